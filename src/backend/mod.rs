@@ -1,0 +1,22 @@
+//! Back ends: each turns a checked program into files of one target. They never import each other and read nothing but the program.
+
+mod tree;
+
+pub use tree::FileTree;
+
+use crate::check::Checked;
+use crate::diag::Diagnostics;
+
+/// A target.
+pub trait Backend: Sync {
+    /// `dbt`, `sql`, …: also the folder its files go to, and the word after `emit`.
+    fn id(&self) -> &'static str;
+
+    /// Adds its files to `out`, all below `<id>/`. What it can't express is an error in `diagnostics`, never a weaker artifact.
+    fn emit(&self, program: &Checked, out: &mut FileTree, diagnostics: &mut Diagnostics);
+}
+
+/// Every back end, in the order they run.
+pub fn registry() -> Vec<&'static dyn Backend> {
+    vec![]
+}

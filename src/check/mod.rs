@@ -1,0 +1,20 @@
+//! The gate: one file per rule over the typed program. Only [`seal`] makes a [`Checked`], and only from a program without errors.
+
+use crate::diag::Diagnostics;
+use crate::ir::Program;
+
+/// A program that passed every check: the only thing a back end can take.
+#[derive(Clone, Debug)]
+pub struct Checked(Program);
+
+impl Checked {
+    /// The program.
+    pub fn program(&self) -> &Program {
+        &self.0
+    }
+}
+
+/// Runs every check and seals the program, unless it or an earlier phase found an error.
+pub fn seal(program: Program, diagnostics: &mut Diagnostics) -> Option<Checked> {
+    (!diagnostics.has_errors()).then_some(Checked(program))
+}

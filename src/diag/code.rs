@@ -1,0 +1,97 @@
+/// Declares every code once: variant, id, one-line title. The page is `docs/codes/<id>.md`.
+macro_rules! codes {
+    ($($variant:ident $id:literal $title:literal),* $(,)?) => {
+        /// A stable diagnostic code. Ranges: P01 syntax, P02 names and types, P03 information flow, P04 access,
+        /// P05 masks, P06 metrics, P07 infrastructure and targets, P08 schedules, P09 data files and the host.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub enum Code {
+            $(#[doc = $title] $variant),*
+        }
+
+        impl Code {
+            /// Every code, in order of id.
+            pub const ALL: &'static [Code] = &[$(Code::$variant),*];
+
+            /// `P0101` and so on.
+            pub fn id(self) -> &'static str {
+                match self { $(Code::$variant => $id),* }
+            }
+
+            /// What it means, in one line.
+            pub fn title(self) -> &'static str {
+                match self { $(Code::$variant => $title),* }
+            }
+
+            /// Its documentation page, embedded.
+            pub fn page(self) -> &'static str {
+                match self { $(Code::$variant => include_str!(concat!("../../docs/codes/", $id, ".md"))),* }
+            }
+
+            /// The code with this id.
+            pub fn from_id(id: &str) -> Option<Code> {
+                Code::ALL.iter().copied().find(|c| c.id().eq_ignore_ascii_case(id))
+            }
+        }
+    };
+}
+
+codes! {
+    // P01 — syntax
+    Syntax "P0101" "the text is not what the grammar expects here",
+    TooDeep "P0102" "brackets or blocks are nested too deeply",
+    NotText "P0103" "the file is not UTF-8 text",
+    FileTooLarge "P0104" "the file is too large to be a source file",
+    UnclosedBlock "P0105" "a block, bracket, string or `sql` text is never closed",
+    SqlSyntax "P0110" "the SQL cannot be parsed",
+    SqlUnsupported "P0111" "this SQL construct is not supported",
+    BadHole "P0120" "a `${…}` cannot stand here or cannot be evaluated",
+    UnknownSetting "P0130" "no such setting in this declaration",
+    BadSetting "P0131" "a setting has the wrong shape",
+    MissingSetting "P0132" "a declaration lacks a setting it needs",
+    // P02 — names and types
+    UnknownName "P0201" "nothing with this name is declared",
+    DuplicateName "P0202" "two declarations share one name",
+    AmbiguousName "P0203" "a name fits more than one thing",
+    Cycle "P0204" "models depend on each other in a circle",
+    UnknownColumn "P0205" "no such column here",
+    UnknownFunction "P0206" "no such function",
+    NoOverload "P0207" "no version of the function or operator takes these types",
+    TypeMismatch "P0208" "the type is not the one needed here",
+    NotGrouped "P0209" "a column is neither grouped nor aggregated",
+    MisplacedAggregate "P0210" "an aggregate or window function stands where none may",
+    UnnamedColumn "P0211" "an output column has no name",
+    UnknownField "P0212" "the typed JSON has no such field",
+    ColumnCount "P0213" "the numbers of columns differ",
+    ContractBroken "P0214" "a model does not yield the columns it declares",
+    MissingProject "P0215" "the folder has no project declaration",
+    BadAssertion "P0216" "an assertion cannot be checked as written",
+    NameTooLong "P0217" "a name is longer than the warehouse keeps",
+    // P03 — information flow
+    Leak "P0301" "a sink receives a value it is not cleared for",
+    Unclassified "P0302" "an unclassified column reaches a sink",
+    ControlLeak "P0303" "a sink learns from a condition it is not cleared for",
+    UnknownCategory "P0304" "no such category",
+    ReleaseReason "P0305" "a release needs a reason",
+    // P04 — access
+    GrantAboveClearance "P0401" "a grant exceeds the role's clearance",
+    UnknownPrincipal "P0402" "no such role",
+    // P05 — masks
+    MaskArgument "P0501" "a mask is applied to something it does not fit",
+    NothingMasked "P0502" "a masking changes nothing",
+    UncoveredCategory "P0503" "a masked model still carries a category no rule covers",
+    // P06 — metrics
+    MetricShape "P0601" "a metric cannot be computed as written",
+    // P07 — targets
+    DialectGap "P0701" "a target cannot express this",
+    NotEmittedYet "P0702" "this declaration is checked but not emitted yet",
+    TargetName "P0703" "a name is not allowed by a target",
+    ForeignFile "P0704" "a file pipec does not own stands in the way",
+    StaleOutput "P0705" "the output is not what the sources give",
+    // P08 — schedules
+    BadSchedule "P0801" "a schedule is not valid",
+    // P09 — data files and the host
+    DataFileMissing "P0901" "a data file is missing",
+    DataFileMalformed "P0902" "a data file cannot be read",
+    EngineFailed "P0903" "the embedded engine refused a statement",
+    HostFailed "P0904" "a file could not be read or written",
+}

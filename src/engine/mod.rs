@@ -1,0 +1,1 @@
+//! The embedded engine: SQLite in the process, behind `run` and `test`.

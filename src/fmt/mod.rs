@@ -1,0 +1,1 @@
+//! The formatter: one layout for every file, comments kept.

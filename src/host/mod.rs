@@ -1,0 +1,1 @@
+//! The outside world: walking, reading, atomic writing, clock, environment. The only file-system code.

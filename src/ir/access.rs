@@ -1,0 +1,217 @@
+use super::{CategoryId, Expr, FunctionId, Literal, Setting, TableId};
+use crate::base::{Ident, Span};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Who reads.
+#[derive(Clone, Debug)]
+pub struct Role {
+    /// `analyst`
+    pub name: Ident,
+    /// The clearance it has; `None`: the strictest, nothing above `public`.
+    pub clearance: Option<Ident>,
+    /// `postgres "analyst"`: its name as a database role.
+    pub postgres: Option<Arc<str>>,
+    /// `aws group "analysts"`
+    pub aws_group: Option<Arc<str>>,
+    /// `tableau group "Analysts"`
+    pub tableau_group: Option<Arc<str>>,
+    /// `///`
+    pub doc: Arc<str>,
+    /// Where declared.
+    pub at: Span,
+}
+
+/// `entitlement authorizations from dim_authorizations by user_id`
+#[derive(Clone, Debug)]
+pub struct Entitlement {
+    /// Its name.
+    pub name: Ident,
+    /// The table it is looked up in.
+    pub table: TableId,
+    /// The column that names the user.
+    pub by: Ident,
+    /// Where declared.
+    pub at: Span,
+}
+
+/// Verbs of access.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[expect(missing_docs, reason = "the words of the language")]
+pub enum Verb {
+    Read,
+    Extract,
+    View,
+    Write,
+}
+
+/// `grant read on marts to analyst masked by deidentify`, globs and layers resolved.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// The verb.
+    pub verb: Verb,
+    /// The tables, sorted.
+    pub tables: Vec<TableId>,
+    /// The role.
+    pub role: Ident,
+    /// `masked by`
+    pub masking: Option<Ident>,
+    /// Where written.
+    pub at: Span,
+}
+
+/// `policy p on t for r where …`
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Its name.
+    pub name: Ident,
+    /// The table.
+    pub table: TableId,
+    /// Roles; empty: all.
+    pub roles: Vec<Ident>,
+    /// Which rows they see; columns under the table's own name. `None` when it could not be lowered yet (entitlements).
+    pub filter: Option<Expr>,
+    /// Where written.
+    pub at: Span,
+}
+
+/// A bucket.
+#[derive(Clone, Debug)]
+pub struct Bucket {
+    /// `anon`
+    pub name: Ident,
+    /// `engage-analytics-exports-anon`
+    pub bucket_name: Arc<str>,
+    /// What may lie in it.
+    pub clearance: Ident,
+    /// Roles that may read it.
+    pub readers: Vec<Ident>,
+    /// Days until colder storage.
+    pub archive_days: Option<u32>,
+    /// Days until removal.
+    pub expire_days: Option<u32>,
+    /// `///`
+    pub doc: Arc<str>,
+    /// Where declared.
+    pub at: Span,
+}
+
+/// An export.
+#[derive(Clone, Debug)]
+pub struct Export {
+    /// `anon_daily`
+    pub name: Ident,
+    /// The bucket, by index into [`Program::buckets`](super::Program).
+    pub bucket: u32,
+    /// What is exported, globs resolved, in order of name.
+    pub tables: Vec<ExportedTable>,
+    /// `csv`
+    pub format: ExportFormat,
+    /// `zip`
+    pub zipped: bool,
+    /// `"{yyyy}/{mm}/{dd}/x_{timestamp}.zip"`, tokens checked.
+    pub path: Arc<str>,
+    /// `///`
+    pub doc: Arc<str>,
+    /// Where declared.
+    pub at: Span,
+}
+
+/// One table of an export: columns are listed, never `*`.
+#[derive(Clone, Debug)]
+pub struct ExportedTable {
+    /// The table.
+    pub table: TableId,
+    /// Columns by position.
+    pub columns: Vec<u32>,
+    /// The name or glob that chose it.
+    pub at: Span,
+}
+
+/// Formats.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "format names")]
+pub enum ExportFormat {
+    Csv,
+    Parquet,
+}
+
+/// A set of masking rules.
+#[derive(Clone, Debug)]
+pub struct Masking {
+    /// `deidentify`
+    pub name: Ident,
+    /// Its rules, in order.
+    pub rules: Vec<MaskingRule>,
+    /// `///`
+    pub doc: Arc<str>,
+    /// Where declared.
+    pub at: Span,
+}
+
+/// `birth_date -> age_band(…) as age_band`: for columns whose categories it covers.
+#[derive(Clone, Debug)]
+pub struct MaskingRule {
+    /// The categories it covers.
+    pub categories: Vec<CategoryId>,
+    /// The mask.
+    pub action: MaskAction,
+    /// New column name.
+    pub rename: Option<Ident>,
+    /// Where written.
+    pub at: Span,
+}
+
+/// What a rule does.
+#[derive(Clone, Debug)]
+pub enum MaskAction {
+    /// The column is absent.
+    Drop,
+    /// A typed NULL.
+    Nullify,
+    /// A mask by name, with its arguments after the first, by parameter name.
+    Call {
+        /// The mask's name; the overload is chosen per column type.
+        name: Arc<str>,
+        /// The overloads.
+        overloads: Vec<FunctionId>,
+        /// Arguments by name or position, typed without a row in scope.
+        args: Vec<(Option<Arc<str>>, Expr)>,
+    },
+}
+
+/// A metric.
+#[derive(Clone, Debug)]
+pub struct Metric {
+    /// `active_providers`
+    pub name: Ident,
+    /// `///`
+    pub doc: Arc<str>,
+    /// `count`, `percent`, …
+    pub unit: Arc<str>,
+    /// `day`, `week`, `month`, `quarter`, `year`; `None`: one value over all time.
+    pub grain: Option<Arc<str>>,
+    /// Dimensions, in order.
+    pub dimensions: Vec<Ident>,
+    /// `version v1`
+    pub version: Option<Arc<str>>,
+    /// What it is computed from.
+    pub source: MetricSource,
+    /// Where declared.
+    pub at: Span,
+}
+
+/// What a metric is computed from.
+#[derive(Clone, Debug)]
+pub enum MetricSource {
+    /// An aggregate over a table.
+    Table(TableId),
+    /// Other metrics.
+    Metrics(Vec<Ident>),
+}
+
+/// A named value of settings that back ends read.
+pub type Settings = BTreeMap<Arc<str>, Setting>;
+
+/// A literal with its place.
+pub type PlacedLiteral = (Literal, Span);

@@ -1,0 +1,93 @@
+use super::{Setting, TableId};
+use crate::base::{Ident, Span};
+use std::sync::Arc;
+
+/// What runs when.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    /// `daily`
+    pub name: Ident,
+    /// Airflow or cron.
+    pub runner: Runner,
+    /// When.
+    pub schedule: Schedule,
+    /// IANA name; `UTC` when not said.
+    pub timezone: Arc<str>,
+    /// How often a failed step is tried again.
+    pub retries: u32,
+    /// Minutes between tries.
+    pub retry_minutes: u32,
+    /// Minutes until the whole run is stopped.
+    pub timeout_minutes: Option<u32>,
+    /// Where failures are told.
+    pub alert: Option<Alert>,
+    /// Steps, each after those it waits for.
+    pub steps: Vec<Step>,
+    /// `///`
+    pub doc: Arc<str>,
+    /// Where declared.
+    pub at: Span,
+}
+
+/// Runners.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "product names")]
+pub enum Runner {
+    Airflow,
+    Cron,
+}
+
+/// A schedule: five cron fields, checked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Schedule {
+    /// `0 2 * * *`
+    pub cron: Arc<str>,
+}
+
+/// Where failures are told.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Alert {
+    /// A Slack web hook.
+    Slack(Setting),
+    /// An e-mail address.
+    Email(Setting),
+}
+
+/// A step of a pipeline.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Its name; made from its action when not written.
+    pub name: Ident,
+    /// What it does.
+    pub action: StepAction,
+    /// Steps it waits for, by index.
+    pub after: Vec<u32>,
+    /// Where written.
+    pub at: Span,
+}
+
+/// Actions of steps.
+#[derive(Clone, Debug)]
+pub enum StepAction {
+    /// `build *`: models, in order; empty: all.
+    Build(Vec<TableId>),
+    /// `test *`
+    Test(Vec<TableId>),
+    /// `export a, b`: indexes into [`Program::exports`](super::Program); empty only when there are none.
+    Export(Vec<u32>),
+    /// `git pull`
+    GitPull,
+    /// Parsed, not emitted yet: its first word.
+    Other(Arc<str>),
+}
+
+/// A declaration that is parsed and checked, but that no back end prints yet.
+#[derive(Clone, Debug)]
+pub struct Unemitted {
+    /// Its keyword.
+    pub keyword: Arc<str>,
+    /// Its name, when it has one.
+    pub name: Option<Ident>,
+    /// Where declared.
+    pub at: Span,
+}

@@ -1,0 +1,24 @@
+//! The typed program: what every check reads and every back end prints. Each column carries type, nullability, label and lineage from the day it is built.
+//!
+//! Relations are kept as SQL query blocks (`with`, `from`, `where`, `group by`, `select`, …) rather than as a bare algebra,
+//! so that what is printed reads as its author wrote it; the builder in `lower` works through a block in SQL's logical order.
+
+mod access;
+mod expr;
+mod function;
+mod infra;
+mod label;
+mod program;
+mod query;
+mod relation;
+mod ty;
+
+pub use access::*;
+pub use expr::*;
+pub use function::*;
+pub use infra::*;
+pub use label::*;
+pub use program::*;
+pub use query::*;
+pub use relation::*;
+pub use ty::*;

@@ -1,0 +1,169 @@
+use super::{
+    Bucket, Category, CategoryId, Clearance, Dialect, Entitlement, Export, Function, FunctionId, Grant, JsonType, JsonTypeId, Masking, Metric, Pipeline, Policy,
+    Role, Table, TableId, Unemitted,
+};
+use crate::base::{Ident, Span};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A whole project with the parts of the standard library it uses: resolved, typed and labelled.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    /// The `project` declaration.
+    pub project: Project,
+    /// Layers, in order of declaration.
+    pub layers: Vec<Layer>,
+    /// Every table: sources' tables, seeds, then models by name.
+    pub tables: Vec<Table>,
+    /// All of them again, each after those it reads; ties by id.
+    pub order: Vec<TableId>,
+    /// What a table may be called: models, facts and seeds by name, a source's table as `source.table` and, where nothing else has the name, bare.
+    pub table_names: BTreeMap<Ident, TableId>,
+    /// JSON types.
+    pub json_types: Vec<JsonType>,
+    /// Functions, masks, operators.
+    pub functions: Vec<Function>,
+    /// Overloads by folded name.
+    pub function_names: BTreeMap<Arc<str>, Vec<FunctionId>>,
+    /// Categories; the first is `unclassified`.
+    pub categories: Vec<Category>,
+    /// Clearances.
+    pub clearances: Vec<Clearance>,
+    /// Maskings.
+    pub maskings: Vec<Masking>,
+    /// Metrics.
+    pub metrics: Vec<Metric>,
+    /// Roles.
+    pub roles: Vec<Role>,
+    /// Entitlements.
+    pub entitlements: Vec<Entitlement>,
+    /// Grants, globs resolved.
+    pub grants: Vec<Grant>,
+    /// Row policies.
+    pub policies: Vec<Policy>,
+    /// Buckets.
+    pub buckets: Vec<Bucket>,
+    /// Exports, globs resolved.
+    pub exports: Vec<Export>,
+    /// Pipelines.
+    pub pipelines: Vec<Pipeline>,
+    /// Declarations that are checked but that no back end prints yet; each has been warned of.
+    pub unemitted: Vec<Unemitted>,
+    /// Names of secrets anything refers to.
+    pub secrets: BTreeSet<Arc<str>>,
+}
+
+impl Program {
+    /// A table by id. Ids come from this program, so the fallback is never seen.
+    pub fn table(&self, id: TableId) -> Option<&Table> {
+        self.tables.get(id.0 as usize)
+    }
+
+    /// A table by name.
+    pub fn table_named(&self, name: &str) -> Option<(TableId, &Table)> {
+        let id = *self.table_names.get(name)?;
+        Some((id, self.table(id)?))
+    }
+
+    /// A function by id.
+    pub fn function(&self, id: FunctionId) -> Option<&Function> {
+        self.functions.get(id.0 as usize)
+    }
+
+    /// A JSON type by id.
+    pub fn json_type(&self, id: JsonTypeId) -> Option<&JsonType> {
+        self.json_types.get(id.0 as usize)
+    }
+
+    /// A category by id.
+    pub fn category(&self, id: CategoryId) -> Option<&Category> {
+        self.categories.get(id.0 as usize)
+    }
+
+    /// Models (facts and queries too), each after those it reads.
+    pub fn models(&self) -> impl Iterator<Item = (TableId, &Table, &super::Model)> {
+        self.order.iter().filter_map(|id| {
+            let table = self.table(*id)?;
+            match &table.kind {
+                super::TableKind::Model(model) => Some((*id, table, model.as_ref())),
+                _ => None,
+            }
+        })
+    }
+
+    /// Tables with their ids.
+    pub fn tables(&self) -> impl Iterator<Item = (TableId, &Table)> {
+        (0u32..).map(TableId).zip(self.tables.iter())
+    }
+
+    /// The layer of a model.
+    pub fn layer(&self, index: u32) -> Option<&Layer> {
+        self.layers.get(index as usize)
+    }
+
+    /// The clearance with this name.
+    pub fn clearance(&self, name: &str) -> Option<&Clearance> {
+        self.clearances.iter().find(|c| c.name.as_str() == name)
+    }
+}
+
+/// The `project` declaration.
+#[derive(Clone, Debug, Default)]
+pub struct Project {
+    /// `engage_analytics`
+    pub name: Ident,
+    /// `///`
+    pub doc: Arc<str>,
+    /// The dialect models are built in.
+    pub warehouse: Option<Warehouse>,
+    /// `cloud aws { region "us-east-1" }`: provider name and its settings as written values.
+    pub clouds: Vec<Cloud>,
+    /// `emit dbt, sql, …`: back ends by id, in fixed order.
+    pub emit: Vec<Arc<str>>,
+    /// Where declared.
+    pub at: Span,
+}
+
+/// `warehouse postgres { database = env("DBT_DATABASE") }`
+#[derive(Clone, Debug)]
+pub struct Warehouse {
+    /// Its dialect.
+    pub dialect: Dialect,
+    /// Settings (`host`, `port`, `user`, `password`, `database`, `schema`).
+    pub settings: BTreeMap<Arc<str>, Setting>,
+}
+
+/// A setting that may come from outside.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Setting {
+    /// A text.
+    Text(Arc<str>),
+    /// `env("X")`
+    Env(Arc<str>),
+    /// `secret("x")`
+    Secret(Arc<str>),
+}
+
+/// A cloud.
+#[derive(Clone, Debug)]
+pub struct Cloud {
+    /// `aws`, `gcp`
+    pub provider: Arc<str>,
+    /// `region`, `project`
+    pub settings: BTreeMap<Arc<str>, Setting>,
+}
+
+/// `layer marts schema "engage_analytics_mart" as table`
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// `marts`
+    pub name: Ident,
+    /// Its schema.
+    pub schema: Ident,
+    /// How its models are kept when they don't say.
+    pub materialization: super::Materialization,
+    /// `///`
+    pub doc: Arc<str>,
+    /// Where declared.
+    pub at: Span,
+}

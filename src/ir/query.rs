@@ -1,0 +1,182 @@
+use super::{Column, Expr, OrderKey, TableId};
+use crate::base::{Ident, Span};
+
+/// A query: `with`, a body, `order by`, `limit`.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// `with a as (…)`, in order.
+    pub with: Vec<Cte>,
+    /// The body.
+    pub body: SetExpr,
+    /// `order by`
+    pub order: Vec<OrderKey>,
+    /// `limit`
+    pub limit: Option<Expr>,
+    /// `offset`
+    pub offset: Option<Expr>,
+    /// What it yields.
+    pub columns: Vec<Column>,
+}
+
+/// `name (columns) as (query)`
+#[derive(Clone, Debug)]
+pub struct Cte {
+    /// Its name.
+    pub name: Ident,
+    /// Its query; inside a recursive one the name refers to itself.
+    pub query: Query,
+    /// Whether it refers to itself.
+    pub recursive: bool,
+    /// Where written.
+    pub at: Span,
+}
+
+/// The body of a query.
+#[derive(Clone, Debug)]
+pub enum SetExpr {
+    /// `select …`
+    Select(Box<Select>),
+    /// `values (…), (…)`
+    Values(Vec<Vec<Expr>>),
+    /// `a union all b`
+    Set {
+        /// Which.
+        operator: SetOperator,
+        /// `all`
+        all: bool,
+        /// Left.
+        left: Box<SetExpr>,
+        /// Right.
+        right: Box<SetExpr>,
+    },
+    /// `(query)`, with its own order and limit
+    Query(Box<Query>),
+}
+
+/// Set operators.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "SQL's own names")]
+pub enum SetOperator {
+    Union,
+    Intersect,
+    Except,
+}
+
+/// A select block.
+#[derive(Clone, Debug)]
+pub struct Select {
+    /// `distinct`, `distinct on`
+    pub distinct: Distinct,
+    /// The output, stars already expanded.
+    pub items: Vec<SelectItem>,
+    /// `from`; the elements are joined by commas.
+    pub from: Vec<FromItem>,
+    /// `where`
+    pub filter: Option<Expr>,
+    /// `group by`; grouping sets as lists.
+    pub group: Grouping,
+    /// `having`
+    pub having: Option<Expr>,
+    /// `qualify`
+    pub qualify: Option<Expr>,
+}
+
+/// `select distinct`
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "SQL's own names")]
+pub enum Distinct {
+    No,
+    All,
+    On(Vec<Expr>),
+}
+
+/// `group by`
+#[derive(Clone, Debug, Default)]
+pub struct Grouping {
+    /// Plain keys, in order; positions and aliases already resolved.
+    pub keys: Vec<Expr>,
+    /// Grouping sets over the keys, by index; empty when plain.
+    pub sets: Vec<Vec<usize>>,
+    /// Whether the block aggregates at all (`group by` or an aggregate in it).
+    pub aggregated: bool,
+}
+
+/// An output column.
+#[derive(Clone, Debug)]
+pub struct SelectItem {
+    /// Its expression.
+    pub expr: Expr,
+    /// Its name.
+    pub name: Ident,
+}
+
+/// Something in `from`.
+#[derive(Clone, Debug)]
+pub enum FromItem {
+    /// A relation under an alias.
+    Relation(Relation),
+    /// A join.
+    Join {
+        /// Which.
+        kind: JoinKind,
+        /// Left.
+        left: Box<FromItem>,
+        /// Right.
+        right: Box<FromItem>,
+        /// The condition; `using` and `natural` are already spelt out. `None` for cross.
+        on: Option<Expr>,
+    },
+}
+
+/// A relation under an alias.
+#[derive(Clone, Debug)]
+pub struct Relation {
+    /// What it reads.
+    pub source: RelationSource,
+    /// The name expressions use.
+    pub alias: Ident,
+    /// `lateral`
+    pub lateral: bool,
+    /// What it yields.
+    pub columns: Vec<Column>,
+    /// Where written.
+    pub at: Span,
+}
+
+/// What a relation reads.
+#[derive(Clone, Debug)]
+pub enum RelationSource {
+    /// A table or model.
+    Table(TableId),
+    /// A `with` entry.
+    Cte(Ident),
+    /// `(select …)`
+    Derived(Box<Query>),
+    /// `unnest(array)` or elements of a JSON array: columns `value` and, with ordinality, `ordinality`, under the names in `columns`.
+    Unnest {
+        /// What is unnested.
+        expr: Box<Expr>,
+        /// `with ordinality`
+        ordinality: bool,
+    },
+    /// `generate_series(a, b, step)` and other table functions of the library.
+    Function {
+        /// Which overload.
+        function: super::FunctionId,
+        /// Arguments.
+        args: Vec<Expr>,
+        /// `with ordinality`
+        ordinality: bool,
+    },
+}
+
+/// Joins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "SQL's own names")]
+pub enum JoinKind {
+    Inner,
+    Left,
+    Right,
+    Full,
+    Cross,
+}

@@ -1,0 +1,260 @@
+use super::{Label, Literal, Query, Type};
+use crate::base::{Ident, Span};
+use std::sync::Arc;
+
+/// Index into [`Program::tables`](super::Program): sources' tables, seeds, operational tables, models and facts share it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct TableId(pub u32);
+
+/// A column: type, label and lineage, nothing optional.
+#[derive(Clone, Debug)]
+pub struct Column {
+    /// Its name.
+    pub name: Ident,
+    /// Its type.
+    pub ty: Type,
+    /// Whether it may be NULL.
+    pub nullable: bool,
+    /// What it tells.
+    pub label: Label,
+    /// Which columns of the tables it reads it comes from; empty for source columns.
+    pub from: Origins,
+    /// Set while the value is one column's own, through renames, trims and lossless casts only.
+    pub intact: Option<Origin>,
+    /// Where written.
+    pub at: Span,
+}
+
+/// A column of a table this one reads.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Origin {
+    /// The table.
+    pub table: TableId,
+    /// Its column, by position.
+    pub column: u32,
+    /// How it matters.
+    pub edge: Edge,
+}
+
+/// How an origin matters.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Edge {
+    /// The value is computed from it.
+    Value,
+    /// It decides which rows there are.
+    Control,
+}
+
+/// A sorted set of origins; the empty one costs nothing.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Origins(Option<Arc<[Origin]>>);
+
+impl Origins {
+    /// None.
+    pub const NONE: Origins = Origins(None);
+
+    /// Just one.
+    pub fn one(origin: Origin) -> Origins {
+        Origins(Some(Arc::from([origin])))
+    }
+
+    /// All of them, sorted.
+    pub fn iter(&self) -> std::slice::Iter<'_, Origin> {
+        self.0.as_deref().unwrap_or(&[]).iter()
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn union(&self, other: &Origins) -> Origins {
+        match (&self.0, &other.0) {
+            (_, None) => self.clone(),
+            (None, _) => other.clone(),
+            (Some(a), Some(b)) if Arc::ptr_eq(a, b) => self.clone(),
+            (Some(a), Some(b)) => {
+                if b.iter().all(|o| a.binary_search(o).is_ok()) {
+                    return self.clone();
+                }
+                let mut all: Vec<Origin> = a.iter().chain(b.iter()).copied().collect();
+                all.sort_unstable();
+                all.dedup();
+                Origins(Some(all.into()))
+            }
+        }
+    }
+
+    /// The same columns as control.
+    #[must_use]
+    pub fn as_control(&self) -> Origins {
+        if self.iter().all(|o| o.edge == Edge::Control) {
+            return self.clone();
+        }
+        let mut all: Vec<Origin> = self.iter().map(|o| Origin { edge: Edge::Control, ..*o }).collect();
+        all.sort_unstable();
+        all.dedup();
+        Origins(Some(all.into()))
+    }
+}
+
+/// A table, seed, model or fact.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// Its name; unique over all tables.
+    pub name: Ident,
+    /// What it is.
+    pub kind: TableKind,
+    /// Its columns, in order.
+    pub columns: Vec<Column>,
+    /// Documentation per column, by position; shorter or empty when there is none.
+    pub column_docs: Vec<Option<Arc<str>>>,
+    /// `///`
+    pub doc: Arc<str>,
+    /// What must hold.
+    pub assertions: Vec<Assertion>,
+    /// Declared key columns, by position.
+    pub key: Vec<u32>,
+    /// Other tables it reads, sorted.
+    pub reads: Vec<TableId>,
+    /// Where its name is declared.
+    pub at: Span,
+}
+
+/// Kinds of tables.
+#[derive(Clone, Debug)]
+pub enum TableKind {
+    /// Filled from outside.
+    Source(SourceTable),
+    /// A data file in the project.
+    Seed(SeedTable),
+    /// A model, fact or query.
+    Model(Box<Model>),
+}
+
+/// A table of a source.
+#[derive(Clone, Debug)]
+pub struct SourceTable {
+    /// The source.
+    pub source: Ident,
+    /// Its schema in the warehouse.
+    pub schema: Ident,
+    /// How old it may be.
+    pub freshness: Option<Freshness>,
+    /// Sample rows for `pipec run`, project-relative.
+    pub sample: Option<crate::base::VPath>,
+}
+
+/// How old a source may be.
+#[derive(Clone, Debug)]
+pub struct Freshness {
+    /// Column that holds the time of loading.
+    pub by: Ident,
+    /// Warn after so many minutes.
+    pub warn_minutes: Option<u32>,
+    /// Fail after so many minutes.
+    pub error_minutes: Option<u32>,
+}
+
+/// A seed.
+#[derive(Clone, Debug)]
+pub struct SeedTable {
+    /// Its file.
+    pub path: crate::base::VPath,
+    /// Schema it lands in.
+    pub schema: Ident,
+    /// Its rows, as texts by column position; `None` is NULL.
+    pub rows: Arc<Vec<Vec<Option<Arc<str>>>>>,
+}
+
+/// A model.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Index into [`Program::layers`](super::Program).
+    pub layer: u32,
+    /// How it is kept.
+    pub materialization: Materialization,
+    /// Its query.
+    pub query: Query,
+    /// Whether it is only checked, or a fact.
+    pub role: ModelRole,
+    /// Indexes to keep.
+    pub indexes: Vec<Index>,
+    /// `tags`
+    pub tags: Vec<Arc<str>>,
+    /// `owner`
+    pub owner: Option<Arc<str>>,
+    /// The file it was written in, for headers of emitted files.
+    pub written_in: crate::base::VPath,
+}
+
+/// What a model item is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ModelRole {
+    /// Built.
+    Model,
+    /// Built from metrics.
+    Fact,
+    /// Checked, never built.
+    Query,
+}
+
+/// An index.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Index {
+    /// Columns.
+    pub columns: Vec<Ident>,
+    /// `unique`
+    pub unique: bool,
+}
+
+/// How a model is kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Materialization {
+    /// `view`
+    View,
+    /// `table`
+    Table,
+    /// `incremental(key: id, cursor: loaded_at)`
+    Incremental {
+        /// Rows with the same key replace each other.
+        key: Vec<Ident>,
+        /// Only rows past the greatest value already there are read; `None`: all.
+        cursor: Option<Ident>,
+    },
+    /// `materialized_view`
+    MaterializedView,
+    /// `ephemeral`: inlined where it is read.
+    Ephemeral,
+}
+
+/// Something that must hold of a table's rows.
+#[derive(Clone, Debug)]
+pub struct Assertion {
+    /// Name, stable: written, or made from kind and columns.
+    pub name: Arc<str>,
+    /// What.
+    pub kind: AssertionKind,
+    /// Only warn.
+    pub warn: bool,
+    /// Where written.
+    pub at: Span,
+}
+
+/// Kinds of assertions; columns by position.
+#[derive(Clone, Debug)]
+pub enum AssertionKind {
+    /// No NULLs.
+    NotNull(u32),
+    /// No duplicates over these columns.
+    Unique(Vec<u32>),
+    /// Only these values.
+    OneOf(u32, Vec<Literal>),
+    /// Every value is one of another table's.
+    References(u32, TableId, u32),
+    /// A regular expression (POSIX) fits.
+    Matches(u32, Arc<str>),
+    /// low ≤ value ≤ high
+    Between(u32, Literal, Literal),
+    /// Each combination has at least k rows.
+    KAnonymous(u32, Vec<u32>),
+    /// A query whose rows are failures.
+    Sql(Box<Query>),
+}

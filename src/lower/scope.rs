@@ -1,0 +1,58 @@
+use crate::base::Ident;
+use crate::ir::{Column, Expr, Label, Origin, Origins};
+
+/// What is known of a value beside its type.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// What it tells.
+    pub label: Label,
+    /// Where it comes from.
+    pub from: Origins,
+    /// The one column it is, unchanged but for renames, trims and lossless casts.
+    pub intact: Option<Origin>,
+}
+
+impl Facts {
+    /// A value made from both: labels and origins join, nothing stays intact.
+    #[must_use]
+    pub fn join(&self, other: &Facts) -> Facts {
+        Facts { label: self.label.join(&other.label), from: self.from.union(&other.from), intact: None }
+    }
+
+    /// What a condition over this value leaves on the rows it lets through.
+    #[must_use]
+    pub fn as_control(&self) -> Facts {
+        Facts { label: self.label.as_control(), from: self.from.as_control(), intact: None }
+    }
+}
+
+/// A typed expression with its facts.
+#[derive(Clone, Debug)]
+pub struct Typed {
+    /// The expression.
+    pub expr: Expr,
+    /// What is known of it.
+    pub facts: Facts,
+}
+
+/// The relations names are looked up in: those of this block, then the enclosing blocks'.
+#[derive(Debug, Default)]
+pub struct Scope<'a> {
+    /// The relations of `from`, in order.
+    pub relations: Vec<ScopeRelation>,
+    /// What every row of this block has been through (`where`, joins): joined into all that is built here.
+    pub control: Facts,
+    /// The enclosing block, for correlated subqueries and lateral items.
+    pub outer: Option<&'a Scope<'a>>,
+}
+
+/// A relation in scope.
+#[derive(Clone, Debug)]
+pub struct ScopeRelation {
+    /// Its alias.
+    pub alias: Ident,
+    /// What it yields; outer joins have made columns nullable already.
+    pub columns: Vec<Column>,
+    /// Columns merged by `using` on the right side: found by qualified name only.
+    pub hidden: Vec<Ident>,
+}
