@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import build
 import engines
 import judge
 import warehouse
+import warehouse_build
 
 
 def files_in_order(index: Path) -> list[Path]:
@@ -26,7 +26,7 @@ def main() -> int:
     arguments = judge.command_line(__doc__)
     arguments.add_argument("--sql", required=True, metavar="DIR", type=judge.existing, help="the emitted folder of SQL")
     arguments.add_argument("--index", default="index.txt", metavar="FILE", help="inside DIR (default: index.txt)")
-    build.add_arguments(arguments)
+    warehouse_build.add_arguments(arguments)
     options = arguments.parse_args()
     report = judge.Report("sql_run")
     index = options.sql / options.index
@@ -41,7 +41,7 @@ def main() -> int:
                 return False
         return True
 
-    build.judge_build(options, report, run_files)
+    warehouse_build.judge_build(options, report, run_files)
     report.write(options.out)
     return report.conclude(f"{len(files)} files, {len(report.facts.get('relations', {}))} relations, twice the same")
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -61,8 +60,7 @@ class Terraform:
         self.report = report
         settings = folder.parent / "terraform.rc"
         settings.write_text("", encoding="utf-8")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "AWS_", "GOOGLE_"))}
-        self.environment = kept | {
+        self.environment = engines.clean_environment("TF_", "AWS_", "GOOGLE_") | {
             "TF_CLI_CONFIG_FILE": str(settings),
             "TF_REATTACH_PROVIDERS": reattach,
             "TF_IN_AUTOMATION": "1",
@@ -75,7 +73,9 @@ class Terraform:
         done = engines.run([self.program, *arguments], cwd=self.folder, env=self.environment)
         self.report.timed(name, started)
         if done.returncode != expected:
-            self.report.problem(f"`terraform {name}` ended with {done.returncode}, not {expected}.\n{done.stdout.strip()}")
+            self.report.problem(
+                f"`terraform {name}` ended with {done.returncode}, not {expected}.\n{done.stdout.strip()}"
+            )
         return done.returncode == expected
 
     def show(self, plan: Path, out: Path) -> None:

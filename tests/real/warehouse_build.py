@@ -14,6 +14,7 @@ from typing import Any
 
 import engines
 import judge
+import pictures
 import warehouse
 
 # Builds once into the server, under this name; False, with problems noted, on failure.
@@ -22,17 +23,13 @@ Builder = Callable[[engines.Server, str], bool]
 
 def add_arguments(arguments: argparse.ArgumentParser) -> None:
     """The options that every warehouse judge shares."""
+    warehouse.add_data_arguments(arguments)
     add = arguments.add_argument
-    add("--data", required=True, metavar="DIR", type=judge.existing, help="sample data, one <table>.ndjson per raw table")
-    add("--schema", metavar="FILE", type=judge.existing, help="JSON {table: {schema, columns: [[name, type]], key: [name]}}")
     add("--late", metavar="DIR", type=judge.existing, help="a late delivery of the same tables")
-    add("--prepare", action="append", default=[], metavar="FILE.sql", type=judge.existing, help="run by psql before the build")
-    add("--secret", action="append", default=[], metavar="NAME=VALUE", type=judge.name_and_value)
-    add("--secret-sql", metavar="SQL", help="stores a secret, with %%(name)s and %%(value)s; run once per --secret")
     add("--user", metavar="ROLE", help="the role that builds (default: the superuser)")
     add("--without", action="append", default=[], metavar="SCHEMA", help="leave a schema out of snapshots and dumps")
-    add("--dump", metavar="DIR", type=Path, help="write every relation after the last build as canonical NDJSON")
-    add("--out", metavar="REPORT.json", type=Path)
+    add("--dump", metavar="DIR", type=Path, help="write every relation after the second build as canonical NDJSON")
+    add("--dump-late", metavar="DIR", type=Path, help="the same after the late build")
 
 
 def judge_build(options: argparse.Namespace, report: judge.Report, builder: Builder) -> None:
@@ -44,13 +41,10 @@ def judge_build(options: argparse.Namespace, report: judge.Report, builder: Buil
         report.timed("postgres", started)
         connection = warehouse.connect(server)
         try:
-            warehouse.create(connection, tables)
-            report.facts["loaded"] = warehouse.load(connection, tables, options.data)
-            warehouse.prepare(server, options.prepare, dict(options.secret))
-            warehouse.store_secrets(connection, options.secret_sql, dict(options.secret))
+            report.facts["loaded"] = warehouse.set_up(server, connection, tables, options)
             _builds(options, report, builder, server, connection, tables, hidden)
-            if options.dump is not None:
-                warehouse.dump(connection, hidden, options.dump)
+        except pictures.Unreadable as reason:
+            report.problem(str(reason))
         finally:
             connection.close()
 
@@ -67,24 +61,32 @@ def _builds(
     """The first, the second and, with a late delivery, the third build."""
     if not _build(report, builder, server, "build"):
         return
-    first = warehouse.snapshot(connection, hidden)
-    report.facts["relations"] = {name: {"rows": picture.rows, "hash": picture.content} for name, picture in first.items()}
+    first = pictures.snapshot(connection, hidden)
+    report.facts["relations"] = {
+        name: {"rows": picture.rows, "hash": picture.content} for name, picture in first.items()
+    }
     if not first:
         report.problem("The build made no table and no view.")
     if not _build(report, builder, server, "second build"):
         return
-    second = warehouse.snapshot(connection, hidden)
-    if changed := warehouse.differences(first, second):
-        lines = [f"{name}: {change['rows_before']} rows, then {change['rows_after']}" for name, change in changed.items()]
+    second = pictures.snapshot(connection, hidden)
+    if changed := pictures.differences(first, second):
+        lines = [
+            f"{name}: {change['rows_before']} rows, then {change['rows_after']}" for name, change in changed.items()
+        ]
         report.problem("A second build of the same data changed relations.\n" + "\n".join(lines))
+    if options.dump is not None:
+        pictures.dump(connection, hidden, options.dump)
     if options.late is None:
         return
     report.facts["late_loaded"] = warehouse.load(connection, tables, options.late)
     if _build(report, builder, server, "late build"):
-        third = warehouse.snapshot(connection, hidden)
-        changed = warehouse.differences(second, third)
+        third = pictures.snapshot(connection, hidden)
+        changed = pictures.differences(second, third)
         report.facts["late_changed"] = changed
         report.facts["late_unchanged"] = sorted(third.keys() - changed.keys())
+        if options.dump_late is not None:
+            pictures.dump(connection, hidden, options.dump_late)
 
 
 def _build(report: judge.Report, builder: Builder, server: engines.Server, name: str) -> bool:
