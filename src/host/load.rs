@@ -1,6 +1,6 @@
 use crate::base::{FileId, Sources, Span, VPath};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 /// A project folder, read.
@@ -56,6 +56,25 @@ pub fn load(root: &Path, library: &[(&str, &str)], wants: Wants) -> Loaded {
 fn skipped(entry: &walkdir::DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
     name.starts_with('.') || (entry.file_type().is_dir() && SKIPPED_FOLDERS.contains(&name.as_ref()))
+}
+
+/// Every `.pipe` file below a folder, in order of path.
+pub fn pipe_files(root: &Path) -> Vec<PathBuf> {
+    let walk = WalkDir::new(root).sort_by_file_name().follow_links(false).into_iter();
+    walk.filter_entry(|e| e.depth() == 0 || !skipped(e))
+        .filter_map(Result::ok)
+        .filter(|e| e.file_type().is_file() && e.path().extension().is_some_and(|x| x == "pipe"))
+        .map(walkdir::DirEntry::into_path)
+        .collect()
+}
+
+/// A file's text.
+///
+/// # Errors
+/// When it cannot be read or is not UTF-8; the message names it.
+pub fn read_text(path: &Path) -> Result<String, String> {
+    let bytes = std::fs::read(path).map_err(|problem| format!("cannot read `{}`: {problem}", path.display()))?;
+    String::from_utf8(bytes).map_err(|_| format!("`{}` is not UTF-8 text", path.display()))
 }
 
 impl Loaded {

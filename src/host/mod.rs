@@ -4,7 +4,7 @@ mod load;
 mod manifest;
 mod write;
 
-pub use load::{Loaded, Wants, load};
+pub use load::{Loaded, Wants, load, pipe_files, read_text};
 pub use manifest::Manifest;
 pub use write::{Difference, WriteReport, compare, write, write_file};
 

@@ -91,7 +91,7 @@ def main() -> int:
         settings["DBT_USER"] = options.user
     with tempfile.TemporaryDirectory(prefix="pipec-dbt-") as scratch:
         dbt = Dbt(options.project, Path(scratch), report, settings, ["--vars", options.vars] if options.vars else [])
-        warehouse_build.judge_build(options, report, dbt)
+        warehouse_build.Course(options, report, dbt).run()
     report.write(options.out)
     nodes = report.facts.get("nodes", {}).get("build", {})
     warned = sum(status == "warn" for status in nodes.values())

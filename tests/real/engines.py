@@ -179,7 +179,9 @@ def npm(name: str) -> Path:
 
 def terraform_schemas() -> dict[str, dict[str, str]]:
     """The pinned packages that provider schemas are extracted from, by provider source."""
-    return json.loads((HERE / "requirements" / "terraform-schemas.json").read_text(encoding="utf-8"))
+    pinned = (HERE / "requirements" / "terraform-schemas.json").read_text(encoding="utf-8")
+    pins: dict[str, dict[str, str]] = json.loads(pinned)
+    return pins
 
 
 def terraform_schema(source: str) -> Path:
@@ -265,19 +267,8 @@ def postgres() -> Iterator[Server]:
         if account:
             folder.chmod(0o711)
             os.chown(data, account["user"], account["group"])
-        initdb = [
-            bin_dir / "initdb",
-            "-D",
-            data,
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C",
-            "--no-sync",
-        ]
+        options = "-U postgres -A trust -E UTF8 --locale=C --no-sync".split()
+        initdb: list[str | Path] = [bin_dir / "initdb", "-D", data, *options]
         done = subprocess.run(initdb, cwd=folder, capture_output=True, text=True, check=False, **account)
         if done.returncode != 0:
             raise EngineError(f"initdb failed:\n{done.stderr.strip()}")

@@ -35,13 +35,14 @@ def main() -> int:
     files = files_in_order(index)
 
     def run_files(server: engines.Server, name: str) -> bool:
+        """Run every file, up to the first that fails."""
         for file in files:
             if complaint := warehouse.psql(server, file, user=options.user, extra=dict(options.secret)):
                 report.problem(f"{name}: {file.relative_to(options.sql)} failed.\n{complaint}")
                 return False
         return True
 
-    warehouse_build.judge_build(options, report, run_files)
+    warehouse_build.Course(options, report, run_files).run()
     report.write(options.out)
     return report.conclude(f"{len(files)} files, {len(report.facts.get('relations', {}))} relations, twice the same")
 

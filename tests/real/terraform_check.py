@@ -54,8 +54,8 @@ def providers(folder: Path) -> Iterator[str]:
 class Terraform:
     """terraform in a working copy of the configuration."""
 
-    def __init__(self, folder: Path, reattach: str, report: judge.Report) -> None:
-        self.program = engines.program("terraform")
+    def __init__(self, program: str, folder: Path, reattach: str, report: judge.Report) -> None:
+        self.program = program
         self.folder = folder
         self.report = report
         settings = folder.parent / "terraform.rc"
@@ -87,6 +87,7 @@ class Terraform:
 
 def check(configuration: Path, variables: list[str], plan_json: Path | None, report: judge.Report) -> None:
     """All steps, up to the first that fails."""
+    program = engines.program("terraform")  # before anything is installed for nothing
     with tempfile.TemporaryDirectory(prefix="pipec-terraform-") as scratch:
         folder = Path(scratch) / "configuration"
         shutil.copytree(configuration, folder, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
@@ -95,7 +96,7 @@ def check(configuration: Path, variables: list[str], plan_json: Path | None, rep
             report.problem("There is no `.tf` file in the folder.")
             return
         with providers(folder) as reattach:
-            terraform = Terraform(folder, reattach, report)
+            terraform = Terraform(program, folder, reattach, report)
             terraform.step("fmt", "fmt", "-check", "-recursive", "-diff", "-no-color")
             (folder / "pipec_judge_override.tf").write_text(BACKEND, encoding="utf-8")
             plan = folder.parent / "plan"

@@ -204,6 +204,11 @@ def store_secrets(connection: Any, statement: str | None, secrets: Mapping[str, 
     """Put each secret where the artifact's functions read it, when a statement says how."""
     if statement is None:
         return
+    import psycopg2
+
     with connection.cursor() as cursor:
         for name, value in secrets.items():
-            cursor.execute(statement, {"name": name, "value": value})
+            try:
+                cursor.execute(statement, {"name": name, "value": value})
+            except psycopg2.Error as reason:
+                raise engines.EngineError(f"the secret {name} cannot be stored: {str(reason).strip()}") from reason

@@ -32,65 +32,67 @@ def add_arguments(arguments: argparse.ArgumentParser) -> None:
     add("--dump-late", metavar="DIR", type=Path, help="the same after the late build")
 
 
-def judge_build(options: argparse.Namespace, report: judge.Report, builder: Builder) -> None:
-    """The whole course against a Postgres of its own; all findings go into the report."""
-    tables = warehouse.read_tables(options.data, options.schema)
-    hidden = sorted({table.schema for table in tables} | set(options.without))
-    started = time.monotonic()
-    with engines.postgres() as server:
-        report.timed("postgres", started)
-        connection = warehouse.connect(server)
-        try:
-            report.facts["loaded"] = warehouse.set_up(server, connection, tables, options)
-            _builds(options, report, builder, server, connection, tables, hidden)
-        except pictures.Unreadable as reason:
-            report.problem(str(reason))
-        finally:
-            connection.close()
+class Course:
+    """One judgement against a Postgres of its own; all findings go into the report."""
 
+    def __init__(self, options: argparse.Namespace, report: judge.Report, builder: Builder) -> None:
+        self.options = options
+        self.report = report
+        self.builder = builder
+        self.tables = warehouse.read_tables(options.data, options.schema)
+        self.hidden = sorted({table.schema for table in self.tables} | set(options.without))
 
-def _builds(
-    options: argparse.Namespace,
-    report: judge.Report,
-    builder: Builder,
-    server: engines.Server,
-    connection: Any,
-    tables: list[warehouse.Table],
-    hidden: list[str],
-) -> None:
-    """The first, the second and, with a late delivery, the third build."""
-    if not _build(report, builder, server, "build"):
-        return
-    first = pictures.snapshot(connection, hidden)
-    report.facts["relations"] = {
-        name: {"rows": picture.rows, "hash": picture.content} for name, picture in first.items()
-    }
-    if not first:
-        report.problem("The build made no table and no view.")
-    if not _build(report, builder, server, "second build"):
-        return
-    second = pictures.snapshot(connection, hidden)
-    if changed := pictures.differences(first, second):
-        lines = [
-            f"{name}: {change['rows_before']} rows, then {change['rows_after']}" for name, change in changed.items()
-        ]
-        report.problem("A second build of the same data changed relations.\n" + "\n".join(lines))
-    if options.dump is not None:
-        pictures.dump(connection, hidden, options.dump)
-    if options.late is None:
-        return
-    report.facts["late_loaded"] = warehouse.load(connection, tables, options.late)
-    if _build(report, builder, server, "late build"):
-        third = pictures.snapshot(connection, hidden)
-        changed = pictures.differences(second, third)
-        report.facts["late_changed"] = changed
-        report.facts["late_unchanged"] = sorted(third.keys() - changed.keys())
-        if options.dump_late is not None:
-            pictures.dump(connection, hidden, options.dump_late)
+    def run(self) -> None:
+        """Start the server and go through the whole course."""
+        started = time.monotonic()
+        with engines.postgres() as server:
+            self.report.timed("postgres", started)
+            connection = warehouse.connect(server)
+            try:
+                self.report.facts["loaded"] = warehouse.set_up(server, connection, self.tables, self.options)
+                if self._twice(server, connection):
+                    self._late(server, connection)
+            except pictures.Unreadable as reason:
+                self.report.problem(str(reason))
+            finally:
+                connection.close()
 
+    def _twice(self, server: engines.Server, connection: Any) -> bool:
+        """The first and the second build; whether both were made."""
+        facts = self.report.facts
+        if not self._build(server, "build"):
+            return False
+        first = pictures.snapshot(connection, self.hidden)
+        facts["relations"] = {name: {"rows": seen.rows, "hash": seen.content} for name, seen in first.items()}
+        if not first:
+            self.report.problem("The build made no table and no view.")
+        if not self._build(server, "second build"):
+            return False
+        changed = pictures.differences(first, pictures.snapshot(connection, self.hidden))
+        if changed:
+            lines = (f"{name}: {rows['rows_before']} rows, then {rows['rows_after']}" for name, rows in changed.items())
+            self.report.problem("A second build of the same data changed relations.\n" + "\n".join(lines))
+        if self.options.dump is not None:
+            pictures.dump(connection, self.hidden, self.options.dump)
+        return True
 
-def _build(report: judge.Report, builder: Builder, server: engines.Server, name: str) -> bool:
-    started = time.monotonic()
-    built = builder(server, name)
-    report.timed(name, started)
-    return built
+    def _late(self, server: engines.Server, connection: Any) -> None:
+        """The build after a late delivery, when there is one."""
+        if self.options.late is None:
+            return
+        before = pictures.snapshot(connection, self.hidden)
+        self.report.facts["late_loaded"] = warehouse.load(connection, self.tables, self.options.late)
+        if not self._build(server, "late build"):
+            return
+        after = pictures.snapshot(connection, self.hidden)
+        changed = pictures.differences(before, after)
+        self.report.facts["late_changed"] = changed
+        self.report.facts["late_unchanged"] = sorted(after.keys() - changed.keys())
+        if self.options.dump_late is not None:
+            pictures.dump(connection, self.hidden, self.options.dump_late)
+
+    def _build(self, server: engines.Server, name: str) -> bool:
+        started = time.monotonic()
+        built = self.builder(server, name)
+        self.report.timed(name, started)
+        return built

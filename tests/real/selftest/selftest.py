@@ -79,6 +79,7 @@ class Dbt(JudgeTest):
         self.assertEqual(before["p2"]["birth_date"], "1988-12-01")
         self.assertEqual(after["p2"]["birth_date"], "1988-12-02")
         self.assertEqual(before["p1"]["detail"], '{"a":"female","b":1.5}')
+        self.assertEqual(before["p1"]["genders"], '["female",null]')
         self.assertEqual(before["p1"]["loaded_at"], "2026-01-01T08:00:00Z")
 
     def _dumped(self, folder: str) -> dict[str, Any]:
@@ -131,6 +132,23 @@ class Sql(JudgeTest):
     def test_invalid_sql(self) -> None:
         self.spoil("sql/02_marts.sql", "group by", "grouped by")
         self.rejects("02_marts.sql:3", *self.GOOD)
+
+    def test_tables_described_by_a_schema(self) -> None:
+        columns = [["id", "text"], ["resource", "json"], ["_airbyte_extracted_at", "timestamptz"]]
+        described = {
+            "patient": {"schema": "airbyte", "columns": columns},
+            "empty%s": {"schema": "raw", "columns": columns},
+        }
+        (self.folder / "schema.json").write_text(json.dumps(described), encoding="utf-8")
+        report = self.accepts(*self.GOOD, "--schema", "schema.json", "--late", "late")
+        self.assertEqual(report["facts"]["loaded"], {"airbyte.patient": 3, "raw.empty%s": 0})
+        self.assertEqual(report["facts"]["late_changed"]["stg.patient"], {"rows_before": 3, "rows_after": 5})
+
+    def test_data_that_do_not_fit_stop_the_judge(self) -> None:
+        self.spoil("data/patient.ndjson", '"id": "p1", "resource"', '"id": "p1", "resources"')
+        code, output = self.judge(*self.GOOD)
+        self.assertEqual(code, BROKEN)
+        self.assertIn("patient.ndjson:1: `resources` is not a column", output)
 
     def test_files_that_cannot_run_twice(self) -> None:
         self.spoil("sql/02_marts.sql", "drop table if exists", "-- drop table if exists")
@@ -232,6 +250,10 @@ class Iam(JudgeTest):
     def test_an_action_that_does_not_exist(self) -> None:
         self.spoil("iam.json", '"action": "s3:PutObject"', '"action": "s3:PutObjekt"')
         self.rejects("the simulator refuses it", *self.GOOD)
+
+    def test_a_bucket_policy_that_cannot_apply(self) -> None:
+        self.spoil("iam.json", '"bucket_policies": {"exports":', '"bucket_policies": {"export":')
+        self.rejects("`bucket_policies` lacks the bucket `exports`", *self.GOOD)
 
     def test_an_unknown_document(self) -> None:
         self.spoil("iam.json", '"policies": ["analyst"]', '"policies": ["analist"]')

@@ -7,5 +7,6 @@ select
     birth_date < date '1990-01-01' as before_1990,
     length(family) / 2.0 as half_length,
     jsonb_build_object('b', 1.50, 'a', gender) as detail,
+    array[gender, null] as genders,
     loaded_at
 from {{ ref('stg_patient') }}
