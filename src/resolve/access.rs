@@ -1,5 +1,5 @@
 use super::collect::Found;
-use super::globs::Use;
+use super::globs::{Use, Written};
 use super::reader::Reader;
 use super::table_id;
 use super::words::{Key, Read, Words, choice, unknown};
@@ -81,7 +81,7 @@ impl<'a> Reader<'a, '_> {
         self.each(found, "grant", |reader, one, words| {
             let verbs = words.list(|w| w.key("a verb").and_then(verb))?;
             words.expect("on")?;
-            let written = words.list(|w| w.path("a table, layer or glob"))?;
+            let written = words.list(Written::read)?;
             words.expect("to")?;
             let roles = reader.role_names(words)?;
             let mut masking = None;

@@ -1,5 +1,5 @@
 use super::collect::Found;
-use super::globs::Use;
+use super::globs::{Use, Written};
 use super::reader::Reader;
 use super::words::{Key, Read, Words, choice, missing, unknown, wrong};
 use crate::base::{Ident, Span, VPath};
@@ -17,7 +17,7 @@ struct Parts {
     format: ExportFormat,
     zipped: bool,
     path: Option<Arc<str>>,
-    written: Vec<(Vec<Ident>, Span)>,
+    written: Vec<Written>,
 }
 
 impl<'a> Reader<'a, '_> {
@@ -111,10 +111,10 @@ impl<'a> Reader<'a, '_> {
         ahead.next();
         let setting = words.peek_key().filter(|k| EXPORT.contains(&k.text) && !ahead.is_empty());
         if setting.is_none() {
-            if let (Some(key), false) = (words.peek_key(), ahead.is_empty() || ahead.symbol(",")) {
+            if let (Some(key), false) = (words.peek_key(), ahead.is_empty() || ahead.symbol(",") || ahead.take("except")) {
                 return Err(key.unknown("export", &EXPORT).help("tables stand on lines of their own or behind commas"));
             }
-            parts.written.extend(words.list(|w| w.path("a table or glob"))?);
+            parts.written.extend(words.list(Written::read)?);
             return words.end();
         }
         self.phrase(words, &mut |_, words, key| export_setting(words, key, parts));

@@ -81,7 +81,7 @@ impl<'a> Reader<'a, '_> {
         Ok(Parameter { name: Arc::from(param.name.as_str()), ty, default, variadic: param.variadic })
     }
 
-    /// `general lowers birth_date age`, `intact`, `rows`
+    /// `general lowers birth_date age`, `intact`
     fn tail(&mut self, one: &Found<'a>, decl: &ast::Function, function: &mut Function) -> Read<()> {
         let mut words = Words::of(self.generator, &one.env, &decl.tail, decl.at);
         let mut to = None;
@@ -92,7 +92,6 @@ impl<'a> Reader<'a, '_> {
                 (_, Some(Form::Direct)) => return Err(wrong(key.at, "a mask that leaves `direct` lowers nothing")),
                 (_, Some(form)) => to = Some(form),
                 ("intact", _) => function.keeps_intact = true,
-                ("rows", _) if function.kind == FunctionKind::Function => function.kind = FunctionKind::Table,
                 ("lowers", _) => {
                     let types = self.types(&one.env, &one.module, Place::Signature);
                     while words.peek_key().is_some_and(|k| k.text != "intact" && Form::from_name(k.text).is_none()) {
@@ -104,7 +103,7 @@ impl<'a> Reader<'a, '_> {
                         return Err(wrong(key.at, "`lowers` names the categories"));
                     }
                 }
-                _ => return Err(choice("word about a function", key, ["general", "pseudonym", "partial", "public", "lowers", "intact", "rows"])),
+                _ => return Err(choice("word about a function", key, ["general", "pseudonym", "partial", "public", "lowers", "intact"])),
             }
         }
         lowers.sort_unstable();
@@ -138,6 +137,7 @@ fn kind_of(kind: ast::FunctionKind) -> FunctionKind {
         ast::FunctionKind::Aggregate => FunctionKind::Aggregate,
         ast::FunctionKind::Window => FunctionKind::Window,
         ast::FunctionKind::Mask => FunctionKind::Mask,
+        ast::FunctionKind::Table => FunctionKind::Table,
     }
 }
 

@@ -139,7 +139,10 @@ impl<'a> Generator<'a> {
         };
         let rounds = match &loop_.group_by {
             None => items.to_vec(),
-            Some(column) => groups(items, column, loop_.over.at)?,
+            Some(first) => {
+                let columns: Vec<&str> = std::iter::once(first).chain(&loop_.group_more).map(|c| c.as_str()).collect();
+                groups(items, &columns, loop_.over.at)?
+            }
         };
         let mut envs = Vec::with_capacity(rounds.len());
         for round in rounds {
@@ -175,37 +178,42 @@ fn check_name(name: &Ident, at: Span) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-/// One record per value of a column: the value, the rows, and every other column that is the same in all of them.
-fn groups(items: &[Value], column: &str, at: Span) -> Result<Vec<Value>, Diagnostic> {
-    let mut order: Vec<(Arc<str>, Vec<Value>)> = Vec::new();
-    let mut places: BTreeMap<Arc<str>, usize> = BTreeMap::new();
+/// One record per combination of values: the values, the rows, and every other column that is the same in all of them.
+fn groups(items: &[Value], columns: &[&str], at: Span) -> Result<Vec<Value>, Diagnostic> {
+    let mut order: Vec<Vec<Value>> = Vec::new();
+    let mut places: BTreeMap<Vec<Arc<str>>, usize> = BTreeMap::new();
     for item in items {
-        let Value::Record(fields) = item else {
-            return Err(Diagnostic::error(Code::BadHole, at, format!("`group by` needs rows, this is a list with {}", item.kind())));
-        };
-        let key = fields.iter().find(|(n, _)| &**n == column).map(|(_, v)| v.as_text());
-        let Some(key) = key else {
-            return Err(Diagnostic::error(Code::BadHole, at, format!("the rows have no field `{column}` to group by"))
-                .suggest(column, fields.iter().map(|(n, _)| &**n)));
-        };
-        let Some(key) = key else {
-            return Err(Diagnostic::error(Code::BadHole, at, format!("`group by {column}` needs texts or numbers in every row")));
-        };
-        let place = *places.entry(key.clone()).or_insert(order.len());
+        let key: Vec<Arc<str>> = columns.iter().map(|c| key_of(item, c, at)).collect::<Result<_, _>>()?;
+        let place = *places.entry(key).or_insert(order.len());
         match order.get_mut(place) {
-            Some((_, rows)) => rows.push(item.clone()),
-            None => order.push((key, vec![item.clone()])),
+            Some(rows) => rows.push(item.clone()),
+            None => order.push(vec![item.clone()]),
         }
     }
-    Ok(order.into_iter().map(|(key, rows)| group(column, key, rows)).collect())
+    Ok(order.into_iter().map(|rows| group(columns, rows)).collect())
 }
 
-fn group(column: &str, key: Arc<str>, rows: Vec<Value>) -> Value {
-    let shared: Vec<(Arc<str>, Value)> = match rows.first() {
-        Some(Value::Record(first)) => first.iter().filter(|(n, v)| &**n != column && rows.iter().all(|r| field(r, n) == Some(v))).cloned().collect(),
+fn key_of(item: &Value, column: &str, at: Span) -> Result<Arc<str>, Diagnostic> {
+    let Value::Record(fields) = item else {
+        return Err(Diagnostic::error(Code::BadHole, at, format!("`group by` needs rows, this is a list with {}", item.kind())));
+    };
+    let Some(value) = field(item, column) else {
+        return Err(Diagnostic::error(Code::BadHole, at, format!("the rows have no field `{column}` to group by"))
+            .suggest(column, fields.iter().map(|(n, _)| &**n)));
+    };
+    value.as_text().ok_or_else(|| Diagnostic::error(Code::BadHole, at, format!("`group by {column}` needs texts or numbers in every row")))
+}
+
+fn group(columns: &[&str], rows: Vec<Value>) -> Value {
+    let first = rows.first().cloned().unwrap_or(Value::Null);
+    let mut fields: Vec<(Arc<str>, Value)> = columns.iter().filter_map(|c| field(&first, c).map(|v| (Arc::from(*c), v.clone()))).collect();
+    let shared: Vec<(Arc<str>, Value)> = match &first {
+        Value::Record(first) => {
+            first.iter().filter(|(n, v)| !columns.contains(&&**n) && rows.iter().all(|r| field(r, n) == Some(v))).cloned().collect()
+        }
         _ => Vec::new(),
     };
-    let mut fields = vec![(Arc::from(column), Value::Text(key)), (Arc::from("rows"), Value::List(Arc::new(rows)))];
+    fields.push((Arc::from("rows"), Value::List(Arc::new(rows))));
     fields.extend(shared);
     Value::Record(Arc::new(fields))
 }

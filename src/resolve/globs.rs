@@ -1,10 +1,11 @@
 use super::reader::Reader;
+use super::words::{Read, Words};
 use super::{Slot, table_id};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Materialization, ModelRole, TableId};
-use super::words::Read;
-use std::collections::BTreeMap;
+use crate::syntax::ast::{Word, WordKind};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a list of tables is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,13 +18,47 @@ pub(super) enum Use {
     Build,
 }
 
+/// A name, layer or glob, and those it leaves out.
+pub(super) struct Written {
+    parts: Vec<Ident>,
+    at: Span,
+    except: Vec<(Vec<Ident>, Span)>,
+}
+
+impl Written {
+    /// `qr_* except qr_*_anon`; several exceptions stand in brackets.
+    pub(super) fn read(words: &mut Words<'_>) -> Read<Written> {
+        let (parts, at) = words.path("a table, layer or glob")?;
+        let except = match (words.take("except"), words.peek()) {
+            (false, _) => Vec::new(),
+            (true, Some(Word { kind: WordKind::List(_), .. })) => words.list(|w| w.path("a table or glob"))?,
+            (true, _) => vec![words.path("a table or glob")?],
+        };
+        Ok(Written { parts, at, except })
+    }
+
+    /// Whether it is `*` alone.
+    pub(super) fn is_all(&self) -> bool {
+        matches!(self.parts.as_slice(), [part] if part.as_str() == "*") && self.except.is_empty()
+    }
+}
+
 impl Reader<'_, '_> {
     /// The tables that names, layers and globs mean together, by name of table, each with the place that chose it first.
-    pub(super) fn tables(&self, written: &[(Vec<Ident>, Span)], purpose: Use) -> Read<Vec<(TableId, Span)>> {
+    pub(super) fn tables(&self, written: &[Written], purpose: Use) -> Read<Vec<(TableId, Span)>> {
         let mut chosen: BTreeMap<(Ident, TableId), Span> = BTreeMap::new();
-        for (parts, at) in written {
-            for id in self.select(parts, *at, purpose)? {
-                chosen.entry((self.name_of_table(id), id)).or_insert(*at);
+        for one in written {
+            let mut left_out: BTreeSet<TableId> = BTreeSet::new();
+            for (parts, at) in &one.except {
+                left_out.extend(self.select(parts, *at, purpose)?);
+            }
+            let mut ids = self.select(&one.parts, one.at, purpose)?;
+            ids.retain(|id| !left_out.contains(id));
+            if ids.is_empty() {
+                return Err(Diagnostic::error(Code::UnknownName, one.at, "no table is left here"));
+            }
+            for id in ids {
+                chosen.entry((self.name_of_table(id), id)).or_insert(one.at);
             }
         }
         Ok(chosen.into_iter().map(|((_, id), at)| (id, at)).collect())

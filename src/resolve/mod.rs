@@ -103,6 +103,7 @@ pub fn resolve<'a>(generator: &Generator<'a>, sources: &'a Sources, files: &'a [
     reader.layers(found);
     reader.json_types(found);
     reader.functions(found);
+    reader.subjects(found);
     reader.clearances(found);
     reader.roles(found);
     reader.sources(found);

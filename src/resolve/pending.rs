@@ -8,8 +8,7 @@ use crate::syntax::ast::{self, ItemKind, NamePart};
 use std::sync::Arc;
 
 /// Declarations no back end prints yet.
-const UNEMITTED: [&str; 11] =
-    ["environment", "var", "output", "exposure", "network", "database", "compute", "dataset", "service_account", "api", "subject"];
+const UNEMITTED: [&str; 10] = ["environment", "var", "output", "exposure", "network", "database", "compute", "dataset", "service_account", "api"];
 
 impl<'a> Reader<'a, '_> {
     /// Policies, maskings, metrics and tests: named here, read by `lower`.
@@ -89,14 +88,27 @@ impl<'a> Reader<'a, '_> {
         self.secrets();
     }
 
+    /// `subject patient key record_id`: who is protected, and the category that tells them apart.
+    pub(super) fn subjects(&mut self, found: &[Found<'a>]) {
+        self.each(found, "subject", |reader, _, words| {
+            let (name, at) = words.name("the name of the subject")?;
+            reader.declare("subjects", &name, at);
+            words.expect("key")?;
+            let (category, at) = words.name("a category")?;
+            let known = reader.types(words.env, "", super::Place::Column).category(&category, at).map(|_| ());
+            known.map_err(|d| reader.hint(d, "category", category.as_str()))?;
+            words.end()
+        });
+    }
+
     fn raw_terraform(&mut self, at: Span) {
         self.diagnostics.push(crate::diag::Diagnostic::warning(crate::diag::Code::NotEmittedYet, at, "raw terraform is checked but not emitted yet"));
         self.out.program.unemitted.push(Unemitted { keyword: Arc::from("terraform"), name: None, at });
     }
 
     fn known_keyword(&mut self, sentence: &ast::Sentence) {
-        const READ: [&str; 12] =
-            ["project", "layer", "category", "clearance", "role", "entitlement", "grant", "bucket", "export", "pipeline", "seed", "schedule"];
+        const READ: [&str; 13] =
+            ["project", "layer", "category", "clearance", "role", "entitlement", "grant", "bucket", "export", "pipeline", "seed", "schedule", "subject"];
         let keyword = super::collect::first_word(sentence).unwrap_or_default();
         if !READ.contains(&keyword) && !UNEMITTED.contains(&keyword) {
             let diagnostic = crate::diag::Diagnostic::error(crate::diag::Code::UnknownSetting, sentence.at, format!("no declaration starts with `{keyword}`"));

@@ -1,5 +1,5 @@
 use super::collect::Found;
-use super::globs::Use;
+use super::globs::{Use, Written};
 use super::reader::Reader;
 use super::schedule::schedule;
 use super::words::{Key, Read, Words, choice, missing, unknown, wrong};
@@ -152,8 +152,8 @@ impl<'a> Reader<'a, '_> {
     fn action<'w>(&mut self, words: &mut Words<'w>, key: Key<'w>) -> Read<(StepAction, &'w str)> {
         let action = match key.text {
             "build" | "test" => {
-                let written = words.list(|w| w.path("a model, layer, glob or `*`"))?;
-                let all = written.iter().any(|(parts, _)| matches!(parts.as_slice(), [p] if p.as_str() == "*"));
+                let written = words.list(Written::read)?;
+                let all = written.iter().any(Written::is_all);
                 let purpose = if key.text == "build" { Use::Build } else { Use::Access };
                 let tables = if all { Vec::new() } else { self.tables(&written, purpose)?.into_iter().map(|(id, _)| id).collect() };
                 if key.text == "build" { StepAction::Build(tables) } else { StepAction::Test(tables) }
