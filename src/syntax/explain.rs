@@ -81,7 +81,7 @@ fn help(rest: &str, wanted: Rule) -> Option<&'static str> {
 /// The next token, as shown in a message.
 fn found(rest: &str) -> String {
     match tokens(rest).next() {
-        None => "the end".to_owned(),
+        None => "the end of the entry".to_owned(),
         Some(token) if token.kind == TokenKind::Newline => "the end of the line".to_owned(),
         Some(token) => {
             let text = rest.get(..token.end).unwrap_or("");

@@ -34,6 +34,7 @@ impl Builder<'_> {
                 Rule::ident => name = Some(SmolStr::new(child.text())),
                 Rule::type_name => ty = Some(self.type_name(&child)),
                 Rule::variadic => variadic = true,
+                Rule::colon => {}
                 _ => default = self.word(child),
             }
         }

@@ -1,6 +1,6 @@
 use super::Builder;
 use crate::diag::{Code, Diagnostic};
-use crate::syntax::ast::{Item, ItemKind, MaskRule, Masking, Metric, MetricBody, Name, Policy, Test, TestRows};
+use crate::syntax::ast::{Item, ItemKind, MaskRule, Masking, Metric, MetricBody, Name, NamePart, Policy, Snippet, Test, TestRows};
 use crate::syntax::parser::{Node, Rule};
 
 impl Builder<'_> {
@@ -181,15 +181,18 @@ impl Builder<'_> {
             match child.rule() {
                 Rule::kw_expect => expected = true,
                 Rule::name => table = Some(self.name(&child)),
-                Rule::row => rows.push(child.children().filter_map(|cell| self.cell(cell)).collect()),
+                Rule::row_list => {
+                    let each = child.children().filter(|n| n.rule() == Rule::row);
+                    rows = each.map(|row| row.children().filter_map(|cell| self.cell(cell)).collect()).collect();
+                }
                 _ => {}
             }
         }
         Some(TestRows { expected, table: table?, rows, at })
     }
 
-    fn cell(&mut self, node: Node<'_>) -> Option<(crate::syntax::ast::NamePart, crate::syntax::ast::Snippet)> {
-        let mut children = node.children();
+    fn cell(&mut self, node: Node<'_>) -> Option<(NamePart, Snippet)> {
+        let mut children = node.children().filter(|n| n.rule() != Rule::colon);
         let name = children.next()?;
         let value = children.next()?;
         Some((self.part(&name), self.snippet(&value)))
