@@ -1,9 +1,11 @@
 use crate::base::{Ident, LineCol, Sources, Span};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::ir::{Column, Program, Table, TableId};
+use crate::ir::{Column, Label, Program, Table, TableId};
 use crate::lower::Facts;
+use sqlparser::tokenizer::Location;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Rows a query may read by name: a finished table, or a `with` entry in scope.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +16,8 @@ pub(crate) struct Rows {
     pub(crate) control: Facts,
     /// Columns that number the rows of each group (`row_number() over (partition by …)`): `= 1` on one keeps the latest per key.
     pub(crate) numbers: Vec<Ident>,
+    /// As [`ScopeRelation::open`](crate::lower::ScopeRelation).
+    pub(crate) open: bool,
 }
 
 /// A `with` entry in scope.
@@ -34,7 +38,21 @@ pub(crate) struct Finished {
     pub(crate) control: Facts,
     /// As [`Rows::numbers`].
     pub(crate) numbers: Vec<Ident>,
+    /// As [`Rows::open`].
+    pub(crate) open: bool,
 }
+
+/// What a declarative body says beside SQL about one select entry.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct EntryNote {
+    /// `@category`: raises the label.
+    pub(crate) raises: Label,
+    /// `///`
+    pub(crate) doc: Option<Arc<str>>,
+}
+
+/// Notes on the entries of each declarative `select`, by the place its keyword stands for.
+pub(crate) type Notes = BTreeMap<Location, Vec<EntryNote>>;
 
 /// What lowering one body may look at and where it reports.
 pub(crate) struct Cx<'a> {
@@ -48,6 +66,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) diagnostics: RefCell<Diagnostics>,
     /// `with` entries in scope, innermost last.
     pub(crate) ctes: RefCell<Vec<CteRows>>,
+    /// What declarative bodies say beside SQL.
+    pub(crate) notes: Notes,
     /// Tables this body has read.
     pub(crate) reads: RefCell<BTreeSet<TableId>>,
     /// The text being read: its file, and the place of whatever has no place of its own.
@@ -57,7 +77,7 @@ pub(crate) struct Cx<'a> {
 impl<'a> Cx<'a> {
     /// For one text.
     pub(crate) fn new(program: &'a Program, tables: &'a [Option<Finished>], sources: &'a Sources, here: Span) -> Self {
-        Cx { program, tables, sources, diagnostics: RefCell::default(), ctes: RefCell::default(), reads: RefCell::default(), here }
+        Cx { program, tables, sources, diagnostics: RefCell::default(), ctes: RefCell::default(), notes: Notes::new(), reads: RefCell::default(), here }
     }
 
     /// The byte span of a place sqlparser gave; tokens carry their absolute lines and columns.

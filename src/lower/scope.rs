@@ -59,4 +59,6 @@ pub struct ScopeRelation {
     pub whole: Option<Ident>,
     /// Columns that are `row_number()` over a partition: `= 1` on one keeps the latest row per key.
     pub numbers: Vec<Ident>,
+    /// Its columns are unknown because what it reads failed: a name not found is then no second error.
+    pub open: bool,
 }
