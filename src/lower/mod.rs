@@ -1,7 +1,11 @@
 //! Bodies to IR. A declarative body becomes the tokens of a SQL query (`pipe.rs`), so that one parser and one lowering serve both fronts;
 //! every column gets type, nullability, label and lineage while it is built. The only folder that knows sqlparser.
 
+mod cx;
+mod expr;
+mod query;
 mod scope;
+mod types;
 
 pub use scope::{Facts, Scope, ScopeRelation, Typed};
 
