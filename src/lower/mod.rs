@@ -4,7 +4,6 @@
 mod condition;
 mod cte;
 mod cx;
-#[path = "expr_stub.rs"]
 mod expr;
 mod flow;
 mod from;
