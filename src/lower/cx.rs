@@ -60,6 +60,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) program: &'a Program,
     /// Tables done so far, by id.
     pub(crate) tables: &'a [Option<Finished>],
+    /// Labels of whole JSON types, found once.
+    pub(crate) json: crate::lower::expr::JsonLabels,
     /// Texts, for spans.
     pub(crate) sources: &'a Sources,
     /// What was found.
@@ -77,7 +79,7 @@ pub(crate) struct Cx<'a> {
 impl<'a> Cx<'a> {
     /// For one text.
     pub(crate) fn new(program: &'a Program, tables: &'a [Option<Finished>], sources: &'a Sources, here: Span) -> Self {
-        Cx { program, tables, sources, diagnostics: RefCell::default(), ctes: RefCell::default(), notes: Notes::new(), reads: RefCell::default(), here }
+        Cx { program, tables, json: crate::lower::expr::JsonLabels::default(), sources, diagnostics: RefCell::default(), ctes: RefCell::default(), notes: Notes::new(), reads: RefCell::default(), here }
     }
 
     /// The byte span of a place sqlparser gave; tokens carry their absolute lines and columns.

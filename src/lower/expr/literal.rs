@@ -98,7 +98,7 @@ pub(super) fn typed_string(cx: &Cx<'_>, written: &ast::TypedString) -> Typed {
 
 /// `interval '30 days'`, `interval '1' day`
 pub(super) fn interval(cx: &Cx<'_>, written: &ast::Interval) -> Typed {
-    let at = cx.span(written.span());
+    let at = cx.span(written.value.span());
     let Some(text) = text_of(&written.value) else {
         return unsupported_at(cx, at, "a computed interval", "multiply: `n * interval '1 day'`");
     };

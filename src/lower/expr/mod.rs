@@ -32,7 +32,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::ir::{Expr, JsonShape, Type};
 use crate::lower::cx::Cx;
 use crate::lower::{Scope, Typed, types};
-use build::{failed, failed_at};
+use build::failed_at;
 use sqlparser::ast::{self, Spanned, UnaryOperator};
 
 /// Types an expression. Problems are reported to the context; what failed is `Type::Error`.

@@ -233,7 +233,7 @@ fn unknown_column(cx: &Cx<'_>, scope: &Scope<'_>, name: &Ident, at: Span) -> Typ
 
 /// Whether a relation whose columns nobody knows is in scope: it failed earlier, and any name might have been its.
 fn poisoned(scope: &Scope<'_>) -> bool {
-    scope.relations.iter().any(|r| r.columns.is_empty()) || scope.outer.is_some_and(poisoned)
+    scope.relations.iter().any(|r| r.open) || scope.outer.is_some_and(poisoned)
 }
 
 fn unknown_path(cx: &Cx<'_>, scope: &Scope<'_>, head: &Ident, fields: &[ast::Ident], at: Span) -> Typed {
@@ -241,7 +241,7 @@ fn unknown_path(cx: &Cx<'_>, scope: &Scope<'_>, head: &Ident, fields: &[ast::Ide
         return unknown_head(cx, scope, head, fields, at);
     };
     let (name, at) = (ident(field), at.to(cx.span(field.span)));
-    if relation.columns.is_empty() {
+    if relation.open {
         return failed_at(at);
     }
     let problem = Diagnostic::error(Code::UnknownColumn, at, format!("`{head}` has no column `{name}`"));
