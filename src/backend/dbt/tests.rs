@@ -1,0 +1,5 @@
+use super::super::testing::{Built, column, emit};
+use super::*;
+
+#[test]
+fn placeholder() {}
