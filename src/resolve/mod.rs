@@ -4,6 +4,7 @@ mod access;
 mod categories;
 mod clearances;
 mod collect;
+mod columns;
 mod data;
 mod eval;
 mod exports;

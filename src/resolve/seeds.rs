@@ -2,7 +2,7 @@ use super::collect::Found;
 use super::data::Format;
 use super::project::schema_name;
 use super::reader::Reader;
-use super::sources::assertion;
+use super::columns::{assertion, column_at};
 use super::types::{Place, sql_type};
 use super::words::{Read, Words, missing, wrong};
 use super::{Slot, Value};
@@ -94,7 +94,7 @@ impl<'a> Reader<'a, '_> {
     /// `zip text @zip`: type, annotations, then what columns of sources may say too.
     fn seed_column(&mut self, words: &mut Words<'_>, table: &mut Table, rows: &Rows) -> Read<()> {
         let (name, at) = words.name("a column")?;
-        let place = super::sources::column_at(table, &name, at)?;
+        let place = column_at(table, &name, at)?;
         let declared = self.declared_column(words, at)?;
         if let Some(row) = (1_usize..).zip(rows).find(|(_, r)| r.get(place as usize).is_some_and(|c| !reads_as(c.as_deref(), &declared))).map(|(n, _)| n) {
             return Err(Diagnostic::error(Code::DataFileMalformed, declared.at, format!("`{name}` of row {row} is no {}", declared.ty)));
@@ -196,7 +196,7 @@ fn infer(header: &[Arc<str>], rows: &Rows, at: Span) -> Vec<Column> {
 /// ZIP codes and record numbers are no numbers: `01234` would lose its zero.
 fn has_padding(text: &str) -> bool {
     let digits = text.trim_start_matches('-');
-    digits.len() > 1 && digits.starts_with('0') && digits.bytes().nth(1).is_some_and(|b| b.is_ascii_digit()) && !text.contains('-')
+    digits.len() > 1 && digits.starts_with('0') && digits.as_bytes().get(1).is_some_and(u8::is_ascii_digit) && !text.contains('-')
 }
 
 fn reads_as(cell: Option<&str>, declared: &Declared) -> bool {

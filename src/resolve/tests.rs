@@ -105,7 +105,7 @@ fn names_are_unique_within_their_kind() {
 
 #[test]
 fn modules_are_used_by_name() {
-    assert_eq!(Project::of("use std.hippa").errors(), ["P0201 no module is named `std.hippa` | did you mean `std.hipaa`?"]);
+    assert_eq!(Project::of("use std.hippa").errors(), ["P0201 no module is named `std.hippa` | did you mean `std.hipaa`? | the modules are `std.fhir.r4`, `std.hipaa`"]);
     let text = "source s on warehouse { table t { id integer key @public\n phone text @phone } }";
     assert_eq!(Project::of(text).errors(), ["P0304 no category is named `phone` | `use std.hipaa` declares it"]);
     Project::of(&format!("use std.hipaa\n{text}")).fine(|_| ());
@@ -118,7 +118,6 @@ use std.hipaa
 use std.fhir.r4
 /// The registry.
 source raw on warehouse schema "public" {
-  freshness by loaded_at warn 24h error 2d
   sample "data/{table}.ndjson"
   /// People.
   table patients {
@@ -132,6 +131,7 @@ source raw on warehouse schema "public" {
     note json<Patient> @free_text
     loaded_at timestamptz @public
     unique (facility_id, phone)
+    freshness by loaded_at warn 24h error 2d
   }
   table facilities { id integer key @public; zip varchar(5) matches "^[0-9]+$" @public }
 }"#;
@@ -172,6 +172,7 @@ fn what_is_wrong_with_a_column_is_said_where_it_stands() {
     assert_eq!(table("id text uniqe"), ["P0130 a column has no setting `uniqe` | did you mean `unique`?"]);
     assert_eq!(table("id text references visits.id"), ["P0201 no table is named `visits`"]);
     assert_eq!(table("id text references t.key"), ["P0205 `t` has no column `key`"]);
+    assert_eq!(table("id text\nfreshness by at warn 1h"), ["P0205 `t` has no column `at` | the freshness of its source is read from this column"]);
     assert_eq!(table("id text\nid text"), ["P0202 two columns of `t` are named `id`"]);
 }
 
@@ -412,7 +413,7 @@ fn what_no_back_end_prints_yet_is_said() {
         [
             "warning P0702 var `region` is checked but not emitted yet",
             "warning P0702 network `main` is checked but not emitted yet",
-            "P0202 two network are named `main` | rename one of them",
+            "P0202 two networks are named `main` | rename one of them",
             "warning P0702 raw terraform is checked but not emitted yet"
         ]
     );
