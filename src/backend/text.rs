@@ -68,6 +68,16 @@ pub(super) fn schema_of<'p>(program: &'p Program, table: &'p Table) -> &'p crate
     }
 }
 
+/// What tables are called where only letters, digits and `_` may stand, by id; a source's table has no name of its own there.
+pub(super) fn node_names(program: &Program) -> Vec<String> {
+    let mut stems = Stems::default();
+    let name = |table: &Table| match &table.kind {
+        TableKind::Source(_) => String::new(),
+        TableKind::Seed(_) | TableKind::Model(_) => stems.claim(table.name.as_str()),
+    };
+    program.tables.iter().map(name).collect()
+}
+
 /// Hands out names made of letters, digits and `_`, no two equal even where case does not count.
 #[derive(Default)]
 pub(super) struct Stems(BTreeMap<String, u32>);

@@ -1,6 +1,6 @@
 use super::{Condition, Effect, Policy, Principal, Reference, Statement, Word};
 use crate::base::Ident;
-use crate::ir::{Program, Role, Setting};
+use crate::ir::{Bucket, Program, Role, Setting};
 
 /// The provider this module is about.
 pub(in crate::backend) const AWS: &str = "aws";
@@ -42,9 +42,9 @@ impl Access {
         let mut sorted: Vec<&Role> = program.roles.iter().collect();
         sorted.sort_by(|a, b| a.name.cmp(&b.name));
         for role in sorted {
-            let read: Vec<(u32, &str)> = indexed().filter(|(_, b)| b.readers.contains(&role.name)).map(|(i, b)| (i, b.name.as_str())).collect();
+            let read: Vec<u32> = indexed().filter(|(_, b)| b.readers.contains(&role.name)).map(|(i, _)| i).collect();
             if !read.is_empty() {
-                let policy = Policy::new(read.iter().flat_map(|(i, name)| reading(*i, name)).collect());
+                let policy = Policy::new(reading(&read));
                 roles.push(RoleAccess { name: role.name.clone(), group: role.aws_group.as_deref().map(str::to_owned), policy });
             }
         }
@@ -54,8 +54,8 @@ impl Access {
             BucketAccess { name: bucket.name.clone(), policy: guarding(i, &groups) }
         });
         let buckets = buckets.collect();
-        let written: Vec<(u32, &str)> = indexed().filter(|(i, _)| program.exports.iter().any(|e| e.bucket == *i)).map(|(i, b)| (i, b.name.as_str())).collect();
-        let exporter = (!written.is_empty()).then(|| Policy::new(written.iter().flat_map(|(i, name)| writing(*i, name)).collect()));
+        let written: Vec<u32> = indexed().map(|(i, _)| i).filter(|i| program.exports.iter().any(|e| e.bucket == *i)).collect();
+        let exporter = (!written.is_empty()).then(|| Policy::new(writing(&written)));
         Access { roles, buckets, exporter }
     }
 }
@@ -64,33 +64,37 @@ fn reference(reference: Reference) -> Word {
     Word::Reference(reference)
 }
 
-fn allow(sid: String, action: &[&'static str], resource: Reference, condition: Vec<Condition<Word>>) -> Statement<Word> {
-    Statement { sid, effect: Effect::Allow, principal: None, action: action.to_vec(), resource: vec![reference(resource)], condition }
+/// The alias of the key that encrypts a bucket; an alias takes no dots.
+pub(in crate::backend) fn key_alias(bucket: &Bucket) -> String {
+    format!("alias/{}", bucket.bucket_name.replace('.', "-"))
+}
+
+fn allow(sid: &str, action: &[&'static str], buckets: &[u32], what: fn(u32) -> Reference, condition: Vec<Condition<Word>>) -> Statement<Word> {
+    let resource = buckets.iter().map(|b| reference(what(*b))).collect();
+    Statement { sid: sid.to_owned(), effect: Effect::Allow, principal: None, action: action.to_vec(), resource, condition }
 }
 
 /// Listing is asked of the bucket, reading of its objects, and decrypting of the key, through S3 only.
-fn reading(bucket: u32, name: &str) -> [Statement<Word>; 3] {
-    let name = camel(name);
-    [
-        allow(format!("List{name}"), &["s3:ListBucket"], Reference::Bucket(bucket), Vec::new()),
-        allow(format!("Read{name}"), &["s3:GetObject"], Reference::Objects(bucket), Vec::new()),
-        allow(format!("Decrypt{name}"), &["kms:Decrypt"], Reference::Key(bucket), through_s3(bucket)),
+fn reading(buckets: &[u32]) -> Vec<Statement<Word>> {
+    vec![
+        allow("ListBuckets", &["s3:ListBucket"], buckets, Reference::Bucket, Vec::new()),
+        allow("ReadObjects", &["s3:GetObject"], buckets, Reference::Objects, Vec::new()),
+        allow("DecryptObjects", &["kms:Decrypt"], buckets, Reference::Key, through_s3(buckets)),
     ]
 }
 
 /// A multipart upload of an encrypted object decrypts its own parts.
-fn writing(bucket: u32, name: &str) -> [Statement<Word>; 2] {
-    let name = camel(name);
-    [
-        allow(format!("Write{name}"), &["s3:PutObject", "s3:AbortMultipartUpload"], Reference::Objects(bucket), Vec::new()),
-        allow(format!("Encrypt{name}"), &["kms:GenerateDataKey", "kms:Decrypt"], Reference::Key(bucket), through_s3(bucket)),
+fn writing(buckets: &[u32]) -> Vec<Statement<Word>> {
+    vec![
+        allow("WriteObjects", &["s3:PutObject", "s3:AbortMultipartUpload"], buckets, Reference::Objects, Vec::new()),
+        allow("EncryptObjects", &["kms:GenerateDataKey", "kms:Decrypt"], buckets, Reference::Key, through_s3(buckets)),
     ]
 }
 
-fn through_s3(bucket: u32) -> Vec<Condition<Word>> {
+fn through_s3(buckets: &[u32]) -> Vec<Condition<Word>> {
     vec![
         Condition { operator: "StringEquals", key: "kms:ViaService", values: vec![reference(Reference::S3InRegion)] },
-        Condition { operator: "ForAnyValue:StringEquals", key: "kms:ResourceAliases", values: vec![reference(Reference::Alias(bucket))] },
+        Condition { operator: "ForAnyValue:StringEquals", key: "kms:ResourceAliases", values: buckets.iter().map(|b| reference(Reference::Alias(*b))).collect() },
     ]
 }
 
@@ -140,15 +144,4 @@ pub(in crate::backend) fn logging(program: &Program) -> Policy<Word> {
         ],
     };
     Policy::new(vec![without_tls(Reference::LogBucket, Reference::LogObjects), deliver])
-}
-
-/// A statement's id takes letters and digits only.
-fn camel(name: &str) -> String {
-    let mut out = String::new();
-    for part in name.split(|c: char| !c.is_ascii_alphanumeric()) {
-        let mut chars = part.chars();
-        out.extend(chars.next().map(|c| c.to_ascii_uppercase()));
-        out.push_str(chars.as_str());
-    }
-    out
 }

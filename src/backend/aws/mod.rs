@@ -3,5 +3,5 @@
 mod access;
 mod policy;
 
-pub(super) use access::{AWS, Access, logging, region};
+pub(super) use access::{AWS, Access, key_alias, logging, region};
 pub(super) use policy::{Condition, Effect, Policy, Principal, Reference, Statement, Word};

@@ -71,7 +71,6 @@ trait Keeper: Sync {
 /// A table being written.
 struct On<'a> {
     table: &'a Table,
-    dialect: Dialect,
     /// Its name with everything in front of it.
     name: String,
     /// The schema's part of it, with its dot; empty where there are none.
@@ -92,7 +91,7 @@ fn files(program: &Program, keeper: &dyn Keeper) -> Result<Vec<File>, Gap> {
     let printed: Vec<Result<String, Gap>> = tables
         .par_iter()
         .map(|(id, table)| {
-            let on = On { table, dialect, name: names.of(*id).to_owned(), schema: names.schema_prefix(program, table) };
+            let on = On { table, name: names.of(*id).to_owned(), schema: names.schema_prefix(program, table) };
             match &table.kind {
                 TableKind::Model(model) => Ok(keeper.model(&on, model, crate::sql::query(program, &model.query, dialect, &host)?.trim_end())),
                 TableKind::Seed(seed) => Ok(keeper.seed(&on, seed)),

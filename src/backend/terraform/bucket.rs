@@ -1,4 +1,4 @@
-use super::super::aws::{Policy, Word};
+use super::super::aws::{Policy, Word, key_alias};
 use super::hcl::reference;
 use super::{Names, policy};
 use crate::ir::Bucket;
@@ -23,7 +23,7 @@ pub(super) fn body(names: &Names<'_>, index: u32, bucket: &Bucket, guard: Option
         .add_attribute(("deletion_window_in_days", 30));
     let alias = Block::builder("resource")
         .add_labels(["aws_kms_alias", name])
-        .add_attribute(("name", format!("alias/{}", bucket.bucket_name)))
+        .add_attribute(("name", key_alias(bucket)))
         .add_attribute(("target_key_id", reference(&format!("aws_kms_key.{name}.key_id"))));
     let by_default = Block::builder("apply_server_side_encryption_by_default")
         .add_attribute(("sse_algorithm", "aws:kms"))
@@ -73,8 +73,8 @@ fn lifecycle(name: &str, bucket: &Bucket) -> Block {
     let mut rules = Vec::new();
     let mut kept = rule("kept");
     if let Some(days) = bucket.archive_days {
-        let class = if days < COLD_FROM_DAYS { "GLACIER_IR" } else { "STANDARD_IA" };
-        let class = if days >= 90 { "GLACIER_IR" } else { class };
+        // Glacier Instant Retrieval bills at least 90 days, and Standard-IA takes nothing younger than 30.
+        let class = if (COLD_FROM_DAYS..90).contains(&days) { "STANDARD_IA" } else { "GLACIER_IR" };
         kept = kept.add_block(Block::builder("transition").add_attribute(("days", days)).add_attribute(("storage_class", class)).build());
     }
     if let Some(days) = bucket.expire_days {

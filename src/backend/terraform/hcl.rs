@@ -1,6 +1,6 @@
 //! Terraform text from hcl-rs structures, laid out as `terraform fmt` would: `=` aligned in runs of one-line attributes.
 
-use hcl::expr::{Expression, ObjectKey, TemplateExpr, Traversal, TraversalOperator};
+use hcl::expr::{Expression, Object, ObjectKey, TemplateExpr, Traversal, TraversalOperator};
 use hcl::structure::{Block, BlockLabel, Body, Structure};
 
 /// Text between quotes that Terraform reads as exactly `text`: its own escapes, and no `${` or `%{` that it would evaluate.
@@ -38,10 +38,13 @@ pub(super) fn print(body: &Body) -> String {
 
 fn write_body(out: &mut String, body: &Body, depth: usize) {
     let mut run: Vec<(String, String)> = Vec::new();
-    let mut before = false;
+    let (mut before, mut after_block) = (false, false);
     for structure in &body.0 {
         match structure {
             Structure::Attribute(attribute) => {
+                if std::mem::take(&mut after_block) {
+                    out.push('\n');
+                }
                 let value = expression(&attribute.expr, depth);
                 if value.contains('\n') {
                     aligned(out, &mut run, depth);
@@ -56,6 +59,7 @@ fn write_body(out: &mut String, body: &Body, depth: usize) {
                     out.push('\n');
                 }
                 write_block(out, block, depth);
+                after_block = true;
             }
         }
         before = true;
@@ -171,6 +175,15 @@ pub(super) fn reference(words: &str) -> Expression {
     });
     let operators: Vec<TraversalOperator> = operators.flatten().collect();
     if operators.is_empty() { first.into() } else { Traversal::new(first, operators).into() }
+}
+
+/// An object; keys that are words stand bare.
+pub(super) fn object<'k>(entries: impl IntoIterator<Item = (&'k str, Expression)>) -> Expression {
+    let is_word = |key: &str| key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !key.starts_with(|c: char| c.is_ascii_digit());
+    let key = |key: &str| {
+        if is_word(key) { ObjectKey::Identifier(hcl::Identifier::unchecked(key)) } else { ObjectKey::Expression(Expression::from(key)) }
+    };
+    Expression::Object(entries.into_iter().map(|(k, v)| (key(k), v)).collect::<Object<ObjectKey, Expression>>())
 }
 
 /// A string of parts: `${reference}` and literal text.

@@ -42,7 +42,7 @@ pub(super) fn print(names: &Names<'_>) -> String {
     hcl::print(&body(names)).replacen(first, &format!("{first}{EXCEPTIONS}"), 1)
 }
 
-const EXCEPTIONS: &str = "\
-  # checkov:skip=CKV_AWS_18:the bucket of access logs would log into itself without end
-  # checkov:skip=CKV_AWS_145:S3 delivers access logs only into buckets with its own encryption
-";
+const EXCEPTIONS: &str = concat!(
+    "  # checkov:skip=CKV_AWS_18:the bucket of access logs would log into itself without end\n",
+    "  # checkov:skip=CKV_AWS_145:S3 delivers access logs only into buckets with its own encryption\n",
+);

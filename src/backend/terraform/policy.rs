@@ -1,7 +1,7 @@
 use super::super::aws::{Access, Effect, Policy, Principal, Reference, Statement, Word};
-use super::hcl::{Part, reference, template};
+use super::hcl::{Part, object, reference, template};
 use super::{Names, identifier};
-use hcl::expr::{Expression, FuncCall, Object, ObjectKey};
+use hcl::expr::{Expression, FuncCall};
 use hcl::structure::{Block, Body};
 
 /// A policy for each reading role, attached to its group, and one for the exporter.
@@ -55,14 +55,6 @@ pub(super) fn document(names: &Names<'_>, policy: &Policy<Word>) -> Expression {
     let statements = policy.statement.iter().map(|s| statement(names, s)).collect();
     let entries = [("Version", Expression::from(policy.version)), ("Statement", Expression::Array(statements))];
     FuncCall::builder("jsonencode").arg(object(entries)).build().into()
-}
-
-fn object<'k>(entries: impl IntoIterator<Item = (&'k str, Expression)>) -> Expression {
-    let plain = |key: &str| key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let key = |key: &str| {
-        if plain(key) { ObjectKey::Identifier(hcl::Identifier::unchecked(key)) } else { ObjectKey::Expression(Expression::from(key)) }
-    };
-    Expression::Object(entries.into_iter().map(|(k, v)| (key(k), v)).collect::<Object<ObjectKey, Expression>>())
 }
 
 fn statement(names: &Names<'_>, statement: &Statement<Word>) -> Expression {

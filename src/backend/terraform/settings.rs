@@ -1,5 +1,5 @@
 use super::super::aws::{Access, region};
-use super::hcl::reference;
+use super::hcl::{object, reference};
 use super::{Names, identifier};
 use crate::ir::{Program, Setting};
 use hcl::expr::{Expression, FuncCall};
@@ -7,7 +7,7 @@ use hcl::structure::{Block, Body};
 
 /// The least Terraform, the provider, and its region.
 pub(super) fn versions(program: &Program) -> Body {
-    let aws = Expression::from_iter([("source", "hashicorp/aws"), ("version", "~> 6.0")]);
+    let aws = object([("source", Expression::from("hashicorp/aws")), ("version", Expression::from("~> 6.0"))]);
     let terraform = Block::builder("terraform")
         .add_attribute(("required_version", ">= 1.9"))
         .add_block(Block::builder("required_providers").add_attribute(("aws", aws)).build())
@@ -16,7 +16,7 @@ pub(super) fn versions(program: &Program) -> Body {
         Some(Setting::Text(region)) => Expression::from(&**region),
         _ => reference("var.region"),
     };
-    let tags = Expression::from_iter([("project", program.project.name.as_str()), ("written_by", "pipec")]);
+    let tags = object([("project", Expression::from(program.project.name.as_str())), ("written_by", Expression::from("pipec"))]);
     let provider = Block::builder("provider")
         .add_label("aws")
         .add_attribute(("region", region))
