@@ -59,6 +59,8 @@ pub struct ScopeRelation {
     pub whole: Option<Ident>,
     /// Columns that are `row_number()` over a partition: `= 1` on one keeps the latest row per key.
     pub numbers: Vec<Ident>,
+    /// The table it reads, when it reads one directly.
+    pub table: Option<crate::ir::TableId>,
     /// Its columns are unknown because what it reads failed: a name not found is then no second error.
     pub open: bool,
 }
