@@ -94,7 +94,33 @@ pub(super) fn lower_model(shared: &Shared<'_>, tables: &[Option<Finished>], mode
 }
 
 fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: Option<Lowered>) -> Finished {
-    let own = |query| TableKind::Model(Box::new(Model {
+    let Some(mut lowered) = lowered else {
+        return Finished { table: unread(model), control: Facts::default(), numbers: Vec::new(), open: true };
+    };
+    drops::apply(cx, shared, model, &mut lowered);
+    if !lowered.open {
+        check_names(cx, &lowered);
+    }
+    let mut table = Table {
+        columns: lowered.query.columns.clone(),
+        column_docs: lowered.docs,
+        reads: cx.reads.borrow().iter().copied().collect(),
+        ..table_of(model, lowered.query)
+    };
+    if !lowered.open {
+        contract::check(cx, shared, model, &mut table);
+    }
+    table.key = key_of(cx, shared, model, &table);
+    Finished { table, control: lowered.control, numbers: lowered.numbers, open: lowered.open }
+}
+
+/// A model nobody could read: its name, and nothing else.
+pub(super) fn unread(model: &PendingModel<'_>) -> Table {
+    table_of(model, nothing())
+}
+
+fn table_of(model: &PendingModel<'_>, query: crate::ir::Query) -> Table {
+    let kind = TableKind::Model(Box::new(Model {
         layer: model.layer,
         materialization: model.materialization.clone(),
         query,
@@ -104,30 +130,17 @@ fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: O
         owner: model.owner.clone(),
         written_in: model.written_in.clone(),
     }));
-    let table = |query: crate::ir::Query, docs| Table {
+    Table {
         name: model.pending.name.clone(),
-        columns: query.columns.clone(),
-        kind: own(query),
-        column_docs: docs,
+        kind,
+        columns: Vec::new(),
+        column_docs: Vec::new(),
         doc: model.pending.doc.clone(),
         assertions: Vec::new(),
         key: Vec::new(),
-        reads: cx.reads.borrow().iter().copied().collect(),
+        reads: Vec::new(),
         at: model.pending.at,
-    };
-    let Some(mut lowered) = lowered else {
-        return Finished { table: table(nothing(), Vec::new()), control: Facts::default(), numbers: Vec::new(), open: true };
-    };
-    drops::apply(cx, shared, model, &mut lowered);
-    if !lowered.open {
-        check_names(cx, &lowered);
     }
-    let mut table = table(lowered.query, lowered.docs);
-    if !lowered.open {
-        contract::check(cx, shared, model, &mut table);
-    }
-    table.key = key_of(cx, shared, model, &table);
-    Finished { table, control: lowered.control, numbers: lowered.numbers, open: lowered.open }
 }
 
 /// A model's columns are named, and no two alike.

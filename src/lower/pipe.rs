@@ -3,9 +3,8 @@ use super::clauses::{Part, Parts, parts};
 use super::cx::{EntryNote, Notes};
 use super::tokens::{Start, tokens};
 use crate::base::{Ident, Span};
-use crate::diag::{Code, Diagnostic};
-use crate::ir::{CategoryId, Label};
-use crate::resolve::{Env, Generator};
+use crate::ir::Label;
+use crate::resolve::{Env, Generator, Place, TypeReader};
 use crate::syntax::ast::{Annotation, Body, SelectEntry, Snippet};
 use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Word};
@@ -33,13 +32,13 @@ impl Composer<'_, '_> {
         };
         self.lets(&parts, env);
         // `intersect` binds tighter than `union` in SQL, but a body reads from top to bottom.
-        let brackets = if parts.sets.iter().skip(1).any(|s| s.operator.as_str() == "intersect") { parts.sets.len() - 1 } else { 0 };
+        let brackets = if parts.sets.iter().skip(1).any(|s| s.operator == "intersect") { parts.sets.len() - 1 } else { 0 };
         for _ in 0..brackets {
             self.push(Token::LParen, body.at);
         }
         self.block(&parts, env, body);
         for (done, set) in parts.sets.iter().enumerate() {
-            self.words(&set.operator, set.at);
+            self.words(set.operator, set.at);
             if set.all {
                 self.words("all", set.at);
             }
@@ -144,22 +143,14 @@ impl Composer<'_, '_> {
 
     /// What `@a @b` add; `@public` adds nothing.
     fn raises(&self, annotations: &[Annotation], env: &Env) -> Label {
-        let mut label = Label::PUBLIC;
-        for annotation in annotations {
-            let Some(name) = self.generator.name(&annotation.name, env, &mut self.cx.diagnostics.borrow_mut()) else { continue };
-            if name.as_str() == "public" {
-                continue;
-            }
-            let categories = &self.cx.program.categories;
-            match (0u32..).zip(categories).find(|(_, c)| c.name == name) {
-                Some((id, _)) => label = label.join(&Label::direct(CategoryId(id))),
-                None => {
-                    let problem = Diagnostic::error(Code::UnknownCategory, annotation.at, format!("no category is called `{name}`"));
-                    self.cx.error(problem.suggest(name.as_str(), categories.iter().map(|c| c.name.as_str())));
-                }
+        let reader = TypeReader { program: self.cx.program, generator: self.generator, env, module: "", place: Place::Column };
+        match reader.label_of(annotations) {
+            Ok(label) => label.unwrap_or_default(),
+            Err(problem) => {
+                self.cx.error(problem);
+                Label::PUBLIC
             }
         }
-        label
     }
 
     /// `unnest x as i` → `cross join lateral unnest(x) as i`
