@@ -18,9 +18,6 @@ pub(super) enum NullsGo {
 
 /// A dialect's spelling.
 pub(super) trait Spelling: Sync {
-    /// Which dialect.
-    fn dialect(&self) -> Dialect;
-
     /// A type in `cast` and in column lists.
     fn type_name(&self, ty: &Type) -> String;
 

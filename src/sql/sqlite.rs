@@ -6,15 +6,11 @@ use super::json;
 use super::printer::{How, Printed, Printer, Reading};
 use super::spelling::{NullsGo, Spelling, common_name};
 use crate::base::Ident;
-use crate::ir::{AggregateCall, CommonFunction, Dialect, Expr, ExprKind, Function, FunctionId, JsonAccess, JsonStep, Literal, Relation, Type};
+use crate::ir::{AggregateCall, CommonFunction, Expr, ExprKind, Function, FunctionId, JsonAccess, JsonStep, Literal, Relation, Type};
 
 pub(super) struct Sqlite;
 
 impl Spelling for Sqlite {
-    fn dialect(&self) -> Dialect {
-        Dialect::Sqlite
-    }
-
     fn type_name(&self, ty: &Type) -> String {
         match ty {
             Type::Boolean | Type::SmallInt | Type::Integer | Type::BigInt => "integer",
@@ -148,7 +144,11 @@ impl Spelling for Sqlite {
             printer.text(if i > 0 { ", " } else { "" });
             match item.ty {
                 Type::Json(_) | Type::Array(_) => printer.wrap("json", item)?,
-                Type::Boolean => printer.wrap("pipec_json_boolean", item)?,
+                Type::Boolean => {
+                    printer.text("json(");
+                    printer.wrap("pipec_boolean_text", item)?;
+                    printer.text(")");
+                }
                 _ => printer.whole(item)?,
             }
         }
@@ -248,6 +248,7 @@ fn conversion(operand: &Expr, ty: &Type) -> Conversion {
         Type::Text(length) => match from {
             Type::Boolean => Function("pipec_boolean_text"),
             Type::Json(_) => Function("pipec_json_display"),
+            Type::Timestamptz => Function("pipec_timestamptz_text"),
             Type::Array(_) => Function("pipec_array_display"),
             Type::SmallInt | Type::Integer | Type::BigInt => Plain,
             Type::Numeric(_) | Type::Real | Type::Double => Function("pipec_number_text"),
@@ -264,6 +265,7 @@ fn conversion(operand: &Expr, ty: &Type) -> Conversion {
         },
         Type::Array(_) => match from {
             Type::Json(_) | Type::Array(_) => None,
+            Type::Text(_) | Type::Unknown => Function("pipec_to_array"),
             _ => Missing,
         },
         _ if same_kind(ty, from) => None,
