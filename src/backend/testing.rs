@@ -223,7 +223,8 @@ pub(super) fn file(files: &FileTree, path: &str) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// Writes the files below `$PIPEC_TRY/<name>` when that is set, for the judges in `tests/real`.
+/// Writes the files below `$PIPEC_TRY/<name>` when that is set: how to try them on the judges in `tests/real` without a front end.
+#[expect(clippy::disallowed_methods, reason = "a test that hands files to people, not the core")]
 pub(super) fn keep(name: &str, files: &FileTree) {
     let Ok(folder) = std::env::var("PIPEC_TRY") else { return };
     for (path, bytes) in files.iter() {

@@ -90,15 +90,15 @@ fn incremental_runs_take_rows_at_or_after_the_greatest_cursor() {
 #[test]
 fn categories_stand_in_the_columns_meta() {
     let sources = file(&emit(&Dbt, clinic()), "dbt/models/_sources.yml");
-    assert!(sources.contains("pii:\n                name: direct"), "{sources}");
-    assert!(sources.contains("warn_after:\n              count: 1\n              period: day"), "{sources}");
+    assert!(sources.contains("pii:\n            name: direct"), "{sources}");
+    assert!(sources.contains("warn_after:\n          count: 1\n          period: day"), "{sources}");
 }
 
 #[test]
 fn values_that_dbt_would_misread_become_tests_in_sql() {
     let files = emit(&Dbt, clinic());
     let models = file(&files, "dbt/models/marts/_models.yml");
-    assert!(models.contains("- accepted_values:\n          arguments:\n            values:\n            - M\n            - F"), "{models}");
+    assert!(models.contains("- accepted_values:\n        arguments:\n          values:\n          - M\n          - F"), "{models}");
     assert!(file(&files, "dbt/tests/patient__sex_one_of_odd.sql").contains("'it''s {{ '{' }}{ x }}'"));
 }
 
