@@ -60,7 +60,7 @@ pub(super) fn insert(into: &str, columns: &str, seed: &SeedTable) -> String {
     let value = |value: &Option<std::sync::Arc<str>>| {
         sql::literal(&value.as_ref().map_or(Literal::Null, |text| Literal::Text(text.clone())), DIALECT)
     };
-    let rows: Vec<String> = seed.rows.iter().map(|row| format!("  ({})", row.iter().map(value).collect::<Vec<_>>().join(", "))).collect();
+    let rows: Vec<String> = seed.rows.iter().map(|row| format!("    ({})", row.iter().map(value).collect::<Vec<_>>().join(", "))).collect();
     if rows.is_empty() { String::new() } else { format!("insert into {into} ({columns}) values\n{};\n", rows.join(",\n")) }
 }
 
@@ -87,11 +87,11 @@ fn incremental(on: &On<'_>, model: &Model, key: &[Ident], cursor: Option<&Ident>
     let taken: Vec<String> = on.table.columns.iter().map(|c| format!("new_rows.{}", ident(&c.name))).collect();
     let delete = if same.is_empty() { String::new() } else { format!("delete from {} as old_rows using {NEW} where {};\n", on.name, same.join(" and ")) };
     format!(
-        "begin;\ncreate table if not exists {name} (\n{definitions}\n);\n{indexes}create temporary table {NEW} on commit drop as\nwith new_rows as (\n\n{query}\n\n)\nselect {taken}\nfrom new_rows{filter};\n{delete}insert into {name} ({columns}) select {columns} from {NEW};\ncommit;\n",
+        "begin;\ncreate table if not exists {name} (\n{definitions}\n);\n{indexes}create temporary table {NEW} on commit drop as\nwith new_rows as (\n\n{query}\n\n)\nselect\n    {taken}\nfrom new_rows{filter};\n{delete}insert into {name} ({columns}) select {columns} from {NEW};\ncommit;\n",
         name = on.name,
         definitions = definitions(on.table, true),
         indexes = indexes_if_missing(on, &model.indexes),
-        taken = taken.join(", "),
+        taken = taken.join(",\n    "),
     )
 }
 
@@ -106,7 +106,7 @@ pub(super) fn column_list(table: &Table) -> String {
 fn definitions(table: &Table, not_null: bool) -> String {
     let define = |c: &crate::ir::Column| {
         let ty = sql::type_name(if c.ty == Type::Unknown { &Type::TEXT } else { &c.ty }, DIALECT);
-        format!("  {} {ty}{}", ident(&c.name), if not_null && !c.nullable { " not null" } else { "" })
+        format!("    {} {ty}{}", ident(&c.name), if not_null && !c.nullable { " not null" } else { "" })
     };
     table.columns.iter().map(define).collect::<Vec<_>>().join(",\n")
 }

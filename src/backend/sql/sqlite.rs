@@ -66,11 +66,11 @@ fn incremental(on: &On<'_>, model: &Model, key: &[Ident], cursor: Option<&Ident>
     };
     let taken: Vec<String> = on.table.columns.iter().map(|c| format!("new_rows.{}", ident(&c.name))).collect();
     format!(
-        "begin;\ncreate table if not exists {name} (\n{definitions}\n);\n{indexes}drop table if exists temp.{NEW};\ncreate temporary table {NEW} as\nwith new_rows as (\n\n{query}\n\n)\nselect {taken}\nfrom new_rows{filter};\n{delete}insert into {name} ({columns}) select {columns} from {NEW};\ndrop table temp.{NEW};\ncommit;\n",
+        "begin;\ncreate table if not exists {name} (\n{definitions}\n);\n{indexes}drop table if exists temp.{NEW};\ncreate temporary table {NEW} as\nwith new_rows as (\n\n{query}\n\n)\nselect\n    {taken}\nfrom new_rows{filter};\n{delete}insert into {name} ({columns}) select {columns} from {NEW};\ndrop table temp.{NEW};\ncommit;\n",
         name = on.name,
         definitions = definitions(on.table),
         indexes = indexes(on, &model.indexes),
-        taken = taken.join(", "),
+        taken = taken.join(",\n    "),
     )
 }
 
@@ -83,7 +83,7 @@ fn column_list(table: &Table) -> String {
 }
 
 fn definitions(table: &Table) -> String {
-    let define = |c: &crate::ir::Column| format!("  {} {}", ident(&c.name), sql::type_name(if c.ty == Type::Unknown { &Type::TEXT } else { &c.ty }, DIALECT));
+    let define = |c: &crate::ir::Column| format!("    {} {}", ident(&c.name), sql::type_name(if c.ty == Type::Unknown { &Type::TEXT } else { &c.ty }, DIALECT));
     table.columns.iter().map(define).collect::<Vec<_>>().join(",\n")
 }
 
