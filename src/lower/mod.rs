@@ -19,6 +19,7 @@ mod holes;
 mod items;
 mod join;
 mod masked;
+mod metric;
 mod metrics;
 mod model;
 mod names;
@@ -39,6 +40,7 @@ mod tokens;
 mod types;
 mod walk;
 mod words;
+mod writer;
 
 pub(crate) use cx::Cx;
 pub use scope::{Facts, Scope, ScopeRelation, Typed};
@@ -55,34 +57,32 @@ use std::collections::BTreeSet;
 /// Puts the models in order, lowers every body, and fills in what depends on columns.
 pub fn lower(resolved: Resolved<'_>, generator: &Generator<'_>, sources: &Sources, diagnostics: &mut Diagnostics) -> Program {
     let Resolved { mut program, slots, policies, maskings, metrics, tests: _ } = resolved;
-    masked::maskings(&mut program, &maskings, diagnostics);
-    let tables = tables(&program, &slots, &metrics, generator, sources, diagnostics);
+    let (tables, maskings, described, policies) = {
+        let mut shared = Shared::new(&program, sources, generator, &metrics);
+        let read = masked::maskings(&shared, &maskings, diagnostics);
+        shared.maskings = read.iter().cloned().zip(maskings.iter().map(|m| m.env.clone())).collect();
+        let tables = tables(&shared, &slots, diagnostics);
+        (tables, read, metrics::metrics(&shared, &metrics, diagnostics), policies::policies(&shared, &policies, diagnostics))
+    };
     program.order = order(&tables);
     program.tables = tables;
-    metrics::metrics(&mut program, &metrics, diagnostics);
-    policies::policies(&mut program, &policies, diagnostics);
-    policies::export_columns(&mut program, diagnostics);
+    program.maskings = maskings;
+    program.metrics = described;
+    program.policies = policies;
+    policies::export_columns(&mut program);
     program
 }
 
 /// Every table with its columns and assertions, by id.
-fn tables(
-    program: &Program,
-    slots: &[Slot<'_>],
-    metrics: &[crate::resolve::Pending<'_, crate::syntax::ast::Metric>],
-    generator: &Generator<'_>,
-    sources: &Sources,
-    diagnostics: &mut Diagnostics,
-) -> Vec<Table> {
-    let shared = Shared::new(program, sources, generator);
-    let plan = order::plan(&shared, slots, metrics, diagnostics);
+fn tables(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnostics) -> Vec<Table> {
+    let plan = order::plan(shared, slots, shared.metrics, diagnostics);
     let mut done: Vec<Option<Finished>> = slots.iter().map(ready).collect();
     for wave in plan.waves {
         let lowered: Vec<(usize, Finished, Diagnostics)> = wave
             .par_iter()
             .filter_map(|index| match slots.get(*index)? {
                 Slot::Pending(model) => {
-                    let (finished, found) = model::lower_model(&shared, &done, model);
+                    let (finished, found) = model::lower_model(shared, &done, model);
                     Some((*index, finished, found))
                 }
                 Slot::Ready(_) => None,
@@ -95,7 +95,7 @@ fn tables(
             }
         }
     }
-    let asserted = assertions_of(&shared, slots, &done, diagnostics);
+    let asserted = assertions_of(shared, slots, &done, diagnostics);
     let tables = done.into_iter().zip(slots).map(|(finished, slot)| finished.map_or_else(|| unread(slot), |f| f.table));
     tables.zip(asserted).map(|(table, more)| Table { assertions: [table.assertions.clone(), more].concat(), ..table }).collect()
 }

@@ -7,9 +7,9 @@ use super::tokens::{Start, tokens};
 use super::{Cx, Facts, contract, drops, masked, metrics, pipe};
 use crate::base::{FileId, Ident, Sources, Span, VPath};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Model, Program, Table, TableKind};
-use crate::resolve::{Env, Generator, PendingModel};
-use crate::syntax::ast::{Body, ModelBody, Template};
+use crate::ir::{Masking, Model, Program, Table, TableKind};
+use crate::resolve::{Env, Generator, Pending, PendingModel};
+use crate::syntax::ast::{Body, Metric as MetricSyntax, ModelBody, Template};
 use sqlparser::ast;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,12 +18,16 @@ pub(super) struct Shared<'a> {
     pub(super) program: &'a Program,
     pub(super) sources: &'a Sources,
     pub(super) generator: &'a Generator<'a>,
+    /// Metrics as declared.
+    pub(super) metrics: &'a [Pending<'a, MetricSyntax>],
+    /// Maskings with the loop variables they were written under.
+    pub(super) maskings: Vec<(Masking, Env)>,
     files: BTreeMap<&'a VPath, FileId>,
 }
 
 impl<'a> Shared<'a> {
-    pub(super) fn new(program: &'a Program, sources: &'a Sources, generator: &'a Generator<'a>) -> Self {
-        Shared { program, sources, generator, files: sources.iter().map(|(id, f)| (&f.path, id)).collect() }
+    pub(super) fn new(program: &'a Program, sources: &'a Sources, generator: &'a Generator<'a>, metrics: &'a [Pending<'a, MetricSyntax>]) -> Self {
+        Shared { program, sources, generator, metrics, maskings: Vec::new(), files: sources.iter().map(|(id, f)| (&f.path, id)).collect() }
     }
 
     /// A context for one text.
