@@ -222,6 +222,7 @@ fn walk(cx: &Cx<'_>, base: &Typed, steps: Vec<(Step, Span)>) -> Result<Walk, ()>
         label: told.clone(),
         nullable: base.expr.nullable,
         steps: Vec::with_capacity(steps.len()),
+        counted: false,
         keys: Facts::default(),
     };
     for (step, span) in steps {
@@ -234,7 +235,7 @@ fn walk(cx: &Cx<'_>, base: &Typed, steps: Vec<(Step, Span)>) -> Result<Walk, ()>
     Ok(at)
 }
 
-fn take(cx: &Cx<'_>, at: Walk, step: Step, span: Span) -> Result<Walk, ()> {
+fn take(cx: &Cx<'_>, mut at: Walk, step: Step, span: Span) -> Result<Walk, ()> {
     match step {
         Step::Field(name) => field(cx, at, &name, span),
         Step::Index(n) => match at.steps.last_mut() {
