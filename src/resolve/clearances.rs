@@ -34,24 +34,25 @@ impl<'a> Reader<'a, '_> {
                 return;
             }
             for (_, mut words, name, at) in ready {
-                let read = self.clearance(&mut words, name, at);
-                self.keep(read);
+                let read = self.clearance(&mut words, &name, at);
+                // A broken one admits nothing, and is not missed where it is used.
+                let clearance = self.keep(read).unwrap_or_else(|| Clearance { name, ..empty(at) });
+                self.out.program.clearances.push(clearance);
             }
             waiting = later;
         }
     }
 
-    fn clearance(&mut self, words: &mut Words<'_>, name: Ident, at: Span) -> Read<()> {
+    fn clearance(&mut self, words: &mut Words<'_>, name: &Ident, at: Span) -> Read<Clearance> {
         let mut clearance = if words.symbol("=") { self.clearance_value(words)? } else { empty(at) };
-        clearance.name = name;
+        clearance.name = name.clone();
         clearance.at = at;
         let everything = clearance.everything;
         self.settings(words, |reader, words, key| reader.admission(words, key, &mut clearance));
         if clearance.everything && !everything && !clearance.admits.is_empty() {
             return Err(wrong(at, "a clearance for everything needs no categories"));
         }
-        self.out.program.clearances.push(clearance);
-        Ok(())
+        Ok(clearance)
     }
 
     /// `zip general`, `everything`, `aggregated(11)`, `aggregated 11`, `expires …` inside a clearance.

@@ -1,5 +1,5 @@
 use super::{Env, Generator};
-use crate::base::{FileId, Sources, Span, VPath};
+use crate::base::{FileId, Sources, VPath};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::syntax::ast::{File, For, Item, ItemKind, Name, Sentence, Template};
 use std::collections::{BTreeMap, BTreeSet};
@@ -113,10 +113,12 @@ fn modules_in_force(all: &[Source<'_>], diagnostics: &mut Diagnostics) -> BTreeS
             let wanted = dotted(name);
             match uses.get_key_value(wanted.as_str()).filter(|(m, _)| !m.is_empty()) {
                 Some((known, _)) => queue.push(known.clone()),
-                None => diagnostics.push(
-                    Diagnostic::error(Code::UnknownName, name.at, format!("no module is named `{wanted}`"))
-                        .suggest(&wanted, uses.keys().filter(|m| !m.is_empty()).map(|m| &**m)),
-                ),
+                None => {
+                    let known: Vec<&str> = uses.keys().filter(|m| !m.is_empty()).map(|m| &**m).collect();
+                    let list = known.iter().map(|m| format!("`{m}`")).collect::<Vec<_>>().join(", ");
+                    let problem = Diagnostic::error(Code::UnknownName, name.at, format!("no module is named `{wanted}`"));
+                    diagnostics.push(problem.suggest(&wanted, known).help(format!("the modules are {list}")));
+                }
             }
         }
     }
@@ -152,9 +154,4 @@ pub(super) fn module_with(unused: &[(Arc<str>, &File)], keyword: &str, name: &st
         _ => false,
     };
     unused.iter().find(|(_, file)| file.items.iter().any(declares)).map(|(module, _)| module.clone())
-}
-
-/// The place of a sentence's name, or of the sentence.
-pub(super) fn name_place(sentence: &Sentence) -> Span {
-    sentence.words.get(1).map_or(sentence.at, |w| w.at)
 }

@@ -24,10 +24,12 @@ impl Format {
     }
 }
 
+type Parsed = BTreeMap<(Format, Arc<str>), Result<Value, Failure>>;
+
 /// The parsed data files of one compilation. Each is read once, however many loops and threads ask for it.
 pub(super) struct Store<'a> {
     sources: &'a Sources,
-    parsed: Mutex<BTreeMap<(Format, Arc<str>), Result<Value, Failure>>>,
+    parsed: Mutex<Parsed>,
 }
 
 /// Why a file has no value: said again at every place that asks for it.

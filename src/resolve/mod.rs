@@ -4,6 +4,7 @@ mod access;
 mod categories;
 mod clearances;
 mod collect;
+mod columns;
 mod data;
 mod eval;
 mod exports;
@@ -20,6 +21,13 @@ mod seeds;
 mod sources;
 mod types;
 mod words;
+
+#[cfg(test)]
+mod generate_tests;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use generate::{Env, Generator, Value};
 pub use types::{Place, TypeReader, sql_type, whole_label};

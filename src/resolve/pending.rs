@@ -1,5 +1,5 @@
 use super::Pending;
-use super::collect::{Found, name_place};
+use super::collect::Found;
 use super::reader::Reader;
 use super::words::Read;
 use crate::base::{Ident, Span};
@@ -7,8 +7,19 @@ use crate::ir::{Setting, Unemitted};
 use crate::syntax::ast::{self, ItemKind, NamePart};
 use std::sync::Arc;
 
-/// Declarations no back end prints yet.
-const UNEMITTED: [&str; 10] = ["environment", "var", "output", "exposure", "network", "database", "compute", "dataset", "service_account", "api"];
+/// Declarations no back end prints yet, one and many.
+const UNEMITTED: [(&str, &str); 10] = [
+    ("environment", "environments"),
+    ("var", "variables"),
+    ("output", "outputs"),
+    ("exposure", "exposures"),
+    ("network", "networks"),
+    ("database", "databases"),
+    ("compute", "compute declarations"),
+    ("dataset", "datasets"),
+    ("service_account", "service accounts"),
+    ("api", "APIs"),
+];
 
 impl<'a> Reader<'a, '_> {
     /// Policies, maskings, metrics and tests: named here, read by `lower`.
@@ -68,14 +79,18 @@ impl<'a> Reader<'a, '_> {
 
     /// Declarations that are kept in a list and warned of; their names are unique all the same.
     pub(super) fn unemitted(&mut self, found: &[Found<'a>]) {
-        for keyword in UNEMITTED {
-            self.each(found, keyword, |reader, one, words| {
-                let at = one.sentence(keyword).map_or(one.item.at, name_place);
-                let (name, _) = words.name("a name")?;
-                if reader.declare(keyword, &name, at) {
-                    reader.later(keyword, &name, at);
+        for (keyword, many) in UNEMITTED {
+            self.each(found, keyword, |reader, _, words| {
+                // `environment dev|staging|production { … }`
+                loop {
+                    let (name, at) = words.name("a name")?;
+                    if reader.declare(many, &name, at) {
+                        reader.later(keyword, &name, at);
+                    }
+                    if !words.symbol("|") {
+                        return Ok(());
+                    }
                 }
-                Ok(())
             });
         }
         for one in found {
@@ -110,9 +125,10 @@ impl<'a> Reader<'a, '_> {
         const READ: [&str; 13] =
             ["project", "layer", "category", "clearance", "role", "entitlement", "grant", "bucket", "export", "pipeline", "seed", "schedule", "subject"];
         let keyword = super::collect::first_word(sentence).unwrap_or_default();
-        if !READ.contains(&keyword) && !UNEMITTED.contains(&keyword) {
+        let unemitted = UNEMITTED.map(|(one, _)| one);
+        if !READ.contains(&keyword) && !unemitted.contains(&keyword) {
             let diagnostic = crate::diag::Diagnostic::error(crate::diag::Code::UnknownSetting, sentence.at, format!("no declaration starts with `{keyword}`"));
-            self.diagnostics.push(diagnostic.suggest(keyword, READ.into_iter().chain(UNEMITTED)));
+            self.diagnostics.push(diagnostic.suggest(keyword, READ.into_iter().chain(unemitted)));
         }
     }
 

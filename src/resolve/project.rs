@@ -113,9 +113,13 @@ impl<'a> Reader<'a, '_> {
                 Ok(())
             });
             if let Materialization::Incremental { .. } = materialization {
-                return Err(wrong(at, "a layer cannot be incremental, since each model has its own key"));
+                reader.diagnostics.push(wrong(at, "a layer cannot be incremental, since each model has its own key"));
             }
-            let schema = schema.ok_or_else(|| missing(at, format!("layer `{name}` lacks a schema")).help(format!("write `layer {name} schema \"{name}\"`")))?;
+            // A layer without a schema is kept all the same: its models are not at fault.
+            let schema = schema.unwrap_or_else(|| {
+                reader.diagnostics.push(missing(at, format!("layer `{name}` lacks a schema")).help(format!("write `layer {name} schema \"{name}\"`")));
+                name.clone()
+            });
             let doc = reader.doc(one.item.doc.as_ref(), &one.env);
             reader.out.program.layers.push(Layer { name, schema, materialization, doc, at });
             Ok(())

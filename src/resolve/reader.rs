@@ -15,7 +15,7 @@ pub(super) struct Reader<'a, 'g> {
     pub(super) diagnostics: &'g mut Diagnostics,
     pub(super) out: Resolved<'a>,
     /// Columns that refer to another table, until all tables have names.
-    pub(super) references: Vec<super::sources::Reference>,
+    pub(super) references: Vec<super::columns::Reference>,
     /// `schedule nightly "0 2 * * *"`
     pub(super) schedules: BTreeMap<Ident, Arc<str>>,
     unused: Vec<(Arc<str>, &'a File)>,

@@ -2,13 +2,14 @@ use super::collect::Found;
 use super::data::Format;
 use super::project::schema_name;
 use super::reader::Reader;
-use super::sources::assertion;
+use super::columns::{assertion, column_at};
 use super::types::{Place, sql_type};
 use super::words::{Read, Words, missing, wrong};
 use super::{Slot, Value};
 use crate::base::{Ident, Span, VPath};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{AssertionKind, CategoryId, Column, Label, Origins, SeedTable, Setting, Table, TableKind, Type};
+use crate::syntax::ast::Word;
 use std::sync::Arc;
 
 const SEED: [&str; 2] = ["from", "schema"];
@@ -20,6 +21,8 @@ struct Declared {
     ty: Type,
     nullable: bool,
     label: Option<Label>,
+    /// What else is said of it, without the annotations among it.
+    constraints: Vec<Word>,
     at: Span,
 }
 
@@ -91,19 +94,18 @@ impl<'a> Reader<'a, '_> {
     /// `zip text @zip`: type, annotations, then what columns of sources may say too.
     fn seed_column(&mut self, words: &mut Words<'_>, table: &mut Table, rows: &Rows) -> Read<()> {
         let (name, at) = words.name("a column")?;
-        let place = super::sources::column_at(table, &name, at)?;
+        let place = column_at(table, &name, at)?;
         let declared = self.declared_column(words, at)?;
         if let Some(row) = (1_usize..).zip(rows).find(|(_, r)| r.get(place as usize).is_some_and(|c| !reads_as(c.as_deref(), &declared))).map(|(n, _)| n) {
             return Err(Diagnostic::error(Code::DataFileMalformed, declared.at, format!("`{name}` of row {row} is no {}", declared.ty)));
         }
         if let Some(column) = table.columns.get_mut(place as usize) {
-            column.ty = declared.ty;
+            column.ty = declared.ty.clone();
             column.nullable = declared.nullable;
-            column.label = declared.label.unwrap_or_else(|| Label::direct(CategoryId::UNCLASSIFIED));
+            column.label = declared.label.clone().unwrap_or_else(|| Label::direct(CategoryId::UNCLASSIFIED));
         }
         let source = table.name.clone();
-        let mut rest = words.clone();
-        while words.next().is_some() {}
+        let mut rest = Words::of(words.generator, words.env, &declared.constraints, at);
         self.constraints(&mut rest, place, table, &source);
         if !declared.nullable {
             let not_null = assertion(table, "not_null", &[place], AssertionKind::NotNull(place), at);
@@ -118,18 +120,25 @@ impl<'a> Reader<'a, '_> {
         let ty = sql_type(&name, &numbers).ok_or_else(|| Diagnostic::error(Code::UnknownName, type_at, format!("no type is named `{name}`")))?;
         let nullable = words.symbol("?");
         let mut label: Option<Label> = None;
-        while words.symbol("@") {
-            let (category, at) = words.name("a category")?;
-            let said = if category.as_str() == "public" {
-                Label::PUBLIC
+        let mut constraints = Vec::new();
+        while !words.is_empty() {
+            if words.symbol("@") {
+                let said = self.seed_annotation(words)?;
+                label = Some(label.map_or(said.clone(), |l| l.join(&said)));
             } else {
-                let env = words.env;
-                let id = self.types(env, "", Place::Column).category(&category, at).map_err(|d| self.hint(d, "category", category.as_str()))?;
-                Label::direct(id)
-            };
-            label = Some(label.map_or(said.clone(), |l| l.join(&said)));
+                constraints.extend(words.next().cloned());
+            }
         }
-        Ok(Declared { ty, nullable, label, at })
+        Ok(Declared { ty, nullable, label, constraints, at })
+    }
+
+    fn seed_annotation(&self, words: &mut Words<'_>) -> Read<Label> {
+        let (category, at) = words.name("a category")?;
+        if category.as_str() == "public" {
+            return Ok(Label::PUBLIC);
+        }
+        let found = self.types(words.env, "", Place::Column).category(&category, at);
+        found.map(Label::direct).map_err(|d| self.hint(d, "category", category.as_str()))
     }
 }
 
@@ -187,7 +196,7 @@ fn infer(header: &[Arc<str>], rows: &Rows, at: Span) -> Vec<Column> {
 /// ZIP codes and record numbers are no numbers: `01234` would lose its zero.
 fn has_padding(text: &str) -> bool {
     let digits = text.trim_start_matches('-');
-    digits.len() > 1 && digits.starts_with('0') && digits.bytes().nth(1).is_some_and(|b| b.is_ascii_digit()) && !text.contains('-')
+    digits.len() > 1 && digits.starts_with('0') && digits.as_bytes().get(1).is_some_and(u8::is_ascii_digit) && !text.contains('-')
 }
 
 fn reads_as(cell: Option<&str>, declared: &Declared) -> bool {
