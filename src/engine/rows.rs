@@ -59,7 +59,7 @@ fn canonical(ty: &Type, value: ValueRef<'_>) -> Option<String> {
 
 /// `2025-06-27T18:00:00[.500000]Z`
 fn moment(stored: &str) -> String {
-    let utc = stored.strip_suffix("+00:00").unwrap_or(stored).replace(' ', "T");
+    let utc = stored.strip_suffix("+00").unwrap_or(stored).replace(' ', "T");
     match utc.split_once('.') {
         Some((whole, fraction)) => format!("{whole}.{fraction:0<6}Z"),
         None => format!("{utc}Z"),

@@ -16,8 +16,6 @@ pub(super) const SCALARS: &[(&str, i32, Scalar)] = &[
     ("pipec_to_integer", 1, to_integer),
     ("pipec_to_number", 1, to_number),
     ("pipec_boolean_text", 1, boolean_text),
-    // PostgreSQL shows a whole hour of offset without its minutes.
-    ("pipec_timestamptz_text", 1, |a| maybe(a.text(0).map(|t| t.strip_suffix(":00").unwrap_or(&t).into()))),
     ("pipec_number_text", 1, |a| maybe(a.text(0).map(Into::into))),
 ];
 
@@ -31,9 +29,9 @@ fn invalid(ty: &str) -> String {
     format!("invalid input syntax for type {ty}")
 }
 
-/// A `timestamptz` as stored: in UTC, in a form that SQLite's own functions read. `+` sorts before `.`, so texts sort as times do.
+/// A `timestamptz` as stored: in UTC, as PostgreSQL shows it. `+` sorts before `.`, so texts sort as times do.
 pub(crate) fn show_timestamptz(micros: i64) -> String {
-    format!("{}+00:00", cal::show_timestamp(micros))
+    format!("{}+00", cal::show_timestamp(micros))
 }
 
 fn uuid(text: &str) -> Option<String> {
