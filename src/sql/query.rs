@@ -260,7 +260,7 @@ fn output_of<'s>(select: &'s Select, expr: &Expr) -> Option<&'s Ident> {
 
 /// Whether a query's own output has these names.
 pub(super) fn yields(query: &Query, names: &[Ident]) -> bool {
-    fn own<'q>(body: &'q SetExpr) -> Option<&'q Select> {
+    fn own(body: &SetExpr) -> Option<&Select> {
         match body {
             SetExpr::Select(select) => Some(select),
             SetExpr::Set { left, .. } => own(left),

@@ -255,6 +255,7 @@ fn conversion(operand: &Expr, ty: &Type) -> Conversion {
             _ => length.map_or(None, Cut),
         },
         Type::SmallInt | Type::Integer | Type::BigInt if is_whole(from) => None,
+        Type::SmallInt | Type::Integer | Type::BigInt if matches!(from, Type::Real | Type::Double) => Function("pipec_double_to_integer"),
         Type::Numeric(Some((_, scale))) if !matches!(from, Type::Json(_)) => Rounded(*scale),
         Type::Numeric(_) | Type::Real | Type::Double if is_whole(from) => Plain,
         Type::Numeric(_) | Type::Real | Type::Double if from.is_number() => None,

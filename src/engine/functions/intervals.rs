@@ -104,6 +104,6 @@ mod tests {
         let order = |t: &str| Span::parse(t).unwrap().order();
         assert_eq!(order("1 mon"), order("30 days"));
         assert!(order("1 day") < order("25:00:00"));
-        assert_eq!(Span::parse("-1 days +02:00:00").unwrap().show(), "-1 days 02:00:00");
+        assert_eq!(Span::parse("-1 days +02:00:00").unwrap().show(), "-1 days +02:00:00");
     }
 }

@@ -9,7 +9,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Error, Result};
 
 pub(super) fn register(connection: &Connection, flags: FunctionFlags) -> Result<()> {
-    let one: [(&str, fn(Vec<Value>) -> Result<Value, String>); 8] = [
+    let one: [(&str, Whole); 8] = [
         ("pipec_stddev_samp", |v| Ok(variance(&v, 1).map_or(Value::Null, |x| Value::Real(x.sqrt())))),
         ("pipec_stddev_pop", |v| Ok(variance(&v, 0).map_or(Value::Null, |x| Value::Real(x.sqrt())))),
         ("pipec_var_samp", |v| Ok(variance(&v, 1).map_or(Value::Null, Value::Real))),
@@ -25,6 +25,9 @@ pub(super) fn register(connection: &Connection, flags: FunctionFlags) -> Result<
     connection.create_aggregate_function("pipec_percentile_cont", 2, flags, Values { value: 1, of: |f, v| Ok(between(f, v)) })?;
     connection.create_aggregate_function("pipec_percentile_disc", 2, flags, Values { value: 1, of: |f, v| Ok(at(f, v)) })
 }
+
+/// What is made of all values that are not NULL.
+type Whole = fn(Vec<Value>) -> Result<Value, String>;
 
 /// Gathers the values that are not NULL, and the first argument when another is the value.
 struct Values<F> {

@@ -80,6 +80,7 @@ fn numbers() {
         ("pipec_try_numeric('.5e1')", "5"),
         ("pipec_try_numeric('1.2.3')", "∅"),
     ]);
+    gives(&[("pipec_to_integer(2.5)", "3"), ("pipec_double_to_integer(2.5)", "2")]);
     for wrong in ["pipec_div(1, 0)", "pipec_divide(1, 0)", "pipec_ln(0)", "pipec_sqrt(-1)", "pipec_to_integer('1.5')"] {
         assert!(ask(wrong).is_err(), "{wrong}");
     }
