@@ -1,5 +1,9 @@
 //! The gate: one file per rule over the typed program. Only [`seal`] makes a [`Checked`], and only from a program without errors.
 
+mod flow;
+mod path;
+mod sinks;
+
 use crate::diag::Diagnostics;
 use crate::ir::Program;
 
@@ -16,5 +20,8 @@ impl Checked {
 
 /// Runs every check and seals the program, unless it or an earlier phase found an error.
 pub fn seal(program: Program, diagnostics: &mut Diagnostics) -> Option<Checked> {
+    for sink in sinks::of(&program) {
+        flow::check(&program, &sink, diagnostics);
+    }
     (!diagnostics.has_errors()).then_some(Checked(program))
 }

@@ -1,1 +1,107 @@
-//! The command line: one file per command.
+//! The command line: one file per command. Exit codes: 0 fine, 1 errors, 64 wrong usage, 70 internal.
+
+mod build;
+mod check;
+mod completions;
+mod explain;
+mod fmt;
+mod new;
+mod output;
+mod run;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Something is wrong with the project.
+const ERRORS: u8 = 1;
+/// Something is wrong with the command.
+const USAGE: u8 = 64;
+
+/// A compiler for declarative data platforms that refuses to leak.
+#[derive(Parser, Debug)]
+#[command(
+    name = "pipec",
+    version,
+    propagate_version = true,
+    after_help = "Start with `pipec new my_platform`, then `pipec run my_platform`.\nA code in a message is explained by `pipec explain P0301`."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+
+    /// How messages are written
+    #[arg(long, global = true, value_enum, default_value_t = MessageFormat::Human)]
+    message_format: MessageFormat,
+
+    /// When to colour
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto)]
+    color: Colour,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum MessageFormat {
+    /// Frames and underlines
+    Human,
+    /// One JSON object per line on standard output
+    Json,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Colour {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Start a project that builds and runs
+    New(new::New),
+    /// Check a project: names, types, flow; writes nothing
+    Check(check::Check),
+    /// Check a project and write its artifacts
+    Build(build::Build),
+    /// Build all models in the embedded engine, over the project's sample data
+    Run(run::Run),
+    /// Format `.pipe` files
+    Fmt(fmt::Fmt),
+    /// Explain a diagnostic code
+    Explain(explain::Explain),
+    /// Print a completion script for a shell
+    Completions(completions::Completions),
+}
+
+/// The project folder, for all commands that read one.
+#[derive(Args, Debug)]
+struct ProjectArgs {
+    /// The folder that holds the `.pipe` files
+    #[arg(default_value = ".", value_hint = clap::ValueHint::DirPath)]
+    project: PathBuf,
+}
+
+/// Parses the arguments, runs the command, and gives the exit code.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(problem) => {
+            let _ = problem.print();
+            let code = if problem.use_stderr() { USAGE } else { 0 };
+            return ExitCode::from(code);
+        }
+    };
+    let output = output::Output::new(cli.message_format, cli.color);
+    let code = match cli.command {
+        Command::New(command) => command.run(&output),
+        Command::Check(command) => command.run(&output),
+        Command::Build(command) => command.run(&output),
+        Command::Run(command) => command.run(&output),
+        Command::Fmt(command) => command.run(&output),
+        Command::Explain(command) => command.run(&output),
+        Command::Completions(command) => command.run(),
+    };
+    ExitCode::from(code)
+}

@@ -1,6 +1,7 @@
 //! What the compiler has to say: diagnostics with a code, a place, and a fix. Rendering lives in `render.rs`, the only file that knows miette.
 
 mod code;
+pub mod render;
 mod suggest;
 
 pub use code::Code;

@@ -1,1 +1,91 @@
-//! The pipeline from sources to files, and nothing else.
+//! The pipeline from sources to files, and nothing else: pure, without clock, environment or file system.
+
+use crate::backend::{self, Backend, FileTree};
+use crate::base::{FileId, Sources};
+use crate::check::{self, Checked};
+use crate::diag::Diagnostics;
+use crate::syntax::ast;
+use crate::{lower, resolve, syntax};
+use rayon::prelude::*;
+
+/// What a compilation is for.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Emit files, or only check.
+    pub emit: bool,
+    /// Only these back ends, instead of the project's `emit` list.
+    pub targets: Vec<String>,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Compilation {
+    /// The program, when nothing was wrong with it.
+    pub program: Option<Checked>,
+    /// The files of every target; empty unless asked for, or on errors.
+    pub files: FileTree,
+    /// Everything found, sorted by place.
+    pub diagnostics: Diagnostics,
+}
+
+/// Compiles a project.
+pub fn compile(sources: &Sources, options: &Options) -> Compilation {
+    let mut diagnostics = Diagnostics::new();
+    let files = parse(sources, &mut diagnostics);
+    let generator = resolve::Generator::new(sources);
+    let resolved = resolve::resolve(&generator, sources, &files, &mut diagnostics);
+    let program = lower::lower(resolved, &generator, sources, &mut diagnostics);
+    let program = check::seal(program, &mut diagnostics);
+    let mut files = FileTree::new();
+    if let Some(program) = program.as_ref().filter(|_| options.emit) {
+        files = emit(program, options, &mut diagnostics);
+    }
+    let diagnostics = diagnostics.sorted(sources);
+    if diagnostics.has_errors() {
+        files = FileTree::new();
+    }
+    Compilation { program: program.filter(|_| !diagnostics.has_errors()), files, diagnostics }
+}
+
+fn parse(sources: &Sources, diagnostics: &mut Diagnostics) -> Vec<(FileId, ast::File)> {
+    let pipes: Vec<(FileId, &str)> = sources.iter().filter(|(_, f)| f.path.extension() == "pipe").map(|(id, f)| (id, &*f.text)).collect();
+    let parsed: Vec<_> = pipes
+        .par_iter()
+        .map(|(id, text)| {
+            let mut found = Diagnostics::new();
+            ((*id, syntax::parse(*id, text, &mut found)), found)
+        })
+        .collect();
+    parsed
+        .into_iter()
+        .map(|(file, found)| {
+            diagnostics.extend(found);
+            file
+        })
+        .collect()
+}
+
+fn emit(program: &Checked, options: &Options, diagnostics: &mut Diagnostics) -> FileTree {
+    let wanted = |backend: &&'static dyn Backend| {
+        if options.targets.is_empty() {
+            program.program().project.emit.iter().any(|e| **e == *backend.id())
+        } else {
+            options.targets.iter().any(|t| t == backend.id())
+        }
+    };
+    let backends: Vec<&'static dyn Backend> = backend::registry().into_iter().filter(wanted).collect();
+    let emitted: Vec<_> = backends
+        .par_iter()
+        .map(|backend| {
+            let (mut out, mut found) = (FileTree::new(), Diagnostics::new());
+            backend.emit(program, &mut out, &mut found);
+            (out, found)
+        })
+        .collect();
+    let mut tree = FileTree::new();
+    for (out, found) in emitted {
+        tree.extend(out);
+        diagnostics.extend(found);
+    }
+    tree
+}

@@ -1,1 +1,27 @@
-//! The outside world: walking, reading, atomic writing, clock, environment. The only file-system code.
+//! The outside world: walking, reading, atomic writing, clock, environment. The only file-system code besides the embedded engine's.
+
+mod load;
+mod manifest;
+mod write;
+
+pub use load::{Loaded, Wants, load, pipe_files, read_text};
+pub use manifest::Manifest;
+pub use write::{Difference, WriteReport, compare, write, write_file};
+
+/// Today's date in UTC as ISO text: the run date when nobody gives one to `pipec run`. Never reaches an artifact.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
+pub fn today() -> String {
+    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    let days = i64::try_from(seconds / 86_400).unwrap_or(0);
+    // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_index = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_index + 2) / 5 + 1;
+    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}

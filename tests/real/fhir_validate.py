@@ -20,15 +20,18 @@ AT_MOST = 50
 
 def resource_of(line: str) -> Any:
     """The resource that a line holds, or None."""
-    row = json.loads(line)
-    resource = row.get("resource", row) if isinstance(row, dict) else None
-    return json.loads(resource) if isinstance(resource, str) else resource
+    try:
+        row = json.loads(line)
+        resource = row.get("resource", row) if isinstance(row, dict) else None
+        return json.loads(resource) if isinstance(resource, str) else resource
+    except ValueError:
+        return None
 
 
 def complaints(resource: Any) -> list[str]:
     """What is wrong with one resource."""
-    from fhir.resources.R4B import get_fhir_model_class  # noqa: PLC0415  (its environment is in use by now)
-    from pydantic import ValidationError  # noqa: PLC0415
+    from fhir.resources.R4B import get_fhir_model_class  # its environment is in use by now
+    from pydantic import ValidationError
 
     if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
         return ["there is no FHIR resource in this line"]

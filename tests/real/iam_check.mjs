@@ -10,6 +10,12 @@ const { runSimulation } = require('@cloud-copilot/iam-simulate')
 const results = []
 for (const request of JSON.parse(readFileSync(0, 'utf8'))) {
   const outcome = await runSimulation(request, {})
-  results.push(outcome.resultType === 'error' ? { error: outcome.errors } : { result: outcome.overallResult })
+  if (outcome.resultType === 'error') {
+    results.push({ error: outcome.errors })
+    continue
+  }
+  const parts = outcome.resultType === 'single' ? [outcome.result] : outcome.results
+  const ignored = [...new Set(parts.flatMap((part) => part.ignoredContextKeys ?? []))]
+  results.push({ result: outcome.overallResult, ignored })
 }
 process.stdout.write(JSON.stringify(results))

@@ -7,6 +7,7 @@ import json
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -84,4 +85,7 @@ def judge(main: Callable[[], int]) -> None:
         sys.exit(main())
     except EngineError as problem:
         print(f"the judge could not run: {problem}", file=sys.stderr)
+        sys.exit(BROKEN)
+    except Exception:  # Python would exit with 1, which means "rejected" here
+        traceback.print_exc()
         sys.exit(BROKEN)

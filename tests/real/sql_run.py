@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import build
 import engines
 import judge
 import warehouse
+import warehouse_build
 
 
 def files_in_order(index: Path) -> list[Path]:
@@ -26,7 +26,7 @@ def main() -> int:
     arguments = judge.command_line(__doc__)
     arguments.add_argument("--sql", required=True, metavar="DIR", type=judge.existing, help="the emitted folder of SQL")
     arguments.add_argument("--index", default="index.txt", metavar="FILE", help="inside DIR (default: index.txt)")
-    build.add_arguments(arguments)
+    warehouse_build.add_arguments(arguments)
     options = arguments.parse_args()
     report = judge.Report("sql_run")
     index = options.sql / options.index
@@ -35,13 +35,14 @@ def main() -> int:
     files = files_in_order(index)
 
     def run_files(server: engines.Server, name: str) -> bool:
+        """Run every file, up to the first that fails."""
         for file in files:
             if complaint := warehouse.psql(server, file, user=options.user, extra=dict(options.secret)):
                 report.problem(f"{name}: {file.relative_to(options.sql)} failed.\n{complaint}")
                 return False
         return True
 
-    build.judge_build(options, report, run_files)
+    warehouse_build.Course(options, report, run_files).run()
     report.write(options.out)
     return report.conclude(f"{len(files)} files, {len(report.facts.get('relations', {}))} relations, twice the same")
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -55,14 +54,13 @@ def providers(folder: Path) -> Iterator[str]:
 class Terraform:
     """terraform in a working copy of the configuration."""
 
-    def __init__(self, folder: Path, reattach: str, report: judge.Report) -> None:
-        self.program = engines.program("terraform")
+    def __init__(self, program: str, folder: Path, reattach: str, report: judge.Report) -> None:
+        self.program = program
         self.folder = folder
         self.report = report
         settings = folder.parent / "terraform.rc"
         settings.write_text("", encoding="utf-8")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "AWS_", "GOOGLE_"))}
-        self.environment = kept | {
+        self.environment = engines.clean_environment("TF_", "AWS_", "GOOGLE_") | {
             "TF_CLI_CONFIG_FILE": str(settings),
             "TF_REATTACH_PROVIDERS": reattach,
             "TF_IN_AUTOMATION": "1",
@@ -75,7 +73,9 @@ class Terraform:
         done = engines.run([self.program, *arguments], cwd=self.folder, env=self.environment)
         self.report.timed(name, started)
         if done.returncode != expected:
-            self.report.problem(f"`terraform {name}` ended with {done.returncode}, not {expected}.\n{done.stdout.strip()}")
+            self.report.problem(
+                f"`terraform {name}` ended with {done.returncode}, not {expected}.\n{done.stdout.strip()}"
+            )
         return done.returncode == expected
 
     def show(self, plan: Path, out: Path) -> None:
@@ -87,6 +87,7 @@ class Terraform:
 
 def check(configuration: Path, variables: list[str], plan_json: Path | None, report: judge.Report) -> None:
     """All steps, up to the first that fails."""
+    program = engines.program("terraform")  # before anything is installed for nothing
     with tempfile.TemporaryDirectory(prefix="pipec-terraform-") as scratch:
         folder = Path(scratch) / "configuration"
         shutil.copytree(configuration, folder, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
@@ -95,7 +96,7 @@ def check(configuration: Path, variables: list[str], plan_json: Path | None, rep
             report.problem("There is no `.tf` file in the folder.")
             return
         with providers(folder) as reattach:
-            terraform = Terraform(folder, reattach, report)
+            terraform = Terraform(program, folder, reattach, report)
             terraform.step("fmt", "fmt", "-check", "-recursive", "-diff", "-no-color")
             (folder / "pipec_judge_override.tf").write_text(BACKEND, encoding="utf-8")
             plan = folder.parent / "plan"

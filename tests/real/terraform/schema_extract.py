@@ -45,7 +45,9 @@ ENTRY = re.compile(
 FUNCTION = re.compile(r"^function (\w+)ToHclTerraform\(.*?\n\}", re.M | re.S)
 CLASS = re.compile(r"^class (\w+) extends (?:cdktf|cdktn)\.(\w+) \{\n(.*?)^\}", re.M | re.S)
 # `// name - computed: …`, followed by the two lines of the getter it describes.
-COMMENT = re.compile(r"// (\w+) - computed: (true|false), optional: (true|false), required: (true|false)\n(?=(.*)\n(.*))")
+COMMENT = re.compile(
+    r"// (\w+) - computed: (true|false), optional: (true|false), required: (true|false)\n(?=(.*)\n(.*))"
+)
 INTERFACE = re.compile(r"^export interface (\w+) (?:extends [^{]+)?\{\n(.*?)^\}", re.M | re.S)
 PROPERTY = re.compile(
     r"\{@link [^ }]+#(\w+) [^}]*\}(?:(?!readonly).)*?readonly (\w+)(\?)?: (.*?);\n(?=    /\*\*|\Z|    readonly)",
@@ -117,7 +119,9 @@ class Binding:
             known = properties.get(entry.name)
             comment = comments.get(entry.name)
             required = bool(known and known.required) or bool(comment and comment.group(4) == "true")
-            nested = [_capital(n) for n in re.findall(r"(\w+)ToHclTerraform", entry.value) if _capital(n) in self.functions]
+            nested = [
+                _capital(n) for n in re.findall(r"(\w+)ToHclTerraform", entry.value) if _capital(n) in self.functions
+            ]
             if not entry.is_block:
                 attributes[entry.name] = _attribute(_type(entry.kind, entry.storage), required, computed=top)
             elif not nested:
@@ -164,7 +168,10 @@ class Binding:
             element = _object(self._struct(structure.group(1)))
             if structure.group(2) == "OutputReference":
                 return element
-            return ["map" if structure.group(2) == "Map" else "set" if structure.group(3) == "true" else "list", element]
+            return [
+                "map" if structure.group(2) == "Map" else "set" if structure.group(3) == "true" else "list",
+                element,
+            ]
         return "dynamic"
 
 
@@ -173,12 +180,16 @@ def _capital(name: str) -> str:
 
 
 def _entries(text: str) -> list[Entry]:
-    return [Entry(name, value, block == "true", kind, storage) for name, value, block, kind, storage in ENTRY.findall(text)]
+    return [
+        Entry(name, value, block == "true", kind, storage) for name, value, block, kind, storage in ENTRY.findall(text)
+    ]
 
 
 def _interfaces(typings: str) -> dict[str, dict[str, Property]]:
     return {
-        interface.group(1): {p.group(1): Property(p.group(3) is None, p.group(4)) for p in PROPERTY.finditer(interface.group(2))}
+        interface.group(1): {
+            p.group(1): Property(p.group(3) is None, p.group(4)) for p in PROPERTY.finditer(interface.group(2))
+        }
         for interface in INTERFACE.finditer(typings)
     }
 

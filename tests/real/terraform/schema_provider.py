@@ -22,9 +22,8 @@ from typing import Any
 
 import grpc
 import msgpack
-from tf.gen import grpc_controller_pb2, grpc_controller_pb2_grpc, grpc_stdio_pb2_grpc
+from tf.gen import grpc_controller_pb2, grpc_controller_pb2_grpc, grpc_stdio_pb2_grpc, tfplugin_pb2_grpc
 from tf.gen import tfplugin_pb2 as pb
-from tf.gen import tfplugin_pb2_grpc
 
 Json = Any
 Visit = Callable[[Json, Json, str], Json]
@@ -136,7 +135,9 @@ class Provider(tfplugin_pb2_grpc.ProviderServicer):
         context.abort(grpc.StatusCode.UNIMPLEMENTED, "terraform then asks for the whole schema")
 
     def GetProviderSchema(self, _request: Any, _context: Any) -> Any:
-        response = pb.GetProviderSchema.Response(provider=pb.Schema(block=block_message(self.schema["provider"]["block"])))
+        response = pb.GetProviderSchema.Response(
+            provider=pb.Schema(block=block_message(self.schema["provider"]["block"]))
+        )
         for kind in ("resource_schemas", "data_source_schemas"):
             for name, schema in self.schema[kind].items():
                 if name in self.words:
@@ -188,7 +189,9 @@ class Provider(tfplugin_pb2_grpc.ProviderServicer):
         planned = rewrite(
             decode(request.planned_state),
             self._block("resource_schemas", request.type_name),
-            lambda value, attribute, path: invent(attribute["type"], path, request.type_name) if value == UNKNOWN else value,
+            lambda value, attribute, path: (
+                invent(attribute["type"], path, request.type_name) if value == UNKNOWN else value
+            ),
         )
         return pb.ApplyResourceChange.Response(new_state=encode(planned), legacy_type_system=True)
 

@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""run.py [N ...]: what pipec costs on the common workload, beside the floor, in one run.
+
+For each N (1,000 and 10,000 when none is given): CPU seconds and peak memory of `check`, of a full `build` and of a rebuild with nothing
+changed; the floor F (read all inputs, write the same outputs) in CPU seconds; ratios; and the growth exponent from the smallest N to the largest.
+Medians of several runs. Exits 1 when a figure is outside the "must" column (`--no-limits` only reports).
+"""
+import argparse
+import json
+import math
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+MUST = {"build": 20.0, "check": 10.0, "rebuild": 12.0, "growth": 1.10, "memory_mib": 600.0}
+
+
+def measured(command, rounds, before=lambda: None):
+    """Median CPU seconds and peak MiB of a command; `before` runs ahead of each round."""
+    seconds, peaks = [], []
+    for _ in range(rounds):
+        before()
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        errors = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            sys.exit(f"{' '.join(map(str, command))} failed:\n{errors.decode()[-2000:]}")
+        seconds.append(usage.ru_utime + usage.ru_stime)
+        peaks.append(usage.ru_maxrss / 1024)
+    return statistics.median(seconds), max(peaks)
+
+
+def built_binaries():
+    """Builds pipec and the floor in release mode and returns their paths."""
+    messages = subprocess.run(
+        ["cargo", "build", "--release", "--bin", "pipec", "--bench", "floor", "--message-format=json"],
+        cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
+    ).stdout
+    found = {}
+    for line in messages.splitlines():
+        message = json.loads(line)
+        if message.get("reason") == "compiler-artifact" and message.get("executable"):
+            found[message["target"]["name"]] = message["executable"]
+    return found["pipec"], found["floor"]
+
+
+def one_size(n, work, pipec, floor, rounds):
+    project, out, copy = work / f"in{n}", work / f"out{n}", work / f"copy{n}"
+    subprocess.run([sys.executable, ROOT / "bench/workload.py", str(n), project], check=True, stdout=subprocess.DEVNULL)
+
+    def fresh():
+        shutil.rmtree(out, ignore_errors=True)
+
+    def fresh_copy():
+        shutil.rmtree(copy, ignore_errors=True)
+
+    check, check_peak = measured([pipec, "check", project], rounds)
+    build, build_peak = measured([pipec, "build", project, "-o", out], rounds, fresh)
+    rebuild, _ = measured([pipec, "build", project, "-o", out], rounds)
+    floor_seconds, _ = measured([floor, project, out, copy], rounds, fresh_copy)
+    comparing, _ = measured(["diff", "-rq", out, copy], rounds)
+    return {
+        "models": n, "floor": floor_seconds, "comparing": comparing, "check": check, "build": build, "rebuild": rebuild,
+        "memory_mib": max(check_peak, build_peak), "files": sum(1 for p in out.rglob("*") if p.is_file()),
+        "bytes": sum(p.stat().st_size for p in out.rglob("*") if p.is_file()),
+    }
+
+
+def report(rows):
+    print(f"{'models':>7} {'files':>6} {'MB out':>7} {'F s':>7} {'check s':>8} {'/F':>5} {'build s':>8} {'/F':>5} {'rebuild s':>9} {'/compare':>8} {'peak MiB':>9}")
+    for r in rows:
+        print(f"{r['models']:>7} {r['files']:>6} {r['bytes'] / 1e6:>7.1f} {r['floor']:>7.3f} {r['check']:>8.3f} {r['check'] / r['floor']:>5.1f} {r['build']:>8.3f} "
+              f"{r['build'] / r['floor']:>5.1f} {r['rebuild']:>9.3f} {r['rebuild'] / r['comparing']:>8.1f} {r['memory_mib']:>9.0f}")
+
+
+def outside_limits(rows):
+    largest, smallest, found = rows[-1], rows[0], []
+    for key, base in (("build", "floor"), ("check", "floor"), ("rebuild", "comparing")):
+        if largest[key] / largest[base] > MUST[key]:
+            found.append(f"{key} is {largest[key] / largest[base]:.1f} times the {base}, must be at most {MUST[key]:.0f}")
+    if largest["memory_mib"] > MUST["memory_mib"]:
+        found.append(f"peak memory is {largest['memory_mib']:.0f} MiB, must be at most {MUST['memory_mib']:.0f}")
+    if len(rows) > 1:
+        growth = math.log(largest["build"] / smallest["build"]) / math.log(largest["models"] / smallest["models"])
+        print(f"growth exponent of build, {smallest['models']} to {largest['models']} models: {growth:.2f}")
+        if growth > MUST["growth"]:
+            found.append(f"growth exponent is {growth:.2f}, must be at most {MUST['growth']}")
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sizes", nargs="*", type=int, default=[1000, 10000], metavar="N")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--no-limits", action="store_true")
+    parser.add_argument("--json", type=pathlib.Path, help="also write the figures here")
+    options = parser.parse_args()
+    pipec, floor = built_binaries()
+    memory_disk = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=memory_disk) as folder:
+        rows = [one_size(n, pathlib.Path(folder), pipec, floor, options.rounds) for n in sorted(options.sizes or [1000, 10000])]
+    report(rows)
+    if options.json:
+        options.json.write_text(json.dumps(rows, indent=2) + "\n")
+    problems = outside_limits(rows)
+    for problem in problems:
+        print(f"outside the limits: {problem}")
+    sys.exit(1 if problems and not options.no_limits else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+use crate::base::{Ident, Span};
+use crate::diag::Code;
+use crate::ir::{Clearance, Program, TableId};
+
+/// A place where values come to rest or are shown to somebody, with what it may receive.
+pub(super) struct Sink<'p> {
+    /// How messages call it: "bucket `anon`", "role `analyst`".
+    pub(super) what: String,
+    /// Its clearance; `None`: nothing was said, so nothing above `public`.
+    pub(super) clearance: Option<&'p Clearance>,
+    /// Where its clearance, or for want of one the sink itself, is declared.
+    pub(super) declared: Span,
+    /// What reaches it: table, columns by position, and the words that send it there.
+    pub(super) receives: Vec<(TableId, Vec<u32>, Span)>,
+    /// The code of a refusal.
+    pub(super) code: Code,
+}
+
+/// Every sink of a program, in order of declaration.
+pub(super) fn of(program: &Program) -> Vec<Sink<'_>> {
+    let mut sinks = Vec::new();
+    for export in &program.exports {
+        let Some(bucket) = program.buckets.get(export.bucket as usize) else { continue };
+        let receives: Vec<_> = export.tables.iter().map(|t| (t.table, t.columns.clone(), t.at)).collect();
+        let what = format!("bucket `{}`", bucket.name);
+        sinks.push(Sink { what, clearance: program.clearance(bucket.clearance.as_str()), declared: bucket.at, receives: receives.clone(), code: Code::Leak });
+        for reader in bucket.readers.iter().filter_map(|name| role_clearance(program, name)) {
+            let (name, clearance, declared) = reader;
+            if clearance.is_none_or(|c| c.name != bucket.clearance) {
+                let what = format!("role `{name}`, a reader of bucket `{}`,", bucket.name);
+                sinks.push(Sink { what, clearance, declared, receives: receives.clone(), code: Code::Leak });
+            }
+        }
+    }
+    for grant in program.grants.iter().filter(|g| g.masking.is_none()) {
+        let Some((name, clearance, declared)) = role_clearance(program, &grant.role) else { continue };
+        let receives = grant.tables.iter().map(|id| (*id, all_columns(program, *id), grant.at)).collect();
+        sinks.push(Sink { what: format!("role `{name}`"), clearance, declared, receives, code: Code::GrantAboveClearance });
+    }
+    sinks
+}
+
+fn role_clearance<'p>(program: &'p Program, name: &Ident) -> Option<(&'p Ident, Option<&'p Clearance>, Span)> {
+    let role = program.roles.iter().find(|r| r.name == *name)?;
+    let clearance = role.clearance.as_ref().and_then(|c| program.clearance(c.as_str()));
+    Some((&role.name, clearance, role.at))
+}
+
+fn all_columns(program: &Program, id: TableId) -> Vec<u32> {
+    let Some(table) = program.table(id) else { return Vec::new() };
+    (0u32..).take(table.columns.len()).collect()
+}

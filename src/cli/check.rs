@@ -1,0 +1,96 @@
+use super::output::{Output, counted};
+use super::{ERRORS, ProjectArgs};
+use crate::diag::Diagnostics;
+use crate::driver::{Compilation, Options, compile};
+use crate::host::{self, Wants};
+use crate::base::Sources;
+use clap::Args;
+use notify::Watcher as _;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+/// Checks a project: names, types, information flow. Writes nothing.
+#[derive(Args, Debug)]
+pub(super) struct Check {
+    #[command(flatten)]
+    project: ProjectArgs,
+
+    /// Check again whenever a file changes
+    #[arg(long)]
+    watch: bool,
+}
+
+impl Check {
+    pub(super) fn run(&self, output: &Output) -> u8 {
+        if self.watch { self.watch(output) } else { self.once(output) }
+    }
+
+    fn once(&self, output: &Output) -> u8 {
+        let (sources, compilation) = compile_folder(&self.project.project, Wants::Compile, &Options::default());
+        output.diagnostics(&compilation.diagnostics, &sources);
+        match compilation.program {
+            Some(program) => {
+                let program = program.program();
+                output.say(&format!(
+                    "`{}` is fine: {}, {}, {}",
+                    program.project.name,
+                    counted(program.models().count(), "model"),
+                    counted(program.metrics.len(), "metric"),
+                    counted(program.exports.len(), "export")
+                ));
+                0
+            }
+            None => ERRORS,
+        }
+    }
+
+    fn watch(&self, output: &Output) -> u8 {
+        let (sender, receiver) = channel();
+        let handler = move |event: notify::Result<notify::Event>| {
+            let of_interest = event.is_ok_and(|e| !e.kind.is_access());
+            if of_interest {
+                let _ = sender.send(());
+            }
+        };
+        let watching = notify::recommended_watcher(handler).and_then(|mut watcher| {
+            watcher.watch(&self.project.project, notify::RecursiveMode::Recursive)?;
+            Ok(watcher)
+        });
+        match watching {
+            Ok(_watcher) => loop {
+                self.once(output);
+                output.say("watching for changes; stop with Ctrl-C");
+                if !settle(&receiver) {
+                    return 0;
+                }
+            },
+            Err(problem) => {
+                output.fail(&format!("cannot watch `{}`: {problem}", self.project.project.display()));
+                ERRORS
+            }
+        }
+    }
+}
+
+/// Waits for a change, then for a quiet moment: editors write a file in several steps.
+fn settle(changes: &Receiver<()>) -> bool {
+    if changes.recv().is_err() {
+        return false;
+    }
+    while changes.recv_timeout(Duration::from_millis(80)).is_ok() {}
+    true
+}
+
+/// Reads and compiles a project folder; what could not be read is among the diagnostics.
+pub(super) fn compile_folder(folder: &Path, wants: Wants, options: &Options) -> (Sources, Compilation) {
+    let loaded = host::load(folder, crate::stdlib::files(), wants);
+    let mut compilation = compile(&loaded.sources, options);
+    if loaded.diagnostics.has_errors() {
+        let mut all = Diagnostics::new();
+        all.extend(loaded.diagnostics);
+        all.extend(compilation.diagnostics);
+        compilation = Compilation { diagnostics: all.sorted(&loaded.sources), ..Compilation::default() };
+    }
+    (loaded.sources, compilation)
+}

@@ -1,0 +1,47 @@
+use super::ERRORS;
+use super::output::Output;
+use crate::host;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Starts a project: two sources, two models, a mask, a bucket and sample data, ready for `pipec run`.
+#[derive(Args, Debug)]
+pub(super) struct New {
+    /// The folder to make; its name becomes the project's
+    folder: PathBuf,
+}
+
+const FILES: [(&str, &str); 4] = [
+    ("platform.pipe", include_str!("../../stdlib/new/platform.pipe")),
+    ("data/patients.ndjson", include_str!("../../stdlib/new/patients.ndjson")),
+    ("data/visits.ndjson", include_str!("../../stdlib/new/visits.ndjson")),
+    (".gitignore", "/out\n"),
+];
+
+impl New {
+    pub(super) fn run(&self, output: &Output) -> u8 {
+        let name = self.folder.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        if !is_project_name(&name) {
+            output.fail(&format!("`{name}` cannot be a project's name: use lower-case letters, digits and `_`, starting with a letter"));
+            return super::USAGE;
+        }
+        if self.folder.exists() {
+            output.fail(&format!("`{}` is there already; nothing was written", self.folder.display()));
+            return ERRORS;
+        }
+        for (path, text) in FILES {
+            let text = text.replace("my_platform", &name);
+            if let Err(message) = host::write_file(&self.folder.join(path), text.as_bytes(), false) {
+                output.fail(&message);
+                return ERRORS;
+            }
+        }
+        output.say(&format!("made `{}`; next: `pipec run {}`", self.folder.display(), self.folder.display()));
+        0
+    }
+}
+
+fn is_project_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|b| b.is_ascii_lowercase()) && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') && name.len() <= 40
+}

@@ -1,0 +1,94 @@
+use super::{Colour, MessageFormat};
+use crate::base::Sources;
+use crate::diag::render::{Style, render};
+use crate::diag::{Diagnostics, Severity};
+use std::io::{IsTerminal as _, Write as _};
+
+/// Where and how a command speaks: diagnostics and progress on standard error, results on standard output;
+/// JSON diagnostics go to standard output.
+pub(super) struct Output {
+    format: MessageFormat,
+    colour: bool,
+    progress: bool,
+}
+
+impl Output {
+    #[expect(clippy::disallowed_methods, reason = "NO_COLOR and TERM decide about colour, https://no-color.org")]
+    pub(super) fn new(format: MessageFormat, colour: Colour) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let dumb = std::env::var("TERM").is_ok_and(|t| t == "dumb");
+        let unwanted = std::env::var("NO_COLOR").is_ok_and(|v| !v.is_empty());
+        let colour = match colour {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => terminal && !dumb && !unwanted,
+        };
+        Output { format, colour, progress: terminal && !dumb && format == MessageFormat::Human }
+    }
+
+    /// Writes diagnostics and, for people, a closing line that counts them.
+    pub(super) fn diagnostics(&self, diagnostics: &Diagnostics, sources: &Sources) {
+        match self.format {
+            MessageFormat::Json => print_out(&render(diagnostics, sources, Style::Json)),
+            MessageFormat::Human => {
+                let style = Style::Human { colour: self.colour, width: 110 };
+                print_err(&render(diagnostics, sources, style));
+                let errors = diagnostics.iter().filter(|d| d.severity == Severity::Error).count();
+                let warnings = diagnostics.len() - errors;
+                if errors + warnings > 0 {
+                    print_err(&format!("{}, {}\n", counted(errors, "error"), counted(warnings, "warning")));
+                }
+            }
+        }
+    }
+
+    /// A result line for people; silent in JSON mode.
+    pub(super) fn say(&self, line: &str) {
+        if self.format == MessageFormat::Human {
+            print_out(&format!("{line}\n"));
+        }
+    }
+
+    /// A result as JSON; silent for people.
+    pub(super) fn json(&self, value: &serde_json::Value) {
+        if self.format == MessageFormat::Json {
+            print_out(&format!("{value}\n"));
+        }
+    }
+
+    /// A line about work under way, overwritten by the next; only on a terminal.
+    pub(super) fn progress(&self, line: &str) {
+        if self.progress {
+            print_err(&format!("\r\x1b[2K{line}"));
+        }
+    }
+
+    /// Clears the progress line.
+    pub(super) fn progress_done(&self) {
+        if self.progress {
+            print_err("\r\x1b[2K");
+        }
+    }
+
+    /// A failure outside any source file.
+    pub(super) fn fail(&self, message: &str) {
+        match self.format {
+            MessageFormat::Human => print_err(&format!("pipec: {message}\n")),
+            MessageFormat::Json => print_out(&format!("{}\n", serde_json::json!({ "severity": "error", "message": message }))),
+        }
+    }
+}
+
+/// Prints to standard output; a reader that went away (`| head`) is no error.
+pub(super) fn print_out(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+fn print_err(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// `1 model`, `2 models`.
+pub(super) fn counted(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}

@@ -1,0 +1,134 @@
+use crate::base::{FileId, Sources, Span, VPath};
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use std::path::{Path, PathBuf};
+use walkdir::WalkDir;
+
+/// A project folder, read.
+pub struct Loaded {
+    /// Its texts and data.
+    pub sources: Sources,
+    /// What could not be read.
+    pub diagnostics: Diagnostics,
+}
+
+/// What a command needs to read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wants {
+    /// Declarations, SQL and generation data.
+    Compile,
+    /// Those and sample rows.
+    Rows,
+}
+
+/// Generation data larger than this is not loaded for a compile; sample rows may be larger.
+const LARGEST_GENERATION_FILE: u64 = 32 * 1024 * 1024;
+/// A `.pipe` or `.sql` file larger than this is refused before it is read.
+const LARGEST_TEXT_FILE: u64 = 64 * 1024 * 1024;
+const DATA_EXTENSIONS: [&str; 4] = ["csv", "json", "yaml", "yml"];
+const ROW_EXTENSIONS: [&str; 1] = ["ndjson"];
+/// Folders that never hold declarations: build output, dependency and virtual-environment folders.
+const SKIPPED_FOLDERS: [&str; 6] = ["out", "target", "node_modules", "venv", "__pycache__", "golden"];
+
+/// Reads every `.pipe` and `.sql` file and the data files below a folder, in order of path.
+/// The standard library's texts come first, under `std/`.
+pub fn load(root: &Path, library: &[(&str, &str)], wants: Wants) -> Loaded {
+    let mut loaded = Loaded { sources: Sources::new(), diagnostics: Diagnostics::new() };
+    for (path, text) in library {
+        if let Ok(path) = VPath::new(path) {
+            loaded.sources.add(path, *text);
+        }
+    }
+    if !root.is_dir() {
+        loaded.fail(Code::HostFailed, "", format!("`{}` is not a folder", root.display()), "name the folder that holds the `.pipe` files");
+        return loaded;
+    }
+    let walk = WalkDir::new(root).sort_by_file_name().follow_links(false).into_iter();
+    for entry in walk.filter_entry(|e| e.depth() == 0 || !skipped(e)) {
+        match entry {
+            Ok(entry) if entry.file_type().is_file() => loaded.file(root, entry.path(), wants),
+            Ok(_) => {}
+            Err(problem) => loaded.fail(Code::HostFailed, "", format!("cannot read the project folder: {problem}"), "check its permissions"),
+        }
+    }
+    loaded
+}
+
+fn skipped(entry: &walkdir::DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    name.starts_with('.') || (entry.file_type().is_dir() && SKIPPED_FOLDERS.contains(&name.as_ref()))
+}
+
+/// Every `.pipe` file below a folder, in order of path.
+pub fn pipe_files(root: &Path) -> Vec<PathBuf> {
+    let walk = WalkDir::new(root).sort_by_file_name().follow_links(false).into_iter();
+    walk.filter_entry(|e| e.depth() == 0 || !skipped(e))
+        .filter_map(Result::ok)
+        .filter(|e| e.file_type().is_file() && e.path().extension().is_some_and(|x| x == "pipe"))
+        .map(walkdir::DirEntry::into_path)
+        .collect()
+}
+
+/// A file's text.
+///
+/// # Errors
+/// When it cannot be read or is not UTF-8; the message names it.
+pub fn read_text(path: &Path) -> Result<String, String> {
+    let bytes = std::fs::read(path).map_err(|problem| format!("cannot read `{}`: {problem}", path.display()))?;
+    String::from_utf8(bytes).map_err(|_| format!("`{}` is not UTF-8 text", path.display()))
+}
+
+impl Loaded {
+    fn fail(&mut self, code: Code, path: &str, message: String, help: &str) {
+        let file = VPath::new(path).map_or(FileId::default(), |p| self.sources.add(p, ""));
+        self.diagnostics.push(Diagnostic::error(code, Span::new(file, 0, 0), message).help(help));
+    }
+
+    fn file(&mut self, root: &Path, path: &Path, wants: Wants) {
+        let Ok(relative) = path.strip_prefix(root) else { return };
+        let text = relative.to_string_lossy().replace('\\', "/");
+        let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+        let is_text = extension == "pipe" || extension == "sql";
+        let is_rows = ROW_EXTENSIONS.contains(&extension.as_str());
+        let is_data = DATA_EXTENSIONS.contains(&extension.as_str()) || (is_rows && wants == Wants::Rows);
+        if !is_text && !is_data {
+            return;
+        }
+        let Ok(virtual_path) = VPath::new(&text) else {
+            if is_text {
+                self.fail(Code::HostFailed, "", format!("the file name {text:?} cannot be used on every system"), "rename the file");
+            }
+            return;
+        };
+        let size = path.metadata().map_or(0, |m| m.len());
+        if is_text && size > LARGEST_TEXT_FILE {
+            return self.fail(Code::FileTooLarge, &text, format!("`{text}` is {size} bytes long"), "split it; data belongs in a data file");
+        }
+        if is_data && wants == Wants::Compile && size > LARGEST_GENERATION_FILE {
+            return;
+        }
+        match std::fs::read(path) {
+            Err(problem) => self.fail(Code::HostFailed, &text, format!("cannot read `{text}`: {problem}"), "check its permissions"),
+            Ok(bytes) if is_text => self.text(virtual_path, bytes),
+            Ok(bytes) => self.sources.add_data(virtual_path, bytes),
+        }
+    }
+
+    fn text(&mut self, path: VPath, bytes: Vec<u8>) {
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").map(<[u8]>::to_vec).unwrap_or(bytes);
+        match String::from_utf8(bytes) {
+            Ok(text) => {
+                self.sources.add(path, text);
+            }
+            Err(problem) => {
+                let at = problem.utf8_error().valid_up_to();
+                let readable = String::from_utf8_lossy(problem.as_bytes().get(..at).unwrap_or_default()).into_owned();
+                let name = path.to_string();
+                let file = self.sources.add(path, "");
+                self.diagnostics.push(
+                    Diagnostic::error(Code::NotText, Span::new(file, 0, 0), format!("`{name}` is not UTF-8 text: byte {at} (line {}) is not valid", readable.matches('\n').count() + 1))
+                        .help("save it as UTF-8"),
+                );
+            }
+        }
+    }
+}

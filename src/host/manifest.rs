@@ -1,0 +1,46 @@
+use crate::backend::FileTree;
+use crate::base::VPath;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// Which files of an output folder are pipec's: path to SHA-256. Written last, as the commit record of a build.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Version of this format.
+    pub format_version: u32,
+    /// False while a build is being written: after a crash the listed files are still known to be pipec's.
+    pub complete: bool,
+    /// Relative path to lower-case hex SHA-256.
+    pub files: BTreeMap<String, String>,
+}
+
+/// The manifest's name in the output folder.
+pub(super) const MANIFEST: &str = "manifest.json";
+
+impl Manifest {
+    /// The manifest of a finished tree.
+    pub fn of(tree: &FileTree) -> Manifest {
+        let files = tree.iter().map(|(path, bytes)| (path.to_string(), hash(bytes))).collect();
+        Manifest { format_version: 1, complete: true, files }
+    }
+
+    /// As bytes, with a final newline.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = serde_json::to_vec_pretty(self).unwrap_or_default();
+        bytes.push(b'\n');
+        bytes
+    }
+
+    /// Reads one; `None` when it is not a manifest of this version, or lists a path that climbs out of its folder.
+    pub fn parse(bytes: &[u8]) -> Option<Manifest> {
+        let manifest: Manifest = serde_json::from_slice(bytes).ok()?;
+        let paths_fine = manifest.files.keys().all(|p| VPath::new(p).is_ok());
+        (manifest.format_version == 1 && paths_fine).then_some(manifest)
+    }
+}
+
+/// Lower-case hex SHA-256.
+pub(super) fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+}
