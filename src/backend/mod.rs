@@ -1,5 +1,18 @@
 //! Back ends: each turns a checked program into files of one target. They never import each other and read nothing but the program.
+//!
+//! `aws`, `assertion`, `setup` and `text` are no back ends but what several of them share.
 
+mod assertion;
+mod aws;
+mod cron;
+mod dbt;
+mod iam;
+mod setup;
+mod sql;
+mod terraform;
+#[cfg(test)]
+mod testing;
+mod text;
 mod tree;
 
 pub use tree::FileTree;
@@ -18,5 +31,5 @@ pub trait Backend: Sync {
 
 /// Every back end, in the order they run.
 pub fn registry() -> Vec<&'static dyn Backend> {
-    vec![]
+    vec![&dbt::Dbt, &sql::Sql, &terraform::Terraform, &iam::Iam, &cron::Cron]
 }

@@ -83,8 +83,8 @@ impl Fmt {
 fn formatted(name: &str, text: &str, output: &Output) -> Option<String> {
     let mut sources = Sources::new();
     let name = crate::base::VPath::new(name).or_else(|_| crate::base::VPath::new("input.pipe")).ok()?;
-    let file = sources.add(name, text);
-    match crate::fmt::format(file, text) {
+    sources.add(name, text);
+    match crate::fmt::format(text) {
         Ok(new) => Some(new),
         Err(diagnostics) => {
             output.diagnostics(&diagnostics, &sources);

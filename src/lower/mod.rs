@@ -1,16 +1,161 @@
 //! Bodies to IR. A declarative body becomes the tokens of a SQL query (`pipe.rs`), so that one parser and one lowering serve both fronts;
 //! every column gets type, nullability, label and lineage while it is built. The only folder that knows sqlparser.
 
+mod assertions;
+mod clauses;
+mod condition;
+mod constraints;
+mod contract;
+mod cte;
+mod cx;
+mod drops;
+mod expr;
+mod flow;
+mod from;
+mod graph;
+mod group;
+mod grouped;
+mod holes;
+mod items;
+mod join;
+mod masked;
+mod metric;
+mod metrics;
+mod model;
+mod names;
+mod order;
+mod order_by;
+mod parse;
+mod pipe;
+mod policies;
+mod query;
+mod rows_of;
+mod scan;
 mod scope;
+mod select;
+mod set;
+#[cfg(test)]
+mod tests;
+mod tokens;
+mod types;
+mod walk;
+mod words;
+mod writer;
 
+pub(crate) use cx::Cx;
 pub use scope::{Facts, Scope, ScopeRelation, Typed};
 
 use crate::base::Sources;
 use crate::diag::Diagnostics;
-use crate::ir::Program;
-use crate::resolve::{Generator, Resolved};
+use crate::ir::{Assertion, Program, Table, TableId};
+use crate::resolve::{Generator, PendingModel, Resolved, Slot};
+use cx::Finished;
+use model::Shared;
+use rayon::prelude::*;
+use std::collections::BTreeSet;
 
 /// Puts the models in order, lowers every body, and fills in what depends on columns.
-pub fn lower(_resolved: Resolved<'_>, _generator: &Generator<'_>, _sources: &Sources, _diagnostics: &mut Diagnostics) -> Program {
-    Program::default()
+pub fn lower(resolved: Resolved<'_>, generator: &Generator<'_>, sources: &Sources, diagnostics: &mut Diagnostics) -> Program {
+    let Resolved { mut program, slots, policies, maskings, metrics, tests: _ } = resolved;
+    let (tables, maskings, described, policies) = {
+        let mut shared = Shared::new(&program, sources, generator, &metrics);
+        let read = masked::maskings(&shared, &maskings, diagnostics);
+        shared.maskings = read.iter().cloned().zip(maskings.iter().map(|m| m.env.clone())).collect();
+        let tables = tables(&shared, &slots, diagnostics);
+        (tables, read, metrics::metrics(&shared, &metrics, diagnostics), policies::policies(&shared, &policies, diagnostics))
+    };
+    program.order = order(&tables);
+    program.tables = tables;
+    program.maskings = maskings;
+    program.metrics = described;
+    program.policies = policies;
+    policies::export_columns(&mut program);
+    program
+}
+
+/// Every table with its columns and assertions, by id.
+fn tables(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnostics) -> Vec<Table> {
+    let plan = order::plan(shared, slots, shared.metrics, diagnostics);
+    let mut done: Vec<Option<Finished>> = slots.iter().map(ready).collect();
+    for wave in plan.waves {
+        let lowered: Vec<(usize, Finished, Diagnostics)> = wave
+            .par_iter()
+            .filter_map(|index| match slots.get(*index)? {
+                Slot::Pending(model) => {
+                    let (finished, found) = model::lower_model(shared, &done, model);
+                    Some((*index, finished, found))
+                }
+                Slot::Ready(_) => None,
+            })
+            .collect();
+        for (index, finished, found) in lowered {
+            diagnostics.extend(found);
+            if let Some(slot) = done.get_mut(index) {
+                *slot = Some(finished);
+            }
+        }
+    }
+    let asserted = assertions_of(shared, slots, &done, diagnostics);
+    let tables = done.into_iter().zip(slots).map(|(finished, slot)| finished.map_or_else(|| unread(slot), |f| f.table));
+    tables.zip(asserted).map(|(table, more)| Table { assertions: [table.assertions.clone(), more].concat(), ..table }).collect()
+}
+
+fn ready(slot: &Slot<'_>) -> Option<Finished> {
+    match slot {
+        Slot::Ready(table) => Some(Finished { table: (**table).clone(), control: Facts::default(), numbers: Vec::new(), open: false }),
+        Slot::Pending(_) => None,
+    }
+}
+
+fn assertions_of(shared: &Shared<'_>, slots: &[Slot<'_>], done: &[Option<Finished>], diagnostics: &mut Diagnostics) -> Vec<Vec<Assertion>> {
+    let pairs: Vec<(&Slot<'_>, &Option<Finished>)> = slots.iter().zip(done).collect();
+    let found: Vec<(Vec<Assertion>, Diagnostics)> = pairs
+        .par_iter()
+        .map(|(slot, finished)| match (slot, finished) {
+            (Slot::Pending(model), Some(f)) => assertions::assertions(shared, done, model, &f.table, f.open),
+            _ => (Vec::new(), Diagnostics::new()),
+        })
+        .collect();
+    found
+        .into_iter()
+        .map(|(list, problems)| {
+            diagnostics.extend(problems);
+            list
+        })
+        .collect()
+}
+
+/// A model on a circle: its name, and nothing else.
+fn unread(slot: &Slot<'_>) -> Table {
+    match slot {
+        Slot::Ready(table) => (**table).clone(),
+        Slot::Pending(model) => model::unread(model as &PendingModel<'_>),
+    }
+}
+
+/// All tables, each after those it reads; ties by id.
+fn order(tables: &[Table]) -> Vec<TableId> {
+    let mut waiting: Vec<usize> = tables.iter().map(|t| t.reads.len()).collect();
+    let mut readers: Vec<Vec<usize>> = vec![Vec::new(); tables.len()];
+    for (index, table) in tables.iter().enumerate() {
+        for read in &table.reads {
+            if let Some(list) = readers.get_mut(read.0 as usize) {
+                list.push(index);
+            }
+        }
+    }
+    let mut free: BTreeSet<usize> = waiting.iter().enumerate().filter(|(_, n)| **n == 0).map(|(i, _)| i).collect();
+    let mut out = Vec::with_capacity(tables.len());
+    while let Some(next) = free.pop_first() {
+        out.extend(u32::try_from(next).ok().map(TableId));
+        for reader in readers.get(next).into_iter().flatten() {
+            if let Some(left) = waiting.get_mut(*reader) {
+                *left -= 1;
+                if *left == 0 {
+                    free.insert(*reader);
+                }
+            }
+        }
+    }
+    out
 }

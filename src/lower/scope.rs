@@ -47,7 +47,7 @@ pub struct Scope<'a> {
 }
 
 /// A relation in scope.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ScopeRelation {
     /// Its alias.
     pub alias: Ident,
@@ -55,4 +55,12 @@ pub struct ScopeRelation {
     pub columns: Vec<Column>,
     /// Columns merged by `using` on the right side: found by qualified name only.
     pub hidden: Vec<Ident>,
+    /// For a table function (`unnest(x) as item`): the column the bare alias stands for (`item`, `item.system`).
+    pub whole: Option<Ident>,
+    /// Columns that are `row_number()` over a partition: `= 1` on one keeps the latest row per key.
+    pub numbers: Vec<Ident>,
+    /// The table it reads, when it reads one directly.
+    pub table: Option<crate::ir::TableId>,
+    /// Its columns are unknown because what it reads failed: a name not found is then no second error.
+    pub open: bool,
 }

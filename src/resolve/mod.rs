@@ -1,12 +1,41 @@
 //! Names to declarations: generation loops unrolled, sentences read into typed declarations, globs resolved. Bodies stay unread: `lower` reads them.
 
+mod access;
+mod categories;
+mod clearances;
+mod collect;
+mod columns;
+mod data;
+mod eval;
+mod exports;
+mod functions;
 mod generate;
+mod globs;
+mod models;
+mod pending;
+mod pipelines;
+mod project;
+mod reader;
+mod schedule;
+mod seeds;
+mod sources;
+mod types;
+mod words;
+
+#[cfg(test)]
+mod generate_tests;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use generate::{Env, Generator, Value};
+pub use types::{Place, TypeReader, sql_type, whole_label};
 
 use crate::base::{FileId, Ident, Sources, Span, VPath};
 use crate::diag::Diagnostics;
-use crate::ir::{Index, Materialization, ModelRole, Program, Table};
+use crate::ir::{Index, Materialization, ModelRole, Program, Table, TableId};
+use reader::Reader;
 use crate::syntax::ast;
 use std::sync::Arc;
 
@@ -71,6 +100,40 @@ pub struct PendingModel<'a> {
 }
 
 /// Reads every declaration of every file (the standard library's come first).
-pub fn resolve<'a>(_generator: &Generator<'a>, _sources: &'a Sources, _files: &'a [(FileId, ast::File)], _diagnostics: &mut Diagnostics) -> Resolved<'a> {
-    Resolved::default()
+///
+/// Order of files does not matter: they are taken in order of path, the library's first. What is broken is reported and left out.
+pub fn resolve<'a>(generator: &Generator<'a>, sources: &'a Sources, files: &'a [(FileId, ast::File)], diagnostics: &mut Diagnostics) -> Resolved<'a> {
+    let collected = collect::collect(generator, sources, files, diagnostics);
+    let mut reader = Reader::new(generator, sources, collected.unused, diagnostics);
+    let found = &collected.found;
+    reader.project(found);
+    reader.categories(found);
+    reader.layers(found);
+    reader.json_types(found);
+    reader.functions(found);
+    reader.subjects(found);
+    reader.clearances(found);
+    reader.roles(found);
+    reader.sources(found);
+    reader.seeds(found);
+    reader.models(found);
+    reader.name_tables();
+    reader.references();
+    reader.pending(found);
+    reader.entitlements(found);
+    reader.grants(found);
+    reader.buckets(found);
+    reader.exports(found);
+    reader.pipelines(found);
+    reader.unemitted(found);
+    reader.out
+}
+
+/// The table a possibly qualified name means: `patient`, `airbyte.patient`, `marts.patient`.
+pub fn table_id(program: &Program, parts: &[Ident]) -> Option<TableId> {
+    match parts {
+        [name] => program.table_names.get(name).copied(),
+        [qualifier, name] => program.table_names.get(format!("{qualifier}.{name}").as_str()).copied(),
+        _ => None,
+    }
 }

@@ -1,7 +1,35 @@
 //! IR to SQL text, one dialect trait: generic first, deviate where forced. Printed SQL reads as a person would write it.
 
+mod aggregate;
+mod bigquery;
+mod call;
+mod duckdb;
+mod expr;
+mod from;
+mod json;
+mod layout;
+mod literal;
+mod postgres;
+mod printer;
+mod query;
+mod rewrite;
+mod select;
+mod spelling;
+mod sqlite;
+mod words;
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use literal::canonical_interval;
+
 use crate::base::{Ident, Span};
 use crate::ir::{Dialect, Expr, Literal, Program, Query, TableId, Type};
+use printer::Printer;
 use std::borrow::Cow;
 
 /// How the surrounding artifact names tables, and what it does to text that it would read itself (Jinja in dbt).
@@ -27,33 +55,37 @@ pub struct Gap {
     pub at: Span,
 }
 
-/// Prints a query.
+/// Prints a query, without a line break at its end.
 ///
 /// # Errors
 /// The first thing the dialect can't express.
-pub fn query(_program: &Program, _query: &Query, _dialect: Dialect, _host: &dyn Host) -> Result<String, Gap> {
-    Ok(String::new())
+pub fn query(program: &Program, query: &Query, dialect: Dialect, host: &dyn Host) -> Result<String, Gap> {
+    let mut printer = Printer::new(program, dialect, host);
+    printer.query(query, true)?;
+    Ok(printer.finish())
 }
 
-/// Prints an expression.
+/// Prints an expression. Columns are written bare: it stands over one relation, as a row policy does.
 ///
 /// # Errors
 /// As [`query`].
-pub fn expr(_program: &Program, _expr: &Expr, _dialect: Dialect, _host: &dyn Host) -> Result<String, Gap> {
-    Ok(String::new())
+pub fn expr(program: &Program, expr: &Expr, dialect: Dialect, host: &dyn Host) -> Result<String, Gap> {
+    let mut printer = Printer::new(program, dialect, host);
+    printer.whole(expr)?;
+    Ok(printer.finish())
 }
 
 /// A name as this dialect writes it: bare when it reads back the same, quoted otherwise.
-pub fn ident(_name: &Ident, _dialect: Dialect) -> String {
-    String::new()
+pub fn ident(name: &Ident, dialect: Dialect) -> String {
+    literal::ident(name, dialect)
 }
 
-/// A constant as this dialect writes it.
-pub fn literal(_literal: &Literal, _dialect: Dialect) -> String {
-    String::new()
+/// A constant as this dialect writes it. A [`Literal::Secret`] gives its name as a text: the value is never known here.
+pub fn literal(literal: &Literal, dialect: Dialect) -> String {
+    literal::literal(literal, dialect)
 }
 
-/// A type as this dialect writes it.
-pub fn type_name(_ty: &Type, _dialect: Dialect) -> String {
-    String::new()
+/// A type as this dialect writes it; in SQLite the type whose affinity stores it.
+pub fn type_name(ty: &Type, dialect: Dialect) -> String {
+    spelling::of(dialect).type_name(ty)
 }

@@ -82,6 +82,8 @@ pub struct For<T> {
     pub over: GenExpr,
     /// `group by column`: one round per value, with `.rows`.
     pub group_by: Option<SmolStr>,
+    /// `group by column, more, columns`: one round per combination; each is a field of the round, like the first.
+    pub group_more: Vec<SmolStr>,
     /// `where …`
     pub filter: Option<GenExpr>,
     /// The body.
@@ -612,6 +614,8 @@ pub enum FunctionKind {
     Aggregate,
     Window,
     Mask,
+    /// `table function`: yields rows.
+    Table,
 }
 
 /// A parameter.

@@ -1,0 +1,132 @@
+use super::super::text;
+use super::quote;
+use crate::diag::{Code, Diagnostic};
+use crate::ir::{AssertionKind, Column, Dialect, Export, ExportFormat, ExportedTable, Program, Table, Type};
+use crate::sql;
+use serde::Serialize;
+
+/// What an export's script is made of.
+#[derive(Serialize)]
+pub(super) struct Script {
+    header: Vec<String>,
+    name: String,
+    bucket: String,
+    /// A shell word: path tokens are variables in it.
+    key: String,
+    /// Whether the key has the parts of the run date.
+    dated: bool,
+    /// The file of the queries, beside the script.
+    sql: String,
+    packed: &'static str,
+}
+
+/// The script of an export, and the file of its queries.
+pub(super) fn script(program: &Program, export: &Export, stem: &str) -> Result<(Script, String), Box<Diagnostic>> {
+    let dialect = program.project.warehouse.as_ref().map(|w| w.dialect);
+    if dialect != Some(Dialect::Postgres) {
+        let problem = Diagnostic::error(Code::DialectGap, export.at, "exports by cron read from postgres only");
+        return Err(Box::new(problem.help("use `warehouse postgres`, or leave `cron` out of `emit`")));
+    }
+    if export.format != ExportFormat::Csv {
+        let problem = Diagnostic::error(Code::DialectGap, export.at, "exports by cron are written as csv only").label("this export");
+        return Err(Box::new(problem.help("write `format csv zip`")));
+    }
+    let bucket = program.buckets.get(export.bucket as usize).map_or("", |b| &*b.bucket_name);
+    let (key, dated) = key(&export.path);
+    let script = Script {
+        header: text::header(&export.doc, &text::whole_project(program)),
+        name: export.name.as_str().to_owned(),
+        bucket: bucket.to_owned(),
+        key,
+        dated,
+        sql: format!("{stem}.sql"),
+        packed: if export.zipped { "zip" } else { "plain" },
+    };
+    Ok((script, queries(program, export)))
+}
+
+/// The path as a shell word, and whether it has parts of the run date.
+fn key(path: &str) -> (String, bool) {
+    const TOKENS: [(&str, &str, bool); 4] = [
+        ("{yyyy}", "\"$yyyy\"", true),
+        ("{mm}", "\"$mm\"", true),
+        ("{dd}", "\"$dd\"", true),
+        ("{timestamp}", "\"$PIPEC_TIMESTAMP\"", false),
+    ];
+    let (mut out, mut dated, mut rest) = (String::new(), false, path);
+    let next = |rest: &str| TOKENS.iter().filter_map(|t| Some((rest.find(t.0)?, t))).min_by_key(|(at, _)| *at);
+    while let Some((_, (token, variable, is_date))) = next(rest) {
+        let Some((before, after)) = rest.split_once(token) else { break };
+        if !before.is_empty() {
+            out.push_str(&quote::word(before));
+        }
+        out.push_str(variable);
+        dated |= is_date;
+        rest = after;
+    }
+    if !rest.is_empty() || out.is_empty() {
+        out.push_str(&quote::word(rest));
+    }
+    (out, dated)
+}
+
+/// One transaction that sees one state of the warehouse and writes each table to a file of its own: columns listed, rows in order.
+fn queries(program: &Program, export: &Export) -> String {
+    let mut out = text::comment("--", &text::header(&format!("The tables of the export {}.", export.name), &text::whole_project(program)));
+    out.push_str("begin transaction isolation level repeatable read read only;\nset local datestyle = 'ISO';\nset local timezone = 'UTC';\nset local intervalstyle = 'iso_8601';\n");
+    let mut stems = text::Stems::default();
+    for exported in &export.tables {
+        let Some(table) = program.table(exported.table) else { continue };
+        let columns: Vec<String> = chosen(table, exported).map(|c| format!("        {}", sql::ident(&c.name, Dialect::Postgres))).collect();
+        let (schema, name) = (text::schema_of(program, table), crate::base::Ident::exact(text::physical_name(table)));
+        out.push_str(&format!(
+            "\n\\o '{}.csv'\ncopy (\n    select\n{}\n    from {}.{}\n    order by {}\n) to stdout with (format csv, header);\n",
+            stems.claim(text::physical_name(table)),
+            columns.join(",\n"),
+            sql::ident(schema, Dialect::Postgres),
+            sql::ident(&name, Dialect::Postgres),
+            order(table, exported)
+        ));
+    }
+    out.push_str("\n\\o\ncommit;\n");
+    out
+}
+
+fn chosen<'t>(table: &'t Table, exported: &'t ExportedTable) -> impl Iterator<Item = &'t Column> {
+    exported.columns.iter().filter_map(|c| table.columns.get(*c as usize))
+}
+
+/// By the key where there is one, else by every column: equal rows give equal files. Text is ordered by bytes, whatever the database's language.
+fn order(table: &Table, exported: &ExportedTable) -> String {
+    let unique = table.assertions.iter().find_map(|a| match &a.kind {
+        AssertionKind::Unique(columns) => Some(columns.clone()),
+        _ => None,
+    });
+    let key = if table.key.is_empty() { unique.unwrap_or_default() } else { table.key.clone() };
+    let key: Vec<&Column> = key.iter().filter_map(|c| table.columns.get(*c as usize)).collect();
+    // A key that may be NULL does not settle the order of rows.
+    let settled = !key.is_empty() && key.iter().all(|c| !c.nullable);
+    let by: Vec<&Column> = if settled { key } else { chosen(table, exported).collect() };
+    let term = |column: &Column| {
+        let name = sql::ident(&column.name, Dialect::Postgres);
+        if matches!(column.ty, Type::Text(_) | Type::Unknown) { format!("{name} collate \"C\"") } else { name }
+    };
+    by.into_iter().map(term).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn path_tokens_become_variables() {
+        let (key, dated) = key("{yyyy}/{mm}/{dd}/a b_{timestamp}.zip");
+        assert_eq!(key, r#""$yyyy"/"$mm"/"$dd"'/a b_'"$PIPEC_TIMESTAMP".zip"#);
+        assert!(dated);
+    }
+
+    #[test]
+    fn a_path_without_tokens_is_a_word() {
+        assert_eq!(super::key("latest.zip"), ("latest.zip".to_owned(), false));
+    }
+}

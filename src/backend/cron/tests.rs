@@ -1,0 +1,46 @@
+use super::super::testing::{Built, column, emit, file, keep, try_emit};
+use super::Cron;
+use crate::ir::{Materialization, StepAction, Type};
+
+fn clinic() -> Built {
+    let mut built = Built::new();
+    let source = built.source("patient_raw", vec![column("id", Type::TEXT), column("Family Name", Type::TEXT)]);
+    let patient = built.copy("patient", 1, Materialization::Table, source);
+    let anon = built.bucket("anon");
+    built.export("anon_daily", anon, &[patient]);
+    built.nightly();
+    built.0.project.emit = vec!["dbt".into(), "cron".into()];
+    built
+}
+
+#[test]
+fn the_crontab_calls_scripts_only() {
+    let files = emit(&Cron, clinic());
+    let crontab = file(&files, "cron/crontab");
+    assert!(crontab.contains("\nCRON_TZ=UTC\n0 2 * * * bash \"$PIPEC_HOME/cron/daily.sh\" >/dev/null\n"), "{crontab}");
+    assert!(!crontab.contains('%'));
+}
+
+#[test]
+fn an_export_lists_its_columns() {
+    let files = emit(&Cron, clinic());
+    let sql = file(&files, "cron/export_anon_daily.sql");
+    assert!(sql.contains("\"Family Name\"") && !sql.contains('*'), "{sql}");
+}
+
+#[test]
+fn a_step_that_cannot_be_written_is_an_error() {
+    let mut built = clinic();
+    built.0.pipelines[0].steps[0].action = StepAction::Other("copy".into());
+    let (_, diagnostics) = try_emit(&Cron, built);
+    assert!(diagnostics.has_errors());
+}
+
+#[test]
+fn scripts_are_written_for_every_pipeline_and_export() {
+    let files = emit(&Cron, clinic());
+    keep("clinic", &files);
+    let script = file(&files, "cron/daily.sh");
+    assert!(script.contains("slack_alert \"${SLACK_URL:-}\" \"$1\""), "{script}");
+    assert!(script.contains("step export_anon_daily bash \"$here/export_anon_daily.sh\""), "{script}");
+}

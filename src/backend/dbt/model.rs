@@ -1,0 +1,85 @@
+use super::super::text;
+use super::{Emission, jinja};
+use crate::base::Ident;
+use crate::ir::{Column, Materialization, Model, Table, TableId};
+use crate::sql::{self, Gap};
+
+/// A model's file: what it is, how dbt keeps it, its query.
+pub(super) fn print(emission: &Emission<'_>, id: TableId, table: &Table, model: &Model) -> Result<String, Gap> {
+    let query = sql::query(emission.program, &model.query, emission.dialect, &emission.nodes)?;
+    let query = query.trim_end();
+    let header = text::comment("--", &text::header(&table.doc, model.written_in.as_str()));
+    let mut out = jinja::guard(&header).into_owned();
+    out.push_str(&config(emission, id, table, model));
+    match &model.materialization {
+        Materialization::Incremental { cursor: Some(cursor), .. } => {
+            out.push_str(&past_the_cursor(emission, query, table, cursor));
+        }
+        _ => out.push_str(query),
+    }
+    out.push('\n');
+    Ok(out)
+}
+
+fn config(emission: &Emission<'_>, id: TableId, table: &Table, model: &Model) -> String {
+    let mut entries: Vec<(&str, String)> = Vec::new();
+    entries.push(("materialized", jinja::literal(materialized(&model.materialization))));
+    entries.push(("schema", jinja::literal(emission.program.layer(model.layer).map_or("", |l| l.schema.as_str()))));
+    if emission.nodes.has_alias(id) {
+        entries.push(("alias", jinja::literal(table.name.as_str())));
+    }
+    if let Materialization::Incremental { key, .. } = &model.materialization {
+        let key: Vec<String> = key.iter().map(|k| sql::ident(k, emission.dialect)).collect();
+        entries.push(("unique_key", jinja::list(key.iter().map(String::as_str))));
+        entries.push(("incremental_strategy", jinja::literal("delete+insert")));
+        entries.push(("on_schema_change", jinja::literal("fail")));
+    }
+    if !model.indexes.is_empty() && keeps_rows(&model.materialization) {
+        let indexes: Vec<String> = model.indexes.iter().map(|i| index(&i.columns, i.unique)).collect();
+        entries.push(("indexes", format!("[{}]", indexes.join(", "))));
+    }
+    if !model.tags.is_empty() {
+        entries.push(("tags", jinja::list(model.tags.iter().map(|t| &**t))));
+    }
+    let mut out = String::from("{{\n  config(\n");
+    for (i, (key, value)) in entries.iter().enumerate() {
+        let comma = if i + 1 < entries.len() { "," } else { "" };
+        out.push_str(&format!("    {key}={value}{comma}\n"));
+    }
+    out.push_str("  )\n}}\n\n");
+    out
+}
+
+/// dbt's word for a materialization.
+pub(super) fn materialized(materialization: &Materialization) -> &'static str {
+    match materialization {
+        Materialization::View => "view",
+        Materialization::Table => "table",
+        Materialization::Incremental { .. } => "incremental",
+        Materialization::MaterializedView => "materialized_view",
+        Materialization::Ephemeral => "ephemeral",
+    }
+}
+
+fn keeps_rows(materialization: &Materialization) -> bool {
+    !matches!(materialization, Materialization::View | Materialization::Ephemeral)
+}
+
+fn index(columns: &[Ident], unique: bool) -> String {
+    let columns = jinja::list(columns.iter().map(Ident::as_str));
+    if unique { format!("{{'columns': {columns}, 'unique': true}}") } else { format!("{{'columns': {columns}}}") }
+}
+
+/// On runs after the first, only rows at or after the greatest cursor already there: those at it come again, and the key replaces them.
+/// An empty table takes every row, and a row without a cursor is always taken.
+fn past_the_cursor(emission: &Emission<'_>, query: &str, table: &Table, cursor: &Ident) -> String {
+    let name = |column: &Column| jinja::guard(&sql::ident(&column.name, emission.dialect)).into_owned();
+    let columns: Vec<String> = table.columns.iter().map(|c| format!("    new_rows.{}", name(c))).collect();
+    let cursor_column = table.columns.iter().find(|c| c.name == *cursor);
+    let cursor = jinja::guard(&sql::ident(cursor, emission.dialect)).into_owned();
+    let missing = if cursor_column.is_some_and(|c| c.nullable) { format!("new_rows.{cursor} is null\n   or ") } else { String::new() };
+    format!(
+        "with new_rows as (\n\n{query}\n\n)\n\nselect\n{}\nfrom new_rows\n{{% if is_incremental() %}}\nwhere {missing}new_rows.{cursor} >= coalesce((select max(old_rows.{cursor}) from {{{{ this }}}} as old_rows), new_rows.{cursor})\n{{% endif %}}",
+        columns.join(",\n")
+    )
+}

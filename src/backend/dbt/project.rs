@@ -1,0 +1,125 @@
+use super::super::{FileTree, text};
+use super::{Emission, jinja, yaml};
+use crate::diag::Diagnostics;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The project file, the profile, and the macros.
+pub(super) fn emit(emission: &Emission<'_>, setup: Option<&str>, out: &mut FileTree, diagnostics: &mut Diagnostics) {
+    let at = emission.program.project.at;
+    let name = text::Stems::default().claim(emission.program.project.name.as_str());
+    let header = text::header(&emission.program.project.doc, &text::whole_project(emission.program));
+    let project = Project {
+        name: &name,
+        version: "1.0.0",
+        config_version: 2,
+        require_dbt_version: ">=1.11.0",
+        profile: &name,
+        model_paths: ["models"],
+        seed_paths: ["seeds"],
+        test_paths: ["tests"],
+        macro_paths: ["macros"],
+        on_run_start: setup.map(|_| "{{ pipec_setup() }}"),
+        flags: Flags { send_anonymous_usage_stats: false },
+    };
+    text::put(out, diagnostics, "dbt/dbt_project.yml", at, yaml::file(&header, &project));
+    let profile = BTreeMap::from([(name.as_str(), Profile { target: "warehouse", outputs: BTreeMap::from([("warehouse", Postgres::from_environment())]) })]);
+    let says = text::header("Where the warehouse is, from the environment alone: nothing secret is written down.", &text::whole_project(emission.program));
+    text::put(out, diagnostics, "dbt/profiles.yml", at, yaml::file(&says, &profile));
+    text::put(out, diagnostics, "dbt/macros/generate_schema_name.sql", at, SCHEMA_NAME);
+    text::put(out, diagnostics, "dbt/macros/run_date.sql", at, RUN_DATE);
+    if let Some(setup) = setup {
+        text::put(out, diagnostics, "dbt/macros/pipec_setup.sql", at, setup_macro(setup));
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Project<'a> {
+    name: &'a str,
+    version: &'a str,
+    config_version: u8,
+    require_dbt_version: &'a str,
+    profile: &'a str,
+    model_paths: [&'a str; 1],
+    seed_paths: [&'a str; 1],
+    test_paths: [&'a str; 1],
+    macro_paths: [&'a str; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on_run_start: Option<&'a str>,
+    flags: Flags,
+}
+
+#[derive(Serialize)]
+struct Flags {
+    send_anonymous_usage_stats: bool,
+}
+
+#[derive(Serialize)]
+struct Profile<'a> {
+    target: &'a str,
+    outputs: BTreeMap<&'a str, Postgres>,
+}
+
+#[derive(Serialize)]
+struct Postgres {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    host: &'static str,
+    port: &'static str,
+    user: &'static str,
+    password: &'static str,
+    dbname: &'static str,
+    schema: &'static str,
+    threads: u8,
+}
+
+impl Postgres {
+    fn from_environment() -> Self {
+        Postgres {
+            kind: "postgres",
+            host: "{{ env_var('DBT_HOST') }}",
+            port: "{{ env_var('DBT_PORT') | as_number }}",
+            user: "{{ env_var('DBT_USER') }}",
+            password: "{{ env_var('DBT_PASSWORD') }}",
+            dbname: "{{ env_var('DBT_DATABASE') }}",
+            schema: "{{ env_var('DBT_SCHEMA') }}",
+            threads: 4,
+        }
+    }
+}
+
+const SCHEMA_NAME: &str = "\
+{#- A layer's schema is taken as it is written; dbt would put the target's schema in front of it. -#}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ target.schema if custom_schema_name is none else custom_schema_name | trim }}
+{%- endmacro %}
+";
+
+const RUN_DATE: &str = "\
+{#- The day the platform is built for. It has no default: a run that does not say which day it is for fails here. -#}
+{% macro run_date() -%}
+    {%- if not execute -%}
+        cast(null as date)
+    {%- elif var('run_date', none) is none -%}
+        {{ exceptions.raise_compiler_error(\"the run date is missing: give it as in  dbt build --vars '{run_date: 2026-01-31}'\") }}
+    {%- else -%}
+        cast('{{ modules.datetime.date.fromisoformat(var('run_date') | string) }}' as date)
+    {%- endif -%}
+{%- endmacro %}
+";
+
+/// An administrator may have installed the functions under another role: then they stay as they are.
+fn setup_macro(statements: &str) -> String {
+    format!(
+        "\
+{{#- The functions that masks call. Keys never pass through dbt: they lie in pipec_secret.key, which only its owner reads. -#}}
+{{% macro pipec_setup() -%}}
+{{%- if execute and run_query(\"select 1 from pg_catalog.pg_proc as p join pg_catalog.pg_namespace as n on n.oid = p.pronamespace where n.nspname = 'pipec' and not pg_catalog.pg_has_role(p.proowner, 'usage')\") | length == 0 -%}}
+{}
+{{%- endif -%}}
+{{%- endmacro %}}
+",
+        jinja::guard(statements.trim_end())
+    )
+}

@@ -1,0 +1,16 @@
+//! What a warehouse needs before the first build: the functions that some masks of the standard library call.
+
+use crate::ir::Dialect;
+
+/// The statements that make them, idempotent and without any secret; `None` for dialects that need none.
+pub(super) fn statements(dialect: Dialect) -> Option<&'static str> {
+    match dialect {
+        Dialect::Postgres => Some(include_str!("../../stdlib/setup/postgres.sql")),
+        Dialect::Sqlite | Dialect::DuckDb | Dialect::BigQuery => None,
+    }
+}
+
+/// Whether a printed query calls one of them: they all lie in the schema `pipec`.
+pub(super) fn called_in(sql: &str) -> bool {
+    sql.contains("pipec.")
+}

@@ -1,0 +1,174 @@
+//! Plain SQL, one folder per dialect: a file per table in the order of building, checks at the end, and an index of them.
+
+mod host;
+mod postgres;
+mod sqlite;
+
+#[cfg(test)]
+mod tests;
+
+use super::{Backend, FileTree, assertion, setup, text};
+use crate::check::Checked;
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::ir::{Dialect, Model, ModelRole, Program, SeedTable, Table, TableId, TableKind};
+use crate::sql::Gap;
+use host::{Names, SqlHost};
+use rayon::prelude::*;
+
+/// The back end.
+pub(super) struct Sql;
+
+impl Backend for Sql {
+    fn id(&self) -> &'static str {
+        "sql"
+    }
+
+    fn emit(&self, program: &Checked, out: &mut FileTree, diagnostics: &mut Diagnostics) {
+        let program = program.program();
+        let dialect = program.project.warehouse.as_ref().map_or(Dialect::Sqlite, |w| w.dialect);
+        match dialect {
+            Dialect::Postgres => {
+                match files(program, &postgres::Postgres) {
+                    Ok(files) => write(program, dialect, files, out, diagnostics),
+                    Err(gap) => diagnostics.push(text::gap(gap, dialect)),
+                }
+                // SQLite comes along when it can; a project for Postgres owes it nothing.
+                match files(program, &sqlite::Sqlite) {
+                    Ok(files) => write(program, Dialect::Sqlite, files, out, diagnostics),
+                    Err(gap) => diagnostics.push(left_out(gap)),
+                }
+            }
+            Dialect::Sqlite => match files(program, &sqlite::Sqlite) {
+                Ok(files) => write(program, dialect, files, out, diagnostics),
+                Err(gap) => diagnostics.push(text::gap(gap, dialect)),
+            },
+            Dialect::DuckDb | Dialect::BigQuery => {
+                let message = format!("the sql back end does not write for {} yet", dialect.name());
+                let help = "use `warehouse postgres`, or leave `sql` out of `emit`";
+                diagnostics.push(Diagnostic::error(Code::DialectGap, program.project.at, message).help(help));
+            }
+        }
+    }
+}
+
+fn left_out(gap: Gap) -> Diagnostic {
+    Diagnostic::warning(Code::DialectGap, gap.at, format!("sqlite cannot express {}, so `sql/sqlite` is left out", gap.what))
+}
+
+/// How one dialect keeps tables.
+trait Keeper: Sync {
+    fn dialect(&self) -> Dialect;
+    /// Statements before all others.
+    fn schemas(&self, program: &Program) -> Option<String>;
+    /// Statements that build a model anew or bring it up to date; safe to run again.
+    fn model(&self, on: &On<'_>, model: &Model, query: &str) -> String;
+    /// Statements that fill a seed.
+    fn seed(&self, on: &On<'_>, seed: &SeedTable) -> String;
+    /// Lines that give a file the run date when it needs one.
+    fn run_date_preamble(&self) -> &'static str;
+}
+
+/// A table being written.
+struct On<'a> {
+    table: &'a Table,
+    /// Its name with everything in front of it.
+    name: String,
+    /// The schema's part of it, with its dot; empty where there are none.
+    schema: String,
+}
+
+/// A file: what it is called after its number, and its text.
+struct File {
+    stem: String,
+    text: String,
+}
+
+fn files(program: &Program, keeper: &dyn Keeper) -> Result<Vec<File>, Gap> {
+    let dialect = keeper.dialect();
+    let names = Names::new(program, dialect);
+    let host = SqlHost { names: &names, dialect };
+    let tables: Vec<(TableId, &Table)> = program.order.iter().filter_map(|id| Some((*id, program.table(*id)?))).filter(|(_, t)| is_built(t)).collect();
+    let printed: Vec<Result<String, Gap>> = tables
+        .par_iter()
+        .map(|(id, table)| {
+            let on = On { table, name: names.of(*id).to_owned(), schema: names.schema_prefix(program, table) };
+            match &table.kind {
+                TableKind::Model(model) => Ok(keeper.model(&on, model, crate::sql::query(program, &model.query, dialect, &host)?.trim_end())),
+                TableKind::Seed(seed) => Ok(keeper.seed(&on, seed)),
+                TableKind::Source(_) => Ok(String::new()),
+            }
+        })
+        .collect();
+    let mut stems = text::Stems::default();
+    let mut files = Vec::with_capacity(tables.len() + 3);
+    let mut calls_setup = false;
+    for ((_, table), printed) in tables.iter().zip(printed) {
+        let body = printed?;
+        calls_setup |= setup::called_in(&body);
+        let written_in = match &table.kind {
+            TableKind::Model(model) => model.written_in.as_str(),
+            TableKind::Seed(seed) => seed.path.as_str(),
+            TableKind::Source(_) => "",
+        };
+        let header = text::comment("--", &text::header(&table.doc, written_in));
+        let preamble = if body.contains(host::RUN_DATE) { keeper.run_date_preamble() } else { "" };
+        let stem = stems.claim(&format!("{}_{}", text::schema_of(program, table), table.name));
+        files.push(File { stem, text: format!("{header}{preamble}{body}") });
+    }
+    let mut first = Vec::new();
+    let about = |says: &str| text::comment("--", &text::header(says, &text::whole_project(program)));
+    if let Some(schemas) = keeper.schemas(program) {
+        first.push(File { stem: "schemas".to_owned(), text: format!("{}{schemas}", about("The schemas that the tables lie in.")) });
+    }
+    if let Some(statements) = setup::statements(dialect).filter(|_| calls_setup) {
+        first.push(File { stem: "setup".to_owned(), text: statements.to_owned() });
+    }
+    first.extend(files);
+    if let Some(checks) = checks(program, &host)? {
+        let preamble = if checks.contains(host::RUN_DATE) { keeper.run_date_preamble() } else { "" };
+        let says = "Assertions: each query yields a row only when it fails, with how often, never the values.";
+        first.push(File { stem: "checks".to_owned(), text: format!("{}{preamble}{checks}", about(says)) });
+    }
+    Ok(first)
+}
+
+fn is_built(table: &Table) -> bool {
+    match &table.kind {
+        TableKind::Model(model) => model.role != ModelRole::Query,
+        TableKind::Seed(_) => true,
+        TableKind::Source(_) => false,
+    }
+}
+
+fn checks(program: &Program, host: &SqlHost<'_>) -> Result<Option<String>, Gap> {
+    let mut out = String::new();
+    let known = |table: &Table| is_built(table) || matches!(table.kind, TableKind::Source(_));
+    for (id, table) in program.tables().filter(|(_, t)| known(t)) {
+        for assertion in &table.assertions {
+            let query = assertion::failures(program, id, assertion, host.dialect, host)?;
+            let told = [table.name.as_str(), &assertion.name, if assertion.warn { "warn" } else { "error" }];
+            let [model, name, severity] = told.map(|t| crate::sql::literal(&crate::ir::Literal::Text(t.into()), host.dialect));
+            out.push_str(&format!(
+                "\nselect {model} as model, {name} as assertion, {severity} as severity, count(*) as failures\nfrom (\n{}\n) as failed\nhaving count(*) > 0;\n",
+                query.trim_end()
+            ));
+        }
+    }
+    Ok((!out.is_empty()).then_some(out))
+}
+
+/// Numbers the files in the order of running, and lists them.
+fn write(program: &Program, dialect: Dialect, files: Vec<File>, out: &mut FileTree, diagnostics: &mut Diagnostics) {
+    let width = files.len().to_string().len().max(3);
+    let mut says = vec![format!("The files of this folder in the order of running, for {}.", dialect.name())];
+    says.push("Each may run again; the run date is given by the variable run_date.".to_owned());
+    says.extend(text::header("", &text::whole_project(program)));
+    let mut index = text::comment("#", &says);
+    for (number, file) in files.into_iter().enumerate() {
+        let name = format!("{number:0width$}_{}.sql", file.stem);
+        index.push_str(&name);
+        index.push('\n');
+        text::put(out, diagnostics, &format!("sql/{}/{name}", dialect.name()), program.project.at, file.text);
+    }
+    text::put(out, diagnostics, &format!("sql/{}/index.txt", dialect.name()), program.project.at, index);
+}

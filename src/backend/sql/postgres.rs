@@ -1,0 +1,147 @@
+use super::super::text;
+use super::{Keeper, On};
+use crate::base::Ident;
+use crate::ir::{Dialect, Index, Literal, Materialization, Model, Program, SeedTable, Table, TableKind, Type};
+use crate::sql;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+
+/// Postgres, run by psql.
+pub(super) struct Postgres;
+
+const DIALECT: Dialect = Dialect::Postgres;
+/// What a table is called until it takes its place.
+const NEW: &str = "pipec_new";
+
+impl Keeper for Postgres {
+    fn dialect(&self) -> Dialect {
+        DIALECT
+    }
+
+    fn schemas(&self, program: &Program) -> Option<String> {
+        let built = program.tables.iter().filter(|t| !matches!(t.kind, TableKind::Source(_)));
+        let schemas: BTreeSet<&Ident> = built.map(|t| text::schema_of(program, t)).collect();
+        let statements: Vec<String> = schemas.iter().map(|s| format!("create schema if not exists {};\n", ident(s))).collect();
+        (!statements.is_empty()).then(|| statements.concat())
+    }
+
+    fn model(&self, on: &On<'_>, model: &Model, query: &str) -> String {
+        match &model.materialization {
+            // What dbt would inline is a view here.
+            Materialization::View | Materialization::Ephemeral => {
+                format!("begin;\ndrop view if exists {0} cascade;\ncreate view {0} as\n{query};\ncommit;\n", on.name)
+            }
+            Materialization::MaterializedView => {
+                let indexes = indexes(on, &model.indexes);
+                format!("begin;\ndrop materialized view if exists {0} cascade;\ncreate materialized view {0} as\n{query};\n{indexes}commit;\n", on.name)
+            }
+            Materialization::Table => {
+                let indexes = indexes(on, &model.indexes);
+                swap(on, &format!("create table {}{NEW} as\n{query};\n", on.schema), &indexes)
+            }
+            Materialization::Incremental { key, cursor } => incremental(on, model, key, cursor.as_ref(), query),
+        }
+    }
+
+    fn seed(&self, on: &On<'_>, seed: &SeedTable) -> String {
+        let new = format!("{}{NEW}", on.schema);
+        let mut make = format!("create table {new} (\n{}\n);\n", definitions(on.table, false));
+        make.push_str(&insert(&new, &column_list(on.table), seed));
+        swap(on, &make, "")
+    }
+
+    fn run_date_preamble(&self) -> &'static str {
+        "\\if :{?run_date}\n\\else\n\\getenv run_date PIPEC_RUN_DATE\n\\endif\n"
+    }
+}
+
+/// Rows of a seed; Postgres reads each text as the column's type.
+pub(super) fn insert(into: &str, columns: &str, seed: &SeedTable) -> String {
+    let value = |value: &Option<std::sync::Arc<str>>| {
+        sql::literal(&value.as_ref().map_or(Literal::Null, |text| Literal::Text(text.clone())), DIALECT)
+    };
+    let rows: Vec<String> = seed.rows.iter().map(|row| format!("    ({})", row.iter().map(value).collect::<Vec<_>>().join(", "))).collect();
+    if rows.is_empty() { String::new() } else { format!("insert into {into} ({columns}) values\n{};\n", rows.join(",\n")) }
+}
+
+/// Builds under another name and swaps within one transaction, so that readers see the old rows or the new ones.
+/// What hung on the old table goes with it; it comes later in the order, and is built anew.
+fn swap(on: &On<'_>, make: &str, indexes: &str) -> String {
+    let own = ident(&Ident::exact(text::physical_name(on.table)));
+    format!(
+        "begin;\ndrop table if exists {0}{NEW};\n{make}drop table if exists {1} cascade;\nalter table {0}{NEW} rename to {own};\n{indexes}commit;\n",
+        on.schema, on.name
+    )
+}
+
+/// Rows with the key of a new row make way for it; on a table that has rows, only those at or after its greatest cursor are new.
+fn incremental(on: &On<'_>, model: &Model, key: &[Ident], cursor: Option<&Ident>, query: &str) -> String {
+    let columns = column_list(on.table);
+    let filter = cursor.map_or_else(String::new, |cursor| {
+        let nullable = on.table.columns.iter().any(|c| c.name == *cursor && c.nullable);
+        let cursor = ident(cursor);
+        let missing = if nullable { format!("new_rows.{cursor} is null\n   or ") } else { String::new() };
+        format!("\nwhere {missing}new_rows.{cursor} >= coalesce((select max(old_rows.{cursor}) from {} as old_rows), new_rows.{cursor})", on.name)
+    });
+    let same: Vec<String> = key.iter().map(|k| format!("old_rows.{0} = {NEW}.{0}", ident(k))).collect();
+    let taken: Vec<String> = on.table.columns.iter().map(|c| format!("new_rows.{}", ident(&c.name))).collect();
+    let delete = if same.is_empty() { String::new() } else { format!("delete from {} as old_rows using {NEW} where {};\n", on.name, same.join(" and ")) };
+    format!(
+        "begin;\ncreate table if not exists {name} (\n{definitions}\n);\n{indexes}create temporary table {NEW} on commit drop as\nwith new_rows as (\n\n{query}\n\n)\nselect\n    {taken}\nfrom new_rows{filter};\n{delete}insert into {name} ({columns}) select {columns} from {NEW};\ncommit;\n",
+        name = on.name,
+        definitions = definitions(on.table, true),
+        indexes = indexes_if_missing(on, &model.indexes),
+        taken = taken.join(",\n    "),
+    )
+}
+
+fn ident(name: &Ident) -> String {
+    sql::ident(name, DIALECT)
+}
+
+pub(super) fn column_list(table: &Table) -> String {
+    table.columns.iter().map(|c| ident(&c.name)).collect::<Vec<_>>().join(", ")
+}
+
+fn definitions(table: &Table, not_null: bool) -> String {
+    let define = |c: &crate::ir::Column| {
+        let ty = sql::type_name(if c.ty == Type::Unknown { &Type::TEXT } else { &c.ty }, DIALECT);
+        format!("    {} {ty}{}", ident(&c.name), if not_null && !c.nullable { " not null" } else { "" })
+    };
+    table.columns.iter().map(define).collect::<Vec<_>>().join(",\n")
+}
+
+fn indexes(on: &On<'_>, indexes: &[Index]) -> String {
+    indexes.iter().map(|i| format!("create {} on {} ({});\n", kind(i), on.name, keys(i))).collect()
+}
+
+fn indexes_if_missing(on: &On<'_>, indexes: &[Index]) -> String {
+    let one = |i: &Index| format!("create {} if not exists {} on {} ({});\n", kind(i), ident(&index_name(on.table, i)), on.name, keys(i));
+    indexes.iter().map(one).collect()
+}
+
+fn kind(index: &Index) -> &'static str {
+    if index.unique { "unique index" } else { "index" }
+}
+
+fn keys(index: &Index) -> String {
+    index.columns.iter().map(ident).collect::<Vec<_>>().join(", ")
+}
+
+/// A name that Postgres keeps whole (63 bytes), the same in every build.
+fn index_name(table: &Table, index: &Index) -> Ident {
+    let columns: Vec<&str> = index.columns.iter().map(Ident::as_str).collect();
+    let name = format!("{}_{}_idx", table.name, columns.join("_"));
+    if name.len() <= 63 {
+        return Ident::exact(&name);
+    }
+    let hash: String = Sha256::digest(name.as_bytes()).iter().take(4).map(|b| format!("{b:02x}")).collect();
+    let mut short = String::new();
+    for c in name.chars() {
+        if short.len() + c.len_utf8() > 50 {
+            break;
+        }
+        short.push(c);
+    }
+    Ident::exact(&format!("{short}_{hash}_idx"))
+}

@@ -1,0 +1,236 @@
+//! Terraform text from hcl-rs structures, laid out as `terraform fmt` would: `=` aligned in runs of one-line attributes.
+
+use hcl::expr::{Expression, Object, ObjectKey, TemplateExpr, Traversal, TraversalOperator};
+use hcl::structure::{Block, BlockLabel, Body, Structure};
+
+/// Text between quotes that Terraform reads as exactly `text`: its own escapes, and no `${` or `%{` that it would evaluate.
+pub(super) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    let mut rest = text.chars().peekable();
+    // Whether the last character stands in the output as itself: a `$` there would swallow the escape of the next one.
+    let mut after: Option<char> = None;
+    while let Some(c) = rest.next() {
+        match c {
+            '$' | '%' if rest.peek() == Some(&'{') && after == Some(c) => out.push_str(&format!("${{\"{c}\"}}")),
+            '$' | '%' if rest.peek() == Some(&'{') => {
+                out.push(c);
+                out.push(c);
+            }
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+        after = Some(c);
+    }
+    out
+}
+
+/// A whole file.
+pub(super) fn print(body: &Body) -> String {
+    let mut out = String::new();
+    write_body(&mut out, body, 0);
+    out
+}
+
+fn write_body(out: &mut String, body: &Body, depth: usize) {
+    let mut run: Vec<(String, String)> = Vec::new();
+    let (mut before, mut after_block) = (false, false);
+    for structure in &body.0 {
+        match structure {
+            Structure::Attribute(attribute) => {
+                if std::mem::take(&mut after_block) {
+                    out.push('\n');
+                }
+                let value = expression(&attribute.expr, depth);
+                if value.contains('\n') {
+                    aligned(out, &mut run, depth);
+                    out.push_str(&format!("{}{} = {value}\n", indent(depth), attribute.key()));
+                } else {
+                    run.push((attribute.key().to_owned(), value));
+                }
+            }
+            Structure::Block(block) => {
+                aligned(out, &mut run, depth);
+                if before {
+                    out.push('\n');
+                }
+                write_block(out, block, depth);
+                after_block = true;
+            }
+        }
+        before = true;
+    }
+    aligned(out, &mut run, depth);
+}
+
+fn write_block(out: &mut String, block: &Block, depth: usize) {
+    out.push_str(&indent(depth));
+    out.push_str(block.identifier());
+    for label in block.labels() {
+        match label {
+            BlockLabel::Identifier(name) => out.push_str(&format!(" {}", name.as_str())),
+            BlockLabel::String(text) => out.push_str(&format!(" \"{}\"", escape(text))),
+        }
+    }
+    if block.body.0.is_empty() {
+        out.push_str(" {}\n");
+        return;
+    }
+    out.push_str(" {\n");
+    write_body(out, &block.body, depth + 1);
+    out.push_str(&format!("{}}}\n", indent(depth)));
+}
+
+/// Writes the one-line attributes gathered so far, their `=` in one column.
+fn aligned(out: &mut String, run: &mut Vec<(String, String)>, depth: usize) {
+    let width = run.iter().map(|(key, _)| key.chars().count()).max().unwrap_or(0);
+    for (key, value) in run.drain(..) {
+        out.push_str(&format!("{}{key:width$} = {value}\n", indent(depth)));
+    }
+}
+
+fn indent(depth: usize) -> String {
+    "  ".repeat(depth)
+}
+
+fn expression(expr: &Expression, depth: usize) -> String {
+    match expr {
+        Expression::String(text) => format!("\"{}\"", escape(text)),
+        // Built by `template` below: literal parts are escaped already.
+        Expression::TemplateExpr(template) => match &**template {
+            TemplateExpr::QuotedString(raw) => format!("\"{raw}\""),
+            TemplateExpr::Heredoc(_) => hcl::format::to_string(expr).unwrap_or_default(),
+        },
+        Expression::Array(items) => array(items, depth),
+        Expression::Object(object) => {
+            let mut out = String::from("{\n");
+            let mut run = Vec::new();
+            for (key, value) in object.iter() {
+                let key = match key {
+                    ObjectKey::Identifier(name) => name.as_str().to_owned(),
+                    ObjectKey::Expression(key) => expression(key, depth + 1),
+                    _ => continue,
+                };
+                let value = expression(value, depth + 1);
+                if value.contains('\n') {
+                    aligned(&mut out, &mut run, depth + 1);
+                    out.push_str(&format!("{}{key} = {value}\n", indent(depth + 1)));
+                } else {
+                    run.push((key, value));
+                }
+            }
+            aligned(&mut out, &mut run, depth + 1);
+            out.push_str(&format!("{}}}", indent(depth)));
+            if object.is_empty() { "{}".to_owned() } else { out }
+        }
+        Expression::FuncCall(call) => {
+            let args: Vec<String> = call.args.iter().map(|a| expression(a, depth)).collect();
+            format!("{}({})", call.name.name.as_str(), args.join(", "))
+        }
+        Expression::Traversal(traversal) => path(traversal, depth),
+        Expression::Variable(variable) => variable.as_str().to_owned(),
+        other => hcl::format::to_string(other).unwrap_or_default(),
+    }
+}
+
+fn array(items: &[Expression], depth: usize) -> String {
+    let flat: Vec<String> = items.iter().map(|i| expression(i, depth)).collect();
+    let one_line = format!("[{}]", flat.join(", "));
+    if !one_line.contains('\n') && one_line.chars().count() <= 100 {
+        return one_line;
+    }
+    let mut out = String::from("[\n");
+    for item in items {
+        out.push_str(&format!("{}{},\n", indent(depth + 1), expression(item, depth + 1)));
+    }
+    out.push_str(&format!("{}]", indent(depth)));
+    out
+}
+
+fn path(traversal: &Traversal, depth: usize) -> String {
+    let mut out = expression(&traversal.expr, depth);
+    for operator in &traversal.operators {
+        match operator {
+            TraversalOperator::GetAttr(name) => out.push_str(&format!(".{}", name.as_str())),
+            TraversalOperator::FullSplat => out.push_str("[*]"),
+            TraversalOperator::AttrSplat => out.push_str(".*"),
+            TraversalOperator::Index(index) => out.push_str(&format!("[{}]", expression(index, depth))),
+            TraversalOperator::LegacyIndex(index) => out.push_str(&format!(".{index}")),
+        }
+    }
+    out
+}
+
+/// `a.b.c` as an expression; the words are ours.
+pub(super) fn reference(words: &str) -> Expression {
+    let mut parts = words.split('.');
+    let first = hcl::expr::Variable::unchecked(parts.next().unwrap_or(""));
+    let operators = parts.map(|part| match part.strip_suffix("[*]") {
+        Some(name) => vec![TraversalOperator::GetAttr(hcl::Identifier::unchecked(name)), TraversalOperator::FullSplat],
+        None => vec![TraversalOperator::GetAttr(hcl::Identifier::unchecked(part))],
+    });
+    let operators: Vec<TraversalOperator> = operators.flatten().collect();
+    if operators.is_empty() { first.into() } else { Traversal::new(first, operators).into() }
+}
+
+/// An object; keys that are words stand bare.
+pub(super) fn object<'k>(entries: impl IntoIterator<Item = (&'k str, Expression)>) -> Expression {
+    let is_word = |key: &str| key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !key.starts_with(|c: char| c.is_ascii_digit());
+    let key = |key: &str| {
+        if is_word(key) { ObjectKey::Identifier(hcl::Identifier::unchecked(key)) } else { ObjectKey::Expression(Expression::from(key)) }
+    };
+    Expression::Object(entries.into_iter().map(|(k, v)| (key(k), v)).collect::<Object<ObjectKey, Expression>>())
+}
+
+/// A string of parts: `${reference}` and literal text.
+pub(super) fn template(parts: &[Part<'_>]) -> Expression {
+    let mut raw = String::new();
+    for part in parts {
+        match part {
+            Part::Text(text) => raw.push_str(&escape(text)),
+            Part::Reference(words) => raw.push_str(&format!("${{{words}}}")),
+        }
+    }
+    TemplateExpr::QuotedString(raw).into()
+}
+
+/// A part of a [`template`].
+pub(super) enum Part<'t> {
+    Text(&'t str),
+    /// `a.b.c`, evaluated.
+    Reference(&'t str),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hcl::eval::{Context, Evaluate};
+    use proptest::prelude::*;
+
+    fn read_back(text: &str) -> String {
+        let printed = print(&Body::builder().add_attribute(("a", text)).build());
+        let body = hcl::parse(&printed).unwrap();
+        let value = body.attributes().next().unwrap().expr.evaluate(&Context::new()).unwrap();
+        value.as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn what_terraform_would_evaluate_is_escaped() {
+        assert_eq!(escape("${a}"), "$${a}");
+        assert_eq!(escape("%{if}"), "%%{if}");
+        assert_eq!(escape("$${a}"), "$${\"$\"}{a}");
+        assert_eq!(escape("5$ and 5%"), "5$ and 5%");
+        assert_eq!(escape("a\"\\\n"), "a\\\"\\\\\\n");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_reads_back(text in r#"([${}%"\\ a\n]|\PC){0,12}"#) {
+            prop_assert_eq!(read_back(&text), text);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+use super::super::aws::{Access, Effect, Policy, Principal, Reference, Statement, Word};
+use super::hcl::{Part, object, reference, template};
+use super::{Names, identifier};
+use hcl::expr::{Expression, FuncCall};
+use hcl::structure::{Block, Body};
+
+/// A policy for each reading role, attached to its group, and one for the exporter.
+pub(super) fn body(names: &Names<'_>, access: &Access) -> Body {
+    let mut body = Body::builder();
+    for group in groups(access) {
+        let data = Block::builder("data").add_labels(["aws_iam_group", &group_name(&group)]).add_attribute(("group_name", group.as_str()));
+        body = body.add_block(data.build());
+    }
+    for role in &access.roles {
+        let name = identifier(&role.name.as_str().replace(|c: char| !c.is_ascii_alphanumeric(), "_"));
+        let title = format!("{}-{}", names.program.project.name, role.name);
+        body = body.add_block(policy(names, &name, &title, &format!("What the role {} may read.", role.name), &role.policy));
+        if let Some(group) = &role.group {
+            let attachment = Block::builder("resource")
+                .add_labels(["aws_iam_group_policy_attachment", &name])
+                .add_attribute(("group", reference(&format!("data.aws_iam_group.{}.group_name", group_name(group)))))
+                .add_attribute(("policy_arn", reference(&format!("aws_iam_policy.{name}.arn"))));
+            body = body.add_block(attachment.build());
+        }
+    }
+    if let Some(exporter) = &access.exporter {
+        let title = format!("{}-exporter", names.program.project.name);
+        body = body.add_block(policy(names, "exporter_writes", &title, "What running the exports takes.", exporter));
+    }
+    body.build()
+}
+
+fn policy(names: &Names<'_>, label: &str, title: &str, says: &str, policy: &Policy<Word>) -> Block {
+    Block::builder("resource")
+        .add_labels(["aws_iam_policy", label])
+        .add_attribute(("name", title))
+        .add_attribute(("description", says))
+        .add_attribute(("policy", document(names, policy)))
+        .build()
+}
+
+fn groups(access: &Access) -> Vec<String> {
+    let mut groups: Vec<String> = access.roles.iter().filter_map(|r| r.group.clone()).collect();
+    groups.sort();
+    groups.dedup();
+    groups
+}
+
+fn group_name(group: &str) -> String {
+    identifier(&group.replace(|c: char| !c.is_ascii_alphanumeric(), "_"))
+}
+
+/// A policy document as `jsonencode({ … })`.
+pub(super) fn document(names: &Names<'_>, policy: &Policy<Word>) -> Expression {
+    let statements = policy.statement.iter().map(|s| statement(names, s)).collect();
+    let entries = [("Version", Expression::from(policy.version)), ("Statement", Expression::Array(statements))];
+    FuncCall::builder("jsonencode").arg(object(entries)).build().into()
+}
+
+fn statement(names: &Names<'_>, statement: &Statement<Word>) -> Expression {
+    let effect = match statement.effect {
+        Effect::Allow => "Allow",
+        Effect::Deny => "Deny",
+    };
+    let mut entries = vec![("Sid", Expression::from(statement.sid.as_str())), ("Effect", Expression::from(effect))];
+    entries.extend(statement.principal.map(|p| match p {
+        Principal::Everybody => ("Principal", Expression::from("*")),
+        Principal::Service(name) => ("Principal", object([("Service", Expression::from(name))])),
+    }));
+    entries.push(("Action", statement.action.iter().map(|a| Expression::from(*a)).collect::<Vec<_>>().into()));
+    entries.push(("Resource", list(names, &statement.resource)));
+    if !statement.condition.is_empty() {
+        let conditions = statement.condition.iter().map(|c| (c.operator, object([(c.key, list(names, &c.values))])));
+        entries.push(("Condition", object(conditions)));
+    }
+    object(entries)
+}
+
+/// The words as a list; those that stand for several make it a `concat`.
+fn list(names: &Names<'_>, words: &[Word]) -> Expression {
+    let many = |word: &Word| match word {
+        Word::Reference(Reference::Members(group)) => Some(reference(&format!("data.aws_iam_group.{}.users[*].arn", group_name(group)))),
+        Word::Reference(Reference::Exporters) => Some(reference("var.exporter_arns")),
+        _ => None,
+    };
+    let single: Vec<Expression> = words.iter().filter(|w| many(w).is_none()).map(|w| value(names, w)).collect();
+    let lists: Vec<Expression> = words.iter().filter_map(many).collect();
+    if lists.is_empty() {
+        return Expression::Array(single);
+    }
+    let mut call = FuncCall::builder("concat");
+    for expr in lists {
+        call = call.arg(expr);
+    }
+    call.arg(Expression::Array(single)).build().into()
+}
+
+fn value(names: &Names<'_>, word: &Word) -> Expression {
+    match word {
+        Word::Text(text) => Expression::from(text.as_str()),
+        Word::Reference(Reference::Bucket(index)) => reference(&format!("aws_s3_bucket.{}.arn", names.bucket(*index))),
+        Word::Reference(Reference::Objects(index)) => {
+            template(&[Part::Reference(&format!("aws_s3_bucket.{}.arn", names.bucket(*index))), Part::Text("/*")])
+        }
+        Word::Reference(Reference::Key(index)) => reference(&format!("aws_kms_key.{}.arn", names.bucket(*index))),
+        Word::Reference(Reference::Alias(index)) => reference(&format!("aws_kms_alias.{}.name", names.bucket(*index))),
+        Word::Reference(Reference::S3InRegion) => template(&[Part::Text("s3."), Part::Reference("data.aws_region.current.region"), Part::Text(".amazonaws.com")]),
+        Word::Reference(Reference::Root) => {
+            template(&[Part::Text("arn:aws:iam::"), Part::Reference("data.aws_caller_identity.current.account_id"), Part::Text(":root")])
+        }
+        Word::Reference(Reference::LogBucket) => reference("aws_s3_bucket.logs.arn"),
+        Word::Reference(Reference::LogObjects) => template(&[Part::Reference("aws_s3_bucket.logs.arn"), Part::Text("/*")]),
+        Word::Reference(Reference::Account) => reference("data.aws_caller_identity.current.account_id"),
+        // Both stand for lists, and `list` has taken them out.
+        Word::Reference(Reference::Members(_) | Reference::Exporters) => Expression::Null,
+    }
+}

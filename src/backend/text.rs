@@ -1,0 +1,122 @@
+//! Small things every back end needs: file names, headers, and diagnostics about targets.
+
+use super::FileTree;
+use crate::base::{Span, VPath};
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::ir::{Dialect, Program, Table, TableKind};
+use crate::sql::Gap;
+use std::collections::BTreeMap;
+
+/// Adds a text file.
+pub(super) fn put(out: &mut FileTree, diagnostics: &mut Diagnostics, path: &str, at: Span, text: impl Into<Vec<u8>>) {
+    match VPath::new(path) {
+        Ok(path) => out.insert(path, text),
+        Err(_) => diagnostics.push(
+            Diagnostic::error(Code::TargetName, at, format!("`{path}` cannot be the name of a file"))
+                .help("use letters, digits and `_` in the name"),
+        ),
+    }
+}
+
+/// What the user reads when a dialect can't express something.
+pub(super) fn gap(gap: Gap, dialect: Dialect) -> Diagnostic {
+    Diagnostic::error(Code::DialectGap, gap.at, format!("{} cannot express {}", dialect.name(), gap.what))
+        .label("asked for here")
+        .help(format!("write it in another way, or give the function a body for `{}`", dialect.name()))
+}
+
+/// The first lines of a generated file as plain text: its documentation, then where it comes from.
+pub(super) fn header(doc: &str, written_in: &str) -> Vec<String> {
+    let mut lines: Vec<String> = doc.trim().lines().map(|l| l.trim_end().to_owned()).collect();
+    lines.retain(|l| !l.is_empty());
+    lines.push(format!("Written by pipec from {written_in}; change it there, not here."));
+    lines
+}
+
+/// A header as comment lines, each after `mark`; control characters can't end a line early.
+pub(super) fn comment(mark: &str, lines: &[String]) -> String {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(mark);
+        text.push(' ');
+        text.extend(line.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }));
+        text.push('\n');
+    }
+    text
+}
+
+/// What a generated file says it was written from when that is more than one file.
+pub(super) fn whole_project(program: &Program) -> String {
+    format!("the project `{}`", program.project.name)
+}
+
+/// The name a table has inside its schema, without the `source.` in front that tells sources apart.
+pub(super) fn physical_name(table: &Table) -> &str {
+    let name = table.name.as_str();
+    match &table.kind {
+        TableKind::Source(source) => name.strip_prefix(source.source.as_str()).and_then(|n| n.strip_prefix('.')).unwrap_or(name),
+        TableKind::Seed(_) | TableKind::Model(_) => name,
+    }
+}
+
+/// The schema a table lies in.
+pub(super) fn schema_of<'p>(program: &'p Program, table: &'p Table) -> &'p crate::base::Ident {
+    match &table.kind {
+        TableKind::Source(source) => &source.schema,
+        TableKind::Seed(seed) => &seed.schema,
+        TableKind::Model(model) => program.layer(model.layer).map_or(&program.project.name, |l| &l.schema),
+    }
+}
+
+/// What tables are called where only letters, digits and `_` may stand, by id; a source's table has no name of its own there.
+pub(super) fn node_names(program: &Program) -> Vec<String> {
+    let mut stems = Stems::default();
+    let name = |table: &Table| match &table.kind {
+        TableKind::Source(_) => String::new(),
+        TableKind::Seed(_) | TableKind::Model(_) => stems.claim(table.name.as_str()),
+    };
+    program.tables.iter().map(name).collect()
+}
+
+/// Hands out names made of letters, digits and `_`, no two equal even where case does not count.
+#[derive(Default)]
+pub(super) struct Stems(BTreeMap<String, u32>);
+
+impl Stems {
+    /// A name for `text`: itself when it can be.
+    pub(super) fn claim(&mut self, text: &str) -> String {
+        let mut stem: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(180).collect();
+        if stem.is_empty() {
+            stem.push('_');
+        }
+        loop {
+            let times = self.0.entry(stem.to_ascii_lowercase()).or_insert(0);
+            *times += 1;
+            if *times == 1 {
+                return stem;
+            }
+            stem = format!("{stem}_{times}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stems_differ_even_where_case_does_not_count() {
+        let mut stems = Stems::default();
+        assert_eq!(stems.claim("patient"), "patient");
+        assert_eq!(stems.claim("Patient"), "Patient_2");
+        assert_eq!(stems.claim("a b"), "a_b");
+        assert_eq!(stems.claim("a-b"), "a_b_2");
+        assert_eq!(stems.claim(""), "_");
+    }
+
+    #[test]
+    fn a_comment_cannot_be_left_from_inside() {
+        assert_eq!(comment("--", &["one\rdrop table x".to_owned()]), "-- one drop table x\n");
+        assert_eq!(header("Says.\n\n  More. ", "a.pipe").len(), 3);
+    }
+}

@@ -1,0 +1,104 @@
+use crate::base::{Ident, LineCol, Sources, Span};
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::ir::{Column, Label, Program, Table, TableId};
+use crate::lower::Facts;
+use sqlparser::tokenizer::Location;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Rows a query may read by name: a finished table, or a `with` entry in scope.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rows {
+    /// What it yields. For a `with` entry labels, origins and intactness are those of the tables below it.
+    pub(crate) columns: Vec<Column>,
+    /// What decided which rows there are; the part of a label no column shows when only `count(*)` is asked.
+    pub(crate) control: Facts,
+    /// Columns that number the rows of each group (`row_number() over (partition by …)`): `= 1` on one keeps the latest per key.
+    pub(crate) numbers: Vec<Ident>,
+    /// As [`ScopeRelation::open`](crate::lower::ScopeRelation).
+    pub(crate) open: bool,
+}
+
+/// A `with` entry in scope.
+#[derive(Clone, Debug)]
+pub(crate) struct CteRows {
+    /// Its name.
+    pub(crate) name: Ident,
+    /// What it yields.
+    pub(crate) rows: Rows,
+}
+
+/// A table whose columns are known.
+#[derive(Clone, Debug)]
+pub(crate) struct Finished {
+    /// The table.
+    pub(crate) table: Table,
+    /// As [`Rows::control`], over this table's own name.
+    pub(crate) control: Facts,
+    /// As [`Rows::numbers`].
+    pub(crate) numbers: Vec<Ident>,
+    /// As [`Rows::open`].
+    pub(crate) open: bool,
+}
+
+/// What a declarative body says beside SQL about one select entry.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct EntryNote {
+    /// `@category`: raises the label.
+    pub(crate) raises: Label,
+    /// `///`
+    pub(crate) doc: Option<Arc<str>>,
+}
+
+/// Notes on the entries of each declarative `select`, by the place its keyword stands for.
+pub(crate) type Notes = BTreeMap<Location, Vec<EntryNote>>;
+
+/// What lowering one body may look at and where it reports.
+pub(crate) struct Cx<'a> {
+    /// Declarations: functions, JSON types, categories, names of tables. Its `tables` are empty: see `tables`.
+    pub(crate) program: &'a Program,
+    /// Tables done so far, by id.
+    pub(crate) tables: &'a [Option<Finished>],
+    /// Labels of whole JSON types, found once.
+    pub(crate) json: crate::lower::expr::JsonLabels,
+    /// Texts, for spans.
+    pub(crate) sources: &'a Sources,
+    /// What was found.
+    pub(crate) diagnostics: RefCell<Diagnostics>,
+    /// `with` entries in scope, innermost last.
+    pub(crate) ctes: RefCell<Vec<CteRows>>,
+    /// What declarative bodies say beside SQL.
+    pub(crate) notes: Notes,
+    /// Tables this body has read.
+    pub(crate) reads: RefCell<BTreeSet<TableId>>,
+    /// The text being read: its file, and the place of whatever has no place of its own.
+    pub(crate) here: Span,
+}
+
+impl<'a> Cx<'a> {
+    /// For one text.
+    pub(crate) fn new(program: &'a Program, tables: &'a [Option<Finished>], sources: &'a Sources, here: Span) -> Self {
+        Cx { program, tables, json: crate::lower::expr::JsonLabels::default(), sources, diagnostics: RefCell::default(), ctes: RefCell::default(), notes: Notes::new(), reads: RefCell::default(), here }
+    }
+
+    /// The byte span of a place sqlparser gave; tokens carry their absolute lines and columns.
+    pub(crate) fn span(&self, s: sqlparser::tokenizer::Span) -> Span {
+        let Some(file) = self.sources.get(self.here.file).filter(|_| s.start.line > 0) else { return self.here };
+        let offset = |l: sqlparser::tokenizer::Location| {
+            let from_zero = |n: u64| u32::try_from(n.saturating_sub(1)).unwrap_or(u32::MAX);
+            file.offset(LineCol { line: from_zero(l.line), column: from_zero(l.column) })
+        };
+        Span { file: self.here.file, start: offset(s.start), end: offset(s.end) }
+    }
+
+    /// Reports a problem.
+    pub(crate) fn error(&self, diagnostic: Diagnostic) {
+        self.diagnostics.borrow_mut().push(diagnostic);
+    }
+
+    /// A finished table.
+    pub(crate) fn finished(&self, id: TableId) -> Option<&'a Finished> {
+        self.tables.get(id.0 as usize)?.as_ref()
+    }
+}

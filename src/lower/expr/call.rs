@@ -1,0 +1,250 @@
+use super::build::{constant, failed, failed_at, join_all, span_of, typed};
+use super::overload::{self, Choice, Failure, Given};
+use super::{aggregate, bake, cast, expr, is_error, literal, mask, refused, special, unsupported_at};
+use crate::base::Span;
+use crate::diag::{Code, Diagnostic};
+use crate::ir::{CommonFunction, Expr, ExprKind, Function, FunctionId, FunctionKind, Nullability, Origin, Type};
+use crate::lower::cx::Cx;
+use crate::lower::{Facts, Scope, Typed};
+use sqlparser::ast::{self, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectNamePart};
+
+/// An argument as written.
+pub(super) struct Arg {
+    pub(super) name: Option<String>,
+    pub(super) value: Typed,
+}
+
+/// Arguments in the order of the parameters, defaults filled in.
+pub(super) struct Placed {
+    pub(super) args: Vec<Typed>,
+    pub(super) result: Type,
+}
+
+/// `f(a, key => b)`, with or without `filter` and `over`.
+pub(super) fn function(cx: &Cx<'_>, scope: &Scope<'_>, f: &ast::Function) -> Typed {
+    let at = cx.span(ast::Spanned::span(&f.name));
+    let [ObjectNamePart::Identifier(written)] = f.name.0.as_slice() else {
+        return refused::unknown_function(cx, &f.name.to_string().to_lowercase(), at);
+    };
+    let name = super::name::ident(written);
+    let name = name.as_str();
+    if let Some(built_in) = built_in(cx, scope, name, f, at) {
+        return built_in;
+    }
+    let Some(ids) = cx.program.function_names.get(name) else {
+        return refused::unknown_function(cx, name, at);
+    };
+    let kinds = |kind| ids.iter().any(|id| cx.program.function(*id).is_some_and(|f| f.kind == kind));
+    let star = matches!(list(f), Some([FunctionArg::Unnamed(FunctionArgExpr::Wildcard)]));
+    let Some(mut args) = (if star { Some(Vec::new()) } else { arguments(cx, scope, f, kinds(FunctionKind::Mask), at) }) else { return failed_at(at) };
+    for key in &f.within_group {
+        args.push(Arg { name: None, value: expr(cx, scope, &key.expr) });
+    }
+    let whole = span_of(at, args.iter().map(|a| &a.value));
+    if let Some(bad) = args.iter().find(|a| is_error(&a.value.expr)) {
+        return failed(whole, bad.value.facts.clone());
+    }
+    let wanted = [FunctionKind::Function, FunctionKind::Aggregate, FunctionKind::Window, FunctionKind::Mask, FunctionKind::Table];
+    match pick(cx, name, ids, &wanted, &args, whole) {
+        Ok(choice) => dispatch(cx, scope, f, &choice, args, star, whole),
+        Err(failed) => failed,
+    }
+}
+
+fn dispatch(cx: &Cx<'_>, scope: &Scope<'_>, f: &ast::Function, choice: &Choice, args: Vec<Arg>, star: bool, at: Span) -> Typed {
+    let Some(function) = cx.program.function(choice.id) else { return failed_at(at) };
+    match function.kind {
+        FunctionKind::Aggregate | FunctionKind::Window => aggregate::call(cx, scope, f, function, choice, args, star, at),
+        FunctionKind::Table => unsupported_at(cx, at, &format!("`{}` as a value", function.name), "it yields rows: put it into `from`"),
+        _ if f.over.is_some() || f.filter.is_some() || !f.within_group.is_empty() || star => {
+            let message = format!("`{}` is no aggregate: it takes no `over`, `filter` or `*`", function.name);
+            cx.error(Diagnostic::error(Code::MisplacedAggregate, at, message));
+            failed_at(at)
+        }
+        FunctionKind::Mask => {
+            let placed = place(cx, function, choice, args, at);
+            mask::apply(cx, function, choice.id, placed, at)
+        }
+        _ => {
+            let placed = place(cx, function, choice, args, at);
+            finish(function, choice.id, placed, at)
+        }
+    }
+}
+
+/// Forms that are no library entries: their types come from all arguments together, or they are no values.
+fn built_in(cx: &Cx<'_>, scope: &Scope<'_>, name: &str, f: &ast::Function, at: Span) -> Option<Typed> {
+    let common = match name {
+        "coalesce" => CommonFunction::Coalesce,
+        "greatest" => CommonFunction::Greatest,
+        "least" => CommonFunction::Least,
+        "nullif" => CommonFunction::Nullif,
+        "secret" => return Some(mask::stray_secret(cx, at)),
+        "release" => return Some(mask::release(cx, scope, list(f).unwrap_or(&[]), at)),
+        "date_part" => return Some(special::date_part(cx, scope, list(f).unwrap_or(&[]), at)),
+        _ => return refused::known(cx, name, at),
+    };
+    let Some(args) = arguments(cx, scope, f, false, at) else { return Some(failed_at(at)) };
+    Some(common_call(cx, common, name, args.into_iter().map(|a| a.value).collect(), at))
+}
+
+fn common_call(cx: &Cx<'_>, which: CommonFunction, name: &str, args: Vec<Typed>, at: Span) -> Typed {
+    let (facts, at) = (join_all(&args), span_of(at, &args));
+    if args.is_empty() || (which == CommonFunction::Nullif && args.len() != 2) {
+        cx.error(Diagnostic::error(Code::NoOverload, at, format!("`{name}` takes {} arguments", if args.is_empty() { "one or more" } else { "two" })));
+        return failed(at, facts);
+    }
+    let nullable = which == CommonFunction::Nullif || args.iter().all(|a| a.expr.nullable);
+    let first = args.first().map(|a| a.expr.ty.clone()).filter(|t| *t != Type::Unknown);
+    let Some((args, ty)) = cast::unify(cx, args, &format!("`{name}`")) else { return failed(at, facts) };
+    let ty = if which == CommonFunction::Nullif { first.unwrap_or(ty) } else { ty };
+    let ty = bake(ty, &facts.label);
+    typed(ExprKind::Common(which, super::build::exprs(args)), ty, nullable, at, facts)
+}
+
+/// The written arguments; `None` when there is no list.
+pub(super) fn list(f: &ast::Function) -> Option<&[FunctionArg]> {
+    match &f.args {
+        FunctionArguments::List(list) => Some(&list.args),
+        _ => None,
+    }
+}
+
+/// Types the arguments. `secrets`: whether `secret('NAME')` may stand among them.
+fn arguments(cx: &Cx<'_>, scope: &Scope<'_>, f: &ast::Function, secrets: bool, at: Span) -> Option<Vec<Arg>> {
+    if matches!(f.args, FunctionArguments::Subquery(_)) || !matches!(f.parameters, FunctionArguments::None) {
+        unsupported_at(cx, at, "this form of call", "");
+        return None;
+    }
+    let mut args = Vec::new();
+    for written in list(f).unwrap_or(&[]) {
+        let (name, arg) = named(written);
+        let FunctionArgExpr::Expr(e) = arg else {
+            unsupported_at(cx, at, "`*` as an argument", "name the columns; only `count(*)` takes it");
+            return None;
+        };
+        let value = match mask::secret(cx, e).filter(|_| secrets) {
+            Some(secret) => secret,
+            None => expr(cx, scope, e),
+        };
+        args.push(Arg { name, value });
+    }
+    Some(args)
+}
+
+/// Name and value of an argument.
+pub(super) fn named(written: &FunctionArg) -> (Option<String>, &FunctionArgExpr) {
+    match written {
+        FunctionArg::Unnamed(arg) => (None, arg),
+        FunctionArg::Named { name, arg, .. } => (Some(super::name::ident(name).as_str().into()), arg),
+        FunctionArg::ExprNamed { name, arg, .. } => {
+            let name = match literal::peel(name) {
+                ast::Expr::Identifier(name) => super::name::ident(name).as_str().into(),
+                other => other.to_string(),
+            };
+            (Some(name), arg)
+        }
+    }
+}
+
+/// A call of a library function or operator with typed arguments.
+pub(super) fn by_name(cx: &Cx<'_>, name: &str, kind: FunctionKind, values: Vec<Typed>, at: Span) -> Typed {
+    let at = span_of(at, &values);
+    if values.iter().any(|v| is_error(&v.expr)) {
+        return failed(at, join_all(&values));
+    }
+    let Some(ids) = cx.program.function_names.get(name) else { return refused::operator(cx, name, at) };
+    let args: Vec<Arg> = values.into_iter().map(|value| Arg { name: None, value }).collect();
+    match pick(cx, name, ids, &[kind], &args, at) {
+        Ok(choice) => match cx.program.function(choice.id) {
+            Some(function) => {
+                let placed = place(cx, function, &choice, args, at);
+                finish(function, choice.id, placed, at)
+            }
+            None => failed_at(at),
+        },
+        Err(failed) => failed,
+    }
+}
+
+fn pick(cx: &Cx<'_>, name: &str, ids: &[FunctionId], kinds: &[FunctionKind], args: &[Arg], at: Span) -> Result<Choice, Typed> {
+    let given: Vec<Given<'_>> = args.iter().map(|a| Given { name: a.name.as_deref(), ty: &a.value.expr.ty }).collect();
+    overload::choose(cx, ids, kinds, &given).map_err(|why| {
+        let types: Vec<String> = given.iter().map(|g| format!("`{}`", g.ty)).collect();
+        let types = if types.is_empty() { String::from("no arguments") } else { types.join(" and ") };
+        let (message, shown) = match why {
+            Failure::None => (format!("no version of `{name}` takes {types}"), ids.to_vec()),
+            Failure::Several(ids) => (format!("more than one version of `{name}` takes {types}"), ids),
+        };
+        let mut problem = Diagnostic::error(Code::NoOverload, at, message);
+        for function in shown.iter().filter_map(|id| cx.program.function(*id)).filter(|f| kinds.contains(&f.kind)).take(6) {
+            problem = problem.help(format!("`{}`", overload::signature(function)));
+        }
+        cx.error(problem);
+        failed(at, join_all(args.iter().map(|a| &a.value)))
+    })
+}
+
+/// Puts arguments in order of the parameters and gives each the type its parameter wants.
+pub(super) fn place(cx: &Cx<'_>, function: &Function, choice: &Choice, args: Vec<Arg>, at: Span) -> Placed {
+    let mut by_slot: Vec<(usize, Typed)> = args.into_iter().zip(&choice.places).map(|(arg, (slot, ty))| (*slot, cast::adapt(cx, arg.value, ty))).collect();
+    by_slot.sort_by_key(|(slot, _)| *slot);
+    let mut given = by_slot.into_iter().peekable();
+    let mut out = Vec::with_capacity(function.params.len());
+    for (slot, param) in function.params.iter().enumerate() {
+        let before = out.len();
+        while let Some((_, value)) = given.next_if(|(s, _)| *s == slot) {
+            out.push(value);
+        }
+        if out.len() == before
+            && let Some(default) = &param.default
+        {
+            let value = constant(default.clone(), Type::Unknown, at);
+            out.push(match default {
+                crate::ir::Literal::Number(_) | crate::ir::Literal::Boolean(_) => Typed { expr: Expr { ty: param.ty.clone(), ..value.expr }, ..value },
+                _ => cast::adapt(cx, value, &param.ty),
+            });
+        }
+    }
+    Placed { args: out, result: choice.result.clone() }
+}
+
+/// The call itself.
+pub(super) fn finish(function: &Function, id: FunctionId, placed: Placed, at: Span) -> Typed {
+    let facts = call_facts(function, &placed.args);
+    let nullable = nullable(function, &placed.args);
+    if placed.args.iter().any(|a| is_error(&a.expr)) {
+        return failed(at, facts);
+    }
+    let ty = bake(placed.result, &facts.label);
+    let args = super::build::exprs(placed.args);
+    let kind = if function.kind == FunctionKind::Operator { ExprKind::Operator { function: id, args } } else { ExprKind::Call { function: id, args } };
+    typed(kind, ty, nullable, at, facts)
+}
+
+/// Whether a call may be NULL.
+pub(super) fn nullable(function: &Function, args: &[Typed]) -> bool {
+    match function.nullability {
+        Nullability::Strict => args.iter().any(|a| a.expr.nullable),
+        Nullability::Maybe => true,
+        Nullability::Never => false,
+    }
+}
+
+fn call_facts(function: &Function, args: &[Typed]) -> Facts {
+    let mut facts = join_all(args);
+    if function.keeps_intact
+        && let Some((first, rest)) = args.split_first()
+    {
+        facts.intact = still_intact(&first.facts, &join_all(rest));
+    }
+    facts
+}
+
+/// The column a value still is, when what else went in tells nothing of the kind the value tells:
+/// otherwise a mask would lower that too.
+pub(super) fn still_intact(value: &Facts, others: &Facts) -> Option<Origin> {
+    let told = value.label.values();
+    let mixed = others.label.values().iter().any(|(category, _)| told.iter().any(|(c, _)| c == category));
+    value.intact.filter(|_| !mixed)
+}

@@ -1,0 +1,267 @@
+use super::build::{exprs, failed, failed_at, join_all, span_of, typed};
+use super::{call, cast, expr, is_error, json_ops, literal, refused, unsupported, unsupported_at};
+use crate::diag::{Code, Diagnostic};
+use crate::ir::{ExprKind, FunctionKind, Type};
+use crate::lower::cx::Cx;
+use crate::lower::{Scope, Typed};
+use sqlparser::ast::{self, BinaryOperator as Op, Expr as E, UnaryOperator};
+
+/// `a op b`
+pub(super) fn binary(cx: &Cx<'_>, scope: &Scope<'_>, left: &E, op: &Op, right: &E) -> Typed {
+    match op {
+        Op::And | Op::Or => return chain(cx, scope, left, op, right),
+        Op::PGLikeMatch => return like(cx, scope, (left, right), None, false, false),
+        Op::PGNotLikeMatch => return like(cx, scope, (left, right), None, false, true),
+        Op::PGILikeMatch => return like(cx, scope, (left, right), None, true, false),
+        Op::PGNotILikeMatch => return like(cx, scope, (left, right), None, true, true),
+        _ => {}
+    }
+    if let Some(path) = json_ops::operator(cx, scope, left, op, right) {
+        return path;
+    }
+    if let (Some(a), Some(b)) = (row_items(left), row_items(right)) {
+        return row_comparison(cx, scope, a, op, b);
+    }
+    let (a, b) = (expr(cx, scope, left), expr(cx, scope, right));
+    operator(cx, op, a, b)
+}
+
+/// An operator of the library over two typed values.
+pub(super) fn operator(cx: &Cx<'_>, op: &Op, a: Typed, b: Typed) -> Typed {
+    let at = a.expr.at.to(b.expr.at);
+    let Some(symbol) = symbol(op) else { return refused::operator(cx, &op.to_string(), at) };
+    call::by_name(cx, symbol, FunctionKind::Operator, vec![a, b], at)
+}
+
+/// The name the library lists an operator under.
+fn symbol(op: &Op) -> Option<&'static str> {
+    Some(match op {
+        Op::Plus => "+",
+        Op::Minus => "-",
+        Op::Multiply => "*",
+        Op::Divide => "/",
+        Op::Modulo => "%",
+        Op::PGExp => "^",
+        Op::StringConcat => "||",
+        Op::Eq => "=",
+        Op::NotEq => "<>",
+        Op::Lt => "<",
+        Op::LtEq => "<=",
+        Op::Gt => ">",
+        Op::GtEq => ">=",
+        Op::PGRegexMatch => "~",
+        Op::PGRegexIMatch => "~*",
+        Op::PGRegexNotMatch => "!~",
+        Op::PGRegexNotIMatch => "!~*",
+        Op::Question => "?",
+        Op::QuestionPipe => "?|",
+        Op::QuestionAnd => "?&",
+        Op::AtArrow => "@>",
+        Op::ArrowAt => "<@",
+        Op::PGOverlap => "&&",
+        Op::BitwiseAnd => "&",
+        Op::BitwiseOr => "|",
+        Op::PGStartsWith => "^@",
+        _ => return None,
+    })
+}
+
+/// `a and b and c` as one list; long chains lean left and would nest as deep as they are long.
+fn chain(cx: &Cx<'_>, scope: &Scope<'_>, left: &E, op: &Op, right: &E) -> Typed {
+    let mut written = vec![right];
+    let mut rest = left;
+    while let E::BinaryOp { left, op: inner, right } = rest {
+        if inner != op {
+            break;
+        }
+        written.push(right);
+        rest = left;
+    }
+    written.push(rest);
+    let parts = written.into_iter().rev().map(|e| cast::condition(cx, expr(cx, scope, e))).collect();
+    junction(parts, *op == Op::And)
+}
+
+/// Joins conditions by `and` or `or`.
+pub(super) fn junction(parts: Vec<Typed>, and: bool) -> Typed {
+    let facts = join_all(&parts);
+    let Some(first) = parts.first() else { return failed_at(crate::base::Span::default()) };
+    let at = span_of(first.expr.at, &parts);
+    if parts.iter().any(|p| is_error(&p.expr)) {
+        return failed(at, facts);
+    }
+    let nullable = parts.iter().any(|p| p.expr.nullable);
+    let parts = exprs(parts);
+    typed(if and { ExprKind::And(parts) } else { ExprKind::Or(parts) }, Type::Boolean, nullable, at, facts)
+}
+
+/// `not a`
+pub(super) fn not(cx: &Cx<'_>, scope: &Scope<'_>, inner: &E) -> Typed {
+    negate(cast::condition(cx, expr(cx, scope, inner)))
+}
+
+/// Its negation.
+pub(super) fn negate(value: Typed) -> Typed {
+    if is_error(&value.expr) {
+        return value;
+    }
+    let (at, nullable) = (value.expr.at, value.expr.nullable);
+    let facts = crate::lower::Facts { intact: None, ..value.facts };
+    typed(ExprKind::Not(Box::new(value.expr)), Type::Boolean, nullable, at, facts)
+}
+
+/// `-a`, `+a`
+pub(super) fn unary(cx: &Cx<'_>, scope: &Scope<'_>, op: UnaryOperator, inner: &E) -> Typed {
+    let value = expr(cx, scope, inner);
+    let at = value.expr.at;
+    match op {
+        UnaryOperator::Plus => value,
+        UnaryOperator::Minus => literal::negated(&value).unwrap_or_else(|| call::by_name(cx, "-", FunctionKind::Operator, vec![value], at)),
+        other => unsupported_at(cx, at, &format!("the operator `{other}`"), ""),
+    }
+}
+
+/// `a is null`
+pub(super) fn is_null(cx: &Cx<'_>, scope: &Scope<'_>, inner: &E, negated: bool) -> Typed {
+    let value = cast::settle(expr(cx, scope, inner));
+    test(value, |e| ExprKind::IsNull(e, negated))
+}
+
+/// `a is true`
+pub(super) fn is_bool(cx: &Cx<'_>, scope: &Scope<'_>, inner: &E, wanted: bool, negated: bool) -> Typed {
+    let value = cast::condition(cx, expr(cx, scope, inner));
+    test(value, |e| ExprKind::IsBool(e, wanted, negated))
+}
+
+/// `a is unknown`: is null, of a truth value.
+pub(super) fn is_unknown(cx: &Cx<'_>, scope: &Scope<'_>, inner: &E, negated: bool) -> Typed {
+    let value = cast::condition(cx, expr(cx, scope, inner));
+    test(value, |e| ExprKind::IsNull(e, negated))
+}
+
+/// A question about one value that never answers NULL.
+fn test(value: Typed, kind: impl FnOnce(Box<crate::ir::Expr>) -> ExprKind) -> Typed {
+    if is_error(&value.expr) {
+        return value;
+    }
+    let at = value.expr.at;
+    let facts = crate::lower::Facts { intact: None, ..value.facts };
+    typed(kind(Box::new(value.expr)), Type::Boolean, false, at, facts)
+}
+
+/// `a is distinct from b`
+pub(super) fn is_distinct(cx: &Cx<'_>, scope: &Scope<'_>, a: &E, b: &E, negated: bool) -> Typed {
+    let (a, b) = (expr(cx, scope, a), expr(cx, scope, b));
+    match cast::unify_pair(cx, a, b, "the comparison") {
+        Ok((a, b)) => {
+            let (at, facts) = (a.expr.at.to(b.expr.at), a.facts.join(&b.facts));
+            typed(ExprKind::IsDistinct(Box::new(a.expr), Box::new(b.expr), negated), Type::Boolean, false, at, facts)
+        }
+        Err(failed) => failed,
+    }
+}
+
+/// `a in (b, c)`
+pub(super) fn in_list(cx: &Cx<'_>, scope: &Scope<'_>, inner: &E, list: &[E], negated: bool) -> Typed {
+    if let Some(items) = row_items(inner) {
+        return row_in_list(cx, scope, items, list, negated);
+    }
+    let values: Vec<Typed> = std::iter::once(inner).chain(list).map(|e| expr(cx, scope, e)).collect();
+    one_of(cx, values, negated)
+}
+
+/// The first value among the others.
+pub(super) fn one_of(cx: &Cx<'_>, values: Vec<Typed>, negated: bool) -> Typed {
+    let facts = join_all(&values);
+    let at = values.first().map_or_else(Default::default, |v| span_of(v.expr.at, &values));
+    let nullable = values.iter().any(|v| v.expr.nullable);
+    let Some((values, _)) = cast::unify(cx, values, "the list") else { return failed(at, facts) };
+    let mut values = exprs(values).into_iter();
+    let Some(first) = values.next() else { return failed(at, facts) };
+    typed(ExprKind::InList(Box::new(first), values.collect(), negated), Type::Boolean, nullable, at, facts)
+}
+
+/// `a between b and c`
+pub(super) fn between(cx: &Cx<'_>, scope: &Scope<'_>, inner: &E, low: &E, high: &E, negated: bool) -> Typed {
+    let values = vec![expr(cx, scope, inner), expr(cx, scope, low), expr(cx, scope, high)];
+    let (facts, nullable) = (join_all(&values), values.iter().any(|v| v.expr.nullable));
+    let at = values.first().map_or_else(Default::default, |v| span_of(v.expr.at, &values));
+    let Some((values, _)) = cast::unify(cx, values, "`between`") else { return failed(at, facts) };
+    let mut boxes = exprs(values).into_iter().map(Box::new);
+    match (boxes.next(), boxes.next(), boxes.next()) {
+        (Some(a), Some(b), Some(c)) => typed(ExprKind::Between(a, b, c, negated), Type::Boolean, nullable, at, facts),
+        _ => failed(at, facts),
+    }
+}
+
+/// `a like b`. The escape character is always the backslash, Postgres's default.
+pub(super) fn like(cx: &Cx<'_>, scope: &Scope<'_>, operands: (&E, &E), escape: Option<&E>, fold: bool, negated: bool) -> Typed {
+    let value = cast::adapt(cx, expr(cx, scope, operands.0), &Type::TEXT);
+    let pattern = cast::adapt(cx, expr(cx, scope, operands.1), &Type::TEXT);
+    let (at, facts) = (value.expr.at.to(pattern.expr.at), value.facts.join(&pattern.facts));
+    if let Some(escape) = escape
+        && literal::text_of(escape) != Some("\\")
+    {
+        return unsupported(cx, escape, "an escape character of its own", "the escape character is `\\`");
+    }
+    if is_error(&value.expr) || is_error(&pattern.expr) {
+        return failed(at, facts);
+    }
+    let nullable = value.expr.nullable || pattern.expr.nullable;
+    typed(ExprKind::Like(Box::new(value.expr), Box::new(pattern.expr), fold, negated), Type::Boolean, nullable, at, facts)
+}
+
+/// `array[a, b]`
+pub(super) fn array(cx: &Cx<'_>, scope: &Scope<'_>, written: &ast::Array) -> Typed {
+    let values: Vec<Typed> = written.elem.iter().map(|e| expr(cx, scope, e)).collect();
+    let facts = join_all(&values);
+    let at = values.first().map_or(cx.here, |v| span_of(v.expr.at, &values));
+    match cast::unify(cx, values, "the array") {
+        Some((values, of)) => {
+            let of = super::bake(of, &facts.label);
+            typed(ExprKind::Array(exprs(values)), Type::Array(Box::new(of)), false, at, facts)
+        }
+        None => failed(at, facts),
+    }
+}
+
+/// The items of `(a, b)` or `row(a, b)`.
+pub(super) fn row_items(e: &E) -> Option<&[E]> {
+    match literal::peel(e) {
+        E::Tuple(items) => Some(items),
+        _ => None,
+    }
+}
+
+/// A row outside a comparison.
+pub(super) fn row(cx: &Cx<'_>, scope: &Scope<'_>, items: &[E]) -> Typed {
+    let at = items.first().map_or(cx.here, |e| expr(cx, scope, e).expr.at);
+    unsupported_at(cx, at, "a row as a value", "compare rows with `=` or `in`, or name the columns one by one")
+}
+
+fn row_comparison(cx: &Cx<'_>, scope: &Scope<'_>, a: &[E], op: &Op, b: &[E]) -> Typed {
+    let pairs = |op: &Op| a.iter().zip(b).map(|(x, y)| operator(cx, op, expr(cx, scope, x), expr(cx, scope, y))).collect::<Vec<_>>();
+    match op {
+        _ if a.len() != b.len() => {
+            let at = a.first().map_or(cx.here, |e| expr(cx, scope, e).expr.at);
+            cx.error(Diagnostic::error(Code::ColumnCount, at, format!("a row of {} is compared with a row of {}", a.len(), b.len())));
+            failed_at(at)
+        }
+        Op::Eq => junction(pairs(op), true),
+        Op::NotEq => junction(pairs(op), false),
+        _ => unsupported_at(cx, cx.here, "an order between rows", "compare the columns one by one"),
+    }
+}
+
+/// `(a, b) in ((1, 2), (3, 4))` means `a = 1 and b = 2 or …`.
+fn row_in_list(cx: &Cx<'_>, scope: &Scope<'_>, items: &[E], list: &[E], negated: bool) -> Typed {
+    let mut rows = Vec::with_capacity(list.len());
+    for candidate in list {
+        let Some(other) = row_items(candidate) else {
+            return unsupported(cx, candidate, "a list that mixes rows and single values", "");
+        };
+        rows.push(row_comparison(cx, scope, items, &Op::Eq, other));
+    }
+    let any = if rows.len() == 1 { rows.pop().unwrap_or_else(|| failed_at(cx.here)) } else { junction(rows, false) };
+    if negated { negate(any) } else { any }
+}

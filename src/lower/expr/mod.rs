@@ -1,0 +1,133 @@
+//! SQL expressions to typed expressions: names and JSON paths resolved, overloads chosen, nullability and labels computed at once.
+//!
+//! One file per kind of construct. All share three rules: a part that failed makes the whole `Type::Error` without a second message;
+//! facts join (`Facts::join`) unless a file says otherwise; an untyped text literal stays `Type::Unknown` until something decides.
+
+mod aggregate;
+mod build;
+mod call;
+mod case;
+mod cast;
+mod json;
+mod json_ops;
+mod literal;
+mod logic;
+mod mask;
+mod name;
+mod overload;
+mod refused;
+mod special;
+mod subquery;
+mod time;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+pub(crate) use cast::{adapt, coerce, condition, settle, settle_as};
+pub(crate) use json::{JsonLabels, bake, element, whole_label};
+pub(crate) use literal::text_of;
+pub(crate) use walk::{has_aggregate, has_window};
+
+use crate::diag::{Code, Diagnostic};
+use crate::ir::{Expr, JsonShape, Type};
+use crate::lower::cx::Cx;
+use crate::lower::{Scope, Typed, types};
+use build::failed_at;
+use sqlparser::ast::{self, Spanned, UnaryOperator};
+
+/// Types an expression. Problems are reported to the context; what failed is `Type::Error`.
+pub(crate) fn expr(cx: &Cx<'_>, scope: &Scope<'_>, e: &ast::Expr) -> Typed {
+    use ast::Expr as E;
+    match e {
+        E::Nested(inner) => expr(cx, scope, inner),
+        E::Identifier(name) => name::identifier(cx, scope, name),
+        E::CompoundIdentifier(parts) => name::compound(cx, scope, parts),
+        E::CompoundFieldAccess { root, access_chain } => name::access(cx, scope, root, access_chain),
+        E::Value(value) => literal::value(cx, value),
+        E::TypedString(typed) => literal::typed_string(cx, typed),
+        E::Interval(interval) => literal::interval(cx, interval),
+        E::BinaryOp { left, op, right } => logic::binary(cx, scope, left, op, right),
+        E::UnaryOp { op: UnaryOperator::Not, expr: inner } => logic::not(cx, scope, inner),
+        E::UnaryOp { op, expr: inner } => logic::unary(cx, scope, *op, inner),
+        E::IsNull(inner) => logic::is_null(cx, scope, inner, false),
+        E::IsNotNull(inner) => logic::is_null(cx, scope, inner, true),
+        E::IsTrue(inner) => logic::is_bool(cx, scope, inner, true, false),
+        E::IsNotTrue(inner) => logic::is_bool(cx, scope, inner, true, true),
+        E::IsFalse(inner) => logic::is_bool(cx, scope, inner, false, false),
+        E::IsNotFalse(inner) => logic::is_bool(cx, scope, inner, false, true),
+        E::IsUnknown(inner) => logic::is_unknown(cx, scope, inner, false),
+        E::IsNotUnknown(inner) => logic::is_unknown(cx, scope, inner, true),
+        E::IsDistinctFrom(a, b) => logic::is_distinct(cx, scope, a, b, false),
+        E::IsNotDistinctFrom(a, b) => logic::is_distinct(cx, scope, a, b, true),
+        E::InList { expr: inner, list, negated } => logic::in_list(cx, scope, inner, list, *negated),
+        E::Between { expr: inner, negated, low, high } => logic::between(cx, scope, inner, low, high, *negated),
+        E::Like { negated, any: false, expr: inner, pattern, escape_char } => {
+            logic::like(cx, scope, (inner, pattern), escape_char.as_deref(), false, *negated)
+        }
+        E::ILike { negated, any: false, expr: inner, pattern, escape_char } => {
+            logic::like(cx, scope, (inner, pattern), escape_char.as_deref(), true, *negated)
+        }
+        E::InSubquery { expr: inner, subquery, negated } => subquery::in_query(cx, scope, inner, subquery, *negated),
+        E::Exists { subquery, negated } => subquery::exists(cx, scope, subquery, *negated),
+        E::Subquery(q) => subquery::scalar(cx, scope, q),
+        E::AnyOp { left, compare_op, right, .. } => subquery::any(cx, scope, left, compare_op, right),
+        E::AllOp { left, compare_op, right } => subquery::all(cx, scope, left, compare_op, right),
+        E::Cast { kind, expr: inner, data_type, format } => cast::explicit(cx, scope, kind, inner, data_type, format.is_some()),
+        E::Case { operand, conditions, else_result, case_token, end_token } => {
+            let at = cx.span(case_token.0.span.union(&end_token.0.span));
+            case::case(cx, scope, operand.as_deref(), conditions, else_result.as_deref(), at)
+        }
+        E::Function(function) => call::function(cx, scope, function),
+        E::Array(array) => logic::array(cx, scope, array),
+        E::Tuple(items) => logic::row(cx, scope, items),
+        E::Extract { .. }
+        | E::Substring { .. }
+        | E::Position { .. }
+        | E::Trim { .. }
+        | E::Overlay { .. }
+        | E::Ceil { .. }
+        | E::Floor { .. }
+        | E::AtTimeZone { .. } => special::special(cx, scope, e),
+        _ => refused::construct(cx, e),
+    }
+}
+
+/// The type two values take where they must have one: `union`, `case`, `coalesce`. As Postgres resolves it.
+pub(crate) fn common_type(cx: &Cx<'_>, a: &Type, b: &Type) -> Option<Type> {
+    if let (Type::Json(x), Type::Json(y)) = (a, b) {
+        return Some(Type::Json(common_shape(cx, x, y)));
+    }
+    types::common(a, b)
+}
+
+fn common_shape(cx: &Cx<'_>, a: &JsonShape, b: &JsonShape) -> JsonShape {
+    match (a, b) {
+        _ if a == b => a.clone(),
+        (JsonShape::Object(x, _), JsonShape::Object(y, _)) if x == y => {
+            let label = |shape| whole_label(cx, shape).unwrap_or_default();
+            JsonShape::Object(*x, Some(label(a).join(&label(b))))
+        }
+        (JsonShape::Array(x), JsonShape::Array(y)) => JsonShape::Array(Box::new(common_shape(cx, x, y))),
+        _ => JsonShape::Any,
+    }
+}
+
+/// Reports a construct no rule covers.
+fn unsupported(cx: &Cx<'_>, e: &ast::Expr, what: &str, help: &str) -> Typed {
+    let at = cx.span(e.span());
+    unsupported_at(cx, at, what, help)
+}
+
+fn unsupported_at(cx: &Cx<'_>, at: crate::base::Span, what: &str, help: &str) -> Typed {
+    let mut problem = Diagnostic::error(Code::SqlUnsupported, at, format!("{what} is not supported"));
+    if !help.is_empty() {
+        problem = problem.help(help);
+    }
+    cx.error(problem);
+    failed_at(at)
+}
+
+/// Whether it failed earlier.
+fn is_error(e: &Expr) -> bool {
+    matches!(e.ty, Type::Error)
+}

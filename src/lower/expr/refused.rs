@@ -1,0 +1,84 @@
+//! What is not supported on purpose, with the way that is.
+
+use super::build::failed_at;
+use super::{unsupported, unsupported_at};
+use crate::base::Span;
+use crate::diag::{Code, Diagnostic};
+use crate::ir::FunctionKind;
+use crate::lower::cx::Cx;
+use crate::lower::Typed;
+use sqlparser::ast::{self, Expr as E};
+
+/// Functions that would make a build unrepeatable or let data flow where nobody can follow it: names and the way out.
+const REFUSED: &[(&[&str], &str, &str)] = &[
+    (
+        &["now", "current_date", "current_timestamp", "localtimestamp", "localtime", "current_time", "clock_timestamp", "statement_timestamp", "transaction_timestamp", "timeofday", "getdate", "today"],
+        "reads the clock, so that no build can be repeated",
+        "use `run_date`, the day the platform is built for",
+    ),
+    (&["random", "setseed", "gen_random_uuid", "uuid_generate_v4", "rand"], "differs from run to run", "derive the value from a key, for example with `md5(id)`"),
+    (
+        &["to_jsonb", "to_json", "row_to_json", "json_agg", "row", "query_to_xml", "table_to_xml", "hstore"],
+        "takes whole rows as values",
+        "name the fields: `jsonb_build_object('id', id, …)`",
+    ),
+    (
+        &["current_user", "session_user", "current_role", "user", "current_setting", "set_config", "current_schema", "current_database", "version", "inet_client_addr", "pg_read_file", "dblink", "lo_get"],
+        "reads the session or the server",
+        "write who may read what as `policy` and `grant`",
+    ),
+    (&["nextval", "currval", "lastval", "setval"], "changes state while reading", "use `row_number() over (…)`"),
+];
+
+/// A function refused by name. `None`: not one of them.
+pub(super) fn known(cx: &Cx<'_>, name: &str, at: Span) -> Option<Typed> {
+    if cx.program.function_names.contains_key(name) {
+        return None;
+    }
+    let (_, why, help) = REFUSED.iter().find(|(names, ..)| names.contains(&name))?;
+    cx.error(Diagnostic::error(Code::SqlUnsupported, at, format!("`{name}` {why}")).help(*help));
+    Some(failed_at(at))
+}
+
+/// A function nobody declared.
+pub(super) fn unknown_function(cx: &Cx<'_>, name: &str, at: Span) -> Typed {
+    let callable = |name: &str| !name.is_empty() && name.starts_with(|c: char| c.is_ascii_alphabetic()) && !name.starts_with("extract_");
+    let names = cx.program.function_names.keys().map(|k| &**k).filter(|k| callable(k));
+    let built_in = ["coalesce", "greatest", "least", "nullif", "date_part", "release"];
+    let problem = Diagnostic::error(Code::UnknownFunction, at, format!("no function `{name}`")).suggest(name, names.chain(built_in));
+    cx.error(problem.help("a project can declare one: `function f(a: text) -> text { postgres \"…\" sqlite \"…\" }`"));
+    failed_at(at)
+}
+
+/// An operator the library does not have.
+pub(super) fn operator(cx: &Cx<'_>, symbol: &str, at: Span) -> Typed {
+    let is_operator = |name: &str| {
+        cx.program.function_names.get(name).into_iter().flatten().any(|id| cx.program.function(*id).is_some_and(|f| f.kind == FunctionKind::Operator))
+    };
+    if is_operator(symbol) {
+        return failed_at(at);
+    }
+    let what = if symbol.starts_with(|c: char| c.is_ascii_alphabetic()) { "function" } else { "operator" };
+    unsupported_at(cx, at, &format!("the {what} `{symbol}`"), "")
+}
+
+/// A construct no rule covers.
+pub(super) fn construct(cx: &Cx<'_>, e: &E) -> Typed {
+    let (what, help) = match e {
+        E::Like { .. } | E::ILike { .. } => ("`like any`", "join the patterns with `or`"),
+        E::SimilarTo { .. } | E::RLike { .. } => ("`similar to`", "use `like` or the regular expression operator `~`"),
+        E::IsNormalized { .. } => ("`is normalized`", ""),
+        E::IsJson { .. } => ("`is json`", ""),
+        E::Collate { .. } => ("`collate`", "sort by `lower(x)` when case is the question"),
+        E::Convert { .. } => ("`convert`", "use `cast(a as t)`"),
+        E::JsonAccess { .. } => ("this JSON path", "write `a.b[0].c` or `a -> 'b' -> 0 ->> 'c'`"),
+        E::Wildcard(_) | E::QualifiedWildcard(..) => ("`*` as a value", "name the columns; only `count(*)` takes it"),
+        E::GroupingSets(_) | E::Cube(_) | E::Rollup(_) => ("grouping sets outside `group by`", ""),
+        E::InUnnest { .. } => ("`in unnest(…)`", "use `= any (array)`"),
+        E::Prefixed { .. } => ("a prefixed literal", "write a plain text `'…'`"),
+        E::Struct { .. } | E::Named { .. } | E::Dictionary(_) | E::Map(_) => ("a structured literal", "use `jsonb_build_object('key', value)`"),
+        E::Lambda(ast::LambdaFunction { .. }) => ("a lambda", ""),
+        _ => ("this expression", ""),
+    };
+    unsupported(cx, e, what, help)
+}

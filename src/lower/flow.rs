@@ -1,0 +1,191 @@
+//! How conditions act on rows: rule 3 (an equality tells each side what the other tells), rule 6 (control, and which control is structural),
+//! and what a condition that held says about NULL.
+
+use super::walk::column;
+use super::{Cx, Facts, Scope, ScopeRelation, Typed};
+use crate::base::Ident;
+use crate::ir::{Column, Edge, Expr, ExprKind, Form, Label, Level, Literal, Origin, Origins, Query, TableId};
+
+/// Facts of a column in scope.
+pub(super) fn column_facts(c: &Column) -> Facts {
+    Facts { label: c.label.clone(), from: c.from.clone(), intact: c.intact }
+}
+
+/// The part of a label that tells of conditions.
+pub(super) fn control_part(label: &Label) -> Label {
+    label.map_values(|_, _| Level::of(Form::Public))
+}
+
+/// What a finished table's rows have been through, as a reader of the table sees it.
+pub(super) fn table_control(control: &Facts, table: TableId) -> Facts {
+    if control.label.is_public() {
+        return Facts::default();
+    }
+    Facts { label: control_part(&control.label), from: Origins::one(Origin { table, column: 0, edge: Edge::Control }), intact: None }
+}
+
+/// The relation and column an expression names, in this block or an enclosing one.
+fn find<'s>(scope: &'s Scope<'_>, relation: &Ident, name: &Ident) -> Option<(&'s ScopeRelation, &'s Column)> {
+    let mut next = Some(scope);
+    while let Some(scope) = next {
+        if let Some(r) = scope.relations.iter().find(|r| r.alias == *relation) {
+            return r.columns.iter().find(|c| c.name == *name).map(|c| (r, c));
+        }
+        next = scope.outer;
+    }
+    None
+}
+
+/// The table of which a column is, unchanged, a column of the declared key, with that column's position there.
+fn key_root(cx: &Cx<'_>, intact: Option<Origin>) -> Option<(TableId, u32)> {
+    let mut origin = intact?;
+    // Each step goes to a table finished before; the bound only guards against a broken program.
+    for _ in 0..10_000 {
+        let table = &cx.finished(origin.table)?.table;
+        if table.key.contains(&origin.column) {
+            return Some((origin.table, origin.column));
+        }
+        origin = table.columns.get(origin.column as usize)?.intact?;
+    }
+    None
+}
+
+/// Both sides of `a = b`.
+fn equality<'e>(cx: &Cx<'_>, e: &'e Expr) -> Option<(&'e Expr, &'e Expr)> {
+    match &e.kind {
+        ExprKind::Operator { function, args } => match args.as_slice() {
+            [a, b] if cx.program.function(*function).is_some_and(|f| &*f.name == "=") => Some((a, b)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether an expression numbers the rows of each group.
+pub(super) fn is_number(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
+    match &e.kind {
+        ExprKind::Window(w) => !w.partition.is_empty() && cx.program.function(w.call.function).is_some_and(|f| &*f.name == "row_number"),
+        ExprKind::Column { relation, name } => find(scope, relation, name).is_some_and(|(r, _)| r.numbers.contains(name)),
+        _ => false,
+    }
+}
+
+/// Columns equated by conditions that name a declared key column: (alias, table of the key, key column).
+struct Keys(Vec<(Ident, TableId, u32)>);
+
+impl Keys {
+    fn of(cx: &Cx<'_>, scope: &Scope<'_>, conditions: &[Typed]) -> Keys {
+        let sides = conditions.iter().filter_map(|c| equality(cx, &c.expr)).flat_map(|(a, b)| [a, b]);
+        Keys(sides.filter_map(|side| Keys::key(cx, scope, side)).collect())
+    }
+
+    fn key(cx: &Cx<'_>, scope: &Scope<'_>, side: &Expr) -> Option<(Ident, TableId, u32)> {
+        let (relation, name) = column(side)?;
+        let (_, c) = find(scope, relation, name)?;
+        let (table, position) = key_root(cx, c.intact)?;
+        Some((relation.clone(), table, position))
+    }
+
+    /// Whether this side's key is equated as a whole.
+    fn covers(&self, cx: &Cx<'_>, scope: &Scope<'_>, side: &Expr) -> bool {
+        let Some((alias, table, _)) = Keys::key(cx, scope, side) else { return false };
+        let Some(finished) = cx.finished(table) else { return false };
+        finished.table.key.iter().all(|k| self.0.iter().any(|(a, t, c)| *a == alias && *t == table && c == k))
+    }
+}
+
+/// What conditions that must hold leave on the rows they let through; structural ones leave nothing.
+pub(super) fn control(cx: &Cx<'_>, scope: &Scope<'_>, conditions: &[Typed]) -> Facts {
+    if conditions.iter().all(|c| c.facts.label.is_public() && c.facts.from.iter().next().is_none()) {
+        return Facts::default();
+    }
+    let keys = Keys::of(cx, scope, conditions);
+    let mut all = Facts::default();
+    for condition in conditions {
+        let left = match &condition.expr.kind {
+            ExprKind::IsNull(..) | ExprKind::Literal(_) => continue,
+            ExprKind::Operator { .. } => match equality(cx, &condition.expr) {
+                Some((a, b)) if latest(cx, scope, a, b) || latest(cx, scope, b, a) => continue,
+                Some((a, b)) if column(a).is_some() && column(b).is_some() && (keys.covers(cx, scope, a) || keys.covers(cx, scope, b)) => continue,
+                _ => condition.facts.as_control(),
+            },
+            ExprKind::InQuery(operand, query, _) if keyed(cx, scope, operand) || query_keyed(cx, query) => query_control(query),
+            _ => condition.facts.as_control(),
+        };
+        all = all.join(&left);
+    }
+    all
+}
+
+fn latest(cx: &Cx<'_>, scope: &Scope<'_>, number: &Expr, one: &Expr) -> bool {
+    matches!(&one.kind, ExprKind::Literal(Literal::Number(n)) if &**n == "1") && is_number(cx, scope, number)
+}
+
+/// Whether an expression is, unchanged, the one declared key column of a table.
+fn keyed(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
+    let root = column(e).and_then(|(r, n)| find(scope, r, n)).and_then(|(_, c)| key_root(cx, c.intact));
+    root.is_some_and(|(table, _)| cx.finished(table).is_some_and(|f| f.table.key.len() == 1))
+}
+
+fn query_keyed(cx: &Cx<'_>, query: &Query) -> bool {
+    let root = query.columns.first().and_then(|c| key_root(cx, c.intact));
+    root.is_some_and(|(table, _)| cx.finished(table).is_some_and(|f| f.table.key.len() == 1))
+}
+
+fn query_control(query: &Query) -> Facts {
+    let mut all = Facts::default();
+    for c in &query.columns {
+        all = all.join(&Facts { label: control_part(&c.label), from: c.from.as_control(), intact: None });
+    }
+    all
+}
+
+/// Rule 3: after `a = b` held, a column on one side tells what the other side tells.
+pub(super) fn equate(cx: &Cx<'_>, scope: &mut Scope<'_>, conditions: &[Typed]) {
+    for condition in conditions {
+        let Some((a, b)) = equality(cx, &condition.expr) else { continue };
+        if condition.facts.label.values().is_empty() {
+            continue;
+        }
+        let told = Facts { label: condition.facts.label.value_part(), from: condition.facts.from.clone(), intact: None };
+        for side in [a, b] {
+            if let Some(c) = column(side).and_then(|(r, n)| find_mut(scope, r, n)) {
+                c.label = c.label.join(&told.label);
+                c.from = c.from.union(&told.from);
+            }
+        }
+    }
+}
+
+/// Columns a condition that held proves present.
+pub(super) fn refine(cx: &Cx<'_>, scope: &mut Scope<'_>, conditions: &[Typed]) {
+    for condition in conditions {
+        let operands: Vec<&Expr> = match &condition.expr.kind {
+            ExprKind::IsNull(a, true) | ExprKind::InList(a, _, false) | ExprKind::InQuery(a, _, false) => vec![a],
+            ExprKind::Operator { function, args } => match cx.program.function(*function) {
+                Some(f) if matches!(&*f.name, "=" | "<" | ">" | "<=" | ">=" | "<>" | "!=") => args.iter().collect(),
+                _ => continue,
+            },
+            ExprKind::Between(a, b, c, false) => vec![a, b, c],
+            ExprKind::Like(a, b, _, _) => vec![a, b],
+            _ => continue,
+        };
+        for operand in operands {
+            if let Some(c) = column(operand).and_then(|(r, n)| find_mut(scope, r, n)) {
+                c.nullable = false;
+            }
+        }
+    }
+}
+
+fn find_mut<'s>(scope: &'s mut Scope<'_>, relation: &Ident, name: &Ident) -> Option<&'s mut Column> {
+    let relation = scope.relations.iter_mut().find(|r| r.alias == *relation)?;
+    relation.columns.iter_mut().find(|c| c.name == *name)
+}
+
+/// A column as the rows' history leaves it.
+pub(super) fn through(mut c: Column, control: &Facts) -> Column {
+    c.label = c.label.join(&control.label);
+    c.from = c.from.union(&control.from);
+    c
+}

@@ -1,0 +1,169 @@
+use super::items::Item;
+use super::names::{ident, span_of, unsupported};
+use super::walk::{aggregate_in, find, same, window_in};
+use super::{Cx, Facts, Scope, Typed, expr, order_by};
+use crate::diag::{Code, Diagnostic};
+use crate::ir::{ExprKind, Grouping};
+use sqlparser::ast;
+
+/// More grouping sets than anyone writes; `cube` over many columns doubles them each time.
+const MOST_SETS: usize = 4096;
+
+/// The select list, for names and positions in `group by`, `order by` and `distinct on`.
+pub(super) struct Targets<'i> {
+    pub(super) items: &'i [Item],
+}
+
+impl Targets<'_> {
+    /// The item a position stands for; `Some(None)` when there is none and that is reported.
+    pub(super) fn by_position(&self, cx: &Cx<'_>, e: &ast::Expr) -> Option<Option<Typed>> {
+        let position = order_by::position(cx, e, self.items.len())?;
+        Some(position.ok().and_then(|p| self.items.get(p)).map(|i| i.typed.clone()))
+    }
+
+    /// The item with this output name; an error when two differ.
+    pub(super) fn by_output_name(&self, cx: &Cx<'_>, e: &ast::Expr) -> Option<Option<Typed>> {
+        let ast::Expr::Identifier(name) = e else { return None };
+        let name = ident(name);
+        let mut fits = self.items.iter().filter(|i| i.name == name);
+        let first = fits.next()?;
+        if fits.any(|other| !same(&other.typed.expr, &first.typed.expr)) {
+            cx.error(Diagnostic::error(Code::AmbiguousName, span_of(cx, e), format!("two output columns are called `{name}`")));
+            return Some(None);
+        }
+        Some(Some(first.typed.clone()))
+    }
+}
+
+/// Keys of a block, with their facts.
+#[derive(Default)]
+pub(super) struct Keys {
+    pub(super) keys: Vec<Typed>,
+    pub(super) sets: Vec<Vec<usize>>,
+    /// Whether there is a `group by` at all.
+    pub(super) written: bool,
+}
+
+/// Lowers `group by`: names are input columns first, then output names.
+pub(super) fn keys(cx: &Cx<'_>, scope: &Scope<'_>, targets: &Targets<'_>, group: &ast::GroupByExpr) -> Keys {
+    let exprs = match group {
+        ast::GroupByExpr::Expressions(exprs, modifiers) => {
+            if !modifiers.is_empty() {
+                unsupported(cx, exprs.first().map_or(cx.here, |e| span_of(cx, e)), "`with rollup` after the keys");
+            }
+            exprs
+        }
+        ast::GroupByExpr::All(_) => {
+            unsupported(cx, cx.here, "`group by all`");
+            return Keys { written: true, ..Keys::default() };
+        }
+    };
+    let mut out = Keys { written: !exprs.is_empty(), ..Keys::default() };
+    // Per element, its alternatives: one for a plain key, several for `rollup`, `cube` and `grouping sets`.
+    let mut alternatives: Vec<Vec<Vec<usize>>> = Vec::with_capacity(exprs.len());
+    for e in exprs {
+        let mut index = |e: &ast::Expr| out.index(cx, scope, targets, e);
+        let mut all = |lists: &[Vec<ast::Expr>]| lists.iter().map(|l| l.iter().filter_map(&mut index).collect()).collect::<Vec<Vec<usize>>>();
+        alternatives.push(match e {
+            ast::Expr::GroupingSets(sets) => all(sets),
+            ast::Expr::Rollup(lists) => {
+                let lists = all(lists);
+                (0..=lists.len()).rev().map(|n| lists.iter().take(n).flatten().copied().collect()).collect()
+            }
+            ast::Expr::Cube(lists) => {
+                let lists = all(lists);
+                let count = 1usize.checked_shl(u32::try_from(lists.len()).unwrap_or(u32::MAX)).unwrap_or(usize::MAX).min(MOST_SETS + 1);
+                (0..count).rev().map(|mask| lists.iter().enumerate().filter(|(i, _)| mask >> (lists.len() - 1 - i) & 1 == 1).flat_map(|(_, l)| l).copied().collect()).collect()
+            }
+            ast::Expr::Tuple(parts) => vec![parts.iter().filter_map(index).collect()],
+            _ => vec![index(e).into_iter().collect()],
+        });
+    }
+    if alternatives.iter().any(|a| a.len() != 1) {
+        let at = exprs.first().map_or(cx.here, |e| span_of(cx, e));
+        out.sets = product(cx, &alternatives, at);
+    }
+    out
+}
+
+fn product(cx: &Cx<'_>, alternatives: &[Vec<Vec<usize>>], at: crate::base::Span) -> Vec<Vec<usize>> {
+    let mut sets: Vec<Vec<usize>> = vec![Vec::new()];
+    for choices in alternatives {
+        if sets.len().saturating_mul(choices.len()) > MOST_SETS {
+            unsupported(cx, at, &format!("a grouping of more than {MOST_SETS} sets"));
+            return Vec::new();
+        }
+        sets = sets.iter().flat_map(|s| choices.iter().map(move |c| s.iter().chain(c).copied().collect())).collect();
+    }
+    for set in &mut sets {
+        set.sort_unstable();
+        set.dedup();
+    }
+    sets
+}
+
+impl Keys {
+    /// The index of a key, added when new.
+    fn index(&mut self, cx: &Cx<'_>, scope: &Scope<'_>, targets: &Targets<'_>, e: &ast::Expr) -> Option<usize> {
+        let typed = match targets.by_position(cx, e) {
+            Some(found) => found?,
+            None if is_input(scope, e) => expr::expr(cx, scope, e),
+            None => match targets.by_output_name(cx, e) {
+                Some(found) => found?,
+                None => expr::expr(cx, scope, e),
+            },
+        };
+        if let Some(found) = aggregate_in(&typed.expr).or_else(|| window_in(&typed.expr)) {
+            cx.error(Diagnostic::error(Code::MisplacedAggregate, span_of(cx, e), "an aggregate or window function cannot be a group key").mark(found.at, "it is computed here"));
+            return None;
+        }
+        if let Some(known) = self.keys.iter().position(|k| same(&k.expr, &typed.expr)) {
+            return Some(known);
+        }
+        self.keys.push(typed);
+        Some(self.keys.len() - 1)
+    }
+
+    /// Keys the output does not show: which groups there are tells what they are. Shown keys are structural.
+    pub(super) fn hidden(&self, items: &[Item]) -> Facts {
+        let hidden = self.keys.iter().filter(|k| !items.iter().any(|i| same(&i.typed.expr, &k.expr)));
+        hidden.fold(Facts::default(), |all, k| all.join(&k.facts.as_control()))
+    }
+
+    /// Grouping sets leave a key NULL where a set lacks it.
+    pub(super) fn widen(&self, items: &mut [Item]) {
+        if self.sets.is_empty() {
+            return;
+        }
+        for item in items {
+            let from_key = find(&item.typed.expr, &|e| self.keys.iter().any(|k| same(&k.expr, e))).is_some();
+            item.typed.expr.nullable |= from_key;
+        }
+    }
+
+    /// As the IR keeps them.
+    pub(super) fn into_grouping(self, aggregated: bool) -> Grouping {
+        Grouping { keys: self.keys.into_iter().map(|k| k.expr).collect(), sets: self.sets, aggregated }
+    }
+}
+
+/// Whether a bare name is a column of this block's relations.
+fn is_input(scope: &Scope<'_>, e: &ast::Expr) -> bool {
+    match e {
+        ast::Expr::Identifier(name) => {
+            let name = ident(name);
+            scope.relations.iter().any(|r| !r.hidden.contains(&name) && r.columns.iter().any(|c| c.name == name))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a block aggregates without `group by`.
+pub(super) fn aggregates<'e>(exprs: impl IntoIterator<Item = &'e crate::ir::Expr>) -> bool {
+    exprs.into_iter().any(|e| aggregate_in(e).is_some())
+}
+
+/// Whether an expression is itself an aggregate call.
+pub(super) fn is_aggregate(e: &crate::ir::Expr) -> bool {
+    matches!(e.kind, ExprKind::Aggregate(_))
+}

@@ -1,0 +1,60 @@
+use super::Cx;
+use crate::base::Span;
+use crate::diag::{Code, Diagnostic};
+use sqlparser::ast;
+use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::{Location, Token, TokenWithSpan};
+
+/// How deep brackets and subqueries may nest; small enough for a worker thread's stack.
+const DEPTH: usize = 60;
+
+/// Reads tokens as one query. `None` after reporting why not.
+pub(super) fn parse_query(cx: &Cx<'_>, tokens: Vec<TokenWithSpan>) -> Option<ast::Query> {
+    parse(cx, tokens, |parser| parser.parse_query().map(|q| *q))
+}
+
+/// Reads tokens as one expression. `None` after reporting why not.
+pub(super) fn parse_expr(cx: &Cx<'_>, tokens: Vec<TokenWithSpan>) -> Option<ast::Expr> {
+    parse(cx, tokens, |parser| parser.parse_expr())
+}
+
+fn parse<T>(cx: &Cx<'_>, tokens: Vec<TokenWithSpan>, read: impl FnOnce(&mut Parser<'_>) -> Result<T, ParserError>) -> Option<T> {
+    let dialect = PostgreSqlDialect {};
+    let last = tokens.last().map(|t| t.span);
+    let mut parser = Parser::new(&dialect).with_recursion_limit(DEPTH).with_tokens_with_locations(tokens);
+    let result = read(&mut parser).and_then(|done| {
+        while parser.consume_token(&Token::SemiColon) {}
+        match parser.peek_token() {
+            TokenWithSpan { token: Token::EOF, .. } => Ok(done),
+            found => parser.expected("end of the text", found),
+        }
+    });
+    match result {
+        Ok(done) => Some(done),
+        Err(ParserError::RecursionLimitExceeded) => {
+            cx.error(Diagnostic::error(Code::TooDeep, cx.here, "the SQL is nested too deeply").help("move inner queries into `with` or `let`"));
+            None
+        }
+        Err(ParserError::ParserError(text) | ParserError::TokenizerError(text)) => {
+            let (message, place) = split_place(&text);
+            let here = place.map(|p| sqlparser::tokenizer::Span { start: p, end: Location { line: p.line, column: p.column + 1 } });
+            let at = here.or(last).map_or(cx.here, |s| cx.span(s));
+            let at = Span { end: at.end.max(at.start), ..at };
+            cx.error(Diagnostic::error(Code::SqlSyntax, at, format!("the SQL cannot be parsed: {}", lower_first(message))));
+            None
+        }
+    }
+}
+
+/// sqlparser says places inside its messages: `…, found: from at Line: 3, Column: 7`.
+fn split_place(text: &str) -> (&str, Option<Location>) {
+    let Some((message, place)) = text.rsplit_once(" at Line: ") else { return (text, None) };
+    let numbers = place.split_once(", Column: ").and_then(|(l, c)| Some((l.parse().ok()?, c.parse().ok()?)));
+    (message, numbers.map(|(line, column)| Location { line, column }))
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |c| c.to_lowercase().chain(chars).collect())
+}

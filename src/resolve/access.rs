@@ -1,0 +1,119 @@
+use super::collect::Found;
+use super::globs::{Use, Written};
+use super::reader::Reader;
+use super::table_id;
+use super::words::{Key, Read, Words, choice, unknown};
+use crate::base::{Ident, Span};
+use crate::diag::{Code, Diagnostic};
+use crate::ir::{Entitlement, Grant, Role, Verb};
+
+const ROLE: [&str; 4] = ["clearance", "postgres", "aws", "tableau"];
+
+impl<'a> Reader<'a, '_> {
+    /// `role analyst { clearance deidentified; postgres "analyst"; aws group "analysts" }`
+    pub(super) fn roles(&mut self, found: &[Found<'a>]) {
+        self.each(found, "role", |reader, one, words| {
+            let (name, at) = words.name("the name of the role")?;
+            if !reader.declare("roles", &name, at) {
+                return Ok(());
+            }
+            let doc = reader.doc(one.item.doc.as_ref(), &one.env);
+            let mut role = Role { name, clearance: None, postgres: None, aws_group: None, tableau_group: None, doc, at };
+            reader.settings(words, |reader, words, key| reader.role_setting(words, key, &mut role));
+            reader.out.program.roles.push(role);
+            Ok(())
+        });
+    }
+
+    fn role_setting(&mut self, words: &mut Words<'_>, key: Key<'_>, role: &mut Role) -> Read<()> {
+        match key.text {
+            "clearance" => role.clearance = Some(self.used_clearance(words)?),
+            "postgres" => role.postgres = Some(words.text("the role's name in Postgres")?),
+            "aws" => {
+                words.expect("group")?;
+                role.aws_group = Some(words.text("the group's name in AWS")?);
+            }
+            "tableau" => {
+                words.expect("group")?;
+                role.tableau_group = Some(words.text("the group's name in Tableau")?);
+            }
+            _ => return Err(key.unknown("role", &ROLE)),
+        }
+        Ok(())
+    }
+
+    /// A role that is declared.
+    pub(super) fn role(&self, name: &Ident, at: Span) -> Read<()> {
+        if self.declared("roles", name) {
+            return Ok(());
+        }
+        Err(Diagnostic::error(Code::UnknownPrincipal, at, format!("no role is named `{name}`")).suggest(name.as_str(), self.names_of("roles")))
+    }
+
+    /// `a, b`: roles that are declared.
+    pub(super) fn role_names(&self, words: &mut Words<'_>) -> Read<Vec<Ident>> {
+        let names = words.names("a role")?;
+        names.into_iter().map(|(name, at)| self.role(&name, at).map(|()| name)).collect()
+    }
+
+    /// `entitlement authorizations from dim_authorizations by user_id`
+    pub(super) fn entitlements(&mut self, found: &[Found<'a>]) {
+        self.each(found, "entitlement", |reader, _, words| {
+            let (name, at) = words.name("the name of the entitlement")?;
+            if !reader.declare("entitlements", &name, at) {
+                return Ok(());
+            }
+            words.expect("from")?;
+            let (parts, table_at) = words.path("the table of the entitlement")?;
+            let table = table_id(&reader.out.program, &parts);
+            let written = parts.iter().map(Ident::as_str).collect::<Vec<_>>().join(".");
+            let table = table.ok_or_else(|| unknown("table", &written, table_at, reader.out.program.table_names.keys().map(Ident::as_str)))?;
+            words.expect("by")?;
+            let (by, _) = words.name("the column that names the user")?;
+            words.end()?;
+            reader.out.program.entitlements.push(Entitlement { name, table, by, at });
+            Ok(())
+        });
+    }
+
+    /// `grant read, extract on marts, qr_* to analyst masked by deidentify`: one grant per verb and role.
+    pub(super) fn grants(&mut self, found: &[Found<'a>]) {
+        self.each(found, "grant", |reader, one, words| {
+            let verbs = words.list(|w| w.key("a verb").and_then(verb))?;
+            words.expect("on")?;
+            let written = words.list(Written::read)?;
+            words.expect("to")?;
+            let roles = reader.role_names(words)?;
+            let mut masking = None;
+            if words.take("masked") {
+                words.expect("by")?;
+                let (name, at) = words.name("a masking")?;
+                if !reader.declared("maskings", &name) {
+                    return Err(unknown("masking", name.as_str(), at, reader.names_of("maskings")));
+                }
+                masking = Some(name);
+            }
+            words.end()?;
+            let tables = reader.tables(&written, Use::Access)?;
+            let mut tables: Vec<_> = tables.into_iter().map(|(id, _)| id).collect();
+            tables.sort_unstable();
+            for role in &roles {
+                for verb in &verbs {
+                    let grant = Grant { verb: *verb, tables: tables.clone(), role: role.clone(), masking: masking.clone(), at: one.item.at };
+                    reader.out.program.grants.push(grant);
+                }
+            }
+            Ok(())
+        });
+    }
+}
+
+fn verb(key: Key<'_>) -> Read<Verb> {
+    Ok(match key.text {
+        "read" => Verb::Read,
+        "extract" => Verb::Extract,
+        "view" => Verb::View,
+        "write" => Verb::Write,
+        _ => return Err(choice("verb", key, ["read", "extract", "view", "write"])),
+    })
+}

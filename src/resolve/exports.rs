@@ -1,0 +1,166 @@
+use super::collect::Found;
+use super::globs::{Use, Written};
+use super::reader::Reader;
+use super::words::{Key, Read, Words, choice, missing, unknown, wrong};
+use crate::base::{Ident, Span, VPath};
+use crate::diag::{Code, Diagnostic};
+use crate::ir::{Bucket, Export, ExportFormat, ExportedTable};
+use std::sync::Arc;
+
+const BUCKET: [&str; 5] = ["name", "clearance", "readers", "archive", "expire"];
+const EXPORT: [&str; 2] = ["format", "path"];
+
+/// What may stand in braces in an export's path.
+const TOKENS: [&str; 4] = ["yyyy", "mm", "dd", "timestamp"];
+
+struct Parts {
+    format: ExportFormat,
+    zipped: bool,
+    path: Option<Arc<str>>,
+    written: Vec<Written>,
+}
+
+impl<'a> Reader<'a, '_> {
+    /// `bucket anon { name "…"; clearance deidentified; readers analyst; archive 90d; expire 7y }`
+    pub(super) fn buckets(&mut self, found: &[Found<'a>]) {
+        self.each(found, "bucket", |reader, one, words| {
+            let (name, at) = words.name("the name of the bucket")?;
+            if !reader.declare("buckets", &name, at) {
+                return Ok(());
+            }
+            let doc = reader.doc(one.item.doc.as_ref(), &one.env);
+            let mut clearance = None;
+            let mut bucket_name = None;
+            let mut bucket =
+                Bucket { name, bucket_name: Arc::default(), clearance: Ident::default(), readers: Vec::new(), archive_days: None, expire_days: None, doc, at };
+            let reported = reader.diagnostics.len();
+            reader.settings(words, |reader, words, key| {
+                match key.text {
+                    "name" => bucket_name = Some(words.text("the bucket's name in the cloud")?),
+                    "clearance" => clearance = Some(reader.used_clearance(words)?),
+                    "readers" => bucket.readers = reader.role_names(words)?,
+                    "archive" => bucket.archive_days = Some(words.days("`archive`")?),
+                    "expire" => bucket.expire_days = Some(words.days("`expire`")?),
+                    _ => return Err(key.unknown("bucket", &BUCKET)),
+                }
+                Ok(())
+            });
+            // A setting that was there but broken has been reported: it is not missing.
+            let broken = reader.diagnostics.len() > reported;
+            if let (None, false) = (&clearance, broken) {
+                reader.diagnostics.push(
+                    missing(at, format!("bucket `{}` does not say what may lie in it", bucket.name)).help("add `clearance safe_harbor`, or another clearance"),
+                );
+            }
+            if let (None, false) = (&bucket_name, broken) {
+                reader.diagnostics.push(missing(at, format!("bucket `{}` lacks its name in the cloud", bucket.name)).help("add `name \"…\"`"));
+            }
+            bucket.clearance = clearance.unwrap_or_default();
+            bucket.bucket_name = bucket_name.unwrap_or_default();
+            let twin = reader.out.program.buckets.iter().find(|b| b.bucket_name == bucket.bucket_name && !b.bucket_name.is_empty());
+            if let Some(twin) = twin {
+                reader.diagnostics.push(
+                    Diagnostic::error(Code::DuplicateName, at, format!("`{}` and `{}` are the same bucket `{}`", twin.name, bucket.name, bucket.bucket_name))
+                        .mark(twin.at, "the first")
+                        .help("two clearances on one bucket protect nothing: declare it once"),
+                );
+            }
+            reader.out.program.buckets.push(bucket);
+            Ok(())
+        });
+    }
+
+    /// `export anon_daily to anon { patient_anon; qr_*_anon; format csv zip  path "…" }`
+    pub(super) fn exports(&mut self, found: &[Found<'a>]) {
+        self.each(found, "export", |reader, one, words| {
+            let (name, at) = words.name("the name of the export")?;
+            if !reader.declare("exports", &name, at) {
+                return Ok(());
+            }
+            words.expect("to")?;
+            let (bucket, bucket_at) = words.name("a bucket")?;
+            let position = reader.out.program.buckets.iter().position(|b| b.name == bucket);
+            let position = position.and_then(|p| u32::try_from(p).ok());
+            let position = position.ok_or_else(|| unknown("bucket", bucket.as_str(), bucket_at, reader.names_of("buckets")))?;
+            let doc = reader.doc(one.item.doc.as_ref(), &one.env);
+            let mut parts = Parts { format: ExportFormat::Csv, zipped: false, path: None, written: Vec::new() };
+            let reported = reader.diagnostics.len();
+            for sentence in words.block().unwrap_or_default() {
+                let mut inner = Words::new(words.generator, words.env, sentence);
+                let read = reader.export_entry(&mut inner, &mut parts);
+                reader.keep(read);
+            }
+            words.end()?;
+            if reader.diagnostics.len() > reported {
+                return Ok(());
+            }
+            let path = parts.path.ok_or_else(|| missing(at, format!("export `{name}` lacks a path")).help("add `path \"{yyyy}/{mm}/{dd}/export_{timestamp}.zip\"`"))?;
+            if parts.written.is_empty() {
+                return Err(missing(at, format!("export `{name}` lists no table")));
+            }
+            let tables = reader.tables(&parts.written, Use::Export)?;
+            let tables = tables.into_iter().map(|(table, at)| ExportedTable { table, columns: Vec::new(), at }).collect();
+            reader.out.program.exports.push(Export { name, bucket: position, tables, format: parts.format, zipped: parts.zipped, path, doc, at });
+            Ok(())
+        });
+    }
+
+    /// Tables and globs, or `format …` and `path …`; the two settings may share a line.
+    fn export_entry(&mut self, words: &mut Words<'_>, parts: &mut Parts) -> Read<()> {
+        let mut ahead = words.clone();
+        ahead.next();
+        let setting = words.peek_key().filter(|k| EXPORT.contains(&k.text) && !ahead.is_empty());
+        if setting.is_none() {
+            if let (Some(key), false) = (words.peek_key(), ahead.is_empty() || ahead.symbol(",") || ahead.take("except")) {
+                return Err(key.unknown("export", &EXPORT).help("tables stand on lines of their own or behind commas"));
+            }
+            parts.written.extend(words.list(Written::read)?);
+            return words.end();
+        }
+        self.phrase(words, &mut |_, words, key| export_setting(words, key, parts));
+        Ok(())
+    }
+}
+
+fn export_setting(words: &mut Words<'_>, key: Key<'_>, parts: &mut Parts) -> Read<()> {
+    match key.text {
+        "format" => {
+            let format = words.key("a format")?;
+            parts.format = match format.text {
+                "csv" => ExportFormat::Csv,
+                "parquet" => ExportFormat::Parquet,
+                _ => return Err(choice("format of an export", format, ["csv", "parquet"])),
+            };
+            parts.zipped = words.take("zip");
+        }
+        "path" => {
+            let at = words.here();
+            let path = words.text("the path in the bucket")?;
+            check_path(&path, at)?;
+            parts.path = Some(path);
+        }
+        _ => return Err(key.unknown("export", &EXPORT)),
+    }
+    Ok(())
+}
+
+/// A relative path with known tokens only.
+fn check_path(path: &str, at: Span) -> Read<()> {
+    let mut plain = String::new();
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('{') {
+        plain.push_str(before);
+        let Some((token, next)) = after.split_once('}') else { return Err(wrong(at, "a `{` of the path is never closed")) };
+        if !TOKENS.contains(&token) {
+            let list = TOKENS.map(|t| format!("`{{{t}}}`")).join(", ");
+            return Err(wrong(at, format!("`{{{token}}}` is no token of an export's path")).suggest(token, TOKENS).help(format!("the tokens are {list}")));
+        }
+        plain.push('0');
+        rest = next;
+    }
+    plain.push_str(rest);
+    match VPath::new(&plain) {
+        Ok(_) if !plain.contains('}') => Ok(()),
+        _ => Err(wrong(at, format!("`{path}` is no relative path")).help("write folders and a file name with `/` between them")),
+    }
+}

@@ -1,0 +1,237 @@
+use super::collect::Found;
+use super::reader::Reader;
+use super::words::{Key, Read, Words, choice, missing, wrong};
+use super::{Pending, PendingModel, Slot};
+use crate::base::{Ident, VPath};
+use crate::diag::{Code, Diagnostic};
+use crate::ir::{Index, Materialization, ModelRole, TableId, TableKind};
+use crate::syntax::ast::{self, Body, ClauseKind, ItemKind, ModelBody, ModelKind};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+const KINDS: [&str; 5] = ["view", "table", "incremental", "materialized_view", "ephemeral"];
+const MODEL: [&str; 6] = ["as", "index", "tags", "owner", "partition", "cluster"];
+
+/// The settings of a model's head and block.
+struct Settings {
+    materialization: Option<Materialization>,
+    indexes: Vec<Index>,
+    tags: Vec<Arc<str>>,
+    owner: Option<Arc<str>>,
+}
+
+impl<'a> Reader<'a, '_> {
+    /// `model m in marts as table { … }`, facts and queries too; by name.
+    pub(super) fn models(&mut self, found: &[Found<'a>]) {
+        let layers: BTreeMap<Ident, u32> = (0_u32..).zip(&self.out.program.layers).map(|(i, l)| (l.name.clone(), i)).collect();
+        let mut models: Vec<PendingModel<'a>> = Vec::new();
+        for one in found {
+            let ItemKind::Model(model) = &one.item.kind else { continue };
+            let read = self.model(one, model, &layers);
+            models.extend(self.keep(read).flatten());
+        }
+        models.sort_by(|a, b| a.pending.name.cmp(&b.pending.name));
+        self.out.slots.extend(models.into_iter().map(|m| Slot::Pending(Box::new(m))));
+    }
+
+    fn model(&mut self, one: &Found<'a>, model: &'a ast::Model, layers: &BTreeMap<Ident, u32>) -> Read<Option<PendingModel<'a>>> {
+        let name = self.generator.name_of(&model.name, &one.env)?;
+        let at = model.name.at;
+        if !self.declare("tables", &name, at) {
+            return Ok(None);
+        }
+        let role = match model.kind {
+            ModelKind::Model => ModelRole::Model,
+            ModelKind::Fact => ModelRole::Fact,
+            ModelKind::Query => ModelRole::Query,
+        };
+        let layer = self.layer_of(one, model, &name, layers);
+        let layer = self.keep(layer).unwrap_or(0);
+        let mut settings = Settings { materialization: None, indexes: Vec::new(), tags: Vec::new(), owner: None };
+        self.model_head(one, model, &mut settings);
+        for clause in &rest(&model.body).clauses {
+            let ClauseKind::Setting(sentence) = &clause.kind else { continue };
+            let mut words = Words::new(self.generator, &one.env, sentence);
+            self.phrase(&mut words, &mut |reader, words, key| reader.model_setting(words, key, &name, role, &mut settings));
+        }
+        let inherited = || self.out.program.layer(layer).map_or(Materialization::View, |l| l.materialization.clone());
+        let materialization = settings.materialization.take().unwrap_or_else(inherited);
+        let doc = self.doc(one.item.doc.as_ref(), &one.env);
+        let written_in = self.sources.get(at.file).map(|f| f.path.clone());
+        // Every span comes from a file of these sources; the other arm is never taken.
+        let Some(written_in) = written_in.or_else(|| VPath::new("project.pipe").ok()) else { return Ok(None) };
+        Ok(Some(PendingModel {
+            pending: Pending { name, doc, at, syntax: model, env: one.env.clone() },
+            layer,
+            materialization,
+            role,
+            indexes: settings.indexes,
+            tags: settings.tags,
+            owner: settings.owner,
+            written_in,
+        }))
+    }
+
+    fn layer_of(&self, one: &Found<'a>, model: &ast::Model, name: &Ident, layers: &BTreeMap<Ident, u32>) -> Read<u32> {
+        let Some(part) = &model.layer else {
+            if model.kind == ModelKind::Query {
+                return Ok(0);
+            }
+            return Err(missing(model.name.at, format!("model `{name}` does not say which layer it is in")).help(format!("write `model {name} in <layer>`")));
+        };
+        let layer = self.generator.name_of(part, &one.env)?;
+        layers.get(&layer).copied().ok_or_else(|| super::words::unknown("layer", layer.as_str(), part.at, layers.keys().map(Ident::as_str)))
+    }
+
+    /// `as table`; what else stands in a fact's head belongs to its metrics and is read with them.
+    fn model_head(&mut self, one: &Found<'a>, model: &'a ast::Model, settings: &mut Settings) {
+        let mut words = Words::of(self.generator, &one.env, &model.head, model.at);
+        if model.kind != ModelKind::Fact {
+            self.phrase(&mut words, &mut |_, words, key| match key.text {
+                "as" => materialization(words).map(|m| settings.materialization = Some(m)),
+                _ => Err(key.unknown("model's head", &["as"])),
+            });
+            return;
+        }
+        while !words.is_empty() {
+            if words.take("as") {
+                let read = materialization(&mut words);
+                settings.materialization = self.keep(read).or(settings.materialization.take());
+            } else {
+                words.next();
+            }
+        }
+    }
+
+    fn model_setting(&mut self, words: &mut Words<'_>, key: Key<'_>, name: &Ident, role: ModelRole, settings: &mut Settings) -> Read<()> {
+        match key.text {
+            "as" => settings.materialization = Some(materialization(words)?),
+            "unique" => {
+                words.expect("index")?;
+                settings.indexes.push(index(words, true)?);
+            }
+            "index" => {
+                let unique = words.take("unique");
+                settings.indexes.push(index(words, unique)?);
+            }
+            "tags" => settings.tags.extend(words.list(label)?),
+            "owner" => settings.owner = Some(label(words)?),
+            "partition" | "cluster" | "subject" => {
+                while words.next().is_some() {}
+                self.diagnostics.push(Diagnostic::warning(Code::NotEmittedYet, key.at, format!("`{}` of model `{name}` is checked but not emitted yet", key.text)));
+            }
+            // Read with the metrics.
+            _ if role == ModelRole::Fact => while words.next().is_some() {},
+            _ => return Err(key.unknown("model", &MODEL)),
+        }
+        Ok(())
+    }
+
+    /// What each table may be called: see [`Program::table_names`](crate::ir::Program).
+    pub(super) fn name_tables(&mut self) {
+        let mut bare: BTreeMap<Ident, Vec<TableId>> = BTreeMap::new();
+        let mut named: Vec<(Ident, TableId)> = Vec::with_capacity(self.out.slots.len());
+        let layer_name = |index: u32| self.out.program.layer(index).map(|l| l.name.clone());
+        for (id, slot) in (0_u32..).map(TableId).zip(&self.out.slots) {
+            match slot {
+                Slot::Ready(table) => match &table.kind {
+                    TableKind::Source(source) => {
+                        named.push((Ident::exact(&format!("{}.{}", source.source, table.name)), id));
+                        bare.entry(table.name.clone()).or_default().push(id);
+                    }
+                    TableKind::Seed(_) | TableKind::Model(_) => named.push((table.name.clone(), id)),
+                },
+                Slot::Pending(model) => {
+                    if let Some(layer) = layer_name(model.layer) {
+                        named.push((Ident::exact(&format!("{layer}.{}", model.pending.name)), id));
+                    }
+                    named.push((model.pending.name.clone(), id));
+                }
+            }
+        }
+        for (name, id) in named {
+            if let Some(other) = self.out.program.table_names.insert(name.clone(), id) {
+                self.same_name(&name, other, id);
+            }
+        }
+        for (name, ids) in bare {
+            if let [id] = ids.as_slice() {
+                self.out.program.table_names.entry(name).or_insert(*id);
+            }
+        }
+    }
+
+    fn same_name(&mut self, name: &Ident, first: TableId, second: TableId) {
+        let place = |id: TableId| match self.out.slots.get(id.0 as usize) {
+            Some(Slot::Ready(table)) => table.at,
+            Some(Slot::Pending(model)) => model.pending.at,
+            None => crate::base::Span::default(),
+        };
+        let diagnostic = Diagnostic::error(Code::DuplicateName, place(second), format!("two tables are named `{name}`")).mark(place(first), "the first");
+        self.diagnostics.push(diagnostic.help("a source and a layer of one name hold tables of one name: rename one"));
+    }
+}
+
+/// Everything in a model's block beside its query.
+fn rest(body: &ModelBody) -> &Body {
+    match body {
+        ModelBody::Clauses(body) => body,
+        ModelBody::Sql { rest, .. } | ModelBody::SqlFile { rest, .. } | ModelBody::Masked { rest, .. } | ModelBody::Metrics { rest, .. } => rest,
+    }
+}
+
+/// A name or a text.
+fn label(words: &mut Words<'_>) -> Read<Arc<str>> {
+    match words.peek_key() {
+        Some(key) => {
+            words.next();
+            Ok(Arc::from(key.text))
+        }
+        None => words.text("a name"),
+    }
+}
+
+fn index(words: &mut Words<'_>, unique: bool) -> Read<Index> {
+    let columns = words.names("a column")?;
+    Ok(Index { columns: columns.into_iter().map(|(name, _)| name).collect(), unique })
+}
+
+/// `table`, `incremental(key: id, cursor: loaded_at)`
+pub(super) fn materialization(words: &mut Words<'_>) -> Read<Materialization> {
+    if let Some((key, args)) = words.call() {
+        if key.text != "incremental" {
+            return Err(choice("way to keep a model that takes settings", key, ["incremental"]));
+        }
+        return incremental(key, args);
+    }
+    let key = words.key("how the model is kept")?;
+    match key.text {
+        "view" => Ok(Materialization::View),
+        "table" => Ok(Materialization::Table),
+        "materialized_view" => Ok(Materialization::MaterializedView),
+        "ephemeral" => Ok(Materialization::Ephemeral),
+        "incremental" => Err(missing(key.at, "an incremental model needs a key").help("write `incremental(key: id)`: rows with the same key replace each other")),
+        _ => Err(choice("way to keep a model", key, KINDS)),
+    }
+}
+
+fn incremental(key: Key<'_>, args: Vec<Words<'_>>) -> Read<Materialization> {
+    let mut columns = Vec::new();
+    let mut cursor = None;
+    for mut arg in args {
+        let setting = arg.key("`key:` or `cursor:`")?;
+        if !arg.symbol(":") {
+            return Err(wrong(arg.here(), format!("`:` is missing behind `{}`", setting.text)));
+        }
+        match setting.text {
+            "key" => columns = arg.names("a column")?.into_iter().map(|(name, _)| name).collect(),
+            "cursor" => cursor = Some(arg.name("a column")?.0),
+            _ => return Err(setting.unknown("incremental model", &["key", "cursor"])),
+        }
+        arg.end()?;
+    }
+    if columns.is_empty() {
+        return Err(missing(key.at, "an incremental model needs a key").help("write `incremental(key: id)`: rows with the same key replace each other"));
+    }
+    Ok(Materialization::Incremental { key: columns, cursor })
+}

@@ -1,0 +1,146 @@
+use super::Pending;
+use super::collect::Found;
+use super::reader::Reader;
+use super::words::Read;
+use crate::base::{Ident, Span};
+use crate::ir::{Setting, Unemitted};
+use crate::syntax::ast::{self, ItemKind, NamePart};
+use std::sync::Arc;
+
+/// Declarations no back end prints yet, one and many.
+const UNEMITTED: [(&str, &str); 10] = [
+    ("environment", "environments"),
+    ("var", "variables"),
+    ("output", "outputs"),
+    ("exposure", "exposures"),
+    ("network", "networks"),
+    ("database", "databases"),
+    ("compute", "compute declarations"),
+    ("dataset", "datasets"),
+    ("service_account", "service accounts"),
+    ("api", "APIs"),
+];
+
+impl<'a> Reader<'a, '_> {
+    /// Policies, maskings, metrics and tests: named here, read by `lower`.
+    pub(super) fn pending(&mut self, found: &[Found<'a>]) {
+        for one in found {
+            let read = match &one.item.kind {
+                ItemKind::Policy(policy) => self.policy(one, policy),
+                ItemKind::Masking(masking) => {
+                    self.waiting("maskings", one, &masking.name, masking).map(|p| self.out.maskings.extend(p))
+                }
+                ItemKind::Metric(metric) => {
+                    let metric: &'a ast::Metric = metric;
+                    self.waiting("metrics", one, &metric.name, metric).map(|p| self.out.metrics.extend(p))
+                }
+                ItemKind::Test(test) => self.test(one, test),
+                _ => continue,
+            };
+            self.keep(read);
+        }
+    }
+
+    fn waiting<T>(&mut self, kind: &'static str, one: &Found<'a>, name: &NamePart, syntax: &'a T) -> Read<Option<Pending<'a, T>>> {
+        let at = name.at;
+        let name = self.generator.name_of(name, &one.env)?;
+        if !self.declare(kind, &name, at) {
+            return Ok(None);
+        }
+        let doc = self.doc(one.item.doc.as_ref(), &one.env);
+        Ok(Some(Pending { name, doc, at, syntax, env: one.env.clone() }))
+    }
+
+    fn policy(&mut self, one: &Found<'a>, policy: &'a ast::Policy) -> Read<()> {
+        for role in &policy.roles {
+            let parts: Vec<Ident> = role.parts.iter().map(|p| self.generator.name_of(p, &one.env)).collect::<Read<_>>()?;
+            match parts.as_slice() {
+                [name] if name.as_str() == "*" => {}
+                [name] => self.role(name, role.at)?,
+                _ => return Err(super::words::wrong(role.at, "a role is a name without dots")),
+            }
+        }
+        let pending = self.waiting("policies", one, &policy.name, policy)?;
+        self.out.policies.extend(pending);
+        Ok(())
+    }
+
+    fn test(&mut self, one: &Found<'a>, test: &'a ast::Test) -> Read<()> {
+        let title = self.generator.text_of(&test.title, &one.env)?;
+        let name = Ident::exact(&title);
+        // A test has no name of its own: its title stands right behind the keyword.
+        let at = one.item.at;
+        if self.declare("tests", &name, at) {
+            let doc = self.doc(one.item.doc.as_ref(), &one.env);
+            self.out.tests.push(Pending { name, doc, at, syntax: test, env: one.env.clone() });
+        }
+        Ok(())
+    }
+
+    /// Declarations that are kept in a list and warned of; their names are unique all the same.
+    pub(super) fn unemitted(&mut self, found: &[Found<'a>]) {
+        for (keyword, many) in UNEMITTED {
+            self.each(found, keyword, |reader, _, words| {
+                // `environment dev|staging|production { … }`
+                loop {
+                    let (name, at) = words.name("a name")?;
+                    if reader.declare(many, &name, at) {
+                        reader.later(keyword, &name, at);
+                    }
+                    if !words.symbol("|") {
+                        return Ok(());
+                    }
+                }
+            });
+        }
+        for one in found {
+            match &one.item.kind {
+                ItemKind::TerraformRaw(_) => self.raw_terraform(one.item.at),
+                ItemKind::Sentence(sentence) => self.known_keyword(sentence),
+                _ => {}
+            }
+        }
+        self.secrets();
+    }
+
+    /// `subject patient key record_id`: who is protected, and the category that tells them apart.
+    pub(super) fn subjects(&mut self, found: &[Found<'a>]) {
+        self.each(found, "subject", |reader, _, words| {
+            let (name, at) = words.name("the name of the subject")?;
+            reader.declare("subjects", &name, at);
+            words.expect("key")?;
+            let (category, at) = words.name("a category")?;
+            let known = reader.types(words.env, "", super::Place::Column).category(&category, at).map(|_| ());
+            known.map_err(|d| reader.hint(d, "category", category.as_str()))?;
+            words.end()
+        });
+    }
+
+    fn raw_terraform(&mut self, at: Span) {
+        self.diagnostics.push(crate::diag::Diagnostic::warning(crate::diag::Code::NotEmittedYet, at, "raw terraform is checked but not emitted yet"));
+        self.out.program.unemitted.push(Unemitted { keyword: Arc::from("terraform"), name: None, at });
+    }
+
+    fn known_keyword(&mut self, sentence: &ast::Sentence) {
+        const READ: [&str; 13] =
+            ["project", "layer", "category", "clearance", "role", "entitlement", "grant", "bucket", "export", "pipeline", "seed", "schedule", "subject"];
+        let keyword = super::collect::first_word(sentence).unwrap_or_default();
+        let unemitted = UNEMITTED.map(|(one, _)| one);
+        if !READ.contains(&keyword) && !unemitted.contains(&keyword) {
+            let diagnostic = crate::diag::Diagnostic::error(crate::diag::Code::UnknownSetting, sentence.at, format!("no declaration starts with `{keyword}`"));
+            self.diagnostics.push(diagnostic.suggest(keyword, READ.into_iter().chain(unemitted)));
+        }
+    }
+
+    /// Names of secrets that settings refer to; those in SQL are added when it is read.
+    fn secrets(&mut self) {
+        let project = &self.out.program.project;
+        let settings = project.warehouse.iter().flat_map(|w| w.settings.values()).chain(project.clouds.iter().flat_map(|c| c.settings.values()));
+        let alerts = self.out.program.pipelines.iter().filter_map(|p| p.alert.as_ref()).map(|a| match a {
+            crate::ir::Alert::Slack(s) | crate::ir::Alert::Email(s) => s,
+        });
+        let names = settings.chain(alerts).filter_map(|s| if let Setting::Secret(name) = s { Some(name.clone()) } else { None });
+        let names: Vec<Arc<str>> = names.collect();
+        self.out.program.secrets.extend(names);
+    }
+}

@@ -1,0 +1,262 @@
+use super::collect::Found;
+use super::globs::{Use, Written};
+use super::reader::Reader;
+use super::schedule::schedule;
+use super::words::{Key, Read, Words, choice, missing, unknown, wrong};
+use crate::base::{Ident, Span};
+use crate::diag::{Code, Diagnostic};
+use crate::ir::{Alert, Pipeline, Runner, Schedule, Step, StepAction};
+use crate::syntax::ast::{Sentence, Word, WordKind};
+use std::sync::Arc;
+
+const SETTINGS: [&str; 5] = ["schedule", "timezone", "retries", "timeout", "alert"];
+
+/// What a pipeline says beside its steps.
+#[derive(Default)]
+struct Head {
+    schedule: Option<Arc<str>>,
+    timezone: Option<Arc<str>>,
+    retries: Option<(u32, u32)>,
+    timeout_minutes: Option<u32>,
+    alert: Option<Alert>,
+}
+
+/// A step before the names it waits for are known.
+struct Draft {
+    step: Step,
+    after: Option<Vec<(Ident, Span)>>,
+    /// Written without a name: such steps run in sequence.
+    bare: bool,
+}
+
+impl<'a> Reader<'a, '_> {
+    /// `pipeline daily on airflow { … }`, and the named schedules pipelines refer to.
+    pub(super) fn pipelines(&mut self, found: &[Found<'a>]) {
+        self.each(found, "schedule", |reader, _, words| {
+            let (name, at) = words.name("the name of the schedule")?;
+            words.symbol("=");
+            let cron = schedule(words, &reader.schedules)?;
+            words.end()?;
+            if reader.declare("schedules", &name, at) {
+                reader.schedules.insert(name, cron);
+            }
+            Ok(())
+        });
+        self.each(found, "pipeline", |reader, one, words| reader.pipeline(one, words));
+    }
+
+    fn pipeline(&mut self, one: &Found<'a>, words: &mut Words<'_>) -> Read<()> {
+        let (name, at) = words.name("the name of the pipeline")?;
+        if !self.declare("pipelines", &name, at) {
+            return Ok(());
+        }
+        words.expect("on")?;
+        let key = words.key("`airflow` or `cron`")?;
+        let runner = match key.text {
+            "airflow" => Runner::Airflow,
+            "cron" => Runner::Cron,
+            _ => return Err(choice("runner", key, ["airflow", "cron"])),
+        };
+        let reported = self.diagnostics.len();
+        let mut head = Head::default();
+        let mut drafts: Vec<Draft> = Vec::new();
+        for sentence in words.block().unwrap_or_default() {
+            let mut inner = Words::new(words.generator, words.env, sentence);
+            if inner.peek_key().is_some_and(|k| SETTINGS.contains(&k.text)) && !is_named(sentence) {
+                self.phrase(&mut inner, &mut |reader, words, key| reader.pipeline_setting(words, key, &mut head));
+            } else {
+                let draft = self.step(&mut inner, sentence, &drafts);
+                drafts.extend(self.keep(draft));
+            }
+        }
+        words.end()?;
+        if self.diagnostics.len() > reported && self.diagnostics.iter().skip(reported).any(|d| d.severity == crate::diag::Severity::Error) {
+            return Ok(());
+        }
+        let cron = head.schedule.ok_or_else(|| missing(at, format!("pipeline `{name}` lacks a schedule")).help("add `schedule daily at 02:00`"))?;
+        if drafts.is_empty() {
+            return Err(missing(at, format!("pipeline `{name}` has no steps")).help("add `build *; test *; export *`"));
+        }
+        let steps = connect(drafts)?;
+        let doc = self.doc(one.item.doc.as_ref(), &one.env);
+        let (retries, retry_minutes) = head.retries.unwrap_or((0, 0));
+        self.out.program.pipelines.push(Pipeline {
+            name,
+            runner,
+            schedule: Schedule { cron },
+            timezone: head.timezone.unwrap_or_else(|| Arc::from("UTC")),
+            retries,
+            retry_minutes,
+            timeout_minutes: head.timeout_minutes,
+            alert: head.alert,
+            steps,
+            doc,
+            at,
+        });
+        Ok(())
+    }
+
+    fn pipeline_setting(&mut self, words: &mut Words<'_>, key: Key<'_>, head: &mut Head) -> Read<()> {
+        match key.text {
+            "schedule" => head.schedule = Some(schedule(words, &self.schedules)?),
+            "timezone" => {
+                let at = words.here();
+                let zone = words.text("a time zone")?;
+                if !is_zone(&zone) {
+                    return Err(Diagnostic::error(Code::BadSchedule, at, format!("`{zone}` is no name of a time zone such as `Africa/Kigali`")));
+                }
+                head.timezone = Some(zone);
+            }
+            "retries" => {
+                let times = words.number("`retries`")?;
+                let minutes = if words.take("every") { words.minutes("the time between tries")? } else { 5 };
+                head.retries = Some((times, minutes));
+            }
+            "timeout" => head.timeout_minutes = Some(words.minutes("`timeout`")?),
+            "alert" => head.alert = Some(alert(words)?),
+            _ => return Err(key.unknown("pipeline", &SETTINGS)),
+        }
+        Ok(())
+    }
+
+    /// `models = build * after load`, `export a, b after checks`, `git pull`
+    fn step(&mut self, words: &mut Words<'_>, sentence: &Sentence, before: &[Draft]) -> Read<Draft> {
+        let named = is_named(sentence);
+        let name = if named {
+            let (name, at) = words.name("the name of the step")?;
+            words.symbol("=");
+            Some((name, at))
+        } else {
+            None
+        };
+        let key = match words.call() {
+            Some((key, _)) => key,
+            None => words.key("what the step does")?,
+        };
+        let (action, made) = self.action(words, key)?;
+        let after = if words.take("after") { Some(words.names("a step")?) } else { None };
+        words.end()?;
+        let taken = |name: &str| before.iter().any(|d| d.step.name.as_str() == name);
+        let (name, at) = match name {
+            Some((name, at)) if taken(name.as_str()) => return Err(Diagnostic::error(Code::DuplicateName, at, format!("two steps are named `{name}`"))),
+            Some(named) => named,
+            None => {
+                let numbered = (2_u32..).map(|n| format!("{made}_{n}"));
+                let free = std::iter::once(made.to_owned()).chain(numbered).find(|n| !taken(n)).unwrap_or_default();
+                (Ident::exact(&free), key.at)
+            }
+        };
+        Ok(Draft { step: Step { name, action, after: Vec::new(), at }, after, bare: !named })
+    }
+
+    fn action<'w>(&mut self, words: &mut Words<'w>, key: Key<'w>) -> Read<(StepAction, &'w str)> {
+        let action = match key.text {
+            "build" | "test" => {
+                let written = words.list(Written::read)?;
+                let all = written.iter().any(Written::is_all);
+                let purpose = if key.text == "build" { Use::Build } else { Use::Access };
+                let tables = if all { Vec::new() } else { self.tables(&written, purpose)?.into_iter().map(|(id, _)| id).collect() };
+                if key.text == "build" { StepAction::Build(tables) } else { StepAction::Test(tables) }
+            }
+            "export" => StepAction::Export(self.exported(words)?),
+            "git" => {
+                words.expect("pull")?;
+                return Ok((StepAction::GitPull, "git_pull"));
+            }
+            other => {
+                while words.peek_key().is_none_or(|k| k.text != "after") && words.next().is_some() {}
+                words.block();
+                self.diagnostics.push(Diagnostic::warning(Code::NotEmittedYet, key.at, format!("the step `{other}` is checked but not emitted yet")));
+                StepAction::Other(Arc::from(other))
+            }
+        };
+        Ok((action, key.text))
+    }
+
+    /// `*`, or exports by name.
+    fn exported(&self, words: &mut Words<'_>) -> Read<Vec<u32>> {
+        let exports = &self.out.program.exports;
+        let mut chosen = Vec::new();
+        for (name, at) in words.names("an export or `*`")? {
+            if name.as_str() == "*" {
+                chosen.extend((0_u32..).zip(exports).map(|(i, _)| i));
+                continue;
+            }
+            let place = (0_u32..).zip(exports).find(|(_, e)| e.name == name).map(|(i, _)| i);
+            match place {
+                Some(place) => chosen.push(place),
+                // An export that is declared but broken has been reported already.
+                None if self.declared("exports", &name) => {}
+                None => return Err(unknown("export", name.as_str(), at, self.names_of("exports"))),
+            }
+        }
+        chosen.sort_unstable();
+        chosen.dedup();
+        Ok(chosen)
+    }
+}
+
+/// `name = …`
+fn is_named(sentence: &Sentence) -> bool {
+    matches!(sentence.words.get(1), Some(Word { kind: WordKind::Symbol(s), .. }) if s == "=")
+}
+
+/// Steps by index; a bare step waits for the one before it.
+fn connect(drafts: Vec<Draft>) -> Read<Vec<Step>> {
+    let names: Vec<Ident> = drafts.iter().map(|d| d.step.name.clone()).collect();
+    let mut steps = Vec::with_capacity(drafts.len());
+    for (index, draft) in (0_u32..).zip(drafts) {
+        let mut step = draft.step;
+        match draft.after {
+            Some(after) => {
+                for (name, at) in after {
+                    let place = (0_u32..).zip(&names).find(|(_, n)| **n == name).map(|(i, _)| i);
+                    step.after.push(place.ok_or_else(|| unknown("step", name.as_str(), at, names.iter().map(Ident::as_str)))?);
+                }
+            }
+            None if draft.bare => step.after.extend(index.checked_sub(1)),
+            None => {}
+        }
+        step.after.sort_unstable();
+        step.after.dedup();
+        steps.push(step);
+    }
+    match circle(&steps) {
+        Some(step) => Err(Diagnostic::error(Code::Cycle, step.at, format!("the step `{}` waits for itself", step.name))),
+        None => Ok(steps),
+    }
+}
+
+/// The first step that can never start.
+fn circle(steps: &[Step]) -> Option<&Step> {
+    let mut done = vec![false; steps.len()];
+    loop {
+        let is_done = |i: &u32| done.get(*i as usize).copied().unwrap_or(true);
+        let next = steps.iter().enumerate().position(|(i, s)| !done.get(i).copied().unwrap_or(true) && s.after.iter().all(is_done));
+        match next.and_then(|n| done.get_mut(n)) {
+            Some(flag) => *flag = true,
+            None => return steps.iter().zip(&done).find(|(_, done)| !**done).map(|(s, _)| s),
+        }
+    }
+}
+
+/// `slack(secret("SLACK_URL"))`, `email("data@example.org")`
+fn alert(words: &mut Words<'_>) -> Read<Alert> {
+    let at = words.here();
+    let shape = || wrong(at, "an alert goes to `slack(…)` or `email(…)`").help("write `alert slack(secret(\"SLACK_URL\"))`");
+    let (key, args) = words.call().ok_or_else(shape)?;
+    let [mut arg] = <[Words<'_>; 1]>::try_from(args).map_err(|_| shape())?;
+    let to = arg.setting("where the alert goes")?;
+    arg.end()?;
+    match key.text {
+        "slack" => Ok(Alert::Slack(to)),
+        "email" => Ok(Alert::Email(to)),
+        _ => Err(choice("way to alert", key, ["slack", "email"])),
+    }
+}
+
+/// The shape of an IANA name; the list itself is the runner's.
+fn is_zone(text: &str) -> bool {
+    let part = |p: &str| p.starts_with(|c: char| c.is_ascii_alphabetic()) && p.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+-".contains(&b));
+    text.split('/').count() <= 3 && text.split('/').all(part)
+}

@@ -1,0 +1,141 @@
+use super::collect::Found;
+use super::reader::Reader;
+use super::words::{Key, Read, Words, choice, missing, wrong};
+use crate::base::{Ident, Span};
+use crate::diag::{Code, Diagnostic};
+use crate::ir::{Cloud, Dialect, Layer, Materialization, Project, Setting, Warehouse};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What `emit` may name, in the order back ends run.
+const TARGETS: [&str; 9] = ["dbt", "sql", "terraform", "iam", "airflow", "cron", "tableau", "api", "docs"];
+const PROJECT: [&str; 3] = ["warehouse", "cloud", "emit"];
+const WAREHOUSE: [&str; 9] = ["host", "port", "user", "password", "database", "schema", "project", "dataset", "location"];
+const CLOUD: [&str; 3] = ["region", "project", "account"];
+const LAYER: [&str; 2] = ["schema", "as"];
+
+type SettingMap = BTreeMap<Arc<str>, Setting>;
+
+impl<'a> Reader<'a, '_> {
+    /// `project engage_analytics { … }`
+    pub(super) fn project(&mut self, found: &[Found<'a>]) {
+        let mut first: Option<Span> = None;
+        self.each(found, "project", |reader, one, words| {
+            let (name, at) = words.name("the name of the project")?;
+            if let Some(first) = first {
+                return Err(Diagnostic::error(Code::DuplicateName, at, "a folder has one project").label("the second").mark(first, "the first"));
+            }
+            first = Some(at);
+            let doc = reader.doc(one.item.doc.as_ref(), &one.env);
+            reader.out.program.project = Project { name, doc, at, ..Project::default() };
+            reader.settings(words, |reader, words, key| reader.project_setting(words, key));
+            Ok(())
+        });
+        if first.is_none() {
+            let at = found.iter().find(|f| !f.standard()).map_or(Span::default(), |f| Span { end: f.item.at.start, ..f.item.at });
+            self.diagnostics.push(
+                Diagnostic::error(Code::MissingProject, at, "no file of this folder declares a project")
+                    .help("add `project my_platform { warehouse postgres { database = env(\"DATABASE\") }  emit dbt }`"),
+            );
+        }
+    }
+
+    fn project_setting(&mut self, words: &mut Words<'_>, key: Key<'_>) -> Read<()> {
+        match key.text {
+            "warehouse" => {
+                let word = words.key("the kind of warehouse")?;
+                let dialect = Dialect::from_name(word.text).ok_or_else(|| choice("warehouse", word, Dialect::ALL.map(Dialect::name)))?;
+                let settings = self.setting_map(words, "warehouse", &WAREHOUSE);
+                if let Some(Setting::Text(_)) = settings.get("password") {
+                    return Err(wrong(word.at, "the warehouse's password is written in plain text").help("write `password = secret(\"…\")` or `env(\"…\")`"));
+                }
+                if self.out.program.project.warehouse.replace(Warehouse { dialect, settings }).is_some() {
+                    return Err(wrong(key.at, "a project has one warehouse"));
+                }
+            }
+            "cloud" => {
+                let word = words.key("the cloud's name")?;
+                if !["aws", "gcp"].contains(&word.text) {
+                    return Err(choice("cloud", word, ["aws", "gcp"]));
+                }
+                let settings = self.setting_map(words, "cloud", &CLOUD);
+                self.out.program.project.clouds.push(Cloud { provider: Arc::from(word.text), settings });
+            }
+            "emit" => {
+                let names = words.list(|w| w.key("a target"))?;
+                for name in &names {
+                    if !TARGETS.contains(&name.text) {
+                        return Err(choice("target", *name, TARGETS));
+                    }
+                }
+                let wanted = |t: &str| names.iter().any(|n| n.text == t) || self.out.program.project.emit.iter().any(|e| **e == *t);
+                self.out.program.project.emit = TARGETS.into_iter().filter(|t| wanted(t)).map(Arc::from).collect();
+            }
+            _ => return Err(key.unknown("project", &PROJECT)),
+        }
+        Ok(())
+    }
+
+    /// `{ database = env("X"); host "localhost" }`
+    fn setting_map(&mut self, words: &mut Words<'_>, what: &str, allowed: &[&str]) -> SettingMap {
+        let mut map = SettingMap::new();
+        for sentence in words.block().unwrap_or_default() {
+            let mut inner = Words::new(words.generator, words.env, sentence);
+            self.phrase(&mut inner, &mut |_, words, key| {
+                if !allowed.contains(&key.text) {
+                    return Err(key.unknown(what, allowed));
+                }
+                let value = words.setting(&format!("`{}`", key.text))?;
+                if map.insert(Arc::from(key.text), value).is_some() {
+                    return Err(wrong(key.at, format!("`{}` is said twice", key.text)));
+                }
+                Ok(())
+            });
+        }
+        map
+    }
+
+    /// `layer marts schema "engage_analytics_mart" as table`
+    pub(super) fn layers(&mut self, found: &[Found<'a>]) {
+        self.each(found, "layer", |reader, one, words| {
+            let (name, at) = words.name("the name of the layer")?;
+            if !reader.declare("layers", &name, at) {
+                return Ok(());
+            }
+            let mut schema = None;
+            let mut materialization = Materialization::View;
+            reader.settings(words, |_, words, key| {
+                match key.text {
+                    "schema" => schema = Some(schema_name(words)?),
+                    "as" => materialization = super::models::materialization(words)?,
+                    _ => return Err(key.unknown("layer", &LAYER)),
+                }
+                Ok(())
+            });
+            if let Materialization::Incremental { .. } = materialization {
+                reader.diagnostics.push(wrong(at, "a layer cannot be incremental, since each model has its own key"));
+            }
+            // A layer without a schema is kept all the same: its models are not at fault.
+            let schema = schema.unwrap_or_else(|| {
+                reader.diagnostics.push(missing(at, format!("layer `{name}` lacks a schema")).help(format!("write `layer {name} schema \"{name}\"`")));
+                name.clone()
+            });
+            let doc = reader.doc(one.item.doc.as_ref(), &one.env);
+            reader.out.program.layers.push(Layer { name, schema, materialization, doc, at });
+            Ok(())
+        });
+    }
+}
+
+/// A schema's name, as text or bare.
+pub(super) fn schema_name(words: &mut Words<'_>) -> Read<Ident> {
+    if words.peek_key().is_some() {
+        return words.name("a schema").map(|(name, _)| name);
+    }
+    let at = words.here();
+    let text = words.text("a schema")?;
+    if text.is_empty() || text.len() > 63 || text.chars().any(char::is_control) {
+        return Err(wrong(at, "a schema's name has 1 to 63 bytes and no control characters"));
+    }
+    Ok(Ident::exact(&text))
+}

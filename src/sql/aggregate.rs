@@ -1,0 +1,197 @@
+//! Aggregates and windows: `distinct`, `order by`, `filter` and `over` woven into the function's body.
+
+use super::call::{Piece, body, is_closed, pieces};
+use super::expr::Binds;
+use super::printer::{Printed, Printer};
+use crate::base::Span;
+use crate::ir::{AggregateCall, Expr, Frame, FrameBound, FrameUnit, Function, OrderKey, WindowCall};
+
+impl Printer<'_> {
+    /// An aggregate, or with `window` a window call.
+    pub(super) fn aggregate(&mut self, call: &AggregateCall, window: Option<&WindowCall>, at: Span) -> Printed {
+        let Some(function) = self.program.function(call.function) else { return self.gap("an unknown aggregate", at) };
+        self.refuse_unsupported(function, at)?;
+        if call.distinct && self.spelling.distinct_aggregate(self, function, call)? {
+            return self.filter_and_over(call, window);
+        }
+        let text = if call.star { None } else { body(function, self.dialect) };
+        let Some(text) = text else { return self.plain_aggregate(function, call, window) };
+        let split = if is_closed(text) { text.split_once('(').and_then(|(name, rest)| Some((name, rest.strip_suffix(')')?))) } else { None };
+        match split {
+            Some((name, inner)) => {
+                // The bracket stays with what follows, so that a first hole is seen to stand between brackets.
+                let bracketed = format!("({inner})");
+                self.woven(name, function, &pieces(&bracketed), call, window, at)
+            }
+            None => self.compound(function, text, call, window, at),
+        }
+    }
+
+    /// `name(distinct a, b order by c) filter (where d) over (…)`
+    fn plain_aggregate(&mut self, function: &Function, call: &AggregateCall, window: Option<&WindowCall>) -> Printed {
+        let fold = self.folded_filter(call);
+        if call.star {
+            if let Some(filter) = fold {
+                // Only BigQuery lacks `filter`, and it has this.
+                self.wrap("countif", filter)?;
+            } else {
+                self.function_name(&function.name);
+                self.text("(*)");
+            }
+            return self.filter_and_over(call, window);
+        }
+        self.function_name(&function.name);
+        self.text("(");
+        self.page.open();
+        self.page.indent();
+        self.page.tight();
+        self.text(if call.distinct { "distinct " } else { "" });
+        for (i, arg) in call.args.iter().enumerate() {
+            if i > 0 {
+                self.text(",");
+                self.page.soft();
+            }
+            self.counted(arg, if i == 0 { fold } else { None }, Binds::Or)?;
+        }
+        self.inner_order(&call.order)?;
+        self.page.dedent();
+        self.page.tight();
+        self.page.close();
+        self.text(")");
+        self.filter_and_over(call, window)
+    }
+
+    /// A body that is one call: what belongs inside its brackets goes there.
+    fn woven(&mut self, name: &str, function: &Function, pieces: &[Piece<'_>], call: &AggregateCall, window: Option<&WindowCall>, at: Span) -> Printed {
+        self.guarded(name);
+        let Some((Piece::Text(first), rest)) = pieces.split_first() else { return self.gap(format!("`{}`", function.name), at) };
+        self.text("(");
+        self.text(if call.distinct { "distinct " } else { "" });
+        self.guarded(first.strip_prefix('(').unwrap_or(first));
+        let Some((Piece::Text(last), middle)) = rest.split_last() else {
+            return self.filter_and_over(call, window);
+        };
+        let fold = self.folded_filter(call);
+        self.filled(function, middle, &call.args, fold, at)?;
+        self.guarded(last.strip_suffix(')').unwrap_or(last));
+        self.inner_order(&call.order)?;
+        self.text(")");
+        self.filter_and_over(call, window)
+    }
+
+    /// A body that is more than a call: a filter goes into its arguments, the rest can't be put anywhere.
+    fn compound(&mut self, function: &Function, text: &str, call: &AggregateCall, window: Option<&WindowCall>, at: Span) -> Printed {
+        if call.distinct || !call.order.is_empty() || window.is_some() {
+            return self.gap(format!("`{}` with `distinct`, `order by` or `over`", function.name), at);
+        }
+        // `percentile_cont(…) within group (…)` takes a filter of its own.
+        if text.contains(" within group ") {
+            self.filled(function, &pieces(text), &call.args, None, at)?;
+            return self.filter_and_over(call, window);
+        }
+        self.filled(function, &pieces(text), &call.args, call.filter.as_ref(), at)
+    }
+
+    fn folded_filter<'e>(&self, call: &'e AggregateCall) -> Option<&'e Expr> {
+        call.filter.as_ref().filter(|_| !self.spelling.has_filter())
+    }
+
+    pub(super) fn inner_order(&mut self, order: &[OrderKey]) -> Printed {
+        if order.is_empty() {
+            return Ok(());
+        }
+        self.page.soft();
+        self.text("order by ");
+        self.order_keys(order)
+    }
+
+    fn order_keys(&mut self, order: &[OrderKey]) -> Printed {
+        for (i, key) in order.iter().enumerate() {
+            if i > 0 {
+                self.text(", ");
+            }
+            self.order_key(key)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn filter_and_over(&mut self, call: &AggregateCall, window: Option<&WindowCall>) -> Printed {
+        if let Some(filter) = call.filter.as_ref().filter(|_| self.spelling.has_filter()) {
+            self.text(" filter (");
+            self.page.open();
+            self.page.indent();
+            self.page.tight();
+            self.text("where ");
+            self.whole(filter)?;
+            self.page.dedent();
+            self.page.tight();
+            self.page.close();
+            self.text(")");
+        }
+        match window {
+            Some(window) => self.over(&window.partition, &window.order, window.frame.as_ref()),
+            None => Ok(()),
+        }
+    }
+
+    /// `over (partition by … order by … rows between …)`
+    pub(super) fn over(&mut self, partition: &[Expr], order: &[OrderKey], frame: Option<&Frame>) -> Printed {
+        self.text(" over (");
+        self.page.open();
+        self.page.indent();
+        let mut first = true;
+        let mut part = |printer: &mut Self| {
+            if std::mem::take(&mut first) { printer.page.tight() } else { printer.page.soft() }
+        };
+        if !partition.is_empty() {
+            part(self);
+            self.text("partition by ");
+            for (i, key) in partition.iter().enumerate() {
+                self.text(if i > 0 { ", " } else { "" });
+                self.whole(key)?;
+            }
+        }
+        if !order.is_empty() {
+            part(self);
+            self.text("order by ");
+            self.order_keys(order)?;
+        }
+        if let Some(frame) = frame {
+            part(self);
+            self.frame(frame)?;
+        }
+        self.page.dedent();
+        if !first {
+            self.page.tight();
+        }
+        self.page.close();
+        self.text(")");
+        Ok(())
+    }
+
+    fn frame(&mut self, frame: &Frame) -> Printed {
+        self.text(match frame.unit {
+            FrameUnit::Rows => "rows ",
+            FrameUnit::Range => "range ",
+            FrameUnit::Groups => "groups ",
+        });
+        let Some(end) = &frame.end else { return self.bound(&frame.start) };
+        self.text("between ");
+        self.bound(&frame.start)?;
+        self.text(" and ");
+        self.bound(end)
+    }
+
+    fn bound(&mut self, bound: &FrameBound) -> Printed {
+        match bound {
+            FrameBound::UnboundedPreceding => self.text("unbounded preceding"),
+            FrameBound::CurrentRow => self.text("current row"),
+            FrameBound::UnboundedFollowing => self.text("unbounded following"),
+            FrameBound::Preceding(n) | FrameBound::Following(n) => {
+                self.operand(n)?;
+                self.text(if matches!(bound, FrameBound::Preceding(_)) { " preceding" } else { " following" });
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,172 @@
+//! `from`: relations and joins.
+
+use super::printer::{Printed, Printer};
+use super::query::yields;
+use crate::base::Ident;
+use crate::ir::{Expr, ExprKind, FromItem, JoinKind, Literal, Relation, RelationSource, SetExpr};
+
+impl Printer<'_> {
+    /// The clause; elements by commas become cross joins, which mean the same.
+    pub(super) fn from(&mut self, items: &[FromItem], lines: bool) -> Printed {
+        for (i, item) in items.iter().enumerate() {
+            self.part(lines);
+            self.text(if i > 0 { "cross join " } else { "from " });
+            // `a, b right join c` keeps rows of c for each row of a; after a cross join it would not.
+            if i > 0 && keeps_right(item) { self.nested(item, lines)? } else { self.from_item(item, lines)? }
+        }
+        Ok(())
+    }
+
+    fn from_item(&mut self, item: &FromItem, lines: bool) -> Printed {
+        match item {
+            FromItem::Relation(relation) => self.relation(relation),
+            FromItem::Join { kind, left, right, on } => {
+                self.from_item(left, lines)?;
+                self.part(lines);
+                let always = on.as_ref().is_some_and(|on| matches!(on.kind, ExprKind::Literal(Literal::Boolean(true))));
+                self.text(match kind {
+                    JoinKind::Inner if on.is_none() || always => "cross join ",
+                    JoinKind::Inner => "inner join ",
+                    JoinKind::Left => "left join ",
+                    JoinKind::Right => "right join ",
+                    JoinKind::Full => "full join ",
+                    JoinKind::Cross => "cross join ",
+                });
+                match right.as_ref() {
+                    FromItem::Relation(relation) => self.relation(relation)?,
+                    join => self.nested(join, lines)?,
+                }
+                match (kind, on) {
+                    (JoinKind::Cross, _) | (JoinKind::Inner, None) => Ok(()),
+                    (JoinKind::Inner, Some(_)) if always => Ok(()),
+                    (_, None) => {
+                        self.text(" on true");
+                        Ok(())
+                    }
+                    (_, Some(on)) => self.on(on, lines),
+                }
+            }
+        }
+    }
+
+    fn on(&mut self, on: &Expr, lines: bool) -> Printed {
+        match &on.kind {
+            ExprKind::And(all) if all.len() > 1 => {
+                self.page.indent();
+                for (i, part) in all.iter().enumerate() {
+                    self.part(lines);
+                    self.text(if i > 0 { "and " } else { "on " });
+                    self.expr(part, super::expr::Binds::Not)?;
+                }
+                self.page.dedent();
+                Ok(())
+            }
+            _ => {
+                self.page.open();
+                self.page.indent();
+                self.page.soft();
+                self.text("on ");
+                self.whole(on)?;
+                self.page.dedent();
+                self.page.close();
+                Ok(())
+            }
+        }
+    }
+
+    fn nested(&mut self, item: &FromItem, lines: bool) -> Printed {
+        self.text("(");
+        self.page.indent();
+        self.part(lines);
+        self.from_item(item, lines)?;
+        self.page.dedent();
+        self.part(lines);
+        self.text(")");
+        Ok(())
+    }
+
+    fn relation(&mut self, relation: &Relation) -> Printed {
+        match &relation.source {
+            RelationSource::Table(id) => {
+                let text = self.host.table(self.program, *id);
+                let named = ends_in_name(&text, relation.alias.as_str());
+                self.text(&text);
+                if !named {
+                    self.alias(&relation.alias);
+                }
+            }
+            RelationSource::Cte(name) => {
+                self.name(name);
+                if *name != relation.alias {
+                    self.alias(&relation.alias);
+                }
+            }
+            RelationSource::Derived(query) => self.derived(relation, query)?,
+            RelationSource::Unnest { expr, ordinality } => {
+                self.lateral(relation);
+                self.spelling.unnest(self, relation, expr, *ordinality)?;
+            }
+            RelationSource::Function { function, args, ordinality } => {
+                self.lateral(relation);
+                self.spelling.table_function(self, relation, *function, args, *ordinality)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn derived(&mut self, relation: &Relation, query: &crate::ir::Query) -> Printed {
+        if relation.lateral && !self.spelling.has_lateral_queries() {
+            return self.gap("`lateral (select …)`", relation.at);
+        }
+        let names: Vec<Ident> = relation.columns.iter().map(|c| c.name.clone()).collect();
+        let lists = self.spelling.has_column_lists();
+        if !lists && matches!(query.body, SetExpr::Values(_)) {
+            self.rename = Some(names.clone());
+        }
+        self.lateral(relation);
+        self.text("(");
+        self.page.indent();
+        self.page.line();
+        self.query(query, true)?;
+        self.page.dedent();
+        self.page.line();
+        self.text(")");
+        self.alias(&relation.alias);
+        if lists && !yields(query, &names) {
+            self.column_list(&names);
+        }
+        Ok(())
+    }
+
+    fn lateral(&mut self, relation: &Relation) {
+        if relation.lateral && self.spelling.has_lateral_queries() {
+            self.text("lateral ");
+        }
+    }
+
+    fn alias(&mut self, alias: &Ident) {
+        self.text(" as ");
+        self.name(alias);
+    }
+
+    /// ` as t(a, b)`
+    pub(super) fn alias_and_columns(&mut self, relation: &Relation) {
+        self.alias(&relation.alias);
+        let names: Vec<Ident> = relation.columns.iter().map(|c| c.name.clone()).collect();
+        self.column_list(&names);
+    }
+}
+
+/// Whether an element keeps rows of a right side that no left row fits.
+fn keeps_right(item: &FromItem) -> bool {
+    match item {
+        FromItem::Relation(_) => false,
+        FromItem::Join { kind, left, .. } => matches!(kind, JoinKind::Right | JoinKind::Full) || keeps_right(left),
+    }
+}
+
+/// Whether the text of a table, `s.x` or `{{ ref('x') }}`, calls it by this name already.
+fn ends_in_name(text: &str, name: &str) -> bool {
+    let inner = text.trim_end_matches(['}', ')', ' ', '\'', '"', '`']);
+    inner.strip_suffix(name).is_some_and(|before| before.is_empty() || before.ends_with(['.', '\'', '"', '`']))
+}

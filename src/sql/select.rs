@@ -1,0 +1,212 @@
+//! Select blocks.
+
+use super::printer::{Block, How, Printed, Printer, Reading};
+use crate::base::Ident;
+use crate::ir::{Distinct, Expr, ExprKind, FromItem, Grouping, Literal, Relation, RelationSource, Select, SelectItem, Type};
+
+impl Printer<'_> {
+    /// What names mean inside a block.
+    pub(super) fn block(&self, select: &Select) -> Block {
+        let mut block = Block::default();
+        if let [FromItem::Relation(only)] = select.from.as_slice() {
+            block.single = Some(only.alias.clone());
+        }
+        for item in &select.from {
+            self.collect_readings(item, &mut block.readings);
+        }
+        block
+    }
+
+    fn collect_readings(&self, item: &FromItem, out: &mut Vec<Reading>) {
+        match item {
+            FromItem::Join { left, right, .. } => {
+                self.collect_readings(left, out);
+                self.collect_readings(right, out);
+            }
+            FromItem::Relation(relation) => match &relation.source {
+                RelationSource::Unnest { .. } | RelationSource::Function { .. } => out.extend(self.spelling.element_readings(relation)),
+                RelationSource::Table(id) => {
+                    let own = self.program.table(*id).map_or(&[][..], |t| &t.columns);
+                    renamed(relation, own.iter().map(|c| &c.name), out);
+                }
+                RelationSource::Derived(query) if !self.spelling.has_column_lists() && query_is_select(query) => {
+                    renamed(relation, query.columns.iter().map(|c| &c.name), out);
+                }
+                _ => {}
+            },
+        }
+    }
+
+    /// Around clauses that see output names beside columns.
+    pub(super) fn seeing_outputs(&mut self, select: &Select, on: bool) {
+        let Some(block) = self.blocks.last_mut() else { return };
+        block.sees_outputs = on;
+        if on && block.shadowed.is_empty() {
+            block.shadowed = match &block.single {
+                Some(single) => select.items.iter().filter(|item| !is_column(item, single)).map(|item| item.name.clone()).collect(),
+                None => Vec::new(),
+            };
+        }
+    }
+
+    /// A block, without its `order by`. Its [`Block`] is the last one.
+    pub(super) fn select(&mut self, select: &Select, lines: bool) -> Printed {
+        self.select_and(select, lines, &mut |_| Ok(()))
+    }
+
+    /// The same, with further output columns that `more` writes.
+    pub(super) fn select_and(&mut self, select: &Select, lines: bool, more: &mut dyn FnMut(&mut Self) -> Printed) -> Printed {
+        self.text("select");
+        match &select.distinct {
+            Distinct::No => {}
+            Distinct::All => self.text(" distinct"),
+            Distinct::On(keys) if self.spelling.has_distinct_on() => {
+                self.text(" distinct on (");
+                self.list(keys)?;
+                self.text(")");
+            }
+            // The rewrite has taken care of it.
+            Distinct::On(_) => {}
+        }
+        self.items(&select.items, lines, more)?;
+        self.from(&select.from, lines)?;
+        self.condition("where", select.filter.as_ref(), lines)?;
+        self.seeing_outputs(select, true);
+        self.grouping(&select.group, lines)?;
+        self.condition("having", select.having.as_ref(), lines)?;
+        self.seeing_outputs(select, false);
+        if self.spelling.has_qualify() {
+            self.condition("qualify", select.qualify.as_ref(), lines)?;
+        }
+        Ok(())
+    }
+
+    fn items(&mut self, items: &[SelectItem], lines: bool, more: &mut dyn FnMut(&mut Self) -> Printed) -> Printed {
+        let renames = self.rename.take().unwrap_or_default();
+        // A subquery's only item stays beside `select`.
+        let inline = !lines && items.len() == 1;
+        self.page.indent();
+        for (i, item) in items.iter().enumerate() {
+            self.text(if i > 0 { "," } else { "" });
+            if inline { self.text(" ") } else { self.part(lines) }
+            self.item(item, renames.get(i).unwrap_or(&item.name))?;
+        }
+        more(self)?;
+        self.page.dedent();
+        Ok(())
+    }
+
+    fn item(&mut self, item: &SelectItem, name: &Ident) -> Printed {
+        match &item.expr.kind {
+            // The type of a bare constant is the context's to guess; here there is none.
+            ExprKind::Literal(Literal::Null) if says_type(&item.expr.ty) => self.spelling.cast(self, &item.expr, &item.expr.ty)?,
+            ExprKind::Literal(Literal::Text(_)) if says_type(&item.expr.ty) && !matches!(item.expr.ty, Type::Text(_)) => {
+                self.spelling.cast(self, &item.expr, &item.expr.ty)?;
+            }
+            _ => self.whole(&item.expr)?,
+        }
+        if !self.reads_as(&item.expr, name) {
+            self.text(" as ");
+            self.name(name);
+        }
+        Ok(())
+    }
+
+    /// Whether an item has this name without saying so.
+    fn reads_as(&self, expr: &Expr, name: &Ident) -> bool {
+        match &expr.kind {
+            ExprKind::Column { relation, name: column } => column == name && self.reading(relation, column).is_none(),
+            ExprKind::Release(inner, _) => self.reads_as(inner, name),
+            _ => false,
+        }
+    }
+
+    /// `where`, `having`, `qualify`: one condition beside the word, several below it.
+    fn condition(&mut self, word: &str, condition: Option<&Expr>, lines: bool) -> Printed {
+        let Some(condition) = condition else { return Ok(()) };
+        self.part(lines);
+        self.text(word);
+        self.conjunction(condition, lines)
+    }
+
+    /// The parts of a condition, each on a line of its own when there are several.
+    pub(super) fn conjunction(&mut self, condition: &Expr, lines: bool) -> Printed {
+        match &condition.kind {
+            ExprKind::And(all) if all.len() > 1 => {
+                self.page.indent();
+                for (i, part) in all.iter().enumerate() {
+                    self.part(lines);
+                    self.text(if i > 0 { "and " } else { "" });
+                    self.expr(part, super::expr::Binds::Not)?;
+                }
+                self.page.dedent();
+                Ok(())
+            }
+            _ => {
+                self.text(" ");
+                self.whole(condition)
+            }
+        }
+    }
+
+    fn grouping(&mut self, group: &Grouping, lines: bool) -> Printed {
+        if group.keys.is_empty() && group.sets.is_empty() {
+            return Ok(());
+        }
+        self.part(lines);
+        if group.sets.is_empty() {
+            self.page.open();
+            self.text("group by");
+            self.page.indent();
+            for (i, key) in group.keys.iter().enumerate() {
+                self.text(if i > 0 { "," } else { "" });
+                self.page.soft();
+                self.group_key(key)?;
+            }
+            self.page.dedent();
+            self.page.close();
+            return Ok(());
+        }
+        if !self.spelling.has_grouping_sets() {
+            let at = group.keys.first().map(|k| k.at).unwrap_or_default();
+            return self.gap("`grouping sets`", at);
+        }
+        self.text("group by grouping sets (");
+        for (i, set) in group.sets.iter().enumerate() {
+            self.text(if i > 0 { ", (" } else { "(" });
+            for (j, key) in set.iter().filter_map(|index| group.keys.get(*index)).enumerate() {
+                self.text(if j > 0 { ", " } else { "" });
+                self.whole(key)?;
+            }
+            self.text(")");
+        }
+        self.text(")");
+        Ok(())
+    }
+
+    /// A bare number after `group by` would be read as the place of an output column.
+    fn group_key(&mut self, key: &Expr) -> Printed {
+        if matches!(key.kind, ExprKind::Literal(_)) {
+            return self.plain_cast(key, &key.ty);
+        }
+        self.whole(key)
+    }
+}
+
+fn says_type(ty: &Type) -> bool {
+    !matches!(ty, Type::Unknown | Type::Error | Type::Any | Type::Variable(_))
+}
+
+fn is_column(item: &SelectItem, single: &Ident) -> bool {
+    matches!(&item.expr.kind, ExprKind::Column { relation, name } if relation == single && *name == item.name)
+}
+
+fn query_is_select(query: &crate::ir::Query) -> bool {
+    !matches!(query.body, crate::ir::SetExpr::Values(_))
+}
+
+fn renamed<'n>(relation: &Relation, own: impl Iterator<Item = &'n Ident>, out: &mut Vec<Reading>) {
+    for (column, own) in relation.columns.iter().zip(own).filter(|(column, own)| column.name != **own) {
+        out.push(Reading { relation: relation.alias.clone(), column: column.name.clone(), how: How::named(own.clone()) });
+    }
+}

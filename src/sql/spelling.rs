@@ -1,0 +1,188 @@
+//! What a dialect may spell otherwise. The defaults are what most share; each dialect's file says where it deviates.
+
+use super::expr::Binds;
+use super::printer::{Printed, Printer, Reading};
+use super::{bigquery, duckdb, postgres, sqlite};
+use crate::ir::{AggregateCall, CommonFunction, Dialect, Expr, ExprKind, Function, FunctionId, JsonAccess, Relation, Type};
+
+/// Where NULLs go when an `order by` does not say.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum NullsGo {
+    /// As if greater than every value: PostgreSQL, the home of the IR.
+    High,
+    /// As if less than every value.
+    Low,
+    /// Last in both directions.
+    Last,
+}
+
+/// A dialect's spelling.
+pub(super) trait Spelling: Sync {
+    /// A type in `cast` and in column lists.
+    fn type_name(&self, ty: &Type) -> String;
+
+    /// Where NULLs go by default.
+    fn nulls_go(&self) -> NullsGo {
+        NullsGo::High
+    }
+
+    /// `select distinct on (…)`
+    fn has_distinct_on(&self) -> bool {
+        true
+    }
+
+    /// `qualify`
+    fn has_qualify(&self) -> bool {
+        false
+    }
+
+    /// `grouping sets`
+    fn has_grouping_sets(&self) -> bool {
+        true
+    }
+
+    /// `f(x) filter (where …)`
+    fn has_filter(&self) -> bool {
+        true
+    }
+
+    /// `ilike`
+    fn has_ilike(&self) -> bool {
+        true
+    }
+
+    /// Whether `\` escapes in `like` patterns without being told.
+    fn like_escapes(&self) -> bool {
+        true
+    }
+
+    /// `from (…) as t(a, b)`
+    fn has_column_lists(&self) -> bool {
+        true
+    }
+
+    /// `with t(a, b) as (…)`
+    fn has_cte_lists(&self) -> bool {
+        true
+    }
+
+    /// `lateral (select …)`
+    fn has_lateral_queries(&self) -> bool {
+        true
+    }
+
+    /// `a union (select … order by … limit 1)`: operands in parentheses.
+    fn has_set_parentheses(&self) -> bool {
+        true
+    }
+
+    /// `intersect all`, `except all`
+    fn has_multisets(&self) -> bool {
+        true
+    }
+
+    /// `union` without `all` is written `union distinct`.
+    fn says_distinct(&self) -> bool {
+        false
+    }
+
+    /// `is distinct from`, `is not distinct from`
+    fn is_distinct(&self, negated: bool) -> &'static str {
+        if negated { " is not distinct from " } else { " is distinct from " }
+    }
+
+    /// `cast(operand as ty)`
+    fn cast(&self, printer: &mut Printer<'_>, operand: &Expr, ty: &Type) -> Printed {
+        printer.plain_cast(operand, ty)
+    }
+
+    /// The level of what [`cast`](Self::cast) writes; `None`: that of the operand, which stands as it is.
+    fn cast_binds(&self, _operand: &Expr, _ty: &Type) -> Option<Binds> {
+        Some(Binds::Primary)
+    }
+
+    /// The level of what [`json`](Self::json) writes.
+    fn json_binds(&self, _scalar: bool, _ty: &Type) -> Binds {
+        Binds::Primary
+    }
+
+    /// The level of what [`subscript`](Self::subscript) writes.
+    fn subscript_binds(&self) -> Binds {
+        Binds::Primary
+    }
+
+    /// A text constant of a type that context gave it.
+    fn typed_text(&self, printer: &mut Printer<'_>, text: &str, _ty: &Type) -> Printed {
+        printer.quote(text);
+        Ok(())
+    }
+
+    /// A path into JSON.
+    fn json(&self, printer: &mut Printer<'_>, access: &JsonAccess, ty: &Type) -> Printed;
+
+    /// `array[a, b]`
+    fn array(&self, printer: &mut Printer<'_>, items: &[Expr]) -> Printed {
+        printer.text("array[");
+        printer.list(items)?;
+        printer.text("]");
+        Ok(())
+    }
+
+    /// `a[1]`, from 1.
+    fn subscript(&self, printer: &mut Printer<'_>, array: &Expr, index: &Expr) -> Printed {
+        // PostgreSQL subscripts names as they stand, anything else in parentheses.
+        let name = matches!(array.kind, ExprKind::Column { .. });
+        printer.text(if name { "" } else { "(" });
+        printer.whole(array)?;
+        printer.text(if name { "[" } else { ")[" });
+        printer.whole(index)?;
+        printer.text("]");
+        Ok(())
+    }
+
+    /// `coalesce`, `greatest`, …
+    fn common(&self, printer: &mut Printer<'_>, function: CommonFunction, args: &[Expr]) -> Printed {
+        printer.name_and_list(common_name(function), args)
+    }
+
+    /// The elements of an array in `from`, with its alias.
+    fn unnest(&self, printer: &mut Printer<'_>, relation: &Relation, expr: &Expr, ordinality: bool) -> Printed;
+
+    /// A table function in `from`, with its alias.
+    fn table_function(&self, printer: &mut Printer<'_>, relation: &Relation, function: FunctionId, args: &[Expr], ordinality: bool) -> Printed {
+        printer.call(function, args, relation.at)?;
+        printer.text(if ordinality { " with ordinality" } else { "" });
+        printer.alias_and_columns(relation);
+        Ok(())
+    }
+
+    /// How columns of [`unnest`](Self::unnest) and table functions are read where they are used: by their names, unless this says otherwise.
+    fn element_readings(&self, _relation: &Relation) -> Vec<Reading> {
+        Vec::new()
+    }
+
+    /// An aggregate with `distinct`, when the plain form is refused; `false`: not printed.
+    fn distinct_aggregate(&self, _printer: &mut Printer<'_>, _function: &Function, _call: &AggregateCall) -> Result<bool, super::Gap> {
+        Ok(false)
+    }
+}
+
+/// The SQL name of a common function.
+pub(super) fn common_name(function: CommonFunction) -> &'static str {
+    match function {
+        CommonFunction::Coalesce => "coalesce",
+        CommonFunction::Greatest => "greatest",
+        CommonFunction::Least => "least",
+        CommonFunction::Nullif => "nullif",
+    }
+}
+
+/// The spelling of a dialect.
+pub(super) fn of(dialect: Dialect) -> &'static dyn Spelling {
+    match dialect {
+        Dialect::Postgres => &postgres::Postgres,
+        Dialect::Sqlite => &sqlite::Sqlite,
+        Dialect::DuckDb => &duckdb::DuckDb,
+        Dialect::BigQuery => &bigquery::BigQuery,
+    }
+}

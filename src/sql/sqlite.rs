@@ -1,0 +1,343 @@
+//! SQLite, as the embedded engine runs it: arrays are JSON texts, dates and times texts in PostgreSQL's form, and the `pipec_` functions that
+//! `engine::functions` registers carry what SQLite lacks.
+
+use super::expr::Binds;
+use super::json;
+use super::printer::{How, Printed, Printer, Reading};
+use super::spelling::{NullsGo, Spelling, common_name};
+use crate::base::Ident;
+use crate::ir::{AggregateCall, CommonFunction, Expr, ExprKind, Function, FunctionId, JsonAccess, JsonStep, Literal, Relation, Type};
+
+pub(super) struct Sqlite;
+
+impl Spelling for Sqlite {
+    fn type_name(&self, ty: &Type) -> String {
+        match ty {
+            Type::Boolean | Type::SmallInt | Type::Integer | Type::BigInt => "integer",
+            // Real even where whole: `4 / 3` of two integers would be one.
+            Type::Numeric(_) | Type::Real | Type::Double => "real",
+            _ => "text",
+        }
+        .into()
+    }
+
+    fn nulls_go(&self) -> NullsGo {
+        NullsGo::Low
+    }
+
+    fn has_distinct_on(&self) -> bool {
+        false
+    }
+
+    fn has_grouping_sets(&self) -> bool {
+        false
+    }
+
+    fn has_ilike(&self) -> bool {
+        false
+    }
+
+    fn like_escapes(&self) -> bool {
+        false
+    }
+
+    fn has_column_lists(&self) -> bool {
+        false
+    }
+
+    fn has_lateral_queries(&self) -> bool {
+        false
+    }
+
+    fn has_set_parentheses(&self) -> bool {
+        false
+    }
+
+    fn has_multisets(&self) -> bool {
+        false
+    }
+
+    fn is_distinct(&self, negated: bool) -> &'static str {
+        if negated { " is " } else { " is not " }
+    }
+
+    fn cast(&self, printer: &mut Printer<'_>, operand: &Expr, ty: &Type) -> Printed {
+        match conversion(operand, ty) {
+            Conversion::None => printer.bare(operand),
+            Conversion::Function(name) => printer.wrap(name, operand),
+            Conversion::OfJsonText(name) => {
+                printer.text(name);
+                printer.text("(");
+                printer.wrap("pipec_json_text", operand)?;
+                printer.text(")");
+                Ok(())
+            }
+            Conversion::Rounded(scale) => {
+                printer.text("round(");
+                printer.wrap("pipec_to_number", operand)?;
+                printer.text(&format!(", {scale})"));
+                Ok(())
+            }
+            Conversion::Cut(length) => {
+                printer.text("substr(");
+                printer.whole(operand)?;
+                printer.text(&format!(", 1, {length})"));
+                Ok(())
+            }
+            Conversion::Plain => printer.plain_cast(operand, ty),
+            Conversion::Missing => printer.gap(format!("a cast from {} to {ty}", operand.ty), operand.at),
+        }
+    }
+
+    fn cast_binds(&self, operand: &Expr, ty: &Type) -> Option<Binds> {
+        (!matches!(conversion(operand, ty), Conversion::None)).then_some(Binds::Primary)
+    }
+
+    fn typed_text(&self, printer: &mut Printer<'_>, text: &str, ty: &Type) -> Printed {
+        // Context made a date of it; comparing texts needs the form dates have.
+        match ty {
+            Type::Date | Type::Time | Type::Timestamp | Type::Timestamptz | Type::Interval => {
+                printer.text(to_time(ty));
+                printer.text("(");
+                printer.quote(text);
+                printer.text(")");
+            }
+            _ => printer.quote(text),
+        }
+        Ok(())
+    }
+
+    fn json(&self, printer: &mut Printer<'_>, access: &JsonAccess, ty: &Type) -> Printed {
+        if !access.scalar {
+            return steps(printer, &access.base, &access.steps, access.base.at);
+        }
+        let outer = match ty {
+            Type::Text(_) | Type::Unknown => None,
+            Type::Numeric(Some((_, scale))) => {
+                printer.text("round(pipec_to_number(pipec_json_text(");
+                steps(printer, &access.base, &access.steps, access.base.at)?;
+                printer.text(&format!(")), {scale})"));
+                return Ok(());
+            }
+            _ => match from_text(ty) {
+                Some(name) => Some(name),
+                None => return printer.gap(format!("a JSON value as {ty}"), access.base.at),
+            },
+        };
+        if let Some(name) = outer {
+            printer.text(name);
+            printer.text("(");
+        }
+        printer.text("pipec_json_text(");
+        steps(printer, &access.base, &access.steps, access.base.at)?;
+        printer.text(if outer.is_some() { "))" } else { ")" });
+        Ok(())
+    }
+
+    fn json_binds(&self, scalar: bool, _ty: &Type) -> Binds {
+        if scalar { Binds::Primary } else { Binds::Other }
+    }
+
+    fn array(&self, printer: &mut Printer<'_>, items: &[Expr]) -> Printed {
+        printer.text("json_array(");
+        for (i, item) in items.iter().enumerate() {
+            printer.text(if i > 0 { ", " } else { "" });
+            match item.ty {
+                Type::Json(_) | Type::Array(_) => printer.wrap("json", item)?,
+                Type::Boolean => {
+                    printer.text("json(");
+                    printer.wrap("pipec_boolean_text", item)?;
+                    printer.text(")");
+                }
+                _ => printer.whole(item)?,
+            }
+        }
+        printer.text(")");
+        Ok(())
+    }
+
+    fn subscript(&self, printer: &mut Printer<'_>, array: &Expr, index: &Expr) -> Printed {
+        printer.text("pipec_subscript(");
+        printer.whole(array)?;
+        printer.text(", ");
+        printer.whole(index)?;
+        printer.text(")");
+        Ok(())
+    }
+
+    fn common(&self, printer: &mut Printer<'_>, function: CommonFunction, args: &[Expr]) -> Printed {
+        // SQLite's max and min are NULL when any argument is; PostgreSQL's pass NULLs over.
+        let name = match (function, Printer::never_null(args, function)) {
+            (CommonFunction::Greatest, true) => "max",
+            (CommonFunction::Least, true) => "min",
+            (CommonFunction::Greatest, false) => "pipec_greatest",
+            (CommonFunction::Least, false) => "pipec_least",
+            // SQLite refuses coalesce of one.
+            (CommonFunction::Coalesce, _) if args.len() == 1 => "",
+            _ => common_name(function),
+        };
+        printer.name_and_list(name, args)
+    }
+
+    fn unnest(&self, printer: &mut Printer<'_>, relation: &Relation, expr: &Expr, _ordinality: bool) -> Printed {
+        printer.wrap("json_each", expr)?;
+        printer.text(" as ");
+        printer.name(&relation.alias);
+        Ok(())
+    }
+
+    /// A table function's SQLite body yields a JSON array.
+    fn table_function(&self, printer: &mut Printer<'_>, relation: &Relation, function: FunctionId, args: &[Expr], _ordinality: bool) -> Printed {
+        printer.text("json_each(");
+        printer.call(function, args, relation.at)?;
+        printer.text(") as ");
+        printer.name(&relation.alias);
+        Ok(())
+    }
+
+    fn element_readings(&self, relation: &Relation) -> Vec<Reading> {
+        let ordinality = match &relation.source {
+            crate::ir::RelationSource::Unnest { ordinality, .. } | crate::ir::RelationSource::Function { ordinality, .. } => *ordinality,
+            _ => false,
+        };
+        let last = relation.columns.len().saturating_sub(1);
+        let how = |(i, column): (usize, &crate::ir::Column)| match column.ty {
+            _ if ordinality && i == last => How::Written { before: "(", name: Ident::exact("key"), qualified: true, after: " + 1)" },
+            Type::Json(_) => How::JsonElement,
+            _ => How::named(Ident::exact("value")),
+        };
+        let reading = |(i, column): (usize, &crate::ir::Column)| Reading { relation: relation.alias.clone(), column: column.name.clone(), how: how((i, column)) };
+        relation.columns.iter().enumerate().map(reading).collect()
+    }
+
+    fn distinct_aggregate(&self, printer: &mut Printer<'_>, function: &Function, call: &AggregateCall) -> Result<bool, super::Gap> {
+        // SQLite takes `distinct` before one argument only, and gives its values in no order.
+        let name = match (&*function.name, call.args.len()) {
+            ("string_agg", 2) => "pipec_string_agg_distinct",
+            ("array_agg" | "jsonb_agg" | "json_agg", 1) => "pipec_array_agg_distinct",
+            _ => return Ok(false),
+        };
+        printer.name_and_list(name, &call.args)?;
+        Ok(true)
+    }
+}
+
+/// How a value changes type.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Conversion {
+    /// It is stored as it should be already.
+    None,
+    Function(&'static str),
+    /// The same, of the text inside a JSON value.
+    OfJsonText(&'static str),
+    /// To so many places.
+    Rounded(i16),
+    /// To so many characters.
+    Cut(u32),
+    Plain,
+    Missing,
+}
+
+fn conversion(operand: &Expr, ty: &Type) -> Conversion {
+    use Conversion::{Cut, Function, Missing, None, OfJsonText, Plain, Rounded};
+    if matches!(operand.kind, ExprKind::Literal(Literal::Null)) {
+        return None;
+    }
+    let from = &operand.ty;
+    match ty {
+        Type::Text(length) => match from {
+            Type::Boolean => Function("pipec_boolean_text"),
+            Type::Json(_) => Function("pipec_json_display"),
+            Type::Timestamptz => Function("pipec_timestamptz_text"),
+            Type::Array(_) => Function("pipec_array_display"),
+            Type::SmallInt | Type::Integer | Type::BigInt => Plain,
+            Type::Numeric(_) | Type::Real | Type::Double => Function("pipec_number_text"),
+            _ => length.map_or(None, Cut),
+        },
+        Type::SmallInt | Type::Integer | Type::BigInt if is_whole(from) => None,
+        Type::Numeric(Some((_, scale))) if !matches!(from, Type::Json(_)) => Rounded(*scale),
+        Type::Numeric(_) | Type::Real | Type::Double if is_whole(from) => Plain,
+        Type::Numeric(_) | Type::Real | Type::Double if from.is_number() => None,
+        Type::Boolean if matches!(from, Type::Boolean) => None,
+        Type::Json(_) => match from {
+            Type::Json(_) | Type::Array(_) => None,
+            _ => Function("pipec_to_json"),
+        },
+        Type::Array(_) => match from {
+            Type::Json(_) | Type::Array(_) => None,
+            Type::Text(_) | Type::Unknown => Function("pipec_to_array"),
+            _ => Missing,
+        },
+        _ if same_kind(ty, from) => None,
+        Type::Bytea => None,
+        _ => match (from_text(ty), from) {
+            (Some(name), Type::Json(_)) => OfJsonText(name),
+            (Some(name), _) => Function(name),
+            (Option::None, _) => Missing,
+        },
+    }
+}
+
+fn is_whole(ty: &Type) -> bool {
+    matches!(ty, Type::SmallInt | Type::Integer | Type::BigInt)
+}
+
+fn same_kind(a: &Type, b: &Type) -> bool {
+    std::mem::discriminant(a) == std::mem::discriminant(b)
+}
+
+fn to_time(ty: &Type) -> &'static str {
+    match ty {
+        Type::Date => "pipec_to_date",
+        Type::Time => "pipec_to_time",
+        Type::Timestamp => "pipec_to_timestamp",
+        Type::Timestamptz => "pipec_to_timestamptz",
+        _ => "pipec_to_interval",
+    }
+}
+
+/// The engine's function that reads a value of this type from a text, as PostgreSQL's cast does.
+fn from_text(ty: &Type) -> Option<&'static str> {
+    Some(match ty {
+        Type::Boolean => "pipec_to_boolean",
+        Type::SmallInt | Type::Integer | Type::BigInt => "pipec_to_integer",
+        Type::Numeric(_) | Type::Real | Type::Double => "pipec_to_number",
+        Type::Date | Type::Time | Type::Timestamp | Type::Timestamptz | Type::Interval => to_time(ty),
+        Type::Uuid => "pipec_to_uuid",
+        _ => return None,
+    })
+}
+
+/// `base -> '$.name[0]'`, with the engine's functions for what a path text can't say.
+fn steps(printer: &mut Printer<'_>, base: &Expr, all: &[JsonStep], at: crate::base::Span) -> Printed {
+    let dynamic = all.iter().rposition(|s| matches!(s, JsonStep::First { .. } | JsonStep::Computed(_)));
+    let (before, after) = all.split_at(dynamic.map_or(0, |i| i + 1));
+    match before.split_last() {
+        Option::None if after.is_empty() => return printer.operand(base),
+        Option::None => printer.operand(base)?,
+        Some((last, before)) => {
+            printer.text(if matches!(last, JsonStep::First { .. }) { "pipec_json_first(" } else { "pipec_json_get(" });
+            if before.is_empty() { printer.whole(base)? } else { steps(printer, base, before, at)? }
+            match last {
+                JsonStep::First { field, equals } => {
+                    printer.text(", ");
+                    printer.quote(field);
+                    printer.text(", ");
+                    printer.quote(equals);
+                }
+                JsonStep::Computed(key) => {
+                    printer.text(", ");
+                    printer.whole(key)?;
+                }
+                JsonStep::Field(_) | JsonStep::Index(_) => {}
+            }
+            printer.text(")");
+        }
+    }
+    if !after.is_empty() {
+        let path = json::path(printer, after, Some("#"), at)?;
+        printer.text(" -> ");
+        printer.quote(&path);
+    }
+    Ok(())
+}
