@@ -29,6 +29,7 @@ mod parse;
 mod pipe;
 mod policies;
 mod query;
+mod releases;
 mod rows_of;
 mod scan;
 mod scope;
