@@ -29,12 +29,12 @@ mod parse;
 mod pipe;
 mod policies;
 mod query;
-mod releases;
 mod rows_of;
 mod scan;
 mod scope;
 mod select;
 mod set;
+mod sugar;
 #[cfg(test)]
 mod tests;
 mod tokens;
