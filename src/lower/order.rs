@@ -27,7 +27,9 @@ pub(super) fn plan(shared: &Shared<'_>, slots: &[Slot<'_>], metrics: &[Pending<'
     for component in suspects(&edges) {
         for member in component {
             if let (Some(slot), Some(model)) = (edges.get_mut(member), slots.get(member).and_then(pending)) {
-                *slot = exact(shared, slots, model).unwrap_or_else(|| std::mem::take(slot).into_iter().filter(|d| *d != member).collect());
+                if let Some(reads) = exact(shared, slots, model) {
+                    *slot = reads;
+                }
             }
         }
     }
@@ -218,10 +220,14 @@ pub(super) fn glob(pattern: &str, name: &str) -> bool {
     }
 }
 
-/// Slots of the models a body really reads; `None` when only its text is known (masked models, facts, broken SQL).
+/// Slots of the models a body really reads: none when its SQL is broken, which lowering will say. `None` for masked models and facts,
+/// which name what they read.
 fn exact(shared: &Shared<'_>, slots: &[Slot<'_>], model: &PendingModel<'_>) -> Option<Vec<usize>> {
+    if matches!(model.pending.syntax.body, ModelBody::Masked { .. } | ModelBody::Metrics { .. }) {
+        return None;
+    }
     let cx = shared.cx(shared.place(model, &mut Diagnostics::new()), &[]);
-    let (query, _) = read_body(&cx, shared, model)?;
+    let Some((query, _)) = read_body(&cx, shared, model) else { return Some(Vec::new()) };
     let mut reader = Reads { names: Vec::new(), ctes: Vec::new() };
     let _: ControlFlow<()> = query.visit(&mut reader);
     let ids = reader.names.iter().filter_map(|n| shared.program.table_names.get(n));
