@@ -26,10 +26,10 @@ pub(super) fn plan(shared: &Shared<'_>, slots: &[Slot<'_>], metrics: &[Pending<'
     let mut edges: Vec<Vec<usize>> = slots.iter().map(|slot| pending(slot).map_or_else(Vec::new, |m| mentioned(shared, slots, &metrics, m))).collect();
     for component in suspects(&edges) {
         for member in component {
-            if let (Some(slot), Some(model)) = (edges.get_mut(member), slots.get(member).and_then(pending)) {
-                if let Some(reads) = exact(shared, slots, model) {
-                    *slot = reads;
-                }
+            if let (Some(slot), Some(model)) = (edges.get_mut(member), slots.get(member).and_then(pending))
+                && let Some(reads) = exact(shared, slots, model)
+            {
+                *slot = reads;
             }
         }
     }
