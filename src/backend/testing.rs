@@ -125,6 +125,33 @@ impl Built {
         self.add(name, TableKind::Model(Box::new(model)), columns, vec![from])
     }
 
+    /// A model in `marts` with a keyed token for the `id` of a table, by a mask that calls a function of the set-up.
+    pub(super) fn tokens(&mut self, of: TableId) -> TableId {
+        let param = |name: &str| Parameter { name: Arc::from(name), ty: Type::TEXT, default: None, variadic: false };
+        let bodies = [(Dialect::Postgres, "pipec.hmac_token({x}, {key}, {domain})"), (Dialect::Sqlite, "pipec_hmac_token({x}, {key}, {domain})")];
+        self.0.functions.push(Function {
+            name: Arc::from("hmac_token"),
+            kind: FunctionKind::Mask,
+            params: vec![param("x"), param("key"), param("domain")],
+            result: Type::TEXT,
+            nullability: Nullability::Maybe,
+            bodies: bodies.map(|(d, b)| (d, Arc::from(b))).into(),
+            generic: None,
+            unsupported: vec![],
+            transition: None,
+            keeps_intact: false,
+            standard: true,
+            doc: Arc::from(""),
+            at: Span::default(),
+        });
+        let id = expr(ExprKind::Column { relation: "t".into(), name: "id".into() }, Type::TEXT);
+        let key = expr(ExprKind::Literal(Literal::Secret(Arc::from("PSEUDONYM_KEY"))), Type::TEXT);
+        let function = FunctionId(u32::try_from(self.0.functions.len() - 1).unwrap());
+        let token = expr(ExprKind::Call { function, args: vec![id, key, text("anon")] }, Type::TEXT);
+        self.0.secrets.insert(Arc::from("PSEUDONYM_KEY"));
+        self.model("tokens", 1, Materialization::Table, of, vec![("token".into(), token, true)])
+    }
+
     /// Adds an assertion.
     pub(super) fn assert(&mut self, table: TableId, name: &str, kind: AssertionKind) {
         let assertion = Assertion { name: Arc::from(name), kind, warn: false, at: Span::default() };
@@ -223,7 +250,8 @@ pub(super) fn file(files: &FileTree, path: &str) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// Writes the files below `$PIPEC_TRY/<name>` when that is set, for the judges in `tests/real`.
+/// Writes the files below `$PIPEC_TRY/<name>` when that is set: how to try them on the judges in `tests/real` without a front end.
+#[expect(clippy::disallowed_methods, reason = "a test that hands files to people, not the core")]
 pub(super) fn keep(name: &str, files: &FileTree) {
     let Ok(folder) = std::env::var("PIPEC_TRY") else { return };
     for (path, bytes) in files.iter() {

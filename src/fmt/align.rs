@@ -46,6 +46,8 @@ pub(super) enum Stop<'a> {
     Entry(&'a str),
     /// A word of a sentence that is one of many alike.
     Word,
+    /// Words set apart by the author, such as `after models` behind a step.
+    Wide,
     /// A comment behind code.
     Comment,
 }
@@ -73,7 +75,7 @@ fn align_run(run: &mut [Line<'_>]) {
             let stop = run.get(from).and_then(|l| stops(l).nth(nth)).map(|(_, stop)| stop);
             let rest = run.get(from..).unwrap_or(&[]);
             let length = match stop {
-                Some(stop) => rest.iter().take_while(|l| joins(l, nth, stop)).count().max(1),
+                Some(stop) => rest.iter().take_while(|l| joins(l, nth, stop, rest.first())).count().max(1),
                 None => 1,
             };
             if let (Some(stop), Some(group)) = (stop, run.get_mut(from..from + length)) {
@@ -82,14 +84,43 @@ fn align_run(run: &mut [Line<'_>]) {
             from += length;
         }
     }
-    pad(run, |line| line.cells.iter().position(|c| matches!(c.gap, Gap::Stop(Stop::Comment, _))), |_| None);
+    pad_near(run, Stop::Wide, 32, false);
+    pad_near(run, Stop::Comment, 48, true);
 }
 
-/// Whether a line goes on with the alignment of the one before: a column without annotation does.
-fn joins(line: &Line<'_>, nth: usize, stop: Stop<'_>) -> bool {
+/// Aligns the only `stop` of each line with those of its neighbours, where no line would get more than `reach` blanks.
+/// `over` says whether lines without one are passed over.
+fn pad_near(run: &mut [Line<'_>], stop: Stop<'static>, reach: usize, over: bool) {
+    let place = |line: &Line<'_>| {
+        let mut all = line.cells.iter().enumerate().filter(|(_, c)| matches!(c.gap, Gap::Stop(s, _) if s == stop));
+        all.next().filter(|_| all.next().is_none()).map(|(i, _)| i)
+    };
+    let mut from = 0;
+    while from < run.len() {
+        let (mut low, mut high) = (usize::MAX, 0);
+        let rest = run.get(from..).unwrap_or(&[]);
+        let length = rest.iter().take_while(|line| match place(line).and_then(|i| width(line, i)) {
+            Some(w) => {
+                (low, high) = (low.min(w), high.max(w));
+                high - low <= reach
+            }
+            None => over,
+        });
+        let length = length.count().max(1);
+        if let Some(group) = run.get_mut(from..from + length) {
+            pad(group, place, |_| None);
+        }
+        from += length;
+    }
+}
+
+/// Whether a line goes on with the alignment of the first: its stops so far are the same; or it has none to align,
+/// as a column without annotation or a select entry without a name.
+fn joins(line: &Line<'_>, nth: usize, stop: Stop<'_>, first: Option<&Line<'_>>) -> bool {
     match stops(line).nth(nth) {
-        Some((_, other)) => other == stop,
-        None => stop == Stop::AfterType && type_end(line, stop).is_some(),
+        Some(_) => first.is_some_and(|f| stops(line).map(|(_, s)| s).take(nth + 1).eq(stops(f).map(|(_, s)| s).take(nth + 1))),
+        None if stop == Stop::AfterType => type_end(line, stop).is_some(),
+        None => stop == Stop::Sign && nth == 0,
     }
 }
 
@@ -100,10 +131,10 @@ fn type_end(line: &Line<'_>, stop: Stop<'_>) -> Option<usize> {
     line.cells.iter().position(|c| matches!(c.gap, Gap::Stop(Stop::Type, _))).map(|i| i + 1)
 }
 
-/// Every stop but those of comments, with its cell.
+/// Every stop but those `pad_near` sees to, with its cell.
 fn stops<'l, 'a>(line: &'l Line<'a>) -> impl Iterator<Item = (usize, Stop<'a>)> + use<'l, 'a> {
     line.cells.iter().enumerate().filter_map(|(i, cell)| match cell.gap {
-        Gap::Stop(stop, _) if stop != Stop::Comment => Some((i, stop)),
+        Gap::Stop(stop, _) if !matches!(stop, Stop::Comment | Stop::Wide) => Some((i, stop)),
         _ => None,
     })
 }

@@ -17,7 +17,7 @@ pub(super) fn lay_out<'a>(rows: &[Row<'a>], regions: &Regions) -> Vec<Line<'a>> 
         };
         let closers = atoms.iter().take_while(|a| a.closes().is_some()).count();
         let in_block = open.last().is_none_or(|b| *b == Bracket::Curly);
-        let continues = in_block && !first.is_comment() && (goes_on || starts_continuation(first, open.is_empty()));
+        let continues = in_block && !first.is_comment() && (goes_on || starts_continuation(first, atoms.get(2), open.is_empty()));
         let depth = open.len().saturating_sub(closers) + usize::from(continues);
         lines.push(Line {
             indent: depth * 2,
@@ -44,8 +44,11 @@ fn without_last_separator<'a>(atoms: &[Atom<'a>]) -> Vec<Atom<'a>> {
     atoms.iter().enumerate().filter(|(i, _)| Some(*i) != dropped).map(|(_, a)| *a).collect()
 }
 
-fn starts_continuation(first: &Atom<'_>, top: bool) -> bool {
-    [",", "=", "->", "=>"].iter().any(|s| first.is(s)) || top && ["as", "in", "on", "from", "where"].iter().any(|w| first.is(w))
+/// Whether a line goes on with a sentence: by its sign, or outside blocks by a word no item starts with.
+fn starts_continuation(first: &Atom<'_>, third: Option<&Atom<'_>>, top: bool) -> bool {
+    let policy_roles = first.is("for") && !third.is_some_and(|a| a.is("in"));
+    let words = ["as", "in", "on", "from", "where"];
+    [",", "=", "->", "=>"].iter().any(|s| first.is(s)) || top && (policy_roles || words.iter().any(|w| first.is(w)))
 }
 
 fn cells<'a>(atoms: &[Atom<'a>], regions: &Regions, plain: bool) -> Vec<Cell<'a>> {
@@ -59,7 +62,7 @@ fn cells<'a>(atoms: &[Atom<'a>], regions: &Regions, plain: bool) -> Vec<Cell<'a>
             Some(previous) => {
                 let operator = i.checked_sub(2).and_then(|p| atoms.get(p)).is_some_and(|a| a.is("operator"));
                 let blanks = if operator { atom.blanks.min(1) } else { spacing(previous, atom) };
-                shape.stop(i, depth, previous, atom).map_or(Gap::Blanks(blanks), |stop| Gap::Stop(stop, blanks.clamp(1, 2)))
+                shape.stop(i, depth, previous, atom).map_or(Gap::Blanks(blanks), |stop| Gap::Stop(stop, least(stop, blanks)))
             }
         };
         if atom.opens().is_some() {
@@ -72,9 +75,20 @@ fn cells<'a>(atoms: &[Atom<'a>], regions: &Regions, plain: bool) -> Vec<Cell<'a>
     cells
 }
 
+/// A gap this wide groups the words of a sentence; wider ones become this wide.
+const WIDE: usize = 3;
+
+fn least(stop: Stop<'_>, blanks: usize) -> usize {
+    match stop {
+        Stop::Comment => blanks.clamp(1, 2),
+        Stop::Wide => WIDE,
+        _ => 1,
+    }
+}
+
 /// Blanks between two neighbours on a line.
 fn spacing(left: &Atom<'_>, right: &Atom<'_>) -> usize {
-    let written = right.blanks.min(3);
+    let written = right.blanks.min(WIDE);
     let binary = |a: &Atom<'_>| ["=", "->", "=>"].iter().any(|s| a.is(s));
     if right.is(",") || right.is(";") || left.opens() == Some(Bracket::Round) || right.closes() == Some(Bracket::Round) {
         0
@@ -156,6 +170,10 @@ impl<'r> Shape<'r> {
             Some((_, word)) if depth == 1 && left.is(";") => return Some(Stop::Entry(word)),
             _ => {}
         }
-        (self.words && depth == 0 && atom.blanks > 0).then_some(Stop::Word)
+        if self.words && depth == 0 && atom.blanks > 0 {
+            return Some(Stop::Word);
+        }
+        let between_words = depth == 0 && atom.blanks >= WIDE && atom.opens() != Some(Bracket::Curly) && spacing(left, atom) == WIDE;
+        between_words.then_some(Stop::Wide)
     }
 }

@@ -1,6 +1,5 @@
-use super::{CategoryId, Expr, FunctionId, Literal, Setting, TableId};
+use super::{CategoryId, TableId};
 use crate::base::{Ident, Span};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Who reads.
@@ -69,8 +68,8 @@ pub struct Policy {
     pub table: TableId,
     /// Roles; empty: all.
     pub roles: Vec<Ident>,
-    /// Which rows they see; columns under the table's own name. `None` when it could not be lowered yet (entitlements).
-    pub filter: Option<Expr>,
+    /// Which rows they see, as written.
+    pub filter: Span,
     /// Where written.
     pub at: Span,
 }
@@ -154,30 +153,28 @@ pub struct Masking {
 pub struct MaskingRule {
     /// The categories it covers.
     pub categories: Vec<CategoryId>,
-    /// The mask.
-    pub action: MaskAction,
+    /// The mask as written, without its first argument; read anew for every column, since the overload depends on its type.
+    pub mask: Span,
     /// New column name.
     pub rename: Option<Ident>,
     /// Where written.
     pub at: Span,
 }
 
-/// What a rule does.
+/// `discriminate answer by linkid because "…"`: what `answer` tells is decided by `linkid`. A pick of it under one constant `linkid`
+/// with a written `@category` tells that category, and not the join of all that any answer may tell.
 #[derive(Clone, Debug)]
-pub enum MaskAction {
-    /// The column is absent.
-    Drop,
-    /// A typed NULL.
-    Nullify,
-    /// A mask by name, with its arguments after the first, by parameter name.
-    Call {
-        /// The mask's name; the overload is chosen per column type.
-        name: Arc<str>,
-        /// The overloads.
-        overloads: Vec<FunctionId>,
-        /// Arguments by name or position, typed without a row in scope.
-        args: Vec<(Option<Arc<str>>, Expr)>,
-    },
+pub struct Discriminator {
+    /// The table.
+    pub table: TableId,
+    /// The columns that may hold several things, by position.
+    pub columns: Vec<u32>,
+    /// The column that says which, by position.
+    pub by: u32,
+    /// Why it can be trusted.
+    pub because: Arc<str>,
+    /// Where written.
+    pub at: Span,
 }
 
 /// A metric.
@@ -209,9 +206,3 @@ pub enum MetricSource {
     /// Other metrics.
     Metrics(Vec<Ident>),
 }
-
-/// A named value of settings that back ends read.
-pub type Settings = BTreeMap<Arc<str>, Setting>;
-
-/// A literal with its place.
-pub type PlacedLiteral = (Literal, Span);

@@ -72,6 +72,12 @@ impl Level {
         Level { form, aggregate: None }
     }
 
+    /// This level, told only through an aggregate over at least `k` subjects.
+    #[must_use]
+    pub fn aggregated(self, k: u32) -> Level {
+        if self.form == Form::Public { self } else { Level { form: Form::Public, aggregate: Some(self.aggregate.map_or(k, |have| have.min(k))) } }
+    }
+
     /// The least level above both.
     #[must_use]
     pub fn join(self, other: Level) -> Level {
@@ -153,12 +159,31 @@ impl Label {
         }
     }
 
+    /// Only its control part.
+    #[must_use]
+    pub fn control_part(&self) -> Label {
+        match &self.0 {
+            Some(d) if !d.value.is_empty() => Label::from_parts(Vec::new(), d.control.clone()),
+            _ => self.clone(),
+        }
+    }
+
     /// Only its value part.
     #[must_use]
     pub fn value_part(&self) -> Label {
         match &self.0 {
             Some(d) if !d.control.is_empty() => Label::from_parts(d.value.clone(), Vec::new()),
             _ => self.clone(),
+        }
+    }
+
+    /// Everything it tells, told only through an aggregate over at least `k` subjects.
+    #[must_use]
+    pub fn aggregated(&self, k: u32) -> Label {
+        let lower = |part: &[(CategoryId, Level)]| part.iter().map(|(c, l)| (*c, l.aggregated(k))).collect();
+        match &self.0 {
+            None => Label::PUBLIC,
+            Some(d) => Label::from_parts(lower(&d.value), lower(&d.control)),
         }
     }
 

@@ -8,6 +8,7 @@ mod constraints;
 mod contract;
 mod cte;
 mod cx;
+mod discriminator;
 mod drops;
 mod expr;
 mod flow;
@@ -19,6 +20,7 @@ mod holes;
 mod items;
 mod join;
 mod masked;
+mod metric;
 mod metrics;
 mod model;
 mod names;
@@ -28,24 +30,27 @@ mod parse;
 mod pipe;
 mod policies;
 mod query;
+mod remarks;
 mod rows_of;
 mod scan;
 mod scope;
 mod select;
 mod set;
+mod sugar;
 #[cfg(test)]
 mod tests;
 mod tokens;
 mod types;
 mod walk;
 mod words;
+mod writer;
 
 pub(crate) use cx::Cx;
 pub use scope::{Facts, Scope, ScopeRelation, Typed};
 
 use crate::base::Sources;
 use crate::diag::Diagnostics;
-use crate::ir::{Assertion, Program, Table, TableId};
+use crate::ir::{Assertion, Discriminator, Program, Table, TableId};
 use crate::resolve::{Generator, PendingModel, Resolved, Slot};
 use cx::Finished;
 use model::Shared;
@@ -55,34 +60,33 @@ use std::collections::BTreeSet;
 /// Puts the models in order, lowers every body, and fills in what depends on columns.
 pub fn lower(resolved: Resolved<'_>, generator: &Generator<'_>, sources: &Sources, diagnostics: &mut Diagnostics) -> Program {
     let Resolved { mut program, slots, policies, maskings, metrics, tests: _ } = resolved;
-    masked::maskings(&mut program, &maskings, diagnostics);
-    let tables = tables(&program, &slots, &metrics, generator, sources, diagnostics);
+    let (tables, discriminators, maskings, described, policies) = {
+        let mut shared = Shared::new(&program, sources, generator, &metrics);
+        let read = masked::maskings(&shared, &maskings, diagnostics);
+        shared.maskings = read.iter().cloned().zip(maskings.iter().map(|m| m.env.clone())).collect();
+        let (tables, discriminators) = tables(&shared, &slots, diagnostics);
+        (tables, discriminators, read, metrics::metrics(&shared, &metrics, diagnostics), policies::policies(&shared, &policies, diagnostics))
+    };
     program.order = order(&tables);
     program.tables = tables;
-    metrics::metrics(&mut program, &metrics, diagnostics);
-    policies::policies(&mut program, &policies, diagnostics);
-    policies::export_columns(&mut program, diagnostics);
+    program.maskings = maskings;
+    program.discriminators = discriminators;
+    program.metrics = described;
+    program.policies = policies;
+    policies::export_columns(&mut program);
     program
 }
 
-/// Every table with its columns and assertions, by id.
-fn tables(
-    program: &Program,
-    slots: &[Slot<'_>],
-    metrics: &[crate::resolve::Pending<'_, crate::syntax::ast::Metric>],
-    generator: &Generator<'_>,
-    sources: &Sources,
-    diagnostics: &mut Diagnostics,
-) -> Vec<Table> {
-    let shared = Shared::new(program, sources, generator);
-    let plan = order::plan(&shared, slots, metrics, diagnostics);
+/// Every table with its columns and assertions, by id, and the discriminators their blocks declare.
+fn tables(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnostics) -> (Vec<Table>, Vec<Discriminator>) {
+    let plan = order::plan(shared, slots, shared.metrics, diagnostics);
     let mut done: Vec<Option<Finished>> = slots.iter().map(ready).collect();
     for wave in plan.waves {
         let lowered: Vec<(usize, Finished, Diagnostics)> = wave
             .par_iter()
             .filter_map(|index| match slots.get(*index)? {
                 Slot::Pending(model) => {
-                    let (finished, found) = model::lower_model(&shared, &done, model);
+                    let (finished, found) = model::lower_model(shared, &done, model);
                     Some((*index, finished, found))
                 }
                 Slot::Ready(_) => None,
@@ -95,14 +99,19 @@ fn tables(
             }
         }
     }
-    let asserted = assertions_of(&shared, slots, &done, diagnostics);
+    let asserted = assertions_of(shared, slots, &done, diagnostics);
+    let discriminators = done.iter().flatten().flat_map(|f| f.discriminators.iter().cloned()).collect();
     let tables = done.into_iter().zip(slots).map(|(finished, slot)| finished.map_or_else(|| unread(slot), |f| f.table));
-    tables.zip(asserted).map(|(table, more)| Table { assertions: [table.assertions.clone(), more].concat(), ..table }).collect()
+    let tables = tables.zip(asserted).map(|(mut table, more)| {
+        table.assertions.extend(more);
+        table
+    });
+    (tables.collect(), discriminators)
 }
 
 fn ready(slot: &Slot<'_>) -> Option<Finished> {
     match slot {
-        Slot::Ready(table) => Some(Finished { table: (**table).clone(), control: Facts::default(), numbers: Vec::new(), open: false }),
+        Slot::Ready(table) => Some(Finished { table: (**table).clone(), control: Facts::default(), numbers: Vec::new(), open: false, discriminators: Vec::new() }),
         Slot::Pending(_) => None,
     }
 }

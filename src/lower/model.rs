@@ -4,12 +4,12 @@ use super::parse::parse_query;
 use super::query::{Lowered, lower_query};
 use super::set::nothing;
 use super::tokens::{Start, tokens};
-use super::{Cx, Facts, contract, drops, masked, metrics, pipe};
+use super::{Cx, Facts, contract, drops, masked, metrics, pipe, remarks};
 use crate::base::{FileId, Ident, Sources, Span, VPath};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Model, Program, Table, TableKind};
-use crate::resolve::{Env, Generator, PendingModel};
-use crate::syntax::ast::{Body, ModelBody, Template};
+use crate::ir::{Masking, Model, Program, Table, TableKind};
+use crate::resolve::{Env, Generator, Pending, PendingModel};
+use crate::syntax::ast::{Body, Metric as MetricSyntax, ModelBody, Template};
 use sqlparser::ast;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,12 +18,16 @@ pub(super) struct Shared<'a> {
     pub(super) program: &'a Program,
     pub(super) sources: &'a Sources,
     pub(super) generator: &'a Generator<'a>,
+    /// Metrics as declared.
+    pub(super) metrics: &'a [Pending<'a, MetricSyntax>],
+    /// Maskings with the loop variables they were written under.
+    pub(super) maskings: Vec<(Masking, Env)>,
     files: BTreeMap<&'a VPath, FileId>,
 }
 
 impl<'a> Shared<'a> {
-    pub(super) fn new(program: &'a Program, sources: &'a Sources, generator: &'a Generator<'a>) -> Self {
-        Shared { program, sources, generator, files: sources.iter().map(|(id, f)| (&f.path, id)).collect() }
+    pub(super) fn new(program: &'a Program, sources: &'a Sources, generator: &'a Generator<'a>, metrics: &'a [Pending<'a, MetricSyntax>]) -> Self {
+        Shared { program, sources, generator, metrics, maskings: Vec::new(), files: sources.iter().map(|(id, f)| (&f.path, id)).collect() }
     }
 
     /// A context for one text.
@@ -95,7 +99,7 @@ pub(super) fn lower_model(shared: &Shared<'_>, tables: &[Option<Finished>], mode
 
 fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: Option<Lowered>) -> Finished {
     let Some(mut lowered) = lowered else {
-        return Finished { table: unread(model), control: Facts::default(), numbers: Vec::new(), open: true };
+        return Finished { table: unread(model), control: Facts::default(), numbers: Vec::new(), open: true, discriminators: Vec::new() };
     };
     drops::apply(cx, shared, model, &mut lowered);
     if !lowered.open {
@@ -111,7 +115,13 @@ fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: O
         contract::check(cx, shared, model, &mut table);
     }
     table.key = key_of(cx, shared, model, &table);
-    Finished { table, control: lowered.control, numbers: lowered.numbers, open: lowered.open }
+    let discriminators = if lowered.open {
+        Vec::new()
+    } else {
+        remarks::describe(cx, shared, model, &mut table);
+        remarks::discriminators(cx, shared, model, &table)
+    };
+    Finished { table, control: lowered.control, numbers: lowered.numbers, open: lowered.open, discriminators }
 }
 
 /// A model nobody could read: its name, and nothing else.

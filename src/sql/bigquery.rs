@@ -4,15 +4,11 @@ use super::json;
 use super::printer::{How, Printed, Printer, Reading};
 use super::spelling::{NullsGo, Spelling, common_name};
 use crate::base::Ident;
-use crate::ir::{CommonFunction, Dialect, Expr, JsonAccess, Relation, RelationSource, Type};
+use crate::ir::{CommonFunction, Expr, JsonAccess, Relation, RelationSource, Type};
 
 pub(super) struct BigQuery;
 
 impl Spelling for BigQuery {
-    fn dialect(&self) -> Dialect {
-        Dialect::BigQuery
-    }
-
     fn type_name(&self, ty: &Type) -> String {
         match ty {
             Type::Boolean => "bool".into(),

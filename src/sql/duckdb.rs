@@ -3,15 +3,11 @@
 use super::json;
 use super::printer::{Printed, Printer};
 use super::spelling::{NullsGo, Spelling};
-use crate::ir::{Dialect, Expr, JsonAccess, Relation, Type};
+use crate::ir::{Expr, JsonAccess, Relation, Type};
 
 pub(super) struct DuckDb;
 
 impl Spelling for DuckDb {
-    fn dialect(&self) -> Dialect {
-        Dialect::DuckDb
-    }
-
     fn type_name(&self, ty: &Type) -> String {
         match ty {
             // A bare `decimal` would be decimal(18, 3).

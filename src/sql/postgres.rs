@@ -4,15 +4,11 @@ use super::expr::Binds;
 use super::json;
 use super::printer::{Printed, Printer};
 use super::spelling::Spelling;
-use crate::ir::{Dialect, Expr, JsonAccess, Relation, Type};
+use crate::ir::{Expr, JsonAccess, Relation, Type};
 
 pub(super) struct Postgres;
 
 impl Spelling for Postgres {
-    fn dialect(&self) -> Dialect {
-        Dialect::Postgres
-    }
-
     fn type_name(&self, ty: &Type) -> String {
         ty.to_string()
     }

@@ -6,15 +6,11 @@ use super::json;
 use super::printer::{How, Printed, Printer, Reading};
 use super::spelling::{NullsGo, Spelling, common_name};
 use crate::base::Ident;
-use crate::ir::{AggregateCall, CommonFunction, Dialect, Expr, ExprKind, Function, FunctionId, JsonAccess, JsonStep, Literal, Relation, Type};
+use crate::ir::{AggregateCall, CommonFunction, Expr, ExprKind, Function, FunctionId, JsonAccess, JsonStep, Literal, Relation, Type};
 
 pub(super) struct Sqlite;
 
 impl Spelling for Sqlite {
-    fn dialect(&self) -> Dialect {
-        Dialect::Sqlite
-    }
-
     fn type_name(&self, ty: &Type) -> String {
         match ty {
             Type::Boolean | Type::SmallInt | Type::Integer | Type::BigInt => "integer",
@@ -210,6 +206,11 @@ impl Spelling for Sqlite {
         relation.columns.iter().enumerate().map(reading).collect()
     }
 
+    fn sort_key(&self, printer: &mut Printer<'_>, expr: &Expr) -> Printed {
+        // Intervals are texts; their order is their length.
+        if expr.ty == Type::Interval { printer.wrap("pipec_interval_order", expr) } else { printer.whole(expr) }
+    }
+
     fn distinct_aggregate(&self, printer: &mut Printer<'_>, function: &Function, call: &AggregateCall) -> Result<bool, super::Gap> {
         // SQLite takes `distinct` before one argument only, and gives its values in no order.
         let name = match (&*function.name, call.args.len()) {
@@ -254,6 +255,7 @@ fn conversion(operand: &Expr, ty: &Type) -> Conversion {
             _ => length.map_or(None, Cut),
         },
         Type::SmallInt | Type::Integer | Type::BigInt if is_whole(from) => None,
+        Type::SmallInt | Type::Integer | Type::BigInt if matches!(from, Type::Real | Type::Double) => Function("pipec_double_to_integer"),
         Type::Numeric(Some((_, scale))) if !matches!(from, Type::Json(_)) => Rounded(*scale),
         Type::Numeric(_) | Type::Real | Type::Double if is_whole(from) => Plain,
         Type::Numeric(_) | Type::Real | Type::Double if from.is_number() => None,
@@ -264,6 +266,7 @@ fn conversion(operand: &Expr, ty: &Type) -> Conversion {
         },
         Type::Array(_) => match from {
             Type::Json(_) | Type::Array(_) => None,
+            Type::Text(_) | Type::Unknown => Function("pipec_to_array"),
             _ => Missing,
         },
         _ if same_kind(ty, from) => None,
@@ -308,20 +311,19 @@ fn from_text(ty: &Type) -> Option<&'static str> {
 
 /// `base -> '$.name[0]'`, with the engine's functions for what a path text can't say.
 fn steps(printer: &mut Printer<'_>, base: &Expr, all: &[JsonStep], at: crate::base::Span) -> Printed {
-    let dynamic = all.iter().rposition(|s| matches!(s, JsonStep::First { .. } | JsonStep::Computed(_)));
+    let dynamic = all.iter().rposition(|s| matches!(s, JsonStep::Pick { .. } | JsonStep::Computed(_)));
     let (before, after) = all.split_at(dynamic.map_or(0, |i| i + 1));
     match before.split_last() {
         Option::None if after.is_empty() => return printer.operand(base),
         Option::None => printer.operand(base)?,
         Some((last, before)) => {
-            printer.text(if matches!(last, JsonStep::First { .. }) { "pipec_json_first(" } else { "pipec_json_get(" });
+            printer.text(if matches!(last, JsonStep::Pick { .. }) { "pipec_json_pick(" } else { "pipec_json_get(" });
             if before.is_empty() { printer.whole(base)? } else { steps(printer, base, before, at)? }
             match last {
-                JsonStep::First { field, equals } => {
+                JsonStep::Pick { conditions, index } => {
                     printer.text(", ");
-                    printer.quote(field);
-                    printer.text(", ");
-                    printer.quote(equals);
+                    printer.quote(&json::conditions(conditions));
+                    printer.text(&format!(", {index}"));
                 }
                 JsonStep::Computed(key) => {
                     printer.text(", ");

@@ -44,7 +44,7 @@ fn balanced(text: &str, base: usize) -> Result<Vec<Range<usize>>, Problem> {
     for Token { kind, start, .. } in tokens(text) {
         let at = base + start;
         match kind {
-            TokenKind::Word | TokenKind::Doc if line_start && open.is_empty() && !after_doc => starts.push(at),
+            TokenKind::Word | TokenKind::Doc if line_start && open.is_empty() && !after_doc && starts_item(text, start) => starts.push(at),
             TokenKind::Open(_) if open.len() >= MAX_DEPTH => return Err(Problem::TooDeep { at }),
             TokenKind::Open(bracket) => open.push((bracket, at)),
             TokenKind::Close(bracket) => match open.pop() {
@@ -69,16 +69,26 @@ fn balanced(text: &str, base: usize) -> Result<Vec<Range<usize>>, Problem> {
     Ok(starts.iter().copied().zip(ends).map(|(a, b)| a..b).collect())
 }
 
+/// Whether documentation or an item's keyword stands here; the `for r` of a policy is none.
+fn starts_item(text: &str, at: usize) -> bool {
+    let line = text.get(at..).and_then(|rest| rest.lines().next()).unwrap_or("");
+    let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|w| !w.is_empty());
+    match words.next() {
+        _ if line.starts_with("///") => true,
+        Some("for") => words.nth(1) == Some("in"),
+        first => first.is_some_and(|word| line.starts_with(word) && ITEM_KEYWORDS.contains(&word)),
+    }
+}
+
 /// Cuts a text before every line that starts with an item's keyword, blind to brackets: where to go on after a mistake.
 fn pieces(text: &str) -> Vec<Range<usize>> {
     let mut starts = vec![0];
     let mut docs_from = None;
     let mut at = 0;
     for line in text.split_inclusive('\n') {
-        let word = line.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("");
         if line.starts_with("///") {
             docs_from = docs_from.or(Some(at));
-        } else if ITEM_KEYWORDS.contains(&word) {
+        } else if starts_item(line, 0) {
             starts.push(docs_from.take().unwrap_or(at));
         } else {
             docs_from = None;

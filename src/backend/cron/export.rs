@@ -77,12 +77,12 @@ fn queries(program: &Program, export: &Export) -> String {
     let mut stems = text::Stems::default();
     for exported in &export.tables {
         let Some(table) = program.table(exported.table) else { continue };
-        let columns: Vec<String> = chosen(table, exported).map(|c| format!("  {}", sql::ident(&c.name, Dialect::Postgres))).collect();
+        let columns: Vec<String> = chosen(table, exported).map(|c| format!("        {}", sql::ident(&c.name, Dialect::Postgres))).collect();
         let (schema, name) = (text::schema_of(program, table), crate::base::Ident::exact(text::physical_name(table)));
         out.push_str(&format!(
-            "\n\\o '{}.csv'\ncopy (\n  select\n  {}\n  from {}.{}\n  order by {}\n) to stdout with (format csv, header);\n",
+            "\n\\o '{}.csv'\ncopy (\n    select\n{}\n    from {}.{}\n    order by {}\n) to stdout with (format csv, header);\n",
             stems.claim(text::physical_name(table)),
-            columns.join(",\n  "),
+            columns.join(",\n"),
             sql::ident(schema, Dialect::Postgres),
             sql::ident(&name, Dialect::Postgres),
             order(table, exported)

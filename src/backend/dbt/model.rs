@@ -74,7 +74,7 @@ fn index(columns: &[Ident], unique: bool) -> String {
 /// An empty table takes every row, and a row without a cursor is always taken.
 fn past_the_cursor(emission: &Emission<'_>, query: &str, table: &Table, cursor: &Ident) -> String {
     let name = |column: &Column| jinja::guard(&sql::ident(&column.name, emission.dialect)).into_owned();
-    let columns: Vec<String> = table.columns.iter().map(|c| format!("  new_rows.{}", name(c))).collect();
+    let columns: Vec<String> = table.columns.iter().map(|c| format!("    new_rows.{}", name(c))).collect();
     let cursor_column = table.columns.iter().find(|c| c.name == *cursor);
     let cursor = jinja::guard(&sql::ident(cursor, emission.dialect)).into_owned();
     let missing = if cursor_column.is_some_and(|c| c.nullable) { format!("new_rows.{cursor} is null\n   or ") } else { String::new() };

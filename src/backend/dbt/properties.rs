@@ -54,7 +54,7 @@ pub(super) fn columns(emission: &Emission<'_>, table: &Table) -> Vec<yaml::Colum
     (0u32..)
         .zip(&table.columns)
         .map(|(position, column)| yaml::Column {
-            name: column.name.as_str().to_owned(),
+            name: yaml::name(column.name.as_str()),
             quote: needs_quotes(emission, column).then_some(true),
             data_type: data_type(emission, &column.ty),
             description: table.column_docs.get(position as usize).and_then(Option::as_deref).map_or_else(String::new, yaml::rendered),

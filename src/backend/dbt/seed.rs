@@ -13,10 +13,10 @@ pub(super) fn emit(emission: &Emission<'_>, out: &mut FileTree, diagnostics: &mu
         if let Some(csv) = csv(table, seed, diagnostics) {
             text::put(out, diagnostics, &format!("dbt/seeds/{name}.csv"), table.at, csv);
         }
-        let types = table.columns.iter().map(|c| (c.name.as_str().to_owned(), properties::data_type(emission, &c.ty)));
+        let types = table.columns.iter().map(|c| (yaml::name(c.name.as_str()), properties::data_type(emission, &c.ty)));
         let config = yaml::NodeConfig {
-            schema: Some(yaml::rendered(seed.schema.as_str())),
-            alias: emission.nodes.has_alias(id).then(|| yaml::rendered(table.name.as_str())),
+            schema: Some(yaml::name(seed.schema.as_str())),
+            alias: emission.nodes.has_alias(id).then(|| yaml::name(table.name.as_str())),
             quote_columns: Some(true),
             column_types: types.collect(),
             ..Default::default()

@@ -12,12 +12,12 @@ pub(super) fn emit(emission: &Emission<'_>, out: &mut FileTree, diagnostics: &mu
     for (id, table) in emission.known() {
         let TableKind::Source(from) = &table.kind else { continue };
         let source = sources.entry(&from.source).or_insert_with(|| yaml::Source {
-            name: from.source.as_str().to_owned(),
-            schema: from.schema.as_str().to_owned(),
+            name: yaml::name(from.source.as_str()),
+            schema: yaml::name(from.schema.as_str()),
             tables: Vec::new(),
         });
         source.tables.push(yaml::Node {
-            name: emission.nodes.name(id).to_owned(),
+            name: yaml::name(emission.nodes.name(id)),
             description: yaml::rendered(&table.doc),
             config: from.freshness.as_ref().map(|f| freshness(emission, f)),
             columns: properties::columns(emission, table),

@@ -33,6 +33,7 @@ fn clinic() -> Built {
         super::super::testing::expr(ExprKind::RunDate, Type::Date),
         false,
     )]);
+    built.tokens(patient);
     let codes = built.seed("codes", vec![column("code", Type::TEXT), Column { nullable: true, ..column("rank", Type::Integer) }], &[&[Some("a, \"b\""), Some("1")], &[Some("007"), None]]);
     built.0.tables[nasty.0 as usize].doc = Arc::from(NASTY);
     built.0.tables[patient.0 as usize].doc = Arc::from("yes: no # 1.0\nsecond line\n  - indented");
@@ -60,6 +61,16 @@ fn clinic() -> Built {
     built.nightly();
     built.0.project.emit = vec![Arc::from("dbt"), Arc::from("cron")];
     built
+}
+
+#[test]
+fn functions_that_masks_call_are_made_before_the_first_model() {
+    let files = emit(&Dbt, clinic());
+    assert!(file(&files, "dbt/dbt_project.yml").contains("on-run-start: \"{{ pipec_setup() }}\""));
+    assert!(file(&files, "dbt/macros/pipec_setup.sql").contains("create table if not exists pipec_secret.key"));
+    let mut plain = Built::new();
+    plain.source("patient", vec![column("id", Type::TEXT)]);
+    assert!(emit(&Dbt, plain).get("dbt/macros/pipec_setup.sql").is_none());
 }
 
 fn lit(text: &str) -> Literal {
@@ -90,15 +101,15 @@ fn incremental_runs_take_rows_at_or_after_the_greatest_cursor() {
 #[test]
 fn categories_stand_in_the_columns_meta() {
     let sources = file(&emit(&Dbt, clinic()), "dbt/models/_sources.yml");
-    assert!(sources.contains("pii:\n                name: direct"), "{sources}");
-    assert!(sources.contains("warn_after:\n              count: 1\n              period: day"), "{sources}");
+    assert!(sources.contains("pii:\n            name: direct"), "{sources}");
+    assert!(sources.contains("warn_after:\n          count: 1\n          period: day"), "{sources}");
 }
 
 #[test]
 fn values_that_dbt_would_misread_become_tests_in_sql() {
     let files = emit(&Dbt, clinic());
     let models = file(&files, "dbt/models/marts/_models.yml");
-    assert!(models.contains("- accepted_values:\n          arguments:\n            values:\n            - M\n            - F"), "{models}");
+    assert!(models.contains("- accepted_values:\n        arguments:\n          values:\n          - M\n          - F"), "{models}");
     assert!(file(&files, "dbt/tests/patient__sex_one_of_odd.sql").contains("'it''s {{ '{' }}{ x }}'"));
 }
 
@@ -138,5 +149,26 @@ proptest! {
         let yaml = serde_saphyr::to_string(&map).unwrap();
         let back: std::collections::BTreeMap<String, String> = serde_saphyr::from_str(&yaml).unwrap();
         prop_assert_eq!(&back["description"], &text, "{}", yaml);
+    }
+}
+
+#[test]
+#[ignore = "a measurement, not a test"]
+fn ten_thousand_models() {
+    let mut built = Built::new();
+    let columns: Vec<Column> = (0..12).map(|i| column(&format!("column_{i}"), Type::TEXT)).collect();
+    let raw = built.source("raw", columns);
+    for i in 0..10_000 {
+        let model = built.copy(&format!("model_{i}"), 1, Materialization::Table, raw);
+        built.assert(model, "n", AssertionKind::NotNull(0));
+        built.assert(model, "u", AssertionKind::Unique(vec![0, 1]));
+    }
+    let mut diagnostics = crate::diag::Diagnostics::new();
+    let checked = crate::check::seal(built.0, &mut diagnostics).unwrap();
+    for backend in super::super::registry() {
+        let started = std::time::Instant::now();
+        let mut files = super::super::FileTree::new();
+        backend.emit(&checked, &mut files, &mut diagnostics);
+        eprintln!("{}: {} files, {:?}", backend.id(), files.len(), started.elapsed());
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 /// A YAML file with a header; text that can't be written as YAML does not exist.
 pub(super) fn file(header: &[String], content: &impl Serialize) -> String {
     let mut out = text::comment("#", header);
+    out.push('\n');
     // Writing into a string can only fail on options or types that these files do not use.
     if serde_saphyr::to_fmt_writer(&mut out, content).is_err() {
         out.clear();
@@ -16,6 +17,11 @@ pub(super) fn file(header: &[String], content: &impl Serialize) -> String {
 /// Text that dbt renders: descriptions too.
 pub(super) fn rendered(text: &str) -> String {
     jinja::guard(text.trim()).into_owned()
+}
+
+/// A name; dbt renders those too.
+pub(super) fn name(name: &str) -> String {
+    jinja::guard(name).into_owned()
 }
 
 /// `models/<layer>/_models.yml`, `models/_sources.yml`, …

@@ -1,0 +1,137 @@
+//! The language by example: `tests/spec/*.md`, and every block of the language reference.
+//!
+//! A ```` ```pipe ```` block is compiled. `// error[P0208]: part of the message` behind a line says what is reported there, a
+//! block without such comments compiles without a word. A ```` ```columns ```` block behind it lists columns of the
+//! compiled program: `model.column: type [not null|null] {category: form} when {category: form}`, what is in the second braces
+//! being what the choice of rows tells.
+
+#[path = "spec/blocks.rs"]
+mod blocks;
+
+use blocks::{Block, blocks, check_all, compiled, line_of, pages, severity, shown};
+use pipec::base::Sources;
+use pipec::diag::Diagnostic;
+use pipec::driver::Compilation;
+use pipec::ir::{CategoryId, Form, Level, Program};
+use std::path::Path;
+
+#[test]
+fn the_specification_holds() {
+    check_all(&pages("tests/spec"), page);
+}
+
+#[test]
+fn every_example_of_the_reference_compiles() {
+    check_all(&pages("docs/reference"), page);
+}
+
+fn page(path: &Path, text: &str) -> Vec<String> {
+    let mut problems = Vec::new();
+    let mut prelude = String::new();
+    let mut last: Option<Compilation> = None;
+    for block in blocks(text) {
+        let found = match block.info.as_str() {
+            "pipe prelude" => {
+                prelude = block.text;
+                continue;
+            }
+            "pipe" => {
+                let (sources, compilation) = compiled(&prelude, &block.text);
+                let problems = diagnostics(&block, &sources, &compilation);
+                last = Some(compilation);
+                problems
+            }
+            "columns" => columns(&block, last.as_ref()),
+            _ => continue,
+        };
+        problems.extend(found.into_iter().map(|p| format!("{}:{}: {p}", path.display(), block.line)));
+    }
+    problems
+}
+
+/// What a comment says is reported on its line.
+struct Expected<'t> {
+    path: &'t str,
+    line: usize,
+    /// `error[P0208]`
+    what: &'t str,
+    /// Part of the message.
+    says: &'t str,
+}
+
+fn expectations(block: &str) -> Vec<Expected<'_>> {
+    let mut found = Vec::new();
+    let (mut path, mut number) = ("main.pipe", 0);
+    for line in block.lines() {
+        if let Some(next) = line.strip_prefix("// file: ").or(line.strip_prefix("// data: ")) {
+            (path, number) = (next.trim(), 0);
+            continue;
+        }
+        number += 1;
+        let marks = ["// error[", "// warning[", "-- error[", "-- warning["];
+        let mut starts: Vec<usize> = marks.iter().flat_map(|m| line.match_indices(m)).map(|(at, _)| at).collect();
+        starts.sort_unstable();
+        let ends = starts.iter().skip(1).copied().chain([line.len()]);
+        for (start, end) in starts.iter().zip(ends) {
+            let (what, says) = line[start + 3..end].split_once(':').unwrap_or((&line[start + 3..end], ""));
+            found.push(Expected { path, line: number, what: what.trim(), says: says.trim() });
+        }
+    }
+    found
+}
+
+fn diagnostics(block: &Block, sources: &Sources, compilation: &Compilation) -> Vec<String> {
+    let mut problems = Vec::new();
+    let mut left: Vec<&Diagnostic> = compilation.diagnostics.iter().collect();
+    for expected in expectations(&block.text) {
+        let fits = |d: &&Diagnostic| {
+            let path = sources.get(d.at.file).map_or("", |f| f.path.as_str());
+            let what = format!("{}[{}]", severity(d), d.code.id());
+            path == expected.path && line_of(d, sources) == expected.line && what == expected.what && d.message.contains(expected.says)
+        };
+        match left.iter().position(fits) {
+            Some(at) => _ = left.remove(at),
+            None => problems.push(format!("not reported: {}:{}: {}: {}", expected.path, expected.line, expected.what, expected.says)),
+        }
+    }
+    problems.extend(left.iter().map(|d| format!("not expected: {}", shown(d, sources))));
+    problems
+}
+
+fn columns(block: &Block, compilation: Option<&Compilation>) -> Vec<String> {
+    let Some(program) = compilation.and_then(|c| c.program.as_ref()) else {
+        return vec!["the block before it has no program, so no columns".to_owned()];
+    };
+    let lines = block.text.lines().map(str::trim).filter(|l| !l.is_empty());
+    lines.filter_map(|line| column(program.program(), line).err()).collect()
+}
+
+fn column(program: &Program, line: &str) -> Result<(), String> {
+    let (path, _) = line.split_once(':').ok_or_else(|| format!("`{line}` is no column"))?;
+    let (table, name) = path.rsplit_once('.').ok_or_else(|| format!("`{path}` is no column"))?;
+    let (_, table) = program.table_named(table).ok_or_else(|| format!("there is no table `{table}`"))?;
+    let column = table.columns.iter().find(|c| c.name.as_str() == name).ok_or_else(|| format!("there is no column `{path}`"))?;
+    let nullable = if column.nullable { "null" } else { "not null" };
+    let value = told(program, column.label.values());
+    let control = told(program, column.label.controls());
+    let mut actual = format!("{path}: {} {nullable}", column.ty);
+    if !value.is_empty() {
+        actual.push_str(&format!(" {{{value}}}"));
+    }
+    if !control.is_empty() {
+        actual.push_str(&format!(" when {{{control}}}"));
+    }
+    if actual == line { Ok(()) } else { Err(format!("expected {line}\n      got {actual}")) }
+}
+
+/// `birth_date: direct, name: aggregate(11)`, in order of category name.
+fn told(program: &Program, levels: &[(CategoryId, Level)]) -> String {
+    let level = |l: &Level| match (l.form, l.aggregate) {
+        (Form::Public, Some(k)) => format!("aggregate({k})"),
+        (form, Some(k)) => format!("{} + aggregate({k})", form.name()),
+        (form, None) => form.name().to_owned(),
+    };
+    let mut all: Vec<String> = levels.iter().map(|(c, l)| format!("{}: {}", program.category(*c).map_or("?", |c| c.name.as_str()), level(l))).collect();
+    all.sort();
+    all.join(", ")
+}
