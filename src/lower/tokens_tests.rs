@@ -1,6 +1,7 @@
 use super::super::Cx;
 use super::super::holes::{Hole, fill};
 use super::super::parse::parse_query;
+use super::super::sugar::sugar;
 use super::{Start, blank, cut};
 use crate::base::{Sources, Span, VPath};
 use crate::ir::Program;
@@ -26,7 +27,7 @@ fn with_tokens<T>(text: &str, values: &[Value], start: Start, then: impl FnOnce(
         .map(|p| Hole { value: if p.escape { None } else { Some(values.next().unwrap().clone()) }, width: p.width, at: Span::new(file, p.start, p.end) })
         .collect();
     let tokens = cut(&cx, &blanked, at).and_then(|tokens| fill(&cx, tokens, &holes, start));
-    tokens.map(|t| then(&cx, t)).ok_or_else(|| cx.diagnostics.take().iter().map(|d| d.message.clone()).collect())
+    tokens.map(|t| then(&cx, sugar(t))).ok_or_else(|| cx.diagnostics.take().iter().map(|d| d.message.clone()).collect())
 }
 
 fn text(t: &str) -> Value {
@@ -68,6 +69,21 @@ fn a_hole_in_quotes_is_text() {
     assert_eq!(shown("$q$ ${v} $q$", &[text("$q$")]), "$q$ $q$ $q$");
     assert_eq!(shown("'$${v}'", &[]), "'${v}'");
     assert_eq!(shown("1 -- ${v}\n + 2", &[text("x")]), "1 + 2");
+}
+
+#[test]
+fn a_json_filter_is_put_in_brackets() {
+    assert_eq!(shown("t[a = 'x'][0].b", &[]), "t [ ( a = 'x' ) ] [ 0 ] . b");
+    assert_eq!(shown("t[a = ${v}]", &[text("x")]), "t [ ( a = 'x' ) ]");
+    assert_eq!(shown("t[a = 'x' and b is null]", &[]), "t [ ( a = 'x' and b is null ) ]");
+    assert_eq!(shown("array[a = b, c]", &[]), "array [ a = b , c ]");
+    assert_eq!(shown("t[i + 1]", &[]), "t [ i + 1 ]");
+}
+
+#[test]
+fn a_release_is_a_call_with_names() {
+    assert_eq!(shown("release(f(x, 1), phone general, because \"why\")", &[]), "release ( f ( x , 1 ) , phone => 'general' , because => 'why' )");
+    assert_eq!(shown("release(x, because 'why')", &[]), "release ( x , because => 'why' )");
 }
 
 #[test]

@@ -115,7 +115,11 @@ fn built_in(cx: &Cx<'_>, scope: &Scope<'_>, name: &str, f: &ast::Function, at: S
 }
 
 fn common_call(cx: &Cx<'_>, which: CommonFunction, name: &str, args: Vec<Typed>, at: Span) -> Typed {
-    let (facts, at) = (join_all(&args), span_of(at, &args));
+    let (mut facts, at) = (join_all(&args), span_of(at, &args));
+    if which == CommonFunction::Coalesce {
+        // Whichever it is, it is the same column's value.
+        facts.intact = args.first().and_then(|a| a.facts.intact).filter(|one| args.iter().all(|a| a.facts.intact == Some(*one)));
+    }
     if args.is_empty() || (which == CommonFunction::Nullif && args.len() != 2) {
         cx.error(Diagnostic::error(Code::NoOverload, at, format!("`{name}` takes {} arguments", if args.is_empty() { "one or more" } else { "two" })));
         return failed(at, facts);

@@ -140,6 +140,7 @@ fn assertions_name_columns_of_the_model() {
   assert unique(id, klinic)
   assert one_of(clinic, (1, 2)) severity warn
   assert between(clinic, 0, 9)
+  assert not_null(id, clinic)
   assert references(clinic, clinics.id)
   assert \"positive\" that clinic > 0
   assert \"small\" sql \"\"\"select id from m where clinic > 9\"\"\"
@@ -149,7 +150,7 @@ fn assertions_name_columns_of_the_model() {
     assert_eq!(done.problems, ["P0205 at `klinic`: `m` has no column `klinic`"]);
     let (_, table) = done.program.table_named("m").unwrap();
     let names: Vec<&str> = table.assertions.iter().map(|a| &*a.name).collect();
-    assert_eq!(names, ["m_unique_id", "m_one_of_clinic", "m_between_clinic", "m_references_clinic", "positive", "small"]);
+    assert_eq!(names, ["m_unique_id", "m_one_of_clinic", "m_between_clinic", "m_not_null_id", "m_not_null_clinic", "m_references_clinic", "positive", "small"]);
 }
 
 #[test]
