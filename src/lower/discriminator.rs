@@ -1,6 +1,6 @@
 use super::{Cx, Scope, Typed, expr};
 use crate::base::Ident;
-use crate::ir::{AggregateCall, Column, Expr, ExprKind, Label, Literal, Origin, Program};
+use crate::ir::{AggregateCall, Edge, Expr, ExprKind, Label, Literal, Origin, Program};
 
 /// Aggregates that pick one of the values they see, unchanged.
 const PICKS: [&str; 4] = ["max", "min", "bool_or", "bool_and"];
@@ -24,16 +24,13 @@ fn picked(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> Option<Origin> {
     if !order.is_empty() || !PICKS.contains(&&**name) {
         return None;
     }
-    let value = in_scope(scope, relation, column)?.intact?;
-    let by = constant_equality(cx.program, filter).filter(|(alias, _)| *alias == relation)?;
-    let key = in_scope(scope, by.0, by.1)?.intact?;
-    let declared = &cx.finished(value.table)?.discriminators;
-    let fits = key.table == value.table && declared.iter().any(|d| d.by == key.column && d.columns.contains(&value.column));
-    fits.then_some(value)
-}
-
-fn in_scope<'s>(scope: &'s Scope<'_>, relation: &Ident, column: &Ident) -> Option<&'s Column> {
-    scope.relations.iter().find(|r| r.alias == *relation)?.columns.iter().find(|c| c.name == *column)
+    let table = scope.relations.iter().find(|r| r.alias == *relation)?.table?;
+    let (_, by) = constant_equality(cx.program, filter).filter(|(alias, _)| *alias == relation)?;
+    let finished = cx.finished(table)?;
+    let position = |name: &Ident| finished.table.columns.iter().position(|c| c.name == *name).and_then(|p| u32::try_from(p).ok());
+    let (value, by) = (position(column)?, position(by)?);
+    let fits = finished.discriminators.iter().any(|d| d.by == by && d.columns.contains(&value));
+    fits.then_some(Origin { table, column: value, edge: Edge::Value })
 }
 
 /// `alias.column = 'constant'`, either way round, and nothing else.

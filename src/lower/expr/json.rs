@@ -331,7 +331,9 @@ fn pick(cx: &Cx<'_>, at: Walk, conditions: Vec<(JsonCondition, Span)>, span: Spa
     let Some(ty) = cx.program.json_type(*id) else { return Err(()) };
     for (condition, span) in &conditions {
         let Some(by) = ty.fields.iter().find(|f| f.name.as_str() == &*condition.field) else { return unknown_field(cx, ty, &condition.field, *span) };
-        let label = said.clone().or_else(|| by.label.clone()).unwrap_or_else(|| Label::direct(CategoryId::UNCLASSIFIED));
+        // A field its own type calls public (`system`, `use`) tells nothing, whoever's the object is.
+        let public = by.label.as_ref().filter(|l| l.is_public());
+        let label = public.or(said.as_ref()).or(by.label.as_ref()).cloned().unwrap_or_else(|| Label::direct(CategoryId::UNCLASSIFIED));
         next.keys = Facts { label: next.keys.label.join(&label), ..next.keys };
     }
     Ok(next)
