@@ -3,6 +3,9 @@
 //! `tests/spec/syntax/*.md` are the manual. A block without an expectation parses clean; otherwise each mistake is named on its line:
 //! `// error[P0101]: part of the message`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, reason = "tests stop at the first surprise")]
+#![allow(clippy::disallowed_methods, reason = "the corpus is files")]
+
 mod common;
 
 use pipec::diag::Code;
@@ -92,9 +95,15 @@ fn mutate(text: &str, random: &mut Random) -> String {
         match random.below(6) {
             0 => text.truncate(b),
             1 => drop(text.drain(a..near)),
-            2 => text.insert_str(a, &text[a..near].to_owned()),
+            2 => {
+                let piece = text[a..near].to_owned();
+                text.insert_str(a, &piece);
+            }
             3 => text.insert_str(a, SPICE[random.below(SPICE.len())]),
-            4 => text.insert_str(b, &text[a..near].to_owned()),
+            4 => {
+                let piece = text[a..near].to_owned();
+                text.insert_str(b, &piece);
+            }
             _ => text.insert(a, char::from_u32(random.below(0x300) as u32).unwrap_or('x')),
         }
     }

@@ -6,8 +6,7 @@ use crate::sql::{self, Gap, Host};
 
 /// The query whose rows break an assertion of a table.
 ///
-/// NULLs pass, as in SQL's own constraints, except where `not null` asks for them. Rows are duplicates when they agree on
-/// every column, NULLs included, unless all of them are NULL.
+/// NULLs break only `not null`, as in SQL's own constraints and in the embedded engine.
 ///
 /// # Errors
 /// What the dialect can't express.
@@ -19,7 +18,7 @@ pub(super) fn failures(program: &Program, table: TableId, assertion: &Assertion,
         AssertionKind::Unique(columns) => {
             let keys = on.columns(columns);
             let known: Vec<String> = columns.iter().map(|c| format!("{} is not null", on.column(*c))).collect();
-            format!("select {keys}\nfrom {from}\nwhere {}\ngroup by {keys}\nhaving count(*) > 1", known.join(" or "))
+            format!("select {keys}\nfrom {from}\nwhere {}\ngroup by {keys}\nhaving count(*) > 1", known.join(" and "))
         }
         AssertionKind::OneOf(c, values) => {
             let column = on.column(*c);
@@ -41,7 +40,7 @@ pub(super) fn failures(program: &Program, table: TableId, assertion: &Assertion,
                 Dialect::Postgres => format!("{column} !~ {pattern}"),
                 Dialect::DuckDb => format!("not regexp_matches({column}, {pattern})"),
                 Dialect::BigQuery => format!("not regexp_contains({column}, {pattern})"),
-                Dialect::Sqlite => format!("{column} not regexp {pattern}"),
+                Dialect::Sqlite => format!("not pipec_regexp_like({column}, {pattern})"),
             };
             format!("select {column}\nfrom {from}\nwhere {broken}")
         }

@@ -74,7 +74,7 @@ fn models_read_json_as_postgres_does() {
     let mut s = Sample::default();
     let table = patients(&mut s);
     let resource = || typed_col("p.resource", Type::JSON);
-    let official = JsonStep::First { field: "use".into(), equals: "official".into() };
+    let official = JsonStep::Pick { conditions: vec![crate::ir::JsonCondition { field: "use".into(), equals: "official".into(), negated: false }], index: 0 };
     let query = block(select(
         vec![
             item(col("p.id"), "id"),

@@ -226,15 +226,26 @@ pub enum JsonStep {
     Field(Arc<str>),
     /// `[0]`, from 0; negative counts from the end.
     Index(i64),
-    /// `[system = 'phone']`: the first element whose field equals a text.
-    First {
-        /// The field.
-        field: Arc<str>,
-        /// The text.
-        equals: Arc<str>,
+    /// `[system = 'phone' and use is distinct from 'old'][0]`: of the elements that fit every condition, the one at this place, from 0.
+    Pick {
+        /// At least one.
+        conditions: Vec<JsonCondition>,
+        /// Its place among those that fit.
+        index: u32,
     },
     /// `-> expr` on untyped JSON: a computed key or index.
     Computed(Box<Expr>),
+}
+
+/// A condition on a field of a JSON element.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct JsonCondition {
+    /// The field.
+    pub field: Arc<str>,
+    /// The text it is compared with.
+    pub equals: Arc<str>,
+    /// `is distinct from`: fits where the field is another text or missing.
+    pub negated: bool,
 }
 
 /// A written exception to the flow rules.

@@ -34,6 +34,7 @@ mod scan;
 mod scope;
 mod select;
 mod set;
+mod sugar;
 #[cfg(test)]
 mod tests;
 mod tokens;

@@ -218,10 +218,14 @@ pub(super) fn glob(pattern: &str, name: &str) -> bool {
     }
 }
 
-/// Slots of the models a body really reads; `None` when only its text is known (masked models, facts, broken SQL).
+/// Slots of the models a body really reads; none for SQL that cannot be parsed, which is reported where it is lowered.
+/// `None` for masked models and facts: what they mention is what they read.
 fn exact(shared: &Shared<'_>, slots: &[Slot<'_>], model: &PendingModel<'_>) -> Option<Vec<usize>> {
     let cx = shared.cx(shared.place(model, &mut Diagnostics::new()), &[]);
-    let (query, _) = read_body(&cx, shared, model)?;
+    if matches!(model.pending.syntax.body, ModelBody::Masked { .. } | ModelBody::Metrics { .. }) {
+        return None;
+    }
+    let Some((query, _)) = read_body(&cx, shared, model) else { return Some(Vec::new()) };
     let mut reader = Reads { names: Vec::new(), ctes: Vec::new() };
     let _: ControlFlow<()> = query.visit(&mut reader);
     let ids = reader.names.iter().filter_map(|n| shared.program.table_names.get(n));

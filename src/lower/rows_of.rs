@@ -89,7 +89,7 @@ fn library(cx: &Cx<'_>, scope: &mut Scope<'_>, name: &ast::ObjectName, args: &[a
         null_treatment: None,
         over: None,
     };
-    let Typed { expr: made, facts } = expr::expr(cx, scope, &ast::Expr::Function(call));
+    let Typed { expr: made, facts } = expr::rows(cx, scope, &call);
     let word = name.0.last().and_then(|p| p.as_ident()).map(ident).unwrap_or_default();
     let (source, ty) = match made.kind {
         ExprKind::Call { function, args } if cx.program.function(function).is_some_and(|f| f.kind == crate::ir::FunctionKind::Table) => {

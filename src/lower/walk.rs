@@ -134,7 +134,7 @@ fn same_step(a: &JsonStep, b: &JsonStep) -> bool {
     match (a, b) {
         (JsonStep::Field(a), JsonStep::Field(b)) => a == b,
         (JsonStep::Index(a), JsonStep::Index(b)) => a == b,
-        (JsonStep::First { field: f, equals: x }, JsonStep::First { field: g, equals: y }) => f == g && x == y,
+        (JsonStep::Pick { conditions: c, index: i }, JsonStep::Pick { conditions: d, index: j }) => c == d && i == j,
         (JsonStep::Computed(_), JsonStep::Computed(_)) => true,
         _ => false,
     }

@@ -2,19 +2,25 @@
 
 use super::printer::{Printed, Printer};
 use crate::base::Span;
-use crate::ir::{Expr, JsonStep};
+use crate::ir::{Expr, JsonCondition, JsonStep};
 use std::fmt::Write;
 
 /// `base -> 'name' -> 0 ->> 'family'`
 pub(super) fn arrows(printer: &mut Printer<'_>, base: &Expr, steps: &[JsonStep], text: bool) -> Printed {
     let Some((last, before)) = steps.split_last() else { return printer.operand(base) };
-    if let JsonStep::First { field, equals } = last {
-        // `#>> '{}'` is the whole value as text.
-        printer.text("jsonb_path_query_first(");
+    if let JsonStep::Pick { conditions, index } = last {
+        printer.text(if *index == 0 { "jsonb_path_query_first(" } else { "jsonb_path_query_array(" });
         if before.is_empty() { printer.whole(base)? } else { arrows(printer, base, before, false)? }
         printer.text(", ");
-        printer.quote(&first_path(field, equals));
-        printer.text(if text { ") #>> '{}'" } else { ")" });
+        printer.quote(&pick_path(conditions));
+        printer.text(")");
+        // `#>> '{}'` is the whole value as text.
+        match (index, text) {
+            (0, true) => printer.text(" #>> '{}'"),
+            (0, false) => {}
+            (n, true) => printer.text(&format!(" ->> {n}")),
+            (n, false) => printer.text(&format!(" -> {n}")),
+        }
         return Ok(());
     }
     arrows(printer, base, before, false)?;
@@ -23,14 +29,24 @@ pub(super) fn arrows(printer: &mut Printer<'_>, base: &Expr, steps: &[JsonStep],
         JsonStep::Field(name) => printer.quote(name),
         JsonStep::Index(index) => printer.text(&index.to_string()),
         JsonStep::Computed(key) => printer.operand(key)?,
-        JsonStep::First { .. } => {}
+        JsonStep::Pick { .. } => {}
     }
     Ok(())
 }
 
-/// `$[*] ? (@."system" == "phone")`: names and texts are quoted as JSON, so that neither can end the path.
-fn first_path(field: &str, equals: &str) -> String {
-    format!("$[*] ? (@.{} == {})", quoted(field), quoted(equals))
+/// `$[*] ? (@."system" == "phone" && !(@."use" == "old"))`: names and texts are quoted as JSON, so that neither can end the path.
+fn pick_path(conditions: &[JsonCondition]) -> String {
+    let condition = |c: &JsonCondition| {
+        let equals = format!("@.{} == {}", quoted(&c.field), quoted(&c.equals));
+        if c.negated { format!("!({equals})") } else { equals }
+    };
+    format!("$[*] ? ({})", conditions.iter().map(condition).collect::<Vec<_>>().join(" && "))
+}
+
+/// `[["system","phone",false],["use","old",true]]`: conditions as the engine's `pipec_json_pick` reads them.
+pub(super) fn conditions(conditions: &[JsonCondition]) -> String {
+    let all: Vec<String> = conditions.iter().map(|c| format!("[{},{},{}]", quoted(&c.field), quoted(&c.equals), c.negated)).collect();
+    format!("[{}]", all.join(","))
 }
 
 /// A text as a JSON string.
@@ -72,7 +88,7 @@ pub(super) fn path(printer: &Printer<'_>, steps: &[JsonStep], from_end: Option<&
                 Some(sign) => out.push_str(&format!("[{sign}{index}]")),
                 None => return printer.gap("a JSON index from the end", at),
             },
-            JsonStep::First { .. } => return printer.gap("a JSON step with a condition", at),
+            JsonStep::Pick { .. } => return printer.gap("a JSON step with a condition", at),
             JsonStep::Computed(key) => return printer.gap("a computed JSON step", key.at),
         }
     }

@@ -310,20 +310,19 @@ fn from_text(ty: &Type) -> Option<&'static str> {
 
 /// `base -> '$.name[0]'`, with the engine's functions for what a path text can't say.
 fn steps(printer: &mut Printer<'_>, base: &Expr, all: &[JsonStep], at: crate::base::Span) -> Printed {
-    let dynamic = all.iter().rposition(|s| matches!(s, JsonStep::First { .. } | JsonStep::Computed(_)));
+    let dynamic = all.iter().rposition(|s| matches!(s, JsonStep::Pick { .. } | JsonStep::Computed(_)));
     let (before, after) = all.split_at(dynamic.map_or(0, |i| i + 1));
     match before.split_last() {
         Option::None if after.is_empty() => return printer.operand(base),
         Option::None => printer.operand(base)?,
         Some((last, before)) => {
-            printer.text(if matches!(last, JsonStep::First { .. }) { "pipec_json_first(" } else { "pipec_json_get(" });
+            printer.text(if matches!(last, JsonStep::Pick { .. }) { "pipec_json_pick(" } else { "pipec_json_get(" });
             if before.is_empty() { printer.whole(base)? } else { steps(printer, base, before, at)? }
             match last {
-                JsonStep::First { field, equals } => {
+                JsonStep::Pick { conditions, index } => {
                     printer.text(", ");
-                    printer.quote(field);
-                    printer.text(", ");
-                    printer.quote(equals);
+                    printer.quote(&json::conditions(conditions));
+                    printer.text(&format!(", {index}"));
                 }
                 JsonStep::Computed(key) => {
                     printer.text(", ");

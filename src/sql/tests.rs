@@ -124,13 +124,13 @@ fn json_paths() {
     let born = json(typed_col("p.resource", Type::JSON), vec![field("birthDate")], Some(Type::Date));
     assert_eq!(s.postgres(&born), "cast(resource ->> 'birthDate' as date)");
     assert_eq!(s.sqlite(&born), "pipec_to_date(pipec_json_text(resource -> '$.birthDate'))");
-    let first = JsonStep::First { field: "system".into(), equals: "it's \"x\"".into() };
+    let first = JsonStep::Pick { conditions: vec![crate::ir::JsonCondition { field: "system".into(), equals: "it's \"x\"".into(), negated: false }], index: 0 };
     let phone = json(typed_col("p.resource", Type::JSON), vec![field("telecom"), first, field("value")], Some(Type::TEXT));
     assert_eq!(
         s.postgres(&phone),
         r#"jsonb_path_query_first(resource -> 'telecom', '$[*] ? (@."system" == "it''s \"x\"")') ->> 'value'"#
     );
-    assert_eq!(s.sqlite(&phone), r#"pipec_json_text(pipec_json_first(resource -> '$.telecom', 'system', 'it''s "x"') -> '$.value')"#);
+    assert_eq!(s.sqlite(&phone), r#"pipec_json_text(pipec_json_pick(resource -> '$.telecom', '[["system","it''s \"x\"",false]]', 0) -> '$.value')"#);
     let last = json(typed_col("p.resource", Type::JSON), vec![field("odd name"), JsonStep::Index(-1)], None);
     assert_eq!(s.sqlite(&last), r#"resource -> '$."odd name"[#-1]'"#);
     assert_eq!(s.postgres(&last), "resource -> 'odd name' -> -1");

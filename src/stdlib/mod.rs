@@ -9,7 +9,18 @@ macro_rules! embed {
 
 /// Every file of the standard library, by path: its virtual path (`std/fhir/r4.pipe`) and its text.
 pub fn files() -> &'static [(&'static str, &'static str)] {
-    embed!["fhir/r4.pipe", "hipaa.pipe", "masks.pipe"]
+    embed![
+        "core/aggregates.pipe",
+        "core/dates.pipe",
+        "core/fhir.pipe",
+        "core/functions.pipe",
+        "core/json.pipe",
+        "core/operators.pipe",
+        "core/windows.pipe",
+        "fhir/r4.pipe",
+        "hipaa.pipe",
+        "masks.pipe",
+    ]
 }
 
 #[cfg(test)]

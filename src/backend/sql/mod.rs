@@ -8,9 +8,10 @@ mod sqlite;
 mod tests;
 
 use super::{Backend, FileTree, assertion, setup, text};
+use crate::base::Ident;
 use crate::check::Checked;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Dialect, Model, ModelRole, Program, SeedTable, Table, TableId, TableKind};
+use crate::ir::{Column, Dialect, Model, ModelRole, Program, SeedTable, Table, TableId, TableKind, Type};
 use crate::sql::Gap;
 use host::{Names, SqlHost};
 use rayon::prelude::*;
@@ -71,10 +72,43 @@ trait Keeper: Sync {
 /// A table being written.
 struct On<'a> {
     table: &'a Table,
+    dialect: Dialect,
     /// Its name with everything in front of it.
     name: String,
     /// The schema's part of it, with its dot; empty where there are none.
     schema: String,
+}
+
+impl On<'_> {
+    fn ident(&self, name: &Ident) -> String {
+        crate::sql::ident(name, self.dialect)
+    }
+
+    fn columns(&self) -> String {
+        self.table.columns.iter().map(|c| self.ident(&c.name)).collect::<Vec<_>>().join(", ")
+    }
+
+    fn definitions(&self, not_null: bool) -> String {
+        let define = |c: &Column| {
+            let ty = crate::sql::type_name(if c.ty == Type::Unknown { &Type::TEXT } else { &c.ty }, self.dialect);
+            format!("    {} {ty}{}", self.ident(&c.name), if not_null && !c.nullable { " not null" } else { "" })
+        };
+        self.table.columns.iter().map(define).collect::<Vec<_>>().join(",\n")
+    }
+
+    /// The rows of a query that an incremental model takes: on a table that has rows, those at or after its greatest cursor,
+    /// and always those without one.
+    fn new_rows(&self, query: &str, cursor: Option<&Ident>) -> String {
+        let taken: Vec<String> = self.table.columns.iter().map(|c| format!("    new_rows.{}", self.ident(&c.name))).collect();
+        let mut out = format!("with new_rows as (\n\n{query}\n\n)\nselect\n{}\nfrom new_rows", taken.join(",\n"));
+        if let Some(cursor) = cursor {
+            let nullable = self.table.columns.iter().any(|c| c.name == *cursor && c.nullable);
+            let cursor = self.ident(cursor);
+            let missing = if nullable { format!("new_rows.{cursor} is null\n   or ") } else { String::new() };
+            out.push_str(&format!("\nwhere {missing}new_rows.{cursor} >= coalesce((select max(old_rows.{cursor}) from {} as old_rows), new_rows.{cursor})", self.name));
+        }
+        out
+    }
 }
 
 /// A file: what it is called after its number, and its text.
@@ -91,7 +125,7 @@ fn files(program: &Program, keeper: &dyn Keeper) -> Result<Vec<File>, Gap> {
     let printed: Vec<Result<String, Gap>> = tables
         .par_iter()
         .map(|(id, table)| {
-            let on = On { table, name: names.of(*id).to_owned(), schema: names.schema_prefix(program, table) };
+            let on = On { table, dialect, name: names.of(*id).to_owned(), schema: names.schema_prefix(program, table) };
             match &table.kind {
                 TableKind::Model(model) => Ok(keeper.model(&on, model, crate::sql::query(program, &model.query, dialect, &host)?.trim_end())),
                 TableKind::Seed(seed) => Ok(keeper.seed(&on, seed)),

@@ -1,7 +1,7 @@
 use super::super::text;
 use super::{Keeper, On};
 use crate::base::Ident;
-use crate::ir::{Dialect, Index, Literal, Materialization, Model, Program, SeedTable, Table, TableKind, Type};
+use crate::ir::{Dialect, Index, Literal, Materialization, Model, Program, SeedTable, Table, TableKind};
 use crate::sql;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -45,8 +45,8 @@ impl Keeper for Postgres {
 
     fn seed(&self, on: &On<'_>, seed: &SeedTable) -> String {
         let new = format!("{}{NEW}", on.schema);
-        let mut make = format!("create table {new} (\n{}\n);\n", definitions(on.table, false));
-        make.push_str(&insert(&new, &column_list(on.table), seed));
+        let mut make = format!("create table {new} (\n{}\n);\n", on.definitions(false));
+        make.push_str(&insert(&new, &on.columns(), seed));
         swap(on, &make, "")
     }
 
@@ -56,7 +56,7 @@ impl Keeper for Postgres {
 }
 
 /// Rows of a seed; Postgres reads each text as the column's type.
-pub(super) fn insert(into: &str, columns: &str, seed: &SeedTable) -> String {
+fn insert(into: &str, columns: &str, seed: &SeedTable) -> String {
     let value = |value: &Option<std::sync::Arc<str>>| {
         sql::literal(&value.as_ref().map_or(Literal::Null, |text| Literal::Text(text.clone())), DIALECT)
     };
@@ -74,41 +74,22 @@ fn swap(on: &On<'_>, make: &str, indexes: &str) -> String {
     )
 }
 
-/// Rows with the key of a new row make way for it; on a table that has rows, only those at or after its greatest cursor are new.
+/// Rows with the key of a new row make way for it.
 fn incremental(on: &On<'_>, model: &Model, key: &[Ident], cursor: Option<&Ident>, query: &str) -> String {
-    let columns = column_list(on.table);
-    let filter = cursor.map_or_else(String::new, |cursor| {
-        let nullable = on.table.columns.iter().any(|c| c.name == *cursor && c.nullable);
-        let cursor = ident(cursor);
-        let missing = if nullable { format!("new_rows.{cursor} is null\n   or ") } else { String::new() };
-        format!("\nwhere {missing}new_rows.{cursor} >= coalesce((select max(old_rows.{cursor}) from {} as old_rows), new_rows.{cursor})", on.name)
-    });
+    let columns = on.columns();
     let same: Vec<String> = key.iter().map(|k| format!("old_rows.{0} = {NEW}.{0}", ident(k))).collect();
-    let taken: Vec<String> = on.table.columns.iter().map(|c| format!("new_rows.{}", ident(&c.name))).collect();
     let delete = if same.is_empty() { String::new() } else { format!("delete from {} as old_rows using {NEW} where {};\n", on.name, same.join(" and ")) };
     format!(
-        "begin;\ncreate table if not exists {name} (\n{definitions}\n);\n{indexes}create temporary table {NEW} on commit drop as\nwith new_rows as (\n\n{query}\n\n)\nselect\n    {taken}\nfrom new_rows{filter};\n{delete}insert into {name} ({columns}) select {columns} from {NEW};\ncommit;\n",
+        "begin;\ncreate table if not exists {name} (\n{definitions}\n);\n{indexes}create temporary table {NEW} on commit drop as\n{new_rows};\n{delete}insert into {name} ({columns}) select {columns} from {NEW};\ncommit;\n",
         name = on.name,
-        definitions = definitions(on.table, true),
+        definitions = on.definitions(true),
         indexes = indexes_if_missing(on, &model.indexes),
-        taken = taken.join(",\n    "),
+        new_rows = on.new_rows(query, cursor),
     )
 }
 
 fn ident(name: &Ident) -> String {
     sql::ident(name, DIALECT)
-}
-
-pub(super) fn column_list(table: &Table) -> String {
-    table.columns.iter().map(|c| ident(&c.name)).collect::<Vec<_>>().join(", ")
-}
-
-fn definitions(table: &Table, not_null: bool) -> String {
-    let define = |c: &crate::ir::Column| {
-        let ty = sql::type_name(if c.ty == Type::Unknown { &Type::TEXT } else { &c.ty }, DIALECT);
-        format!("    {} {ty}{}", ident(&c.name), if not_null && !c.nullable { " not null" } else { "" })
-    };
-    table.columns.iter().map(define).collect::<Vec<_>>().join(",\n")
 }
 
 fn indexes(on: &On<'_>, indexes: &[Index]) -> String {

@@ -9,7 +9,7 @@ pub(super) const SCALARS: &[(&str, i32, Scalar)] = &[
     ("pipec_json_text", 1, |a| maybe(a.text(0).and_then(|t| text_of(&t)))),
     ("pipec_json_display", 1, |a| maybe(a.text(0).map(|t| display(&t)))),
     ("pipec_json_element", 2, element),
-    ("pipec_json_first", 3, first),
+    ("pipec_json_pick", 3, pick),
     ("pipec_json_get", 2, get),
     ("pipec_to_json", 1, to_json),
     ("pipec_subscript", 2, subscript),
@@ -93,18 +93,23 @@ fn parsed(args: &Args<'_, '_>, index: usize) -> Option<Json> {
     serde_json::from_str(&args.text(index)?).ok()
 }
 
-/// The first element whose field is this text; an object counts as an array of itself, as in lax JSON paths.
-fn first(args: &Args<'_, '_>) -> Result<Value, String> {
-    let (Some(json), Some(field), Some(equals)) = (parsed(args, 0), args.text(1), args.text(2)) else { return Ok(Value::Null) };
-    let fits = |item: &&Json| match item.get(&*field) {
-        Some(Json::Array(all)) => all.iter().any(|v| v.as_str() == Some(&equals)),
-        value => value.and_then(Json::as_str) == Some(&equals),
-    };
+/// Of the elements that fit every condition, the one at a place. An object counts as its only element, as in a lax JSON path.
+fn pick(args: &Args<'_, '_>) -> Result<Value, String> {
+    let (Some(json), Some(conditions), ValueRef::Integer(place)) = (parsed(args, 0), args.text(1), args.raw(2)) else { return Ok(Value::Null) };
+    let conditions: Vec<(String, String, bool)> = serde_json::from_str(&conditions).map_err(|e| e.to_string())?;
+    let fits = |item: &&Json| conditions.iter().all(|(field, equals, negated)| field_equals(item, field, equals) != *negated);
     let found = match &json {
-        Json::Array(items) => items.iter().find(fits),
-        object => Some(object).filter(fits),
+        Json::Array(items) => items.iter().filter(fits).nth(usize::try_from(place).unwrap_or(usize::MAX)),
+        object => Some(object).filter(fits).filter(|_| place == 0),
     };
     maybe(found.map(Json::to_string))
+}
+
+fn field_equals(item: &Json, field: &str, equals: &str) -> bool {
+    match item.get(field) {
+        Some(Json::Array(all)) => all.iter().any(|v| v.as_str() == Some(equals)),
+        value => value.and_then(Json::as_str) == Some(equals),
+    }
 }
 
 /// `json -> key`, by text or by place.

@@ -103,7 +103,7 @@ fn descending(key: &OrderByExpr) -> bool {
 }
 
 /// Keys of an `order by` inside a call or window, with their facts.
-pub(crate) fn order_keys(cx: &Cx<'_>, scope: &Scope<'_>, keys: &[OrderByExpr]) -> Keys {
+fn order_keys(cx: &Cx<'_>, scope: &Scope<'_>, keys: &[OrderByExpr]) -> Keys {
     let key = |k: &OrderByExpr| {
         let value = cast::settle(expr(cx, scope, &k.expr));
         (OrderKey { expr: value.expr, descending: descending(k), nulls_first: k.options.nulls_first }, value.facts)
@@ -158,7 +158,7 @@ fn frame(cx: &Cx<'_>, scope: &Scope<'_>, written: &WindowFrame, at: Span) -> Res
         WindowFrameUnits::Groups => FrameUnit::Groups,
     };
     let mut bound = |written: &WindowFrameBound| -> Result<FrameBound, ()> {
-        let mut distance = |e: &ast::Expr| {
+        let distance = |e: &ast::Expr| {
             let value = expr(cx, scope, e);
             let value = if unit == FrameUnit::Range { cast::settle_as(value, &Type::Interval) } else { cast::adapt(cx, value, &Type::BigInt) };
             if is_error(&value.expr) {

@@ -51,11 +51,36 @@ pub(super) fn function(cx: &Cx<'_>, scope: &Scope<'_>, f: &ast::Function) -> Typ
     }
 }
 
+/// A table function where rows are wanted: in `from`. Its type is the element's.
+pub(crate) fn rows(cx: &Cx<'_>, scope: &Scope<'_>, f: &ast::Function) -> Typed {
+    let at = cx.span(ast::Spanned::span(&f.name));
+    let name = f.name.to_string().to_lowercase();
+    let Some(args) = arguments(cx, scope, f, false, at) else { return failed_at(at) };
+    let Some(ids) = cx.program.function_names.get(name.as_str()) else { return refused::unknown_function(cx, &name, at) };
+    let whole = span_of(at, args.iter().map(|a| &a.value));
+    if args.iter().any(|a| is_error(&a.value.expr)) {
+        return failed(whole, join_all(args.iter().map(|a| &a.value)));
+    }
+    if !ids.iter().any(|id| cx.program.function(*id).is_some_and(|f| f.kind == FunctionKind::Table)) {
+        return unsupported_at(cx, whole, &format!("`{name}` in `from`"), "it yields one value: call it in the select list");
+    }
+    match pick(cx, &name, ids, &[FunctionKind::Table], &args, whole) {
+        Ok(choice) => match cx.program.function(choice.id) {
+            Some(function) => {
+                let placed = place(cx, function, &choice, args, whole);
+                finish(function, choice.id, placed, whole)
+            }
+            None => failed_at(whole),
+        },
+        Err(failed) => failed,
+    }
+}
+
 fn dispatch(cx: &Cx<'_>, scope: &Scope<'_>, f: &ast::Function, choice: &Choice, args: Vec<Arg>, star: bool, at: Span) -> Typed {
     let Some(function) = cx.program.function(choice.id) else { return failed_at(at) };
     match function.kind {
         FunctionKind::Aggregate | FunctionKind::Window => aggregate::call(cx, scope, f, function, choice, args, star, at),
-        FunctionKind::Table => unsupported_at(cx, at, &format!("`{}` as a value", function.name), "it yields rows: put it into `from`"),
+        FunctionKind::Table => unsupported_at(cx, at, &format!("`{}` among values", function.name), "it yields rows: put it into `from`"),
         _ if f.over.is_some() || f.filter.is_some() || !f.within_group.is_empty() || star => {
             let message = format!("`{}` is no aggregate: it takes no `over`, `filter` or `*`", function.name);
             cx.error(Diagnostic::error(Code::MisplacedAggregate, at, message));
@@ -81,6 +106,7 @@ fn built_in(cx: &Cx<'_>, scope: &Scope<'_>, name: &str, f: &ast::Function, at: S
         "nullif" => CommonFunction::Nullif,
         "secret" => return Some(mask::stray_secret(cx, at)),
         "release" => return Some(mask::release(cx, scope, list(f).unwrap_or(&[]), at)),
+        "date_trunc" => return Some(special::date_trunc(cx, scope, list(f).unwrap_or(&[]), at)),
         "date_part" => return Some(special::date_part(cx, scope, list(f).unwrap_or(&[]), at)),
         _ => return refused::known(cx, name, at),
     };
@@ -187,7 +213,11 @@ fn pick(cx: &Cx<'_>, name: &str, ids: &[FunctionId], kinds: &[FunctionKind], arg
 
 /// Puts arguments in order of the parameters and gives each the type its parameter wants.
 pub(super) fn place(cx: &Cx<'_>, function: &Function, choice: &Choice, args: Vec<Arg>, at: Span) -> Placed {
-    let mut by_slot: Vec<(usize, Typed)> = args.into_iter().zip(&choice.places).map(|(arg, (slot, ty))| (*slot, cast::adapt(cx, arg.value, ty))).collect();
+    let adapted = |(position, (arg, (slot, ty))): (usize, (Arg, &(usize, Type)))| {
+        let value = if goes_into_json(function, *slot, position) { json_value(cx, arg.value) } else { cast::adapt(cx, arg.value, ty) };
+        (*slot, value)
+    };
+    let mut by_slot: Vec<(usize, Typed)> = args.into_iter().zip(&choice.places).enumerate().map(adapted).collect();
     by_slot.sort_by_key(|(slot, _)| *slot);
     let mut given = by_slot.into_iter().peekable();
     let mut out = Vec::with_capacity(function.params.len());
@@ -207,6 +237,17 @@ pub(super) fn place(cx: &Cx<'_>, function: &Function, choice: &Choice, args: Vec
         }
     }
     Placed { args: out, result: choice.result.clone() }
+}
+
+/// Whether a function puts this argument into the JSON it makes. Dialects without types at run time must be told what it is.
+fn goes_into_json(function: &Function, slot: usize, position: usize) -> bool {
+    let any = function.standard && matches!(function.result, Type::Json(_)) && function.params.get(slot).is_some_and(|p| p.ty == Type::Any);
+    any && (!function.name.ends_with("_build_object") || position % 2 == 1)
+}
+
+fn json_value(cx: &Cx<'_>, value: Typed) -> Typed {
+    let at = value.expr.at;
+    by_name(cx, "json_value_of", FunctionKind::Function, vec![value], at)
 }
 
 /// The call itself.

@@ -13,7 +13,7 @@ pub(crate) fn coerce(cx: &Cx<'_>, value: Typed, to: &Type) -> Typed {
 
 /// A value where this type is expected (an operand, a branch of a union): as [`coerce`], but no cast is written where every dialect
 /// stores both alike; its own type stays.
-pub(crate) fn adapt(cx: &Cx<'_>, value: Typed, to: &Type) -> Typed {
+pub(super) fn adapt(cx: &Cx<'_>, value: Typed, to: &Type) -> Typed {
     convert(cx, value, to, false)
 }
 
@@ -51,17 +51,17 @@ pub(super) fn cast_to(value: Typed, to: Type) -> Typed {
 }
 
 /// A truth value: what `where`, `on`, `and`, `case when` take.
-pub(crate) fn condition(cx: &Cx<'_>, value: Typed) -> Typed {
+pub(super) fn condition(cx: &Cx<'_>, value: Typed) -> Typed {
     adapt(cx, value, &Type::Boolean)
 }
 
 /// An untyped literal that nothing decides is text, as in an output column.
-pub(crate) fn settle(value: Typed) -> Typed {
+pub(super) fn settle(value: Typed) -> Typed {
     settle_as(value, &Type::TEXT)
 }
 
 /// The same with another type for what is undecided; literals are not read as it.
-pub(crate) fn settle_as(mut value: Typed, ty: &Type) -> Typed {
+pub(super) fn settle_as(mut value: Typed, ty: &Type) -> Typed {
     if value.expr.ty == Type::Unknown {
         value.expr.ty = ty.clone();
     }

@@ -6,7 +6,7 @@
 use super::build::{failed, typed};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{CategoryId, ExprKind, JsonAccess, JsonShape, JsonStep, JsonType, JsonTypeId, Label, Type};
+use crate::ir::{CategoryId, ExprKind, JsonAccess, JsonCondition, JsonShape, JsonStep, JsonType, JsonTypeId, Label, Type};
 use crate::lower::cx::Cx;
 use crate::lower::{Facts, Typed};
 use std::cell::RefCell;
@@ -21,7 +21,7 @@ pub(crate) struct JsonLabels(RefCell<BTreeMap<JsonTypeId, Label>>);
 pub(super) enum Step {
     Field(Arc<str>),
     Index(i64),
-    First { field: Arc<str>, equals: Arc<str> },
+    Pick(Vec<(JsonCondition, Span)>),
     Computed(Box<Typed>),
 }
 
@@ -138,6 +138,8 @@ struct Walk {
     label: Label,
     nullable: bool,
     steps: Vec<JsonStep>,
+    /// Whether the elements that fit the last condition have been counted by an index.
+    counted: bool,
     /// What computed keys and filters brought in.
     keys: Facts,
 }
@@ -220,6 +222,7 @@ fn walk(cx: &Cx<'_>, base: &Typed, steps: Vec<(Step, Span)>) -> Result<Walk, ()>
         label: told.clone(),
         nullable: base.expr.nullable,
         steps: Vec::with_capacity(steps.len()),
+        counted: false,
         keys: Facts::default(),
     };
     for (step, span) in steps {
@@ -232,11 +235,22 @@ fn walk(cx: &Cx<'_>, base: &Typed, steps: Vec<(Step, Span)>) -> Result<Walk, ()>
     Ok(at)
 }
 
-fn take(cx: &Cx<'_>, at: Walk, step: Step, span: Span) -> Result<Walk, ()> {
+fn take(cx: &Cx<'_>, mut at: Walk, step: Step, span: Span) -> Result<Walk, ()> {
     match step {
         Step::Field(name) => field(cx, at, &name, span),
-        Step::Index(n) => item(cx, at, JsonStep::Index(n), span),
-        Step::First { field: name, equals } => first(cx, at, name, equals, span),
+        Step::Index(n) => match at.steps.last_mut() {
+            // An index behind a condition counts the elements that fit.
+            Some(JsonStep::Pick { index, .. }) if !at.counted => match u32::try_from(n) {
+                Ok(place) => {
+                    *index = place;
+                    at.counted = true;
+                    Ok(at)
+                }
+                Err(_) => Err(cx.error(Diagnostic::error(Code::SqlUnsupported, span, "elements that fit a condition are counted from 0, not from the end"))),
+            },
+            _ => item(cx, at, JsonStep::Index(n), span),
+        },
+        Step::Pick(conditions) => pick(cx, at, conditions, span),
         Step::Computed(key) => computed(cx, at, *key, span),
     }
 }
@@ -297,11 +311,14 @@ fn item(cx: &Cx<'_>, mut at: Walk, step: JsonStep, span: Span) -> Result<Walk, (
     Ok(at)
 }
 
-fn first(cx: &Cx<'_>, at: Walk, name: Arc<str>, equals: Arc<str>, span: Span) -> Result<Walk, ()> {
-    let mut next = item(cx, at, JsonStep::First { field: name.clone(), equals }, span)?;
-    if let Type::Json(JsonShape::Object(id, said)) = &next.ty {
-        let Some(ty) = cx.program.json_type(*id) else { return Err(()) };
-        let Some(by) = ty.fields.iter().find(|f| f.name.as_str() == &*name) else { return unknown_field(cx, ty, &name, span) };
+/// `[system = 'phone']`: the conditions read the element's fields, so the result depends on what those tell.
+fn pick(cx: &Cx<'_>, at: Walk, conditions: Vec<(JsonCondition, Span)>, span: Span) -> Result<Walk, ()> {
+    let plain = conditions.iter().map(|(c, _)| c.clone()).collect();
+    let mut next = item(cx, Walk { counted: false, ..at }, JsonStep::Pick { conditions: plain, index: 0 }, span)?;
+    let Type::Json(JsonShape::Object(id, said)) = &next.ty else { return Ok(next) };
+    let Some(ty) = cx.program.json_type(*id) else { return Err(()) };
+    for (condition, span) in &conditions {
+        let Some(by) = ty.fields.iter().find(|f| f.name.as_str() == &*condition.field) else { return unknown_field(cx, ty, &condition.field, *span) };
         let label = said.clone().or_else(|| by.label.clone()).unwrap_or_else(|| Label::direct(CategoryId::UNCLASSIFIED));
         next.keys = Facts { label: next.keys.label.join(&label), ..next.keys };
     }

@@ -1,7 +1,8 @@
 use super::build::failed_at;
 use super::json::{self, Step};
-use super::{cast, expr, literal, unsupported_at};
+use super::{call, cast, expr, literal, unsupported_at};
 use crate::base::Span;
+use crate::ir::FunctionKind;
 use crate::lower::cx::Cx;
 use crate::lower::{Scope, Typed};
 use sqlparser::ast::{BinaryOperator as Op, Expr as E};
@@ -19,6 +20,10 @@ pub(super) fn operator(cx: &Cx<'_>, scope: &Scope<'_>, left: &E, op: &Op, right:
     let key = expr(cx, scope, right);
     if super::is_error(&base.expr) || super::is_error(&key.expr) {
         return Some(failed_at(base.expr.at.to(key.expr.at)));
+    }
+    if path && text && literal::text_in(&key.expr).as_deref() == Some("{}") {
+        let at = base.expr.at.to(key.expr.at);
+        return Some(call::by_name(cx, "json_text", FunctionKind::Function, vec![base], at));
     }
     let steps = if path { path_steps(cx, &key) } else { vec![single(key)] };
     if steps.is_empty() {

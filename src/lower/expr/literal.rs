@@ -64,7 +64,7 @@ pub(super) fn peel(mut e: &E) -> &E {
 }
 
 /// The text of a written text literal.
-pub(crate) fn text_of(e: &E) -> Option<&str> {
+pub(super) fn text_of(e: &E) -> Option<&str> {
     match peel(e) {
         E::Value(v) => plain_text(&v.value),
         _ => None,

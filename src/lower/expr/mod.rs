@@ -23,10 +23,9 @@ mod time;
 mod tests;
 mod walk;
 
-pub(crate) use cast::{adapt, coerce, condition, settle, settle_as};
+pub(crate) use call::rows;
+pub(crate) use cast::coerce;
 pub(crate) use json::{JsonLabels, bake, element, whole_label};
-pub(crate) use literal::text_of;
-pub(crate) use walk::{has_aggregate, has_window};
 
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Expr, JsonShape, Type};

@@ -3,7 +3,7 @@ use super::json::{self, Step};
 use super::{cast, expr, literal, unsupported, unsupported_at};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Column, ExprKind, Type};
+use crate::ir::{Column, ExprKind, JsonCondition, Type};
 use crate::lower::cx::Cx;
 use crate::lower::{Facts, Scope, ScopeRelation, Typed};
 use sqlparser::ast::{self, AccessExpr, BinaryOperator, Expr as E, Subscript};
@@ -112,11 +112,12 @@ fn json_step(cx: &Cx<'_>, scope: &Scope<'_>, link: &AccessExpr, near: Span) -> R
 
 fn subscript_step(cx: &Cx<'_>, scope: &Scope<'_>, index: &E) -> (Step, Span) {
     let bare = literal::peel(index);
-    if let E::BinaryOp { left, op: BinaryOperator::Eq, right } = bare
-        && let (E::Identifier(field), Some(text)) = (literal::peel(left), literal::text_of(right))
+    let mut conditions = Vec::new();
+    if element_conditions(cx, bare, &mut conditions)
+        && let Some((_, at)) = conditions.first()
     {
-        let at = cx.span(field.span);
-        return (Step::First { field: field.value.as_str().into(), equals: text.into() }, at);
+        let at = *at;
+        return (Step::Pick(conditions), at);
     }
     let key = expr(cx, scope, bare);
     let at = key.expr.at;
@@ -126,6 +127,19 @@ fn subscript_step(cx: &Cx<'_>, scope: &Scope<'_>, index: &E) -> (Step, Span) {
         (None, None) => Step::Computed(Box::new(key)),
     };
     (step, at)
+}
+
+/// `system = 'phone' and use is distinct from 'old'`. False for anything else.
+fn element_conditions(cx: &Cx<'_>, e: &E, out: &mut Vec<(JsonCondition, Span)>) -> bool {
+    let (left, right, negated) = match literal::peel(e) {
+        E::BinaryOp { left, op: BinaryOperator::And, right } => return element_conditions(cx, left, out) && element_conditions(cx, right, out),
+        E::BinaryOp { left, op: BinaryOperator::Eq, right } | E::IsNotDistinctFrom(left, right) => (left, right, false),
+        E::IsDistinctFrom(left, right) => (left, right, true),
+        _ => return false,
+    };
+    let (E::Identifier(field), Some(text)) = (literal::peel(left), literal::text_of(right)) else { return false };
+    out.push((JsonCondition { field: field.value.as_str().into(), equals: text.into(), negated }, cx.span(field.span)));
+    true
 }
 
 /// `a[1][2]` on SQL arrays.

@@ -42,9 +42,9 @@ pub(super) fn known(cx: &Cx<'_>, name: &str, at: Span) -> Option<Typed> {
 
 /// A function nobody declared.
 pub(super) fn unknown_function(cx: &Cx<'_>, name: &str, at: Span) -> Typed {
-    let callable = |name: &str| !name.is_empty() && name.starts_with(|c: char| c.is_ascii_alphabetic()) && !name.starts_with("extract_");
+    let callable = |name: &str| !name.is_empty() && name.starts_with(|c: char| c.is_ascii_alphabetic()) && !["extract_", "date_trunc_", "json_value_of"].iter().any(|p| name.starts_with(p));
     let names = cx.program.function_names.keys().map(|k| &**k).filter(|k| callable(k));
-    let built_in = ["coalesce", "greatest", "least", "nullif", "date_part", "release"];
+    let built_in = ["coalesce", "greatest", "least", "nullif", "date_part", "date_trunc", "release"];
     let problem = Diagnostic::error(Code::UnknownFunction, at, format!("no function `{name}`")).suggest(name, names.chain(built_in));
     cx.error(problem.help("a project can declare one: `function f(a: text) -> text { postgres \"…\" sqlite \"…\" }`"));
     failed_at(at)

@@ -1,18 +1,19 @@
 //! SQL's own call syntaxes (`extract(year from x)`, `substring(x from 1 for 2)`), which mean library functions.
 
-use super::build::{constant, failed_at};
-use super::call::{self, named};
+use super::build::constant;
+use super::call;
 use super::{cast, expr, literal, unsupported};
 use crate::base::Span;
 use crate::ir::{FunctionKind, Literal, Type};
 use crate::lower::cx::Cx;
 use crate::lower::{Scope, Typed};
-use sqlparser::ast::{self, CeilFloorKind, DateTimeField, Expr as E, FunctionArg, FunctionArgExpr, Spanned, TrimWhereField};
+use sqlparser::ast::{CeilFloorKind, DateTimeField, Expr as E, FunctionArg, FunctionArgExpr, Spanned, TrimWhereField};
 
 /// Fields of a date or moment; each is a library function `extract_<field>`.
-const FIELDS: [&str; 16] = [
-    "year", "quarter", "month", "week", "day", "dow", "isodow", "doy", "isoyear", "hour", "minute", "second", "epoch", "decade", "century", "millennium",
-];
+const FIELDS: [&str; 13] = ["year", "quarter", "month", "week", "day", "dow", "isodow", "doy", "isoyear", "hour", "minute", "second", "epoch"];
+
+/// What a moment can be cut to; each is a library function `date_trunc_<field>`.
+const TRUNCATED: [&str; 8] = ["year", "quarter", "month", "week", "day", "hour", "minute", "second"];
 
 /// One of the special syntaxes.
 pub(super) fn special(cx: &Cx<'_>, scope: &Scope<'_>, e: &E) -> Typed {
@@ -59,7 +60,6 @@ fn field_word(field: &DateTimeField) -> String {
         "dayofweek" => "dow".into(),
         "dayofyear" => "doy".into(),
         "isoweek" => "week".into(),
-        "millenium" => "millennium".into(),
         _ => word,
     }
 }
@@ -74,19 +74,34 @@ fn extract(cx: &Cx<'_>, field: &str, value: Typed, at: Span) -> Typed {
 
 /// `date_part('year', x)`: `extract`, as a double.
 pub(super) fn date_part(cx: &Cx<'_>, scope: &Scope<'_>, args: &[FunctionArg], at: Span) -> Typed {
-    let values: Vec<&ast::Expr> = args
-        .iter()
-        .filter_map(|a| match named(a) {
-            (None, FunctionArgExpr::Expr(e)) => Some(e),
-            _ => None,
-        })
-        .collect();
-    let [field, value] = values.as_slice() else {
-        return super::unsupported_at(cx, at, "this form of `date_part`", "write `date_part('year', x)`");
+    match field_and_value(cx, scope, "date_part", args, at) {
+        Ok((field, value)) => {
+            let part = extract(cx, &field, value, at);
+            if super::is_error(&part.expr) { part } else { cast::cast_to(part, Type::Double) }
+        }
+        Err(failed) => failed,
+    }
+}
+
+/// `date_trunc('month', x)`
+pub(super) fn date_trunc(cx: &Cx<'_>, scope: &Scope<'_>, args: &[FunctionArg], at: Span) -> Typed {
+    match field_and_value(cx, scope, "date_trunc", args, at) {
+        Ok((field, _)) if !TRUNCATED.contains(&field.as_str()) => {
+            let help = format!("fields are {}", TRUNCATED.map(|f| format!("`{f}`")).join(", "));
+            super::unsupported_at(cx, at, &format!("`date_trunc` to `{field}`"), &help)
+        }
+        Ok((field, value)) => library(cx, &format!("date_trunc_{field}"), vec![value], at),
+        Err(failed) => failed,
+    }
+}
+
+/// The arguments of `f('year', x)`; the field is a word, whatever it is written as.
+fn field_and_value(cx: &Cx<'_>, scope: &Scope<'_>, name: &str, args: &[FunctionArg], at: Span) -> Result<(String, Typed), Typed> {
+    let [FunctionArg::Unnamed(FunctionArgExpr::Expr(field)), FunctionArg::Unnamed(FunctionArgExpr::Expr(value))] = args else {
+        return Err(super::unsupported_at(cx, at, &format!("this form of `{name}`"), &format!("write `{name}('month', x)`")));
     };
-    let Some(field) = literal::text_of(field) else {
-        return super::unsupported_at(cx, at, "a computed field in `date_part`", "write the field as a constant: `date_part('year', x)`");
-    };
-    let part = extract(cx, &field.to_ascii_lowercase(), expr(cx, scope, value), at);
-    if super::is_error(&part.expr) { failed_at(at) } else { cast::cast_to(part, Type::Double) }
+    match literal::text_of(field) {
+        Some(field) => Ok((field.trim().to_ascii_lowercase(), expr(cx, scope, value))),
+        None => Err(super::unsupported_at(cx, at, &format!("a computed field in `{name}`"), &format!("write the field as a constant: `{name}('month', x)`"))),
+    }
 }

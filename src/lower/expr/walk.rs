@@ -1,22 +1,12 @@
 use crate::ir::{AggregateCall, Expr, ExprKind, FrameBound, JsonStep, OrderKey, WindowCall};
 
-/// Whether an aggregate (not a window) stands in it, subqueries aside.
-pub(crate) fn has_aggregate(e: &Expr) -> bool {
-    any(e, &|x| matches!(x.kind, ExprKind::Aggregate(_)))
-}
-
-/// Whether a window call stands in it, subqueries aside.
-pub(crate) fn has_window(e: &Expr) -> bool {
-    any(e, &|x| matches!(x.kind, ExprKind::Window(_)))
-}
-
 /// Whether some part of an expression, itself included, fits. Does not enter subqueries.
-pub(crate) fn any(e: &Expr, fits: &dyn Fn(&Expr) -> bool) -> bool {
+pub(super) fn any(e: &Expr, fits: &dyn Fn(&Expr) -> bool) -> bool {
     fits(e) || parts(e).into_iter().any(|p| any(p, fits))
 }
 
 /// The direct parts of an expression, in order of writing; subqueries are left out.
-pub(crate) fn parts(e: &Expr) -> Vec<&Expr> {
+pub(super) fn parts(e: &Expr) -> Vec<&Expr> {
     match &e.kind {
         ExprKind::Column { .. }
         | ExprKind::Literal(_)

@@ -32,7 +32,7 @@ impl Builder<'_> {
                     });
                 }
                 Rule::masked_of => body = self.masked_of(child),
-                Rule::from_sql => body = self.from_sql(child),
+                Rule::from_sql => body = self.sql_file(child),
                 Rule::from_metrics => {
                     let mut metrics = Vec::new();
                     let mut rest = self.empty(at);
@@ -67,7 +67,7 @@ impl Builder<'_> {
         Some(ModelBody::Masked { base: base?, masking: masking?, rest: block.body, rules: block.rules })
     }
 
-    fn from_sql(&mut self, node: Node<'_>) -> Option<ModelBody> {
+    fn sql_file(&mut self, node: Node<'_>) -> Option<ModelBody> {
         let mut rest = self.empty(self.at(&node));
         let mut path = None;
         for child in node.children() {

@@ -57,7 +57,7 @@ impl Builder<'_> {
 
     /// Text with `${…}` holes; `start` is where it begins in the stretch, for holes' places.
     pub(super) fn template_at(&mut self, text: &str, start: usize, escapes: bool, whole: Span) -> Template {
-        if !text.contains('$') && !(escapes && text.contains('\\')) {
+        if !text.contains('$') && (!escapes || !text.contains('\\')) {
             return Template::Plain(SmolStr::new(text));
         }
         let mut parts = Vec::new();
