@@ -46,7 +46,7 @@ fn query(engine: &Engine<'_>, id: TableId, table: &Table, assertion: &Assertion)
         }
         AssertionKind::Matches(c, pattern) => {
             let pattern = sql::literal(&Literal::Text(pattern.clone()), Dialect::Sqlite);
-            of(*c, format!("pipec_regexp_like({}, {pattern})", column(*c)))
+            of(*c, format!("pipec_regexp({}, {pattern})", column(*c)))
         }
         AssertionKind::Between(c, low, high) => of(*c, format!("{} between {} and {}", column(*c), constant(low, *c), constant(high, *c))),
         AssertionKind::KAnonymous(k, columns) => {

@@ -1,6 +1,6 @@
 //! The embedded engine: SQLite in the process, behind `run` and `test`. The only folder that knows rusqlite.
 //!
-//! What printed SQL relies on: dates and times are texts in PostgreSQL's form (`timestamptz` in UTC with `+00:00`), booleans 1 and 0, JSON and arrays
+//! What printed SQL relies on: dates and times are texts in PostgreSQL's form (`timestamptz` in UTC with `+00`; see `stdlib/core/operators.pipe`), booleans 1 and 0, JSON and arrays
 //! JSON texts, `like` tells upper from lower case, and the functions of `functions/` exist.
 
 mod assertions;

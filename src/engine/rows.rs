@@ -1,6 +1,6 @@
 //! Rows as canonical texts, the same as `tests/real/warehouse.py` makes of PostgreSQL's.
 
-use super::functions::convert::show_number;
+use super::functions::convert::{show_number, show_numeric};
 use super::functions::{array_display, canonical_json};
 use super::{Engine, Failed, Row, refused};
 use crate::ir::{Dialect, Table, TableId, Type};
@@ -46,6 +46,7 @@ fn canonical(ty: &Type, value: ValueRef<'_>) -> Option<String> {
         ValueRef::Null => return None,
         ValueRef::Integer(n) if *ty == Type::Boolean => return Some(if n != 0 { "true" } else { "false" }.into()),
         ValueRef::Integer(n) => n.to_string(),
+        ValueRef::Real(n) if matches!(ty, Type::Numeric(_)) => show_numeric(n),
         ValueRef::Real(n) => show_number(n),
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => String::from_utf8_lossy(bytes).into_owned(),
     };
@@ -59,7 +60,7 @@ fn canonical(ty: &Type, value: ValueRef<'_>) -> Option<String> {
 
 /// `2025-06-27T18:00:00[.500000]Z`
 fn moment(stored: &str) -> String {
-    let utc = stored.strip_suffix("+00:00").unwrap_or(stored).replace(' ', "T");
+    let utc = stored.strip_suffix("+00").unwrap_or(stored).replace(' ', "T");
     match utc.split_once('.') {
         Some((whole, fraction)) => format!("{whole}.{fraction:0<6}Z"),
         None => format!("{utc}Z"),

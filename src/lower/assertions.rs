@@ -62,13 +62,24 @@ pub(super) fn assertions(shared: &Shared<'_>, tables: &[Option<Finished>], model
     let reader = Reader { cx: &cx, shared, model, table };
     for clause in &rest(model).clauses {
         if let ClauseKind::Assert(assert) = &clause.kind {
-            out.extend(reader.assert(assert));
+            out.extend(one_by_one(assert).iter().filter_map(|a| reader.assert(a)));
         }
     }
     for decl in declared(model) {
         out.extend(reader.constraints(decl));
     }
     (out, cx.diagnostics.take())
+}
+
+/// `not_null(a, b)` is `not_null(a)` and `not_null(b)`.
+fn one_by_one(assert: &Assert) -> Vec<Assert> {
+    match &assert.what {
+        AssertKind::Call { name, args } if name.as_str() == "not_null" && args.len() > 1 => {
+            let one = |arg: &Vec<Word>| Assert { what: AssertKind::Call { name: name.clone(), args: vec![arg.clone()] }, ..assert.clone() };
+            args.iter().map(one).collect()
+        }
+        _ => vec![assert.clone()],
+    }
 }
 
 pub(super) struct Reader<'r, 'a> {

@@ -293,7 +293,7 @@ impl Printer<'_> {
 
     /// `a desc nulls last`: NULLs go where the IR says, said only where the dialect would put them elsewhere.
     pub(super) fn order_key(&mut self, key: &OrderKey) -> Printed {
-        self.whole(&key.expr)?;
+        self.spelling.sort_key(self, &key.expr)?;
         self.direction(key);
         Ok(())
     }

@@ -7,7 +7,7 @@ use crate::ir::{Expr, ExprKind, FromItem, JoinKind, Literal, Relation, RelationS
 
 impl Printer<'_> {
     /// The clause; elements by commas become cross joins, which mean the same.
-    pub(super) fn from(&mut self, items: &[FromItem], lines: bool) -> Printed {
+    pub(super) fn sources(&mut self, items: &[FromItem], lines: bool) -> Printed {
         for (i, item) in items.iter().enumerate() {
             self.part(lines);
             self.text(if i > 0 { "cross join " } else { "from " });

@@ -96,16 +96,20 @@ fn spoken_interval(months: i64, days: i64, micros: i64) -> String {
     if parts.is_empty() { "0 days".into() } else { parts.join(" ") }
 }
 
-/// As PostgreSQL shows an interval: `1 year 2 mons 3 days 04:05:06.5`.
+/// As PostgreSQL shows an interval: `1 year 2 mons 3 days 04:05:06.5`. What follows a negative part says its sign.
 pub(crate) fn canonical_interval(months: i64, days: i64, micros: i64) -> String {
     let mut parts = Vec::new();
+    let mut after_negative = false;
     for (n, unit) in [(months / 12, "year"), (months % 12, "mon"), (days, "day")] {
         if n != 0 {
-            parts.push(format!("{n} {unit}{}", if n == 1 { "" } else { "s" }));
+            let sign = if after_negative && n > 0 { "+" } else { "" };
+            parts.push(format!("{sign}{n} {unit}{}", if n == 1 { "" } else { "s" }));
+            after_negative = n < 0;
         }
     }
     if micros != 0 || parts.is_empty() {
-        parts.push(clock(micros));
+        let sign = if after_negative && micros > 0 { "+" } else { "" };
+        parts.push(format!("{sign}{}", clock(micros)));
     }
     parts.join(" ")
 }

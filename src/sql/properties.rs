@@ -69,7 +69,8 @@ proptest! {
     fn bigquery_escapes_end_where_the_text_ends(value in awkward()) {
         for text in [literal(&Literal::Text(value.as_str().into()), Dialect::BigQuery), ident(&Ident::exact(&format!("{value} ")), Dialect::BigQuery)] {
             let quote = text.chars().next().unwrap();
-            let mut chars = text.chars().skip(1);
+            let mut chars = text.chars();
+            chars.next();
             let mut rest = None;
             while let Some(c) = chars.next() {
                 prop_assert!(c != '\n' && c != '\r');

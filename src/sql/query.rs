@@ -2,7 +2,7 @@
 
 use super::printer::{Block, Printed, Printer};
 use crate::base::{Ident, Span};
-use crate::ir::{Cte, Dialect, Expr, ExprKind, Literal, OrderKey, Query, Select, SetExpr, SetOperator};
+use crate::ir::{Cte, Dialect, Expr, ExprKind, Literal, OrderKey, Query, Select, SetExpr, SetOperator, Type};
 
 impl Printer<'_> {
     /// A query: with `lines` every clause on its own line, else on one line when short.
@@ -250,7 +250,7 @@ impl Printer<'_> {
 /// The output column an `order by` expression is: the same piece of source, so `order by total` is printed as written. Generated
 /// columns share their source; then the expression itself is printed.
 fn output_of<'s>(select: &'s Select, expr: &Expr) -> Option<&'s Ident> {
-    if matches!(expr.kind, ExprKind::Column { .. }) || expr.at.start == expr.at.end {
+    if matches!(expr.kind, ExprKind::Column { .. }) || expr.ty == Type::Interval || expr.at.start == expr.at.end {
         return None;
     }
     let mut same = select.items.iter().filter(|item| item.expr.at == expr.at);
@@ -260,7 +260,7 @@ fn output_of<'s>(select: &'s Select, expr: &Expr) -> Option<&'s Ident> {
 
 /// Whether a query's own output has these names.
 pub(super) fn yields(query: &Query, names: &[Ident]) -> bool {
-    fn own<'q>(body: &'q SetExpr) -> Option<&'q Select> {
+    fn own(body: &SetExpr) -> Option<&Select> {
         match body {
             SetExpr::Select(select) => Some(select),
             SetExpr::Set { left, .. } => own(left),

@@ -69,7 +69,7 @@ impl Printer<'_> {
             Distinct::On(_) => {}
         }
         self.items(&select.items, lines, more)?;
-        self.from(&select.from, lines)?;
+        self.sources(&select.from, lines)?;
         self.condition("where", select.filter.as_ref(), lines)?;
         self.seeing_outputs(select, true);
         self.grouping(&select.group, lines)?;

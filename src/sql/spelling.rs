@@ -150,10 +150,22 @@ pub(super) trait Spelling: Sync {
 
     /// A table function in `from`, with its alias.
     fn table_function(&self, printer: &mut Printer<'_>, relation: &Relation, function: FunctionId, args: &[Expr], ordinality: bool) -> Printed {
+        // A body may be a query of its own: as a derived table it sees its neighbours only when lateral.
+        let body = printer.program.function(function).and_then(|f| super::call::body(f, printer.dialect));
+        let query = body.is_some_and(|body| body.starts_with("(select"));
+        if query && ordinality {
+            return printer.gap("`with ordinality` behind this function", relation.at);
+        }
+        printer.text(if query && !relation.lateral { "lateral " } else { "" });
         printer.call(function, args, relation.at)?;
         printer.text(if ordinality { " with ordinality" } else { "" });
         printer.alias_and_columns(relation);
         Ok(())
+    }
+
+    /// A value as `order by` compares it.
+    fn sort_key(&self, printer: &mut Printer<'_>, expr: &Expr) -> Printed {
+        printer.whole(expr)
     }
 
     /// How columns of [`unnest`](Self::unnest) and table functions are read where they are used: by their names, unless this says otherwise.

@@ -144,11 +144,7 @@ impl Spelling for Sqlite {
             printer.text(if i > 0 { ", " } else { "" });
             match item.ty {
                 Type::Json(_) | Type::Array(_) => printer.wrap("json", item)?,
-                Type::Boolean => {
-                    printer.text("json(");
-                    printer.wrap("pipec_boolean_text", item)?;
-                    printer.text(")");
-                }
+                Type::Boolean => printer.wrap("pipec_json_boolean", item)?,
                 _ => printer.whole(item)?,
             }
         }
@@ -210,6 +206,11 @@ impl Spelling for Sqlite {
         relation.columns.iter().enumerate().map(reading).collect()
     }
 
+    fn sort_key(&self, printer: &mut Printer<'_>, expr: &Expr) -> Printed {
+        // Intervals are texts; their order is their length.
+        if expr.ty == Type::Interval { printer.wrap("pipec_interval_order", expr) } else { printer.whole(expr) }
+    }
+
     fn distinct_aggregate(&self, printer: &mut Printer<'_>, function: &Function, call: &AggregateCall) -> Result<bool, super::Gap> {
         // SQLite takes `distinct` before one argument only, and gives its values in no order.
         let name = match (&*function.name, call.args.len()) {
@@ -248,13 +249,13 @@ fn conversion(operand: &Expr, ty: &Type) -> Conversion {
         Type::Text(length) => match from {
             Type::Boolean => Function("pipec_boolean_text"),
             Type::Json(_) => Function("pipec_json_display"),
-            Type::Timestamptz => Function("pipec_timestamptz_text"),
             Type::Array(_) => Function("pipec_array_display"),
             Type::SmallInt | Type::Integer | Type::BigInt => Plain,
             Type::Numeric(_) | Type::Real | Type::Double => Function("pipec_number_text"),
             _ => length.map_or(None, Cut),
         },
         Type::SmallInt | Type::Integer | Type::BigInt if is_whole(from) => None,
+        Type::SmallInt | Type::Integer | Type::BigInt if matches!(from, Type::Real | Type::Double) => Function("pipec_double_to_integer"),
         Type::Numeric(Some((_, scale))) if !matches!(from, Type::Json(_)) => Rounded(*scale),
         Type::Numeric(_) | Type::Real | Type::Double if is_whole(from) => Plain,
         Type::Numeric(_) | Type::Real | Type::Double if from.is_number() => None,

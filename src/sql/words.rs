@@ -17,11 +17,12 @@ const POSTGRES: &[&str] = &[
 
 /// SQLite's keywords that its parser does not fall back from (`parse.y`), and `rowid`, which it would take for its own.
 const SQLITE: &[&str] = &[
-    "add", "all", "alter", "and", "as", "autoincrement", "between", "case", "check", "collate", "commit", "constraint", "create", "cross", "current_date",
-    "current_time", "current_timestamp", "default", "deferrable", "delete", "distinct", "drop", "else", "escape", "except", "exists", "false", "filter",
-    "foreign", "from", "full", "group", "having", "in", "index", "indexed", "inner", "insert", "intersect", "into", "is", "isnull", "join", "left", "limit",
-    "natural", "not", "nothing", "notnull", "null", "on", "or", "order", "outer", "over", "primary", "references", "returning", "right", "rowid", "select",
-    "set", "table", "then", "to", "transaction", "true", "union", "unique", "update", "using", "values", "when", "where", "window",
+    "add", "all", "alter", "and", "as", "autoincrement", "between", "case", "cast", "check", "collate", "commit", "constraint", "create", "cross",
+    "current_date", "current_time", "current_timestamp", "default", "deferrable", "delete", "distinct", "drop", "else", "escape", "except", "exists",
+    "false", "filter", "foreign", "from", "full", "group", "having", "if", "in", "index", "indexed", "inner", "insert", "intersect", "into", "is",
+    "isnull", "join", "left", "limit", "natural", "not", "nothing", "notnull", "null", "on", "or", "order", "outer", "over", "primary", "raise",
+    "references", "returning", "right", "rowid", "select", "set", "table", "then", "to", "transaction", "true", "union", "unique", "update", "using",
+    "values", "when", "where", "window",
 ];
 
 /// DuckDB's beyond PostgreSQL's.

@@ -39,7 +39,7 @@ impl Aggregate<Seen, Value> for Distinct {
     fn finalize(&self, _: &mut Context<'_>, seen: Option<Seen>) -> Result<Value> {
         let Some(mut seen) = seen else { return Ok(Value::Null) };
         // NULLs: none in a joined text, last in an array.
-        let nulls = seen.values.iter().any(|v| *v == Value::Null);
+        let nulls = seen.values.contains(&Value::Null);
         seen.values.retain(|v| *v != Value::Null);
         seen.values.sort_by(compare);
         seen.values.dedup();

@@ -33,6 +33,18 @@ pub(crate) fn month_length(year: i64, month: i64) -> i64 {
     }
 }
 
+/// The day of the week, Sunday is 0.
+pub(crate) fn weekday(days: i64) -> i64 {
+    (days + 4).rem_euclid(7)
+}
+
+/// The ISO year and week of a day: a week belongs to the year its Thursday is in.
+pub(crate) fn iso_week(day: i64) -> (i64, i64) {
+    let thursday = day - (weekday(day) + 6) % 7 + 3;
+    let (year, _, _) = civil(thursday);
+    (year, (thursday - days(year, 1, 1)) / 7 + 1)
+}
+
 /// `2025-06-27`
 pub(crate) fn show_date(days: i64) -> String {
     let (year, month, day) = civil(days);

@@ -14,10 +14,10 @@ pub(super) const SCALARS: &[(&str, i32, Scalar)] = &[
     ("pipec_to_uuid", 1, |a| read(a, "uuid", uuid)),
     ("pipec_to_boolean", 1, to_boolean),
     ("pipec_to_integer", 1, to_integer),
+    // PostgreSQL rounds halves of doubles to even, those of numerics away from zero.
+    ("pipec_double_to_integer", 1, |a| Ok(super::numbers::real(a, 0).map_or(Value::Null, |x| Value::Integer(x.round_ties_even() as i64)))),
     ("pipec_to_number", 1, to_number),
     ("pipec_boolean_text", 1, boolean_text),
-    // PostgreSQL shows a whole hour of offset without its minutes.
-    ("pipec_timestamptz_text", 1, |a| maybe(a.text(0).map(|t| t.strip_suffix(":00").unwrap_or(&t).into()))),
     ("pipec_number_text", 1, |a| maybe(a.text(0).map(Into::into))),
 ];
 
@@ -31,9 +31,9 @@ fn invalid(ty: &str) -> String {
     format!("invalid input syntax for type {ty}")
 }
 
-/// A `timestamptz` as stored: in UTC, in a form that SQLite's own functions read. `+` sorts before `.`, so texts sort as times do.
+/// A `timestamptz` as stored: in UTC, as PostgreSQL shows it. `+` sorts before `.`, so texts sort as times do.
 pub(crate) fn show_timestamptz(micros: i64) -> String {
-    format!("{}+00:00", cal::show_timestamp(micros))
+    format!("{}+00", cal::show_timestamp(micros))
 }
 
 fn uuid(text: &str) -> Option<String> {
@@ -96,6 +96,11 @@ pub(crate) fn read_number(text: &str) -> Option<f64> {
 
 fn boolean_text(args: &Args<'_, '_>) -> Result<Value, String> {
     maybe(args.int(0).map(|n| if n != 0 { "true".into() } else { "false".into() }))
+}
+
+/// A numeric as far as a double holds it: 15 digits, so that 0.1 + 0.2 is 0.3.
+pub(crate) fn show_numeric(n: f64) -> String {
+    format!("{n:.14e}").parse().map_or_else(|_| show_number(n), show_number)
 }
 
 /// A number without exponent and trailing zeros.

@@ -19,7 +19,7 @@ pub(super) const SCALARS: &[(&str, i32, Scalar)] = &[
 ];
 
 /// `->> …`: a string without its quotes, JSON's null as NULL, all else as `jsonb` shows it.
-fn text_of(json: &str) -> Option<String> {
+pub(super) fn text_of(json: &str) -> Option<String> {
     match json.bytes().next()? {
         b'"' => serde_json::from_str(json).ok(),
         b'n' => None,
@@ -89,7 +89,7 @@ fn element(args: &Args<'_, '_>) -> Result<Value, String> {
     }
 }
 
-fn parsed(args: &Args<'_, '_>, index: usize) -> Option<Json> {
+pub(super) fn parsed(args: &Args<'_, '_>, index: usize) -> Option<Json> {
     serde_json::from_str(&args.text(index)?).ok()
 }
 
@@ -137,7 +137,7 @@ fn to_json(args: &Args<'_, '_>) -> Result<Value, String> {
 }
 
 /// An element of an array as an SQL value.
-fn value(json: &Json) -> Value {
+pub(super) fn value(json: &Json) -> Value {
     match json {
         Json::Null => Value::Null,
         Json::Bool(b) => Value::Integer((*b).into()),

@@ -5,11 +5,21 @@ mod aggregate;
 pub(crate) mod calendar;
 pub(crate) mod convert;
 mod dates;
+mod format;
+mod hash;
+mod intervals;
 mod json;
+mod jsonb;
 mod mask;
+mod numbers;
+mod patterns;
+mod statistics;
 mod text;
 
 pub(crate) use json::{array_display, canonical as canonical_json};
+#[cfg(test)]
+mod tests;
+
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Error};
@@ -67,15 +77,24 @@ fn maybe(text: Option<String>) -> Result<Value, String> {
     Ok(text.map_or(Value::Null, Value::Text))
 }
 
+/// How SQLite marks a text that is JSON, so that `json_array` does not quote it.
+const JSON: u32 = b'J' as u32;
+
 /// Registers all of them. `key` is the throw-away key that stands in for every secret.
 pub(super) fn register(connection: &Connection, key: &str) -> Result<(), Error> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
-    let tables = [convert::SCALARS, dates::SCALARS, json::SCALARS, text::SCALARS];
+    let tables = [
+        convert::SCALARS, dates::SCALARS, format::SCALARS, hash::SCALARS, intervals::SCALARS, json::SCALARS, jsonb::SCALARS, numbers::SCALARS,
+        patterns::SCALARS, text::SCALARS,
+    ];
     for (name, arity, function) in tables.into_iter().flatten() {
         connection.create_scalar_function(*name, *arity, flags, move |context| call(*function, context))?;
     }
     let key: Arc<str> = key.into();
     connection.create_scalar_function("pipec_hmac_token", 3, flags, move |context| Ok(mask::token(&Args(context), &key)))?;
+    let boolean = |context: &Context<'_>| Ok((Args(context).int(0).map(|n| if n != 0 { "true" } else { "false" }), Some(JSON)));
+    connection.create_scalar_function("pipec_json_boolean", 1, flags | FunctionFlags::SQLITE_RESULT_SUBTYPE, boolean)?;
+    statistics::register(connection, flags)?;
     aggregate::register(connection, flags)
 }
 

@@ -1,86 +1,128 @@
-//! Functions over texts: patterns, and case beyond ASCII. The only file that knows regex-lite.
+//! Functions over texts; positions and lengths count characters, from 1.
 
-use super::{Args, Scalar, maybe};
-use regex_lite::{Regex, RegexBuilder};
+use super::{Args, Scalar, maybe, some};
 use rusqlite::types::Value;
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 pub(super) const SCALARS: &[(&str, i32, Scalar)] = &[
     // SQLite's own fold ASCII only.
-    ("lower", 1, |a| maybe(a.text(0).map(|t| t.to_lowercase()))),
-    ("upper", 1, |a| maybe(a.text(0).map(|t| t.to_uppercase()))),
+    ("lower", 1, |a| map(a, |t| t.to_lowercase())),
+    ("upper", 1, |a| map(a, |t| t.to_uppercase())),
+    ("pipec_lower", 1, |a| map(a, |t| t.to_lowercase())),
+    ("pipec_upper", 1, |a| map(a, |t| t.to_uppercase())),
+    ("pipec_initcap", 1, |a| map(a, initcap)),
+    ("pipec_reverse", 1, |a| map(a, |t| t.chars().rev().collect())),
     ("pipec_keep_last", 2, keep_last),
-    ("pipec_to_array", 1, to_array),
-    ("pipec_regexp_like", 2, |a| like(a, "")),
-    ("pipec_regexp_ilike", 2, |a| like(a, "i")),
+    ("pipec_substring", 2, substring),
+    ("pipec_substring", 3, substring),
+    ("pipec_left", 2, |a| sized(a, |t, n| take(t, upto(t, n)))),
+    ("pipec_right", 2, |a| sized(a, |t, n| t.chars().skip(count(t) - upto(t, n)).collect())),
+    ("pipec_repeat", 2, |a| sized(a, |t, n| t.repeat(usize::try_from(n).unwrap_or(0)))),
+    ("pipec_lpad", 3, |a| padded(a, |fill, text| fill + text)),
+    ("pipec_rpad", 3, |a| padded(a, |fill, text| text.to_string() + &fill)),
+    ("pipec_overlay", 4, overlay),
+    ("pipec_translate", 3, translate),
+    ("pipec_split_part", 3, split_part),
+    ("pipec_starts_with", 2, starts_with),
 ];
+
+fn map(args: &Args<'_, '_>, f: impl Fn(&str) -> String) -> Result<Value, String> {
+    maybe(args.text(0).map(|t| f(&t)))
+}
+
+/// A text and a number.
+fn sized(args: &Args<'_, '_>, f: impl Fn(&str, i64) -> String) -> Result<Value, String> {
+    let (Some(text), Some(n)) = (args.text(0), args.int(1)) else { return Ok(Value::Null) };
+    some(f(&text, n))
+}
+
+fn count(text: &str) -> usize {
+    text.chars().count()
+}
+
+fn take(text: &str, n: usize) -> String {
+    text.chars().take(n).collect()
+}
+
+/// How many characters `n` asks for; a negative number leaves out as many.
+fn upto(text: &str, n: i64) -> usize {
+    let length = count(text);
+    match usize::try_from(n) {
+        Ok(n) => n.min(length),
+        Err(_) => length.saturating_sub(usize::try_from(n.unsigned_abs()).unwrap_or(usize::MAX)),
+    }
+}
+
+fn initcap(text: &str) -> String {
+    let mut inside = false;
+    let letter = |c: char| {
+        let first = !std::mem::replace(&mut inside, c.is_alphanumeric());
+        if first { c.to_uppercase().collect::<String>() } else { c.to_lowercase().collect() }
+    };
+    text.chars().map(letter).collect()
+}
 
 /// As the mask `keep_last`: short values are redacted whole.
 fn keep_last(args: &Args<'_, '_>) -> Result<Value, String> {
     let (Some(text), Some(keep)) = (args.text(0), args.int(1)) else { return Ok(Value::Null) };
-    let keep = usize::try_from(keep).unwrap_or(0);
-    let count = text.chars().count();
-    if count < 2 * keep {
-        return maybe(Some("REDACTED".into()));
+    let (keep, length) = (usize::try_from(keep).unwrap_or(0), count(&text));
+    if length < 2 * keep {
+        return some("REDACTED");
     }
-    let masked = |(i, c): (usize, char)| if i + keep >= count || " ()+./-".contains(c) { c } else { 'X' };
-    maybe(Some(text.chars().enumerate().map(masked).collect()))
+    let masked = |(i, c): (usize, char)| if i + keep >= length || " ()+./-".contains(c) { c } else { 'X' };
+    some(text.chars().enumerate().map(masked).collect::<String>())
 }
 
-thread_local! {
-    /// Patterns are constants nearly always: each is compiled once.
-    static PATTERNS: RefCell<BTreeMap<String, Regex>> = const { RefCell::new(BTreeMap::new()) };
-}
-
-/// Runs `with` on a compiled pattern. PostgreSQL's word escapes are spelt otherwise here.
-pub(super) fn with_pattern<T>(pattern: &str, flags: &str, with: impl FnOnce(&Regex) -> T) -> Result<T, String> {
-    PATTERNS.with_borrow_mut(|known| {
-        let key = format!("{flags}/{pattern}");
-        if let Some(regex) = known.get(&key) {
-            return Ok(with(regex));
-        }
-        let spelt = pattern.replace("\\y", "\\b").replace("\\m", "\\b{start}").replace("\\M", "\\b{end}");
-        let built = RegexBuilder::new(&spelt).case_insensitive(flags.contains('i')).dot_matches_new_line(!flags.contains('n')).build();
-        let regex = built.map_err(|e| format!("invalid regular expression: {e}"))?;
-        let result = with(&regex);
-        known.insert(key, regex);
-        Ok(result)
-    })
-}
-
-/// `text ~ pattern`
-fn like(args: &Args<'_, '_>, flags: &str) -> Result<Value, String> {
-    let (Some(text), Some(pattern)) = (args.text(0), args.text(1)) else { return Ok(Value::Null) };
-    with_pattern(&pattern, flags, |regex| Value::Integer(regex.is_match(&text).into()))
-}
-
-/// `{a,"b c",NULL}` to a JSON array of texts.
-fn to_array(args: &Args<'_, '_>) -> Result<Value, String> {
-    let Some(text) = args.text(0) else { return Ok(Value::Null) };
-    let Some(inner) = text.trim().strip_prefix('{').and_then(|t| t.strip_suffix('}')) else { return Err("malformed array literal".into()) };
-    let mut items: Vec<Option<String>> = Vec::new();
-    let (mut item, mut was_quoted, mut quoted) = (String::new(), false, false);
-    let mut chars = inner.chars();
-    let mut push = |item: &mut String, was_quoted: &mut bool| {
-        let null = !*was_quoted && item.eq_ignore_ascii_case("null");
-        items.push((!null).then(|| item.clone()));
-        item.clear();
-        *was_quoted = false;
+fn substring(args: &Args<'_, '_>) -> Result<Value, String> {
+    let (Some(text), Some(start)) = (args.text(0), args.int(1)) else { return Ok(Value::Null) };
+    let end = match (args.len(), args.int(2)) {
+        (2, _) => i64::MAX,
+        (_, None) => return Ok(Value::Null),
+        (_, Some(n)) if n < 0 => return Err("negative substring length not allowed".into()),
+        (_, Some(n)) => start.saturating_add(n),
     };
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => item.extend(chars.next()),
-            '"' => {
-                quoted = !quoted;
-                was_quoted = true;
-            }
-            ',' if !quoted => push(&mut item, &mut was_quoted),
-            c => item.push(c),
-        }
+    let places = (1_i64..).zip(text.chars()).filter(|(i, _)| *i >= start && *i < end);
+    some(places.map(|(_, c)| c).collect::<String>())
+}
+
+fn padded(args: &Args<'_, '_>, join: impl Fn(String, &str) -> String) -> Result<Value, String> {
+    let (Some(text), Some(n), Some(fill)) = (args.text(0), args.int(1), args.text(2)) else { return Ok(Value::Null) };
+    let n = usize::try_from(n).unwrap_or(0);
+    let missing = n.saturating_sub(count(&text));
+    if missing == 0 || fill.is_empty() {
+        return some(take(&text, n));
     }
-    if !inner.is_empty() {
-        push(&mut item, &mut was_quoted);
-    }
-    serde_json::to_string(&items).map(Value::Text).map_err(|e| e.to_string())
+    some(join(fill.chars().cycle().take(missing).collect(), &text))
+}
+
+fn overlay(args: &Args<'_, '_>) -> Result<Value, String> {
+    let (Some(text), Some(new), Some(start), Some(n)) = (args.text(0), args.text(1), args.int(2), args.int(3)) else { return Ok(Value::Null) };
+    let Some(before) = usize::try_from(start - 1).ok() else { return Err("negative substring length not allowed".into()) };
+    let after = usize::try_from(start - 1 + n).unwrap_or(0);
+    let rest: String = text.chars().skip(after).collect();
+    some(take(&text, before) + &new + &rest)
+}
+
+fn translate(args: &Args<'_, '_>) -> Result<Value, String> {
+    let (Some(text), Some(search), Some(new)) = (args.text(0), args.text(1), args.text(2)) else { return Ok(Value::Null) };
+    let other = |c: char| match search.chars().position(|s| s == c) {
+        None => Some(c),
+        Some(i) => new.chars().nth(i),
+    };
+    some(text.chars().filter_map(other).collect::<String>())
+}
+
+fn split_part(args: &Args<'_, '_>) -> Result<Value, String> {
+    let (Some(text), Some(delimiter), Some(place)) = (args.text(0), args.text(1), args.int(2)) else { return Ok(Value::Null) };
+    let pieces: Vec<&str> = if delimiter.is_empty() { vec![&text] } else { text.split(&*delimiter).collect() };
+    let index = match place {
+        0 => return Err("field position must not be zero".into()),
+        n if n > 0 => usize::try_from(n - 1).ok(),
+        n => usize::try_from(n.unsigned_abs()).ok().and_then(|n| pieces.len().checked_sub(n)),
+    };
+    some(index.and_then(|i| pieces.get(i)).copied().unwrap_or(""))
+}
+
+fn starts_with(args: &Args<'_, '_>) -> Result<Value, String> {
+    let (Some(text), Some(prefix)) = (args.text(0), args.text(1)) else { return Ok(Value::Null) };
+    Ok(Value::Integer(text.starts_with(&*prefix).into()))
 }

@@ -66,7 +66,7 @@ fn path(cx: &Cx<'_>, scope: &Scope<'_>, parts: &[ast::Ident], chain: &[AccessExp
         (Some(((relation, column), second, rest)), bare) => {
             let at = at.to(cx.span(second.span));
             if let Found::One(other, json) = bare
-                && !(relation.alias == other.alias && column.name == json.name)
+                && relation.alias != other.alias
                 && json::has_field(cx, &json.ty, &second.value)
             {
                 return two_readings(cx, &head, second, &other.alias, at);
