@@ -6,7 +6,9 @@ Every CSV is there under the name of its table, and holds the rows of the dump, 
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
+import json
 import re
 import time
 import zipfile
@@ -28,6 +30,7 @@ def tables_of(folder: Path, bucket: str, report: judge.Report) -> dict[str, list
         return {}
     if not re.fullmatch(r"\d{4}/\d\d/\d\d/\w+\.zip", str(archives[0].relative_to(folder / bucket))):
         report.problem(f"{bucket}: the zip lies in {archives[0].relative_to(folder / bucket)}.")
+    check_manifest(archives[0], report)
     found = {}
     with zipfile.ZipFile(archives[0]) as archive:
         for member in archive.namelist():
@@ -35,6 +38,22 @@ def tables_of(folder: Path, bucket: str, report: judge.Report) -> dict[str, list
                 text = io.StringIO(archive.read(member).decode("utf-8"), newline="")
                 found[member.removesuffix(".csv")] = list(csv.DictReader(text))
     return found
+
+
+def check_manifest(archive: Path, report: judge.Report) -> None:
+    """The manifest beside a zip tells its hash, and the rows of every file in it."""
+    beside = archive.with_name(archive.name + ".manifest.json")
+    if not beside.exists():
+        report.problem(f"{archive.name} has no manifest beside it.")
+        return
+    manifest = json.loads(beside.read_text(encoding="utf-8"))
+    if manifest["sha256"] != hashlib.sha256(archive.read_bytes()).hexdigest():
+        report.problem(f"{beside.name}: the hash is not that of the zip.")
+    with zipfile.ZipFile(archive) as opened:
+        texts = {name: opened.read(name).decode("utf-8") for name in opened.namelist()}
+    rows = {name: sum(1 for _ in csv.reader(io.StringIO(text, newline=""))) - 1 for name, text in texts.items()}
+    if {table["name"]: table["rows"] for table in manifest["tables"]} != rows:
+        report.problem(f"{beside.name}: the files and rows it lists are not those of the zip.")
 
 
 def cell(text: str) -> str:
