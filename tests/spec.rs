@@ -131,7 +131,8 @@ fn told(program: &Program, levels: &[(CategoryId, Level)]) -> String {
         (form, Some(k)) => format!("{} + aggregate({k})", form.name()),
         (form, None) => form.name().to_owned(),
     };
-    let mut all: Vec<String> = levels.iter().map(|(c, l)| format!("{}: {}", program.category(*c).map_or("?", |c| c.name.as_str()), level(l))).collect();
+    let name = |id: &CategoryId| program.category(*id).map_or("?", |c| c.name.as_str());
+    let mut all: Vec<String> = levels.iter().map(|(c, l)| format!("{}: {}", name(c), level(l))).collect();
     all.sort();
     all.join(", ")
 }
