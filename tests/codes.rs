@@ -1,5 +1,15 @@
 //! Every diagnostic code has a page with an example that raises it, and a way out that compiles.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    reason = "tests stop at the first surprise, and the pages are files"
+)]
+
 #[path = "spec/blocks.rs"]
 mod blocks;
 

@@ -5,6 +5,16 @@
 //! compiled program: `model.column: type [not null|null] {category: form} when {category: form}`, what is in the second braces
 //! being what the choice of rows tells.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    reason = "tests stop at the first surprise, and the pages are files"
+)]
+
 #[path = "spec/blocks.rs"]
 mod blocks;
 
