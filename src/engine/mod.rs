@@ -13,9 +13,9 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-use crate::base::{Sources, Span};
+use crate::base::{Ident, Sources, Span};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Dialect, Program, TableId};
+use crate::ir::{Dialect, Program, TableId, TableKind};
 use crate::sql::{self, Host};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -116,7 +116,12 @@ struct EngineHost<'o>(&'o RunOptions);
 
 impl Host for EngineHost<'_> {
     fn table(&self, program: &Program, table: TableId) -> String {
-        program.table(table).map(|t| sql::ident(&t.name, Dialect::Sqlite)).unwrap_or_default()
+        let Some(table) = program.table(table) else { return String::new() };
+        match &table.kind {
+            // A source's table and a model may share a name; the warehouse keeps them apart by schema.
+            TableKind::Source(source) => sql::ident(&Ident::exact(&format!("{}:{}", source.source, table.name)), Dialect::Sqlite),
+            _ => sql::ident(&table.name, Dialect::Sqlite),
+        }
     }
 
     fn run_date(&self) -> String {
@@ -128,7 +133,12 @@ impl Host for EngineHost<'_> {
 ///
 /// # Errors
 /// P0901 and P0902 for data files, P0701 for what SQLite can't express, P0903 for a statement it refuses.
-pub fn run<'p>(program: &'p Program, data: &Sources, options: &RunOptions, progress: &mut dyn FnMut(Event<'_>)) -> Result<(Engine<'p>, RunReport), Failed> {
+pub fn run<'p>(
+    program: &'p Program,
+    data: &Sources,
+    options: &RunOptions,
+    progress: &mut dyn FnMut(Event<'_>),
+) -> Result<(Engine<'p>, RunReport), Failed> {
     let engine = Engine::open(program, options)?;
     let mut report = engine.load(data, progress)?;
     report.tables.extend(engine.build(progress)?);
@@ -228,4 +238,3 @@ fn gap(gap: &sql::Gap, what: &str) -> Failed {
             .help("give the function a `sqlite` body, or write it in another way"),
     )
 }
-

@@ -116,7 +116,7 @@ impl Printer<'_> {
 
     fn derived(&mut self, relation: &Relation, query: &crate::ir::Query) -> Printed {
         if relation.lateral && !self.spelling.has_lateral_queries() {
-            return self.gap("`lateral (select …)`", relation.at);
+            return self.spelling.lateral_query(self, relation, query);
         }
         let names: Vec<Ident> = relation.columns.iter().map(|c| c.name.clone()).collect();
         let lists = self.spelling.has_column_lists();

@@ -64,7 +64,9 @@ fn groups(args: &Args<'_, '_>) -> Result<Value, String> {
 
 /// The first match, or with the flag `g` every match, replaced.
 fn replace(args: &Args<'_, '_>) -> Result<Value, String> {
-    let (Some(text), Some(pattern), Some(new), Some(flags)) = (args.text(0), args.text(1), args.text(2), args.text(3)) else { return Ok(Value::Null) };
+    let (Some(text), Some(pattern), Some(new), Some(flags)) = (args.text(0), args.text(1), args.text(2), args.text(3)) else {
+        return Ok(Value::Null);
+    };
     let limit = usize::from(!flags.contains('g'));
     some(compiled(&pattern, flags.contains('i'), |regex| {
         regex.replacen(&text, limit, |captures: &Captures<'_>| filled(&new, captures)).into_owned()
