@@ -1,7 +1,6 @@
 //! Every diagnostic code has a page with an example that raises it, and a way out that compiles.
 
 #[path = "spec/blocks.rs"]
-#[expect(dead_code, reason = "shared with tests/spec.rs")]
 mod blocks;
 
 use blocks::{blocks, check_all, compiled, pages, shown};

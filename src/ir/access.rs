@@ -161,6 +161,22 @@ pub struct MaskingRule {
     pub at: Span,
 }
 
+/// `discriminate answer by linkid because "…"`: what `answer` tells is decided by `linkid`. A pick of it under one constant `linkid`
+/// with a written `@category` tells that category, and not the join of all that any answer may tell.
+#[derive(Clone, Debug)]
+pub struct Discriminator {
+    /// The table.
+    pub table: TableId,
+    /// The columns that may hold several things, by position.
+    pub columns: Vec<u32>,
+    /// The column that says which, by position.
+    pub by: u32,
+    /// Why it can be trusted.
+    pub because: Arc<str>,
+    /// Where written.
+    pub at: Span,
+}
+
 /// A metric.
 #[derive(Clone, Debug)]
 pub struct Metric {

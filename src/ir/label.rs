@@ -159,6 +159,15 @@ impl Label {
         }
     }
 
+    /// Only its control part.
+    #[must_use]
+    pub fn control_part(&self) -> Label {
+        match &self.0 {
+            Some(d) if !d.value.is_empty() => Label::from_parts(Vec::new(), d.control.clone()),
+            _ => self.clone(),
+        }
+    }
+
     /// Only its value part.
     #[must_use]
     pub fn value_part(&self) -> Label {

@@ -1,5 +1,5 @@
 use super::{
-    Bucket, Category, CategoryId, Clearance, Dialect, Entitlement, Export, Function, FunctionId, Grant, JsonType, JsonTypeId, Masking, Metric, Pipeline, Policy,
+    Bucket, Discriminator, Category, CategoryId, Clearance, Dialect, Entitlement, Export, Function, FunctionId, Grant, JsonType, JsonTypeId, Masking, Metric, Pipeline, Policy,
     Role, Table, TableId, Unemitted,
 };
 use crate::base::{Ident, Span};
@@ -31,6 +31,8 @@ pub struct Program {
     pub clearances: Vec<Clearance>,
     /// Maskings.
     pub maskings: Vec<Masking>,
+    /// Written statements that a column tells what another column says it tells; each counts as a release.
+    pub discriminators: Vec<Discriminator>,
     /// Metrics.
     pub metrics: Vec<Metric>,
     /// Roles.

@@ -103,6 +103,9 @@ pub struct JsonField {
     pub nullable: bool,
     /// What its annotation says; `None`: an enclosing or an inner annotation decides, else unclassified.
     pub label: Option<Label>,
+    /// `by system`: the field beside it that says which of its categories a value has. Under a filter `[system = 'phone']` it tells
+    /// `phone` only.
+    pub by: Option<Ident>,
     /// Where declared.
     pub at: Span,
 }

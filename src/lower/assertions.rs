@@ -79,7 +79,18 @@ pub(super) struct Reader<'r, 'a> {
 }
 
 impl Reader<'_, '_> {
-    fn assert(&self, assert: &Assert) -> Option<Assertion> {
+    fn assert(&self, assert: &Assert) -> Vec<Assertion> {
+        match &assert.what {
+            // One assertion per column, so that a failure names it.
+            AssertKind::Call { name, args } if name.as_str() == "not_null" && args.len() > 1 && assert.name.is_none() => {
+                let one = |arg: &Vec<Word>| Assert { what: AssertKind::Call { name: name.clone(), args: vec![arg.clone()] }, ..assert.clone() };
+                args.iter().filter_map(|arg| self.single_assert(&one(arg))).collect()
+            }
+            _ => self.single_assert(assert).into_iter().collect(),
+        }
+    }
+
+    fn single_assert(&self, assert: &Assert) -> Option<Assertion> {
         let warn = self.severity(&assert.tail)?;
         let (kind, made) = match &assert.what {
             AssertKind::Call { name, args } => self.call(name, args, assert.at)?,

@@ -1,6 +1,6 @@
 use crate::base::{Ident, LineCol, Sources, Span};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::ir::{Column, Label, Program, Table, TableId};
+use crate::ir::{Column, Discriminator, Label, Program, Table, TableId};
 use crate::lower::Facts;
 use sqlparser::tokenizer::Location;
 use std::cell::RefCell;
@@ -40,6 +40,8 @@ pub(crate) struct Finished {
     pub(crate) numbers: Vec<Ident>,
     /// As [`Rows::open`].
     pub(crate) open: bool,
+    /// Columns that tell what another column says they tell.
+    pub(crate) discriminators: Vec<Discriminator>,
 }
 
 /// What a declarative body says beside SQL about one select entry.
@@ -47,6 +49,8 @@ pub(crate) struct Finished {
 pub(crate) struct EntryNote {
     /// `@category`: raises the label.
     pub(crate) raises: Label,
+    /// Whether any annotation stands there; `@public` raises nothing and is still said.
+    pub(crate) annotated: bool,
     /// `///`
     pub(crate) doc: Option<Arc<str>>,
 }

@@ -1,5 +1,5 @@
 use super::names::{ident, output_name, parts, span_of, unsupported};
-use super::{Cx, Facts, Scope, ScopeRelation, Typed, expr};
+use super::{Cx, Facts, Scope, ScopeRelation, Typed, discriminator, expr};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Column, Expr, ExprKind, Label, Type};
@@ -44,7 +44,9 @@ pub(super) fn items(cx: &Cx<'_>, scope: &Scope<'_>, projection: &[ast::SelectIte
         }
         if let Some(note) = notes.and_then(|n| n.get(index)) {
             for item in out.iter_mut().skip(first) {
-                raise(&mut item.typed, &note.raises);
+                if !(note.annotated && discriminator::settle(cx, scope, &mut item.typed, &note.raises)) {
+                    raise(&mut item.typed, &note.raises);
+                }
                 item.doc.clone_from(&note.doc);
             }
         }

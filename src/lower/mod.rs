@@ -8,6 +8,7 @@ mod constraints;
 mod contract;
 mod cte;
 mod cx;
+mod discriminator;
 mod drops;
 mod expr;
 mod flow;
@@ -29,6 +30,7 @@ mod parse;
 mod pipe;
 mod policies;
 mod query;
+mod remarks;
 mod rows_of;
 mod scan;
 mod scope;
@@ -48,7 +50,7 @@ pub use scope::{Facts, Scope, ScopeRelation, Typed};
 
 use crate::base::Sources;
 use crate::diag::Diagnostics;
-use crate::ir::{Assertion, Program, Table, TableId};
+use crate::ir::{Assertion, Discriminator, Program, Table, TableId};
 use crate::resolve::{Generator, PendingModel, Resolved, Slot};
 use cx::Finished;
 use model::Shared;
@@ -58,24 +60,25 @@ use std::collections::BTreeSet;
 /// Puts the models in order, lowers every body, and fills in what depends on columns.
 pub fn lower(resolved: Resolved<'_>, generator: &Generator<'_>, sources: &Sources, diagnostics: &mut Diagnostics) -> Program {
     let Resolved { mut program, slots, policies, maskings, metrics, tests: _ } = resolved;
-    let (tables, maskings, described, policies) = {
+    let (tables, discriminators, maskings, described, policies) = {
         let mut shared = Shared::new(&program, sources, generator, &metrics);
         let read = masked::maskings(&shared, &maskings, diagnostics);
         shared.maskings = read.iter().cloned().zip(maskings.iter().map(|m| m.env.clone())).collect();
-        let tables = tables(&shared, &slots, diagnostics);
-        (tables, read, metrics::metrics(&shared, &metrics, diagnostics), policies::policies(&shared, &policies, diagnostics))
+        let (tables, discriminators) = tables(&shared, &slots, diagnostics);
+        (tables, discriminators, read, metrics::metrics(&shared, &metrics, diagnostics), policies::policies(&shared, &policies, diagnostics))
     };
     program.order = order(&tables);
     program.tables = tables;
     program.maskings = maskings;
+    program.discriminators = discriminators;
     program.metrics = described;
     program.policies = policies;
     policies::export_columns(&mut program);
     program
 }
 
-/// Every table with its columns and assertions, by id.
-fn tables(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnostics) -> Vec<Table> {
+/// Every table with its columns and assertions, by id, and the discriminators their blocks declare.
+fn tables(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnostics) -> (Vec<Table>, Vec<Discriminator>) {
     let plan = order::plan(shared, slots, shared.metrics, diagnostics);
     let mut done: Vec<Option<Finished>> = slots.iter().map(ready).collect();
     for wave in plan.waves {
@@ -97,13 +100,18 @@ fn tables(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnostics
         }
     }
     let asserted = assertions_of(shared, slots, &done, diagnostics);
+    let discriminators = done.iter().flatten().flat_map(|f| f.discriminators.iter().cloned()).collect();
     let tables = done.into_iter().zip(slots).map(|(finished, slot)| finished.map_or_else(|| unread(slot), |f| f.table));
-    tables.zip(asserted).map(|(table, more)| Table { assertions: [table.assertions.clone(), more].concat(), ..table }).collect()
+    let tables = tables.zip(asserted).map(|(mut table, more)| {
+        table.assertions.extend(more);
+        table
+    });
+    (tables.collect(), discriminators)
 }
 
 fn ready(slot: &Slot<'_>) -> Option<Finished> {
     match slot {
-        Slot::Ready(table) => Some(Finished { table: (**table).clone(), control: Facts::default(), numbers: Vec::new(), open: false }),
+        Slot::Ready(table) => Some(Finished { table: (**table).clone(), control: Facts::default(), numbers: Vec::new(), open: false, discriminators: Vec::new() }),
         Slot::Pending(_) => None,
     }
 }

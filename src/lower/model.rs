@@ -4,7 +4,7 @@ use super::parse::parse_query;
 use super::query::{Lowered, lower_query};
 use super::set::nothing;
 use super::tokens::{Start, tokens};
-use super::{Cx, Facts, contract, drops, masked, metrics, pipe};
+use super::{Cx, Facts, contract, drops, masked, metrics, pipe, remarks};
 use crate::base::{FileId, Ident, Sources, Span, VPath};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{Masking, Model, Program, Table, TableKind};
@@ -99,7 +99,7 @@ pub(super) fn lower_model(shared: &Shared<'_>, tables: &[Option<Finished>], mode
 
 fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: Option<Lowered>) -> Finished {
     let Some(mut lowered) = lowered else {
-        return Finished { table: unread(model), control: Facts::default(), numbers: Vec::new(), open: true };
+        return Finished { table: unread(model), control: Facts::default(), numbers: Vec::new(), open: true, discriminators: Vec::new() };
     };
     drops::apply(cx, shared, model, &mut lowered);
     if !lowered.open {
@@ -115,7 +115,13 @@ fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: O
         contract::check(cx, shared, model, &mut table);
     }
     table.key = key_of(cx, shared, model, &table);
-    Finished { table, control: lowered.control, numbers: lowered.numbers, open: lowered.open }
+    let discriminators = if lowered.open {
+        Vec::new()
+    } else {
+        remarks::describe(cx, shared, model, &mut table);
+        remarks::discriminators(cx, shared, model, &table)
+    };
+    Finished { table, control: lowered.control, numbers: lowered.numbers, open: lowered.open, discriminators }
 }
 
 /// A model nobody could read: its name, and nothing else.

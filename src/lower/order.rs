@@ -26,8 +26,10 @@ pub(super) fn plan(shared: &Shared<'_>, slots: &[Slot<'_>], metrics: &[Pending<'
     let mut edges: Vec<Vec<usize>> = slots.iter().map(|slot| pending(slot).map_or_else(Vec::new, |m| mentioned(shared, slots, &metrics, m))).collect();
     for component in suspects(&edges) {
         for member in component {
-            if let (Some(slot), Some(model)) = (edges.get_mut(member), slots.get(member).and_then(pending)) {
-                *slot = exact(shared, slots, model).unwrap_or_else(|| std::mem::take(slot).into_iter().filter(|d| *d != member).collect());
+            if let (Some(slot), Some(model)) = (edges.get_mut(member), slots.get(member).and_then(pending))
+                && let Some(reads) = exact(shared, slots, model)
+            {
+                *slot = reads;
             }
         }
     }
@@ -218,13 +220,13 @@ pub(super) fn glob(pattern: &str, name: &str) -> bool {
     }
 }
 
-/// Slots of the models a body really reads; none for SQL that cannot be parsed, which is reported where it is lowered.
-/// `None` for masked models and facts: what they mention is what they read.
+/// Slots of the models a body really reads: none when its SQL is broken, which lowering will say. `None` for masked models and facts,
+/// which name what they read.
 fn exact(shared: &Shared<'_>, slots: &[Slot<'_>], model: &PendingModel<'_>) -> Option<Vec<usize>> {
-    let cx = shared.cx(shared.place(model, &mut Diagnostics::new()), &[]);
     if matches!(model.pending.syntax.body, ModelBody::Masked { .. } | ModelBody::Metrics { .. }) {
         return None;
     }
+    let cx = shared.cx(shared.place(model, &mut Diagnostics::new()), &[]);
     let Some((query, _)) = read_body(&cx, shared, model) else { return Some(Vec::new()) };
     let mut reader = Reads { names: Vec::new(), ctes: Vec::new() };
     let _: ControlFlow<()> = query.visit(&mut reader);

@@ -90,7 +90,7 @@ impl Composer<'_, '_> {
             Some(select) => {
                 let mut notes = Vec::new();
                 self.entries(select.entries, env, &mut notes);
-                if notes.iter().any(|n| !n.raises.is_public() || n.doc.is_some()) {
+                if notes.iter().any(|n| n.annotated || n.doc.is_some()) {
                     self.notes.insert(self.place(at).start, notes);
                 }
             }
@@ -135,7 +135,7 @@ impl Composer<'_, '_> {
                         }
                     }
                     let doc = doc.as_ref().and_then(|d| self.generator.text(&d.text, env, &mut self.cx.diagnostics.borrow_mut()));
-                    notes.push(EntryNote { raises: self.raises(annotations, env), doc });
+                    notes.push(EntryNote { raises: self.raises(annotations, env), annotated: !annotations.is_empty(), doc });
                 }
             }
         }

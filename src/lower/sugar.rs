@@ -1,81 +1,90 @@
-use sqlparser::tokenizer::{Token, TokenWithSpan};
+use sqlparser::keywords::Keyword;
+use sqlparser::tokenizer::{Token, TokenWithSpan, Word};
 
-/// What the language writes shorter than SQL's grammar takes it, spelt out.
-pub(super) fn spell_out(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
-    bracket_conditions(release_arguments(tokens))
+/// Respells what the language adds to SQL in forms the SQL parser reads: JSON filters and `release`.
+pub(super) fn sugar(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let filters = tokens.iter().any(|t| t.token == Token::LBracket);
+    let releases = tokens.iter().any(|t| is_word(&t.token, "release"));
+    let tokens = if filters { bracket_filters(tokens) } else { tokens };
+    if releases { name_arguments(tokens) } else { tokens }
 }
 
-/// `telecom[system = 'phone']` → `telecom[(system = 'phone')]`: SQL's grammar takes no comparison in a subscript.
-fn bracket_conditions(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
-    let compares = |t: &TokenWithSpan| t.token == Token::Eq || is_word(t, "is");
-    if !tokens.iter().any(|t| t.token == Token::LBracket) || !tokens.iter().any(compares) {
-        return tokens;
+fn is_word(token: &Token, word: &str) -> bool {
+    matches!(token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(word))
+}
+
+/// `telecom[system = 'phone']` → `telecom[(system = 'phone')]`: sqlparser reads a bare index only up to the first comparison.
+fn bracket_filters(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    /// An open bracket: where, square or not, whether it compares, whether it is a list or slice.
+    struct Open {
+        at: usize,
+        square: bool,
+        compares: bool,
+        many: bool,
     }
-    let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len() + 4);
-    // Per open square bracket: its place in `out`, and whether a comparison stands directly in it.
-    let mut open: Vec<(usize, bool)> = Vec::new();
-    for token in tokens {
-        match token.token {
-            Token::LBracket => open.push((out.len(), false)),
-            Token::RBracket => {
-                if let Some((start, true)) = open.pop() {
-                    let at = out.get(start).map_or(token.span, |t| t.span);
-                    out.insert(start + 1, TokenWithSpan { token: Token::LParen, span: at });
-                    out.push(TokenWithSpan { token: Token::RParen, span: token.span });
+    let mut open: Vec<Open> = Vec::new();
+    let mut wrap: Vec<(usize, usize)> = Vec::new();
+    for (at, t) in tokens.iter().enumerate() {
+        match &t.token {
+            Token::LParen | Token::LBracket => open.push(Open { at, square: t.token == Token::LBracket, compares: false, many: false }),
+            Token::RParen | Token::RBracket => {
+                if let Some(inner) = open.pop().filter(|o| o.square && o.compares && !o.many) {
+                    wrap.push((inner.at, at));
                 }
             }
-            _ if compares(&token) => {
-                if let Some(bracket) = open.last_mut() {
-                    bracket.1 = true;
-                }
+            Token::Comma | Token::Colon => open.iter_mut().rev().take(1).for_each(|o| o.many = true),
+            Token::Eq | Token::Neq => open.iter_mut().rev().take(1).for_each(|o| o.compares = true),
+            Token::Word(w) if matches!(w.keyword, Keyword::AND | Keyword::OR | Keyword::IS | Keyword::IN | Keyword::LIKE) => {
+                open.iter_mut().rev().take(1).for_each(|o| o.compares = true);
             }
             _ => {}
         }
+    }
+    if wrap.is_empty() {
+        return tokens;
+    }
+    let mut out = Vec::with_capacity(tokens.len() + 2 * wrap.len());
+    for (at, token) in tokens.into_iter().enumerate() {
+        let span = token.span;
+        if wrap.iter().any(|(_, close)| *close == at) {
+            out.push(TokenWithSpan { token: Token::RParen, span });
+        }
         out.push(token);
+        if wrap.iter().any(|(open, _)| *open == at) {
+            out.push(TokenWithSpan { token: Token::LParen, span });
+        }
     }
     out
 }
 
-/// `release(x, phone general, because "…")` reads as a sentence; SQL's grammar wants named arguments.
-/// Turns the one into the other: `release(x, phone => 'general', because => '…')`.
-fn release_arguments(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
-    if !tokens.iter().any(|t| is_word(t, "release")) {
-        return tokens;
-    }
+/// `release(x, phone general, because "why")` → `release(x, phone => 'general', because => 'why')`
+fn name_arguments(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len() + 4);
-    // Per open bracket: whether it is a release's.
-    let mut brackets: Vec<bool> = Vec::new();
+    // Per open bracket, whether it is a release's.
+    let mut open: Vec<bool> = Vec::new();
     let mut rest = tokens.into_iter().peekable();
-    while let Some(token) = rest.next() {
-        let begins_argument = token.token == Token::Comma && brackets.last() == Some(&true);
-        match token.token {
-            Token::LParen => brackets.push(out.last().is_some_and(|t| is_word(t, "release"))),
-            Token::RParen => {
-                brackets.pop();
+    while let Some(mut token) = rest.next() {
+        let argument = open.last() == Some(&true) && named_argument(&out);
+        let ends = rest.peek().is_some_and(|next| matches!(next.token, Token::Comma | Token::RParen));
+        match &token.token {
+            Token::LParen => open.push(out.last().is_some_and(|t| is_word(&t.token, "release"))),
+            Token::LBracket => open.push(false),
+            Token::RParen | Token::RBracket => {
+                open.pop();
+            }
+            Token::Word(Word { value, .. }) | Token::SingleQuotedString(value) if argument && ends => {
+                let value = value.clone();
+                out.push(TokenWithSpan { token: Token::RArrow, span: token.span });
+                token.token = Token::SingleQuotedString(value);
             }
             _ => {}
         }
         out.push(token);
-        if begins_argument && let Some(name) = rest.next_if(|t| matches!(t.token, Token::Word(_))) {
-            let said = rest.next_if(|t| matches!(t.token, Token::Word(_) | Token::SingleQuotedString(_)));
-            let span = name.span;
-            out.push(name);
-            if let Some(said) = said {
-                out.push(TokenWithSpan { token: Token::RArrow, span });
-                out.push(as_text(said));
-            }
-        }
     }
     out
 }
 
-fn is_word(token: &TokenWithSpan, text: &str) -> bool {
-    matches!(&token.token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(text))
-}
-
-fn as_text(token: TokenWithSpan) -> TokenWithSpan {
-    match token.token {
-        Token::Word(word) => TokenWithSpan { token: Token::SingleQuotedString(word.value), span: token.span },
-        _ => token,
-    }
+/// Whether what was read last is `, word`: the name of an argument without its arrow.
+fn named_argument(read: &[TokenWithSpan]) -> bool {
+    matches!(read, [.., comma, word] if comma.token == Token::Comma && matches!(word.token, Token::Word(_)))
 }

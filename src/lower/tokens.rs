@@ -1,6 +1,6 @@
 use super::Cx;
 use super::holes::{Hole, fill};
-use super::sugar;
+use super::sugar::sugar;
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
 use crate::resolve::{Env, Generator};
@@ -55,7 +55,7 @@ pub(super) fn tokens(cx: &Cx<'_>, generator: &Generator<'_>, env: &Env, at: Span
         return None;
     }
     let cut = cut(cx, &blanked, at)?;
-    fill(cx, cut, &holes, start).map(sugar::spell_out)
+    fill(cx, cut, &holes, start).map(sugar)
 }
 
 /// Where a hole lies in a text: bytes with `${` and `}`, and its width in characters.

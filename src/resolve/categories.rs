@@ -1,3 +1,4 @@
+use super::words::Words;
 use super::collect::Found;
 use super::reader::Reader;
 use super::types::{Place, exact_name};
@@ -70,7 +71,7 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    fn fields(&mut self, one: &Found<'a>, decl: &TypeDecl) -> Vec<JsonField> {
+    fn fields(&mut self, one: &Found<'a>, decl: &'a TypeDecl) -> Vec<JsonField> {
         let mut seen: BTreeSet<Ident> = BTreeSet::new();
         let mut fields = Vec::with_capacity(decl.fields.len());
         for field in &decl.fields {
@@ -81,9 +82,18 @@ impl<'a> Reader<'a, '_> {
                 continue;
             }
             let (ty, label) = self.typed(one, field, Place::Field);
-            fields.push(JsonField { name, ty, nullable: field.ty.nullable, label, at: field.name.at });
+            let by = self.decided_by(one, field);
+            fields.push(JsonField { name, ty, nullable: field.ty.nullable, label, by, at: field.name.at });
         }
         fields
+    }
+
+    /// `by system` after a field's categories.
+    fn decided_by(&mut self, one: &Found<'a>, field: &'a ColumnDecl) -> Option<Ident> {
+        let first = field.constraints.first()?;
+        let mut words = Words::of(self.generator, &one.env, &field.constraints, first.at);
+        let read = words.expect("by").and_then(|()| words.name("field")).and_then(|name| words.end().map(|()| name));
+        self.keep(read).map(|(name, _)| name)
     }
 
     /// A column's or field's type and what its annotations say; `Type::Error` after reporting.

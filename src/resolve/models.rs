@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const KINDS: [&str; 5] = ["view", "table", "incremental", "materialized_view", "ephemeral"];
-const MODEL: [&str; 6] = ["as", "index", "tags", "owner", "partition", "cluster"];
+const MODEL: [&str; 8] = ["as", "index", "tags", "owner", "partition", "cluster", "describe", "discriminate"];
 
 /// The settings of a model's head and block.
 struct Settings {
@@ -120,6 +120,8 @@ impl<'a> Reader<'a, '_> {
                 while words.next().is_some() {}
                 self.diagnostics.push(Diagnostic::warning(Code::NotEmittedYet, key.at, format!("`{}` of model `{name}` is checked but not emitted yet", key.text)));
             }
+            // Read when the columns are known.
+            "describe" | "discriminate" => while words.next().is_some() {},
             // Read with the metrics.
             _ if role == ModelRole::Fact => while words.next().is_some() {},
             _ => return Err(key.unknown("model", &MODEL)),

@@ -105,7 +105,7 @@ fn names_are_unique_within_their_kind() {
 
 #[test]
 fn modules_are_used_by_name() {
-    assert_eq!(Project::of("use std.hippa").errors(), ["P0201 no module is named `std.hippa` | did you mean `std.hipaa`? | the modules are `std.fhir.r4`, `std.hipaa`"]);
+    assert_eq!(Project::of("use std.hippa").errors(), ["P0201 no module is named `std.hippa` | did you mean `std.hipaa`? | the modules are `std.core`, `std.fhir.r4`, `std.hipaa`"]);
     let text = "source s on warehouse { table t { id integer key @public\n phone text @phone } }";
     assert_eq!(Project::of(text).errors(), ["P0304 no category is named `phone` | `use std.hipaa` declares it"]);
     Project::of(&format!("use std.hipaa\n{text}")).fine(|_| ());

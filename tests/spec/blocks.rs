@@ -10,17 +10,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A fenced block.
-pub struct Block {
+pub(crate) struct Block {
     /// What stands behind the backticks.
-    pub info: String,
+    pub(crate) info: String,
     /// What stands between them.
-    pub text: String,
+    pub(crate) text: String,
     /// Line of the opening fence, from 1.
-    pub line: usize,
+    pub(crate) line: usize,
 }
 
 /// The fenced blocks of a page, in order.
-pub fn blocks(page: &str) -> Vec<Block> {
+pub(crate) fn blocks(page: &str) -> Vec<Block> {
     let mut found = Vec::new();
     let mut open: Option<Block> = None;
     for (number, line) in (1..).zip(page.lines()) {
@@ -56,7 +56,7 @@ fn files(text: &str) -> Vec<(String, String, bool)> {
 }
 
 /// A block as a project, with the standard library.
-pub fn sources(prelude: &str, block: &str) -> Sources {
+pub(crate) fn sources(prelude: &str, block: &str) -> Sources {
     let mut sources = Sources::new();
     // The FHIR types are a thousand lines: parsed only where they are used.
     let wants_fhir = prelude.contains("std.fhir") || block.contains("std.fhir");
@@ -79,25 +79,25 @@ pub fn sources(prelude: &str, block: &str) -> Sources {
 }
 
 /// Compiles a block, and emits its targets.
-pub fn compiled(prelude: &str, block: &str) -> (Sources, Compilation) {
+pub(crate) fn compiled(prelude: &str, block: &str) -> (Sources, Compilation) {
     let sources = sources(prelude, block);
     let compilation = compile(&sources, &Options { emit: true, targets: Vec::new() });
     (sources, compilation)
 }
 
 /// `main.pipe:3: error[P0208]: the message`
-pub fn shown(diagnostic: &Diagnostic, sources: &Sources) -> String {
+pub(crate) fn shown(diagnostic: &Diagnostic, sources: &Sources) -> String {
     let path = sources.get(diagnostic.at.file).map_or("?", |f| f.path.as_str());
     format!("{path}:{}: {}[{}]: {}", line_of(diagnostic, sources), severity(diagnostic), diagnostic.code.id(), diagnostic.message)
 }
 
 /// Line of a diagnostic, from 1.
-pub fn line_of(diagnostic: &Diagnostic, sources: &Sources) -> usize {
+pub(crate) fn line_of(diagnostic: &Diagnostic, sources: &Sources) -> usize {
     sources.get(diagnostic.at.file).map_or(0, |f| f.line_col(diagnostic.at.start).line as usize + 1)
 }
 
 /// `error` or `warning`
-pub fn severity(diagnostic: &Diagnostic) -> &'static str {
+pub(crate) fn severity(diagnostic: &Diagnostic) -> &'static str {
     match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -105,7 +105,7 @@ pub fn severity(diagnostic: &Diagnostic) -> &'static str {
 }
 
 /// The Markdown files of a folder, in order of name.
-pub fn pages(folder: &str) -> Vec<(PathBuf, String)> {
+pub(crate) fn pages(folder: &str) -> Vec<(PathBuf, String)> {
     let mut found: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "md")).collect();
     found.sort();
     assert!(!found.is_empty(), "no pages in {folder}");
@@ -117,7 +117,7 @@ fn read(path: &Path) -> String {
 }
 
 /// Runs a check over pages on all cores and fails with everything found.
-pub fn check_all(pages: &[(PathBuf, String)], check: impl Fn(&Path, &str) -> Vec<String> + Sync) {
+pub(crate) fn check_all(pages: &[(PathBuf, String)], check: impl Fn(&Path, &str) -> Vec<String> + Sync) {
     let check = &check;
     let problems: Vec<String> = std::thread::scope(|scope| {
         let running: Vec<_> = pages.iter().map(|(path, text)| scope.spawn(move || check(path, text))).collect();

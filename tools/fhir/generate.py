@@ -32,6 +32,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = ROOT / "stdlib" / "fhir" / "categories.csv"
+
+# Fields whose sibling says which of their categories a value has.
+DECIDED_BY = {"ContactPoint.value": " by system"}
 OUTPUT = ROOT / "stdlib" / "fhir" / "r4.pipe"
 
 FHIR_VERSION = "4.0.1"
@@ -372,7 +375,7 @@ def lines_of(kind: Type) -> list[str]:
     """The fields of a type in aligned columns."""
     names = max(len(one.name) for one in kind.fields)
     shapes = max(len(shape(one)) for one in kind.fields)
-    marks = [" ".join("@" + c for c in one.categories) for one in kind.fields]
+    marks = [" ".join("@" + c for c in one.categories) + DECIDED_BY.get(f"{kind.name}.{one.name}", "") for one in kind.fields]
     width = max((len(m) for m, one in zip(marks, kind.fields) if one.reason), default=0)
     lines = []
     for one, mark in zip(kind.fields, marks):

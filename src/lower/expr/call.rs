@@ -47,7 +47,7 @@ pub(super) fn function(cx: &Cx<'_>, scope: &Scope<'_>, f: &ast::Function) -> Typ
     let wanted = [FunctionKind::Function, FunctionKind::Aggregate, FunctionKind::Window, FunctionKind::Mask, FunctionKind::Table];
     match pick(cx, name, ids, &wanted, &args, whole) {
         Ok(choice) => dispatch(cx, scope, f, &choice, args, star, whole),
-        Err(failed) => failed,
+        Err(failed) => *failed,
     }
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn rows(cx: &Cx<'_>, scope: &Scope<'_>, f: &ast::Function) -> Typed {
             }
             None => failed_at(whole),
         },
-        Err(failed) => failed,
+        Err(failed) => *failed,
     }
 }
 
@@ -115,7 +115,11 @@ fn built_in(cx: &Cx<'_>, scope: &Scope<'_>, name: &str, f: &ast::Function, at: S
 }
 
 fn common_call(cx: &Cx<'_>, which: CommonFunction, name: &str, args: Vec<Typed>, at: Span) -> Typed {
-    let (facts, at) = (join_all(&args), span_of(at, &args));
+    let (mut facts, at) = (join_all(&args), span_of(at, &args));
+    if which == CommonFunction::Coalesce {
+        // Whichever it is, it is the same column's value.
+        facts.intact = args.first().and_then(|a| a.facts.intact).filter(|one| args.iter().all(|a| a.facts.intact == Some(*one)));
+    }
     if args.is_empty() || (which == CommonFunction::Nullif && args.len() != 2) {
         cx.error(Diagnostic::error(Code::NoOverload, at, format!("`{name}` takes {} arguments", if args.is_empty() { "one or more" } else { "two" })));
         return failed(at, facts);
@@ -189,11 +193,11 @@ pub(super) fn by_name(cx: &Cx<'_>, name: &str, kind: FunctionKind, values: Vec<T
             }
             None => failed_at(at),
         },
-        Err(failed) => failed,
+        Err(failed) => *failed,
     }
 }
 
-fn pick(cx: &Cx<'_>, name: &str, ids: &[FunctionId], kinds: &[FunctionKind], args: &[Arg], at: Span) -> Result<Choice, Typed> {
+fn pick(cx: &Cx<'_>, name: &str, ids: &[FunctionId], kinds: &[FunctionKind], args: &[Arg], at: Span) -> Result<Choice, Box<Typed>> {
     let given: Vec<Given<'_>> = args.iter().map(|a| Given { name: a.name.as_deref(), ty: &a.value.expr.ty }).collect();
     overload::choose(cx, ids, kinds, &given).map_err(|why| {
         let types: Vec<String> = given.iter().map(|g| format!("`{}`", g.ty)).collect();
@@ -207,7 +211,7 @@ fn pick(cx: &Cx<'_>, name: &str, ids: &[FunctionId], kinds: &[FunctionKind], arg
             problem = problem.help(format!("`{}`", overload::signature(function)));
         }
         cx.error(problem);
-        failed(at, join_all(args.iter().map(|a| &a.value)))
+        Box::new(failed(at, join_all(args.iter().map(|a| &a.value))))
     })
 }
 

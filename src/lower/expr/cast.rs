@@ -179,13 +179,13 @@ pub(super) fn unify(cx: &Cx<'_>, values: Vec<Typed>, what: &str) -> Option<(Vec<
 }
 
 /// Two values brought to one type.
-pub(super) fn unify_pair(cx: &Cx<'_>, a: Typed, b: Typed, what: &str) -> Result<(Typed, Typed), Typed> {
+pub(super) fn unify_pair(cx: &Cx<'_>, a: Typed, b: Typed, what: &str) -> Result<(Typed, Typed), Box<Typed>> {
     let at = a.expr.at.to(b.expr.at);
     let facts = a.facts.join(&b.facts);
-    let Some((values, _)) = unify(cx, vec![a, b], what) else { return Err(failed(at, facts)) };
+    let Some((values, _)) = unify(cx, vec![a, b], what) else { return Err(Box::new(failed(at, facts))) };
     let mut values = values.into_iter();
     match (values.next(), values.next()) {
         (Some(a), Some(b)) => Ok((a, b)),
-        _ => Err(failed_at(at)),
+        _ => Err(Box::new(failed_at(at))),
     }
 }

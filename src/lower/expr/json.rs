@@ -6,7 +6,7 @@
 use super::build::{failed, typed};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{CategoryId, ExprKind, JsonAccess, JsonCondition, JsonShape, JsonStep, JsonType, JsonTypeId, Label, Type};
+use crate::ir::{CategoryId, ExprKind, JsonAccess, JsonCondition, JsonField, JsonShape, JsonStep, JsonType, JsonTypeId, Label, Level, Type};
 use crate::lower::cx::Cx;
 use crate::lower::{Facts, Typed};
 use std::cell::RefCell;
@@ -140,6 +140,8 @@ struct Walk {
     steps: Vec<JsonStep>,
     /// Whether the elements that fit the last condition have been counted by an index.
     counted: bool,
+    /// The equalities of the last condition, while only an index stands behind it.
+    picked: Vec<(Arc<str>, Arc<str>)>,
     /// What computed keys and filters brought in.
     keys: Facts,
 }
@@ -188,7 +190,9 @@ fn finish(base: Typed, walk: Walk, ty: Type, scalar: bool) -> Typed {
     let Walk { label, nullable, steps, keys, .. } = walk;
     let at = base.expr.at;
     let plain = keys.label.is_public() && keys.from == crate::ir::Origins::NONE;
-    let facts = Facts { label: label.join(&keys.label), from: base.facts.from.union(&keys.from), intact: base.facts.intact.filter(|_| plain) };
+    // Which element was picked tells something of its own; the value stays one column's while that is not of the kind the value tells.
+    let apart = keys.from == crate::ir::Origins::NONE && keys.label.values().iter().all(|(c, _)| label.values().iter().all(|(d, _)| c != d));
+    let facts = Facts { label: label.join(&keys.label), from: base.facts.from.union(&keys.from), intact: base.facts.intact.filter(|_| apart) };
     let ty = if plain { ty } else { bake(ty, &facts.label) };
     // One path, not a path into a path: `(a -> 'b') -> 'c'` reads as `a.b.c`.
     let (base, steps) = match base.expr.kind {
@@ -223,6 +227,7 @@ fn walk(cx: &Cx<'_>, base: &Typed, steps: Vec<(Step, Span)>) -> Result<Walk, ()>
         nullable: base.expr.nullable,
         steps: Vec::with_capacity(steps.len()),
         counted: false,
+        picked: Vec::new(),
         keys: Facts::default(),
     };
     for (step, span) in steps {
@@ -267,7 +272,8 @@ fn field(cx: &Cx<'_>, mut at: Walk, name: &Arc<str>, span: Span) -> Result<Walk,
     };
     let Some(ty) = cx.program.json_type(id) else { return Err(()) };
     let Some(field) = ty.fields.iter().find(|f| f.name.as_str() == &**name) else { return unknown_field(cx, ty, name, span) };
-    let said = said.or_else(|| field.label.clone());
+    let picked = std::mem::take(&mut at.picked);
+    let said = said.or_else(|| field.label.as_ref().map(|label| narrowed(cx, field, label, &picked)));
     at.ty = match (&field.ty, &said) {
         (Type::Json(shape), Some(label)) => Type::Json(relabel(shape.clone(), label)),
         (Type::Json(shape), None) => Type::Json(default_labels(shape.clone())),
@@ -281,6 +287,13 @@ fn field(cx: &Cx<'_>, mut at: Walk, name: &Arc<str>, span: Span) -> Result<Walk,
     at.nullable |= field.nullable;
     at.steps.push(JsonStep::Field(name.clone()));
     Ok(at)
+}
+
+/// What a field tells when a condition on the field that decides it named one of its categories.
+fn narrowed(cx: &Cx<'_>, field: &JsonField, label: &Label, picked: &[(Arc<str>, Arc<str>)]) -> Label {
+    let decided = field.by.as_ref().and_then(|by| picked.iter().find(|(name, _)| **name == *by.as_str()));
+    let named = |(category, _): &&(CategoryId, Level)| cx.program.category(*category).zip(decided).is_some_and(|(c, (_, text))| c.name.as_str() == &**text);
+    label.values().iter().find(named).map_or_else(|| label.clone(), |(category, level)| Label::value(*category, *level))
 }
 
 /// A scalar in an array that nothing annotates is unclassified, whatever the declaration left in its shape.
@@ -314,12 +327,15 @@ fn item(cx: &Cx<'_>, mut at: Walk, step: JsonStep, span: Span) -> Result<Walk, (
 /// `[system = 'phone']`: the conditions read the element's fields, so the result depends on what those tell.
 fn pick(cx: &Cx<'_>, at: Walk, conditions: Vec<(JsonCondition, Span)>, span: Span) -> Result<Walk, ()> {
     let plain = conditions.iter().map(|(c, _)| c.clone()).collect();
-    let mut next = item(cx, Walk { counted: false, ..at }, JsonStep::Pick { conditions: plain, index: 0 }, span)?;
+    let picked = conditions.iter().filter(|(c, _)| !c.negated).map(|(c, _)| (c.field.clone(), c.equals.clone())).collect();
+    let mut next = item(cx, Walk { counted: false, picked, ..at }, JsonStep::Pick { conditions: plain, index: 0 }, span)?;
     let Type::Json(JsonShape::Object(id, said)) = &next.ty else { return Ok(next) };
     let Some(ty) = cx.program.json_type(*id) else { return Err(()) };
     for (condition, span) in &conditions {
         let Some(by) = ty.fields.iter().find(|f| f.name.as_str() == &*condition.field) else { return unknown_field(cx, ty, &condition.field, *span) };
-        let label = said.clone().or_else(|| by.label.clone()).unwrap_or_else(|| Label::direct(CategoryId::UNCLASSIFIED));
+        // A field its own type calls public (`system`, `use`) tells nothing, whoever's the object is.
+        let public = by.label.as_ref().filter(|l| l.is_public());
+        let label = public.or(said.as_ref()).or(by.label.as_ref()).cloned().unwrap_or_else(|| Label::direct(CategoryId::UNCLASSIFIED));
         next.keys = Facts { label: next.keys.label.join(&label), ..next.keys };
     }
     Ok(next)

@@ -157,7 +157,7 @@ pub(super) fn is_distinct(cx: &Cx<'_>, scope: &Scope<'_>, a: &E, b: &E, negated:
             let (at, facts) = (a.expr.at.to(b.expr.at), a.facts.join(&b.facts));
             typed(ExprKind::IsDistinct(Box::new(a.expr), Box::new(b.expr), negated), Type::Boolean, false, at, facts)
         }
-        Err(failed) => failed,
+        Err(failed) => *failed,
     }
 }
 

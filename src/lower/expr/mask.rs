@@ -3,7 +3,7 @@ use super::call::{self, Placed, named};
 use super::{expr, is_error, literal};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{CategoryId, ExprKind, Form, Function, FunctionId, Label, Level, Literal, Release, Transition, Type};
+use crate::ir::{CategoryId, Edge, ExprKind, Form, Function, FunctionId, Label, Level, Literal, Release, Transition, Type};
 use crate::lower::cx::Cx;
 use crate::lower::{Facts, Scope, Typed};
 use sqlparser::ast::{Expr as E, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectNamePart};
@@ -18,7 +18,7 @@ pub(super) fn apply(cx: &Cx<'_>, function: &Function, id: FunctionId, placed: Pl
     }
     let lowered = match &function.transition {
         Some(_) if value.facts.intact.is_none() && !value.facts.label.values().is_empty() => {
-            cx.error(not_intact(function, value));
+            cx.error(not_intact(cx, function, value));
             return failed(at, all);
         }
         Some(transition) => lower(&value.facts.label, transition),
@@ -30,11 +30,20 @@ pub(super) fn apply(cx: &Cx<'_>, function: &Function, id: FunctionId, placed: Pl
     typed(ExprKind::Call { function: id, args: exprs(placed.args) }, placed.result, nullable, at, facts)
 }
 
-fn not_intact(function: &Function, value: &Typed) -> Diagnostic {
-    let message = format!("the mask `{}` needs a column as it is, and this is computed", function.name);
-    Diagnostic::error(Code::MaskArgument, value.expr.at, message)
-        .label("not one column's own value")
-        .help(format!("apply `{}` to the column first and compute with its result; renames, `trim` and casts that lose nothing are fine", function.name))
+fn not_intact(cx: &Cx<'_>, function: &Function, value: &Typed) -> Diagnostic {
+    let name = match &value.expr.kind {
+        ExprKind::Column { name, .. } => format!("`{name}`"),
+        _ => "this".to_owned(),
+    };
+    let message = format!("the mask `{}` needs a column as it is, and {name} is computed", function.name);
+    let problem = Diagnostic::error(Code::MaskArgument, value.expr.at, message).label("not one column's own value");
+    let mut from = value.facts.from.iter().filter(|o| o.edge == Edge::Value);
+    let made = from.next().filter(|_| from.next().is_none()).and_then(|o| cx.finished(o.table)?.table.columns.get(o.column as usize));
+    let problem = match made {
+        Some(column) => problem.mark(column.at, format!("{name} is computed here")),
+        None => problem,
+    };
+    problem.help(format!("apply `{}` to the column first and compute with its result; renames, `trim`, `coalesce` of the same column and casts that lose nothing are fine", function.name))
 }
 
 /// What is left of a label after a mask: named categories come down to its form, never up.

@@ -66,7 +66,7 @@ fn path(cx: &Cx<'_>, scope: &Scope<'_>, parts: &[ast::Ident], chain: &[AccessExp
         (Some(((relation, column), second, rest)), bare) => {
             let at = at.to(cx.span(second.span));
             if let Found::One(other, json) = bare
-                && !(relation.alias == other.alias && column.name == json.name)
+                && relation.alias != other.alias
                 && json::has_field(cx, &json.ty, &second.value)
             {
                 return two_readings(cx, &head, second, &other.alias, at);
@@ -95,17 +95,19 @@ fn follow(cx: &Cx<'_>, scope: &Scope<'_>, base: Typed, fields: &[ast::Ident], ch
     for link in chain {
         match json_step(cx, scope, link, base.expr.at) {
             Ok(step) => steps.push(step),
-            Err(failed) => return failed,
+            Err(failed) => return *failed,
         }
     }
     json::access(cx, base, steps)
 }
 
-fn json_step(cx: &Cx<'_>, scope: &Scope<'_>, link: &AccessExpr, near: Span) -> Result<(Step, Span), Typed> {
+fn json_step(cx: &Cx<'_>, scope: &Scope<'_>, link: &AccessExpr, near: Span) -> Result<(Step, Span), Box<Typed>> {
     match link {
         AccessExpr::Dot(E::Identifier(name)) => Ok((Step::Field(name.value.as_str().into()), cx.span(name.span))),
-        AccessExpr::Dot(other) => Err(unsupported(cx, other, "a call on a field", "")),
-        AccessExpr::Subscript(Subscript::Slice { .. }) => Err(unsupported_at(cx, near, "a slice `[a:b]`", "take single elements, or `unnest` the array")),
+        AccessExpr::Dot(other) => Err(Box::new(unsupported(cx, other, "a call on a field", ""))),
+        AccessExpr::Subscript(Subscript::Slice { .. }) => {
+            Err(Box::new(unsupported_at(cx, near, "a slice `[a:b]`", "take single elements, or `unnest` the array")))
+        }
         AccessExpr::Subscript(Subscript::Index { index }) => Ok(subscript_step(cx, scope, index)),
     }
 }

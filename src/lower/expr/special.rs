@@ -79,7 +79,7 @@ pub(super) fn date_part(cx: &Cx<'_>, scope: &Scope<'_>, args: &[FunctionArg], at
             let part = extract(cx, &field, value, at);
             if super::is_error(&part.expr) { part } else { cast::cast_to(part, Type::Double) }
         }
-        Err(failed) => failed,
+        Err(failed) => *failed,
     }
 }
 
@@ -91,17 +91,20 @@ pub(super) fn date_trunc(cx: &Cx<'_>, scope: &Scope<'_>, args: &[FunctionArg], a
             super::unsupported_at(cx, at, &format!("`date_trunc` to `{field}`"), &help)
         }
         Ok((field, value)) => library(cx, &format!("date_trunc_{field}"), vec![value], at),
-        Err(failed) => failed,
+        Err(failed) => *failed,
     }
 }
 
 /// The arguments of `f('year', x)`; the field is a word, whatever it is written as.
-fn field_and_value(cx: &Cx<'_>, scope: &Scope<'_>, name: &str, args: &[FunctionArg], at: Span) -> Result<(String, Typed), Typed> {
+fn field_and_value(cx: &Cx<'_>, scope: &Scope<'_>, name: &str, args: &[FunctionArg], at: Span) -> Result<(String, Typed), Box<Typed>> {
     let [FunctionArg::Unnamed(FunctionArgExpr::Expr(field)), FunctionArg::Unnamed(FunctionArgExpr::Expr(value))] = args else {
-        return Err(super::unsupported_at(cx, at, &format!("this form of `{name}`"), &format!("write `{name}('month', x)`")));
+        return Err(Box::new(super::unsupported_at(cx, at, &format!("this form of `{name}`"), &format!("write `{name}('month', x)`"))));
     };
     match literal::text_of(field) {
         Some(field) => Ok((field.trim().to_ascii_lowercase(), expr(cx, scope, value))),
-        None => Err(super::unsupported_at(cx, at, &format!("a computed field in `{name}`"), &format!("write the field as a constant: `{name}('month', x)`"))),
+        None => {
+            let help = format!("write the field as a constant: `{name}('month', x)`");
+            Err(Box::new(super::unsupported_at(cx, at, &format!("a computed field in `{name}`"), &help)))
+        }
     }
 }

@@ -26,6 +26,7 @@ operator >= (a: T, b: T) -> boolean
 operator + (a: integer, b: integer) -> integer
 operator || (a: text, b: text) -> text
 function upper(a: text) -> text
+aggregate count() -> bigint!
 aggregate count(a: any) -> bigint!
 aggregate max(a: T) -> T?
 aggregate sum(a: integer) -> bigint?

@@ -1,0 +1,393 @@
+//! The command line as a person or a script meets it: exit codes, what goes to which output, and what it does to a folder.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::disallowed_methods, reason = "a failing test panics")]
+
+mod support;
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+use support::{arg, binary, copy, fingerprint, pipec_fed, pipec_in, root, scratch, tree};
+
+const COMMANDS: [&str; 7] = ["new", "check", "build", "run", "fmt", "explain", "completions"];
+const GOOD: i32 = 0;
+const ERRORS: i32 = 1;
+const USAGE: i32 = 64;
+
+/// A new project in a folder of its own.
+fn clinic() -> (tempfile::TempDir, PathBuf) {
+    let here = scratch();
+    pipec_in(here.path(), &["new", "clinic"]).gives(GOOD);
+    let project = here.path().join("clinic");
+    (here, project)
+}
+
+fn edit(project: &Path, from: &str, to: &str) {
+    let path = project.join("platform.pipe");
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "the template has no `{from}`");
+    fs::write(path, text.replace(from, to)).unwrap();
+}
+
+// --- usage ----------------------------------------------------------------------------------------------------------------------
+
+#[test]
+fn every_command_explains_itself() {
+    let top = pipec_in(&root(), &["--help"]).gives(GOOD);
+    for command in COMMANDS {
+        assert!(top.stdout.contains(command), "`pipec --help` does not name `{command}`");
+        let help = pipec_in(&root(), &[command, "--help"]).gives(GOOD);
+        assert!(help.stdout.contains(&format!("Usage: pipec {command}")), "{}", help.stdout);
+        assert!(help.stdout.lines().next().unwrap().len() > 20, "`{command}` begins without a sentence:\n{}", help.stdout);
+        assert_eq!(help.stderr, "");
+    }
+    let version = pipec_in(&root(), &["--version"]).gives(GOOD);
+    assert_eq!(version.stdout, format!("pipec {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn wrong_usage_is_64() {
+    for arguments in [&["frobnicate"][..], &[], &["build", "--frobnicate"], &["check", "a", "b"], &["completions", "tcsh"], &["build", "--target", "fax"], &["build", "--check", "--force"]] {
+        let ran = pipec_in(&root(), arguments).gives(USAGE);
+        assert!(!ran.stderr.is_empty() && ran.stdout.is_empty(), "{arguments:?}: {ran:?}");
+    }
+    let unknown = pipec_in(&root(), &["build", "--target", "fax"]).gives(USAGE);
+    assert!(unknown.stderr.contains("terraform"), "the targets there are should be named: {}", unknown.stderr);
+    pipec_in(&scratch().path().to_path_buf(), &["new", "Not A Name"]).gives(USAGE);
+}
+
+#[test]
+fn errors_are_1() {
+    let here = scratch();
+    pipec_in(here.path(), &["check", "nowhere"]).gives(ERRORS);
+    pipec_in(here.path(), &["check"]).gives(ERRORS); // no project in an empty folder
+    let (_here, project) = clinic();
+    edit(&project, "p.name; ", "p.nmae; ");
+    let ran = pipec_in(&project, &["check"]).gives(ERRORS);
+    assert!(ran.stderr.contains("P0205") && ran.stderr.contains("platform.pipe:") && ran.stderr.contains("`name`"), "{}", ran.stderr);
+    assert_eq!(ran.stdout, "", "an error belongs on standard error");
+    pipec_in(&project, &["build"]).gives(ERRORS);
+    pipec_in(&project, &["run"]).gives(ERRORS);
+    assert!(!project.join("out").exists(), "a failed build wrote something");
+}
+
+// --- from nothing to artifacts --------------------------------------------------------------------------------------------------
+
+#[test]
+fn a_new_project_checks_builds_and_runs() {
+    let (here, project) = clinic();
+    let again = pipec_in(here.path(), &["new", "clinic"]).gives(ERRORS);
+    assert!(again.stderr.contains("there already"), "{}", again.stderr);
+    let check = pipec_in(here.path(), &["check", "clinic"]).gives(GOOD);
+    assert!(check.stdout.contains("`clinic` is fine: 2 models"), "{}", check.stdout);
+    pipec_in(here.path(), &["build", "clinic"]).gives(GOOD);
+    pipec_in(here.path(), &["build", "clinic", "--check"]).gives(GOOD);
+    let made = tree(&project.join("out"));
+    for folder in ["dbt/", "sql/", "terraform/", "iam/", "cron/"] {
+        assert!(made.keys().any(|p| p.starts_with(folder)), "nothing was written to {folder}");
+    }
+    let ran = pipec_in(here.path(), &["run", "clinic", "--run-date", "2025-06-30"]).gives(GOOD);
+    assert!(ran.stdout.contains("patient_anon"), "{}", ran.stdout);
+    let shown = pipec_in(here.path(), &["run", "clinic", "--run-date", "2025-06-30", "--show", "patient_anon"]).gives(GOOD);
+    assert!(shown.stdout.contains("age_band") && shown.stdout.contains("REDACTED"), "{}", shown.stdout);
+    assert!(pipec_in(here.path(), &["run", "clinic", "--run-date", "2025-06-30"]).stdout == ran.stdout, "two runs differ");
+}
+
+#[test]
+fn run_refuses_what_it_cannot_take() {
+    let (here, project) = clinic();
+    for wrong in ["yesterday", "2025-02-30", "2025-6-1", "30.06.2025", ""] {
+        let ran = pipec_in(here.path(), &["run", "clinic", "--run-date", wrong]);
+        assert!(matches!(ran.code, Some(ERRORS | USAGE)), "`--run-date {wrong}`: {ran:?}");
+    }
+    let unknown = pipec_in(here.path(), &["run", "clinic", "--show", "patent"]);
+    assert!(matches!(unknown.code, Some(ERRORS | USAGE)) && unknown.stderr.contains("`patient`"), "{unknown:?}");
+    fs::write(project.join("data/patients.ndjson"), "{\"id\": \"p1\"\n").unwrap();
+    let broken = pipec_in(here.path(), &["run", "clinic"]).gives(ERRORS);
+    assert!(broken.stderr.contains("patients.ndjson"), "{}", broken.stderr);
+}
+
+// --- what a build does to its folder --------------------------------------------------------------------------------------------
+
+#[test]
+fn a_file_of_somebody_else_is_never_touched() {
+    let (_here, project) = clinic();
+    pipec_in(&project, &["build", "-o", "sample"]).gives(GOOD);
+    let path = tree(&project.join("sample")).into_keys().find(|p| p.ends_with("patient.sql")).unwrap();
+    let theirs = project.join("out").join(&path);
+    fs::create_dir_all(theirs.parent().unwrap()).unwrap();
+    fs::write(&theirs, "-- mine\n").unwrap();
+    let refused = pipec_in(&project, &["build"]).gives(ERRORS);
+    assert!(refused.stderr.contains("P0704") && refused.stderr.contains(&path) && refused.stderr.contains("--force"), "{}", refused.stderr);
+    assert_eq!(fs::read_to_string(&theirs).unwrap(), "-- mine\n");
+    assert_eq!(tree(&project.join("out")).len(), 1, "something was written beside it");
+    pipec_in(&project, &["build", "--force"]).gives(GOOD);
+    assert_eq!(fs::read(&theirs).unwrap(), fs::read(project.join("sample").join(&path)).unwrap());
+}
+
+#[test]
+fn a_folder_in_the_way_of_a_file_is_never_touched() {
+    let (_here, project) = clinic();
+    fs::create_dir_all(project.join("out/dbt/dbt_project.yml")).unwrap();
+    for arguments in [&["build"][..], &["build", "--force"]] {
+        let refused = pipec_in(&project, arguments).gives(ERRORS);
+        assert!(refused.stderr.contains("P0704"), "{}", refused.stderr);
+    }
+    assert!(tree(&project.join("out")).is_empty());
+}
+
+#[test]
+fn files_no_longer_made_are_removed_unless_somebody_edited_them() {
+    let (_here, project) = clinic();
+    pipec_in(&project, &["build"]).gives(GOOD);
+    let out = project.join("out");
+    let iam: Vec<String> = tree(&out).into_keys().filter(|p| p.starts_with("iam/")).collect();
+    assert!(iam.len() > 1);
+    fs::write(out.join(&iam[0]), "edited by hand").unwrap();
+    fs::write(out.join("iam/notes.txt"), "by hand").unwrap();
+    edit(&project, "emit dbt, sql, terraform, iam, cron", "emit dbt, sql, terraform, cron");
+    let ran = pipec_in(&project, &["build"]).gives(GOOD);
+    assert!(ran.stdout.contains(&format!("{} removed", iam.len() - 1)), "{}", ran.stdout);
+    let left: Vec<String> = tree(&out).into_keys().filter(|p| p.starts_with("iam/")).collect();
+    assert_eq!(left, { let mut l = vec![iam[0].clone(), "iam/notes.txt".to_owned()]; l.sort(); l });
+    edit(&project, "emit dbt, sql, terraform, cron", "emit dbt, sql, cron");
+    pipec_in(&project, &["build"]).gives(GOOD);
+    assert!(!out.join("terraform").exists(), "an empty folder is left");
+    pipec_in(&project, &["build", "--check"]).gives(GOOD);
+}
+
+/// What a build leaves that is killed between its journal and its last file: `complete: false`, some files old, some half the tree.
+#[test]
+fn an_interrupted_build_is_finished_by_the_next() {
+    let (_here, project) = clinic();
+    pipec_in(&project, &["build"]).gives(GOOD);
+    let out = project.join("out");
+    let whole = tree(&out);
+    let journal = String::from_utf8(whole["manifest.json"].clone()).unwrap().replace("\"complete\": true", "\"complete\": false");
+    assert!(journal.contains("false"));
+    for (i, path) in whole.keys().filter(|p| *p != "manifest.json").enumerate() {
+        match i % 3 {
+            0 => fs::remove_file(out.join(path)).unwrap(),
+            1 => fs::write(out.join(path), "from the build before").unwrap(),
+            _ => {}
+        }
+    }
+    fs::write(out.join("manifest.json"), journal).unwrap();
+    pipec_in(&project, &["build", "--check"]).gives(ERRORS);
+    pipec_in(&project, &["build"]).gives(GOOD);
+    assert_eq!(tree(&out), whole);
+}
+
+/// Killed for real, at many moments: a file is old or new, never half; the next build needs no `--force` and leaves nothing behind.
+#[test]
+fn a_killed_build_leaves_whole_files() {
+    let (_here, project) = clinic();
+    pipec_in(&project, &["build", "-o", "first"]).gives(GOOD);
+    edit(&project, "/// One row per patient,", "/// A row per patient,");
+    edit(&project, "project clinic", "/// Changes every file.\nproject clinic");
+    pipec_in(&project, &["build", "-o", "second"]).gives(GOOD);
+    let (first, second) = (tree(&project.join("first")), tree(&project.join("second")));
+    let started = Instant::now();
+    pipec_in(&project, &["build", "-o", "second"]).gives(GOOD);
+    let whole = started.elapsed();
+    for k in 0..24 {
+        let _ = fs::remove_dir_all(project.join("out"));
+        copy(&project.join("first"), &project.join("out"));
+        let mut child = binary(&["build"]).current_dir(&project).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(whole * (12 + k) / 28);
+        let _ = child.kill();
+        child.wait().unwrap();
+        for (path, bytes) in tree(&project.join("out")).iter().filter(|(p, _)| *p != "manifest.json" && !p.contains(".pipec-")) {
+            assert!([first.get(path), second.get(path)].contains(&Some(bytes)), "`{path}` is neither old nor new");
+        }
+        pipec_in(&project, &["build"]).gives(GOOD);
+        let mut after = tree(&project.join("out"));
+        after.retain(|p, _| !p.contains(".pipec-"));
+        assert!(after == second, "after a kill at {k}/28 the next build does not give the whole tree");
+    }
+}
+
+// --- messages -------------------------------------------------------------------------------------------------------------------
+
+/// Every line is an object as `docs/reference/json-diagnostics.md` describes it, and nothing goes to standard error.
+#[test]
+fn json_messages_are_one_object_per_line() {
+    let (_here, project) = clinic();
+    edit(&project, "p.name; ", "p.nmae; ");
+    edit(&project, "zip        -> zip3", "zop        -> zip3");
+    let ran = pipec_in(&project, &["check", "--message-format", "json"]).gives(ERRORS);
+    assert_eq!(ran.stderr, "");
+    let lines: Vec<serde_json::Value> = ran.stdout.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert!(!lines.is_empty());
+    let text = fs::read_to_string(project.join("platform.pipe")).unwrap();
+    for line in &lines {
+        let code = line["code"].as_str().unwrap();
+        assert!(pipec::diag::Code::from_id(code).is_some(), "{code}");
+        assert!(["error", "warning"].contains(&line["severity"].as_str().unwrap()));
+        assert!(!line["message"].as_str().unwrap().is_empty());
+        assert!(line["label"].is_string());
+        let number = |key: &str| usize::try_from(line[key].as_u64().unwrap()).unwrap();
+        if line["path"] == "platform.pipe" {
+            let (start, end) = (number("start"), number("end"));
+            let before = text.get(..start).expect("`start` is a byte offset between characters");
+            assert!(text.get(start..end).is_some());
+            assert_eq!(number("line"), before.matches('\n').count() + 1);
+            assert_eq!(number("column"), before.rsplit('\n').next().unwrap().chars().count() + 1);
+            assert!((number("end_line"), number("end_column")) >= (number("line"), number("column")));
+        }
+        let known = ["code", "severity", "message", "label", "path", "line", "column", "end_line", "end_column", "start", "end", "marks", "help", "trace"];
+        for key in line.as_object().unwrap().keys() {
+            assert!(known.contains(&key.as_str()), "`{key}` is not documented");
+        }
+    }
+    let reference = root().join("docs/reference/json-diagnostics.md");
+    let page = fs::read_to_string(&reference).expect("docs/reference/json-diagnostics.md describes the lines");
+    for key in ["code", "severity", "message", "label", "path", "line", "column", "end_line", "end_column", "start", "end", "marks", "help", "trace"] {
+        assert!(page.contains(&format!("`{key}`")), "docs/reference/json-diagnostics.md does not describe `{key}`");
+    }
+}
+
+#[test]
+fn json_results_are_json_too() {
+    let (_here, project) = clinic();
+    for arguments in [&["build"][..], &["build", "--check"], &["check"], &["build", "-o", "platform.pipe"], &["check", "nowhere"]] {
+        let ran = pipec_in(&project, &[arguments, &["--message-format", "json"]].concat());
+        assert_eq!(ran.stderr, "", "{arguments:?}");
+        for line in ran.stdout.lines() {
+            let value: serde_json::Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{arguments:?}: {e}: {line}"));
+            assert!(value.is_object());
+        }
+    }
+}
+
+#[test]
+fn nothing_is_coloured_in_a_pipe_unless_asked() {
+    let (_here, project) = clinic();
+    edit(&project, "p.name; ", "p.nmae; ");
+    for arguments in [&["check"][..], &["build"], &["--help"], &["explain"], &["explain", "P0301"], &["check", "--color", "never"], &["frobnicate"]] {
+        let ran = pipec_in(&project, arguments);
+        assert!(!ran.all().contains('\u{1b}'), "{arguments:?}: {:?}", ran.all());
+    }
+    assert!(pipec_in(&project, &["check", "--color", "always"]).stderr.contains('\u{1b}'));
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_crash() {
+    let mut child = binary(&["explain"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().unwrap();
+    assert!(!String::from_utf8_lossy(&ended.stderr).contains("panicked"));
+}
+
+#[test]
+fn explain_knows_every_code_and_guesses_the_others() {
+    let all = pipec_in(&root(), &["explain"]).gives(GOOD);
+    assert_eq!(all.stdout.lines().count(), pipec::diag::Code::ALL.len());
+    for code in pipec::diag::Code::ALL {
+        let page = pipec_in(&root(), &["explain", &code.id().to_lowercase()]).gives(GOOD);
+        assert!(page.stdout.starts_with(&format!("# {}: ", code.id())), "{}", page.stdout);
+    }
+    let near = pipec_in(&root(), &["explain", "P0311"]).gives(ERRORS);
+    assert!(near.stderr.contains("did you mean P0301?") || near.stderr.contains("did you mean P0111?"), "{}", near.stderr);
+    let far = pipec_in(&root(), &["explain", "nonsense"]).gives(ERRORS);
+    assert!(!far.stderr.contains("did you mean"), "{}", far.stderr);
+}
+
+// --- fmt ------------------------------------------------------------------------------------------------------------------------
+
+#[test]
+fn fmt_checks_then_formats_then_has_nothing_to_do() {
+    let (_here, project) = clinic();
+    pipec_in(&project, &["fmt", "--check"]).gives(GOOD);
+    let path = project.join("platform.pipe");
+    let neat = fs::read_to_string(&path).unwrap();
+    fs::write(&path, neat.replace("\n  ", "\n       ")).unwrap();
+    let before = fingerprint(&project);
+    let refused = pipec_in(&project, &["fmt", "--check"]).gives(ERRORS);
+    assert!(refused.all().contains("platform.pipe"), "{refused:?}");
+    assert_eq!(before, fingerprint(&project), "`fmt --check` wrote something");
+    pipec_in(&project, &["fmt"]).gives(GOOD);
+    assert_eq!(fs::read_to_string(&path).unwrap(), neat);
+    pipec_in(&project, &["fmt", "--check", "platform.pipe"]).gives(GOOD);
+}
+
+#[test]
+fn fmt_reads_standard_input() {
+    let template = fs::read(root().join("stdlib/new/platform.pipe")).unwrap();
+    let ran = pipec_fed(&["fmt", "-"], &template).gives(GOOD);
+    assert_eq!(ran.stdout.as_bytes(), template);
+    pipec_fed(&["fmt", "--check", "-"], &template).gives(GOOD);
+    let crooked = String::from_utf8(template.clone()).unwrap().replace("\n  ", "\n      ");
+    assert_eq!(pipec_fed(&["fmt", "-"], crooked.as_bytes()).gives(GOOD).stdout.as_bytes(), template);
+    pipec_fed(&["fmt", "--check", "-"], crooked.as_bytes()).gives(ERRORS);
+    let broken = pipec_fed(&["fmt", "-"], b"model patient in {").gives(ERRORS);
+    assert!(broken.stderr.contains("P01") && broken.stdout.is_empty(), "{broken:?}");
+    pipec_fed(&["fmt", "-"], b"\xff\xfe").gives(ERRORS);
+}
+
+#[test]
+fn fmt_leaves_a_broken_file_alone() {
+    let (_here, project) = clinic();
+    let path = project.join("platform.pipe");
+    fs::write(&path, "project clinic {\n      emit").unwrap();
+    pipec_in(&project, &["fmt"]).gives(ERRORS);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "project clinic {\n      emit");
+}
+
+// --- completions and watching ---------------------------------------------------------------------------------------------------
+
+#[test]
+fn completions_name_every_command() {
+    for shell in ["bash", "zsh", "fish"] {
+        let ran = pipec_in(&root(), &["completions", shell]).gives(GOOD);
+        for command in COMMANDS {
+            assert!(ran.stdout.contains(command), "{shell} does not complete `{command}`");
+        }
+    }
+}
+
+#[test]
+fn check_watch_sees_an_edit() {
+    let (_here, project) = clinic();
+    let mut child = binary(&["check", "--watch"]).current_dir(&project).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (sender, lines) = mpsc::channel();
+    let outputs: [Box<dyn std::io::Read + Send>; 2] = [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
+    for output in outputs {
+        let sender = sender.clone();
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+    }
+    let wait_for = |text: &str| {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match lines.recv_timeout(left) {
+                Ok(line) if line.contains(text) => return true,
+                Ok(_) => {}
+                Err(_) => return false,
+            }
+        }
+    };
+    let first = wait_for("watching for changes");
+    edit(&project, "p.name; ", "p.nmae; ");
+    let broken = wait_for("P0205");
+    let waits = wait_for("watching for changes");
+    edit(&project, "p.nmae; ", "p.name; ");
+    let mended = wait_for("is fine");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!((first, broken, waits, mended) == (true, true, true, true), "first check, error, waiting, mended: {:?}", (first, broken, waits, mended));
+}
+
+#[test]
+fn arguments_name_a_project_anywhere() {
+    let (here, project) = clinic();
+    pipec_in(&root(), &["check", arg(&project)]).gives(GOOD);
+    pipec_in(here.path(), &["check", "./clinic/"]).gives(GOOD);
+    pipec_in(&project, &["check", "../clinic"]).gives(GOOD);
+}

@@ -1,0 +1,316 @@
+//! The example on real engines: dbt and psql on Postgres, terraform, checkov, an IAM simulator, ShellCheck and a real run of the
+//! cron scripts, and its rows against an independent computation in Python. The judges are in `tests/real`, the expectations in
+//! `tests/real/checks`; one build of the example serves all. `PIPEC_FAST=1` leaves them out, and says so.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::disallowed_methods, reason = "a failing test panics")]
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::Instant;
+use support::{arg, differences, example, pipec_in, root, tell, tree};
+
+const RUN_DATE: &str = "2025-06-30";
+/// The key that the embedded engine uses where nobody gives one, so that pseudonyms can be compared.
+const KEY: &str = "pipec-throw-away-key";
+/// Models, facts included, that the example builds: 12 + 3 + 9 + 36 + 36 + 3 + 4 + 1.
+const MODELS: &str = "104";
+const STORE_KEY: &str = "insert into pipec_secret.key (name, value) values (%(name)s, convert_to(%(value)s, 'UTF8')) on conflict (name) do update set value = excluded.value";
+const BUCKETS: [(&str, &str, &str); 3] = [
+    ("anon", "engage-analytics-exports-anon", "patient_anon|qr_\\w+_anon|encounters_anon|practitioners_anon|organizations"),
+    (
+        "pii",
+        "engage-analytics-exports-pii",
+        "patient|qr_\\w+(?<!_anon)|encounters|practitioners|organizations|locations|care_plans|care_teams|tasks|observations",
+    ),
+    ("metrics", "engage-analytics-exports-metrics", "fct_metrics_long"),
+];
+const READERS: [(&str, &str); 3] = [("analyst", "anon"), ("privacy_officer", "pii"), ("reporting", "metrics")];
+
+/// Where reports, dumps and the shared build are.
+fn work() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("real")
+}
+
+/// Whether to leave out the real engines; loudly, for nobody should take their silence for a pass.
+fn left_out(test: &str) -> bool {
+    let fast = std::env::var_os("PIPEC_FAST").is_some_and(|v| v == "1");
+    if fast {
+        tell(&format!("real: NOT RUN because of PIPEC_FAST=1: {test}"));
+    }
+    fast
+}
+
+/// Runs a judge; its verdict goes to the terminal, and what it rejects fails the test.
+fn judge(script: &str, arguments: &[&str]) -> Result<(), String> {
+    let done = Command::new("python3")
+        .arg(root().join("tests/real").join(script))
+        .args(arguments)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("PIPEC_RUN_DATE", RUN_DATE)
+        .output()
+        .map_err(|e| format!("python3 cannot be started, and the real-engine tests need it: {e}"))?;
+    let said = String::from_utf8_lossy(&done.stdout).into_owned();
+    tell(&format!("real: {}", said.lines().next().unwrap_or("")));
+    if done.status.success() { Ok(()) } else { Err(format!("{script} {arguments:?}\n{said}{}", String::from_utf8_lossy(&done.stderr))) }
+}
+
+#[track_caller]
+fn accepted(script: &str, arguments: &[&str]) {
+    judge(script, arguments).unwrap_or_else(|said| panic!("{said}"));
+}
+
+/// Something several tests need, made once; when it fails, all of them do.
+struct Once(OnceLock<Result<PathBuf, String>>);
+
+impl Once {
+    const fn new() -> Once {
+        Once(OnceLock::new())
+    }
+
+    #[track_caller]
+    fn get(&self, make: impl FnOnce() -> Result<PathBuf, String>) -> &Path {
+        self.0.get_or_init(make).as_deref().unwrap_or_else(|said| panic!("{said}"))
+    }
+}
+
+fn data() -> PathBuf {
+    example("engage-analytics").join("data")
+}
+
+fn metadata() -> PathBuf {
+    example("engage-analytics").join("seeds/questionnaire_metadata.csv")
+}
+
+/// The example's artifacts.
+fn built() -> &'static Path {
+    static BUILT: Once = Once::new();
+    BUILT.get(|| {
+        let out = work().join("out");
+        let _ = fs::remove_dir_all(work());
+        let ran = pipec_in(&root(), &["build", "examples/engage-analytics", "-o", arg(&out)]);
+        if ran.code == Some(0) { Ok(out) } else { Err(format!("the example does not build:\n{}", ran.all())) }
+    })
+}
+
+/// Airbyte's tables have no key: a changed resource comes as one more row.
+fn tables() -> PathBuf {
+    let columns = [["id", "text"], ["resource", "jsonb"], ["_airbyte_extracted_at", "timestamptz"]];
+    let names = tree(&data()).into_keys().filter_map(|p| p.strip_suffix(".ndjson").filter(|n| !n.contains('/')).map(str::to_owned));
+    let described: serde_json::Map<_, _> = names.map(|n| (n, serde_json::json!({ "schema": "airbyte", "columns": columns }))).collect();
+    let path = work().join(format!("tables-{:?}.json", std::thread::current().id()));
+    fs::create_dir_all(work()).unwrap();
+    fs::write(&path, serde_json::to_vec(&described).unwrap()).unwrap();
+    path
+}
+
+/// Runs a judge over the sample data in Postgres, with the set-up's key in its place.
+fn on_postgres(script: &str, more: &[&str]) -> Result<(), String> {
+    let (tables, setup) = (tables(), root().join("stdlib/setup/postgres.sql"));
+    let (data, secret) = (data(), format!("PSEUDONYM_KEY={KEY}"));
+    let shared = ["--data", arg(&data), "--schema", arg(&tables), "--prepare", arg(&setup), "--secret", &secret, "--secret-sql", STORE_KEY];
+    judge(script, &[more, &shared].concat())
+}
+
+/// dbt's two builds and the one after the late delivery; the folder holds `dump` and `late`.
+fn dbt() -> &'static Path {
+    static DBT: Once = Once::new();
+    DBT.get(|| {
+        let (project, here, late) = (built().join("dbt"), work().join("dbt"), data().join("late"));
+        let (dump, dump_late, report) = (here.join("dump"), here.join("late"), here.join("report.json"));
+        let vars = format!("{{run_date: {RUN_DATE}}}");
+        let arguments = ["--project", arg(&project), "--vars", &vars, "--late", arg(&late), "--dump", arg(&dump), "--dump-late", arg(&dump_late)];
+        let hidden = ["--without", "pipec", "--without", "pipec_secret", "--out", arg(&report)];
+        on_postgres("dbt_build.py", &[&arguments[..], &hidden].concat())?;
+        Ok(here)
+    })
+}
+
+/// The same for plain SQL.
+fn sql() -> &'static Path {
+    static SQL: Once = Once::new();
+    SQL.get(|| {
+        let (files, here, late) = (built().join("sql/postgres"), work().join("sql"), data().join("late"));
+        let (dump, dump_late, report) = (here.join("dump"), here.join("late"), here.join("report.json"));
+        let arguments = ["--sql", arg(&files), "--late", arg(&late), "--dump", arg(&dump), "--dump-late", arg(&dump_late)];
+        let hidden = ["--without", "pipec", "--without", "pipec_secret", "--out", arg(&report)];
+        on_postgres("sql_run.py", &[&arguments[..], &hidden].concat())?;
+        Ok(here)
+    })
+}
+
+/// Every model as the embedded engine makes it.
+fn embedded() -> &'static Path {
+    static EMBEDDED: Once = Once::new();
+    EMBEDDED.get(|| {
+        let here = work().join("embedded");
+        built();
+        let started = Instant::now();
+        let ran = pipec_in(&root(), &["run", "examples/engage-analytics", "--run-date", RUN_DATE, "--dump", arg(&here)]);
+        tell(&format!("real: pipec run of the example, {:.1} s", started.elapsed().as_secs_f64()));
+        if ran.code == Some(0) { Ok(here) } else { Err(format!("the example does not run:\n{}", ran.all())) }
+    })
+}
+
+fn report(path: &Path) -> serde_json::Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+// --- the warehouse --------------------------------------------------------------------------------------------------------------
+
+#[test]
+fn dbt_builds_everything_on_postgres_twice_and_after_a_late_delivery() {
+    if left_out("dbt on Postgres") {
+        return;
+    }
+    let report = report(&dbt().join("report.json"));
+    for build in ["build", "second build", "late build"] {
+        let nodes = report["facts"]["nodes"][build].as_object().unwrap();
+        let tests = nodes.keys().filter(|n| n.starts_with("test.")).count();
+        let models = nodes.keys().filter(|n| n.starts_with("model.")).count();
+        assert!(models.to_string() == MODELS && tests > 100, "{build}: {models} models and {tests} tests");
+    }
+    assert!(report["facts"]["warned"].is_null(), "dbt warns: {}", report["facts"]["warned"]);
+    let nodes = report["facts"]["nodes"]["build"].as_object().unwrap();
+    tell(&format!("real: dbt: {} models, {} tests, three times", MODELS, nodes.len() - MODELS.parse::<usize>().unwrap()));
+}
+
+#[test]
+fn dbt_and_plain_sql_make_the_same_rows() {
+    if left_out("dbt against plain SQL") {
+        return;
+    }
+    let (dbt, sql) = (dbt(), sql());
+    for state in ["dump", "late"] {
+        accepted("checks/compare_dumps.py", &[arg(&dbt.join(state)), arg(&sql.join(state)), "--expect", MODELS]);
+    }
+}
+
+#[test]
+fn sqlite_and_postgres_make_the_same_rows() {
+    if left_out("SQLite against Postgres") {
+        return;
+    }
+    accepted("checks/compare_dumps.py", &[arg(embedded()), arg(&dbt().join("dump")), "--expect", MODELS]);
+}
+
+#[test]
+fn python_makes_the_same_rows() {
+    if left_out("an independent computation") {
+        return;
+    }
+    let (dbt, data, metadata) = (dbt(), data(), metadata());
+    let shared = ["--metadata", arg(&metadata), "--run-date", RUN_DATE, "--key", KEY];
+    let (before, after, late) = (dbt.join("dump"), dbt.join("late"), data.join("late"));
+    accepted("checks/engage_compare.py", &[&["--dump", arg(&before), "--data", arg(&data)][..], &shared].concat());
+    let arguments = ["--dump", arg(&after), "--before", arg(&before), "--data", arg(&data), "--data", arg(&late)];
+    accepted("checks/engage_compare.py", &[&arguments[..], &shared].concat());
+}
+
+#[test]
+fn nothing_sensitive_is_in_what_analysts_see() {
+    if left_out("the search for sensitive values") {
+        return;
+    }
+    let (data, metadata) = (data(), metadata());
+    let late = data.join("late");
+    for (state, deliveries) in [("dump", &["--data", arg(&data)][..]), ("late", &["--data", arg(&data), "--data", arg(&late)])] {
+        let dump = dbt().join(state);
+        let shared = ["--dump", arg(&dump), "--metadata", arg(&metadata), "--key", KEY];
+        accepted("checks/engage_anonymous.py", &[&shared[..], deliveries].concat());
+    }
+}
+
+// --- the cloud ------------------------------------------------------------------------------------------------------------------
+
+#[test]
+fn terraform_plans_applies_and_then_has_nothing_to_do() {
+    if left_out("terraform") {
+        return;
+    }
+    accepted("terraform_check.py", &[arg(&built().join("terraform"))]);
+}
+
+#[test]
+fn checkov_finds_nothing() {
+    if left_out("checkov") {
+        return;
+    }
+    accepted("checkov_check.py", &[arg(&built().join("terraform"))]);
+}
+
+#[test]
+fn each_role_reads_its_own_bucket_and_no_other() {
+    if left_out("the IAM simulator") {
+        return;
+    }
+    let mut arguments = vec![arg(&built().join("iam")).to_owned()];
+    for (bucket, name, _) in BUCKETS {
+        arguments.extend(["--bucket".to_owned(), format!("{bucket}={name}")]);
+    }
+    for (role, bucket) in READERS {
+        arguments.extend(["--reads".to_owned(), format!("{role}={bucket}")]);
+    }
+    accepted("checks/iam_cases.py", &arguments.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_nightly_script_fills_three_buckets() {
+    if left_out("the cron scripts") {
+        return;
+    }
+    let (downloads, run_date) = (work().join("downloads"), format!("PIPEC_RUN_DATE={RUN_DATE}"));
+    let mut arguments = vec![arg(built()), "--download", arg(&downloads), "--env-file", "--env", &run_date, "--env", "PIPEC_RETRY_SECONDS=0"];
+    for (_, name, _) in BUCKETS {
+        arguments.extend(["--bucket", name]);
+    }
+    on_postgres("cron_run.py", &arguments).unwrap_or_else(|said| panic!("{said}"));
+    let buckets: Vec<String> = BUCKETS.iter().map(|(_, name, tables)| format!("{name}={tables}")).collect();
+    let dump = dbt().join("dump");
+    let mut arguments = vec![arg(&downloads), "--dump", arg(&dump)];
+    for bucket in &buckets {
+        arguments.extend(["--bucket", bucket]);
+    }
+    accepted("checks/export_rows.py", &arguments);
+}
+
+// --- the sample data, and the judges themselves ---------------------------------------------------------------------------------
+
+#[test]
+fn the_sample_data_is_fhir() {
+    if left_out("FHIR validation") {
+        return;
+    }
+    accepted("fhir_validate.py", &[arg(&data())]);
+}
+
+#[test]
+fn the_sample_data_is_made_anew_to_the_byte() {
+    if left_out("the generator of the sample data") {
+        return;
+    }
+    let here = support::scratch();
+    for late in [&[][..], &["--late"]] {
+        let generator = data().join("generate.py");
+        let done = Command::new("python3").arg(&generator).args(["--out", arg(here.path())]).args(late).env("PYTHONDONTWRITEBYTECODE", "1").status().unwrap();
+        assert!(done.success());
+    }
+    let mut committed = tree(&data());
+    committed.retain(|p, _| p.ends_with(".ndjson"));
+    let found = differences(&committed, &tree(here.path()));
+    assert!(found.is_empty(), "{found}");
+    tell(&format!("real: {} data files made anew, equal to the byte", committed.len()));
+}
+
+#[test]
+fn the_judges_accept_good_and_reject_bad() {
+    if left_out("the judges' own tests") {
+        return;
+    }
+    let done = Command::new("python3").arg(root().join("tests/real/selftest/selftest.py")).env("PYTHONDONTWRITEBYTECODE", "1").output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{said}");
+    tell(&format!("real: the judges: {}", said.lines().rev().find(|l| l.starts_with("Ran ")).unwrap_or("")));
+}
