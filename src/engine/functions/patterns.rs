@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 pub(super) const SCALARS: &[(&str, i32, Scalar)] = &[
     ("pipec_regexp", 2, found),
+    // Under the name that emitted assertions use.
+    ("pipec_regexp_like", 2, found),
     ("pipec_regexp_substring", 2, substring),
     ("pipec_regexp_match", 2, groups),
     ("pipec_regexp_replace", 4, replace),
