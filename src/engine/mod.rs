@@ -118,7 +118,8 @@ impl Host for EngineHost<'_> {
     fn table(&self, program: &Program, table: TableId) -> String {
         let Some(table) = program.table(table) else { return String::new() };
         match &table.kind {
-            // A source's table and a model may share a name; the warehouse keeps them apart by schema.
+            // A source's table may share its name with a model, and SQLite has no schemas. A colon: after a dot the printer would
+            // take the last part for the name the table goes by, and leave out its alias.
             TableKind::Source(source) => sql::ident(&Ident::exact(&format!("{}:{}", source.source, table.name)), Dialect::Sqlite),
             _ => sql::ident(&table.name, Dialect::Sqlite),
         }
