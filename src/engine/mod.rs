@@ -13,9 +13,9 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-use crate::base::{Sources, Span};
+use crate::base::{Ident, Sources, Span};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Dialect, Program, TableId};
+use crate::ir::{Dialect, Program, TableId, TableKind};
 use crate::sql::{self, Host};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -116,7 +116,12 @@ struct EngineHost<'o>(&'o RunOptions);
 
 impl Host for EngineHost<'_> {
     fn table(&self, program: &Program, table: TableId) -> String {
-        program.table(table).map(|t| sql::ident(&t.name, Dialect::Sqlite)).unwrap_or_default()
+        // A source's table may share its name with a model: SQLite has no schemas, so it goes by both names.
+        let name = program.table(table).map(|t| match &t.kind {
+            TableKind::Source(source) => Ident::exact(&format!("{}.{}", source.source, t.name)),
+            TableKind::Seed(_) | TableKind::Model(_) => t.name.clone(),
+        });
+        name.map(|n| sql::ident(&n, Dialect::Sqlite)).unwrap_or_default()
     }
 
     fn run_date(&self) -> String {

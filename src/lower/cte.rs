@@ -121,10 +121,11 @@ fn same_rows(a: &Rows, b: &Rows) -> bool {
         && a.columns.iter().zip(&b.columns).all(|(a, b)| a.label == b.label && a.nullable == b.nullable && a.ty == b.ty && a.intact == b.intact && a.from == b.from)
 }
 
-/// Postgres takes the start's types and refuses a step that would widen them.
+/// Postgres takes the start's types and refuses a step that would widen them. Two shapes of JSON are one type to it; here the next round
+/// reads the column as JSON of no known shape.
 fn check_types(cx: &Cx<'_>, start: &[Column], step: &[Column]) {
     for (s, t) in start.iter().zip(step) {
-        let fits = s.ty == t.ty || matches!(s.ty, Type::Error) || matches!(t.ty, Type::Error | Type::Unknown);
+        let fits = s.ty == t.ty || matches!((&s.ty, &t.ty), (Type::Json(_), Type::Json(_))) || matches!(s.ty, Type::Error) || matches!(t.ty, Type::Error | Type::Unknown);
         if !fits && super::expr::common_type(cx, &s.ty, &t.ty).is_some_and(|common| common != s.ty) {
             let message = format!("column `{}` starts as {} and becomes {} in the recursive step", s.name, s.ty, t.ty);
             cx.error(Diagnostic::error(Code::TypeMismatch, t.at, message).help(format!("cast it to {} in the start or here", t.ty)));

@@ -59,7 +59,7 @@ use std::collections::BTreeSet;
 
 /// Puts the models in order, lowers every body, and fills in what depends on columns.
 pub fn lower(resolved: Resolved<'_>, generator: &Generator<'_>, sources: &Sources, diagnostics: &mut Diagnostics) -> Program {
-    let Resolved { mut program, slots, policies, maskings, metrics, tests: _ } = resolved;
+    let Resolved { mut program, slots, policies, maskings, metrics, tests } = resolved;
     let (tables, discriminators, maskings, described, policies) = {
         let mut shared = Shared::new(&program, sources, generator, &metrics);
         let read = masked::maskings(&shared, &maskings, diagnostics);
@@ -74,6 +74,7 @@ pub fn lower(resolved: Resolved<'_>, generator: &Generator<'_>, sources: &Source
     program.metrics = described;
     program.policies = policies;
     policies::export_columns(&mut program);
+    policies::tests(&tests, diagnostics);
     program
 }
 

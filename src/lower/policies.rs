@@ -1,4 +1,5 @@
 use super::model::Shared;
+use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{Export, Policy, Program};
 use crate::resolve::{Pending, table_id};
@@ -13,9 +14,9 @@ pub(super) fn policies(shared: &Shared<'_>, policies: &[Pending<'_, ast::Policy>
         };
         let Some(parts) = names(&policy.syntax.on, diagnostics) else { continue };
         let Some(table) = table_id(shared.program, &parts) else {
-            let written = parts.iter().map(crate::base::Ident::as_str).collect::<Vec<_>>().join(".");
+            let written = parts.iter().map(Ident::as_str).collect::<Vec<_>>().join(".");
             let problem = Diagnostic::error(Code::UnknownName, policy.syntax.on.at, format!("no table or model is called `{written}`"));
-            diagnostics.push(problem.suggest(&written, shared.program.table_names.keys().map(crate::base::Ident::as_str)));
+            diagnostics.push(problem.suggest(&written, shared.program.table_names.keys().map(Ident::as_str)));
             continue;
         };
         let mut roles = Vec::new();
@@ -28,11 +29,23 @@ pub(super) fn policies(shared: &Shared<'_>, policies: &[Pending<'_, ast::Policy>
                 diagnostics.push(problem.suggest(name.as_str(), shared.program.roles.iter().map(|r| r.name.as_str())));
             }
         }
-        let warning = Diagnostic::warning(Code::NotEmittedYet, policy.at, format!("policy `{}` is checked but not emitted yet", policy.name));
-        diagnostics.push(warning.help("until it is, do not rely on it: no artifact of this build enforces it"));
+        diagnostics.push(not_enforced("policy", &policy.name, policy.at));
         read.push(Policy { name: policy.name.clone(), table, roles, filter: policy.syntax.filter.at, at: policy.at });
     }
     read
+}
+
+/// Unit and access tests are read, and not run yet.
+pub(super) fn tests(tests: &[Pending<'_, ast::Test>], diagnostics: &mut Diagnostics) {
+    for test in tests {
+        let warning = Diagnostic::warning(Code::NotEmittedYet, test.at, format!("test `{}` is parsed but not run yet", test.name));
+        diagnostics.push(warning.help("nothing in this build depends on it"));
+    }
+}
+
+fn not_enforced(what: &str, name: &Ident, at: Span) -> Diagnostic {
+    let warning = Diagnostic::warning(Code::NotEmittedYet, at, format!("{what} `{name}` is checked but not emitted yet"));
+    warning.help("until it is, do not rely on it: no artifact of this build enforces it")
 }
 
 /// Lists the columns of every exported table: exports never say `*`.

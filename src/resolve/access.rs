@@ -71,6 +71,7 @@ impl<'a> Reader<'a, '_> {
             words.expect("by")?;
             let (by, _) = words.name("the column that names the user")?;
             words.end()?;
+            reader.not_enforced("entitlement", at);
             reader.out.program.entitlements.push(Entitlement { name, table, by, at });
             Ok(())
         });
@@ -103,6 +104,7 @@ impl<'a> Reader<'a, '_> {
                     reader.out.program.grants.push(grant);
                 }
             }
+            reader.not_enforced("grant", one.item.at);
             Ok(())
         });
     }

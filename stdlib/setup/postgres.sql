@@ -68,3 +68,43 @@ as $body$
             - (to_char(as_of, 'MM-DD') < to_char(born, 'MM-DD'))::integer as age
     ) as completed
 $body$;
+
+-- The day a FHIR date starts; NULL when it is none.
+create or replace function pipec.fhir_date(value text) returns date
+language sql immutable
+set search_path = pg_catalog, pg_temp
+as $body$
+    select case when value ~ '^((?!0000)[0-9]{4}(-(0[1-9]|1[0-2]))?|((?!0000)[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|(?!0000)([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)(T.*)?)$' then cast(left(value || substr('-01-01', least(length(value), 10) - 3), 10) as date) end
+$body$;
+
+-- The moment a FHIR dateTime says; NULL when it is none.
+create or replace function pipec.fhir_timestamp(value text) returns timestamptz
+language sql immutable
+set search_path = pg_catalog, pg_temp
+as $body$
+    select case when value ~ '^((?!0000)[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|(?!0000)([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)T([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])?$' then cast(value || case when value ~ '(Z|[+-][0-9]{2}:[0-9]{2})$' then '' else 'Z' end as timestamptz) when value ~ '^((?!0000)[0-9]{4}(-(0[1-9]|1[0-2]))?|((?!0000)[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|(?!0000)([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29))$' then cast(left(value || substr('-01-01', least(length(value), 10) - 3), 10) as timestamp) at time zone 'UTC' end
+$body$;
+
+-- The id a FHIR reference ends in.
+create or replace function pipec.ref_id(reference text) returns text
+language sql immutable
+set search_path = pg_catalog, pg_temp
+as $body$
+    select case when reference like 'urn:%' then reference else nullif(regexp_replace(regexp_replace(reference, '/_history/.*$', ''), '^.*/', ''), '') end
+$body$;
+
+-- The last n characters, the others as X; a short value is redacted whole.
+create or replace function pipec.keep_last(value text, n integer) returns text
+language sql immutable
+set search_path = pg_catalog, pg_temp
+as $body$
+    select case when length(value) < 2 * n then 'REDACTED' else regexp_replace(left(value, -n), '[^ ()+./-]', 'X', 'g') || right(value, n) end
+$body$;
+
+-- Three digits of a US ZIP code; 000 for small areas (HHS guidance, 2000 Census).
+create or replace function pipec.zip3(value text) returns text
+language sql immutable
+set search_path = pg_catalog, pg_temp
+as $body$
+    select case when trim(value) ~ '^[0-9]{5}(-?[0-9]{4})?$' then case when left(trim(value), 3) in ('036', '059', '063', '102', '203', '556', '692', '790', '821', '823', '830', '831', '878', '879', '884', '890', '893') then '000' else left(trim(value), 3) end end
+$body$;
