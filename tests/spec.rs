@@ -5,6 +5,16 @@
 //! compiled program: `model.column: type [not null|null] {category: form} when {category: form}`, what is in the second braces
 //! being what the choice of rows tells.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    reason = "tests stop at the first surprise, and the pages are files"
+)]
+
 #[path = "spec/blocks.rs"]
 mod blocks;
 
@@ -131,7 +141,8 @@ fn told(program: &Program, levels: &[(CategoryId, Level)]) -> String {
         (form, Some(k)) => format!("{} + aggregate({k})", form.name()),
         (form, None) => form.name().to_owned(),
     };
-    let mut all: Vec<String> = levels.iter().map(|(c, l)| format!("{}: {}", program.category(*c).map_or("?", |c| c.name.as_str()), level(l))).collect();
+    let name = |id: &CategoryId| program.category(*id).map_or("?", |c| c.name.as_str());
+    let mut all: Vec<String> = levels.iter().map(|(c, l)| format!("{}: {}", name(c), level(l))).collect();
     all.sort();
     all.join(", ")
 }

@@ -3,6 +3,7 @@
 mod flow;
 mod path;
 mod sinks;
+mod subjects;
 
 use crate::diag::Diagnostics;
 use crate::ir::Program;
@@ -23,5 +24,6 @@ pub fn seal(program: Program, diagnostics: &mut Diagnostics) -> Option<Checked> 
     for sink in sinks::of(&program) {
         flow::check(&program, &sink, diagnostics);
     }
+    subjects::check(&program, diagnostics);
     (!diagnostics.has_errors()).then_some(Checked(program))
 }

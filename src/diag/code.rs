@@ -78,7 +78,7 @@ codes! {
     // P05 — masks
     MaskArgument "P0501" "a mask is applied to something it does not fit",
     NothingMasked "P0502" "a masking changes nothing",
-    UncoveredCategory "P0503" "a masked model still carries a category no rule covers",
+    UncoveredCategory "P0503" "no single rule of a masking covers all that a column tells",
     // P06 — metrics
     MetricShape "P0601" "a metric cannot be computed as written",
     // P07 — targets

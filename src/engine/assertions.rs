@@ -26,7 +26,8 @@ pub(super) fn count(engine: &Engine<'_>, progress: &mut dyn FnMut(Event<'_>)) ->
 fn query(engine: &Engine<'_>, id: TableId, table: &Table, assertion: &Assertion) -> Result<String, Failed> {
     let name = engine.name(id);
     let column = |index: u32| column(table, index);
-    let of = |index: u32, condition: String| format!("select count(*) from {name} where {} is not null and not ({condition})", column(index));
+    let of =
+        |index: u32, condition: String| format!("select count(*) from {name} where {} is not null and not ({condition})", column(index));
     let constant = |literal: &Literal, index: u32| constant(literal, table.columns.get(index as usize).map(|c| &c.ty));
     Ok(match &assertion.kind {
         AssertionKind::NotNull(c) => format!("select count(*) from {name} where {} is null", column(*c)),
@@ -54,7 +55,8 @@ fn query(engine: &Engine<'_>, id: TableId, table: &Table, assertion: &Assertion)
             format!("select count(*) from (select 1 from {name} group by {} having count(*) < {k})", keys.join(", "))
         }
         AssertionKind::Sql(query) => {
-            let text = sql::query(engine.program, query, Dialect::Sqlite, &engine.host()).map_err(|g| gap(&g, &format!("the assertion `{}`", assertion.name)))?;
+            let text = sql::query(engine.program, query, Dialect::Sqlite, &engine.host())
+                .map_err(|g| gap(&g, &format!("the assertion `{}`", assertion.name)))?;
             format!("select count(*) from (\n{text}\n)")
         }
     })

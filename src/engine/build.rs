@@ -34,7 +34,13 @@ pub(super) fn text(engine: &Engine<'_>, table: &Table, model: &Model) -> Result<
 }
 
 /// Counts a built table's rows and takes the first of them.
-pub(super) fn report(engine: &Engine<'_>, id: TableId, table: &Table, started: Instant, progress: &mut dyn FnMut(Event<'_>)) -> Result<TableReport, Failed> {
+pub(super) fn report(
+    engine: &Engine<'_>,
+    id: TableId,
+    table: &Table,
+    started: Instant,
+    progress: &mut dyn FnMut(Event<'_>),
+) -> Result<TableReport, Failed> {
     let rows = engine.number(&format!("select count(*) from {}", engine.name(id)), "a count", table.at)?;
     progress(Event::Built { table: table.name.as_str(), rows, took: started.elapsed() });
     Ok(TableReport { table: id, rows, preview: rows::first(engine, id, table, engine.options.preview)? })

@@ -45,9 +45,9 @@ fn replace(engine: &Engine<'_>, id: TableId, table: &Table, fill: impl FnOnce(&E
 fn add(engine: &Engine<'_>, id: TableId, table: &Table, model: &Model, key: &[Ident], cursor: Option<&Ident>) -> Result<(), Failed> {
     let (name, query, what) = (engine.name(id), build::text(engine, table, model)?, format!("`{}`", table.name));
     let keys: Vec<&Ident> = key.iter().collect();
-    let fresh = cursor.map(|c| sql::ident(c, Dialect::Sqlite)).map_or(String::new(), |c| {
-        format!(" where {c} >= (select max({c}) from {name}) or not exists (select 1 from {name})")
-    });
+    let fresh = cursor
+        .map(|c| sql::ident(c, Dialect::Sqlite))
+        .map_or(String::new(), |c| format!(" where {c} >= (select max({c}) from {name}) or not exists (select 1 from {name})"));
     let mut steps = vec![format!("create temp table pipec_new as select * from (\n{query}\n){fresh}")];
     if !keys.is_empty() {
         steps.push(format!("delete from {name} where {} in (select {} from temp.pipec_new)", row(&keys), list(&keys)));

@@ -24,7 +24,9 @@ pub(super) fn load(engine: &Engine<'_>, data: &Sources, progress: &mut dyn FnMut
                 Some(path) => fill(engine, id, table, path, data)?,
                 None => 0,
             },
-            TableKind::Seed(seed) => insert(engine, id, table, &seed.path, seed.rows.iter().map(|row| Ok(texts(row.iter().map(Option::as_deref)))))?,
+            TableKind::Seed(seed) => {
+                insert(engine, id, table, &seed.path, seed.rows.iter().map(|row| Ok(texts(row.iter().map(Option::as_deref)))))?
+            }
             TableKind::Model(_) => 0,
         };
         let rows = engine.number(&format!("select count(*) from {}", engine.name(id)), "a count", table.at)?;
@@ -36,8 +38,11 @@ pub(super) fn load(engine: &Engine<'_>, data: &Sources, progress: &mut dyn FnMut
 
 /// `create table`, with types whose affinity stores the columns right.
 pub(super) fn create(engine: &Engine<'_>, id: TableId, table: &Table) -> Result<(), Failed> {
-    let columns: Vec<String> =
-        table.columns.iter().map(|c| format!("{} {}", sql::ident(&c.name, Dialect::Sqlite), sql::type_name(&c.ty, Dialect::Sqlite))).collect();
+    let columns: Vec<String> = table
+        .columns
+        .iter()
+        .map(|c| format!("{} {}", sql::ident(&c.name, Dialect::Sqlite), sql::type_name(&c.ty, Dialect::Sqlite)))
+        .collect();
     engine.execute(&format!("create table {} ({})", engine.name(id), columns.join(", ")), &format!("the table `{}`", table.name), table.at)
 }
 
@@ -52,11 +57,17 @@ pub(super) fn fill(engine: &Engine<'_>, id: TableId, table: &Table, path: &VPath
         return insert(engine, id, table, path, from_csv(table, path, text)?.into_iter().map(Ok));
     }
     let lines = text.lines().zip(1_u64..).filter(|(line, _)| !line.trim().is_empty());
-    insert(engine, id, table, path, lines.map(|(line, number)| match serde_json::from_str::<Map<String, Json>>(line) {
-        Ok(object) => Ok(Incoming { number, line: line.to_string(), values: fields(table, object) }),
-        // Serde's own message may quote the line, and the line is a patient's.
-        Err(error) => Err((number, format!("it is no JSON object (column {})", error.column()))),
-    }))
+    insert(
+        engine,
+        id,
+        table,
+        path,
+        lines.map(|(line, number)| match serde_json::from_str::<Map<String, Json>>(line) {
+            Ok(object) => Ok(Incoming { number, line: line.to_string(), values: fields(table, object) }),
+            // Serde's own message may quote the line, and the line is a patient's.
+            Err(error) => Err((number, format!("it is no JSON object (column {})", error.column()))),
+        }),
+    )
 }
 
 /// A row on its way in.
@@ -84,7 +95,8 @@ fn from_csv(table: &Table, path: &VPath, text: &str) -> Result<Vec<Incoming>, Fa
     let places: Vec<Option<usize>> = table.columns.iter().map(|c| headers.iter().position(|h| h == c.name.as_str())).collect();
     let mut rows = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(|e| malformed(table, path, e.position().map_or(0, csv::Position::line), "its fields do not match the header"))?;
+        let record = record
+            .map_err(|e| malformed(table, path, e.position().map_or(0, csv::Position::line), "its fields do not match the header"))?;
         let mut row = texts(places.iter().map(|place| place.and_then(|i| record.get(i)).filter(|f| !f.is_empty())));
         row.number = record.position().map_or(0, csv::Position::line);
         rows.push(row);
@@ -92,7 +104,13 @@ fn from_csv(table: &Table, path: &VPath, text: &str) -> Result<Vec<Incoming>, Fa
     Ok(rows)
 }
 
-fn insert(engine: &Engine<'_>, id: TableId, table: &Table, path: &VPath, rows: impl Iterator<Item = Result<Incoming, (u64, String)>>) -> Result<u64, Failed> {
+fn insert(
+    engine: &Engine<'_>,
+    id: TableId,
+    table: &Table,
+    path: &VPath,
+    rows: impl Iterator<Item = Result<Incoming, (u64, String)>>,
+) -> Result<u64, Failed> {
     let what = format!("the rows of `{}`", table.name);
     let slots: Vec<String> = table.columns.iter().map(|c| slot(&c.name, &c.ty)).collect();
     let statement = format!("insert into {} values ({})", engine.name(id), slots.join(", "));
@@ -109,7 +127,8 @@ fn insert(engine: &Engine<'_>, id: TableId, table: &Table, path: &VPath, rows: i
             values.push(if from_line {
                 Value::Text(row.line.clone())
             } else {
-                stored(&column.ty, value).ok_or_else(|| malformed(table, path, row.number, &format!("its `{}` is no {}", column.name, column.ty)))?
+                stored(&column.ty, value)
+                    .ok_or_else(|| malformed(table, path, row.number, &format!("its `{}` is no {}", column.name, column.ty)))?
             });
             if matches!(column.ty, Type::Json(_)) {
                 values.push(Value::Integer(from_line.into()));

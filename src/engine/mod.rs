@@ -116,12 +116,13 @@ struct EngineHost<'o>(&'o RunOptions);
 
 impl Host for EngineHost<'_> {
     fn table(&self, program: &Program, table: TableId) -> String {
-        // A source's table may share its name with a model: SQLite has no schemas, so it goes by both names.
-        let name = program.table(table).map(|t| match &t.kind {
-            TableKind::Source(source) => Ident::exact(&format!("{}.{}", source.source, t.name)),
-            TableKind::Seed(_) | TableKind::Model(_) => t.name.clone(),
-        });
-        name.map(|n| sql::ident(&n, Dialect::Sqlite)).unwrap_or_default()
+        let Some(table) = program.table(table) else { return String::new() };
+        match &table.kind {
+            // A source's table may share its name with a model, and SQLite has no schemas. A colon: after a dot the printer would
+            // take the last part for the name the table goes by, and leave out its alias.
+            TableKind::Source(source) => sql::ident(&Ident::exact(&format!("{}:{}", source.source, table.name)), Dialect::Sqlite),
+            _ => sql::ident(&table.name, Dialect::Sqlite),
+        }
     }
 
     fn run_date(&self) -> String {
@@ -133,7 +134,12 @@ impl Host for EngineHost<'_> {
 ///
 /// # Errors
 /// P0901 and P0902 for data files, P0701 for what SQLite can't express, P0903 for a statement it refuses.
-pub fn run<'p>(program: &'p Program, data: &Sources, options: &RunOptions, progress: &mut dyn FnMut(Event<'_>)) -> Result<(Engine<'p>, RunReport), Failed> {
+pub fn run<'p>(
+    program: &'p Program,
+    data: &Sources,
+    options: &RunOptions,
+    progress: &mut dyn FnMut(Event<'_>),
+) -> Result<(Engine<'p>, RunReport), Failed> {
     let engine = Engine::open(program, options)?;
     let mut report = engine.load(data, progress)?;
     report.tables.extend(engine.build(progress)?);
@@ -233,4 +239,3 @@ fn gap(gap: &sql::Gap, what: &str) -> Failed {
             .help("give the function a `sqlite` body, or write it in another way"),
     )
 }
-

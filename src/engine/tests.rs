@@ -1,7 +1,7 @@
 //! Hand-built programs, run.
 
 use super::*;
-use crate::base::{Ident, VPath};
+use crate::base::VPath;
 use crate::ir::*;
 use crate::sql::samples::*;
 
@@ -23,8 +23,14 @@ const PATIENTS: &str = r#"
 "#;
 
 fn patients(s: &mut Sample) -> TableId {
-    let columns =
-        [("id", Type::TEXT), ("active", Type::Boolean), ("weight", Type::Numeric(None)), ("born", Type::Date), ("seen", Type::Timestamptz), ("resource", Type::JSON)];
+    let columns = [
+        ("id", Type::TEXT),
+        ("active", Type::Boolean),
+        ("weight", Type::Numeric(None)),
+        ("born", Type::Date),
+        ("seen", Type::Timestamptz),
+        ("resource", Type::JSON),
+    ];
     let id = s.source("patient", &columns);
     s.program.tables[id.0 as usize].key = vec![0];
     id
@@ -74,7 +80,10 @@ fn models_read_json_as_postgres_does() {
     let mut s = Sample::default();
     let table = patients(&mut s);
     let resource = || typed_col("p.resource", Type::JSON);
-    let official = JsonStep::Pick { conditions: vec![crate::ir::JsonCondition { field: "use".into(), equals: "official".into(), negated: false }], index: 0 };
+    let official = JsonStep::Pick {
+        conditions: vec![crate::ir::JsonCondition { field: "use".into(), equals: "official".into(), negated: false }],
+        index: 0,
+    };
     let query = block(select(
         vec![
             item(col("p.id"), "id"),
@@ -98,7 +107,8 @@ fn elements_keep_their_json_and_their_place() {
     let mut s = Sample::default();
     let table = patients(&mut s);
     let array = json(typed_col("p.resource", Type::JSON), vec![field("a"), field("x")], None);
-    let elements = relation(RelationSource::Unnest { expr: Box::new(array), ordinality: true }, "e", &[("value", Type::JSON), ("n", Type::BigInt)]);
+    let elements =
+        relation(RelationSource::Unnest { expr: Box::new(array), ordinality: true }, "e", &[("value", Type::JSON), ("n", Type::BigInt)]);
     let from = join(JoinKind::Left, s.scan(table, "p"), elements, Some(truth(true)));
     let query = block(select(
         vec![item(col("p.id"), "id"), item(typed_col("e.n", Type::BigInt), "n"), item(typed_col("e.value", Type::JSON), "value")],
@@ -110,6 +120,32 @@ fn elements_keep_their_json_and_their_place() {
 }
 
 #[test]
+fn lateral_queries_see_their_neighbours() {
+    let mut s = Sample::default();
+    let table = patients(&mut s);
+    let array = json(typed_col("p.resource", Type::JSON), vec![field("name")], None);
+    let elements = relation(RelationSource::Unnest { expr: Box::new(array), ordinality: false }, "n", &[("value", Type::JSON)]);
+    let family = json(typed_col("n.value", Type::JSON), vec![field("family")], Some(Type::TEXT));
+    let mut inner = block(select(vec![item(family, "family"), item(typed_col("n.value", Type::JSON), "whole")], vec![elements]));
+    inner.order = vec![asc(json(typed_col("n.value", Type::JSON), vec![field("family")], Some(Type::TEXT)))];
+    inner.limit = Some(int(1));
+    let mut lateral = relation(RelationSource::Derived(Box::new(inner)), "l", &[("family", Type::TEXT), ("whole", Type::JSON)]);
+    if let FromItem::Relation(r) = &mut lateral {
+        r.lateral = true;
+    }
+    let from = join(JoinKind::Left, s.scan(table, "p"), lateral, Some(truth(true)));
+    let model = s.model(
+        "first",
+        block(select(
+            vec![item(col("p.id"), "id"), item(col("l.family"), "family"), item(typed_col("l.whole", Type::JSON), "whole")],
+            vec![from],
+        )),
+    );
+    let (engine, _) = ran(&s.program, &[("patient", PATIENTS)]);
+    assert_eq!(lines(&engine, model), [r#"p1|Bär|{"family":"Bär","use":"maiden"}"#, "p2|∅|∅"]);
+}
+
+#[test]
 fn nulls_sort_and_compare_as_in_postgres() {
     let mut s = Sample::default();
     let table = patients(&mut s);
@@ -118,7 +154,10 @@ fn nulls_sort_and_compare_as_in_postgres() {
     let mut query = block(newest);
     query.order = vec![asc(truth(true)), desc(col("p.born"))];
     let model = s.model("newest", query);
-    let greatest = of(ExprKind::Common(CommonFunction::Greatest, vec![typed_col("p.born", Type::Date), cast(text("1970-01-01"), Type::Date)]), Type::Date);
+    let greatest = of(
+        ExprKind::Common(CommonFunction::Greatest, vec![typed_col("p.born", Type::Date), cast(text("1970-01-01"), Type::Date)]),
+        Type::Date,
+    );
     let later = s.model("later", block(select(vec![item(greatest, "day")], vec![s.scan(table, "p")])));
     let (engine, _) = ran(&s.program, &[("patient", PATIENTS)]);
     assert_eq!(lines(&engine, model), ["0|∅"], "NULLs come first when descending");
@@ -147,7 +186,10 @@ fn assertions_count_what_breaks_them() {
 {"kind":"b"}"#;
     let (_, report) = ran(&s.program, &[("patient", PATIENTS), ("visit", rows)]);
     let counts: Vec<(&str, u64)> = report.assertions.iter().map(|a| (&*a.name, a.failures)).collect();
-    assert_eq!(counts, [("not_null", 1), ("unique", 1), ("one_of", 1), ("references", 1), ("matches", 1), ("between", 1), ("k_anonymous", 2)]);
+    assert_eq!(
+        counts,
+        [("not_null", 1), ("unique", 1), ("one_of", 1), ("references", 1), ("matches", 1), ("between", 1), ("k_anonymous", 2)]
+    );
 }
 
 #[test]
@@ -165,7 +207,11 @@ fn seeds_are_typed() {
 fn a_late_delivery_replaces_rows_of_the_same_key() {
     let mut s = Sample::default();
     let table = patients(&mut s);
-    let columns = vec![item(col("p.id"), "id"), item(typed_col("p.seen", Type::Timestamptz), "seen"), item(typed_col("p.weight", Type::Numeric(None)), "weight")];
+    let columns = vec![
+        item(col("p.id"), "id"),
+        item(typed_col("p.seen", Type::Timestamptz), "seen"),
+        item(typed_col("p.weight", Type::Numeric(None)), "weight"),
+    ];
     let model = s.model("stg_patient", block(select(columns, vec![s.scan(table, "p")])));
     if let TableKind::Model(m) = &mut s.program.tables[model.0 as usize].kind {
         m.materialization = Materialization::Incremental { key: vec![Ident::from("id")], cursor: Some(Ident::from("seen")) };

@@ -177,6 +177,32 @@ pub struct Discriminator {
     pub at: Span,
 }
 
+/// `subject patient key patient.id`: a person protected, and the column that names each once.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// `patient`
+    pub name: Ident,
+    /// The table that holds each once.
+    pub table: TableId,
+    /// Its key column.
+    pub key: Ident,
+    /// Where declared.
+    pub at: Span,
+}
+
+/// A metric's `subject` column under `min_group k of subject s`: its cells are small-cell safe only if it names that subject.
+#[derive(Clone, Debug)]
+pub struct Counted {
+    /// The subject the fact counts.
+    pub subject: Ident,
+    /// The metric's table.
+    pub table: TableId,
+    /// Its column, by position.
+    pub column: u32,
+    /// Where the metric says it.
+    pub at: Span,
+}
+
 /// A metric.
 #[derive(Clone, Debug)]
 pub struct Metric {

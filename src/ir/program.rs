@@ -1,6 +1,6 @@
 use super::{
-    Bucket, Discriminator, Category, CategoryId, Clearance, Dialect, Entitlement, Export, Function, FunctionId, Grant, JsonType, JsonTypeId, Masking, Metric, Pipeline, Policy,
-    Role, Table, TableId, Unemitted,
+    Bucket, Counted, Discriminator, Category, CategoryId, Clearance, Dialect, Entitlement, Export, Function, FunctionId, Grant, JsonType, JsonTypeId, Masking, Metric, Pipeline, Policy,
+    Role, Subject, Table, TableId, Unemitted,
 };
 use crate::base::{Ident, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +33,10 @@ pub struct Program {
     pub maskings: Vec<Masking>,
     /// Written statements that a column tells what another column says it tells; each counts as a release.
     pub discriminators: Vec<Discriminator>,
+    /// Whom the platform protects.
+    pub subjects: Vec<Subject>,
+    /// Columns that cells are counted by, each said to name a subject; proven before the program is sealed.
+    pub counted: Vec<Counted>,
     /// Metrics.
     pub metrics: Vec<Metric>,
     /// Roles.

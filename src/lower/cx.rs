@@ -1,6 +1,6 @@
 use crate::base::{Ident, LineCol, Sources, Span};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::ir::{Column, Discriminator, Label, Program, Table, TableId};
+use crate::ir::{Column, Counted, Discriminator, Label, Program, Table, TableId};
 use crate::lower::Facts;
 use sqlparser::tokenizer::Location;
 use std::cell::RefCell;
@@ -42,6 +42,8 @@ pub(crate) struct Finished {
     pub(crate) open: bool,
     /// Columns that tell what another column says they tell.
     pub(crate) discriminators: Vec<Discriminator>,
+    /// Columns its cells are counted by.
+    pub(crate) counted: Vec<Counted>,
 }
 
 /// What a declarative body says beside SQL about one select entry.
@@ -74,6 +76,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) ctes: RefCell<Vec<CteRows>>,
     /// What declarative bodies say beside SQL.
     pub(crate) notes: Notes,
+    /// Columns this body's cells are counted by.
+    pub(crate) counted: RefCell<Vec<Counted>>,
     /// Tables this body has read.
     pub(crate) reads: RefCell<BTreeSet<TableId>>,
     /// The text being read: its file, and the place of whatever has no place of its own.
@@ -83,7 +87,7 @@ pub(crate) struct Cx<'a> {
 impl<'a> Cx<'a> {
     /// For one text.
     pub(crate) fn new(program: &'a Program, tables: &'a [Option<Finished>], sources: &'a Sources, here: Span) -> Self {
-        Cx { program, tables, json: crate::lower::expr::JsonLabels::default(), sources, diagnostics: RefCell::default(), ctes: RefCell::default(), notes: Notes::new(), reads: RefCell::default(), here }
+        Cx { program, tables, json: crate::lower::expr::JsonLabels::default(), sources, diagnostics: RefCell::default(), ctes: RefCell::default(), notes: Notes::new(), counted: RefCell::default(), reads: RefCell::default(), here }
     }
 
     /// The byte span of a place sqlparser gave; tokens carry their absolute lines and columns.

@@ -4,7 +4,7 @@
 use super::walk::column;
 use super::{Cx, Facts, Scope, ScopeRelation, Typed};
 use crate::base::Ident;
-use crate::ir::{Column, Edge, Expr, ExprKind, Form, Label, Level, Literal, Origin, Origins, Query, TableId};
+use crate::ir::{Column, Edge, Expr, ExprKind, Form, JsonStep, Label, Level, Literal, Origin, Origins, Query, TableId};
 
 /// Facts of a column in scope.
 pub(super) fn column_facts(c: &Column) -> Facts {
@@ -64,7 +64,10 @@ fn equality<'e>(cx: &Cx<'_>, e: &'e Expr) -> Option<(&'e Expr, &'e Expr)> {
 /// Whether an expression numbers the rows of each group.
 pub(super) fn is_number(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
     match &e.kind {
-        ExprKind::Window(w) => !w.partition.is_empty() && cx.program.function(w.call.function).is_some_and(|f| &*f.name == "row_number"),
+        ExprKind::Window(w) => {
+            let stored = w.partition.iter().chain(w.order.iter().map(|k| &k.expr)).all(is_plain);
+            stored && !w.partition.is_empty() && cx.program.function(w.call.function).is_some_and(|f| &*f.name == "row_number")
+        }
         ExprKind::Column { relation, name } => find(scope, relation, name).is_some_and(|(r, _)| r.numbers.contains(name)),
         _ => false,
     }
@@ -86,6 +89,13 @@ impl Keys {
         Some((relation.clone(), table, position))
     }
 
+    /// Whether `key = other` joins on a whole declared key of the other side's kind.
+    fn joins(&self, cx: &Cx<'_>, scope: &Scope<'_>, key: &Expr, other: &Expr) -> bool {
+        let named = |e| column(e).and_then(|(r, n)| find(scope, r, n)).map(|(_, c)| c);
+        let (Some(k), Some(o)) = (named(key), named(other)) else { return false };
+        self.covers(cx, scope, key) && of_one_kind(k, o)
+    }
+
     /// Whether this side's key is equated as a whole.
     fn covers(&self, cx: &Cx<'_>, scope: &Scope<'_>, side: &Expr) -> bool {
         let Some((alias, table, _)) = Keys::key(cx, scope, side) else { return false };
@@ -103,13 +113,15 @@ pub(super) fn control(cx: &Cx<'_>, scope: &Scope<'_>, conditions: &[Typed]) -> F
     let mut all = Facts::default();
     for condition in conditions {
         let left = match &condition.expr.kind {
-            ExprKind::IsNull(..) | ExprKind::Literal(_) => continue,
+            ExprKind::Literal(_) => continue,
+            // Whether a column is there is structure; `nullif(name, 'Smith') is null` is a comparison in disguise.
+            ExprKind::IsNull(operand, _) if is_plain(operand) => continue,
             ExprKind::Operator { .. } => match equality(cx, &condition.expr) {
                 Some((a, b)) if latest(cx, scope, a, b) || latest(cx, scope, b, a) => continue,
-                Some((a, b)) if column(a).is_some() && column(b).is_some() && (keys.covers(cx, scope, a) || keys.covers(cx, scope, b)) => continue,
+                Some((a, b)) if keys.joins(cx, scope, a, b) || keys.joins(cx, scope, b, a) => continue,
                 _ => condition.facts.as_control(),
             },
-            ExprKind::InQuery(operand, query, _) if keyed(cx, scope, operand) || query_keyed(cx, query) => query_control(query),
+            ExprKind::InQuery(operand, query, _) if key_in_query(cx, scope, operand, query) => query_control(query),
             _ => condition.facts.as_control(),
         };
         all = all.join(&left);
@@ -127,9 +139,46 @@ fn keyed(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
     root.is_some_and(|(table, _)| cx.finished(table).is_some_and(|f| f.table.key.len() == 1))
 }
 
-fn query_keyed(cx: &Cx<'_>, query: &Query) -> bool {
-    let root = query.columns.first().and_then(|c| key_root(cx, c.intact));
-    root.is_some_and(|(table, _)| cx.finished(table).is_some_and(|f| f.table.key.len() == 1))
+/// `id in (select …)` where either side is a declared key of the other side's kind.
+fn key_in_query(cx: &Cx<'_>, scope: &Scope<'_>, operand: &Expr, query: &Query) -> bool {
+    let Some(listed) = query.columns.first() else { return false };
+    let Some((_, asked)) = column(operand).and_then(|(r, n)| find(scope, r, n)) else { return false };
+    let root = key_root(cx, listed.intact);
+    let listed_keyed = root.is_some_and(|(table, _)| cx.finished(table).is_some_and(|f| f.table.key.len() == 1));
+    (listed_keyed && of_one_kind(listed, asked)) || (keyed(cx, scope, operand) && of_one_kind(asked, listed))
+}
+
+/// Whether a key and a stored column are of one kind: the key tells something the other side tells. A public list of names joined to a
+/// patient's name, or a list of constants, chooses rows by the name and is no structure.
+fn of_one_kind(key: &Column, other: &Column) -> bool {
+    let told = |category| key.label.values().iter().any(|(c, _)| *c == category);
+    let public = other.label.values().is_empty() && key.label.values().is_empty();
+    other.from.iter().next().is_some() && (public || other.label.values().iter().any(|(c, _)| told(*c)))
+}
+
+/// Whether an array is stored as it is: then how long it is is structure. A key that is itself a stored public value is as good as a constant.
+pub(super) fn is_stored(scope: &Scope<'_>, e: &Expr) -> bool {
+    let public = |key: &Expr| column(key).and_then(|(r, n)| find(scope, r, n)).is_some_and(|(_, c)| c.label.is_public());
+    match &e.kind {
+        ExprKind::Json(access) => {
+            is_plain(&access.base)
+                && access.steps.iter().all(|s| match s {
+                    JsonStep::Field(_) | JsonStep::Index(_) => true,
+                    JsonStep::Computed(key) => public(key),
+                    JsonStep::Pick { .. } => false,
+                })
+        }
+        _ => is_plain(e),
+    }
+}
+
+/// A column, or a path into one, as it is stored.
+fn is_plain(e: &Expr) -> bool {
+    match &e.kind {
+        ExprKind::Column { .. } => true,
+        ExprKind::Json(access) => is_plain(&access.base) && access.steps.iter().all(|s| matches!(s, JsonStep::Field(_) | JsonStep::Index(_))),
+        _ => false,
+    }
 }
 
 fn query_control(query: &Query) -> Facts {

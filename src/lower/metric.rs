@@ -124,7 +124,8 @@ fn is_key(word: &Word) -> bool {
     plain(word).is_some_and(|w| SETTINGS.contains(&w))
 }
 
-fn plain(word: &Word) -> Option<&str> {
+/// A word that is one plain name.
+pub(super) fn plain(word: &Word) -> Option<&str> {
     match &word.kind {
         WordKind::Name(name) => match name.parts.as_slice() {
             [part] => match &part.text {

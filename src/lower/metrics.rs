@@ -2,7 +2,7 @@
 //! a ratio joins others; the fact is their union. All of it is written as tokens and lowered like any query.
 
 use super::cx::{CteRows, Rows};
-use super::metric::{Definition, Shape, read};
+use super::metric::{Definition, Shape, plain, read};
 use super::model::Shared;
 use super::parse::parse_query;
 use super::query::{Lowered, lower_query};
@@ -10,7 +10,7 @@ use super::writer::TokenWriter;
 use super::{Cx, Facts};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Cte, Metric, MetricSource};
+use crate::ir::{Counted, Cte, Metric, MetricSource, TableId};
 use crate::resolve::{Pending, PendingModel};
 use crate::syntax::ast::{self, Name, WordKind};
 use sqlparser::tokenizer::{Token, TokenWithSpan};
@@ -50,7 +50,7 @@ fn ratio_parts(shared: &Shared<'_>, pending: &Pending<'_, ast::Metric>) -> Vec<I
 /// `from metrics …`: what they read is finished before. `None` after reporting why it cannot be built.
 pub(super) fn fact(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, names: &[Name]) -> Option<Lowered> {
     let listed = chosen(cx, shared, model, names)?;
-    let threshold = threshold(cx, model);
+    let threshold = threshold(cx, model).ok()?;
     let mut fact = Fact { cx, shared, threshold, done: Vec::new(), with: Vec::new() };
     let visible = cx.ctes.borrow().len();
     let built = listed.iter().all(|metric| fact.build(metric, &mut Vec::new()));
@@ -89,23 +89,38 @@ fn fits(pattern: &str, name: &str) -> bool {
     }
 }
 
-/// `min_group 11`
-fn threshold(cx: &Cx<'_>, model: &PendingModel<'_>) -> Option<u32> {
+/// `min_group 11 of subject patient`
+struct Threshold {
+    k: u32,
+    subject: Ident,
+}
+
+/// A fact's threshold. `Err` after reporting that it is not understood.
+fn threshold(cx: &Cx<'_>, model: &PendingModel<'_>) -> Result<Option<Threshold>, ()> {
     let words = &model.pending.syntax.head;
-    let is = |w: &ast::Word, text: &str| matches!(&w.kind, WordKind::Name(n) if matches!(n.parts.as_slice(), [p] if matches!(&p.text, ast::Template::Plain(t) if t == text)));
-    let at = words.iter().position(|w| is(w, "min_group"))?;
+    let Some(at) = words.iter().position(|w| plain(w) == Some("min_group")) else { return Ok(None) };
     let number = words.get(at + 1).and_then(|w| if let WordKind::Number { value, .. } = &w.kind { value.parse().ok().filter(|k| *k > 1) } else { None });
-    if number.is_none() {
-        let problem = Diagnostic::error(Code::BadSetting, model.pending.at, "`min_group` takes a number of people greater than one");
+    let of = words.get(at + 2).and_then(plain) == Some("of") && words.get(at + 3).and_then(plain) == Some("subject");
+    let subject = words.get(at + 4).filter(|_| of);
+    let (Some(k), Some(word), Some(subject)) = (number, subject, subject.and_then(plain)) else {
+        let problem = Diagnostic::error(Code::BadSetting, model.pending.at, "`min_group` takes a number greater than one and whom it counts");
         cx.error(problem.help("write `min_group 11 of subject patient`"));
+        return Err(());
+    };
+    let known = &cx.program.subjects;
+    if !known.iter().any(|s| s.name.as_str() == subject) {
+        let problem = Diagnostic::error(Code::UnknownName, word.at, format!("no subject is called `{subject}`"));
+        let problem = problem.suggest(subject, known.iter().map(|s| s.name.as_str()));
+        cx.error(problem.help("declare it: `subject patient key <table>.<column>`, the column that names each patient once"));
+        return Err(());
     }
-    number
+    Ok(Some(Threshold { k, subject: Ident::folded(subject) }))
 }
 
 struct Fact<'f, 'a> {
     cx: &'f Cx<'a>,
     shared: &'f Shared<'f>,
-    threshold: Option<u32>,
+    threshold: Option<Threshold>,
     done: Vec<(Ident, Definition)>,
     with: Vec<Cte>,
 }
@@ -165,26 +180,40 @@ impl Fact<'_, '_> {
         writer.snippet(*source, env);
         writer.words("as m", at);
         conditions(&mut writer, definition, filter.as_ref().map(|f| (*f, env)), at);
-        let proven = subject.as_ref().zip(self.threshold);
+        let proven = subject.as_ref().zip(self.threshold.as_ref());
         group(&mut writer, definition, at);
-        if let Some((subject, k)) = proven {
+        if let Some((subject, threshold)) = proven {
             self.counts_subject(&value, subject, pending)?;
+            self.count_by(*table, subject, threshold)?;
             writer.words("having", at);
             writer.push(Token::LParen, at);
             writer.out.extend(value.iter().cloned());
             writer.push(Token::RParen, at);
             writer.push(Token::GtEq, at);
-            writer.push(Token::Number(k.to_string(), false), at);
+            writer.push(Token::Number(threshold.k.to_string(), false), at);
         }
         let tokens = (!writer.failed).then_some(writer.out)?;
         let query = parse_query(self.cx, tokens)?;
         let mut lowered = lower_query(self.cx, None, &query);
         self.cx.reads.borrow_mut().insert(*table);
-        if let Some((_, k)) = proven {
-            lowered.query.columns.iter_mut().for_each(|c| c.label = c.label.aggregated(k));
-            lowered.control = Facts { label: lowered.control.label.aggregated(k), ..lowered.control };
+        if let Some((_, Threshold { k, .. })) = proven {
+            lowered.query.columns.iter_mut().for_each(|c| c.label = c.label.aggregated(*k));
+            lowered.control = Facts { label: lowered.control.label.aggregated(*k), ..lowered.control };
         }
         Some(lowered)
+    }
+
+    /// Notes the column that cells are counted by; that it names the subject is proven when all assertions are read.
+    fn count_by(&self, table: TableId, subject: &(Ident, Span), threshold: &Threshold) -> Option<()> {
+        let columns = &self.cx.finished(table)?.table.columns;
+        let Some(position) = columns.iter().position(|c| c.name == subject.0) else {
+            let problem = Diagnostic::error(Code::UnknownColumn, subject.1, format!("there is no column `{}` to count by", subject.0));
+            self.cx.error(problem.suggest(subject.0.as_str(), columns.iter().map(|c| c.name.as_str())));
+            return None;
+        };
+        let column = u32::try_from(position).ok()?;
+        self.cx.counted.borrow_mut().push(Counted { subject: threshold.subject.clone(), table, column, at: subject.1 });
+        Some(())
     }
 
     /// A cell is a count of subjects only when it counts distinct ones; then `value >= k` is the small-cell rule itself.

@@ -50,7 +50,7 @@ pub use scope::{Facts, Scope, ScopeRelation, Typed};
 
 use crate::base::Sources;
 use crate::diag::Diagnostics;
-use crate::ir::{Assertion, Discriminator, Program, Table, TableId};
+use crate::ir::{Assertion, Counted, Discriminator, Program, Table, TableId};
 use crate::resolve::{Generator, PendingModel, Resolved, Slot};
 use cx::Finished;
 use model::Shared;
@@ -60,17 +60,18 @@ use std::collections::BTreeSet;
 /// Puts the models in order, lowers every body, and fills in what depends on columns.
 pub fn lower(resolved: Resolved<'_>, generator: &Generator<'_>, sources: &Sources, diagnostics: &mut Diagnostics) -> Program {
     let Resolved { mut program, slots, policies, maskings, metrics, tests } = resolved;
-    let (tables, discriminators, maskings, described, policies) = {
+    let (built, maskings, described, policies) = {
         let mut shared = Shared::new(&program, sources, generator, &metrics);
         let read = masked::maskings(&shared, &maskings, diagnostics);
         shared.maskings = read.iter().cloned().zip(maskings.iter().map(|m| m.env.clone())).collect();
-        let (tables, discriminators) = tables(&shared, &slots, diagnostics);
-        (tables, discriminators, read, metrics::metrics(&shared, &metrics, diagnostics), policies::policies(&shared, &policies, diagnostics))
+        let built = tables(&shared, &slots, diagnostics);
+        (built, read, metrics::metrics(&shared, &metrics, diagnostics), policies::policies(&shared, &policies, diagnostics))
     };
-    program.order = order(&tables);
-    program.tables = tables;
+    program.order = order(&built.tables);
+    program.tables = built.tables;
+    program.counted = built.counted;
     program.maskings = maskings;
-    program.discriminators = discriminators;
+    program.discriminators = built.discriminators;
     program.metrics = described;
     program.policies = policies;
     policies::export_columns(&mut program);
@@ -78,8 +79,15 @@ pub fn lower(resolved: Resolved<'_>, generator: &Generator<'_>, sources: &Source
     program
 }
 
-/// Every table with its columns and assertions, by id, and the discriminators their blocks declare.
-fn tables(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnostics) -> (Vec<Table>, Vec<Discriminator>) {
+/// What lowering all bodies gives.
+struct Built {
+    tables: Vec<Table>,
+    discriminators: Vec<Discriminator>,
+    counted: Vec<Counted>,
+}
+
+/// Every table with its columns and assertions, by id, and what their bodies declare beside.
+fn tables(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnostics) -> Built {
     let plan = order::plan(shared, slots, shared.metrics, diagnostics);
     let mut done: Vec<Option<Finished>> = slots.iter().map(ready).collect();
     for wave in plan.waves {
@@ -102,17 +110,18 @@ fn tables(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnostics
     }
     let asserted = assertions_of(shared, slots, &done, diagnostics);
     let discriminators = done.iter().flatten().flat_map(|f| f.discriminators.iter().cloned()).collect();
+    let counted = done.iter().flatten().flat_map(|f| f.counted.iter().cloned()).collect();
     let tables = done.into_iter().zip(slots).map(|(finished, slot)| finished.map_or_else(|| unread(slot), |f| f.table));
     let tables = tables.zip(asserted).map(|(mut table, more)| {
         table.assertions.extend(more);
         table
     });
-    (tables.collect(), discriminators)
+    Built { tables: tables.collect(), discriminators, counted }
 }
 
 fn ready(slot: &Slot<'_>) -> Option<Finished> {
     match slot {
-        Slot::Ready(table) => Some(Finished { table: (**table).clone(), control: Facts::default(), numbers: Vec::new(), open: false, discriminators: Vec::new() }),
+        Slot::Ready(table) => Some(Finished { table: (**table).clone(), control: Facts::default(), numbers: Vec::new(), open: false, discriminators: Vec::new(), counted: Vec::new() }),
         Slot::Pending(_) => None,
     }
 }

@@ -99,7 +99,7 @@ pub(super) fn lower_model(shared: &Shared<'_>, tables: &[Option<Finished>], mode
 
 fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: Option<Lowered>) -> Finished {
     let Some(mut lowered) = lowered else {
-        return Finished { table: unread(model), control: Facts::default(), numbers: Vec::new(), open: true, discriminators: Vec::new() };
+        return Finished { table: unread(model), control: Facts::default(), numbers: Vec::new(), open: true, discriminators: Vec::new(), counted: Vec::new() };
     };
     drops::apply(cx, shared, model, &mut lowered);
     if !lowered.open {
@@ -121,7 +121,7 @@ fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: O
         remarks::describe(cx, shared, model, &mut table);
         remarks::discriminators(cx, shared, model, &table)
     };
-    Finished { table, control: lowered.control, numbers: lowered.numbers, open: lowered.open, discriminators }
+    Finished { table, control: lowered.control, numbers: lowered.numbers, open: lowered.open, discriminators, counted: cx.counted.take() }
 }
 
 /// A model nobody could read: its name, and nothing else.

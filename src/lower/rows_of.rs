@@ -73,7 +73,7 @@ fn elements(cx: &Cx<'_>, scope: &mut Scope<'_>, e: Elements<'_>) -> Option<FromI
     // Postgres calls the column of `unnest` after the alias, that of the JSON functions `value`.
     let default = if e.call == "unnest" { None } else { Some("value") };
     let source = RelationSource::Unnest { expr: Box::new(array.expr), ordinality: e.ordinality };
-    Some(relation(cx, scope, source, Shape { call: e.call, column: default, ty, nullable, facts, alias: e.alias, ordinality: e.ordinality, at: e.at }))
+    Some(relation(cx, scope, source, Shape { call: e.call, column: default, ty, nullable, counts: array.facts.clone(), facts, alias: e.alias, ordinality: e.ordinality, at: e.at }))
 }
 
 /// A table function declared in the library: its overload is chosen by the one expression lowering.
@@ -102,7 +102,7 @@ fn library(cx: &Cx<'_>, scope: &mut Scope<'_>, name: &ast::ObjectName, args: &[a
             (RelationSource::Unnest { expr: Box::new(crate::ir::Expr { kind: ExprKind::Error, ty: Type::Error, nullable: true, at }), ordinality }, Type::Error)
         }
     };
-    Some(relation(cx, scope, source, Shape { call: word.as_str(), column: None, ty, nullable: false, facts, alias, ordinality, at }))
+    Some(relation(cx, scope, source, Shape { call: word.as_str(), column: None, ty, nullable: false, counts: facts.clone(), facts, alias, ordinality, at }))
 }
 
 struct Shape<'e> {
@@ -115,6 +115,17 @@ struct Shape<'e> {
     alias: Option<&'e ast::TableAlias>,
     ordinality: bool,
     at: Span,
+    /// What the arguments tell.
+    counts: Facts,
+}
+
+/// Whether the number of rows depends on more than the shape of a stored array.
+fn multiplies_by_value(scope: &Scope<'_>, source: &RelationSource) -> bool {
+    match source {
+        RelationSource::Unnest { expr, .. } => !super::flow::is_stored(scope, expr),
+        RelationSource::Function { .. } => true,
+        RelationSource::Table(_) | RelationSource::Cte(_) | RelationSource::Derived(_) => false,
+    }
 }
 
 fn relation(cx: &Cx<'_>, scope: &mut Scope<'_>, source: RelationSource, s: Shape<'_>) -> FromItem {
@@ -133,6 +144,10 @@ fn relation(cx: &Cx<'_>, scope: &mut Scope<'_>, source: RelationSource, s: Shape
     if s.ordinality {
         let name = written.get(1).cloned().unwrap_or_else(|| Ident::folded("ordinality"));
         columns.push(Column { name, ty: Type::BigInt, nullable: false, label: Label::PUBLIC, from: Origins::NONE, intact: None, at: s.at });
+    }
+    if multiplies_by_value(scope, &source) {
+        // How many rows there are is what the arguments say.
+        scope.control = scope.control.join(&s.counts.as_control());
     }
     let known = ScopeRelation { alias: alias.clone(), columns: columns.clone(), whole: Some(first), ..ScopeRelation::default() };
     push(cx, scope, known, s.at);

@@ -111,7 +111,6 @@ pub fn resolve<'a>(generator: &Generator<'a>, sources: &'a Sources, files: &'a [
     reader.layers(found);
     reader.json_types(found);
     reader.functions(found);
-    reader.subjects(found);
     reader.clearances(found);
     reader.roles(found);
     reader.sources(found);
@@ -119,6 +118,7 @@ pub fn resolve<'a>(generator: &Generator<'a>, sources: &'a Sources, files: &'a [
     reader.models(found);
     reader.name_tables();
     reader.references();
+    reader.subjects(found);
     reader.pending(found);
     reader.entitlements(found);
     reader.grants(found);

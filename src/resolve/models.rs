@@ -121,7 +121,10 @@ impl<'a> Reader<'a, '_> {
                 self.diagnostics.push(Diagnostic::warning(Code::NotEmittedYet, key.at, format!("`{}` of model `{name}` is checked but not emitted yet", key.text)));
             }
             // Read when the columns are known.
-            "describe" | "discriminate" => while words.next().is_some() {},
+            "describe" | "discriminate" => {
+                while words.next().is_some() {}
+                words.block();
+            }
             // Read with the metrics.
             _ if role == ModelRole::Fact => while words.next().is_some() {},
             _ => return Err(key.unknown("model", &MODEL)),

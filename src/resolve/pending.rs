@@ -3,7 +3,7 @@ use super::collect::Found;
 use super::reader::Reader;
 use super::words::Read;
 use crate::base::{Ident, Span};
-use crate::ir::{Setting, Unemitted};
+use crate::ir::{Setting, Subject, Unemitted};
 use crate::syntax::ast::{self, ItemKind, NamePart};
 use std::sync::Arc;
 
@@ -103,16 +103,24 @@ impl<'a> Reader<'a, '_> {
         self.secrets();
     }
 
-    /// `subject patient key record_id`: who is protected, and the category that tells them apart.
+    /// `subject patient key patient.id`
     pub(super) fn subjects(&mut self, found: &[Found<'a>]) {
         self.each(found, "subject", |reader, _, words| {
             let (name, at) = words.name("the name of the subject")?;
-            reader.declare("subjects", &name, at);
+            if !reader.declare("subjects", &name, at) {
+                return Ok(());
+            }
             words.expect("key")?;
-            let (category, at) = words.name("a category")?;
-            let known = reader.types(words.env, "", super::Place::Column).category(&category, at).map(|_| ());
-            known.map_err(|d| reader.hint(d, "category", category.as_str()))?;
-            words.end()
+            let (mut parts, key_at) = words.path("the table and column that name each subject")?;
+            let key = parts.pop().unwrap_or_default();
+            words.end()?;
+            let table = super::table_id(&reader.out.program, &parts).ok_or_else(|| {
+                let written = parts.iter().map(Ident::as_str).collect::<Vec<_>>().join(".");
+                let names = reader.out.program.table_names.keys().map(Ident::as_str);
+                super::words::unknown("table", &written, key_at, names).help("write `subject patient key <table>.<column>`: the column that names each patient once")
+            })?;
+            reader.out.program.subjects.push(Subject { name, table, key, at: key_at });
+            Ok(())
         });
     }
 

@@ -16,7 +16,8 @@ impl Printer<'_> {
         }
         let text = if call.star { None } else { body(function, self.dialect) };
         let Some(text) = text else { return self.plain_aggregate(function, call, window) };
-        let split = if is_closed(text) { text.split_once('(').and_then(|(name, rest)| Some((name, rest.strip_suffix(')')?))) } else { None };
+        let split =
+            if is_closed(text) { text.split_once('(').and_then(|(name, rest)| Some((name, rest.strip_suffix(')')?))) } else { None };
         match split {
             Some((name, inner)) => {
                 // The bracket stays with what follows, so that a first hole is seen to stand between brackets.
@@ -62,7 +63,15 @@ impl Printer<'_> {
     }
 
     /// A body that is one call: what belongs inside its brackets goes there.
-    fn woven(&mut self, name: &str, function: &Function, pieces: &[Piece<'_>], call: &AggregateCall, window: Option<&WindowCall>, at: Span) -> Printed {
+    fn woven(
+        &mut self,
+        name: &str,
+        function: &Function,
+        pieces: &[Piece<'_>],
+        call: &AggregateCall,
+        window: Option<&WindowCall>,
+        at: Span,
+    ) -> Printed {
         self.guarded(name);
         let Some((Piece::Text(first), rest)) = pieces.split_first() else { return self.gap(format!("`{}`", function.name), at) };
         self.text("(");

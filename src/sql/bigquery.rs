@@ -134,12 +134,16 @@ impl Spelling for BigQuery {
         let last = relation.columns.len().saturating_sub(1);
         let how = |i: usize| {
             if ordinality && i == last {
-                How::Written { before: "(", name: offset(relation), qualified: false, after: " + 1)" }
+                How::Written { before: "(", name: offset(relation), qualified: false, after: " + 1)".into() }
             } else {
-                How::Written { before: "", name: relation.alias.clone(), qualified: false, after: "" }
+                How::Written { before: "", name: relation.alias.clone(), qualified: false, after: "".into() }
             }
         };
-        let reading = |(i, column): (usize, &crate::ir::Column)| Reading { relation: relation.alias.clone(), column: column.name.clone(), how: how(i) };
+        let reading = |(i, column): (usize, &crate::ir::Column)| Reading {
+            relation: relation.alias.clone(),
+            column: column.name.clone(),
+            how: how(i),
+        };
         relation.columns.iter().enumerate().map(reading).collect()
     }
 }

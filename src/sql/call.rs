@@ -233,7 +233,14 @@ impl Printer<'_> {
     }
 
     /// A body with its holes filled; with `only_when`, each argument counts only in the rows it holds for.
-    pub(super) fn filled(&mut self, function: &Function, pieces: &[Piece<'_>], args: &[Expr], only_when: Option<&Expr>, at: Span) -> Printed {
+    pub(super) fn filled(
+        &mut self,
+        function: &Function,
+        pieces: &[Piece<'_>],
+        args: &[Expr],
+        only_when: Option<&Expr>,
+        at: Span,
+    ) -> Printed {
         let alone = pieces.len() == 1;
         let first = function.params.first().map(|p| &*p.name);
         for piece in pieces {
@@ -286,7 +293,10 @@ mod tests {
     #[test]
     fn doubled_braces_are_braces() {
         use Piece::{Hole, Text};
-        assert_eq!(pieces("'^[0-9]{{5}}' || {x}"), [Text("'"), Text("^[0-9]"), Text("{"), Text("5"), Text("}"), Text("'"), Text(" || "), Hole("x", false)]);
+        assert_eq!(
+            pieces("'^[0-9]{{5}}' || {x}"),
+            [Text("'"), Text("^[0-9]"), Text("{"), Text("5"), Text("}"), Text("'"), Text(" || "), Hole("x", false)]
+        );
     }
 
     #[test]

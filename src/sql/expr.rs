@@ -62,11 +62,15 @@ impl Printer<'_> {
             ExprKind::Or(_) => Binds::Or,
             ExprKind::And(_) => Binds::And,
             ExprKind::Not(_) | ExprKind::Exists(_, true) => Binds::Not,
-            ExprKind::IsNull(..) | ExprKind::IsBool(..) | ExprKind::IsDistinct(..) | ExprKind::InList(..) | ExprKind::InQuery(..) => Binds::Predicate,
+            ExprKind::IsNull(..) | ExprKind::IsBool(..) | ExprKind::IsDistinct(..) | ExprKind::InList(..) | ExprKind::InQuery(..) => {
+                Binds::Predicate
+            }
             ExprKind::Between(..) | ExprKind::Like(..) => Binds::Predicate,
             ExprKind::Literal(Literal::Number(digits)) if digits.starts_with('-') => Binds::Sign,
             ExprKind::Release(inner, _) => self.binds(inner),
-            ExprKind::Operator { function, args } | ExprKind::Call { function, args } => call::binds(self, *function, args, |e| self.binds(e)),
+            ExprKind::Operator { function, args } | ExprKind::Call { function, args } => {
+                call::binds(self, *function, args, |e| self.binds(e))
+            }
             ExprKind::Json(access) => self.spelling.json_binds(access.scalar, &expr.ty),
             ExprKind::Cast(operand) => self.spelling.cast_binds(operand, &expr.ty).unwrap_or_else(|| self.binds(operand)),
             ExprKind::Subscript(..) => self.spelling.subscript_binds(),
@@ -252,7 +256,7 @@ impl Printer<'_> {
             Some(How::Written { before, name, qualified, after }) => {
                 self.text(before);
                 self.qualified(relation, &name, bare || !qualified);
-                self.text(after);
+                self.text(&after);
             }
             Some(How::JsonElement) => {
                 self.text("pipec_json_element(");
@@ -273,7 +277,7 @@ impl Printer<'_> {
     }
 
     pub(super) fn reading(&self, relation: &Ident, name: &Ident) -> Option<How> {
-        let block = self.blocks.iter().rev().find(|b| b.readings.iter().any(|r| r.relation == *relation))?;
+        let block = self.blocks.iter().rev().find(|b| b.aliases.contains(relation))?;
         block.readings.iter().find(|r| r.relation == *relation && r.column == *name).map(|r| r.how.clone())
     }
 

@@ -12,16 +12,17 @@ impl Printer<'_> {
             self.part(lines);
             self.text(if i > 0 { "cross join " } else { "from " });
             // `a, b right join c` keeps rows of c for each row of a; after a cross join it would not.
-            if i > 0 && keeps_right(item) { self.nested(item, lines)? } else { self.from_item(item, lines)? }
+            if i > 0 && keeps_right(item) { self.nested(item, lines)? } else { self.source(item, lines, i == 0)? }
         }
         Ok(())
     }
 
-    fn from_item(&mut self, item: &FromItem, lines: bool) -> Printed {
+    /// One element; the very first relation has no neighbours that `lateral` would let it see.
+    fn source(&mut self, item: &FromItem, lines: bool, first: bool) -> Printed {
         match item {
-            FromItem::Relation(relation) => self.relation(relation),
+            FromItem::Relation(relation) => self.relation(relation, first),
             FromItem::Join { kind, left, right, on } => {
-                self.from_item(left, lines)?;
+                self.source(left, lines, first)?;
                 self.part(lines);
                 let always = on.as_ref().is_some_and(|on| matches!(on.kind, ExprKind::Literal(Literal::Boolean(true))));
                 self.text(match kind {
@@ -33,7 +34,7 @@ impl Printer<'_> {
                     JoinKind::Cross => "cross join ",
                 });
                 match right.as_ref() {
-                    FromItem::Relation(relation) => self.relation(relation)?,
+                    FromItem::Relation(relation) => self.relation(relation, false)?,
                     join => self.nested(join, lines)?,
                 }
                 match (kind, on) {
@@ -78,14 +79,14 @@ impl Printer<'_> {
         self.text("(");
         self.page.indent();
         self.part(lines);
-        self.from_item(item, lines)?;
+        self.source(item, lines, false)?;
         self.page.dedent();
         self.part(lines);
         self.text(")");
         Ok(())
     }
 
-    fn relation(&mut self, relation: &Relation) -> Printed {
+    fn relation(&mut self, relation: &Relation, first: bool) -> Printed {
         match &relation.source {
             RelationSource::Table(id) => {
                 let text = self.host.table(self.program, *id);
@@ -103,11 +104,15 @@ impl Printer<'_> {
             }
             RelationSource::Derived(query) => self.derived(relation, query)?,
             RelationSource::Unnest { expr, ordinality } => {
-                self.lateral(relation);
+                if !first {
+                    self.lateral(relation);
+                }
                 self.spelling.unnest(self, relation, expr, *ordinality)?;
             }
             RelationSource::Function { function, args, ordinality } => {
-                self.lateral(relation);
+                if !first {
+                    self.lateral(relation);
+                }
                 self.spelling.table_function(self, relation, *function, args, *ordinality)?;
             }
         }
@@ -116,7 +121,7 @@ impl Printer<'_> {
 
     fn derived(&mut self, relation: &Relation, query: &crate::ir::Query) -> Printed {
         if relation.lateral && !self.spelling.has_lateral_queries() {
-            return self.gap("`lateral (select …)`", relation.at);
+            return self.spelling.lateral_query(self, relation, query);
         }
         let names: Vec<Ident> = relation.columns.iter().map(|c| c.name.clone()).collect();
         let lists = self.spelling.has_column_lists();

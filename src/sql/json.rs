@@ -10,7 +10,11 @@ pub(super) fn arrows(printer: &mut Printer<'_>, base: &Expr, steps: &[JsonStep],
     let Some((last, before)) = steps.split_last() else { return printer.operand(base) };
     if let JsonStep::Pick { conditions, index } = last {
         printer.text(if *index == 0 { "jsonb_path_query_first(" } else { "jsonb_path_query_array(" });
-        if before.is_empty() { printer.whole(base)? } else { arrows(printer, base, before, false)? }
+        if before.is_empty() {
+            printer.whole(base)?
+        } else {
+            arrows(printer, base, before, false)?
+        }
         printer.text(", ");
         printer.quote(&pick_path(conditions));
         printer.text(")");
@@ -96,5 +100,6 @@ pub(super) fn path(printer: &Printer<'_>, steps: &[JsonStep], from_end: Option<&
 }
 
 fn is_plain(name: &str) -> bool {
-    name.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_') && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    name.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }

@@ -4,6 +4,8 @@
 const WIDTH: usize = 100;
 /// Spaces per level.
 const STEP: usize = 4;
+/// A group this short is left alone on a line that is too long: it is not what makes it so.
+const SHORT: usize = 36;
 /// A width no line has: a group with a hard break in it never stays on one line.
 const NEVER: usize = 1 << 24;
 
@@ -12,11 +14,18 @@ enum Token {
     /// Text up to this byte of `Page::text`.
     Text(usize),
     /// Nothing or a space when flat.
-    Break { spaced: bool },
+    Break {
+        spaced: bool,
+    },
     /// A new line, perhaps after a blank one.
-    Line { blank: bool },
-    /// Begins a group of this flat width, with what follows it up to the next break.
-    Open(usize),
+    Line {
+        blank: bool,
+    },
+    /// Begins a group of this flat width, `after` of it being what follows up to the next break.
+    Open {
+        width: usize,
+        after: usize,
+    },
     Close,
     Indent,
     Dedent,
@@ -68,8 +77,8 @@ impl Page {
 
     fn breaks(&mut self, token: Token, width: usize) {
         for (index, end) in std::mem::take(&mut self.trailing) {
-            if let Some(Token::Open(group)) = self.tokens.get_mut(index) {
-                *group += self.flat - end;
+            if let Some(Token::Open { after, .. }) = self.tokens.get_mut(index) {
+                *after = self.flat - end;
             }
         }
         self.flat += width;
@@ -78,12 +87,12 @@ impl Page {
 
     pub(super) fn open(&mut self) {
         self.open.push((self.tokens.len(), self.flat));
-        self.tokens.push(Token::Open(0));
+        self.tokens.push(Token::Open { width: 0, after: 0 });
     }
 
     pub(super) fn close(&mut self) {
         if let Some((index, start)) = self.open.pop() {
-            if let Some(Token::Open(width)) = self.tokens.get_mut(index) {
+            if let Some(Token::Open { width, .. }) = self.tokens.get_mut(index) {
                 *width = self.flat - start;
             }
             self.trailing.push((index, self.flat));
@@ -102,8 +111,8 @@ impl Page {
     /// The text in lines, without a line break at its end.
     pub(super) fn lay_out(mut self) -> String {
         for (index, end) in std::mem::take(&mut self.trailing) {
-            if let Some(Token::Open(group)) = self.tokens.get_mut(index) {
-                *group += self.flat - end;
+            if let Some(Token::Open { after, .. }) = self.tokens.get_mut(index) {
+                *after = self.flat - end;
             }
         }
         let mut out = String::with_capacity(self.text.len() + self.text.len() / 4);
@@ -124,7 +133,7 @@ impl Page {
                 }
                 Token::Break { .. } => column = new_line(&mut out, indent, false),
                 Token::Line { blank } => column = new_line(&mut out, indent, blank),
-                Token::Open(width) => broken.push(column + width > WIDTH),
+                Token::Open { width, after } => broken.push(width > SHORT && column + width + after > WIDTH),
                 Token::Close => {
                     broken.pop();
                 }

@@ -19,7 +19,7 @@ mod sqlite;
 mod words;
 
 #[cfg(test)]
-mod properties;
+mod property_tests;
 #[cfg(test)]
 pub(crate) mod samples;
 #[cfg(test)]

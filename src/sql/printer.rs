@@ -5,6 +5,7 @@ use super::spelling::Spelling;
 use super::{Gap, Host, literal, spelling};
 use crate::base::{Ident, Span};
 use crate::ir::{Dialect, Expr, Program};
+use std::borrow::Cow;
 
 /// Printed, or what can't be.
 pub(super) type Printed = Result<(), Gap>;
@@ -26,7 +27,7 @@ pub(super) enum How {
         name: Ident,
         /// After the relation's alias.
         qualified: bool,
-        after: &'static str,
+        after: Cow<'static, str>,
     },
     /// The element of SQLite's `json_each`, as JSON.
     JsonElement,
@@ -35,7 +36,7 @@ pub(super) enum How {
 impl How {
     /// Under another name.
     pub(super) fn named(name: Ident) -> How {
-        How::Written { before: "", name, qualified: true, after: "" }
+        How::Written { before: "", name, qualified: true, after: Cow::Borrowed("") }
     }
 }
 
@@ -44,6 +45,8 @@ impl How {
 pub(super) struct Block {
     /// The alias of its only relation: columns of it are written bare.
     pub(super) single: Option<Ident>,
+    /// Every alias; an inner one hides an outer one of the same name.
+    pub(super) aliases: Vec<Ident>,
     pub(super) readings: Vec<Reading>,
     /// Output names that stand for something else than the column of that name; a clause that sees both must not confuse them.
     pub(super) shadowed: Vec<Ident>,

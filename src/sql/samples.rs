@@ -197,7 +197,8 @@ impl Sample {
     }
 
     pub(crate) fn scan(&self, id: TableId, alias: &str) -> FromItem {
-        let columns: Vec<(&str, Type)> = self.program.tables[id.0 as usize].columns.iter().map(|c| (c.name.as_str(), c.ty.clone())).collect();
+        let columns: Vec<(&str, Type)> =
+            self.program.tables[id.0 as usize].columns.iter().map(|c| (c.name.as_str(), c.ty.clone())).collect();
         relation(RelationSource::Table(id), alias, &columns)
     }
 

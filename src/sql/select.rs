@@ -12,28 +12,38 @@ impl Printer<'_> {
             block.single = Some(only.alias.clone());
         }
         for item in &select.from {
-            self.collect_readings(item, &mut block.readings);
+            self.collect_readings(item, &mut block);
         }
         block
     }
 
-    fn collect_readings(&self, item: &FromItem, out: &mut Vec<Reading>) {
+    fn collect_readings(&self, item: &FromItem, block: &mut Block) {
         match item {
             FromItem::Join { left, right, .. } => {
-                self.collect_readings(left, out);
-                self.collect_readings(right, out);
+                self.collect_readings(left, block);
+                self.collect_readings(right, block);
             }
-            FromItem::Relation(relation) => match &relation.source {
-                RelationSource::Unnest { .. } | RelationSource::Function { .. } => out.extend(self.spelling.element_readings(relation)),
-                RelationSource::Table(id) => {
-                    let own = self.program.table(*id).map_or(&[][..], |t| &t.columns);
-                    renamed(relation, own.iter().map(|c| &c.name), out);
-                }
-                RelationSource::Derived(query) if !self.spelling.has_column_lists() && query_is_select(query) => {
-                    renamed(relation, query.columns.iter().map(|c| &c.name), out);
-                }
-                _ => {}
-            },
+            FromItem::Relation(relation) => {
+                block.aliases.push(relation.alias.clone());
+                self.relation_readings(relation, &mut block.readings);
+            }
+        }
+    }
+
+    fn relation_readings(&self, relation: &Relation, out: &mut Vec<Reading>) {
+        match &relation.source {
+            RelationSource::Unnest { .. } | RelationSource::Function { .. } => out.extend(self.spelling.element_readings(relation)),
+            RelationSource::Table(id) => {
+                let own = self.program.table(*id).map_or(&[][..], |t| &t.columns);
+                renamed(relation, own.iter().map(|c| &c.name), out);
+            }
+            RelationSource::Derived(_) if relation.lateral && !self.spelling.has_lateral_queries() => {
+                out.extend(self.spelling.element_readings(relation))
+            }
+            RelationSource::Derived(query) if !self.spelling.has_column_lists() && query_is_select(query) => {
+                renamed(relation, query.columns.iter().map(|c| &c.name), out);
+            }
+            _ => {}
         }
     }
 
@@ -88,7 +98,11 @@ impl Printer<'_> {
         self.page.indent();
         for (i, item) in items.iter().enumerate() {
             self.text(if i > 0 { "," } else { "" });
-            if inline { self.text(" ") } else { self.part(lines) }
+            if inline {
+                self.text(" ")
+            } else {
+                self.part(lines)
+            }
             self.item(item, renames.get(i).unwrap_or(&item.name))?;
         }
         more(self)?;

@@ -3,7 +3,7 @@
 use super::expr::Binds;
 use super::printer::{Printed, Printer, Reading};
 use super::{bigquery, duckdb, postgres, sqlite};
-use crate::ir::{AggregateCall, CommonFunction, Dialect, Expr, ExprKind, Function, FunctionId, JsonAccess, Relation, Type};
+use crate::ir::{AggregateCall, CommonFunction, Dialect, Expr, ExprKind, Function, FunctionId, JsonAccess, Query, Relation, Type};
 
 /// Where NULLs go when an `order by` does not say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -149,7 +149,14 @@ pub(super) trait Spelling: Sync {
     fn unnest(&self, printer: &mut Printer<'_>, relation: &Relation, expr: &Expr, ordinality: bool) -> Printed;
 
     /// A table function in `from`, with its alias.
-    fn table_function(&self, printer: &mut Printer<'_>, relation: &Relation, function: FunctionId, args: &[Expr], ordinality: bool) -> Printed {
+    fn table_function(
+        &self,
+        printer: &mut Printer<'_>,
+        relation: &Relation,
+        function: FunctionId,
+        args: &[Expr],
+        ordinality: bool,
+    ) -> Printed {
         // A body may be a query of its own: as a derived table it sees its neighbours only when lateral.
         let body = printer.program.function(function).and_then(|f| super::call::body(f, printer.dialect));
         let query = body.is_some_and(|body| body.starts_with("(select"));
@@ -168,7 +175,12 @@ pub(super) trait Spelling: Sync {
         printer.whole(expr)
     }
 
-    /// How columns of [`unnest`](Self::unnest) and table functions are read where they are used: by their names, unless this says otherwise.
+    /// `lateral (select …)` with its alias, where there is no `lateral`.
+    fn lateral_query(&self, printer: &mut Printer<'_>, relation: &Relation, _query: &Query) -> Printed {
+        printer.gap("`lateral (select …)`", relation.at)
+    }
+
+    /// How columns of [`unnest`](Self::unnest), table functions and [`lateral_query`](Self::lateral_query) are read where they are used: by their names, unless this says otherwise.
     fn element_readings(&self, _relation: &Relation) -> Vec<Reading> {
         Vec::new()
     }

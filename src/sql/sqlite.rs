@@ -6,7 +6,10 @@ use super::json;
 use super::printer::{How, Printed, Printer, Reading};
 use super::spelling::{NullsGo, Spelling, common_name};
 use crate::base::Ident;
-use crate::ir::{AggregateCall, CommonFunction, Expr, ExprKind, Function, FunctionId, JsonAccess, JsonStep, Literal, Relation, Type};
+use crate::ir::{
+    AggregateCall, Column, CommonFunction, Expr, ExprKind, Function, FunctionId, JsonAccess, JsonStep, Literal, Query, Relation,
+    RelationSource, Type,
+};
 
 pub(super) struct Sqlite;
 
@@ -183,7 +186,14 @@ impl Spelling for Sqlite {
     }
 
     /// A table function's SQLite body yields a JSON array.
-    fn table_function(&self, printer: &mut Printer<'_>, relation: &Relation, function: FunctionId, args: &[Expr], _ordinality: bool) -> Printed {
+    fn table_function(
+        &self,
+        printer: &mut Printer<'_>,
+        relation: &Relation,
+        function: FunctionId,
+        args: &[Expr],
+        _ordinality: bool,
+    ) -> Printed {
         printer.text("json_each(");
         printer.call(function, args, relation.at)?;
         printer.text(") as ");
@@ -191,18 +201,56 @@ impl Spelling for Sqlite {
         Ok(())
     }
 
+    /// A table-valued function sees its neighbours: the query's rows go through it as JSON arrays.
+    fn lateral_query(&self, printer: &mut Printer<'_>, relation: &Relation, query: &Query) -> Printed {
+        printer.text("json_each((");
+        printer.page.indent();
+        printer.page.line();
+        printer.text("select json_group_array(json_array(");
+        for (i, column) in relation.columns.iter().enumerate() {
+            printer.text(if i > 0 { ", pipec_rows." } else { "pipec_rows." });
+            printer.name(&query.columns.get(i).unwrap_or(column).name);
+            // A text again: SQLite would put JSON it has just made into the array as it is.
+            printer.text(if matches!(column.ty, Type::Json(_) | Type::Array(_)) { " || ''" } else { "" });
+        }
+        printer.text("))");
+        printer.page.line();
+        printer.text("from (");
+        printer.page.indent();
+        printer.page.line();
+        printer.query(query, true)?;
+        printer.page.dedent();
+        printer.page.line();
+        printer.text(") as pipec_rows");
+        printer.page.dedent();
+        printer.page.line();
+        printer.text(")) as ");
+        printer.name(&relation.alias);
+        Ok(())
+    }
+
     fn element_readings(&self, relation: &Relation) -> Vec<Reading> {
+        if matches!(relation.source, RelationSource::Derived(_)) {
+            let how =
+                |i: usize| How::Written { before: "(", name: Ident::exact("value"), qualified: true, after: format!(" ->> {i})").into() };
+            let reading = |(i, c): (usize, &Column)| Reading { relation: relation.alias.clone(), column: c.name.clone(), how: how(i) };
+            return relation.columns.iter().enumerate().map(reading).collect();
+        }
         let ordinality = match &relation.source {
-            crate::ir::RelationSource::Unnest { ordinality, .. } | crate::ir::RelationSource::Function { ordinality, .. } => *ordinality,
+            RelationSource::Unnest { ordinality, .. } | RelationSource::Function { ordinality, .. } => *ordinality,
             _ => false,
         };
         let last = relation.columns.len().saturating_sub(1);
-        let how = |(i, column): (usize, &crate::ir::Column)| match column.ty {
-            _ if ordinality && i == last => How::Written { before: "(", name: Ident::exact("key"), qualified: true, after: " + 1)" },
+        let how = |(i, column): (usize, &Column)| match column.ty {
+            _ if ordinality && i == last => How::Written { before: "(", name: Ident::exact("key"), qualified: true, after: " + 1)".into() },
             Type::Json(_) => How::JsonElement,
             _ => How::named(Ident::exact("value")),
         };
-        let reading = |(i, column): (usize, &crate::ir::Column)| Reading { relation: relation.alias.clone(), column: column.name.clone(), how: how((i, column)) };
+        let reading = |(i, column): (usize, &Column)| Reading {
+            relation: relation.alias.clone(),
+            column: column.name.clone(),
+            how: how((i, column)),
+        };
         relation.columns.iter().enumerate().map(reading).collect()
     }
 
@@ -318,7 +366,11 @@ fn steps(printer: &mut Printer<'_>, base: &Expr, all: &[JsonStep], at: crate::ba
         Option::None => printer.operand(base)?,
         Some((last, before)) => {
             printer.text(if matches!(last, JsonStep::Pick { .. }) { "pipec_json_pick(" } else { "pipec_json_get(" });
-            if before.is_empty() { printer.whole(base)? } else { steps(printer, base, before, at)? }
+            if before.is_empty() {
+                printer.whole(base)?
+            } else {
+                steps(printer, base, before, at)?
+            }
             match last {
                 JsonStep::Pick { conditions, index } => {
                     printer.text(", ");

@@ -20,7 +20,10 @@ fn a_query_reads_as_a_person_would_write_it() {
         ExprKind::Window(Box::new(WindowCall { call, partition: vec![col("v.patient_id")], order: vec![desc(col("v.day"))], frame: None })),
         Type::BigInt,
     );
-    let latest = block(select(vec![item(col("v.patient_id"), "patient_id"), item(col("v.day"), "day"), item(window, "rn")], vec![s.scan(visits, "v")]));
+    let latest = block(select(
+        vec![item(col("v.patient_id"), "patient_id"), item(col("v.day"), "day"), item(window, "rn")],
+        vec![s.scan(visits, "v")],
+    ));
     let from = join(
         JoinKind::Left,
         s.scan(table, "p"),
@@ -86,7 +89,12 @@ fn parentheses_stand_only_where_precedence_asks() {
 fn bodies_take_arguments_in_parentheses_where_nothing_keeps_them_apart() {
     let mut s = Sample::default();
     let sum = s.operator("+", typed_col("t.a", Type::Integer), int(1), Type::Integer);
-    let last = s.function(FunctionKind::Function, "keep", &["x", "n"], &[(Dialect::Postgres, "right({x}, {n})"), (Dialect::Sqlite, "substr({x}, -{n})")]);
+    let last = s.function(
+        FunctionKind::Function,
+        "keep",
+        &["x", "n"],
+        &[(Dialect::Postgres, "right({x}, {n})"), (Dialect::Sqlite, "substr({x}, -{n})")],
+    );
     let call = s.call(last, vec![col("t.name"), sum.clone()]);
     assert_eq!(s.postgres(&call), "right(name, a + 1)");
     assert_eq!(s.sqlite(&call), "substr(name, -(a + 1))");
@@ -124,13 +132,16 @@ fn json_paths() {
     let born = json(typed_col("p.resource", Type::JSON), vec![field("birthDate")], Some(Type::Date));
     assert_eq!(s.postgres(&born), "cast(resource ->> 'birthDate' as date)");
     assert_eq!(s.sqlite(&born), "pipec_to_date(pipec_json_text(resource -> '$.birthDate'))");
-    let first = JsonStep::Pick { conditions: vec![crate::ir::JsonCondition { field: "system".into(), equals: "it's \"x\"".into(), negated: false }], index: 0 };
+    let first = JsonStep::Pick {
+        conditions: vec![crate::ir::JsonCondition { field: "system".into(), equals: "it's \"x\"".into(), negated: false }],
+        index: 0,
+    };
     let phone = json(typed_col("p.resource", Type::JSON), vec![field("telecom"), first, field("value")], Some(Type::TEXT));
+    assert_eq!(s.postgres(&phone), r#"jsonb_path_query_first(resource -> 'telecom', '$[*] ? (@."system" == "it''s \"x\"")') ->> 'value'"#);
     assert_eq!(
-        s.postgres(&phone),
-        r#"jsonb_path_query_first(resource -> 'telecom', '$[*] ? (@."system" == "it''s \"x\"")') ->> 'value'"#
+        s.sqlite(&phone),
+        r#"pipec_json_text(pipec_json_pick(resource -> '$.telecom', '[["system","it''s \"x\"",false]]', 0) -> '$.value')"#
     );
-    assert_eq!(s.sqlite(&phone), r#"pipec_json_text(pipec_json_pick(resource -> '$.telecom', '[["system","it''s \"x\"",false]]', 0) -> '$.value')"#);
     let last = json(typed_col("p.resource", Type::JSON), vec![field("odd name"), JsonStep::Index(-1)], None);
     assert_eq!(s.sqlite(&last), r#"resource -> '$."odd name"[#-1]'"#);
     assert_eq!(s.postgres(&last), "resource -> 'odd name' -> -1");
@@ -144,7 +155,8 @@ fn elements_of_json_arrays() {
     let unnest = RelationSource::Unnest { expr: Box::new(array), ordinality: true };
     let elements = relation(unnest, "n", &[("value", Type::JSON), ("place", Type::BigInt)]);
     let given = json(typed_col("n.value", Type::JSON), vec![field("family")], Some(Type::TEXT));
-    let query = block(select(vec![item(given, "family"), item(typed_col("n.place", Type::BigInt), "place")], vec![s.scan(table, "p"), elements]));
+    let query =
+        block(select(vec![item(given, "family"), item(typed_col("n.place", Type::BigInt), "place")], vec![s.scan(table, "p"), elements]));
     assert_eq!(
         s.query(&query, Dialect::Postgres).unwrap(),
         "select\n    n.value ->> 'family' as family,\n    n.place\nfrom patient as p\ncross join jsonb_array_elements(p.resource -> 'name') with ordinality as n(value, place)"
@@ -230,7 +242,8 @@ fn sets_values_and_recursion() {
         s.query(&query, Dialect::Sqlite).unwrap(),
         "select\n    n,\n    t\nfrom (\n    select 1 as n, 'a' as t\n    union all select 2, 'b'\n) as v"
     );
-    let union = SetExpr::Set { operator: SetOperator::Union, all: true, left: Box::new(query.body.clone()), right: Box::new(query.body.clone()) };
+    let union =
+        SetExpr::Set { operator: SetOperator::Union, all: true, left: Box::new(query.body.clone()), right: Box::new(query.body.clone()) };
     let whole = Query {
         with: vec![Cte { name: name("v"), query: values, recursive: false, at: Default::default() }],
         body: union,
@@ -264,7 +277,8 @@ fn aggregates_with_everything() {
     assert_eq!(s.postgres(&glue), "string_agg(distinct name, ', ')");
     assert_eq!(s.sqlite(&glue), "pipec_string_agg_distinct(name, ', ')");
     let id = s.function(FunctionKind::Aggregate, "array_agg", &["x"], &[(Dialect::Sqlite, "json_group_array({x})")]);
-    let call = AggregateCall { function: id, args: vec![col("t.a")], star: false, distinct: false, order: vec![desc(col("t.b"))], filter: None };
+    let call =
+        AggregateCall { function: id, args: vec![col("t.a")], star: false, distinct: false, order: vec![desc(col("t.b"))], filter: None };
     let array = of(ExprKind::Aggregate(Box::new(call)), Type::TEXT);
     assert_eq!(s.sqlite(&array), "json_group_array(a order by b desc nulls first)");
 }

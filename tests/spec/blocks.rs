@@ -106,7 +106,8 @@ pub(crate) fn severity(diagnostic: &Diagnostic) -> &'static str {
 
 /// The Markdown files of a folder, in order of name.
 pub(crate) fn pages(folder: &str) -> Vec<(PathBuf, String)> {
-    let mut found: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "md")).collect();
+    let all = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path());
+    let mut found: Vec<PathBuf> = all.filter(|p| p.extension().is_some_and(|e| e == "md")).collect();
     found.sort();
     assert!(!found.is_empty(), "no pages in {folder}");
     found.into_iter().map(|path| (path.clone(), read(&path))).collect()

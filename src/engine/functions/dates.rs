@@ -143,7 +143,8 @@ fn from_epoch(args: &Args<'_, '_>) -> Result<Value, String> {
 /// A clock's own time to UTC or back.
 fn shifted(args: &Args<'_, '_>, sign: i64, show: fn(i64) -> String) -> Result<Value, String> {
     let (Some(micros), Some(zone)) = (moment(args, 0), args.text(1)) else { return Ok(Value::Null) };
-    let offset = zone_offset(&zone).ok_or_else(|| format!("the embedded engine knows UTC and fixed offsets, not the time zone `{zone}`"))?;
+    let offset =
+        zone_offset(&zone).ok_or_else(|| format!("the embedded engine knows UTC and fixed offsets, not the time zone `{zone}`"))?;
     some(show(micros + sign * offset))
 }
 
@@ -188,7 +189,9 @@ fn date_series(args: &Args<'_, '_>) -> Result<Value, String> {
 }
 
 fn moment_series(args: &Args<'_, '_>) -> Result<Value, String> {
-    let (Some(start), Some(stop), Some(step)) = (moment(args, 0), moment(args, 1), intervals::read(args, 2)?) else { return Ok(Value::Null) };
+    let (Some(start), Some(stop), Some(step)) = (moment(args, 0), moment(args, 1), intervals::read(args, 2)?) else {
+        return Ok(Value::Null);
+    };
     let order = step.order();
     if order == 0 {
         return Err(NO_STEP.into());

@@ -6,12 +6,13 @@ use rusqlite::types::Value;
 
 pub(super) const SCALARS: &[(&str, i32, Scalar)] = &[("pipec_to_char", 2, to_char), ("pipec_to_date_as", 2, to_date)];
 
-const MONTHS: [&str; 12] = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const MONTHS: [&str; 12] =
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 /// Longer ones first, so that the first that fits is the one meant.
 const FIELDS: [&str; 36] = [
-    "MONTH", "Month", "month", "IYYY", "HH24", "HH12", "YYYY", "MON", "Mon", "mon", "DAY", "Day", "day", "DDD", "HH", "MM", "MI", "MS", "US", "SS", "YY", "DD",
-    "DY", "Dy", "dy", "ID", "IW", "AM", "PM", "am", "pm", "WW", "CC", "D", "W", "Q",
+    "MONTH", "Month", "month", "IYYY", "HH24", "HH12", "YYYY", "MON", "Mon", "mon", "DAY", "Day", "day", "DDD", "HH", "MM", "MI", "MS",
+    "US", "SS", "YY", "DD", "DY", "Dy", "dy", "ID", "IW", "AM", "PM", "am", "pm", "WW", "CC", "D", "W", "Q",
 ];
 
 /// The pieces of a format: fields (with `FM` or without), and what stands between them.
@@ -154,7 +155,13 @@ mod tests {
 
     fn char_of(moment: &str, format: &str) -> String {
         let micros = cal::read_timestamptz(moment).unwrap();
-        pieces(format).into_iter().map(|p| match p { Piece::Text(t) => t.to_string(), Piece::Field { name, bare } => shown(name, bare, micros) }).collect()
+        pieces(format)
+            .into_iter()
+            .map(|p| match p {
+                Piece::Text(t) => t.to_string(),
+                Piece::Field { name, bare } => shown(name, bare, micros),
+            })
+            .collect()
     }
 
     #[test]

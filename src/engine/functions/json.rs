@@ -30,20 +30,26 @@ pub(super) fn text_of(json: &str) -> Option<String> {
 
 /// As `jsonb::text`: keys by length, then bytes; blanks after commas and colons.
 fn display(json: &str) -> String {
-    serde_json::from_str(json).map_or_else(|_| json.to_string(), |value: Json| {
-        let mut out = String::new();
-        write(&value, &mut out, &Style { separator: ", ", colon: ": ", order: |a, b| (a.len(), a).cmp(&(b.len(), b)) });
-        out
-    })
+    serde_json::from_str(json).map_or_else(
+        |_| json.to_string(),
+        |value: Json| {
+            let mut out = String::new();
+            write(&value, &mut out, &Style { separator: ", ", colon: ": ", order: |a, b| (a.len(), a).cmp(&(b.len(), b)) });
+            out
+        },
+    )
 }
 
 /// Sorted keys, no blanks: the text every engine's dump agrees on.
 pub(crate) fn canonical(json: &str) -> String {
-    serde_json::from_str(json).map_or_else(|_| json.to_string(), |value: Json| {
-        let mut out = String::new();
-        write(&value, &mut out, &Style { separator: ",", colon: ":", order: |a, b| a.cmp(b) });
-        out
-    })
+    serde_json::from_str(json).map_or_else(
+        |_| json.to_string(),
+        |value: Json| {
+            let mut out = String::new();
+            write(&value, &mut out, &Style { separator: ",", colon: ":", order: |a, b| a.cmp(b) });
+            out
+        },
+    )
 }
 
 struct Style {
@@ -95,7 +101,9 @@ pub(super) fn parsed(args: &Args<'_, '_>, index: usize) -> Option<Json> {
 
 /// Of the elements that fit every condition, the one at a place. An object counts as its only element, as in a lax JSON path.
 fn pick(args: &Args<'_, '_>) -> Result<Value, String> {
-    let (Some(json), Some(conditions), ValueRef::Integer(place)) = (parsed(args, 0), args.text(1), args.raw(2)) else { return Ok(Value::Null) };
+    let (Some(json), Some(conditions), ValueRef::Integer(place)) = (parsed(args, 0), args.text(1), args.raw(2)) else {
+        return Ok(Value::Null);
+    };
     let conditions: Vec<(String, String, bool)> = serde_json::from_str(&conditions).map_err(|e| e.to_string())?;
     let fits = |item: &&Json| conditions.iter().all(|(field, equals, negated)| field_equals(item, field, equals) != *negated);
     let found = match &json {
@@ -168,7 +176,8 @@ pub(crate) fn array_display(json: &str) -> String {
 }
 
 fn quoted_element(text: &str) -> String {
-    let plain = !text.is_empty() && !text.eq_ignore_ascii_case("null") && !text.contains(|c: char| "{},\"\\".contains(c) || c.is_whitespace());
+    let plain =
+        !text.is_empty() && !text.eq_ignore_ascii_case("null") && !text.contains(|c: char| "{},\"\\".contains(c) || c.is_whitespace());
     if plain { text.to_string() } else { format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")) }
 }
 

@@ -77,17 +77,19 @@ fn build_object(args: &Args<'_, '_>) -> Result<Value, String> {
 
 fn concat(args: &Args<'_, '_>) -> Result<Value, String> {
     let (Some(a), Some(b)) = (parsed(args, 0), parsed(args, 1)) else { return Ok(Value::Null) };
-    some(match (a, b) {
-        (Json::Object(mut a), Json::Object(b)) => {
-            a.extend(b);
-            Json::Object(a)
+    some(
+        match (a, b) {
+            (Json::Object(mut a), Json::Object(b)) => {
+                a.extend(b);
+                Json::Object(a)
+            }
+            (a, b) => {
+                let items = |j: Json| if let Json::Array(items) = j { items } else { vec![j] };
+                Json::Array(items(a).into_iter().chain(items(b)).collect())
+            }
         }
-        (a, b) => {
-            let items = |j: Json| if let Json::Array(items) = j { items } else { vec![j] };
-            Json::Array(items(a).into_iter().chain(items(b)).collect())
-        }
-    }
-    .to_string())
+        .to_string(),
+    )
 }
 
 fn both(args: &Args<'_, '_>, f: impl Fn(&Json, &Json) -> bool) -> Result<Value, String> {

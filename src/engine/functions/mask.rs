@@ -37,7 +37,10 @@ mod tests {
 
     #[test]
     fn the_vectors_of_rfc_4231() {
-        assert_eq!(hex(&hmac(b"Jefe", b"what do ya want for nothing?")), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+        assert_eq!(
+            hex(&hmac(b"Jefe", b"what do ya want for nothing?")),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        );
         let long = [0xaa_u8; 131];
         let message = b"Test Using Larger Than Block-Size Key - Hash Key First";
         assert_eq!(hex(&hmac(&long, message)), "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");

@@ -84,8 +84,16 @@ const JSON: u32 = b'J' as u32;
 pub(super) fn register(connection: &Connection, key: &str) -> Result<(), Error> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     let tables = [
-        convert::SCALARS, dates::SCALARS, format::SCALARS, hash::SCALARS, intervals::SCALARS, json::SCALARS, jsonb::SCALARS, numbers::SCALARS,
-        patterns::SCALARS, text::SCALARS,
+        convert::SCALARS,
+        dates::SCALARS,
+        format::SCALARS,
+        hash::SCALARS,
+        intervals::SCALARS,
+        json::SCALARS,
+        jsonb::SCALARS,
+        numbers::SCALARS,
+        patterns::SCALARS,
+        text::SCALARS,
     ];
     for (name, arity, function) in tables.into_iter().flatten() {
         connection.create_scalar_function(*name, *arity, flags, move |context| call(*function, context))?;

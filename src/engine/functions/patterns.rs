@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 pub(super) const SCALARS: &[(&str, i32, Scalar)] = &[
     ("pipec_regexp", 2, found),
+    // Under the name that emitted assertions use.
+    ("pipec_regexp_like", 2, found),
     ("pipec_regexp_substring", 2, substring),
     ("pipec_regexp_match", 2, groups),
     ("pipec_regexp_replace", 4, replace),
@@ -64,7 +66,9 @@ fn groups(args: &Args<'_, '_>) -> Result<Value, String> {
 
 /// The first match, or with the flag `g` every match, replaced.
 fn replace(args: &Args<'_, '_>) -> Result<Value, String> {
-    let (Some(text), Some(pattern), Some(new), Some(flags)) = (args.text(0), args.text(1), args.text(2), args.text(3)) else { return Ok(Value::Null) };
+    let (Some(text), Some(pattern), Some(new), Some(flags)) = (args.text(0), args.text(1), args.text(2), args.text(3)) else {
+        return Ok(Value::Null);
+    };
     let limit = usize::from(!flags.contains('g'));
     some(compiled(&pattern, flags.contains('i'), |regex| {
         regex.replacen(&text, limit, |captures: &Captures<'_>| filled(&new, captures)).into_owned()

@@ -110,7 +110,10 @@ fn dates_and_moments() {
         ("pipec_to_zone('2025-01-01 00:00:00+00', '-05:30')", "2025-01-01 05:30:00"),
         ("pipec_from_zone('2025-01-01 00:00:00', 'UTC')", "2025-01-01 00:00:00+00"),
         ("pipec_series(5, 1, -2)", "[5,3,1]"),
-        ("pipec_moment_series('2025-01-31 00:00:00', '2025-04-01 00:00:00', '1 mon')", r#"["2025-01-31 00:00:00","2025-02-28 00:00:00","2025-03-28 00:00:00"]"#),
+        (
+            "pipec_moment_series('2025-01-31 00:00:00', '2025-04-01 00:00:00', '1 mon')",
+            r#"["2025-01-31 00:00:00","2025-02-28 00:00:00","2025-03-28 00:00:00"]"#,
+        ),
         ("pipec_date_series('2025-02-27', '2025-03-01', 1)", r#"["2025-02-27","2025-02-28","2025-03-01"]"#),
         ("pipec_age_band('1980-02-29', '2025-02-28', 5)", "40-44"),
         ("pipec_age_band('1930-01-01', '2025-02-28', 5)", "90+"),
@@ -142,7 +145,10 @@ fn fhir() {
 #[test]
 fn json_and_arrays() {
     gives(&[
-        ("pipec_json_build_object('a', json_quote('x'), 'b', pipec_json_boolean(1), 'c', json_quote(null))", r#"{"a":"x","b":true,"c":null}"#),
+        (
+            "pipec_json_build_object('a', json_quote('x'), 'b', pipec_json_boolean(1), 'c', json_quote(null))",
+            r#"{"a":"x","b":true,"c":null}"#,
+        ),
         ("json_group_array(pipec_json_boolean(0))", "[false]"),
         (r#"pipec_json_concat('{"a":1}', '{"a":2}')"#, r#"{"a":2}"#),
         (r#"pipec_json_contains('{"a":[1,2]}', '{"a":[2]}')"#, "1"),
@@ -173,4 +179,28 @@ fn aggregates() {
     assert_eq!(over("pipec_interval_sum(column1)", "('1 day'), ('02:00:00')"), "1 day 02:00:00");
     assert_eq!(over("pipec_string_agg_distinct(column1, ', ')", "('b'), ('a'), ('b'), (null)"), "a, b");
     assert_eq!(over("pipec_array_agg_distinct(column1)", "(2), (1), (null), (2)"), "[1,2,null]");
+}
+
+/// What the standard library's bodies call is there.
+#[test]
+fn every_function_the_library_names_is_registered() {
+    let library = [
+        include_str!("../../../stdlib/core/aggregates.pipe"),
+        include_str!("../../../stdlib/core/dates.pipe"),
+        include_str!("../../../stdlib/core/fhir.pipe"),
+        include_str!("../../../stdlib/core/functions.pipe"),
+        include_str!("../../../stdlib/core/json.pipe"),
+        include_str!("../../../stdlib/core/operators.pipe"),
+        include_str!("../../../stdlib/masks.pipe"),
+    ];
+    let connection = Connection::open_in_memory().unwrap();
+    register(&connection, "key").unwrap();
+    let mut known = connection.prepare("select count(*) from pragma_function_list where name = ?").unwrap();
+    for line in library.iter().flat_map(|file| file.lines()).map(str::trim).filter(|line| line.starts_with("sqlite ")) {
+        for call in line.split("pipec_").skip(1) {
+            let name = format!("pipec_{}", call.split('(').next().unwrap());
+            let count: i64 = known.query_row([&name], |row| row.get(0)).unwrap();
+            assert!(count > 0, "`{name}` in {line}");
+        }
+    }
 }

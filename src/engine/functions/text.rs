@@ -95,7 +95,9 @@ fn padded(args: &Args<'_, '_>, join: impl Fn(String, &str) -> String) -> Result<
 }
 
 fn overlay(args: &Args<'_, '_>) -> Result<Value, String> {
-    let (Some(text), Some(new), Some(start), Some(n)) = (args.text(0), args.text(1), args.int(2), args.int(3)) else { return Ok(Value::Null) };
+    let (Some(text), Some(new), Some(start), Some(n)) = (args.text(0), args.text(1), args.int(2), args.int(3)) else {
+        return Ok(Value::Null);
+    };
     let Some(before) = usize::try_from(start - 1).ok() else { return Err("negative substring length not allowed".into()) };
     let after = usize::try_from(start - 1 + n).unwrap_or(0);
     let rest: String = text.chars().skip(after).collect();

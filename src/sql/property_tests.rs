@@ -14,9 +14,37 @@ use sqlparser::tokenizer::{Token, Tokenizer};
 /// Texts that have broken quoting before: quotes, braces, backslashes, comments, line breaks, beyond the first plane, 63 bytes.
 fn awkward() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
-        Just("'"), Just("''"), Just("\""), Just("`"), Just("\\"), Just("\\'"), Just("{{ x }}"), Just("{%"), Just("{#"), Just("--"), Just("/*"), Just("*/"),
-        Just(";"), Just("\n"), Just("\r\n"), Just("$$"), Just("$1"), Just("?"), Just("${x}"), Just("%"), Just(":a"), Just("é"), Just("名"), Just("🩺"),
-        Just("\u{202e}"), Just("select"), Just("Order"), Just("1"), Just("_"), Just(" "), Just("a"),
+        Just("'"),
+        Just("''"),
+        Just("\""),
+        Just("`"),
+        Just("\\"),
+        Just("\\'"),
+        Just("{{ x }}"),
+        Just("{%"),
+        Just("{#"),
+        Just("--"),
+        Just("/*"),
+        Just("*/"),
+        Just(";"),
+        Just("\n"),
+        Just("\r\n"),
+        Just("$$"),
+        Just("$1"),
+        Just("?"),
+        Just("${x}"),
+        Just("%"),
+        Just(":a"),
+        Just("é"),
+        Just("名"),
+        Just("🩺"),
+        Just("\u{202e}"),
+        Just("select"),
+        Just("Order"),
+        Just("1"),
+        Just("_"),
+        Just(" "),
+        Just("a"),
     ];
     let pieces = proptest::collection::vec(piece, 1..12).prop_map(|p| p.concat());
     prop_oneof![pieces, "[a-zA-Z0-9_ ]{1,63}", "\\PC{1,30}", proptest::sample::select(ALL_KEYWORDS).prop_map(str::to_ascii_lowercase)]
@@ -26,7 +54,8 @@ fn name_from_sqlite(name: &str) -> String {
     let quoted = ident(&Ident::exact(name), Dialect::Sqlite);
     let connection = Connection::open_in_memory().unwrap();
     connection.execute_batch(&format!("create table {quoted} ({quoted} text); insert into {quoted} ({quoted}) values ('x')")).unwrap();
-    let statement = connection.prepare(&format!("select t.{quoted} as {quoted} from {quoted} as t where {quoted} = 'x' order by {quoted}")).unwrap();
+    let statement =
+        connection.prepare(&format!("select t.{quoted} as {quoted} from {quoted} as t where {quoted} = 'x' order by {quoted}")).unwrap();
     statement.column_name(0).unwrap().to_string()
 }
 
@@ -97,7 +126,21 @@ fn every_keyword_is_a_name_in_sqlite() {
 fn words_a_parser_reserves_are_quoted_for_postgres() {
     for word in RESERVED_FOR_COLUMN_ALIAS.iter().map(|k| format!("{k:?}").to_ascii_lowercase()) {
         // The parser reserves these for other dialects' syntax; PostgreSQL takes them bare, after `as` too.
-        let foreign = ["qualify", "connect", "match_recognize", "sample", "tablesample", "pivot", "unpivot", "prewhere", "settings", "format", "start", "view", "explain"];
+        let foreign = [
+            "qualify",
+            "connect",
+            "match_recognize",
+            "sample",
+            "tablesample",
+            "pivot",
+            "unpivot",
+            "prewhere",
+            "settings",
+            "format",
+            "start",
+            "view",
+            "explain",
+        ];
         if !foreign.contains(&word.as_str()) {
             let text = ident(&Ident::exact(&word), Dialect::Postgres);
             let parsed = Parser::parse_sql(&PostgreSqlDialect {}, &format!("select t.{text} as {text} from {text} as t"));
