@@ -18,7 +18,6 @@ pub mod fmt;
 pub mod host;
 pub mod ir;
 pub mod lower;
-pub mod plan;
 pub mod resolve;
 pub mod sql;
 pub mod stdlib;

@@ -31,7 +31,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rusqlite::", &["src/engine/"]),
     ("tera::", &["src/backend/cron/"]),
     ("hcl::", &["src/backend/terraform/"]),
-    ("csv::", &["src/resolve/data", "src/backend/dbt/"]),
+    ("csv::", &["src/resolve/data", "src/backend/dbt/", "src/engine/load.rs"]),
     ("clap::", &["src/cli/"]),
     ("notify::", &["src/cli/check.rs"]),
     ("walkdir::", &["src/host/load.rs"]),
@@ -61,7 +61,8 @@ fn rust_files() -> Vec<(String, String)> {
 }
 
 fn is_test(path: &str) -> bool {
-    path.contains("/tests/") || path.ends_with("/tests.rs") || path.contains("_tests.rs")
+    let helpers = ["/tests.rs", "_tests.rs", "/testing.rs", "/samples.rs", "/properties.rs"];
+    path.contains("/tests/") || helpers.iter().any(|h| path.ends_with(h))
 }
 
 /// The code of a file before its unit tests.

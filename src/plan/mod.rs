@@ -1,1 +1,0 @@
-//! Semantic difference of two programs, and the only persisted types.
