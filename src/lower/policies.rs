@@ -35,11 +35,15 @@ pub(super) fn policies(shared: &Shared<'_>, policies: &[Pending<'_, ast::Policy>
     read
 }
 
-/// Unit and access tests are read, and not run yet.
+/// Unit and access tests are read, and not run yet: said once, at the first.
 pub(super) fn tests(tests: &[Pending<'_, ast::Test>], diagnostics: &mut Diagnostics) {
-    for test in tests {
-        let warning = Diagnostic::warning(Code::NotEmittedYet, test.at, format!("test `{}` is parsed but not run yet", test.name));
-        diagnostics.push(warning.help("nothing in this build depends on it"));
+    if let Some(first) = tests.iter().min_by_key(|t| t.at) {
+        let message = match tests.len() {
+            1 => format!("test `{}` is parsed but not run yet", first.name),
+            n => format!("{n} tests are parsed but not run yet; this is the first"),
+        };
+        let at = Span { end: first.at.start + 4, ..first.at };
+        diagnostics.push(Diagnostic::warning(Code::NotEmittedYet, at, message).help("nothing in this build depends on them"));
     }
 }
 

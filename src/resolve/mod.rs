@@ -122,6 +122,7 @@ pub fn resolve<'a>(generator: &Generator<'a>, sources: &'a Sources, files: &'a [
     reader.pending(found);
     reader.entitlements(found);
     reader.grants(found);
+    reader.unenforced();
     reader.buckets(found);
     reader.exports(found);
     reader.pipelines(found);

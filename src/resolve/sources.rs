@@ -184,12 +184,6 @@ impl<'a> Reader<'a, '_> {
         self.out.program.unemitted.push(crate::ir::Unemitted { keyword: Arc::from(keyword), name: Some(name.clone()), at });
     }
 
-    /// Says that access is checked, but that no artifact enforces it yet.
-    pub(super) fn not_enforced(&mut self, what: &str, at: Span) {
-        let warning = Diagnostic::warning(Code::NotEmittedYet, at, format!("this {what} is checked but not emitted yet"));
-        self.diagnostics.push(warning.help("until it is, give the warehouse's roles no more than it says by hand"));
-    }
-
     /// A layer's index and schema.
     pub(super) fn layer(&self, name: &Ident, at: Span) -> Read<(u32, Ident)> {
         let layers = &self.out.program.layers;
