@@ -38,7 +38,7 @@ pub(super) struct Run {
 }
 
 /// The throw-away key of `pipec run`; documented, so that a test can compute the same tokens.
-const THROWAWAY_KEY: &str = "pipec-throw-away-key-never-use-it-for-real-data";
+const THROWAWAY_KEY: &str = "pipec-throw-away-key";
 /// Cells wider than this are cut in the preview.
 const WIDEST_CELL: usize = 28;
 

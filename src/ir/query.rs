@@ -137,7 +137,7 @@ pub struct Relation {
     pub alias: Ident,
     /// `lateral`
     pub lateral: bool,
-    /// What it yields.
+    /// What it yields; empty for a table or a `with` entry, whose own columns say it.
     pub columns: Vec<Column>,
     /// Where written.
     pub at: Span,

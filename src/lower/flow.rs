@@ -173,7 +173,7 @@ pub(super) fn is_stored(scope: &Scope<'_>, e: &Expr) -> bool {
 }
 
 /// A column, or a path into one, as it is stored.
-fn is_plain(e: &Expr) -> bool {
+pub(super) fn is_plain(e: &Expr) -> bool {
     match &e.kind {
         ExprKind::Column { .. } => true,
         ExprKind::Json(access) => is_plain(&access.base) && access.steps.iter().all(|s| matches!(s, JsonStep::Field(_) | JsonStep::Index(_))),

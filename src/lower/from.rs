@@ -74,9 +74,9 @@ fn table(cx: &Cx<'_>, scope: &mut Scope<'_>, name: &ast::ObjectName, alias: Opti
         refuse_columns(cx, alias, at);
     }
     scope.control = scope.control.join(&rows.control);
-    let relation = ScopeRelation { alias: alias_name.clone(), columns: columns.clone(), numbers: rows.numbers, open: rows.open, table: id, ..ScopeRelation::default() };
+    let relation = ScopeRelation { alias: alias_name.clone(), columns, numbers: rows.numbers, open: rows.open, table: id, ..ScopeRelation::default() };
     push(cx, scope, relation, at);
-    Some(FromItem::Relation(Relation { source, alias: alias_name, lateral: false, columns, at }))
+    Some(FromItem::Relation(Relation { source, alias: alias_name, lateral: false, columns: Vec::new(), at }))
 }
 
 /// A scan with renamed columns has no form in the IR that all dialects share.

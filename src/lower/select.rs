@@ -45,7 +45,10 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
             on.iter().for_each(|e| check.expr(e));
         }
     }
-    let control = [shown, flow::control(cx, &scope, &having), flow::control(cx, &scope, &qualify)].iter().fold(scope.control.clone(), |all, f| all.join(f));
+    // Keeping the first row per key is structure only while "first" is by stored columns.
+    let computed_first = matches!(distinct, Distinct::On(_)) && !order.iter().all(|k| flow::is_plain(&k.expr));
+    let first = if computed_first { order_facts.as_control() } else { Facts::default() };
+    let control = [first, shown, flow::control(cx, &scope, &having), flow::control(cx, &scope, &qualify)].iter().fold(scope.control.clone(), |all, f| all.join(f));
     keys.widen(&mut items);
     let order_facts = Facts { intact: None, ..order_facts };
     let open = scope.relations.iter().any(|r| r.open) && s.projection.iter().any(is_star);
