@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 use support::mutate::{NASTY, damage};
 use support::{Project, Random, arg, artifacts, compile, example, fingerprint, full, pipec_in, root, scratch, tell};
 
-/// On a busy machine with two cores, without optimization; a hang or a quadratic step is far beyond it.
-const LONGEST: Duration = Duration::from_secs(if cfg!(debug_assertions) { 60 } else { 10 });
+/// For a try on a busy machine with two cores; a hang or a quadratic step is far beyond it.
+const LONGEST: Duration = Duration::from_secs(if cfg!(debug_assertions) { 120 } else { 20 });
 
 /// Without optimization only every tenth try is made: what is for work in progress should not take minutes.
 const THINNED: usize = if cfg!(debug_assertions) { 10 } else { 1 };
