@@ -97,6 +97,7 @@ fn report_differences(output: &Output, differences: &[Difference]) -> u8 {
         output.say(&format!("{sign} {path}"));
         output.json(&serde_json::json!({ "difference": sign.to_string(), "path": path }));
     }
-    output.fail(&format!("P0705: the output is not what the sources give: {}; run `pipec build`", counted(differences.len(), "difference")));
+    output
+        .fail(&format!("P0705: the output is not what the sources give: {}; run `pipec build`", counted(differences.len(), "difference")));
     ERRORS
 }

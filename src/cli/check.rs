@@ -1,9 +1,9 @@
 use super::output::{Output, counted};
 use super::{ERRORS, ProjectArgs};
+use crate::base::Sources;
 use crate::diag::Diagnostics;
 use crate::driver::{Compilation, Options, compile};
 use crate::host::{self, Wants};
-use crate::base::Sources;
 use clap::Args;
 use notify::Watcher as _;
 use std::path::Path;

@@ -122,7 +122,14 @@ fn tables(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnostics
 
 fn ready(slot: &Slot<'_>) -> Option<Finished> {
     match slot {
-        Slot::Ready(table) => Some(Finished { table: (**table).clone(), control: Facts::default(), numbers: Vec::new(), open: false, discriminators: Vec::new(), counted: Vec::new() }),
+        Slot::Ready(table) => Some(Finished {
+            table: (**table).clone(),
+            control: Facts::default(),
+            numbers: Vec::new(),
+            open: false,
+            discriminators: Vec::new(),
+            counted: Vec::new(),
+        }),
         Slot::Pending(_) => None,
     }
 }
