@@ -54,7 +54,6 @@ pub fn parse(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> ast::Fi
 ///
 /// # Errors
 /// When it is no generation expression.
-#[expect(clippy::result_large_err, reason = "a mistake is rare, and its reporter needs all of it")]
 pub fn parse_hole(text: &str, at: Span) -> Result<ast::GenExpr, Diagnostic> {
     build::hole(text, at)
 }

@@ -257,11 +257,11 @@ fn take(cx: &Cx<'_>, mut at: Walk, step: Step, span: Span) -> Result<Walk, ()> {
                     at.counted = true;
                     Ok(at)
                 }
-                Err(_) => Err(cx.error(Diagnostic::error(
-                    Code::SqlUnsupported,
-                    span,
-                    "elements that fit a condition are counted from 0, not from the end",
-                ))),
+                Err(_) => {
+                    let message = "elements that fit a condition are counted from 0, not from the end";
+                    cx.error(Diagnostic::error(Code::SqlUnsupported, span, message));
+                    Err(())
+                }
             },
             _ => item(cx, at, JsonStep::Index(n), span),
         },
