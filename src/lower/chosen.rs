@@ -138,6 +138,5 @@ fn path(cx: &Cx<'_>, access: &JsonAccess) -> Path {
 
 /// Whether every category of a label is one that a declared key tells: rows of one such value are rows of one thing.
 pub(super) fn names_a_thing(cx: &Cx<'_>, label: &Label) -> bool {
-    let keys = || cx.tables.iter().flatten().flat_map(|f| f.table.key.iter().filter_map(|k| f.table.columns.get(*k as usize)));
-    label.values().iter().all(|(category, _)| keys().any(|k| k.label.values().iter().any(|(c, _)| c == category)))
+    label.values().iter().all(|(category, _)| cx.keyed.contains(category))
 }
