@@ -1,6 +1,14 @@
 //! Whatever the sources hold, a compile ends in time, with coded errors or with artifacts that parse; it never panics, never
 //! overflows its stack, and never touches an output folder it has no new output for. `PIPEC_FULL=1` makes ten times as many tries.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, clippy::disallowed_methods, reason = "a failing test panics")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    reason = "a failing test panics"
+)]
 
 mod support;
 
@@ -16,8 +24,8 @@ use std::time::{Duration, Instant};
 use support::mutate::{NASTY, damage};
 use support::{Project, Random, arg, artifacts, compile, example, fingerprint, full, pipec_in, root, scratch, tell};
 
-/// On a busy machine with two cores, without optimization; a hang or a quadratic step is far beyond it.
-const LONGEST: Duration = Duration::from_secs(if cfg!(debug_assertions) { 60 } else { 10 });
+/// For a try on a busy machine with two cores; a hang or a quadratic step is far beyond it.
+const LONGEST: Duration = Duration::from_secs(if cfg!(debug_assertions) { 120 } else { 20 });
 
 /// Without optimization only every tenth try is made: what is for work in progress should not take minutes.
 const THINNED: usize = if cfg!(debug_assertions) { 10 } else { 1 };
@@ -211,11 +219,31 @@ fn nasty_texts_in_every_place() {
     for (i, nasty) in NASTY.iter().enumerate() {
         let quoted = nasty.replace('"', "\"\"");
         let literal = nasty.replace('\'', "''");
-        cases.push((format!("literal {i}"), text.replacen("visits = count(v.id)", &format!("visits = count(v.id)\n    extra = 'a{literal}b'"), 1)));
+        cases.push((
+            format!("literal {i}"),
+            text.replacen("visits = count(v.id)", &format!("visits = count(v.id)\n    extra = 'a{literal}b'"), 1),
+        ));
         cases.push((format!("column {i}"), text.replacen("visits = count(v.id)", &format!("\"a{quoted}b\" = count(v.id)"), 1)));
-        cases.push((format!("source column {i}"), text.replacen("zip        text?      @zip", &format!("zip text? @zip\n    \"a{quoted}b\" text? @public"), 1)));
-        cases.push((format!("assertion {i}"), text.replacen("assert unique(id)", &format!("assert name one_of (\"a{}b\")", nasty.replace('\\', "\\\\").replace('"', "\\\"")), 1)));
-        cases.push((format!("model {i}"), text.replacen("model patient in", &format!("model \"a{quoted}b\" in"), 1).replacen("= patient masked", &format!("= \"a{quoted}b\" masked"), 1)));
+        cases.push((
+            format!("source column {i}"),
+            text.replacen("zip        text?      @zip", &format!("zip text? @zip\n    \"a{quoted}b\" text? @public"), 1),
+        ));
+        cases.push((
+            format!("assertion {i}"),
+            text.replacen(
+                "assert unique(id)",
+                &format!("assert name one_of (\"a{}b\")", nasty.replace('\\', "\\\\").replace('"', "\\\"")),
+                1,
+            ),
+        ));
+        cases.push((
+            format!("model {i}"),
+            text.replacen("model patient in", &format!("model \"a{quoted}b\" in"), 1).replacen(
+                "= patient masked",
+                &format!("= \"a{quoted}b\" masked"),
+                1,
+            ),
+        ));
     }
     let cases: Vec<_> = cases.into_iter().step_by(THINNED).collect();
     let tries = cases.len();
@@ -233,7 +261,13 @@ fn nasty_cells_in_generation_data() {
     let base = small_example();
     let at = base.0.iter().position(|(p, _)| p.ends_with("questionnaire_metadata.csv")).unwrap();
     let csv = String::from_utf8(base.0[at].1.clone()).unwrap();
-    let cells: [(&str, &str); 5] = [("title", ",Mental Wellness Tool,"), ("questionnaire", ",Questionnaire/"), ("linkid", "patient-dob"), ("column", ",patient_dob,"), ("table", "qr_mw_tool,")];
+    let cells: [(&str, &str); 5] = [
+        ("title", ",Mental Wellness Tool,"),
+        ("questionnaire", ",Questionnaire/"),
+        ("linkid", "patient-dob"),
+        ("column", ",patient_dob,"),
+        ("table", "qr_mw_tool,"),
+    ];
     let cells: Vec<_> = cells.into_iter().filter(|(_, found)| csv.contains(found)).collect();
     assert!(cells.len() >= 4, "the metadata has changed");
     let tries = cells.len() * NASTY.len() / THINNED;
@@ -274,7 +308,16 @@ fn crafted() -> Vec<(String, Project)> {
     pipe("ten megabytes of comment", with(&format!("// {}", "x".repeat(10 << 20))));
     pipe("ten megabytes of one string", model(&format!("'{}'", "x".repeat(10 << 20))));
     pipe("ten megabytes of one name", model(&format!("p.\"{}\"", "x".repeat(10 << 20))));
-    pipe("ten megabytes of good models", with(&(0..60_000).map(|i| format!("model m{i} in marts {{ from clinic.patients as p select {{ p.id; p.name; n = {i} }} assert unique(id) }}\n")).collect::<String>()));
+    pipe(
+        "ten megabytes of good models",
+        with(
+            &(0..60_000)
+                .map(|i| {
+                    format!("model m{i} in marts {{ from clinic.patients as p select {{ p.id; p.name; n = {i} }} assert unique(id) }}\n")
+                })
+                .collect::<String>(),
+        ),
+    );
     for (name, open, close) in [
         ("parentheses", "(", ")"),
         ("brackets", "[", "]"),
@@ -298,35 +341,126 @@ fn crafted() -> Vec<(String, Project)> {
     pipe("nested blocks", format!("{}{}", "model a in marts { let x = ".repeat(10_000), "}".repeat(10_000)));
     pipe("nested loops", with(&format!("{}{}", "for q in csv(\"a.csv\") { ".repeat(5_000), "}".repeat(5_000))));
     pipe("nested types", with(&format!("type A {{ x {}text{} }}", "json<".repeat(20_000), ">".repeat(20_000))));
-    pipe("a type in itself", with("type A { a A? }\nsource s on warehouse schema \"s\" { table t { r json<A> } }\nmodel x in marts { from s.t select { y = r.a.a.a.a.a } }"));
-    pipe("types in each other", with("type A { b B[] }\ntype B { a A[] }\nsource s on warehouse schema \"s\" { table t { r json<A> } }\nmodel x in marts { from s.t select { y = r.b[0].a[0].b } }"));
+    pipe(
+        "a type in itself",
+        with(
+            "type A { a A? }\nsource s on warehouse schema \"s\" { table t { r json<A> } }\nmodel x in marts { from s.t select { y = r.a.a.a.a.a } }",
+        ),
+    );
+    pipe(
+        "types in each other",
+        with(
+            "type A { b B[] }\ntype B { a A[] }\nsource s on warehouse schema \"s\" { table t { r json<A> } }\nmodel x in marts { from s.t select { y = r.b[0].a[0].b } }",
+        ),
+    );
     pipe("a model of itself", with("model a in marts { from a select { a.x } }"));
-    pipe("models in a circle", with(&(0..500).map(|i| format!("model c{i} in marts {{ from c{} select {{ x = 1 }} }}\n", (i + 1) % 500)).collect::<String>()));
-    pipe("a chain of 5,000 models", with(&format!("model c0 in marts {{ from clinic.patients as p select {{ p.id }} }}\n{}", (1..5_000).map(|i| format!("model c{i} in marts {{ from c{} as c select {{ c.id }} }}\n", i - 1)).collect::<String>())));
+    pipe(
+        "models in a circle",
+        with(&(0..500).map(|i| format!("model c{i} in marts {{ from c{} select {{ x = 1 }} }}\n", (i + 1) % 500)).collect::<String>()),
+    );
+    pipe(
+        "a chain of 5,000 models",
+        with(&format!(
+            "model c0 in marts {{ from clinic.patients as p select {{ p.id }} }}\n{}",
+            (1..5_000).map(|i| format!("model c{i} in marts {{ from c{} as c select {{ c.id }} }}\n", i - 1)).collect::<String>()
+        )),
+    );
     pipe("a mask of a mask of itself", with("model b in marts = b masked by deidentify"));
     pipe("metrics in a circle", with("metric a = b / a unit percent\nmetric b = a / b unit percent"));
     pipe("a clearance of itself", with("clearance c = c"));
-    pipe("a hundred thousand columns", with(&format!("model wide in marts {{ from clinic.patients as p select {{\n{}}} }}", (0..100_000).map(|i| format!("c{i} = p.id\n")).collect::<String>())));
-    pipe("a hundred thousand words in a list", with(&format!("model patients_again in marts {{ from clinic.patients as p where p.id in ({}) select {{ p.id }} }}", (0..100_000).map(|i| format!("'{i}'")).collect::<Vec<_>>().join(", "))));
+    pipe(
+        "a hundred thousand columns",
+        with(&format!(
+            "model wide in marts {{ from clinic.patients as p select {{\n{}}} }}",
+            (0..100_000).map(|i| format!("c{i} = p.id\n")).collect::<String>()
+        )),
+    );
+    pipe(
+        "a hundred thousand words in a list",
+        with(&format!(
+            "model patients_again in marts {{ from clinic.patients as p where p.id in ({}) select {{ p.id }} }}",
+            (0..100_000).map(|i| format!("'{i}'")).collect::<Vec<_>>().join(", ")
+        )),
+    );
     pipe("a hundred thousand grants", with(&"grant read on patient_anon to analyst\n".repeat(100_000)));
-    pipe("ten thousand joins", with(&format!("model j in marts {{ from clinic.patients as p\n{}select {{ p.id }} }}", (0..2_000).map(|i| format!("join clinic.visits as v{i} on v{i}.patient_id = p.id\n")).collect::<String>())));
+    pipe(
+        "ten thousand joins",
+        with(&format!(
+            "model j in marts {{ from clinic.patients as p\n{}select {{ p.id }} }}",
+            (0..2_000).map(|i| format!("join clinic.visits as v{i} on v{i}.patient_id = p.id\n")).collect::<String>()
+        )),
+    );
     pipe("the same name ten thousand times", with(&"model twin in marts { from clinic.patients as p select { p.id } }\n".repeat(10_000)));
     pipe("huge numbers", model("99999999999999999999999999999999999999999999999999 + 1e999999999 + 0x7fffffffffffffffffff"));
-    pipe("huge settings", with("bucket b { name \"b\"; clearance internal; readers analyst; archive 99999999999999999999d; expire 18446744073709551616y }"));
+    pipe(
+        "huge settings",
+        with("bucket b { name \"b\"; clearance internal; readers analyst; archive 99999999999999999999d; expire 18446744073709551616y }"),
+    );
     pipe("zero settings", with("bucket b { name \"b\"; clearance aggregated(0); readers analyst; archive 0d; expire 0y }"));
     pipe("a huge group", with("fact f in marts from metrics * min_group 99999999999999999999 of subject patient"));
-    pipe("a name of a megabyte", with(&format!("model {} in marts {{ from clinic.patients as p select {{ p.id }} }}", "m".repeat(1 << 20))));
-    pipe("exponential lets", with(&format!("model e in marts {{\n{}from l24 select {{ l24.id }} }}", (0..25).map(|i| if i == 0 { "let l0 = { from clinic.patients as p select { p.id } }\n".to_owned() } else { format!("let l{i} = {{ from l{0} as a join l{0} as b on b.id = a.id select {{ a.id }} }}\n", i - 1) }).collect::<String>())));
-    pipe("exponential views", with(&(0..40).map(|i| if i == 0 { "model v0 in marts as ephemeral { from clinic.patients as p select { p.id } }\n".to_owned() } else { format!("model v{i} in marts as ephemeral {{ from v{0} as a join v{0} as b on b.id = a.id select {{ a.id }} }}\n", i - 1) }).collect::<String>()));
+    pipe(
+        "a name of a megabyte",
+        with(&format!("model {} in marts {{ from clinic.patients as p select {{ p.id }} }}", "m".repeat(1 << 20))),
+    );
+    pipe(
+        "exponential lets",
+        with(&format!(
+            "model e in marts {{\n{}from l24 select {{ l24.id }} }}",
+            (0..25)
+                .map(|i| if i == 0 {
+                    "let l0 = { from clinic.patients as p select { p.id } }\n".to_owned()
+                } else {
+                    format!("let l{i} = {{ from l{0} as a join l{0} as b on b.id = a.id select {{ a.id }} }}\n", i - 1)
+                })
+                .collect::<String>()
+        )),
+    );
+    pipe(
+        "exponential views",
+        with(
+            &(0..40)
+                .map(|i| {
+                    if i == 0 {
+                        "model v0 in marts as ephemeral { from clinic.patients as p select { p.id } }\n".to_owned()
+                    } else {
+                        format!(
+                            "model v{i} in marts as ephemeral {{ from v{0} as a join v{0} as b on b.id = a.id select {{ a.id }} }}\n",
+                            i - 1
+                        )
+                    }
+                })
+                .collect::<String>(),
+        ),
+    );
     pipe("a glob of stars", with(&format!("grant read on {} to analyst", "*a".repeat(5_000))));
-    pipe("bidirectional names", with("model \"pat\u{202e}tneiap\u{202c}\" in marts { from clinic.patients as p select { \"\u{2066}x\u{2069}\" = p.id } }"));
+    pipe(
+        "bidirectional names",
+        with("model \"pat\u{202e}tneiap\u{202c}\" in marts { from clinic.patients as p select { \"\u{2066}x\u{2069}\" = p.id } }"),
+    );
     pipe("sql that ends early", with("model q in marts { sql \"\"\" select 1 as x; drop table patient \"\"\" }"));
-    pipe("sql that writes", with("model q in marts { sql \"\"\" with gone as (delete from clinic.patients returning id) select id from gone \"\"\" }"));
+    pipe(
+        "sql that writes",
+        with("model q in marts { sql \"\"\" with gone as (delete from clinic.patients returning id) select id from gone \"\"\" }"),
+    );
     pipe("deep sql", with(&format!("model q in marts {{ sql \"\"\" select {}1{} as x \"\"\" }}", "(".repeat(50_000), ")".repeat(50_000))));
-    pipe("deep sql queries", with(&format!("model q in marts {{ sql \"\"\" {}select 1 as x{} \"\"\" }}", "select x from (".repeat(3_000), ") as t".repeat(3_000))));
-    pipe("a hundred thousand unions", with(&format!("model q in marts {{ sql \"\"\" select 1 as x{} \"\"\" }}", " union all select 1".repeat(100_000))));
+    pipe(
+        "deep sql queries",
+        with(&format!(
+            "model q in marts {{ sql \"\"\" {}select 1 as x{} \"\"\" }}",
+            "select x from (".repeat(3_000),
+            ") as t".repeat(3_000)
+        )),
+    );
+    pipe(
+        "a hundred thousand unions",
+        with(&format!("model q in marts {{ sql \"\"\" select 1 as x{} \"\"\" }}", " union all select 1".repeat(100_000))),
+    );
 
-    let looped = |file: &str, loader: &str| with(&format!("for q in {loader}(\"{file}\") {{ model ${{q.a}} in marts {{ from clinic.patients as p select {{ x = ${{q.b}} }} }} }}"));
+    let looped = |file: &str, loader: &str| {
+        with(&format!(
+            "for q in {loader}(\"{file}\") {{ model ${{q.a}} in marts {{ from clinic.patients as p select {{ x = ${{q.b}} }} }} }}"
+        ))
+    };
     let mut data = |name: &str, file: &str, loader: &str, bytes: Vec<u8>| {
         let pipe = ("platform.pipe".to_owned(), looped(file, loader).into_bytes());
         cases.push((name.to_owned(), Project(vec![pipe, (file.to_owned(), bytes)])));
@@ -337,12 +471,22 @@ fn crafted() -> Vec<(String, Project)> {
     data("empty csv", "d.csv", "csv", Vec::new());
     data("binary csv", "d.csv", "csv", (0..=255).cycle().take(100_000).collect());
     data("csv with one header twice", "d.csv", "csv", b"a,a,b\n1,2,3\n".to_vec());
-    data("a hundred thousand rows", "d.csv", "csv", format!("a,b\n{}", (0..100_000).map(|i| format!("m{i},{i}\n")).collect::<String>()).into_bytes());
+    data(
+        "a hundred thousand rows",
+        "d.csv",
+        "csv",
+        format!("a,b\n{}", (0..100_000).map(|i| format!("m{i},{i}\n")).collect::<String>()).into_bytes(),
+    );
     data("a row of ten megabytes", "d.csv", "csv", format!("a,b\nm,{}\n", "x".repeat(10 << 20)).into_bytes());
     data("deep json", "d.json", "json", format!("{}{}", "[".repeat(500_000), "]".repeat(500_000)).into_bytes());
     data("deep json objects", "d.json", "json", format!("{}1{}", "{\"a\":".repeat(200_000), "}".repeat(200_000)).into_bytes());
     data("broken json", "d.json", "json", b"[{\"a\": 1, \"a\": 2}, {\"b\": nul".to_vec());
-    data("json numbers", "d.json", "json", b"[{\"a\": 1e999, \"b\": 123456789012345678901234567890}, {\"a\": \"\\ud800\", \"b\": -0}]".to_vec());
+    data(
+        "json numbers",
+        "d.json",
+        "json",
+        b"[{\"a\": 1e999, \"b\": 123456789012345678901234567890}, {\"a\": \"\\ud800\", \"b\": -0}]".to_vec(),
+    );
     let laughs: String = (1..12).map(|i| format!("l{i}: &l{i} [{}]\n", vec![format!("*l{}", i - 1); 10].join(", "))).collect();
     data("yaml laughs", "d.yaml", "yaml", format!("l0: &l0 [ha, ha, ha, ha, ha, ha, ha, ha, ha, ha]\n{laughs}").into_bytes());
     data("deep yaml", "d.yaml", "yaml", "[".repeat(100_000).into_bytes());
@@ -351,7 +495,10 @@ fn crafted() -> Vec<(String, Project)> {
     data("yaml of tabs", "d.yaml", "yaml", b"a:\n\t- b\n".to_vec());
     for path in ["../d.csv", "/etc/passwd", "./d.csv", "a/../../d.csv", "C:\\d.csv", "d\0.csv", ""] {
         let text = looped(path, "csv");
-        cases.push((format!("a data path {path:?}"), Project(vec![("platform.pipe".to_owned(), text.into_bytes()), ("d.csv".to_owned(), b"a,b\nm,1\n".to_vec())])));
+        cases.push((
+            format!("a data path {path:?}"),
+            Project(vec![("platform.pipe".to_owned(), text.into_bytes()), ("d.csv".to_owned(), b"a,b\nm,1\n".to_vec())]),
+        ));
     }
     cases
 }
@@ -365,7 +512,8 @@ fn crafted_projects_in_a_process_of_their_own() {
     let good = here.path().join("good");
     template().write(&good);
     pipec_in(here.path(), &["build", "good", "-o", "good-out"]).gives(0);
-    let (next, wrong, slowest, refused) = (AtomicUsize::new(0), Mutex::new(Vec::new()), Mutex::new((Duration::ZERO, String::new())), AtomicUsize::new(0));
+    let (next, wrong, slowest, refused) =
+        (AtomicUsize::new(0), Mutex::new(Vec::new()), Mutex::new((Duration::ZERO, String::new())), AtomicUsize::new(0));
     std::thread::scope(|scope| {
         for thread in 0..2 {
             let (next, wrong, slowest, refused, cases, here) = (&next, &wrong, &slowest, &refused, &cases, here.path());
@@ -431,7 +579,9 @@ fn judged(ran: &support::Ran, untouched: bool, took: Duration) -> Option<String>
 #[test]
 fn messages_about_huge_lines_stay_small() {
     let here = scratch();
-    for (name, text) in [("letters", "a".repeat(10 << 20)), ("brackets", "(".repeat(10 << 20)), ("errors", "x\n".repeat((1 << 20) / THINNED))] {
+    for (name, text) in
+        [("letters", "a".repeat(10 << 20)), ("brackets", "(".repeat(10 << 20)), ("errors", "x\n".repeat((1 << 20) / THINNED))]
+    {
         fs::write(here.path().join("platform.pipe"), text).unwrap();
         let began = Instant::now();
         let ran = pipec_in(here.path(), &["check"]).gives(1);
@@ -478,7 +628,11 @@ fn a_forged_manifest_removes_nothing() {
     let hash = "bf0b4d5f7e0ed33ae1dee4ea7ea42a4d3e2a1bbc85a8eb1a1a5cb4bbdf1a5a55";
     for path in ["../../precious", "/etc/hostname", "a/../../../precious"] {
         fs::create_dir_all(project.join("out")).unwrap();
-        fs::write(project.join("out/manifest.json"), format!("{{\"format_version\":1,\"complete\":true,\"files\":{{\"{path}\":\"{hash}\"}}}}")).unwrap();
+        fs::write(
+            project.join("out/manifest.json"),
+            format!("{{\"format_version\":1,\"complete\":true,\"files\":{{\"{path}\":\"{hash}\"}}}}"),
+        )
+        .unwrap();
         pipec_in(here.path(), &["build", "project", "--force"]).gives(0);
         assert_eq!(fs::read_to_string(here.path().join("precious")).unwrap(), "precious");
         fs::remove_dir_all(project.join("out")).unwrap();

@@ -87,7 +87,18 @@ pub(crate) struct Cx<'a> {
 impl<'a> Cx<'a> {
     /// For one text.
     pub(crate) fn new(program: &'a Program, tables: &'a [Option<Finished>], sources: &'a Sources, here: Span) -> Self {
-        Cx { program, tables, json: crate::lower::expr::JsonLabels::default(), sources, diagnostics: RefCell::default(), ctes: RefCell::default(), notes: Notes::new(), counted: RefCell::default(), reads: RefCell::default(), here }
+        Cx {
+            program,
+            tables,
+            json: crate::lower::expr::JsonLabels::default(),
+            sources,
+            diagnostics: RefCell::default(),
+            ctes: RefCell::default(),
+            notes: Notes::new(),
+            counted: RefCell::default(),
+            reads: RefCell::default(),
+            here,
+        }
     }
 
     /// The byte span of a place sqlparser gave; tokens carry their absolute lines and columns.

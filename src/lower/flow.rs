@@ -176,7 +176,9 @@ pub(super) fn is_stored(scope: &Scope<'_>, e: &Expr) -> bool {
 pub(super) fn is_plain(e: &Expr) -> bool {
     match &e.kind {
         ExprKind::Column { .. } => true,
-        ExprKind::Json(access) => is_plain(&access.base) && access.steps.iter().all(|s| matches!(s, JsonStep::Field(_) | JsonStep::Index(_))),
+        ExprKind::Json(access) => {
+            is_plain(&access.base) && access.steps.iter().all(|s| matches!(s, JsonStep::Field(_) | JsonStep::Index(_)))
+        }
         _ => false,
     }
 }

@@ -36,6 +36,7 @@ mod scan;
 mod scope;
 mod select;
 mod set;
+mod slim;
 mod sugar;
 #[cfg(test)]
 mod tests;
@@ -121,7 +122,14 @@ fn tables(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnostics
 
 fn ready(slot: &Slot<'_>) -> Option<Finished> {
     match slot {
-        Slot::Ready(table) => Some(Finished { table: (**table).clone(), control: Facts::default(), numbers: Vec::new(), open: false, discriminators: Vec::new(), counted: Vec::new() }),
+        Slot::Ready(table) => Some(Finished {
+            table: (**table).clone(),
+            control: Facts::default(),
+            numbers: Vec::new(),
+            open: false,
+            discriminators: Vec::new(),
+            counted: Vec::new(),
+        }),
         Slot::Pending(_) => None,
     }
 }

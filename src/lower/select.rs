@@ -48,7 +48,9 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
     // Keeping the first row per key is structure only while "first" is by stored columns.
     let computed_first = matches!(distinct, Distinct::On(_)) && !order.iter().all(|k| flow::is_plain(&k.expr));
     let first = if computed_first { order_facts.as_control() } else { Facts::default() };
-    let control = [first, shown, flow::control(cx, &scope, &having), flow::control(cx, &scope, &qualify)].iter().fold(scope.control.clone(), |all, f| all.join(f));
+    let control = [first, shown, flow::control(cx, &scope, &having), flow::control(cx, &scope, &qualify)]
+        .iter()
+        .fold(scope.control.clone(), |all, f| all.join(f));
     keys.widen(&mut items);
     let order_facts = Facts { intact: None, ..order_facts };
     let open = scope.relations.iter().any(|r| r.open) && s.projection.iter().any(is_star);
@@ -85,7 +87,13 @@ struct Output {
 
 fn output(cx: &Cx<'_>, scope: &Scope<'_>, items: Vec<Item>, control: &Facts) -> Output {
     let documented = items.iter().any(|i| i.doc.is_some());
-    let mut out = Output { items: Vec::with_capacity(items.len()), columns: Vec::with_capacity(items.len()), numbers: Vec::new(), unnamed: Vec::new(), docs: Vec::new() };
+    let mut out = Output {
+        items: Vec::with_capacity(items.len()),
+        columns: Vec::with_capacity(items.len()),
+        numbers: Vec::new(),
+        unnamed: Vec::new(),
+        docs: Vec::new(),
+    };
     for (i, Item { typed: Typed { expr, facts }, name, named, doc }) in items.into_iter().enumerate() {
         if !named {
             out.unnamed.push(i);
@@ -96,7 +104,15 @@ fn output(cx: &Cx<'_>, scope: &Scope<'_>, items: Vec<Item>, control: &Facts) -> 
         if flow::is_number(cx, scope, &expr) {
             out.numbers.push(name.clone());
         }
-        let column = Column { name: name.clone(), ty: expr.ty.clone(), nullable: expr.nullable, label: facts.label, from: facts.from, intact: facts.intact, at: expr.at };
+        let column = Column {
+            name: name.clone(),
+            ty: expr.ty.clone(),
+            nullable: expr.nullable,
+            label: facts.label,
+            from: facts.from,
+            intact: facts.intact,
+            at: expr.at,
+        };
         out.columns.push(through(column, control));
         out.items.push(SelectItem { expr, name });
     }

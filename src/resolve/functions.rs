@@ -20,9 +20,13 @@ impl<'a> Reader<'a, '_> {
             let overloads = self.out.program.function_names.get(&function.name);
             if let Some(first) = overloads.and_then(|ids| ids.iter().find_map(same)) {
                 self.diagnostics.push(
-                    Diagnostic::error(Code::DuplicateName, decl.name_at, format!("`{}` is declared twice with these parameters", function.name))
-                        .label("the second")
-                        .mark(first, "the first"),
+                    Diagnostic::error(
+                        Code::DuplicateName,
+                        decl.name_at,
+                        format!("`{}` is declared twice with these parameters", function.name),
+                    )
+                    .label("the second")
+                    .mark(first, "the first"),
                 );
                 continue;
             }
@@ -114,7 +118,9 @@ impl<'a> Reader<'a, '_> {
                 return Err(missing(decl.name_at, format!("mask `{}` does not say which form it leaves", function.name))
                     .help("write `general`, `pseudonym`, `partial` or `public` after its result type"));
             }
-            (_, Some(_)) => return Err(wrong(decl.name_at, format!("only a mask lowers what a value tells, and `{}` is none", function.name))),
+            (_, Some(_)) => {
+                return Err(wrong(decl.name_at, format!("only a mask lowers what a value tells, and `{}` is none", function.name)));
+            }
             (_, None) if !lowers.is_empty() => return Err(wrong(decl.name_at, "only a mask lowers categories")),
             (_, None) => {}
         }
@@ -183,7 +189,9 @@ fn holes(text: &str, params: &[Parameter], at: Span) -> Read<()> {
             return Err(wrong(at, "a brace stands alone in this SQL").help("write `{{` and `}}` for braces"));
         };
         if !params.iter().any(|p| *p.name == *name) {
-            return Err(wrong(at, format!("`{{{name}}}` is no parameter")).suggest(name, params.iter().map(|p| &*p.name)).help("write `{{` and `}}` for braces"));
+            return Err(wrong(at, format!("`{{{name}}}` is no parameter"))
+                .suggest(name, params.iter().map(|p| &*p.name))
+                .help("write `{{` and `}}` for braces"));
         }
         rest = next;
     }

@@ -122,9 +122,9 @@ impl<'a> Generator<'a> {
                 TemplatePart::Text(text) => out.push_str(&fixed(text)),
                 TemplatePart::Hole(expr) => {
                     let value = self.evaluate(expr, env)?;
-                    let text = value
-                        .as_text()
-                        .ok_or_else(|| Diagnostic::error(Code::BadHole, expr.at, format!("a text is needed here, this is {}", value.kind())))?;
+                    let text = value.as_text().ok_or_else(|| {
+                        Diagnostic::error(Code::BadHole, expr.at, format!("a text is needed here, this is {}", value.kind()))
+                    })?;
                     out.push_str(&text);
                 }
             }

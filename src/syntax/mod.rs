@@ -27,7 +27,11 @@ const MAX_MISTAKES: usize = 100;
 pub fn parse(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> ast::File {
     let mut tree = ast::File::default();
     if text.len() > MAX_BYTES {
-        let problem = Diagnostic::error(Code::FileTooLarge, Span::new(file, 0, 0), format!("the file has {} bytes, more than {MAX_BYTES}", text.len()));
+        let problem = Diagnostic::error(
+            Code::FileTooLarge,
+            Span::new(file, 0, 0),
+            format!("the file has {} bytes, more than {MAX_BYTES}", text.len()),
+        );
         diagnostics.push(problem.label("this file").help("split it: files of a project share one namespace"));
         return tree;
     }
