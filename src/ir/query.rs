@@ -14,7 +14,7 @@ pub struct Query {
     pub limit: Option<Expr>,
     /// `offset`
     pub offset: Option<Expr>,
-    /// What it yields.
+    /// What it yields; empty in a finished model's `with` entry whose select list says the names.
     pub columns: Vec<Column>,
 }
 

@@ -28,7 +28,7 @@ pub(super) fn with(cx: &Cx<'_>, outer: Option<&Scope<'_>>, with: &ast::With) -> 
         }
         let recursive = with.recursive && mentions(&entry.query, &name);
         let mut lowered = if recursive { recursion(cx, outer, entry, &name) } else { lower_query(cx, outer, &entry.query) };
-        rename(cx, &mut lowered.query, &entry.alias.columns, at);
+        rename(cx, &mut lowered, &entry.alias.columns, at);
         let rows = Rows { columns: lowered.query.columns.clone(), control: lowered.control, numbers: lowered.numbers, open: lowered.open };
         cx.ctes.borrow_mut().push(CteRows { name: name.clone(), rows });
         out.push(Cte { name, query: lowered.query, recursive, at });

@@ -134,7 +134,7 @@ pub(super) fn scan(id: TableId, finished: &super::cx::Finished) -> Rows {
 fn derived(cx: &Cx<'_>, scope: &mut Scope<'_>, lateral: bool, subquery: &ast::Query, alias: Option<&ast::TableAlias>, at: Span) -> FromItem {
     let mut lowered = lower_query(cx, if lateral { Some(&*scope) } else { scope.outer }, subquery);
     if let Some(alias) = alias {
-        rename(cx, &mut lowered.query, &alias.columns, at);
+        rename(cx, &mut lowered, &alias.columns, at);
     }
     // Postgres before 16 asks for an alias; the IR always has one.
     let name = alias.map_or_else(|| Ident::folded(&format!("derived_{}", scope.relations.len() + 1)), |a| ident(&a.name));

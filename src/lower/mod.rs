@@ -36,6 +36,7 @@ mod scan;
 mod scope;
 mod select;
 mod set;
+mod slim;
 mod sugar;
 #[cfg(test)]
 mod tests;

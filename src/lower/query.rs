@@ -44,9 +44,9 @@ fn below_with(cx: &Cx<'_>, outer: Option<&Scope<'_>>, q: &ast::Query, with: Vec<
     refuse(cx, q);
     let keys = order_keys(cx, q);
     let Block { mut set, mut columns, mut control, numbers, open, unnamed, docs, order, order_facts } = block(cx, outer, &q.body, keys);
-    let (limit, offset) = limits(cx, outer, q);
+    let (limit, offset, count) = limits(cx, outer, q);
     if limit.is_some() || offset.is_some() {
-        let cut = order_facts.as_control();
+        let cut = order_facts.join(&count).as_control();
         columns = columns.into_iter().map(|c| through(c, &cut)).collect();
         control = control.join(&cut);
     }
@@ -88,27 +88,31 @@ fn order_keys<'q>(cx: &Cx<'_>, q: &'q ast::Query) -> &'q [ast::OrderByExpr] {
     }
 }
 
-fn limits(cx: &Cx<'_>, outer: Option<&Scope<'_>>, q: &ast::Query) -> (Option<Expr>, Option<Expr>) {
-    let count = |e: &ast::Expr| {
+/// `limit` and `offset`, with what their counts tell: `limit (select …)` yields as many rows as the subquery says.
+fn limits(cx: &Cx<'_>, outer: Option<&Scope<'_>>, q: &ast::Query) -> (Option<Expr>, Option<Expr>, Facts) {
+    let mut told = Facts::default();
+    let mut count = |e: &ast::Expr| {
         let scope = Scope { outer, ..Scope::default() };
         let typed = expr::expr(cx, &scope, e);
         if column(&typed.expr).is_some() {
             cx.error(Diagnostic::error(Code::TypeMismatch, typed.expr.at, "`limit` and `offset` take a number that is the same for every row"));
         }
         let typed = if matches!(typed.expr.ty, Type::Error | Type::BigInt) { typed } else { expr::coerce(cx, typed, &Type::BigInt) };
+        told = told.join(&typed.facts);
         typed.expr
     };
     let fetched = q.fetch.as_ref().and_then(|f| f.quantity.as_ref());
-    match &q.limit_clause {
-        None => (fetched.map(count), None),
+    let (limit, offset) = match &q.limit_clause {
+        None => (fetched.map(&mut count), None),
         Some(ast::LimitClause::LimitOffset { limit, offset, limit_by }) => {
             if !limit_by.is_empty() {
                 unsupported(cx, span_of(cx, q), "`limit … by`");
             }
-            (limit.as_ref().or(fetched).map(count), offset.as_ref().map(|o| count(&o.value)))
+            (limit.as_ref().or(fetched).map(&mut count), offset.as_ref().map(|o| count(&o.value)))
         }
         Some(ast::LimitClause::OffsetCommaLimit { offset, limit }) => (Some(count(limit)), Some(count(offset))),
-    }
+    };
+    (limit, offset, told)
 }
 
 /// Keys over the output columns of a set operation or `values`: names and positions only.
@@ -143,12 +147,14 @@ pub(super) fn output_order(cx: &Cx<'_>, columns: &[crate::ir::Column], keys: &[a
 }
 
 /// Gives the output new names (`as t(a, b)`, `with t(a, b) as`): fewer names leave the rest; too many are an error.
-pub(super) fn rename(cx: &Cx<'_>, query: &mut Query, names: &[ast::TableAliasColumnDef], at: crate::base::Span) {
+pub(super) fn rename(cx: &Cx<'_>, lowered: &mut Lowered, names: &[ast::TableAliasColumnDef], at: crate::base::Span) {
+    let Lowered { query, numbers, .. } = lowered;
     if names.len() > query.columns.len() {
         let message = format!("{} names for {} columns", names.len(), query.columns.len());
         cx.error(Diagnostic::error(Code::ColumnCount, at, message));
     }
     let new: Vec<Ident> = names.iter().map(|n| super::names::ident(&n.name)).collect();
+    let numbered: Vec<bool> = query.columns.iter().map(|c| numbers.contains(&c.name)).collect();
     for (c, name) in query.columns.iter_mut().zip(&new) {
         for key in &mut query.order {
             if let ExprKind::Column { relation, name: old } = &mut key.expr.kind
@@ -160,6 +166,7 @@ pub(super) fn rename(cx: &Cx<'_>, query: &mut Query, names: &[ast::TableAliasCol
         }
         c.name = name.clone();
     }
+    *numbers = query.columns.iter().zip(numbered).filter(|(_, is)| *is).map(|(c, _)| c.name.clone()).collect();
     rename_body(&mut query.body, &new);
 }
 

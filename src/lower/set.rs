@@ -112,7 +112,8 @@ pub(super) fn combine(cx: &Cx<'_>, mut left: Block, mut right: Block, operator: 
     }
     let mut control = left.control.join(&right.control);
     if operator != SetOperator::Union {
-        for c in &right.columns {
+        // Which rows are left tells what both sides hold.
+        for c in left.columns.iter().chain(&right.columns) {
             control = control.join(&super::flow::column_facts(c).as_control());
         }
     }
