@@ -2,6 +2,7 @@
 //! every column gets type, nullability, label and lineage while it is built. The only folder that knows sqlparser.
 
 mod assertions;
+mod chosen;
 mod clauses;
 mod condition;
 mod constraints;
