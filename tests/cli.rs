@@ -70,7 +70,7 @@ fn wrong_usage_is_64() {
     }
     let unknown = pipec_in(&root(), &["build", "--target", "fax"]).gives(USAGE);
     assert!(unknown.stderr.contains("terraform"), "the targets there are should be named: {}", unknown.stderr);
-    pipec_in(&scratch().path().to_path_buf(), &["new", "Not A Name"]).gives(USAGE);
+    pipec_in(scratch().path(), &["new", "Not A Name"]).gives(USAGE);
 }
 
 #[test]

@@ -202,7 +202,7 @@ fn nasty_texts_in_every_place() {
         ("secret", "'PSEUDONYM_KEY'", true),
         ("domain", "'analysis'", true),
     ];
-    let text = String::from_utf8(template().0[0].1.clone()).unwrap();
+    let text = text_of_template();
     let mut cases = Vec::new();
     for (place, found, quoted) in places {
         assert!(text.contains(found), "the template has no {found}");
@@ -291,34 +291,52 @@ fn nasty_cells_in_generation_data() {
 
 // --- through the binary: what only a process can survive or not -----------------------------------------------------------------
 
-/// Declarations that use data, or that hold something of a size nobody writes by hand.
-fn crafted() -> Vec<(String, Project)> {
-    let mut cases: Vec<(String, Project)> = Vec::new();
-    let template = String::from_utf8(template().0[0].1.clone()).unwrap();
-    let mut pipe = |name: &str, text: String| cases.push((name.to_owned(), Project(vec![("platform.pipe".to_owned(), text.into_bytes())])));
-    let with = |more: &str| format!("{template}\n{more}\n");
-    let model = |expression: &str| with(&format!("model extra in marts {{ from clinic.patients as p select {{ x = {expression} }} }}"));
+/// Cases whose whole project is one file of declarations.
+struct Declared(Vec<(String, Project)>);
 
-    pipe("empty", String::new());
-    pipe("nul", "\0".to_owned());
-    pipe("bom only", "\u{feff}".to_owned());
-    pipe("ten megabytes of letters", "a".repeat(10 << 20));
-    pipe("ten megabytes of brackets", "{".repeat(10 << 20));
-    pipe("ten megabytes of lines", "model\n".repeat((10 << 20) / 6));
-    pipe("ten megabytes of comment", with(&format!("// {}", "x".repeat(10 << 20))));
-    pipe("ten megabytes of one string", model(&format!("'{}'", "x".repeat(10 << 20))));
-    pipe("ten megabytes of one name", model(&format!("p.\"{}\"", "x".repeat(10 << 20))));
-    pipe(
-        "ten megabytes of good models",
-        with(
-            &(0..60_000)
-                .map(|i| {
-                    format!("model m{i} in marts {{ from clinic.patients as p select {{ p.id; p.name; n = {i} }} assert unique(id) }}\n")
-                })
-                .collect::<String>(),
-        ),
-    );
-    for (name, open, close) in [
+impl Declared {
+    fn file(&mut self, name: &str, text: String) {
+        self.0.push((name.to_owned(), Project(vec![("platform.pipe".to_owned(), text.into_bytes())])));
+    }
+
+    /// The template and more.
+    fn with(&mut self, name: &str, more: &str) {
+        self.file(name, format!("{}\n{more}\n", text_of_template()));
+    }
+
+    /// The template and a model of one column.
+    fn column(&mut self, name: &str, expression: &str) {
+        self.with(name, &format!("model extra in marts {{ from clinic.patients as p select {{ x = {expression} }} }}"));
+    }
+
+    /// The template and a model in SQL.
+    fn sql(&mut self, name: &str, query: &str) {
+        self.with(name, &format!("model q in marts {{ sql \"\"\" {query} \"\"\" }}"));
+    }
+}
+
+fn text_of_template() -> String {
+    String::from_utf8(template().0.remove(0).1).unwrap()
+}
+
+fn repeated(n: usize, make: impl Fn(usize) -> String) -> String {
+    (0..n).map(make).collect()
+}
+
+/// Texts of a size nobody writes by hand, and brackets nobody closes.
+fn large(cases: &mut Declared) {
+    cases.file("empty", String::new());
+    cases.file("nul", "\0".to_owned());
+    cases.file("bom only", "\u{feff}".to_owned());
+    cases.file("ten megabytes of letters", "a".repeat(10 << 20));
+    cases.file("ten megabytes of brackets", "{".repeat(10 << 20));
+    cases.file("ten megabytes of lines", "model\n".repeat((10 << 20) / 6));
+    cases.with("ten megabytes of comment", &format!("// {}", "x".repeat(10 << 20)));
+    cases.column("ten megabytes of one string", &format!("'{}'", "x".repeat(10 << 20)));
+    cases.column("ten megabytes of one name", &format!("p.\"{}\"", "x".repeat(10 << 20)));
+    let model = |i| format!("model m{i} in marts {{ from clinic.patients as p select {{ p.id; p.name; n = {i} }} assert unique(id) }}\n");
+    cases.with("ten megabytes of good models", &repeated(60_000, model));
+    let nested = [
         ("parentheses", "(", ")"),
         ("brackets", "[", "]"),
         ("cases", "case when true then ", " end"),
@@ -333,173 +351,118 @@ fn crafted() -> Vec<(String, Project)> {
         ("ands", "true and ", ""),
         ("concatenations", "'a' || ", ""),
         ("holes", "${", "}"),
-    ] {
+    ];
+    for (name, open, close) in nested {
         for depth in [100, 10_000, 200_000] {
-            pipe(&format!("{depth} {name}"), model(&format!("{}1{}", open.repeat(depth), close.repeat(depth))));
+            cases.column(&format!("{depth} {name}"), &format!("{}1{}", open.repeat(depth), close.repeat(depth)));
         }
     }
-    pipe("nested blocks", format!("{}{}", "model a in marts { let x = ".repeat(10_000), "}".repeat(10_000)));
-    pipe("nested loops", with(&format!("{}{}", "for q in csv(\"a.csv\") { ".repeat(5_000), "}".repeat(5_000))));
-    pipe("nested types", with(&format!("type A {{ x {}text{} }}", "json<".repeat(20_000), ">".repeat(20_000))));
-    pipe(
-        "a type in itself",
-        with(
-            "type A { a A? }\nsource s on warehouse schema \"s\" { table t { r json<A> } }\nmodel x in marts { from s.t select { y = r.a.a.a.a.a } }",
-        ),
-    );
-    pipe(
-        "types in each other",
-        with(
-            "type A { b B[] }\ntype B { a A[] }\nsource s on warehouse schema \"s\" { table t { r json<A> } }\nmodel x in marts { from s.t select { y = r.b[0].a[0].b } }",
-        ),
-    );
-    pipe("a model of itself", with("model a in marts { from a select { a.x } }"));
-    pipe(
-        "models in a circle",
-        with(&(0..500).map(|i| format!("model c{i} in marts {{ from c{} select {{ x = 1 }} }}\n", (i + 1) % 500)).collect::<String>()),
-    );
-    pipe(
-        "a chain of 5,000 models",
-        with(&format!(
-            "model c0 in marts {{ from clinic.patients as p select {{ p.id }} }}\n{}",
-            (1..5_000).map(|i| format!("model c{i} in marts {{ from c{} as c select {{ c.id }} }}\n", i - 1)).collect::<String>()
-        )),
-    );
-    pipe("a mask of a mask of itself", with("model b in marts = b masked by deidentify"));
-    pipe("metrics in a circle", with("metric a = b / a unit percent\nmetric b = a / b unit percent"));
-    pipe("a clearance of itself", with("clearance c = c"));
-    pipe(
-        "a hundred thousand columns",
-        with(&format!(
-            "model wide in marts {{ from clinic.patients as p select {{\n{}}} }}",
-            (0..100_000).map(|i| format!("c{i} = p.id\n")).collect::<String>()
-        )),
-    );
-    pipe(
-        "a hundred thousand words in a list",
-        with(&format!(
-            "model patients_again in marts {{ from clinic.patients as p where p.id in ({}) select {{ p.id }} }}",
-            (0..100_000).map(|i| format!("'{i}'")).collect::<Vec<_>>().join(", ")
-        )),
-    );
-    pipe("a hundred thousand grants", with(&"grant read on patient_anon to analyst\n".repeat(100_000)));
-    pipe(
-        "ten thousand joins",
-        with(&format!(
-            "model j in marts {{ from clinic.patients as p\n{}select {{ p.id }} }}",
-            (0..2_000).map(|i| format!("join clinic.visits as v{i} on v{i}.patient_id = p.id\n")).collect::<String>()
-        )),
-    );
-    pipe("the same name ten thousand times", with(&"model twin in marts { from clinic.patients as p select { p.id } }\n".repeat(10_000)));
-    pipe("huge numbers", model("99999999999999999999999999999999999999999999999999 + 1e999999999 + 0x7fffffffffffffffffff"));
-    pipe(
-        "huge settings",
-        with("bucket b { name \"b\"; clearance internal; readers analyst; archive 99999999999999999999d; expire 18446744073709551616y }"),
-    );
-    pipe("zero settings", with("bucket b { name \"b\"; clearance aggregated(0); readers analyst; archive 0d; expire 0y }"));
-    pipe("a huge group", with("fact f in marts from metrics * min_group 99999999999999999999 of subject patient"));
-    pipe(
-        "a name of a megabyte",
-        with(&format!("model {} in marts {{ from clinic.patients as p select {{ p.id }} }}", "m".repeat(1 << 20))),
-    );
-    pipe(
-        "exponential lets",
-        with(&format!(
-            "model e in marts {{\n{}from l24 select {{ l24.id }} }}",
-            (0..25)
-                .map(|i| if i == 0 {
-                    "let l0 = { from clinic.patients as p select { p.id } }\n".to_owned()
-                } else {
-                    format!("let l{i} = {{ from l{0} as a join l{0} as b on b.id = a.id select {{ a.id }} }}\n", i - 1)
-                })
-                .collect::<String>()
-        )),
-    );
-    pipe(
-        "exponential views",
-        with(
-            &(0..40)
-                .map(|i| {
-                    if i == 0 {
-                        "model v0 in marts as ephemeral { from clinic.patients as p select { p.id } }\n".to_owned()
-                    } else {
-                        format!(
-                            "model v{i} in marts as ephemeral {{ from v{0} as a join v{0} as b on b.id = a.id select {{ a.id }} }}\n",
-                            i - 1
-                        )
-                    }
-                })
-                .collect::<String>(),
-        ),
-    );
-    pipe("a glob of stars", with(&format!("grant read on {} to analyst", "*a".repeat(5_000))));
-    pipe(
-        "bidirectional names",
-        with("model \"pat\u{202e}tneiap\u{202c}\" in marts { from clinic.patients as p select { \"\u{2066}x\u{2069}\" = p.id } }"),
-    );
-    pipe("sql that ends early", with("model q in marts { sql \"\"\" select 1 as x; drop table patient \"\"\" }"));
-    pipe(
-        "sql that writes",
-        with("model q in marts { sql \"\"\" with gone as (delete from clinic.patients returning id) select id from gone \"\"\" }"),
-    );
-    pipe("deep sql", with(&format!("model q in marts {{ sql \"\"\" select {}1{} as x \"\"\" }}", "(".repeat(50_000), ")".repeat(50_000))));
-    pipe(
-        "deep sql queries",
-        with(&format!(
-            "model q in marts {{ sql \"\"\" {}select 1 as x{} \"\"\" }}",
-            "select x from (".repeat(3_000),
-            ") as t".repeat(3_000)
-        )),
-    );
-    pipe(
-        "a hundred thousand unions",
-        with(&format!("model q in marts {{ sql \"\"\" select 1 as x{} \"\"\" }}", " union all select 1".repeat(100_000))),
-    );
+    cases.file("nested blocks", format!("{}{}", "model a in marts { let x = ".repeat(10_000), "}".repeat(10_000)));
+    cases.with("nested loops", &format!("{}{}", "for q in csv(\"a.csv\") { ".repeat(5_000), "}".repeat(5_000)));
+    cases.with("nested types", &format!("type A {{ x {}text{} }}", "json<".repeat(20_000), ">".repeat(20_000)));
+    cases.sql("deep sql", &format!("select {}1{} as x", "(".repeat(50_000), ")".repeat(50_000)));
+    cases.sql("deep sql queries", &format!("{}select 1 as x{}", "select x from (".repeat(3_000), ") as t".repeat(3_000)));
+    cases.sql("a hundred thousand unions", &format!("select 1 as x{}", " union all select 1".repeat(100_000)));
+}
 
+/// Things that refer to themselves, and growth that one line begins.
+fn circles(cases: &mut Declared) {
+    let source = "source s on warehouse schema \"s\" { table t { r json<A> } }";
+    cases.with("a type in itself", &format!("type A {{ a A? }}\n{source}\nmodel x in marts {{ from s.t select {{ y = r.a.a.a.a.a }} }}"));
+    let types = "type A { b B[] }\ntype B { a A[] }";
+    cases.with("types in each other", &format!("{types}\n{source}\nmodel x in marts {{ from s.t select {{ y = r.b[0].a[0].b }} }}"));
+    cases.with("a model of itself", "model a in marts { from a select { a.x } }");
+    cases.with("models in a circle", &repeated(500, |i| format!("model c{i} in marts {{ from c{} select {{ x = 1 }} }}\n", (i + 1) % 500)));
+    let chain = |i: usize| match i {
+        0 => "model c0 in marts { from clinic.patients as p select { p.id } }\n".to_owned(),
+        _ => format!("model c{i} in marts {{ from c{} as c select {{ c.id }} }}\n", i - 1),
+    };
+    cases.with("a chain of 5,000 models", &repeated(5_000, chain));
+    cases.with("a mask of a mask of itself", "model b in marts = b masked by deidentify");
+    cases.with("metrics in a circle", "metric a = b / a unit percent\nmetric b = a / b unit percent");
+    cases.with("a clearance of itself", "clearance c = c");
+    let lets = |i: usize| match i {
+        0 => "let l0 = { from clinic.patients as p select { p.id } }\n".to_owned(),
+        _ => format!("let l{i} = {{ from l{0} as a join l{0} as b on b.id = a.id select {{ a.id }} }}\n", i - 1),
+    };
+    cases.with("exponential lets", &format!("model e in marts {{\n{}from l24 select {{ l24.id }} }}", repeated(25, lets)));
+    let views = |i: usize| match i {
+        0 => "model v0 in marts as ephemeral { from clinic.patients as p select { p.id } }\n".to_owned(),
+        _ => format!("model v{i} in marts as ephemeral {{ from v{0} as a join v{0} as b on b.id = a.id select {{ a.id }} }}\n", i - 1),
+    };
+    cases.with("exponential views", &repeated(40, views));
+}
+
+/// Many of one thing, and values beyond every limit.
+fn many(cases: &mut Declared) {
+    let columns = repeated(100_000, |i| format!("c{i} = p.id\n"));
+    cases.with("a hundred thousand columns", &format!("model wide in marts {{ from clinic.patients as p select {{\n{columns}}} }}"));
+    let words = repeated(100_000, |i| format!("'{i}', "));
+    cases.with(
+        "a hundred thousand words in a list",
+        &format!("model l in marts {{ from clinic.patients as p where p.id in ({words}'') select {{ p.id }} }}"),
+    );
+    cases.with("a hundred thousand grants", &"grant read on patient_anon to analyst\n".repeat(100_000));
+    let joins = repeated(2_000, |i| format!("join clinic.visits as v{i} on v{i}.patient_id = p.id\n"));
+    cases.with("two thousand joins", &format!("model j in marts {{ from clinic.patients as p\n{joins}select {{ p.id }} }}"));
+    cases.with("the same name ten thousand times", &"model twin in marts { from clinic.patients as p select { p.id } }\n".repeat(10_000));
+    cases.column("huge numbers", "99999999999999999999999999999999999999999999999999 + 1e999999999 + 0x7fffffffffffffffffff");
+    let bucket = |settings: &str| format!("bucket b {{ name \"b\"; readers analyst; {settings} }}");
+    cases.with("huge settings", &bucket("clearance internal; archive 99999999999999999999d; expire 18446744073709551616y"));
+    cases.with("zero settings", &bucket("clearance aggregated(0); archive 0d; expire 0y"));
+    cases.with("a huge group", "fact f in marts from metrics * min_group 99999999999999999999 of subject patient");
+    cases
+        .with("a name of a megabyte", &format!("model {} in marts {{ from clinic.patients as p select {{ p.id }} }}", "m".repeat(1 << 20)));
+    cases.with("a glob of stars", &format!("grant read on {} to analyst", "*a".repeat(5_000)));
+    cases.with(
+        "bidirectional names",
+        "model \"pat\u{202e}tneiap\u{202c}\" in marts { from clinic.patients as p select { \"\u{2066}x\u{2069}\" = p.id } }",
+    );
+    cases.sql("sql that ends early", "select 1 as x; drop table patient");
+    cases.sql("sql that writes", "with gone as (delete from clinic.patients returning id) select id from gone");
+}
+
+/// Data files that a generation loop reads.
+fn data(cases: &mut Vec<(String, Project)>) {
     let looped = |file: &str, loader: &str| {
-        with(&format!(
-            "for q in {loader}(\"{file}\") {{ model ${{q.a}} in marts {{ from clinic.patients as p select {{ x = ${{q.b}} }} }} }}"
-        ))
+        let model = "model ${q.a} in marts { from clinic.patients as p select { x = ${q.b} } }";
+        format!("{}\nfor q in {loader}(\"{file}\") {{ {model} }}\n", text_of_template()).into_bytes()
     };
-    let mut data = |name: &str, file: &str, loader: &str, bytes: Vec<u8>| {
-        let pipe = ("platform.pipe".to_owned(), looped(file, loader).into_bytes());
-        cases.push((name.to_owned(), Project(vec![pipe, (file.to_owned(), bytes)])));
+    let mut case = |name: &str, loader: &str, bytes: Vec<u8>| {
+        let file = format!("d.{loader}");
+        cases.push((name.to_owned(), Project(vec![("platform.pipe".to_owned(), looped(&file, loader)), (file, bytes)])));
     };
-    data("ragged csv", "d.csv", "csv", b"a,b\nx\ny,1,2,3\n\"open,1\n".to_vec());
-    data("csv of one quote", "d.csv", "csv", b"\"".to_vec());
-    data("csv without rows", "d.csv", "csv", b"a,b\n".to_vec());
-    data("empty csv", "d.csv", "csv", Vec::new());
-    data("binary csv", "d.csv", "csv", (0..=255).cycle().take(100_000).collect());
-    data("csv with one header twice", "d.csv", "csv", b"a,a,b\n1,2,3\n".to_vec());
-    data(
-        "a hundred thousand rows",
-        "d.csv",
-        "csv",
-        format!("a,b\n{}", (0..100_000).map(|i| format!("m{i},{i}\n")).collect::<String>()).into_bytes(),
-    );
-    data("a row of ten megabytes", "d.csv", "csv", format!("a,b\nm,{}\n", "x".repeat(10 << 20)).into_bytes());
-    data("deep json", "d.json", "json", format!("{}{}", "[".repeat(500_000), "]".repeat(500_000)).into_bytes());
-    data("deep json objects", "d.json", "json", format!("{}1{}", "{\"a\":".repeat(200_000), "}".repeat(200_000)).into_bytes());
-    data("broken json", "d.json", "json", b"[{\"a\": 1, \"a\": 2}, {\"b\": nul".to_vec());
-    data(
-        "json numbers",
-        "d.json",
-        "json",
-        b"[{\"a\": 1e999, \"b\": 123456789012345678901234567890}, {\"a\": \"\\ud800\", \"b\": -0}]".to_vec(),
-    );
-    let laughs: String = (1..12).map(|i| format!("l{i}: &l{i} [{}]\n", vec![format!("*l{}", i - 1); 10].join(", "))).collect();
-    data("yaml laughs", "d.yaml", "yaml", format!("l0: &l0 [ha, ha, ha, ha, ha, ha, ha, ha, ha, ha]\n{laughs}").into_bytes());
-    data("deep yaml", "d.yaml", "yaml", "[".repeat(100_000).into_bytes());
-    data("indented yaml", "d.yaml", "yaml", (0..3_000).map(|i| format!("{}a:\n", " ".repeat(i))).collect::<String>().into_bytes());
-    data("yaml that refers to itself", "d.yaml", "yaml", b"- &x [*x]\n- !!python/object:os.system {a: 1}\n".to_vec());
-    data("yaml of tabs", "d.yaml", "yaml", b"a:\n\t- b\n".to_vec());
+    case("ragged csv", "csv", b"a,b\nx\ny,1,2,3\n\"open,1\n".to_vec());
+    case("csv of one quote", "csv", b"\"".to_vec());
+    case("csv without rows", "csv", b"a,b\n".to_vec());
+    case("empty csv", "csv", Vec::new());
+    case("binary csv", "csv", (0..=255).cycle().take(100_000).collect());
+    case("csv with one header twice", "csv", b"a,a,b\n1,2,3\n".to_vec());
+    case("a hundred thousand rows", "csv", format!("a,b\n{}", repeated(100_000, |i| format!("m{i},{i}\n"))).into_bytes());
+    case("a row of ten megabytes", "csv", format!("a,b\nm,{}\n", "x".repeat(10 << 20)).into_bytes());
+    case("deep json", "json", format!("{}{}", "[".repeat(500_000), "]".repeat(500_000)).into_bytes());
+    case("deep json objects", "json", format!("{}1{}", "{\"a\":".repeat(200_000), "}".repeat(200_000)).into_bytes());
+    case("broken json", "json", b"[{\"a\": 1, \"a\": 2}, {\"b\": nul".to_vec());
+    case("json numbers", "json", b"[{\"a\": 1e999, \"b\": 123456789012345678901234567890}, {\"a\": \"\\ud800\", \"b\": -0}]".to_vec());
+    let laughs = repeated(11, |i| format!("l{}: &l{} [{}]\n", i + 1, i + 1, vec![format!("*l{i}"); 10].join(", ")));
+    case("yaml laughs", "yaml", format!("l0: &l0 [ha, ha, ha, ha, ha, ha, ha, ha, ha, ha]\n{laughs}").into_bytes());
+    case("deep yaml", "yaml", "[".repeat(100_000).into_bytes());
+    case("indented yaml", "yaml", repeated(3_000, |i| format!("{}a:\n", " ".repeat(i))).into_bytes());
+    case("yaml that refers to itself", "yaml", b"- &x [*x]\n- !!python/object:os.system {a: 1}\n".to_vec());
+    case("yaml of tabs", "yaml", b"a:\n\t- b\n".to_vec());
     for path in ["../d.csv", "/etc/passwd", "./d.csv", "a/../../d.csv", "C:\\d.csv", "d\0.csv", ""] {
-        let text = looped(path, "csv");
-        cases.push((
-            format!("a data path {path:?}"),
-            Project(vec![("platform.pipe".to_owned(), text.into_bytes()), ("d.csv".to_owned(), b"a,b\nm,1\n".to_vec())]),
-        ));
+        let files = vec![("platform.pipe".to_owned(), looped(path, "csv")), ("d.csv".to_owned(), b"a,b\nm,1\n".to_vec())];
+        cases.push((format!("a data path {path:?}"), Project(files)));
     }
+}
+
+fn crafted() -> Vec<(String, Project)> {
+    let mut cases = Declared(Vec::new());
+    large(&mut cases);
+    circles(&mut cases);
+    many(&mut cases);
+    let mut cases = cases.0;
+    data(&mut cases);
     cases
 }
 

@@ -21,7 +21,7 @@ use support::{arg, differences, example, pipec_in, root, tell, tree};
 
 const RUN_DATE: &str = "2025-06-30";
 /// The key that the embedded engine uses where nobody gives one, so that pseudonyms can be compared.
-const KEY: &str = "pipec-throw-away-key-never-use-it-for-real-data";
+const KEY: &str = "pipec-throw-away-key";
 /// Models, facts included, that the example builds: 12 + 3 + 9 + 36 + 36 + 3 + 4 + 1.
 const MODELS: &str = "104";
 const STORE_KEY: &str = "insert into pipec_secret.key (name, value) values (%(name)s, convert_to(%(value)s, 'UTF8')) on conflict (name) do update set value = excluded.value";

@@ -13,7 +13,16 @@ pub(super) struct Built(pub(super) Program);
 
 /// A column of a type, not nullable.
 pub(super) fn column(name: &str, ty: Type) -> Column {
-    Column { name: Ident::exact(name), ty, nullable: false, label: Label::PUBLIC, from: Origins::NONE, intact: None, at: Span::default() }
+    Column {
+        name: Ident::exact(name),
+        ty,
+        nullable: false,
+        label: Label::PUBLIC,
+        from: Origins::NONE,
+        intact: None,
+        chosen: false,
+        at: Span::default(),
+    }
 }
 
 /// An expression of a type.

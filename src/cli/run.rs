@@ -114,14 +114,23 @@ impl Run {
 }
 
 fn iso_date(text: &str) -> Result<String, String> {
-    let parts: Vec<&str> = text.split('-').collect();
-    let fits = |part: Option<&&str>, digits: usize, most: u32| {
-        part.is_some_and(|p| {
-            p.len() == digits && p.bytes().all(|b| b.is_ascii_digit()) && p.parse().is_ok_and(|n: u32| (1..=most).contains(&n))
-        })
+    let number = |part: Option<&str>, digits: usize| {
+        part.filter(|p| p.len() == digits && p.bytes().all(|b| b.is_ascii_digit())).and_then(|p| p.parse::<u32>().ok())
     };
-    let good = parts.len() == 3 && fits(parts.first(), 4, 9999) && fits(parts.get(1), 2, 12) && fits(parts.get(2), 2, 31);
-    if good { Ok(text.to_owned()) } else { Err("a date is written YYYY-MM-DD".to_owned()) }
+    let mut parts = text.split('-');
+    let (year, month, day) = (number(parts.next(), 4), number(parts.next(), 2), number(parts.next(), 2));
+    let (Some(year), Some(month), Some(day), None) = (year, month, day, parts.next()) else {
+        return Err("a date is written YYYY-MM-DD".to_owned());
+    };
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    };
+    if year > 0 && (1..=days).contains(&day) { Ok(text.to_owned()) } else { Err("there is no such day".to_owned()) }
 }
 
 fn failed(output: &Output, problem: crate::diag::Diagnostic, sources: &Sources) {

@@ -1,4 +1,5 @@
 use super::manifest::{MANIFEST, Manifest, hash};
+use super::read_text;
 use super::write::write_file;
 use crate::base::Sources;
 use sha2::{Digest, Sha256};
@@ -23,7 +24,7 @@ impl Memory {
 
     /// How many files the output has, when the last build was made of the same and every file is as it was written.
     pub fn still_holds(&self, out: &Path) -> Option<usize> {
-        let remembered = std::fs::read_to_string(&self.file).ok()?;
+        let remembered = read_text(&self.file).ok()?;
         if remembered.trim() != self.fingerprint {
             return None;
         }

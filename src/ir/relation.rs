@@ -21,6 +21,8 @@ pub struct Column {
     pub from: Origins,
     /// Set while the value is one column's own, through renames, trims and lossless casts only.
     pub intact: Option<Origin>,
+    /// Whether a comparison of values that tell something decided it (`nullif(name, 'x')`): then asking whether it is there asks that.
+    pub chosen: bool,
     /// Where written.
     pub at: Span,
 }

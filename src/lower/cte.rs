@@ -125,10 +125,14 @@ fn named(columns: &[Column], entry: &ast::Cte) -> Vec<Column> {
 fn same_rows(a: &Rows, b: &Rows) -> bool {
     a.control.label == b.control.label
         && a.columns.len() == b.columns.len()
-        && a.columns
-            .iter()
-            .zip(&b.columns)
-            .all(|(a, b)| a.label == b.label && a.nullable == b.nullable && a.ty == b.ty && a.intact == b.intact && a.from == b.from)
+        && a.columns.iter().zip(&b.columns).all(|(a, b)| {
+            a.label == b.label
+                && a.nullable == b.nullable
+                && a.ty == b.ty
+                && a.intact == b.intact
+                && a.chosen == b.chosen
+                && a.from == b.from
+        })
 }
 
 /// Postgres takes the start's types and refuses a step that would widen them. Two shapes of JSON are one type to it; here the next round

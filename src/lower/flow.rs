@@ -1,6 +1,7 @@
 //! How conditions act on rows: rule 3 (an equality tells each side what the other tells), rule 6 (control, and which control is structural),
 //! and what a condition that held says about NULL.
 
+use super::chosen::{self, is_plain, names_a_thing};
 use super::walk::column;
 use super::{Cx, Facts, Scope, ScopeRelation, Typed};
 use crate::base::Ident;
@@ -25,7 +26,7 @@ pub(super) fn table_control(control: &Facts, table: TableId) -> Facts {
 }
 
 /// The relation and column an expression names, in this block or an enclosing one.
-fn find<'s>(scope: &'s Scope<'_>, relation: &Ident, name: &Ident) -> Option<(&'s ScopeRelation, &'s Column)> {
+pub(super) fn find<'s>(scope: &'s Scope<'_>, relation: &Ident, name: &Ident) -> Option<(&'s ScopeRelation, &'s Column)> {
     let mut next = Some(scope);
     while let Some(scope) = next {
         if let Some(r) = scope.relations.iter().find(|r| r.alias == *relation) {
@@ -65,8 +66,12 @@ fn equality<'e>(cx: &Cx<'_>, e: &'e Expr) -> Option<(&'e Expr, &'e Expr)> {
 pub(super) fn is_number(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
     match &e.kind {
         ExprKind::Window(w) => {
-            let stored = w.partition.iter().chain(w.order.iter().map(|k| &k.expr)).all(is_plain);
-            stored && !w.partition.is_empty() && cx.program.function(w.call.function).is_some_and(|f| &*f.name == "row_number")
+            let plain = |e: &Expr| is_plain(cx, scope, e);
+            let things = w.partition.iter().all(|p| plain(p) && names_a_thing(cx, &chosen::label(cx, scope, p)));
+            things
+                && w.order.iter().all(|k| plain(&k.expr))
+                && !w.partition.is_empty()
+                && cx.program.function(w.call.function).is_some_and(|f| &*f.name == "row_number")
         }
         ExprKind::Column { relation, name } => find(scope, relation, name).is_some_and(|(r, _)| r.numbers.contains(name)),
         _ => false,
@@ -115,7 +120,7 @@ pub(super) fn control(cx: &Cx<'_>, scope: &Scope<'_>, conditions: &[Typed]) -> F
         let left = match &condition.expr.kind {
             ExprKind::Literal(_) => continue,
             // Whether a column is there is structure; `nullif(name, 'Smith') is null` is a comparison in disguise.
-            ExprKind::IsNull(operand, _) if is_plain(operand) => continue,
+            ExprKind::IsNull(operand, _) if is_plain(cx, scope, operand) => continue,
             ExprKind::Operator { .. } => match equality(cx, &condition.expr) {
                 Some((a, b)) if latest(cx, scope, a, b) || latest(cx, scope, b, a) => continue,
                 Some((a, b)) if keys.joins(cx, scope, a, b) || keys.joins(cx, scope, b, a) => continue,
@@ -149,37 +154,26 @@ fn key_in_query(cx: &Cx<'_>, scope: &Scope<'_>, operand: &Expr, query: &Query) -
 }
 
 /// Whether a key and a stored column are of one kind: the key tells something the other side tells. A public list of names joined to a
-/// patient's name, or a list of constants, chooses rows by the name and is no structure.
+/// patient's name, or a list of constants, chooses rows by the name and is no structure; neither is `case when name = 'Smith' then id end`.
 fn of_one_kind(key: &Column, other: &Column) -> bool {
     let told = |category| key.label.values().iter().any(|(c, _)| *c == category);
     let public = other.label.values().is_empty() && key.label.values().is_empty();
-    other.from.iter().next().is_some() && (public || other.label.values().iter().any(|(c, _)| told(*c)))
+    !other.chosen && other.from.iter().next().is_some() && (public || other.label.values().iter().any(|(c, _)| told(*c)))
 }
 
 /// Whether an array is stored as it is: then how long it is is structure. A key that is itself a stored public value is as good as a constant.
-pub(super) fn is_stored(scope: &Scope<'_>, e: &Expr) -> bool {
+pub(super) fn is_stored(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
     let public = |key: &Expr| column(key).and_then(|(r, n)| find(scope, r, n)).is_some_and(|(_, c)| c.label.is_public());
     match &e.kind {
         ExprKind::Json(access) => {
-            is_plain(&access.base)
+            is_plain(cx, scope, &access.base)
                 && access.steps.iter().all(|s| match s {
                     JsonStep::Field(_) | JsonStep::Index(_) => true,
                     JsonStep::Computed(key) => public(key),
                     JsonStep::Pick { .. } => false,
                 })
         }
-        _ => is_plain(e),
-    }
-}
-
-/// A column, or a path into one, as it is stored.
-pub(super) fn is_plain(e: &Expr) -> bool {
-    match &e.kind {
-        ExprKind::Column { .. } => true,
-        ExprKind::Json(access) => {
-            is_plain(&access.base) && access.steps.iter().all(|s| matches!(s, JsonStep::Field(_) | JsonStep::Index(_)))
-        }
-        _ => false,
+        _ => is_plain(cx, scope, e),
     }
 }
 

@@ -7,11 +7,12 @@ use super::tokens::{Start, tokens};
 use super::{Cx, Facts, contract, drops, masked, metrics, pipe, remarks, slim};
 use crate::base::{FileId, Ident, Sources, Span, VPath};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Masking, Model, Program, Table, TableKind};
+use crate::ir::{CategoryId, Masking, Model, Program, Table, TableKind};
 use crate::resolve::{Env, Generator, Pending, PendingModel};
 use crate::syntax::ast::{Body, Metric as MetricSyntax, ModelBody, Template};
 use sqlparser::ast;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What every body is lowered with.
 pub(super) struct Shared<'a> {
@@ -92,9 +93,15 @@ pub(super) fn read_body(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'
 }
 
 /// Lowers one model. One that cannot be read at all still has its name, with columns unknown.
-pub(super) fn lower_model(shared: &Shared<'_>, tables: &[Option<Finished>], model: &PendingModel<'_>) -> (Finished, Diagnostics) {
+pub(super) fn lower_model(
+    shared: &Shared<'_>,
+    tables: &[Option<Finished>],
+    keyed: &Arc<BTreeSet<CategoryId>>,
+    model: &PendingModel<'_>,
+) -> (Finished, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
     let mut cx = shared.cx(shared.place(model, &mut diagnostics), tables);
+    cx.keyed = keyed.clone();
     let lowered = match &model.pending.syntax.body {
         ModelBody::Masked { base, masking, rules, .. } => masked::model(&cx, shared, model, base, masking, rules),
         ModelBody::Metrics { metrics, .. } => metrics::fact(&cx, shared, model, metrics),

@@ -1,3 +1,4 @@
+use super::chosen::is_chosen;
 use super::from::push;
 use super::names::{ident, span_of, unsupported};
 use super::{Cx, Facts, Scope, ScopeRelation, Typed, expr};
@@ -168,9 +169,9 @@ struct Shape<'e> {
 }
 
 /// Whether the number of rows depends on more than the shape of a stored array.
-fn multiplies_by_value(scope: &Scope<'_>, source: &RelationSource) -> bool {
+fn multiplies_by_value(cx: &Cx<'_>, scope: &Scope<'_>, source: &RelationSource) -> bool {
     match source {
-        RelationSource::Unnest { expr, .. } => !super::flow::is_stored(scope, expr),
+        RelationSource::Unnest { expr, .. } => !super::flow::is_stored(cx, scope, expr),
         RelationSource::Function { .. } => true,
         RelationSource::Table(_) | RelationSource::Cte(_) | RelationSource::Derived(_) => false,
     }
@@ -191,14 +192,36 @@ fn relation(cx: &Cx<'_>, scope: &mut Scope<'_>, source: RelationSource, s: Shape
         ));
     }
     let first = written.first().cloned().or_else(|| s.column.map(Ident::folded)).unwrap_or_else(|| alias.clone());
-    let value =
-        Column { name: first.clone(), ty: s.ty, nullable: s.nullable, label: s.facts.label, from: s.facts.from, intact: None, at: s.at };
+    let chosen = match &source {
+        RelationSource::Unnest { expr, .. } => is_chosen(cx, scope, expr),
+        RelationSource::Function { args, .. } => args.iter().any(|a| is_chosen(cx, scope, a)),
+        RelationSource::Table(_) | RelationSource::Cte(_) | RelationSource::Derived(_) => false,
+    };
+    let value = Column {
+        name: first.clone(),
+        ty: s.ty,
+        nullable: s.nullable,
+        label: s.facts.label,
+        from: s.facts.from,
+        intact: None,
+        chosen,
+        at: s.at,
+    };
     let mut columns = vec![value];
     if s.ordinality {
         let name = written.get(1).cloned().unwrap_or_else(|| Ident::folded("ordinality"));
-        columns.push(Column { name, ty: Type::BigInt, nullable: false, label: Label::PUBLIC, from: Origins::NONE, intact: None, at: s.at });
+        columns.push(Column {
+            name,
+            ty: Type::BigInt,
+            nullable: false,
+            label: Label::PUBLIC,
+            from: Origins::NONE,
+            intact: None,
+            chosen: false,
+            at: s.at,
+        });
     }
-    if multiplies_by_value(scope, &source) {
+    if multiplies_by_value(cx, scope, &source) {
         // How many rows there are is what the arguments say.
         scope.control = scope.control.join(&s.counts.as_control());
     }

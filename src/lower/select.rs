@@ -1,3 +1,4 @@
+use super::chosen::{self, is_chosen};
 use super::condition::{Place, condition, conjunction};
 use super::flow::{self, through};
 use super::group::{self, Targets};
@@ -6,8 +7,9 @@ use super::items::{Item, items};
 use super::names::{ident, span_of, unsupported};
 use super::order_by::order_by;
 use super::set::Block;
+use super::walk::same;
 use super::{Cx, Facts, Scope, Typed, expr, from};
-use crate::ir::{Column, Distinct, Expr, Select, SelectItem, SetExpr};
+use crate::ir::{Column, Distinct, Select, SelectItem, SetExpr};
 use sqlparser::ast;
 use std::borrow::Cow;
 use std::ops::ControlFlow;
@@ -31,8 +33,13 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
     let mut keys = group::keys(cx, &scope, &targets, &s.group_by);
     let having = s.having.as_ref().map(|e| condition(cx, &scope, e, Place::Groups)).unwrap_or_default();
     let qualify = s.qualify.as_ref().map(|e| qualify(cx, &scope, e, s)).unwrap_or_default();
-    let distinct = distinct(cx, &scope, &targets, s.distinct.as_ref());
+    let (distinct, firsts) = distinct(cx, &scope, &targets, s.distinct.as_ref());
     let (order, order_facts) = order_by(cx, &scope, &targets, &order);
+    let firsts = if order.iter().all(|k| chosen::is_plain(cx, &scope, &k.expr)) || matches!(distinct, Distinct::No | Distinct::All) {
+        firsts
+    } else {
+        firsts.join(&order_facts.as_control())
+    };
 
     let conditions = || having.iter().chain(&qualify).map(|t| &t.expr);
     let outputs = || items.iter().map(|i| &i.typed.expr).chain(conditions()).chain(order.iter().map(|k| &k.expr));
@@ -45,10 +52,7 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
             on.iter().for_each(|e| check.expr(e));
         }
     }
-    // Keeping the first row per key is structure only while "first" is by stored columns.
-    let computed_first = matches!(distinct, Distinct::On(_)) && !order.iter().all(|k| flow::is_plain(&k.expr));
-    let first = if computed_first { order_facts.as_control() } else { Facts::default() };
-    let control = [first, shown, flow::control(cx, &scope, &having), flow::control(cx, &scope, &qualify)]
+    let control = [shown, firsts, flow::control(cx, &scope, &having), flow::control(cx, &scope, &qualify)]
         .iter()
         .fold(scope.control.clone(), |all, f| all.join(f));
     keys.widen(&mut items);
@@ -104,6 +108,7 @@ fn output(cx: &Cx<'_>, scope: &Scope<'_>, items: Vec<Item>, control: &Facts) -> 
         if flow::is_number(cx, scope, &expr) {
             out.numbers.push(name.clone());
         }
+        let chosen = is_chosen(cx, scope, &expr);
         let column = Column {
             name: name.clone(),
             ty: expr.ty.clone(),
@@ -111,6 +116,7 @@ fn output(cx: &Cx<'_>, scope: &Scope<'_>, items: Vec<Item>, control: &Facts) -> 
             label: facts.label,
             from: facts.from,
             intact: facts.intact,
+            chosen,
             at: expr.at,
         };
         out.columns.push(through(column, control));
@@ -119,25 +125,30 @@ fn output(cx: &Cx<'_>, scope: &Scope<'_>, items: Vec<Item>, control: &Facts) -> 
     out
 }
 
-fn distinct(cx: &Cx<'_>, scope: &Scope<'_>, targets: &Targets<'_>, distinct: Option<&ast::Distinct>) -> Distinct {
+/// The keys, and what choosing the first row of each tells: nothing where a key is shown, or names a thing.
+fn distinct(cx: &Cx<'_>, scope: &Scope<'_>, targets: &Targets<'_>, distinct: Option<&ast::Distinct>) -> (Distinct, Facts) {
     match distinct {
-        None | Some(ast::Distinct::All) => Distinct::No,
-        Some(ast::Distinct::Distinct) => Distinct::All,
+        None | Some(ast::Distinct::All) => (Distinct::No, Facts::default()),
+        Some(ast::Distinct::Distinct) => (Distinct::All, Facts::default()),
         Some(ast::Distinct::On(keys)) => {
             let lowered = keys.iter().filter_map(|e| match targets.by_position(cx, e) {
-                Some(found) => found.map(|t| t.expr),
+                Some(found) => found,
                 None => Some(key(cx, scope, targets, e)),
             });
-            Distinct::On(lowered.collect())
+            let lowered: Vec<Typed> = lowered.collect();
+            let shown = |k: &Typed| targets.items.iter().any(|i| same(&i.typed.expr, &k.expr));
+            let thing = |k: &Typed| chosen::is_plain(cx, scope, &k.expr) && chosen::names_a_thing(cx, &chosen::label(cx, scope, &k.expr));
+            let told = lowered.iter().filter(|k| !shown(k) && !thing(k)).fold(Facts::default(), |all, k| all.join(&k.facts.as_control()));
+            (Distinct::On(lowered.into_iter().map(|k| k.expr).collect()), told)
         }
     }
 }
 
 /// A key that names an output column when it names one, else an expression over the rows.
-fn key(cx: &Cx<'_>, scope: &Scope<'_>, targets: &Targets<'_>, e: &ast::Expr) -> Expr {
+fn key(cx: &Cx<'_>, scope: &Scope<'_>, targets: &Targets<'_>, e: &ast::Expr) -> Typed {
     match targets.by_output_name(cx, e) {
-        Some(Some(typed)) => typed.expr,
-        _ => expr::expr(cx, scope, e).expr,
+        Some(Some(typed)) => typed,
+        _ => expr::expr(cx, scope, e),
     }
 }
 

@@ -1,3 +1,4 @@
+use super::chosen::is_chosen;
 use super::flow::through;
 use super::names::{span_of, unsupported};
 use super::query::{lower_query, output_order};
@@ -130,6 +131,7 @@ pub(super) fn combine(cx: &Cx<'_>, mut left: Block, mut right: Block, operator: 
             label: l.label.join(&r.label),
             from: l.from.union(&r.from),
             intact: if l.intact == r.intact { l.intact } else { None },
+            chosen: l.chosen || r.chosen,
             name: l.name,
             at: l.at,
         };
@@ -219,6 +221,7 @@ fn rows(cx: &Cx<'_>, outer: Option<&Scope<'_>>, values: &ast::Values) -> Block {
                     label: t.facts.label.clone(),
                     from: t.facts.from.clone(),
                     intact: None,
+                    chosen: is_chosen(cx, &scope, &t.expr),
                     at: t.expr.at,
                 }),
                 None => {}

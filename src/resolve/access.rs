@@ -17,7 +17,8 @@ impl<'a> Reader<'a, '_> {
         let distinct: std::collections::BTreeSet<_> = places.collect();
         if let Some(first) = distinct.first() {
             let message = match distinct.len() {
-                1 => "this is checked but not emitted yet".to_owned(),
+                1 if program.grants.is_empty() => "this entitlement is checked but not emitted yet".to_owned(),
+                1 => "this grant is checked but not emitted yet".to_owned(),
                 n => format!("{n} grants and entitlements are checked but not emitted yet; this is the first"),
             };
             let warning = Diagnostic::warning(Code::NotEmittedYet, *first, message);

@@ -192,6 +192,7 @@ fn infer(header: &[Arc<str>], rows: &Rows, at: Span) -> Vec<Column> {
             label: Label::direct(CategoryId::UNCLASSIFIED),
             from: Origins::NONE,
             intact: None,
+            chosen: false,
             at,
         });
     }

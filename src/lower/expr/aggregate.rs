@@ -1,5 +1,5 @@
 use super::build::{exprs, failed, failed_at, join_all, typed};
-use super::call::{self, Arg, still_intact};
+use super::call::{self, Arg, beside};
 use super::overload::Choice;
 use super::{bake, cast, expr, is_error, unsupported_at, walk};
 use crate::base::Span;
@@ -40,7 +40,7 @@ pub(super) fn call(
     if function.keeps_intact
         && let Some((first, rest)) = args.split_first()
     {
-        facts.intact = still_intact(&first.facts, &join_all(rest).join(&others));
+        facts = beside(&first.facts, &join_all(rest).join(&others));
     }
     let nullable = call::nullable(function, &args) || may_be_empty(function, filter.is_some());
     let call = AggregateCall {
@@ -163,7 +163,7 @@ fn window(
     let order = order_keys(cx, scope, &spec.order_by);
     let keys = order_facts(&order);
     let groups = join_all(&partition).as_control();
-    let intact = still_intact(&facts, &keys);
+    let intact = facts.intact.filter(|_| keys.label.values().is_empty());
     let facts = Facts { intact, ..facts.join(&keys).join(&groups) };
     if partition.iter().any(|p| is_error(&p.expr)) || order.iter().any(|(k, _)| is_error(&k.expr)) {
         return failed(at, facts);

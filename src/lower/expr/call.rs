@@ -3,7 +3,7 @@ use super::overload::{self, Choice, Failure, Given};
 use super::{aggregate, bake, cast, expr, is_error, literal, mask, refused, special, unsupported_at};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{CommonFunction, Expr, ExprKind, Function, FunctionId, FunctionKind, Nullability, Origin, Type};
+use crate::ir::{CommonFunction, Expr, ExprKind, Function, FunctionId, FunctionKind, Nullability, Type};
 use crate::lower::cx::Cx;
 use crate::lower::{Facts, Scope, Typed};
 use sqlparser::ast::{self, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectNamePart};
@@ -293,15 +293,18 @@ fn call_facts(function: &Function, args: &[Typed]) -> Facts {
     if function.keeps_intact
         && let Some((first, rest)) = args.split_first()
     {
-        facts.intact = still_intact(&first.facts, &join_all(rest));
+        facts = beside(&first.facts, &join_all(rest));
     }
     facts
 }
 
-/// The column a value still is, when what else went in tells nothing of the kind the value tells:
-/// otherwise a mask would lower that too.
-pub(super) fn still_intact(value: &Facts, others: &Facts) -> Option<Origin> {
+/// A value with what decided which of a column's values it is. It still is that column's when what decided tells nothing of the kind the
+/// value tells; that is then control, which no mask lowers.
+pub(super) fn beside(value: &Facts, others: &Facts) -> Facts {
     let told = value.label.values();
     let mixed = others.label.values().iter().any(|(category, _)| told.iter().any(|(c, _)| c == category));
-    value.intact.filter(|_| !mixed)
+    match value.intact {
+        Some(origin) if !mixed => Facts { intact: Some(origin), ..value.join(&others.as_control()) },
+        _ => value.join(others),
+    }
 }

@@ -197,8 +197,10 @@ fn finish(base: Typed, walk: Walk, ty: Type, scalar: bool) -> Typed {
     // Which element was picked tells something of its own; the value stays one column's while that is not of the kind the value tells.
     let apart =
         keys.from == crate::ir::Origins::NONE && keys.label.values().iter().all(|(c, _)| label.values().iter().all(|(d, _)| c != d));
-    let facts =
-        Facts { label: label.join(&keys.label), from: base.facts.from.union(&keys.from), intact: base.facts.intact.filter(|_| apart) };
+    let intact = base.facts.intact.filter(|_| apart);
+    // No mask of the value lowers what picked it.
+    let keys = if intact.is_some() { keys.as_control() } else { keys };
+    let facts = Facts { label: label.join(&keys.label), from: base.facts.from.union(&keys.from), intact };
     let ty = if plain { ty } else { bake(ty, &facts.label) };
     // One path, not a path into a path: `(a -> 'b') -> 'c'` reads as `a.b.c`.
     let (base, steps) = match base.expr.kind {
@@ -257,11 +259,11 @@ fn take(cx: &Cx<'_>, mut at: Walk, step: Step, span: Span) -> Result<Walk, ()> {
                     at.counted = true;
                     Ok(at)
                 }
-                Err(_) => Err(cx.error(Diagnostic::error(
-                    Code::SqlUnsupported,
-                    span,
-                    "elements that fit a condition are counted from 0, not from the end",
-                ))),
+                Err(_) => {
+                    let message = "elements that fit a condition are counted from 0, not from the end";
+                    cx.error(Diagnostic::error(Code::SqlUnsupported, span, message));
+                    Err(())
+                }
             },
             _ => item(cx, at, JsonStep::Index(n), span),
         },

@@ -1,9 +1,9 @@
 use super::build::{constant, exprs, failed, failed_at, join_all, typed};
 use super::call::{self, Placed, named};
-use super::{expr, is_error, literal};
+use super::{expr, is_error, literal, walk};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{CategoryId, Edge, ExprKind, Form, Function, FunctionId, Label, Level, Literal, Release, Transition, Type};
+use crate::ir::{CategoryId, Edge, Expr, ExprKind, Form, Function, FunctionId, Label, Level, Literal, Release, Transition, Type};
 use crate::lower::cx::Cx;
 use crate::lower::{Facts, Scope, Typed};
 use sqlparser::ast::{Expr as E, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectNamePart};
@@ -21,6 +21,8 @@ pub(super) fn apply(cx: &Cx<'_>, function: &Function, id: FunctionId, placed: Pl
             cx.error(not_intact(cx, function, value));
             return failed(at, all);
         }
+        // A day or a length that changes from row to row lets masks of one value be compared until the value is known.
+        Some(_) if rest.iter().any(varies) => value.facts.label.clone(),
         Some(transition) => lower(&value.facts.label, transition),
         None => value.facts.label.clone(),
     };
@@ -28,6 +30,12 @@ pub(super) fn apply(cx: &Cx<'_>, function: &Function, id: FunctionId, placed: Pl
     let facts = Facts { label: lowered.join(&rest.label), from: all.from, intact: None };
     let nullable = call::nullable(function, &placed.args);
     typed(ExprKind::Call { function: id, args: exprs(placed.args) }, placed.result, nullable, at, facts)
+}
+
+/// Whether an argument may differ from row to row.
+fn varies(argument: &Typed) -> bool {
+    let reads = |e: &Expr| matches!(e.kind, ExprKind::Column { .. } | ExprKind::Scalar(_) | ExprKind::Exists(..) | ExprKind::InQuery(..));
+    walk::any(&argument.expr, &reads)
 }
 
 fn not_intact(cx: &Cx<'_>, function: &Function, value: &Typed) -> Diagnostic {
