@@ -2,6 +2,7 @@
 //! every column gets type, nullability, label and lineage while it is built. The only folder that knows sqlparser.
 
 mod assertions;
+mod bodies;
 mod chosen;
 mod clauses;
 mod condition;
@@ -61,6 +62,7 @@ use std::collections::BTreeSet;
 /// Puts the models in order, lowers every body, and fills in what depends on columns.
 pub fn lower(resolved: Resolved<'_>, generator: &Generator<'_>, sources: &Sources, diagnostics: &mut Diagnostics) -> Program {
     let Resolved { mut program, slots, policies, maskings, metrics, tests } = resolved;
+    bodies::check(&program, diagnostics);
     let (built, maskings, described, policies) = {
         let mut shared = Shared::new(&program, sources, generator, &metrics);
         let read = masked::maskings(&shared, &maskings, diagnostics);

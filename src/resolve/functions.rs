@@ -84,7 +84,7 @@ impl<'a> Reader<'a, '_> {
     /// `general lowers birth_date age`, `intact`
     fn tail(&mut self, one: &Found<'a>, decl: &ast::Function, function: &mut Function) -> Read<()> {
         let mut words = Words::of(self.generator, &one.env, &decl.tail, decl.at);
-        let mut to = None;
+        let (mut to, mut because) = (None, false);
         let mut lowers = Vec::new();
         while !words.is_empty() {
             let key = words.key("a word about the function")?;
@@ -92,9 +92,10 @@ impl<'a> Reader<'a, '_> {
                 (_, Some(Form::Direct)) => return Err(wrong(key.at, "a mask that leaves `direct` lowers nothing")),
                 (_, Some(form)) => to = Some(form),
                 ("intact", _) => function.keeps_intact = true,
+                ("because", _) => because = !words.text("the reason")?.trim().is_empty(),
                 ("lowers", _) => {
                     let types = self.types(&one.env, &one.module, Place::Signature);
-                    while words.peek_key().is_some_and(|k| k.text != "intact" && Form::from_name(k.text).is_none()) {
+                    while words.peek_key().is_some_and(|k| !["intact", "because"].contains(&k.text) && Form::from_name(k.text).is_none()) {
                         let (name, at) = words.name("a category")?;
                         lowers.push(types.category(&name, at)?);
                         words.symbol(",");
@@ -103,7 +104,7 @@ impl<'a> Reader<'a, '_> {
                         return Err(wrong(key.at, "`lowers` names the categories"));
                     }
                 }
-                _ => return Err(choice("word about a function", key, ["general", "pseudonym", "partial", "public", "lowers", "intact"])),
+                _ => return Err(choice("word about a function", key, ["general", "pseudonym", "partial", "public", "lowers", "intact", "because"])),
             }
         }
         lowers.sort_unstable();
@@ -117,6 +118,12 @@ impl<'a> Reader<'a, '_> {
             (_, Some(_)) => return Err(wrong(decl.name_at, format!("only a mask lowers what a value tells, and `{}` is none", function.name))),
             (_, None) if !lowers.is_empty() => return Err(wrong(decl.name_at, "only a mask lowers categories")),
             (_, None) => {}
+        }
+        let releases = function.kind == FunctionKind::Mask || function.keeps_intact;
+        if releases && !function.standard && !because {
+            let what = if function.kind == FunctionKind::Mask { "what it leaves" } else { "that it is `intact`" };
+            return Err(Diagnostic::error(Code::ReleaseReason, decl.name_at, format!("`{}` says {what}, and nobody checks it: that needs a reason", function.name))
+                .help("add `because \"…\"` behind it: who reviewed the bodies, and what they leave"));
         }
         if function.kind == FunctionKind::Mask && function.params.is_empty() {
             return Err(missing(decl.name_at, format!("mask `{}` has no parameter for what it masks", function.name)));

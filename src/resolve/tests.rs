@@ -233,9 +233,9 @@ fn bare_names_of_sources_need_to_be_free() {
 fn functions_and_masks() {
     let text = "use std.hipaa
 /// Twice.
-function twice(x: T, times: integer = 2) -> T? intact { postgres \"repeat({x}, {times})\"\n duckdb unsupported\n generic \"'{{}}' || {x}\" }
+function twice(x: T, times: integer = 2) -> T? intact because \"the same text\" { postgres \"repeat({x}, {times})\"\n duckdb unsupported\n generic \"'{{}}' || {x}\" }
 aggregate first(x: any) -> any
-mask shout(x: text) -> text! partial lowers phone, fax { generic \"upper({x})\" }
+mask shout(x: text) -> text! partial lowers phone, fax because \"a test\" { generic \"upper({x})\" }
 table function series(a: integer, b: integer...) -> integer";
     Project::of(text).fine(|r| {
         let get = |name: &str| r.program.function(r.program.function_names[name][0]).unwrap();
