@@ -1,4 +1,11 @@
 //! The house rules that a machine can hold: who imports whom, one home per library, a sentence per folder, no huge files.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    reason = "a failing test panics, and this one reads the sources"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -2,6 +2,7 @@ use super::testing::{Project, slot_names, table};
 use super::*;
 use crate::ir::*;
 
+#[expect(clippy::disallowed_methods, reason = "the example is files")]
 fn engage() -> Vec<(String, String)> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/engage-analytics");
     let mut files = Vec::new();
