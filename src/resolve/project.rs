@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 /// What `emit` may name, in the order back ends run.
 const TARGETS: [&str; 9] = ["dbt", "sql", "terraform", "iam", "airflow", "cron", "tableau", "api", "docs"];
+/// Of these, the ones no back end makes yet.
+const LATER: [&str; 4] = ["airflow", "tableau", "api", "docs"];
 const PROJECT: [&str; 3] = ["warehouse", "cloud", "emit"];
 const WAREHOUSE: [&str; 9] = ["host", "port", "user", "password", "database", "schema", "project", "dataset", "location"];
 const CLOUD: [&str; 3] = ["region", "project", "account"];
@@ -70,6 +72,11 @@ impl<'a> Reader<'a, '_> {
                     if !TARGETS.contains(&name.text) {
                         return Err(choice("target", *name, TARGETS));
                     }
+                }
+                for name in names.iter().filter(|n| LATER.contains(&n.text)) {
+                    let warning =
+                        Diagnostic::warning(Code::NotEmittedYet, name.at, format!("the target `{}` is not emitted yet", name.text));
+                    self.diagnostics.push(warning.help("leave it out of `emit` until it is"));
                 }
                 let wanted = |t: &str| names.iter().any(|n| n.text == t) || self.out.program.project.emit.iter().any(|e| **e == *t);
                 self.out.program.project.emit = TARGETS.into_iter().filter(|t| wanted(t)).map(Arc::from).collect();
