@@ -1,6 +1,6 @@
 use crate::base::{Ident, Span};
 use crate::diag::Code;
-use crate::ir::{Clearance, Program, TableId};
+use crate::ir::{CategoryId, Clearance, Column, Form, Masking, Program, TableId};
 
 /// A place where values come to rest or are shown to somebody, with what it may receive.
 pub(super) struct Sink<'p> {
@@ -32,9 +32,10 @@ pub(super) fn of(program: &Program) -> Vec<Sink<'_>> {
             }
         }
     }
-    for grant in program.grants.iter().filter(|g| g.masking.is_none()) {
+    for grant in &program.grants {
         let Some((name, clearance, declared)) = role_clearance(program, &grant.role) else { continue };
-        let receives = grant.tables.iter().map(|id| (*id, all_columns(program, *id), grant.at)).collect();
+        let masking = grant.masking.as_ref().and_then(|name| program.maskings.iter().find(|m| m.name == *name));
+        let receives = grant.tables.iter().map(|id| (*id, unmasked(program, *id, masking), grant.at)).collect();
         sinks.push(Sink { what: format!("role `{name}`"), clearance, declared, receives, code: Code::GrantAboveClearance });
     }
     sinks
@@ -46,7 +47,10 @@ fn role_clearance<'p>(program: &'p Program, name: &Ident) -> Option<(&'p Ident, 
     Some((&role.name, clearance, role.at))
 }
 
-fn all_columns(program: &Program, id: TableId) -> Vec<u32> {
+/// The columns that no rule of a masking touches: those a role reads as they are.
+fn unmasked(program: &Program, id: TableId, masking: Option<&Masking>) -> Vec<u32> {
     let Some(table) = program.table(id) else { return Vec::new() };
-    (0u32..).take(table.columns.len()).collect()
+    let covered = |category: CategoryId| masking.is_some_and(|m| m.rules.iter().any(|r| r.categories.contains(&category)));
+    let masked = |column: &Column| column.label.values().iter().any(|(c, l)| l.form == Form::Direct && covered(*c));
+    (0u32..).zip(&table.columns).filter(|(_, c)| !masked(c)).map(|(position, _)| position).collect()
 }
