@@ -78,7 +78,9 @@ fn imports(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for piece in code(text).split("crate::").skip(1) {
         let names = match piece.strip_prefix('{') {
-            Some(group) => group.split('}').next().unwrap().split(',').map(|n| n.trim().split("::").next().unwrap().to_owned()).collect::<Vec<_>>(),
+            Some(group) => {
+                group.split('}').next().unwrap().split(',').map(|n| n.trim().split("::").next().unwrap().to_owned()).collect::<Vec<_>>()
+            }
             None => vec![piece.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()],
         };
         found.extend(names);
@@ -106,7 +108,8 @@ fn each_folder_imports_only_what_it_may() {
 fn the_import_table_has_no_cycle() {
     let mut done: BTreeSet<&str> = BTreeSet::new();
     while done.len() < MAY_IMPORT.len() {
-        let ready: Vec<&str> = MAY_IMPORT.iter().filter(|(f, deps)| !done.contains(f) && deps.iter().all(|d| done.contains(d))).map(|(f, _)| *f).collect();
+        let ready: Vec<&str> =
+            MAY_IMPORT.iter().filter(|(f, deps)| !done.contains(f) && deps.iter().all(|d| done.contains(d))).map(|(f, _)| *f).collect();
         assert!(!ready.is_empty(), "a cycle among the folders that are not in {done:?}");
         done.extend(ready);
     }

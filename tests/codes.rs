@@ -28,6 +28,9 @@ const NEEDS_A_HOST: &[(&str, &str, &str)] = &[
     ("P0904", "needs files on disk", "tests/hostile.rs"),
 ];
 
+/// Warnings that examples of a page give besides, since they need a construct that is not emitted yet: grants.
+const BESIDES: &[(&str, &str)] = &[("P0401", "P0702"), ("P0402", "P0702")];
+
 #[test]
 fn each_code_has_one_page() {
     let ids: BTreeSet<String> = Code::ALL.iter().map(|c| format!("{}.md", c.id())).collect();
@@ -64,6 +67,8 @@ fn page(id: &str, text: &str) -> Vec<String> {
     if count("pipe") == 0 || count("pipe fixed") == 0 {
         problems.push("it lacks a `pipe` block or a `pipe fixed` block".to_owned());
     }
+    let besides: BTreeSet<&str> = BESIDES.iter().filter(|(page, _)| *page == id).map(|(_, code)| *code).collect();
+    let mut said = BTreeSet::new();
     for block in &blocks {
         let expected: BTreeSet<&str> = match block.info.as_str() {
             "pipe" => BTreeSet::from([id]),
@@ -71,12 +76,15 @@ fn page(id: &str, text: &str) -> Vec<String> {
             _ => continue,
         };
         let (sources, compilation) = compiled("", &block.text);
-        let found: BTreeSet<&str> = compilation.diagnostics.iter().map(|d| d.code.id()).collect();
+        let all: BTreeSet<&str> = compilation.diagnostics.iter().map(|d| d.code.id()).collect();
+        said.extend(all.intersection(&besides).copied());
+        let found: BTreeSet<&str> = all.difference(&besides).copied().collect();
         if found != expected {
             let all: Vec<String> = compilation.diagnostics.iter().map(|d| shown(d, &sources)).collect();
             problems.push(format!("the `{}` block of line {} gives\n  {}", block.info, block.line, all.join("\n  ")));
         }
     }
+    problems.extend(besides.difference(&said).map(|code| format!("no block gives {code}, so it is no exception")));
     problems
 }
 

@@ -1,6 +1,14 @@
 //! The same sources give the same bytes: at any time, in any place, on any number of threads, and however the declarations are
 //! spread over files. The one trace a file may leave is its own name, in the header of what was written from it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, clippy::disallowed_methods, reason = "a failing test panics")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    reason = "a failing test panics"
+)]
 
 mod support;
 
@@ -162,7 +170,8 @@ fn build_check_sees_every_difference() {
     let declarations = fs::read_to_string(project.join("platform.pipe")).unwrap();
     fs::write(project.join("platform.pipe"), declarations.replace("/// One row per patient,", "/// A row per patient,")).unwrap();
     refused(&project, &["~ ", "patient.sql"]);
-    fs::write(project.join("platform.pipe"), declarations.replace("emit dbt, sql, terraform, iam, cron", "emit dbt, sql, terraform, cron")).unwrap();
+    fs::write(project.join("platform.pipe"), declarations.replace("emit dbt, sql, terraform, iam, cron", "emit dbt, sql, terraform, cron"))
+        .unwrap();
     refused(&project, &["- ", "iam/"]);
     fs::write(project.join("platform.pipe"), &declarations).unwrap();
     pipec_in(&project, &["build", "--check"]).gives(0);

@@ -1,6 +1,13 @@
 //! The formatter: idempotent, and the same program before and after.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, reason = "tests stop at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests stop at the first surprise"
+)]
 #![allow(clippy::disallowed_methods, reason = "the corpus is files")]
 
 mod common;

@@ -1,6 +1,13 @@
 //! Every example compiles to exactly the files below `golden/`: what a change does to the output is seen in its diff.
 //! `PIPEC_UPDATE_GOLDEN=1 cargo test --test golden` takes the present output for good.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::disallowed_methods, reason = "a failing test panics")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a failing test panics"
+)]
 
 mod support;
 

@@ -1,12 +1,21 @@
 //! Whatever the sources hold, a compile ends in time, with coded errors or with artifacts that parse; it never panics, never
 //! overflows its stack, and never touches an output folder it has no new output for. `PIPEC_FULL=1` makes ten times as many tries.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, clippy::disallowed_methods, reason = "a failing test panics")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    reason = "a failing test panics"
+)]
 
 mod support;
 
 use pipec::driver::Compilation;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Mutex;
@@ -15,8 +24,11 @@ use std::time::{Duration, Instant};
 use support::mutate::{NASTY, damage};
 use support::{Project, Random, arg, artifacts, compile, example, fingerprint, full, pipec_in, root, scratch, tell};
 
-/// On a busy machine with two cores, without optimization; a hang or a quadratic step is far beyond it.
-const LONGEST: Duration = Duration::from_secs(if cfg!(debug_assertions) { 60 } else { 10 });
+/// For a try on a busy machine with two cores; a hang or a quadratic step is far beyond it.
+const LONGEST: Duration = Duration::from_secs(if cfg!(debug_assertions) { 120 } else { 20 });
+
+/// Without optimization only every tenth try is made: what is for work in progress should not take minutes.
+const THINNED: usize = if cfg!(debug_assertions) { 10 } else { 1 };
 
 // --- in the process: many small tries -------------------------------------------------------------------------------------------
 
@@ -46,6 +58,8 @@ struct Tally {
     codes: Mutex<BTreeMap<&'static str, usize>>,
     slowest: Mutex<(Duration, String)>,
     wrong: Mutex<Vec<String>>,
+    /// Hashes of artifacts that are in order: most tries leave most of them as they were.
+    sound: Mutex<BTreeSet<u64>>,
 }
 
 impl Tally {
@@ -87,6 +101,11 @@ impl Tally {
         self.compiled.fetch_add(1, Ordering::Relaxed);
         for (path, bytes) in compilation.files.iter() {
             self.files.fetch_add(1, Ordering::Relaxed);
+            let mut hasher = DefaultHasher::new();
+            (path, bytes).hash(&mut hasher);
+            if !self.sound.lock().unwrap().insert(hasher.finish()) {
+                continue;
+            }
             if let Some(problem) = artifacts::broken(path.as_str(), bytes) {
                 self.wrong.lock().unwrap().push(format!("{name}: `{path}` is broken: {problem}\n{}", excerpt(bytes)));
             }
@@ -105,11 +124,12 @@ impl Tally {
         let (slowest, name) = self.slowest.into_inner().unwrap();
         let codes = self.codes.into_inner().unwrap();
         tell(&format!(
-            "hostile: {tries} {what}: {} refused under {} codes, {} compiled to {} files, {:.1} s, the slowest {:.2} s ({name})",
+            "hostile: {tries} {what}: {} refused under {} codes, {} compiled to {} files ({} different), {:.1} s, the slowest {:.2} s ({name})",
             self.refused.into_inner(),
             codes.len(),
             self.compiled.into_inner(),
             self.files.into_inner(),
+            self.sound.into_inner().unwrap().len(),
             started.elapsed().as_secs_f64(),
             slowest.as_secs_f64()
         ));
@@ -149,7 +169,7 @@ fn each(tries: usize, tally: &Tally, make: impl Fn(usize) -> (String, Project) +
 #[test]
 fn damaged_projects() {
     let started = Instant::now();
-    let tries = if full() { 10_000 } else if cfg!(debug_assertions) { 200 } else { 1_000 };
+    let tries = if full() { 10_000 } else { 1_000 / THINNED };
     let (template, example) = (template(), small_example());
     for (name, project) in [("template", &template), ("example", &example)] {
         let sources = project.sources();
@@ -182,7 +202,7 @@ fn nasty_texts_in_every_place() {
         ("secret", "'PSEUDONYM_KEY'", true),
         ("domain", "'analysis'", true),
     ];
-    let text = String::from_utf8(template().0[0].1.clone()).unwrap();
+    let text = text_of_template();
     let mut cases = Vec::new();
     for (place, found, quoted) in places {
         assert!(text.contains(found), "the template has no {found}");
@@ -199,12 +219,33 @@ fn nasty_texts_in_every_place() {
     for (i, nasty) in NASTY.iter().enumerate() {
         let quoted = nasty.replace('"', "\"\"");
         let literal = nasty.replace('\'', "''");
-        cases.push((format!("literal {i}"), text.replacen("visits = count(v.id)", &format!("visits = count(v.id)\n    extra = 'a{literal}b'"), 1)));
+        cases.push((
+            format!("literal {i}"),
+            text.replacen("visits = count(v.id)", &format!("visits = count(v.id)\n    extra = 'a{literal}b'"), 1),
+        ));
         cases.push((format!("column {i}"), text.replacen("visits = count(v.id)", &format!("\"a{quoted}b\" = count(v.id)"), 1)));
-        cases.push((format!("source column {i}"), text.replacen("zip        text?      @zip", &format!("zip text? @zip\n    \"a{quoted}b\" text? @public"), 1)));
-        cases.push((format!("assertion {i}"), text.replacen("assert unique(id)", &format!("assert name one_of (\"a{}b\")", nasty.replace('\\', "\\\\").replace('"', "\\\"")), 1)));
-        cases.push((format!("model {i}"), text.replacen("model patient in", &format!("model \"a{quoted}b\" in"), 1).replacen("= patient masked", &format!("= \"a{quoted}b\" masked"), 1)));
+        cases.push((
+            format!("source column {i}"),
+            text.replacen("zip        text?      @zip", &format!("zip text? @zip\n    \"a{quoted}b\" text? @public"), 1),
+        ));
+        cases.push((
+            format!("assertion {i}"),
+            text.replacen(
+                "assert unique(id)",
+                &format!("assert name one_of (\"a{}b\")", nasty.replace('\\', "\\\\").replace('"', "\\\"")),
+                1,
+            ),
+        ));
+        cases.push((
+            format!("model {i}"),
+            text.replacen("model patient in", &format!("model \"a{quoted}b\" in"), 1).replacen(
+                "= patient masked",
+                &format!("= \"a{quoted}b\" masked"),
+                1,
+            ),
+        ));
     }
+    let cases: Vec<_> = cases.into_iter().step_by(THINNED).collect();
     let tries = cases.len();
     let tally = Tally::default();
     each(tries, &tally, |i| (cases[i].0.clone(), Project(vec![("platform.pipe".to_owned(), cases[i].1.clone().into_bytes())])));
@@ -220,12 +261,19 @@ fn nasty_cells_in_generation_data() {
     let base = small_example();
     let at = base.0.iter().position(|(p, _)| p.ends_with("questionnaire_metadata.csv")).unwrap();
     let csv = String::from_utf8(base.0[at].1.clone()).unwrap();
-    let cells: [(&str, &str); 5] = [("title", ",Mental Wellness Tool,"), ("questionnaire", ",Questionnaire/"), ("linkid", "patient-dob"), ("column", ",patient_dob,"), ("table", "qr_mw_tool,")];
+    let cells: [(&str, &str); 5] = [
+        ("title", ",Mental Wellness Tool,"),
+        ("questionnaire", ",Questionnaire/"),
+        ("linkid", "patient-dob"),
+        ("column", ",patient_dob,"),
+        ("table", "qr_mw_tool,"),
+    ];
     let cells: Vec<_> = cells.into_iter().filter(|(_, found)| csv.contains(found)).collect();
     assert!(cells.len() >= 4, "the metadata has changed");
-    let tries = cells.len() * NASTY.len();
+    let tries = cells.len() * NASTY.len() / THINNED;
     let tally = Tally::default();
     each(tries, &tally, |i| {
+        let i = i * THINNED;
         let (cell, found) = cells[i / NASTY.len()];
         let nasty = NASTY[i % NASTY.len()].replace('"', "\"\"");
         let new = match cell {
@@ -243,25 +291,52 @@ fn nasty_cells_in_generation_data() {
 
 // --- through the binary: what only a process can survive or not -----------------------------------------------------------------
 
-/// Declarations that use data, or that hold something of a size nobody writes by hand.
-fn crafted() -> Vec<(String, Project)> {
-    let mut cases: Vec<(String, Project)> = Vec::new();
-    let template = String::from_utf8(template().0[0].1.clone()).unwrap();
-    let mut pipe = |name: &str, text: String| cases.push((name.to_owned(), Project(vec![("platform.pipe".to_owned(), text.into_bytes())])));
-    let with = |more: &str| format!("{template}\n{more}\n");
-    let model = |expression: &str| with(&format!("model extra in marts {{ from clinic.patients as p select {{ x = {expression} }} }}"));
+/// Cases whose whole project is one file of declarations.
+struct Declared(Vec<(String, Project)>);
 
-    pipe("empty", String::new());
-    pipe("nul", "\0".to_owned());
-    pipe("bom only", "\u{feff}".to_owned());
-    pipe("ten megabytes of letters", "a".repeat(10 << 20));
-    pipe("ten megabytes of brackets", "{".repeat(10 << 20));
-    pipe("ten megabytes of lines", "model\n".repeat((10 << 20) / 6));
-    pipe("ten megabytes of comment", with(&format!("// {}", "x".repeat(10 << 20))));
-    pipe("ten megabytes of one string", model(&format!("'{}'", "x".repeat(10 << 20))));
-    pipe("ten megabytes of one name", model(&format!("p.\"{}\"", "x".repeat(10 << 20))));
-    pipe("ten megabytes of good models", with(&(0..60_000).map(|i| format!("model m{i} in marts {{ from clinic.patients as p select {{ p.id; p.name; n = {i} }} assert unique(id) }}\n")).collect::<String>()));
-    for (name, open, close) in [
+impl Declared {
+    fn file(&mut self, name: &str, text: String) {
+        self.0.push((name.to_owned(), Project(vec![("platform.pipe".to_owned(), text.into_bytes())])));
+    }
+
+    /// The template and more.
+    fn with(&mut self, name: &str, more: &str) {
+        self.file(name, format!("{}\n{more}\n", text_of_template()));
+    }
+
+    /// The template and a model of one column.
+    fn column(&mut self, name: &str, expression: &str) {
+        self.with(name, &format!("model extra in marts {{ from clinic.patients as p select {{ x = {expression} }} }}"));
+    }
+
+    /// The template and a model in SQL.
+    fn sql(&mut self, name: &str, query: &str) {
+        self.with(name, &format!("model q in marts {{ sql \"\"\" {query} \"\"\" }}"));
+    }
+}
+
+fn text_of_template() -> String {
+    String::from_utf8(template().0.remove(0).1).unwrap()
+}
+
+fn repeated(n: usize, make: impl Fn(usize) -> String) -> String {
+    (0..n).map(make).collect()
+}
+
+/// Texts of a size nobody writes by hand, and brackets nobody closes.
+fn large(cases: &mut Declared) {
+    cases.file("empty", String::new());
+    cases.file("nul", "\0".to_owned());
+    cases.file("bom only", "\u{feff}".to_owned());
+    cases.file("ten megabytes of letters", "a".repeat(10 << 20));
+    cases.file("ten megabytes of brackets", "{".repeat(10 << 20));
+    cases.file("ten megabytes of lines", "model\n".repeat((10 << 20) / 6));
+    cases.with("ten megabytes of comment", &format!("// {}", "x".repeat(10 << 20)));
+    cases.column("ten megabytes of one string", &format!("'{}'", "x".repeat(10 << 20)));
+    cases.column("ten megabytes of one name", &format!("p.\"{}\"", "x".repeat(10 << 20)));
+    let model = |i| format!("model m{i} in marts {{ from clinic.patients as p select {{ p.id; p.name; n = {i} }} assert unique(id) }}\n");
+    cases.with("ten megabytes of good models", &repeated(60_000, model));
+    let nested = [
         ("parentheses", "(", ")"),
         ("brackets", "[", "]"),
         ("cases", "case when true then ", " end"),
@@ -276,69 +351,118 @@ fn crafted() -> Vec<(String, Project)> {
         ("ands", "true and ", ""),
         ("concatenations", "'a' || ", ""),
         ("holes", "${", "}"),
-    ] {
+    ];
+    for (name, open, close) in nested {
         for depth in [100, 10_000, 200_000] {
-            pipe(&format!("{depth} {name}"), model(&format!("{}1{}", open.repeat(depth), close.repeat(depth))));
+            cases.column(&format!("{depth} {name}"), &format!("{}1{}", open.repeat(depth), close.repeat(depth)));
         }
     }
-    pipe("nested blocks", format!("{}{}", "model a in marts { let x = ".repeat(10_000), "}".repeat(10_000)));
-    pipe("nested loops", with(&format!("{}{}", "for q in csv(\"a.csv\") { ".repeat(5_000), "}".repeat(5_000))));
-    pipe("nested types", with(&format!("type A {{ x {}text{} }}", "json<".repeat(20_000), ">".repeat(20_000))));
-    pipe("a type in itself", with("type A { a A? }\nsource s on warehouse schema \"s\" { table t { r json<A> } }\nmodel x in marts { from s.t select { y = r.a.a.a.a.a } }"));
-    pipe("types in each other", with("type A { b B[] }\ntype B { a A[] }\nsource s on warehouse schema \"s\" { table t { r json<A> } }\nmodel x in marts { from s.t select { y = r.b[0].a[0].b } }"));
-    pipe("a model of itself", with("model a in marts { from a select { a.x } }"));
-    pipe("models in a circle", with(&(0..500).map(|i| format!("model c{i} in marts {{ from c{} select {{ x = 1 }} }}\n", (i + 1) % 500)).collect::<String>()));
-    pipe("a chain of 5,000 models", with(&format!("model c0 in marts {{ from clinic.patients as p select {{ p.id }} }}\n{}", (1..5_000).map(|i| format!("model c{i} in marts {{ from c{} as c select {{ c.id }} }}\n", i - 1)).collect::<String>())));
-    pipe("a mask of a mask of itself", with("model b in marts = b masked by deidentify"));
-    pipe("metrics in a circle", with("metric a = b / a unit percent\nmetric b = a / b unit percent"));
-    pipe("a clearance of itself", with("clearance c = c"));
-    pipe("a hundred thousand columns", with(&format!("model wide in marts {{ from clinic.patients as p select {{\n{}}} }}", (0..100_000).map(|i| format!("c{i} = p.id\n")).collect::<String>())));
-    pipe("a hundred thousand words in a list", with(&format!("model patients_again in marts {{ from clinic.patients as p where p.id in ({}) select {{ p.id }} }}", (0..100_000).map(|i| format!("'{i}'")).collect::<Vec<_>>().join(", "))));
-    pipe("a hundred thousand grants", with(&"grant read on patient_anon to analyst\n".repeat(100_000)));
-    pipe("ten thousand joins", with(&format!("model j in marts {{ from clinic.patients as p\n{}select {{ p.id }} }}", (0..2_000).map(|i| format!("join clinic.visits as v{i} on v{i}.patient_id = p.id\n")).collect::<String>())));
-    pipe("the same name ten thousand times", with(&"model twin in marts { from clinic.patients as p select { p.id } }\n".repeat(10_000)));
-    pipe("huge numbers", model("99999999999999999999999999999999999999999999999999 + 1e999999999 + 0x7fffffffffffffffffff"));
-    pipe("huge settings", with("bucket b { name \"b\"; clearance internal; readers analyst; archive 99999999999999999999d; expire 18446744073709551616y }"));
-    pipe("zero settings", with("bucket b { name \"b\"; clearance aggregated(0); readers analyst; archive 0d; expire 0y }"));
-    pipe("a huge group", with("fact f in marts from metrics * min_group 99999999999999999999 of subject patient"));
-    pipe("a name of a megabyte", with(&format!("model {} in marts {{ from clinic.patients as p select {{ p.id }} }}", "m".repeat(1 << 20))));
-    pipe("exponential lets", with(&format!("model e in marts {{\n{}from l24 select {{ l24.id }} }}", (0..25).map(|i| if i == 0 { "let l0 = { from clinic.patients as p select { p.id } }\n".to_owned() } else { format!("let l{i} = {{ from l{0} as a join l{0} as b on b.id = a.id select {{ a.id }} }}\n", i - 1) }).collect::<String>())));
-    pipe("exponential views", with(&(0..40).map(|i| if i == 0 { "model v0 in marts as ephemeral { from clinic.patients as p select { p.id } }\n".to_owned() } else { format!("model v{i} in marts as ephemeral {{ from v{0} as a join v{0} as b on b.id = a.id select {{ a.id }} }}\n", i - 1) }).collect::<String>()));
-    pipe("a glob of stars", with(&format!("grant read on {} to analyst", "*a".repeat(5_000))));
-    pipe("bidirectional names", with("model \"pat\u{202e}tneiap\u{202c}\" in marts { from clinic.patients as p select { \"\u{2066}x\u{2069}\" = p.id } }"));
-    pipe("sql that ends early", with("model q in marts { sql \"\"\" select 1 as x; drop table patient \"\"\" }"));
-    pipe("sql that writes", with("model q in marts { sql \"\"\" with gone as (delete from clinic.patients returning id) select id from gone \"\"\" }"));
-    pipe("deep sql", with(&format!("model q in marts {{ sql \"\"\" select {}1{} as x \"\"\" }}", "(".repeat(50_000), ")".repeat(50_000))));
-    pipe("deep sql queries", with(&format!("model q in marts {{ sql \"\"\" {}select 1 as x{} \"\"\" }}", "select x from (".repeat(3_000), ") as t".repeat(3_000))));
-    pipe("a hundred thousand unions", with(&format!("model q in marts {{ sql \"\"\" select 1 as x{} \"\"\" }}", " union all select 1".repeat(100_000))));
+    cases.file("nested blocks", format!("{}{}", "model a in marts { let x = ".repeat(10_000), "}".repeat(10_000)));
+    cases.with("nested loops", &format!("{}{}", "for q in csv(\"a.csv\") { ".repeat(5_000), "}".repeat(5_000)));
+    cases.with("nested types", &format!("type A {{ x {}text{} }}", "json<".repeat(20_000), ">".repeat(20_000)));
+    cases.sql("deep sql", &format!("select {}1{} as x", "(".repeat(50_000), ")".repeat(50_000)));
+    cases.sql("deep sql queries", &format!("{}select 1 as x{}", "select x from (".repeat(3_000), ") as t".repeat(3_000)));
+    cases.sql("a hundred thousand unions", &format!("select 1 as x{}", " union all select 1".repeat(100_000)));
+}
 
-    let looped = |file: &str, loader: &str| with(&format!("for q in {loader}(\"{file}\") {{ model ${{q.a}} in marts {{ from clinic.patients as p select {{ x = ${{q.b}} }} }} }}"));
-    let mut data = |name: &str, file: &str, loader: &str, bytes: Vec<u8>| {
-        let pipe = ("platform.pipe".to_owned(), looped(file, loader).into_bytes());
-        cases.push((name.to_owned(), Project(vec![pipe, (file.to_owned(), bytes)])));
+/// Things that refer to themselves, and growth that one line begins.
+fn circles(cases: &mut Declared) {
+    let source = "source s on warehouse schema \"s\" { table t { r json<A> } }";
+    cases.with("a type in itself", &format!("type A {{ a A? }}\n{source}\nmodel x in marts {{ from s.t select {{ y = r.a.a.a.a.a }} }}"));
+    let types = "type A { b B[] }\ntype B { a A[] }";
+    cases.with("types in each other", &format!("{types}\n{source}\nmodel x in marts {{ from s.t select {{ y = r.b[0].a[0].b }} }}"));
+    cases.with("a model of itself", "model a in marts { from a select { a.x } }");
+    cases.with("models in a circle", &repeated(500, |i| format!("model c{i} in marts {{ from c{} select {{ x = 1 }} }}\n", (i + 1) % 500)));
+    let chain = |i: usize| match i {
+        0 => "model c0 in marts { from clinic.patients as p select { p.id } }\n".to_owned(),
+        _ => format!("model c{i} in marts {{ from c{} as c select {{ c.id }} }}\n", i - 1),
     };
-    data("ragged csv", "d.csv", "csv", b"a,b\nx\ny,1,2,3\n\"open,1\n".to_vec());
-    data("csv of one quote", "d.csv", "csv", b"\"".to_vec());
-    data("csv without rows", "d.csv", "csv", b"a,b\n".to_vec());
-    data("empty csv", "d.csv", "csv", Vec::new());
-    data("binary csv", "d.csv", "csv", (0..=255).cycle().take(100_000).collect());
-    data("csv with one header twice", "d.csv", "csv", b"a,a,b\n1,2,3\n".to_vec());
-    data("a hundred thousand rows", "d.csv", "csv", format!("a,b\n{}", (0..100_000).map(|i| format!("m{i},{i}\n")).collect::<String>()).into_bytes());
-    data("a row of ten megabytes", "d.csv", "csv", format!("a,b\nm,{}\n", "x".repeat(10 << 20)).into_bytes());
-    data("deep json", "d.json", "json", format!("{}{}", "[".repeat(500_000), "]".repeat(500_000)).into_bytes());
-    data("deep json objects", "d.json", "json", format!("{}1{}", "{\"a\":".repeat(200_000), "}".repeat(200_000)).into_bytes());
-    data("broken json", "d.json", "json", b"[{\"a\": 1, \"a\": 2}, {\"b\": nul".to_vec());
-    data("json numbers", "d.json", "json", b"[{\"a\": 1e999, \"b\": 123456789012345678901234567890}, {\"a\": \"\\ud800\", \"b\": -0}]".to_vec());
-    let laughs: String = (1..12).map(|i| format!("l{i}: &l{i} [{}]\n", vec![format!("*l{}", i - 1); 10].join(", "))).collect();
-    data("yaml laughs", "d.yaml", "yaml", format!("l0: &l0 [ha, ha, ha, ha, ha, ha, ha, ha, ha, ha]\n{laughs}").into_bytes());
-    data("deep yaml", "d.yaml", "yaml", "[".repeat(100_000).into_bytes());
-    data("indented yaml", "d.yaml", "yaml", (0..3_000).map(|i| format!("{}a:\n", " ".repeat(i))).collect::<String>().into_bytes());
-    data("yaml that refers to itself", "d.yaml", "yaml", b"- &x [*x]\n- !!python/object:os.system {a: 1}\n".to_vec());
-    data("yaml of tabs", "d.yaml", "yaml", b"a:\n\t- b\n".to_vec());
+    cases.with("a chain of 5,000 models", &repeated(5_000, chain));
+    cases.with("a mask of a mask of itself", "model b in marts = b masked by deidentify");
+    cases.with("metrics in a circle", "metric a = b / a unit percent\nmetric b = a / b unit percent");
+    cases.with("a clearance of itself", "clearance c = c");
+    let lets = |i: usize| match i {
+        0 => "let l0 = { from clinic.patients as p select { p.id } }\n".to_owned(),
+        _ => format!("let l{i} = {{ from l{0} as a join l{0} as b on b.id = a.id select {{ a.id }} }}\n", i - 1),
+    };
+    cases.with("exponential lets", &format!("model e in marts {{\n{}from l24 select {{ l24.id }} }}", repeated(25, lets)));
+    let views = |i: usize| match i {
+        0 => "model v0 in marts as ephemeral { from clinic.patients as p select { p.id } }\n".to_owned(),
+        _ => format!("model v{i} in marts as ephemeral {{ from v{0} as a join v{0} as b on b.id = a.id select {{ a.id }} }}\n", i - 1),
+    };
+    cases.with("exponential views", &repeated(40, views));
+}
+
+/// Many of one thing, and values beyond every limit.
+fn many(cases: &mut Declared) {
+    let columns = repeated(100_000, |i| format!("c{i} = p.id\n"));
+    cases.with("a hundred thousand columns", &format!("model wide in marts {{ from clinic.patients as p select {{\n{columns}}} }}"));
+    let words = repeated(100_000, |i| format!("'{i}', "));
+    cases.with(
+        "a hundred thousand words in a list",
+        &format!("model l in marts {{ from clinic.patients as p where p.id in ({words}'') select {{ p.id }} }}"),
+    );
+    cases.with("a hundred thousand grants", &"grant read on patient_anon to analyst\n".repeat(100_000));
+    let joins = repeated(2_000, |i| format!("join clinic.visits as v{i} on v{i}.patient_id = p.id\n"));
+    cases.with("two thousand joins", &format!("model j in marts {{ from clinic.patients as p\n{joins}select {{ p.id }} }}"));
+    cases.with("the same name ten thousand times", &"model twin in marts { from clinic.patients as p select { p.id } }\n".repeat(10_000));
+    cases.column("huge numbers", "99999999999999999999999999999999999999999999999999 + 1e999999999 + 0x7fffffffffffffffffff");
+    let bucket = |settings: &str| format!("bucket b {{ name \"b\"; readers analyst; {settings} }}");
+    cases.with("huge settings", &bucket("clearance internal; archive 99999999999999999999d; expire 18446744073709551616y"));
+    cases.with("zero settings", &bucket("clearance aggregated(0); archive 0d; expire 0y"));
+    cases.with("a huge group", "fact f in marts from metrics * min_group 99999999999999999999 of subject patient");
+    cases
+        .with("a name of a megabyte", &format!("model {} in marts {{ from clinic.patients as p select {{ p.id }} }}", "m".repeat(1 << 20)));
+    cases.with("a glob of stars", &format!("grant read on {} to analyst", "*a".repeat(5_000)));
+    cases.with(
+        "bidirectional names",
+        "model \"pat\u{202e}tneiap\u{202c}\" in marts { from clinic.patients as p select { \"\u{2066}x\u{2069}\" = p.id } }",
+    );
+    cases.sql("sql that ends early", "select 1 as x; drop table patient");
+    cases.sql("sql that writes", "with gone as (delete from clinic.patients returning id) select id from gone");
+}
+
+/// Data files that a generation loop reads.
+fn data(cases: &mut Vec<(String, Project)>) {
+    let looped = |file: &str, loader: &str| {
+        let model = "model ${q.a} in marts { from clinic.patients as p select { x = ${q.b} } }";
+        format!("{}\nfor q in {loader}(\"{file}\") {{ {model} }}\n", text_of_template()).into_bytes()
+    };
+    let mut case = |name: &str, loader: &str, bytes: Vec<u8>| {
+        let file = format!("d.{loader}");
+        cases.push((name.to_owned(), Project(vec![("platform.pipe".to_owned(), looped(&file, loader)), (file, bytes)])));
+    };
+    case("ragged csv", "csv", b"a,b\nx\ny,1,2,3\n\"open,1\n".to_vec());
+    case("csv of one quote", "csv", b"\"".to_vec());
+    case("csv without rows", "csv", b"a,b\n".to_vec());
+    case("empty csv", "csv", Vec::new());
+    case("binary csv", "csv", (0..=255).cycle().take(100_000).collect());
+    case("csv with one header twice", "csv", b"a,a,b\n1,2,3\n".to_vec());
+    case("a hundred thousand rows", "csv", format!("a,b\n{}", repeated(100_000, |i| format!("m{i},{i}\n"))).into_bytes());
+    case("a row of ten megabytes", "csv", format!("a,b\nm,{}\n", "x".repeat(10 << 20)).into_bytes());
+    case("deep json", "json", format!("{}{}", "[".repeat(500_000), "]".repeat(500_000)).into_bytes());
+    case("deep json objects", "json", format!("{}1{}", "{\"a\":".repeat(200_000), "}".repeat(200_000)).into_bytes());
+    case("broken json", "json", b"[{\"a\": 1, \"a\": 2}, {\"b\": nul".to_vec());
+    case("json numbers", "json", b"[{\"a\": 1e999, \"b\": 123456789012345678901234567890}, {\"a\": \"\\ud800\", \"b\": -0}]".to_vec());
+    let laughs = repeated(11, |i| format!("l{}: &l{} [{}]\n", i + 1, i + 1, vec![format!("*l{i}"); 10].join(", ")));
+    case("yaml laughs", "yaml", format!("l0: &l0 [ha, ha, ha, ha, ha, ha, ha, ha, ha, ha]\n{laughs}").into_bytes());
+    case("deep yaml", "yaml", "[".repeat(100_000).into_bytes());
+    case("indented yaml", "yaml", repeated(3_000, |i| format!("{}a:\n", " ".repeat(i))).into_bytes());
+    case("yaml that refers to itself", "yaml", b"- &x [*x]\n- !!python/object:os.system {a: 1}\n".to_vec());
+    case("yaml of tabs", "yaml", b"a:\n\t- b\n".to_vec());
     for path in ["../d.csv", "/etc/passwd", "./d.csv", "a/../../d.csv", "C:\\d.csv", "d\0.csv", ""] {
-        let text = looped(path, "csv");
-        cases.push((format!("a data path {path:?}"), Project(vec![("platform.pipe".to_owned(), text.into_bytes()), ("d.csv".to_owned(), b"a,b\nm,1\n".to_vec())])));
+        let files = vec![("platform.pipe".to_owned(), looped(path, "csv")), ("d.csv".to_owned(), b"a,b\nm,1\n".to_vec())];
+        cases.push((format!("a data path {path:?}"), Project(files)));
     }
+}
+
+fn crafted() -> Vec<(String, Project)> {
+    let mut cases = Declared(Vec::new());
+    large(&mut cases);
+    circles(&mut cases);
+    many(&mut cases);
+    let mut cases = cases.0;
+    data(&mut cases);
     cases
 }
 
@@ -346,12 +470,13 @@ fn crafted() -> Vec<(String, Project)> {
 #[test]
 fn crafted_projects_in_a_process_of_their_own() {
     let started = Instant::now();
-    let cases = crafted();
+    let cases: Vec<_> = crafted().into_iter().step_by(THINNED.min(4)).collect();
     let here = scratch();
     let good = here.path().join("good");
     template().write(&good);
     pipec_in(here.path(), &["build", "good", "-o", "good-out"]).gives(0);
-    let (next, wrong, slowest, refused) = (AtomicUsize::new(0), Mutex::new(Vec::new()), Mutex::new((Duration::ZERO, String::new())), AtomicUsize::new(0));
+    let (next, wrong, slowest, refused) =
+        (AtomicUsize::new(0), Mutex::new(Vec::new()), Mutex::new((Duration::ZERO, String::new())), AtomicUsize::new(0));
     std::thread::scope(|scope| {
         for thread in 0..2 {
             let (next, wrong, slowest, refused, cases, here) = (&next, &wrong, &slowest, &refused, &cases, here.path());
@@ -417,7 +542,9 @@ fn judged(ran: &support::Ran, untouched: bool, took: Duration) -> Option<String>
 #[test]
 fn messages_about_huge_lines_stay_small() {
     let here = scratch();
-    for (name, text) in [("letters", "a".repeat(10 << 20)), ("brackets", "(".repeat(10 << 20)), ("errors", "x\n".repeat(1 << 20))] {
+    for (name, text) in
+        [("letters", "a".repeat(10 << 20)), ("brackets", "(".repeat(10 << 20)), ("errors", "x\n".repeat((1 << 20) / THINNED))]
+    {
         fs::write(here.path().join("platform.pipe"), text).unwrap();
         let began = Instant::now();
         let ran = pipec_in(here.path(), &["check"]).gives(1);
@@ -464,7 +591,11 @@ fn a_forged_manifest_removes_nothing() {
     let hash = "bf0b4d5f7e0ed33ae1dee4ea7ea42a4d3e2a1bbc85a8eb1a1a5cb4bbdf1a5a55";
     for path in ["../../precious", "/etc/hostname", "a/../../../precious"] {
         fs::create_dir_all(project.join("out")).unwrap();
-        fs::write(project.join("out/manifest.json"), format!("{{\"format_version\":1,\"complete\":true,\"files\":{{\"{path}\":\"{hash}\"}}}}")).unwrap();
+        fs::write(
+            project.join("out/manifest.json"),
+            format!("{{\"format_version\":1,\"complete\":true,\"files\":{{\"{path}\":\"{hash}\"}}}}"),
+        )
+        .unwrap();
         pipec_in(here.path(), &["build", "project", "--force"]).gives(0);
         assert_eq!(fs::read_to_string(here.path().join("precious")).unwrap(), "precious");
         fs::remove_dir_all(project.join("out")).unwrap();

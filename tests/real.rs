@@ -1,7 +1,14 @@
 //! The example on real engines: dbt and psql on Postgres, terraform, checkov, an IAM simulator, ShellCheck and a real run of the
 //! cron scripts, and its rows against an independent computation in Python. The judges are in `tests/real`, the expectations in
 //! `tests/real/checks`; one build of the example serves all. `PIPEC_FAST=1` leaves them out, and says so.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::disallowed_methods, reason = "a failing test panics")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a failing test panics"
+)]
 
 mod support;
 
@@ -121,7 +128,8 @@ fn dbt() -> &'static Path {
         let (project, here, late) = (built().join("dbt"), work().join("dbt"), data().join("late"));
         let (dump, dump_late, report) = (here.join("dump"), here.join("late"), here.join("report.json"));
         let vars = format!("{{run_date: {RUN_DATE}}}");
-        let arguments = ["--project", arg(&project), "--vars", &vars, "--late", arg(&late), "--dump", arg(&dump), "--dump-late", arg(&dump_late)];
+        let arguments =
+            ["--project", arg(&project), "--vars", &vars, "--late", arg(&late), "--dump", arg(&dump), "--dump-late", arg(&dump_late)];
         let hidden = ["--without", "pipec", "--without", "pipec_secret", "--out", arg(&report)];
         on_postgres("dbt_build.py", &[&arguments[..], &hidden].concat())?;
         Ok(here)
@@ -152,6 +160,13 @@ fn embedded() -> &'static Path {
         tell(&format!("real: pipec run of the example, {:.1} s", started.elapsed().as_secs_f64()));
         if ran.code == Some(0) { Ok(here) } else { Err(format!("the example does not run:\n{}", ran.all())) }
     })
+}
+
+/// The expectations about access, as options: they are written here and not read from what is judged.
+fn who_reads_what() -> Vec<String> {
+    let buckets = BUCKETS.iter().flat_map(|(bucket, name, _)| ["--bucket".to_owned(), format!("{bucket}={name}")]);
+    let readers = READERS.iter().flat_map(|(role, bucket)| ["--reads".to_owned(), format!("{role}={bucket}")]);
+    buckets.chain(readers).collect()
 }
 
 fn report(path: &Path) -> serde_json::Value {
@@ -223,6 +238,31 @@ fn nothing_sensitive_is_in_what_analysts_see() {
     }
 }
 
+/// What a check would let pass proves nothing: each of them has to see a small falsification of what it has just accepted.
+#[test]
+fn the_checks_reject_what_is_false() {
+    if left_out("the checks' own tests") {
+        return;
+    }
+    let (dump, data, metadata, iam) = (dbt().join("dump"), data(), metadata(), built().join("iam"));
+    let who = who_reads_what();
+    let shared = [
+        "--dump",
+        arg(&dump),
+        "--data",
+        arg(&data),
+        "--metadata",
+        arg(&metadata),
+        "--run-date",
+        RUN_DATE,
+        "--key",
+        KEY,
+        "--iam",
+        arg(&iam),
+    ];
+    accepted("checks/checks_selftest.py", &[&shared[..], &who.iter().map(String::as_str).collect::<Vec<_>>()].concat());
+}
+
 // --- the cloud ------------------------------------------------------------------------------------------------------------------
 
 #[test]
@@ -246,14 +286,9 @@ fn each_role_reads_its_own_bucket_and_no_other() {
     if left_out("the IAM simulator") {
         return;
     }
-    let mut arguments = vec![arg(&built().join("iam")).to_owned()];
-    for (bucket, name, _) in BUCKETS {
-        arguments.extend(["--bucket".to_owned(), format!("{bucket}={name}")]);
-    }
-    for (role, bucket) in READERS {
-        arguments.extend(["--reads".to_owned(), format!("{role}={bucket}")]);
-    }
-    accepted("checks/iam_cases.py", &arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    let iam = built().join("iam");
+    let who = who_reads_what();
+    accepted("checks/iam_cases.py", &[&[arg(&iam)], &who.iter().map(String::as_str).collect::<Vec<_>>()[..]].concat());
 }
 
 #[test]
@@ -262,7 +297,8 @@ fn the_nightly_script_fills_three_buckets() {
         return;
     }
     let (downloads, run_date) = (work().join("downloads"), format!("PIPEC_RUN_DATE={RUN_DATE}"));
-    let mut arguments = vec![arg(built()), "--download", arg(&downloads), "--env-file", "--env", &run_date, "--env", "PIPEC_RETRY_SECONDS=0"];
+    let mut arguments =
+        vec![arg(built()), "--download", arg(&downloads), "--env-file", "--env", &run_date, "--env", "PIPEC_RETRY_SECONDS=0"];
     for (_, name, _) in BUCKETS {
         arguments.extend(["--bucket", name]);
     }
@@ -294,7 +330,13 @@ fn the_sample_data_is_made_anew_to_the_byte() {
     let here = support::scratch();
     for late in [&[][..], &["--late"]] {
         let generator = data().join("generate.py");
-        let done = Command::new("python3").arg(&generator).args(["--out", arg(here.path())]).args(late).env("PYTHONDONTWRITEBYTECODE", "1").status().unwrap();
+        let done = Command::new("python3")
+            .arg(&generator)
+            .args(["--out", arg(here.path())])
+            .args(late)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .status()
+            .unwrap();
         assert!(done.success());
     }
     let mut committed = tree(&data());
@@ -309,7 +351,8 @@ fn the_judges_accept_good_and_reject_bad() {
     if left_out("the judges' own tests") {
         return;
     }
-    let done = Command::new("python3").arg(root().join("tests/real/selftest/selftest.py")).env("PYTHONDONTWRITEBYTECODE", "1").output().unwrap();
+    let done =
+        Command::new("python3").arg(root().join("tests/real/selftest/selftest.py")).env("PYTHONDONTWRITEBYTECODE", "1").output().unwrap();
     let said = String::from_utf8_lossy(&done.stderr);
     assert!(done.status.success(), "{said}");
     tell(&format!("real: the judges: {}", said.lines().rev().find(|l| l.starts_with("Ran ")).unwrap_or("")));

@@ -3,7 +3,14 @@
 //! `tests/spec/syntax/*.md` are the manual. A block without an expectation parses clean; otherwise each mistake is named on its line:
 //! `// error[P0101]: part of the message`.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice, reason = "tests stop at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "tests stop at the first surprise"
+)]
 #![allow(clippy::disallowed_methods, reason = "the corpus is files")]
 
 mod common;
@@ -82,8 +89,8 @@ impl Random {
 }
 
 const SPICE: [&str; 30] = [
-    "{", "}", "(", ")", "[", "]", "\"", "'", "\"\"\"", "$$", "${", "$${", "/*", "*/", "//", "///", "--", "\n", ";", ",", "=", "->", "@", "case ",
-    " end", "\\", "é", "\u{0}", "\u{feff}", "for x in",
+    "{", "}", "(", ")", "[", "]", "\"", "'", "\"\"\"", "$$", "${", "$${", "/*", "*/", "//", "///", "--", "\n", ";", ",", "=", "->", "@",
+    "case ", " end", "\\", "é", "\u{0}", "\u{feff}", "for x in",
 ];
 
 fn mutate(text: &str, random: &mut Random) -> String {
@@ -141,9 +148,50 @@ fn windows(text: &str, size: usize) -> Vec<String> {
 
 /// Patterns that have broken parsers before, repeated.
 const HOSTILE: [&str; 44] = [
-    "{", "}", "(", "[", "\"", "'", "\"\"\"", "$$", "${", "/*", "//", "///\n", "--", "\n", ";", ",", "a.", "a ", "a\n", "@", "\\", "case ", "x = case ",
-    "end ", "model ", "model x {\n", "model x { }\n", "model x { select { a } }\n", "role a { (\n", "role a { \"\n", "for x in y {\n", "for x in not ",
-    "type T { a b<", "a -> b\n", "select { case }\n", "+", "a = ", "module x\n", "use a.\n", "é", "\u{0}", "/// d\nmodel x in y\n", "sql \"\"\" ", "table t { unique unique",
+    "{",
+    "}",
+    "(",
+    "[",
+    "\"",
+    "'",
+    "\"\"\"",
+    "$$",
+    "${",
+    "/*",
+    "//",
+    "///\n",
+    "--",
+    "\n",
+    ";",
+    ",",
+    "a.",
+    "a ",
+    "a\n",
+    "@",
+    "\\",
+    "case ",
+    "x = case ",
+    "end ",
+    "model ",
+    "model x {\n",
+    "model x { }\n",
+    "model x { select { a } }\n",
+    "role a { (\n",
+    "role a { \"\n",
+    "for x in y {\n",
+    "for x in not ",
+    "type T { a b<",
+    "a -> b\n",
+    "select { case }\n",
+    "+",
+    "a = ",
+    "module x\n",
+    "use a.\n",
+    "é",
+    "\u{0}",
+    "/// d\nmodel x in y\n",
+    "sql \"\"\" ",
+    "table t { unique unique",
 ];
 
 fn hostile(size: usize, limit: Duration) {
@@ -196,11 +244,26 @@ fn nesting_to_the_limit_fits_a_small_stack() {
 #[ignore = "a measurement: cargo test --release --test syntax -- --ignored --nocapture speed"]
 fn speed() {
     let columns: String = (0..12).map(|j| format!("    col_{j} = coalesce(s.raw_{j}, o.other_{j}) :: text  @public\n")).collect();
-    let model = |i: usize| format!("/// Model {i}.\nmodel m_{i} in marts {{\n  from stg_{i} as s\n  left join other as o on o.id = s.id\n  select {{\n{columns}  }}\n}}\n\n");
-    let text: String = (0..).map(model).scan(0, |size, m| { *size += m.len(); (*size < 5 << 20).then_some(m) }).collect();
+    let model = |i: usize| {
+        format!(
+            "/// Model {i}.\nmodel m_{i} in marts {{\n  from stg_{i} as s\n  left join other as o on o.id = s.id\n  select {{\n{columns}  }}\n}}\n\n"
+        )
+    };
+    let text: String = (0..)
+        .map(model)
+        .scan(0, |size, m| {
+            *size += m.len();
+            (*size < 5 << 20).then_some(m)
+        })
+        .collect();
     let start = Instant::now();
     let (file, found) = common::parse(&text);
     let seconds = start.elapsed().as_secs_f64();
     assert!(found.is_empty());
-    println!("{} models, {:.1} MB in {seconds:.2} s: {:.1} MB/s", file.items.len(), text.len() as f64 / 1e6, text.len() as f64 / 1e6 / seconds);
+    println!(
+        "{} models, {:.1} MB in {seconds:.2} s: {:.1} MB/s",
+        file.items.len(),
+        text.len() as f64 / 1e6,
+        text.len() as f64 / 1e6 / seconds
+    );
 }

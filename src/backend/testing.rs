@@ -13,7 +13,16 @@ pub(super) struct Built(pub(super) Program);
 
 /// A column of a type, not nullable.
 pub(super) fn column(name: &str, ty: Type) -> Column {
-    Column { name: Ident::exact(name), ty, nullable: false, label: Label::PUBLIC, from: Origins::NONE, intact: None, chosen: false, at: Span::default() }
+    Column {
+        name: Ident::exact(name),
+        ty,
+        nullable: false,
+        label: Label::PUBLIC,
+        from: Origins::NONE,
+        intact: None,
+        chosen: false,
+        at: Span::default(),
+    }
 }
 
 /// An expression of a type.
@@ -37,7 +46,8 @@ impl Built {
             at: Span::default(),
         };
         let category = |name: &str| Category { name: name.into(), safe_harbor: None, doc: Arc::from(""), at: Span::default() };
-        let cloud = Cloud { provider: Arc::from("aws"), settings: BTreeMap::from([(Arc::from("region"), Setting::Text(Arc::from("us-east-1")))]) };
+        let cloud =
+            Cloud { provider: Arc::from("aws"), settings: BTreeMap::from([(Arc::from("region"), Setting::Text(Arc::from("us-east-1")))]) };
         Built(Program {
             project: Project {
                 name: "clinic".into(),
@@ -87,14 +97,24 @@ impl Built {
     /// A model that takes every column of one table.
     pub(super) fn copy(&mut self, name: &str, layer: u32, materialization: Materialization, from: TableId) -> TableId {
         let columns = self.0.table(from).unwrap().columns.clone();
-        let items = columns.iter().map(|c| (c.name.clone(), expr(ExprKind::Column { relation: "t".into(), name: c.name.clone() }, c.ty.clone()), c.nullable));
+        let items = columns
+            .iter()
+            .map(|c| (c.name.clone(), expr(ExprKind::Column { relation: "t".into(), name: c.name.clone() }, c.ty.clone()), c.nullable));
         let items: Vec<_> = items.collect();
         self.model(name, layer, materialization, from, items)
     }
 
     /// A model that computes columns from one table under the alias `t`.
-    pub(super) fn model(&mut self, name: &str, layer: u32, materialization: Materialization, from: TableId, items: Vec<(Ident, Expr, bool)>) -> TableId {
-        let columns: Vec<Column> = items.iter().map(|(n, e, null)| Column { nullable: *null, ..column(n.as_str(), e.ty.clone()) }).collect();
+    pub(super) fn model(
+        &mut self,
+        name: &str,
+        layer: u32,
+        materialization: Materialization,
+        from: TableId,
+        items: Vec<(Ident, Expr, bool)>,
+    ) -> TableId {
+        let columns: Vec<Column> =
+            items.iter().map(|(n, e, null)| Column { nullable: *null, ..column(n.as_str(), e.ty.clone()) }).collect();
         let relation = Relation {
             source: RelationSource::Table(from),
             alias: "t".into(),
@@ -111,7 +131,14 @@ impl Built {
             having: None,
             qualify: None,
         };
-        let query = Query { with: vec![], body: SetExpr::Select(Box::new(select)), order: vec![], limit: None, offset: None, columns: columns.clone() };
+        let query = Query {
+            with: vec![],
+            body: SetExpr::Select(Box::new(select)),
+            order: vec![],
+            limit: None,
+            offset: None,
+            columns: columns.clone(),
+        };
         let model = Model {
             layer,
             materialization,
@@ -128,7 +155,8 @@ impl Built {
     /// A model in `marts` with a keyed token for the `id` of a table, by a mask that calls a function of the set-up.
     pub(super) fn tokens(&mut self, of: TableId) -> TableId {
         let param = |name: &str| Parameter { name: Arc::from(name), ty: Type::TEXT, default: None, variadic: false };
-        let bodies = [(Dialect::Postgres, "pipec.hmac_token({x}, {key}, {domain})"), (Dialect::Sqlite, "pipec_hmac_token({x}, {key}, {domain})")];
+        let bodies =
+            [(Dialect::Postgres, "pipec.hmac_token({x}, {key}, {domain})"), (Dialect::Sqlite, "pipec_hmac_token({x}, {key}, {domain})")];
         self.0.functions.push(Function {
             name: Arc::from("hmac_token"),
             kind: FunctionKind::Mask,
@@ -246,7 +274,8 @@ pub(super) fn try_emit(backend: &dyn Backend, built: Built) -> (FileTree, Diagno
 
 /// A file's text.
 pub(super) fn file(files: &FileTree, path: &str) -> String {
-    let bytes = files.get(path).unwrap_or_else(|| panic!("no {path} among {:?}", files.iter().map(|(p, _)| p.as_str()).collect::<Vec<_>>()));
+    let bytes =
+        files.get(path).unwrap_or_else(|| panic!("no {path} among {:?}", files.iter().map(|(p, _)| p.as_str()).collect::<Vec<_>>()));
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 

@@ -34,9 +34,7 @@ impl Ident {
     /// `[a-z_][a-z0-9_]*`. Reserved words are a dialect's business.
     pub fn is_plain(&self) -> bool {
         let mut bytes = self.0.bytes();
-        bytes
-            .next()
-            .is_some_and(|b| b.is_ascii_lowercase() || b == b'_')
+        bytes.next().is_some_and(|b| b.is_ascii_lowercase() || b == b'_')
             && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
     }
 }

@@ -33,7 +33,14 @@ fn refused(clearance: Option<&Clearance>, told: &[(CategoryId, Level)]) -> Vec<(
 
 type Placed<'p> = (&'p Table, &'p Column);
 
-fn leak(program: &Program, sink: &Sink<'_>, at: (TableId, u32), (table, column): Placed<'_>, sent: crate::base::Span, excess: &[(CategoryId, Level)]) -> Diagnostic {
+fn leak(
+    program: &Program,
+    sink: &Sink<'_>,
+    at: (TableId, u32),
+    (table, column): Placed<'_>,
+    sent: crate::base::Span,
+    excess: &[(CategoryId, Level)],
+) -> Diagnostic {
     let unclassified = excess.iter().all(|(c, _)| *c == CategoryId::UNCLASSIFIED);
     let told: Vec<String> = excess.iter().map(|(c, l)| told_as(program, *c, *l)).collect();
     let code = if unclassified { Code::Unclassified } else { sink.code };
@@ -103,7 +110,13 @@ fn same_kind(parameter: &Type, column: &Type) -> bool {
     }
 }
 
-fn control_leak(program: &Program, sink: &Sink<'_>, table: &Table, sent: crate::base::Span, categories: &BTreeSet<CategoryId>) -> Diagnostic {
+fn control_leak(
+    program: &Program,
+    sink: &Sink<'_>,
+    table: &Table,
+    sent: crate::base::Span,
+    categories: &BTreeSet<CategoryId>,
+) -> Diagnostic {
     let names: Vec<String> = categories.iter().map(|c| format!("`{}`", category_name(program, *c))).collect();
     let clearance = sink.clearance.map_or("no clearance".to_owned(), |c| format!("clearance `{}`", c.name));
     Diagnostic::error(

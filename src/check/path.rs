@@ -29,7 +29,9 @@ pub(super) fn to_source(program: &Program, from: (TableId, u32), category: Categ
             .from
             .iter()
             .filter(|o| o.edge == Edge::Value)
-            .find(|o| column_of(program, o.table, o.column).is_some_and(|(_, c)| c.label.values().iter().any(|(have, _)| *have == category)))
+            .find(|o| {
+                column_of(program, o.table, o.column).is_some_and(|(_, c)| c.label.values().iter().any(|(have, _)| *have == category))
+            })
             .map(|o| (o.table, o.column));
     }
     steps.reverse();

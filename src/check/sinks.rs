@@ -23,7 +23,13 @@ pub(super) fn of(program: &Program) -> Vec<Sink<'_>> {
         let Some(bucket) = program.buckets.get(export.bucket as usize) else { continue };
         let receives: Vec<_> = export.tables.iter().map(|t| (t.table, t.columns.clone(), t.at)).collect();
         let what = format!("bucket `{}`", bucket.name);
-        sinks.push(Sink { what, clearance: program.clearance(bucket.clearance.as_str()), declared: bucket.at, receives: receives.clone(), code: Code::Leak });
+        sinks.push(Sink {
+            what,
+            clearance: program.clearance(bucket.clearance.as_str()),
+            declared: bucket.at,
+            receives: receives.clone(),
+            code: Code::Leak,
+        });
         for reader in bucket.readers.iter().filter_map(|name| role_clearance(program, name)) {
             let (name, clearance, declared) = reader;
             if clearance.is_none_or(|c| c.name != bucket.clearance) {

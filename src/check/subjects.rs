@@ -40,7 +40,11 @@ fn refusal(program: &Program, subject: &Subject, counted: &Counted) -> Diagnosti
     let name = table.map_or("", |t| t.name.as_str());
     let column = table.and_then(|t| t.columns.get(counted.column as usize)).map_or("", |c| c.name.as_str());
     let key = format!("{}.{}", program.table(subject.table).map_or("", |t| t.name.as_str()), subject.key);
-    Diagnostic::error(Code::MetricShape, counted.at, format!("nothing proves that `{name}.{column}` names a `{}`, so its counts prove no cell size", subject.name))
-        .mark(subject.at, format!("each `{}` is named once here", subject.name))
-        .help(format!("add `assert {column} references {key}` to `{name}`, or count by a column that comes unchanged from `{key}`"))
+    Diagnostic::error(
+        Code::MetricShape,
+        counted.at,
+        format!("nothing proves that `{name}.{column}` names a `{}`, so its counts prove no cell size", subject.name),
+    )
+    .mark(subject.at, format!("each `{}` is named once here", subject.name))
+    .help(format!("add `assert {column} references {key}` to `{name}`, or count by a column that comes unchanged from `{key}`"))
 }

@@ -1,11 +1,11 @@
-use super::check::compile_folder;
+use super::check::compile_loaded;
 use super::output::{Output, counted};
 use super::{ERRORS, ProjectArgs, USAGE};
 use crate::base::Sources;
 use crate::driver::Options;
-use crate::host::{self, Difference, Wants};
+use crate::host::{self, Difference, Memory, Wants, WriteReport};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Checks a project and writes its artifacts: dbt, SQL, Terraform, IAM, cron.
 ///
@@ -39,26 +39,34 @@ impl Build {
             output.fail(&format!("there is no target `{unknown}`; there are {}", known.join(", ")));
             return USAGE;
         }
+        let folder = &self.project.project;
+        let out = self.out.clone().unwrap_or_else(|| folder.join("out"));
+        let loaded = host::load(folder, crate::stdlib::files(), Wants::Compile);
+        let memory = Memory::new(folder, &out, &loaded.sources, &self.targets);
+        if !self.check
+            && !loaded.diagnostics.has_errors()
+            && let Some(files) = memory.still_holds(&out)
+        {
+            done(output, (files, &out), WriteReport { unchanged: files, ..WriteReport::default() });
+            return 0;
+        }
         let options = Options { emit: true, targets: self.targets.clone() };
-        let (sources, compilation) = compile_folder(&self.project.project, Wants::Compile, &options);
+        let (sources, compilation) = compile_loaded(loaded, &options);
         output.diagnostics(&compilation.diagnostics, &sources);
-        let Some(program) = compilation.program else { return ERRORS };
-        let out = self.out.clone().unwrap_or_else(|| self.project.project.join("out"));
+        if compilation.program.is_none() {
+            return ERRORS;
+        }
         if self.check {
             return report_differences(output, &host::compare(&compilation.files, &out));
         }
+        memory.forget();
         match host::write(&compilation.files, &out, self.force) {
             Ok(report) => {
-                output.say(&format!(
-                    "`{}`: {} in `{}` ({} written, {} unchanged, {} removed)",
-                    program.program().project.name,
-                    counted(compilation.files.len(), "file"),
-                    out.display(),
-                    report.written,
-                    report.unchanged,
-                    report.removed
-                ));
-                output.json(&serde_json::json!({ "written": report.written, "unchanged": report.unchanged, "removed": report.removed }));
+                // A build that warns is made anew each time, so that its warnings are seen.
+                if compilation.diagnostics.is_empty() {
+                    memory.keep();
+                }
+                done(output, (compilation.files.len(), &out), report);
                 0
             }
             Err(problems) => {
@@ -67,6 +75,12 @@ impl Build {
             }
         }
     }
+}
+
+fn done(output: &Output, (files, out): (usize, &Path), report: WriteReport) {
+    let WriteReport { written, unchanged, removed } = report;
+    output.say(&format!("{} in `{}` ({written} written, {unchanged} unchanged, {removed} removed)", counted(files, "file"), out.display()));
+    output.json(&serde_json::json!({ "written": written, "unchanged": unchanged, "removed": removed }));
 }
 
 fn report_differences(output: &Output, differences: &[Difference]) -> u8 {
@@ -83,6 +97,7 @@ fn report_differences(output: &Output, differences: &[Difference]) -> u8 {
         output.say(&format!("{sign} {path}"));
         output.json(&serde_json::json!({ "difference": sign.to_string(), "path": path }));
     }
-    output.fail(&format!("P0705: the output is not what the sources give: {}; run `pipec build`", counted(differences.len(), "difference")));
+    output
+        .fail(&format!("P0705: the output is not what the sources give: {}; run `pipec build`", counted(differences.len(), "difference")));
     ERRORS
 }

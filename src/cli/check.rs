@@ -1,9 +1,9 @@
 use super::output::{Output, counted};
 use super::{ERRORS, ProjectArgs};
+use crate::base::Sources;
 use crate::diag::Diagnostics;
 use crate::driver::{Compilation, Options, compile};
 use crate::host::{self, Wants};
-use crate::base::Sources;
 use clap::Args;
 use notify::Watcher as _;
 use std::path::Path;
@@ -84,7 +84,11 @@ fn settle(changes: &Receiver<()>) -> bool {
 
 /// Reads and compiles a project folder; what could not be read is among the diagnostics.
 pub(super) fn compile_folder(folder: &Path, wants: Wants, options: &Options) -> (Sources, Compilation) {
-    let loaded = host::load(folder, crate::stdlib::files(), wants);
+    compile_loaded(host::load(folder, crate::stdlib::files(), wants), options)
+}
+
+/// Compiles what was read; what could not be read is among the diagnostics.
+pub(super) fn compile_loaded(loaded: host::Loaded, options: &Options) -> (Sources, Compilation) {
     let mut compilation = compile(&loaded.sources, options);
     if loaded.diagnostics.has_errors() {
         let mut all = Diagnostics::new();

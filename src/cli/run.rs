@@ -38,7 +38,7 @@ pub(super) struct Run {
 }
 
 /// The throw-away key of `pipec run`; documented, so that a test can compute the same tokens.
-const THROWAWAY_KEY: &str = "pipec-throw-away-key-never-use-it-for-real-data";
+const THROWAWAY_KEY: &str = "pipec-throw-away-key";
 /// Cells wider than this are cut in the preview.
 const WIDEST_CELL: usize = 28;
 
@@ -72,7 +72,9 @@ impl Run {
         let Some(wanted) = &self.show else { return Some(default_preview(program)) };
         let found = program.table_named(wanted).map(|(id, _)| id);
         if found.is_none() {
-            let near = nearest(wanted, program.table_names.keys().map(crate::base::Ident::as_str)).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+            let near = nearest(wanted, program.table_names.keys().map(crate::base::Ident::as_str))
+                .map(|n| format!("; did you mean `{n}`?"))
+                .unwrap_or_default();
             output.fail(&format!("no table or model is called `{wanted}`{near}"));
         }
         found.map(Some)
@@ -87,11 +89,19 @@ impl Run {
         for failure in &failures {
             let table = program.table(failure.table).map_or("", |t| t.name.as_str());
             let word = if failure.warn { "warning" } else { "failed" };
-            output.say(&format!("{word}: `{}` of `{table}`: {}", failure.name, counted(usize::try_from(failure.failures).unwrap_or(usize::MAX), "row")));
+            output.say(&format!(
+                "{word}: `{}` of `{table}`: {}",
+                failure.name,
+                counted(usize::try_from(failure.failures).unwrap_or(usize::MAX), "row")
+            ));
         }
         let broken = failures.iter().filter(|f| !f.warn).count();
         let models = report.tables.iter().filter(|t| is_model(program, t.table)).count();
-        output.say(&format!("{} built, {} checked, {broken} failed", counted(models, "model"), counted(report.assertions.len(), "assertion")));
+        output.say(&format!(
+            "{} built, {} checked, {broken} failed",
+            counted(models, "model"),
+            counted(report.assertions.len(), "assertion")
+        ));
         output.json(&json(program, report));
         if let Some(folder) = &self.dump
             && let Err(message) = dump(program, engine, folder)
@@ -104,12 +114,23 @@ impl Run {
 }
 
 fn iso_date(text: &str) -> Result<String, String> {
-    let parts: Vec<&str> = text.split('-').collect();
-    let fits = |part: Option<&&str>, digits: usize, most: u32| {
-        part.is_some_and(|p| p.len() == digits && p.bytes().all(|b| b.is_ascii_digit()) && p.parse().is_ok_and(|n: u32| (1..=most).contains(&n)))
+    let number = |part: Option<&str>, digits: usize| {
+        part.filter(|p| p.len() == digits && p.bytes().all(|b| b.is_ascii_digit())).and_then(|p| p.parse::<u32>().ok())
     };
-    let good = parts.len() == 3 && fits(parts.first(), 4, 9999) && fits(parts.get(1), 2, 12) && fits(parts.get(2), 2, 31);
-    if good { Ok(text.to_owned()) } else { Err("a date is written YYYY-MM-DD".to_owned()) }
+    let mut parts = text.split('-');
+    let (year, month, day) = (number(parts.next(), 4), number(parts.next(), 2), number(parts.next(), 2));
+    let (Some(year), Some(month), Some(day), None) = (year, month, day, parts.next()) else {
+        return Err("a date is written YYYY-MM-DD".to_owned());
+    };
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    };
+    if year > 0 && (1..=days).contains(&day) { Ok(text.to_owned()) } else { Err("there is no such day".to_owned()) }
 }
 
 fn failed(output: &Output, problem: crate::diag::Diagnostic, sources: &Sources) {
@@ -157,11 +178,14 @@ fn counts(program: &Program, report: &RunReport) -> String {
 fn preview(program: &Program, report: &engine::TableReport) -> String {
     let Some(table) = program.table(report.table) else { return String::new() };
     let header: Vec<String> = table.columns.iter().map(|c| c.name.as_str().to_owned()).collect();
-    let rows: Vec<Vec<String>> = report.preview.iter().map(|r| r.iter().map(|c| c.as_deref().map_or("∅".to_owned(), cell)).collect()).collect();
+    let rows: Vec<Vec<String>> =
+        report.preview.iter().map(|r| r.iter().map(|c| c.as_deref().map_or("∅".to_owned(), cell)).collect()).collect();
     let width = |i: usize| rows.iter().chain([&header]).filter_map(|r| r.get(i)).map(|c| c.chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..header.len()).map(width).collect();
-    let line = |cells: &[String]| cells.iter().zip(&widths).map(|(c, w)| format!("{c:<w$}")).collect::<Vec<_>>().join("  ").trim_end().to_owned();
-    let mut out = format!("{} ({} of {})\n", table.name, report.preview.len(), counted(usize::try_from(report.rows).unwrap_or(usize::MAX), "row"));
+    let line =
+        |cells: &[String]| cells.iter().zip(&widths).map(|(c, w)| format!("{c:<w$}")).collect::<Vec<_>>().join("  ").trim_end().to_owned();
+    let mut out =
+        format!("{} ({} of {})\n", table.name, report.preview.len(), counted(usize::try_from(report.rows).unwrap_or(usize::MAX), "row"));
     let rule: Vec<String> = widths.iter().map(|w| "─".repeat(*w)).collect();
     for row in [&header, &rule].into_iter().chain(&rows) {
         let _ = writeln!(out, "  {}", line(row));
@@ -177,7 +201,11 @@ fn cell(text: &str) -> String {
 
 fn json(program: &Program, report: &RunReport) -> serde_json::Value {
     let name = |id: TableId| program.table(id).map_or("", |t| t.name.as_str());
-    let tables: Vec<_> = report.tables.iter().map(|t| serde_json::json!({ "table": name(t.table), "model": is_model(program, t.table), "rows": t.rows })).collect();
+    let tables: Vec<_> = report
+        .tables
+        .iter()
+        .map(|t| serde_json::json!({ "table": name(t.table), "model": is_model(program, t.table), "rows": t.rows }))
+        .collect();
     let assertions: Vec<_> = report
         .assertions
         .iter()
@@ -192,7 +220,11 @@ fn dump(program: &Program, engine: &Engine<'_>, folder: &std::path::Path) -> Res
         let rows = engine.rows(id).map_err(|problem| problem.message.clone())?;
         let mut text = String::new();
         for row in rows {
-            let fields = table.columns.iter().zip(row).map(|(c, v)| (c.name.as_str().to_owned(), v.map_or(serde_json::Value::Null, serde_json::Value::String)));
+            let fields = table
+                .columns
+                .iter()
+                .zip(row)
+                .map(|(c, v)| (c.name.as_str().to_owned(), v.map_or(serde_json::Value::Null, serde_json::Value::String)));
             let object: serde_json::Map<String, serde_json::Value> = fields.collect();
             let _ = writeln!(text, "{}", serde_json::Value::Object(object));
         }

@@ -39,9 +39,8 @@ pub fn render(diagnostics: &Diagnostics, sources: &Sources, style: Style) -> Str
 fn human(diagnostic: &Diagnostic, sources: &Sources, colour: bool, width: usize, out: &mut String) {
     let theme = if colour { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false).with_context_lines(1);
-    let mut report = MietteDiagnostic::new(diagnostic.message.clone())
-        .with_code(diagnostic.code.id())
-        .with_severity(match diagnostic.severity {
+    let mut report =
+        MietteDiagnostic::new(diagnostic.message.clone()).with_code(diagnostic.code.id()).with_severity(match diagnostic.severity {
             Severity::Error => miette::Severity::Error,
             Severity::Warning => miette::Severity::Warning,
         });

@@ -35,6 +35,8 @@ pub fn compile(sources: &Sources, options: &Options) -> Compilation {
     let generator = resolve::Generator::new(sources);
     let resolved = resolve::resolve(&generator, sources, &files, &mut diagnostics);
     let program = lower::lower(resolved, &generator, sources, &mut diagnostics);
+    // The trees of ten thousand models weigh as much as what is written from them.
+    drop(files);
     let program = check::seal(program, &mut diagnostics);
     let mut files = FileTree::new();
     if let Some(program) = program.as_ref().filter(|_| options.emit) {

@@ -47,7 +47,9 @@ pub fn load(root: &Path, library: &[(&str, &str)], wants: Wants) -> Loaded {
         match entry {
             Ok(entry) if entry.file_type().is_file() => loaded.file(root, entry.path(), wants),
             Ok(_) => {}
-            Err(problem) => loaded.fail(Code::HostFailed, "", format!("cannot read the project folder: {problem}"), "check its permissions"),
+            Err(problem) => {
+                loaded.fail(Code::HostFailed, "", format!("cannot read the project folder: {problem}"), "check its permissions")
+            }
         }
     }
     loaded
@@ -125,8 +127,12 @@ impl Loaded {
                 let name = path.to_string();
                 let file = self.sources.add(path, "");
                 self.diagnostics.push(
-                    Diagnostic::error(Code::NotText, Span::new(file, 0, 0), format!("`{name}` is not UTF-8 text: byte {at} (line {}) is not valid", readable.matches('\n').count() + 1))
-                        .help("save it as UTF-8"),
+                    Diagnostic::error(
+                        Code::NotText,
+                        Span::new(file, 0, 0),
+                        format!("`{name}` is not UTF-8 text: byte {at} (line {}) is not valid", readable.matches('\n').count() + 1),
+                    )
+                    .help("save it as UTF-8"),
                 );
             }
         }

@@ -2,10 +2,12 @@
 
 mod load;
 mod manifest;
+mod unchanged;
 mod write;
 
 pub use load::{Loaded, Wants, load, pipe_files, read_text};
 pub use manifest::Manifest;
+pub use unchanged::Memory;
 pub use write::{Difference, WriteReport, compare, write, write_file};
 
 /// Today's date in UTC as ISO text: the run date when nobody gives one to `pipec run`. Never reaches an artifact.

@@ -82,7 +82,10 @@ pub fn write(tree: &FileTree, out: &Path, force: bool) -> Result<WriteReport, Di
     }
     commit(out, &old, &next, &pending, &mut report).map_err(|message| {
         let mut problems = Diagnostics::new();
-        problems.push(Diagnostic::error(Code::HostFailed, Span::default(), message).help("files already there are as they were or complete; run the build again"));
+        problems.push(
+            Diagnostic::error(Code::HostFailed, Span::default(), message)
+                .help("files already there are as they were or complete; run the build again"),
+        );
         problems
     })?;
     Ok(report)

@@ -75,7 +75,11 @@ impl Level {
     /// This level, told only through an aggregate over at least `k` subjects.
     #[must_use]
     pub fn aggregated(self, k: u32) -> Level {
-        if self.form == Form::Public { self } else { Level { form: Form::Public, aggregate: Some(self.aggregate.map_or(k, |have| have.min(k))) } }
+        if self.form == Form::Public {
+            self
+        } else {
+            Level { form: Form::Public, aggregate: Some(self.aggregate.map_or(k, |have| have.min(k))) }
+        }
     }
 
     /// The least level above both.

@@ -1,6 +1,6 @@
 use super::{
-    Bucket, Counted, Discriminator, Category, CategoryId, Clearance, Dialect, Entitlement, Export, Function, FunctionId, Grant, JsonType, JsonTypeId, Masking, Metric, Pipeline, Policy,
-    Role, Subject, Table, TableId, Unemitted,
+    Bucket, Category, CategoryId, Clearance, Counted, Dialect, Discriminator, Entitlement, Export, Function, FunctionId, Grant, JsonType,
+    JsonTypeId, Masking, Metric, Pipeline, Policy, Role, Subject, Table, TableId, Unemitted,
 };
 use crate::base::{Ident, Span};
 use std::collections::{BTreeMap, BTreeSet};

@@ -14,7 +14,7 @@ pub struct Query {
     pub limit: Option<Expr>,
     /// `offset`
     pub offset: Option<Expr>,
-    /// What it yields.
+    /// What it yields; empty in a finished model's `with` entry whose select list says the names.
     pub columns: Vec<Column>,
 }
 
@@ -137,7 +137,7 @@ pub struct Relation {
     pub alias: Ident,
     /// `lateral`
     pub lateral: bool,
-    /// What it yields.
+    /// What it yields; empty for a table or a `with` entry, whose own columns say it.
     pub columns: Vec<Column>,
     /// Where written.
     pub at: Span,

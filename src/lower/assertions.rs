@@ -1,3 +1,4 @@
+use super::Cx;
 use super::contract::declared;
 use super::cx::Finished;
 use super::model::{Shared, rest};
@@ -5,7 +6,6 @@ use super::parse::parse_query;
 use super::query::lower_query;
 use super::tokens::{Start, tokens};
 use super::words::{boolean_word, literal, name_of, text_of};
-use super::Cx;
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{Assertion, AssertionKind, Literal, Materialization, Query, Table};
@@ -20,7 +20,11 @@ pub(super) fn key_of(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>,
     let position = |name: &Ident| table.columns.iter().position(|c| c.name == *name).and_then(|p| u32::try_from(p).ok());
     if let Materialization::Incremental { key, cursor } = &model.materialization {
         for name in key.iter().chain(cursor).filter(|n| position(n).is_none() && !table.columns.is_empty()) {
-            let problem = Diagnostic::error(Code::UnknownColumn, model.pending.at, format!("`{}` is incremental by `{name}`, which it does not yield", table.name));
+            let problem = Diagnostic::error(
+                Code::UnknownColumn,
+                model.pending.at,
+                format!("`{}` is incremental by `{name}`, which it does not yield", table.name),
+            );
             cx.error(problem.suggest(name.as_str(), table.columns.iter().map(|c| c.name.as_str())));
         }
         let found: Option<Vec<u32>> = key.iter().map(position).collect();
@@ -29,7 +33,8 @@ pub(super) fn key_of(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>,
     let env = &model.pending.env;
     let named = |part| shared.generator.name(part, env, &mut Diagnostics::new());
     let says_key = |w: &Word| matches!(&w.kind, WordKind::Name(n) if name_of(shared, env, n).as_ref().map(Ident::as_str) == Some("key"));
-    let keys: Vec<u32> = declared(model).filter(|d| d.constraints.iter().any(says_key)).filter_map(|d| position(&named(&d.name)?)).collect();
+    let keys: Vec<u32> =
+        declared(model).filter(|d| d.constraints.iter().any(says_key)).filter_map(|d| position(&named(&d.name)?)).collect();
     if !keys.is_empty() {
         return keys;
     }
@@ -53,7 +58,13 @@ pub(super) fn key_of(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>,
 }
 
 /// Reads what must hold of a model, after all models are done (an assertion may read any of them).
-pub(super) fn assertions(shared: &Shared<'_>, tables: &[Option<Finished>], model: &PendingModel<'_>, table: &Table, open: bool) -> (Vec<Assertion>, Diagnostics) {
+pub(super) fn assertions(
+    shared: &Shared<'_>,
+    tables: &[Option<Finished>],
+    model: &PendingModel<'_>,
+    table: &Table,
+    open: bool,
+) -> (Vec<Assertion>, Diagnostics) {
     let cx = shared.cx(model.pending.at, tables);
     let mut out = Vec::new();
     if open {
@@ -83,7 +94,8 @@ impl Reader<'_, '_> {
         match &assert.what {
             // One assertion per column, so that a failure names it.
             AssertKind::Call { name, args } if name.as_str() == "not_null" && args.len() > 1 && assert.name.is_none() => {
-                let one = |arg: &Vec<Word>| Assert { what: AssertKind::Call { name: name.clone(), args: vec![arg.clone()] }, ..assert.clone() };
+                let one =
+                    |arg: &Vec<Word>| Assert { what: AssertKind::Call { name: name.clone(), args: vec![arg.clone()] }, ..assert.clone() };
                 args.iter().filter_map(|arg| self.single_assert(&one(arg))).collect()
             }
             _ => self.single_assert(assert).into_iter().collect(),
@@ -97,7 +109,10 @@ impl Reader<'_, '_> {
             AssertKind::Sql(RawText { at }) => (AssertionKind::Sql(Box::new(self.sql(*at)?)), "sql".to_owned()),
             AssertKind::That(condition) => (AssertionKind::Sql(Box::new(self.that(*condition)?)), "that".to_owned()),
         };
-        let written = assert.name.as_ref().and_then(|n| self.shared.generator.text(n, &self.model.pending.env, &mut self.cx.diagnostics.borrow_mut()));
+        let written = assert
+            .name
+            .as_ref()
+            .and_then(|n| self.shared.generator.text(n, &self.model.pending.env, &mut self.cx.diagnostics.borrow_mut()));
         let name = written.unwrap_or_else(|| Arc::from(format!("{}_{made}", self.table.name)));
         Some(Assertion { name, kind, warn, at: assert.at })
     }
@@ -111,7 +126,10 @@ impl Reader<'_, '_> {
             ["severity", "warn"] => Some(true),
             _ => {
                 let at = tail.iter().map(|w| w.at).reduce(Span::to).unwrap_or(self.table.at);
-                self.cx.error(Diagnostic::error(Code::BadAssertion, at, "this part of the assertion is not understood").help("known: `severity warn`, `severity error`"));
+                self.cx.error(
+                    Diagnostic::error(Code::BadAssertion, at, "this part of the assertion is not understood")
+                        .help("known: `severity warn`, `severity error`"),
+                );
                 None
             }
         }
@@ -119,7 +137,9 @@ impl Reader<'_, '_> {
 
     pub(super) fn call(&self, name: &str, args: &[Vec<Word>], at: Span) -> Option<(AssertionKind, String)> {
         let shape = |expected: &str| {
-            self.cx.error(Diagnostic::error(Code::BadAssertion, at, format!("`{name}` has another shape")).help(format!("write `{expected}`")));
+            self.cx.error(
+                Diagnostic::error(Code::BadAssertion, at, format!("`{name}` has another shape")).help(format!("write `{expected}`")),
+            );
         };
         let named = |columns: &[u32]| {
             let names = columns.iter().filter_map(|c| self.table.columns.get(*c as usize)).map(|c| c.name.as_str());
@@ -162,20 +182,27 @@ impl Reader<'_, '_> {
                 let kind = self.references(column, target, at)?;
                 Some((kind, named(&[column])))
             }
-            ("k_anonymous", [k, by @ ..]) => self.k_anonymous(k, by).map(|(k, by)| {
-                let made = named(&by);
-                (AssertionKind::KAnonymous(k, by), made)
-            }).or_else(|| {
-                shape("k_anonymous(5, by: (zip3, age_band))");
-                None
-            }),
+            ("k_anonymous", [k, by @ ..]) => self
+                .k_anonymous(k, by)
+                .map(|(k, by)| {
+                    let made = named(&by);
+                    (AssertionKind::KAnonymous(k, by), made)
+                })
+                .or_else(|| {
+                    shape("k_anonymous(5, by: (zip3, age_band))");
+                    None
+                }),
             ("unique" | "not_null" | "one_of" | "matches" | "between" | "references" | "k_anonymous", _) => {
                 self.cx.error(Diagnostic::error(Code::BadAssertion, at, format!("`{name}` does not take {} arguments", args.len())));
                 None
             }
             _ => {
                 let known = ["unique", "not_null", "one_of", "matches", "between", "references", "k_anonymous"];
-                self.cx.error(Diagnostic::error(Code::BadAssertion, at, format!("there is no assertion `{name}`")).suggest(name, known).help("anything else: `assert \"name\" sql \"\"\"select …\"\"\"`, whose rows are failures"));
+                self.cx.error(
+                    Diagnostic::error(Code::BadAssertion, at, format!("there is no assertion `{name}`"))
+                        .suggest(name, known)
+                        .help("anything else: `assert \"name\" sql \"\"\"select …\"\"\"`, whose rows are failures"),
+                );
                 None
             }
         }
@@ -205,12 +232,18 @@ impl Reader<'_, '_> {
         let parts: Vec<Ident> = match target {
             [Word { kind: WordKind::Name(name), .. }] => {
                 let mut diagnostics = self.cx.diagnostics.borrow_mut();
-                name.parts.iter().map(|p| self.shared.generator.name(p, &self.model.pending.env, &mut diagnostics)).collect::<Option<_>>()?
+                name.parts
+                    .iter()
+                    .map(|p| self.shared.generator.name(p, &self.model.pending.env, &mut diagnostics))
+                    .collect::<Option<_>>()?
             }
             _ => Vec::new(),
         };
         let Some((last, path)) = parts.split_last().filter(|(_, path)| !path.is_empty()) else {
-            self.cx.error(Diagnostic::error(Code::BadAssertion, at, "`references` needs a table and its column").help("write `references(column, other_table.column)`"));
+            self.cx.error(
+                Diagnostic::error(Code::BadAssertion, at, "`references` needs a table and its column")
+                    .help("write `references(column, other_table.column)`"),
+            );
             return None;
         };
         let table = path.iter().map(Ident::as_str).collect::<Vec<_>>().join(".");
@@ -253,7 +286,9 @@ impl Reader<'_, '_> {
     /// The query of `assert … sql """…"""`.
     fn sql(&self, at: Span) -> Option<Query> {
         let cx = self.shared.cx(at, self.cx.tables);
-        let query = tokens(&cx, self.shared.generator, &self.model.pending.env, at, Start::Value).and_then(|t| parse_query(&cx, t)).map(|q| lower_query(&cx, None, &q).query);
+        let query = tokens(&cx, self.shared.generator, &self.model.pending.env, at, Start::Value)
+            .and_then(|t| parse_query(&cx, t))
+            .map(|q| lower_query(&cx, None, &q).query);
         self.cx.diagnostics.borrow_mut().extend(cx.diagnostics.take());
         query
     }
@@ -266,8 +301,20 @@ impl Reader<'_, '_> {
             let place = inner.first().map_or_else(sqlparser::tokenizer::Span::empty, |t| t.span);
             let keyword = |word: &str| TokenWithSpan { token: Token::make_keyword(word), span: place };
             let other = |token| TokenWithSpan { token, span: place };
-            let table = sqlparser::tokenizer::Word { value: self.table.name.as_str().to_owned(), quote_style: Some('"'), keyword: Keyword::NoKeyword };
-            let mut all = vec![keyword("select"), other(Token::Mul), keyword("from"), other(Token::Word(table)), keyword("where"), keyword("not"), other(Token::LParen)];
+            let table = sqlparser::tokenizer::Word {
+                value: self.table.name.as_str().to_owned(),
+                quote_style: Some('"'),
+                keyword: Keyword::NoKeyword,
+            };
+            let mut all = vec![
+                keyword("select"),
+                other(Token::Mul),
+                keyword("from"),
+                other(Token::Word(table)),
+                keyword("where"),
+                keyword("not"),
+                other(Token::LParen),
+            ];
             all.extend(inner);
             all.push(other(Token::RParen));
             parse_query(&cx, all)

@@ -14,7 +14,8 @@ const HOLE: &str = "pipec_hole";
 /// Refuses bodies that are no expression over their parameters.
 pub(super) fn check(program: &Program, diagnostics: &mut Diagnostics) {
     for function in program.functions.iter().filter(|f| !f.standard) {
-        let bodies = function.bodies.iter().map(|(d, text)| (*d, text)).chain(function.generic.iter().map(|text| (Dialect::Postgres, text)));
+        let bodies =
+            function.bodies.iter().map(|(d, text)| (*d, text)).chain(function.generic.iter().map(|text| (Dialect::Postgres, text)));
         if let Some(why) = bodies.filter_map(|(dialect, text)| fault(dialect, text)).next() {
             diagnostics.push(refusal(function, &why));
         }
@@ -36,7 +37,8 @@ fn fault(dialect: Dialect, body: &str) -> Option<String> {
         Dialect::DuckDb => &DuckDbDialect {},
         Dialect::BigQuery => &BigQueryDialect {},
     };
-    let parsed = Parser::new(parser).with_recursion_limit(60).try_with_sql(&spelt).and_then(|mut p| Ok((p.parse_expr()?, p.peek_token().token)));
+    let parsed =
+        Parser::new(parser).with_recursion_limit(60).try_with_sql(&spelt).and_then(|mut p| Ok((p.parse_expr()?, p.peek_token().token)));
     let Ok((expr, Token::EOF)) = parsed else { return Some("is not one SQL expression".to_owned()) };
     let mut seen = Seen::default();
     let _ = expr.visit(&mut seen);

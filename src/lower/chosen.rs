@@ -4,7 +4,9 @@
 use super::flow::find;
 use super::walk::children;
 use super::{Cx, Scope, expr};
-use crate::ir::{AggregateCall, CategoryId, CommonFunction, Expr, ExprKind, JsonAccess, JsonShape, JsonStep, Label, Literal, Nullability, Query, Type};
+use crate::ir::{
+    AggregateCall, CategoryId, CommonFunction, Expr, ExprKind, JsonAccess, JsonShape, JsonStep, Label, Literal, Nullability, Query, Type,
+};
 
 /// Whether a comparison of values that tell something decides this value.
 pub(super) fn is_chosen(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
@@ -20,10 +22,18 @@ pub(super) fn is_chosen(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
             (e.ty == Type::Boolean || (maybe && args.len() > 1)) && tells(e)
         }
         ExprKind::Operator { .. } => e.ty == Type::Boolean && tells(e),
-        ExprKind::Common(CommonFunction::Nullif, args) => !matches!(args.get(1).map(|a| &a.kind), Some(ExprKind::Literal(Literal::Text(t))) if t.is_empty()) && tells(e),
+        ExprKind::Common(CommonFunction::Nullif, args) => {
+            !matches!(args.get(1).map(|a| &a.kind), Some(ExprKind::Literal(Literal::Text(t))) if t.is_empty()) && tells(e)
+        }
         ExprKind::Json(access) => !path(cx, access).picked.is_public(),
         ExprKind::Scalar(q) => query_tells(q, false),
-        ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Not(_) | ExprKind::IsBool(..) | ExprKind::IsDistinct(..) | ExprKind::InList(..) | ExprKind::InQuery(..) => tells(e),
+        ExprKind::And(_)
+        | ExprKind::Or(_)
+        | ExprKind::Not(_)
+        | ExprKind::IsBool(..)
+        | ExprKind::IsDistinct(..)
+        | ExprKind::InList(..)
+        | ExprKind::InQuery(..) => tells(e),
         ExprKind::Exists(..) | ExprKind::Between(..) | ExprKind::Like(..) | ExprKind::Subscript(..) | ExprKind::Window(_) => tells(e),
         _ => false,
     };
@@ -128,6 +138,5 @@ fn path(cx: &Cx<'_>, access: &JsonAccess) -> Path {
 
 /// Whether every category of a label is one that a declared key tells: rows of one such value are rows of one thing.
 pub(super) fn names_a_thing(cx: &Cx<'_>, label: &Label) -> bool {
-    let keys = || cx.tables.iter().flatten().flat_map(|f| f.table.key.iter().filter_map(|k| f.table.columns.get(*k as usize)));
-    label.values().iter().all(|(category, _)| keys().any(|k| k.label.values().iter().any(|(c, _)| c == category)))
+    label.values().iter().all(|(category, _)| cx.keyed.contains(category))
 }

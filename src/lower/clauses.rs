@@ -93,7 +93,10 @@ pub(super) fn parts<'b>(cx: &Cx<'_>, body: &'b Body) -> Option<Parts<'b>> {
         }
     }
     if parts.from.is_none() && (parts.select.is_none() || !parts.joins.is_empty()) && !wrong {
-        cx.error(Diagnostic::error(Code::MissingSetting, body.at, "this body has no `from`").help("say which table its rows come from: `from …`"));
+        cx.error(
+            Diagnostic::error(Code::MissingSetting, body.at, "this body has no `from`")
+                .help("say which table its rows come from: `from …`"),
+        );
         wrong = true;
     }
     (!wrong).then_some(parts)

@@ -59,11 +59,19 @@ fn misplaced(cx: &Cx<'_>, e: &Expr, place: Place) {
     let (what, found, help) = match place {
         Place::Rows(clause) => match (aggregate_in(e), window_in(e)) {
             (Some(found), _) => (format!("an aggregate cannot stand in `{clause}`"), found, "conditions on aggregates go to `having`"),
-            (_, Some(found)) => (format!("a window function cannot stand in `{clause}`"), found, "compute it in a `with` entry or a `let`, and filter on its name"),
+            (_, Some(found)) => (
+                format!("a window function cannot stand in `{clause}`"),
+                found,
+                "compute it in a `with` entry or a `let`, and filter on its name",
+            ),
             _ => return,
         },
         Place::Groups => match window_in(e) {
-            Some(found) => ("a window function cannot stand in `having`".to_owned(), found, "compute it in a `with` entry or a `let`, and filter on its name"),
+            Some(found) => (
+                "a window function cannot stand in `having`".to_owned(),
+                found,
+                "compute it in a `with` entry or a `let`, and filter on its name",
+            ),
             None => return,
         },
         Place::Windows => return,

@@ -12,7 +12,9 @@ impl Reader<'_, '_> {
         let env = &self.model.pending.env;
         let Some(name) = self.shared.generator.name(&decl.name, env, &mut self.cx.diagnostics.borrow_mut()) else { return Vec::new() };
         // A column the model does not yield was reported with the contract.
-        let Some(column) = self.table.columns.iter().position(|c| c.name == name).and_then(|p| u32::try_from(p).ok()) else { return Vec::new() };
+        let Some(column) = self.table.columns.iter().position(|c| c.name == name).and_then(|p| u32::try_from(p).ok()) else {
+            return Vec::new();
+        };
         let mut out = Vec::new();
         let mut add = |what: &str, kind: AssertionKind, at: Span| {
             out.push(Assertion { name: Arc::from(format!("{}_{what}_{name}", self.table.name)), kind, warn: false, at });

@@ -22,7 +22,11 @@ pub(super) fn check(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, 
     for decl in declared(model) {
         let Some(name) = shared.generator.name(&decl.name, env, &mut cx.diagnostics.borrow_mut()) else { continue };
         let Some(position) = table.columns.iter().position(|c| c.name == name) else {
-            let problem = Diagnostic::error(Code::ContractBroken, decl.name.at, format!("`{}` declares a column `{name}` but does not yield it", table.name));
+            let problem = Diagnostic::error(
+                Code::ContractBroken,
+                decl.name.at,
+                format!("`{}` declares a column `{name}` but does not yield it", table.name),
+            );
             cx.error(problem.suggest(name.as_str(), table.columns.iter().map(|c| c.name.as_str())));
             continue;
         };
@@ -42,7 +46,11 @@ pub(super) fn check(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, 
         }
     }
     for (column, _) in table.columns.iter().zip(&promised).filter(|(_, promised)| !**promised) {
-        let problem = Diagnostic::error(Code::ContractBroken, column.at, format!("`{}` yields a column `{}` that its `columns` do not declare", table.name, column.name));
+        let problem = Diagnostic::error(
+            Code::ContractBroken,
+            column.at,
+            format!("`{}` yields a column `{}` that its `columns` do not declare", table.name, column.name),
+        );
         cx.error(problem.help(format!("declare it: `{} {}`", column.name, column.ty)));
     }
 }
@@ -53,10 +61,16 @@ fn compare(cx: &Cx<'_>, decl: &ColumnDecl, column: &Column, ty: &Type) {
     }
     let same = column.ty == *ty || matches!((&column.ty, ty), (Type::Json(_), Type::Json(_)) | (Type::Text(None), Type::Text(_)));
     if !same {
-        let problem = Diagnostic::error(Code::ContractBroken, decl.ty.at, format!("`{}` is declared {ty} but is {}", column.name, column.ty));
+        let problem =
+            Diagnostic::error(Code::ContractBroken, decl.ty.at, format!("`{}` is declared {ty} but is {}", column.name, column.ty));
         cx.error(problem.mark(column.at, format!("{} here", column.ty)).help(format!("cast it: `… :: {ty}`, or declare it {}", column.ty)));
     } else if column.nullable && !decl.ty.nullable {
-        let problem = Diagnostic::error(Code::ContractBroken, decl.ty.at, format!("`{}` is declared without `?` but may be NULL", column.name));
-        cx.error(problem.mark(column.at, "may be NULL here").help(format!("declare it `{ty}?`, or keep NULLs out with `where … is not null` or `coalesce`")));
+        let problem =
+            Diagnostic::error(Code::ContractBroken, decl.ty.at, format!("`{}` is declared without `?` but may be NULL", column.name));
+        cx.error(
+            problem
+                .mark(column.at, "may be NULL here")
+                .help(format!("declare it `{ty}?`, or keep NULLs out with `where … is not null` or `coalesce`")),
+        );
     }
 }

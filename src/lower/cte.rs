@@ -49,7 +49,14 @@ fn mentions<T: Visit>(node: &T, name: &Ident) -> bool {
 /// `anchor union [all] term`: types come from the anchor; labels and nullability grow until the term adds nothing.
 fn recursion(cx: &Cx<'_>, outer: Option<&Scope<'_>>, entry: &ast::Cte, name: &Ident) -> Lowered {
     let at = cx.span(entry.alias.name.span);
-    let open = |q: Query| Lowered { query: q, control: super::Facts::default(), numbers: Vec::new(), open: true, unnamed: Vec::new(), docs: Vec::new() };
+    let open = |q: Query| Lowered {
+        query: q,
+        control: super::Facts::default(),
+        numbers: Vec::new(),
+        open: true,
+        unnamed: Vec::new(),
+        docs: Vec::new(),
+    };
     let ast::SetExpr::SetOperation { left, op: ast::SetOperator::Union, set_quantifier, right } = &*entry.query.body else {
         unsupported(cx, at, "a recursive query that is not `<start> union [all] <step>`");
         return open(nothing());
@@ -118,14 +125,24 @@ fn named(columns: &[Column], entry: &ast::Cte) -> Vec<Column> {
 fn same_rows(a: &Rows, b: &Rows) -> bool {
     a.control.label == b.control.label
         && a.columns.len() == b.columns.len()
-        && a.columns.iter().zip(&b.columns).all(|(a, b)| a.label == b.label && a.nullable == b.nullable && a.ty == b.ty && a.intact == b.intact && a.chosen == b.chosen && a.from == b.from)
+        && a.columns.iter().zip(&b.columns).all(|(a, b)| {
+            a.label == b.label
+                && a.nullable == b.nullable
+                && a.ty == b.ty
+                && a.intact == b.intact
+                && a.chosen == b.chosen
+                && a.from == b.from
+        })
 }
 
 /// Postgres takes the start's types and refuses a step that would widen them. Two shapes of JSON are one type to it; here the next round
 /// reads the column as JSON of no known shape.
 fn check_types(cx: &Cx<'_>, start: &[Column], step: &[Column]) {
     for (s, t) in start.iter().zip(step) {
-        let fits = s.ty == t.ty || matches!((&s.ty, &t.ty), (Type::Json(_), Type::Json(_))) || matches!(s.ty, Type::Error) || matches!(t.ty, Type::Error | Type::Unknown);
+        let fits = s.ty == t.ty
+            || matches!((&s.ty, &t.ty), (Type::Json(_), Type::Json(_)))
+            || matches!(s.ty, Type::Error)
+            || matches!(t.ty, Type::Error | Type::Unknown);
         if !fits && super::expr::common_type(cx, &s.ty, &t.ty).is_some_and(|common| common != s.ty) {
             let message = format!("column `{}` starts as {} and becomes {} in the recursive step", s.name, s.ty, t.ty);
             cx.error(Diagnostic::error(Code::TypeMismatch, t.at, message).help(format!("cast it to {} in the start or here", t.ty)));

@@ -1,6 +1,6 @@
 use crate::base::{Ident, LineCol, Sources, Span};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::ir::{Column, Counted, Discriminator, Label, Program, Table, TableId};
+use crate::ir::{CategoryId, Column, Counted, Discriminator, Label, Program, Table, TableId};
 use crate::lower::Facts;
 use sqlparser::tokenizer::Location;
 use std::cell::RefCell;
@@ -68,6 +68,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) tables: &'a [Option<Finished>],
     /// Labels of whole JSON types, found once.
     pub(crate) json: crate::lower::expr::JsonLabels,
+    /// What the declared keys of the tables done so far tell.
+    pub(crate) keyed: Arc<BTreeSet<CategoryId>>,
     /// Texts, for spans.
     pub(crate) sources: &'a Sources,
     /// What was found.
@@ -87,7 +89,19 @@ pub(crate) struct Cx<'a> {
 impl<'a> Cx<'a> {
     /// For one text.
     pub(crate) fn new(program: &'a Program, tables: &'a [Option<Finished>], sources: &'a Sources, here: Span) -> Self {
-        Cx { program, tables, json: crate::lower::expr::JsonLabels::default(), sources, diagnostics: RefCell::default(), ctes: RefCell::default(), notes: Notes::new(), counted: RefCell::default(), reads: RefCell::default(), here }
+        Cx {
+            program,
+            tables,
+            keyed: Arc::default(),
+            json: crate::lower::expr::JsonLabels::default(),
+            sources,
+            diagnostics: RefCell::default(),
+            ctes: RefCell::default(),
+            notes: Notes::new(),
+            counted: RefCell::default(),
+            reads: RefCell::default(),
+            here,
+        }
     }
 
     /// The byte span of a place sqlparser gave; tokens carry their absolute lines and columns.

@@ -40,7 +40,8 @@ fn constant_equality<'e>(program: &Program, e: &'e Expr) -> Option<(&'e Ident, &
         return None;
     }
     match args.as_slice() {
-        [Expr { kind: ExprKind::Column { relation, name }, .. }, constant] | [constant, Expr { kind: ExprKind::Column { relation, name }, .. }] => {
+        [Expr { kind: ExprKind::Column { relation, name }, .. }, constant]
+        | [constant, Expr { kind: ExprKind::Column { relation, name }, .. }] => {
             matches!(constant.kind, ExprKind::Literal(Literal::Text(_) | Literal::Number(_))).then_some((relation, name))
         }
         _ => None,

@@ -21,7 +21,11 @@ pub(super) fn apply(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, 
             continue;
         };
         if !removable(&lowered.query.body) {
-            let problem = Diagnostic::error(Code::SqlUnsupported, name.at, "`drop` cannot take a column from rows compared as a whole (`distinct`, `union`, `values`)");
+            let problem = Diagnostic::error(
+                Code::SqlUnsupported,
+                name.at,
+                "`drop` cannot take a column from rows compared as a whole (`distinct`, `union`, `values`)",
+            );
             cx.error(problem.help("leave the column out of the select list"));
             continue;
         }

@@ -68,7 +68,10 @@ pub(super) fn is_number(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
         ExprKind::Window(w) => {
             let plain = |e: &Expr| is_plain(cx, scope, e);
             let things = w.partition.iter().all(|p| plain(p) && names_a_thing(cx, &chosen::label(cx, scope, p)));
-            things && w.order.iter().all(|k| plain(&k.expr)) && !w.partition.is_empty() && cx.program.function(w.call.function).is_some_and(|f| &*f.name == "row_number")
+            things
+                && w.order.iter().all(|k| plain(&k.expr))
+                && !w.partition.is_empty()
+                && cx.program.function(w.call.function).is_some_and(|f| &*f.name == "row_number")
         }
         ExprKind::Column { relation, name } => find(scope, relation, name).is_some_and(|(r, _)| r.numbers.contains(name)),
         _ => false,

@@ -34,8 +34,25 @@ fn tree(cx: &Cx<'_>, scope: &mut Scope<'_>, t: &ast::TableWithJoins) -> Option<F
 fn factor(cx: &Cx<'_>, scope: &mut Scope<'_>, factor: &ast::TableFactor) -> Option<FromItem> {
     let at = span_of(cx, factor);
     match factor {
-        ast::TableFactor::Table { name, alias, args: None, with_hints, version, with_ordinality: false, partitions, json_path, sample, index_hints } => {
-            if !with_hints.is_empty() || version.is_some() || !partitions.is_empty() || json_path.is_some() || sample.is_some() || !index_hints.is_empty() {
+        ast::TableFactor::Table {
+            name,
+            alias,
+            args: None,
+            with_hints,
+            version,
+            with_ordinality: false,
+            partitions,
+            json_path,
+            sample,
+            index_hints,
+        } => {
+            if !with_hints.is_empty()
+                || version.is_some()
+                || !partitions.is_empty()
+                || json_path.is_some()
+                || sample.is_some()
+                || !index_hints.is_empty()
+            {
                 unsupported(cx, at, "a hint, version, partition or sample after a table name");
             }
             table(cx, scope, name, alias.as_ref())
@@ -74,9 +91,10 @@ fn table(cx: &Cx<'_>, scope: &mut Scope<'_>, name: &ast::ObjectName, alias: Opti
         refuse_columns(cx, alias, at);
     }
     scope.control = scope.control.join(&rows.control);
-    let relation = ScopeRelation { alias: alias_name.clone(), columns: columns.clone(), numbers: rows.numbers, open: rows.open, table: id, ..ScopeRelation::default() };
+    let relation =
+        ScopeRelation { alias: alias_name.clone(), columns, numbers: rows.numbers, open: rows.open, table: id, ..ScopeRelation::default() };
     push(cx, scope, relation, at);
-    Some(FromItem::Relation(Relation { source, alias: alias_name, lateral: false, columns, at }))
+    Some(FromItem::Relation(Relation { source, alias: alias_name, lateral: false, columns: Vec::new(), at }))
 }
 
 /// A scan with renamed columns has no form in the IR that all dialects share.
@@ -110,7 +128,8 @@ fn lookup(cx: &Cx<'_>, parts: &[Ident], at: Span) -> Option<Found> {
 
 fn unknown(cx: &Cx<'_>, written: &Ident, at: Span) {
     let name = written.as_str();
-    let qualified: Vec<&Ident> = cx.program.table_names.keys().filter(|k| k.as_str().rsplit_once('.').is_some_and(|(_, table)| table == name)).collect();
+    let qualified: Vec<&Ident> =
+        cx.program.table_names.keys().filter(|k| k.as_str().rsplit_once('.').is_some_and(|(_, table)| table == name)).collect();
     if let [first, second, ..] = qualified.as_slice() {
         let problem = Diagnostic::error(Code::AmbiguousName, at, format!("`{name}` fits more than one source's table"));
         cx.error(problem.help(format!("write `{first}` or `{second}`")));
@@ -128,10 +147,22 @@ pub(super) fn scan(id: TableId, finished: &super::cx::Finished) -> Rows {
         let origin = Origin { table: id, column: position, edge: Edge::Value };
         crate::ir::Column { from: Origins::one(origin), intact: (source || c.intact.is_some()).then_some(origin), ..c.clone() }
     });
-    Rows { columns: columns.collect(), control: flow::table_control(&finished.control, id), numbers: finished.numbers.clone(), open: finished.open }
+    Rows {
+        columns: columns.collect(),
+        control: flow::table_control(&finished.control, id),
+        numbers: finished.numbers.clone(),
+        open: finished.open,
+    }
 }
 
-fn derived(cx: &Cx<'_>, scope: &mut Scope<'_>, lateral: bool, subquery: &ast::Query, alias: Option<&ast::TableAlias>, at: Span) -> FromItem {
+fn derived(
+    cx: &Cx<'_>,
+    scope: &mut Scope<'_>,
+    lateral: bool,
+    subquery: &ast::Query,
+    alias: Option<&ast::TableAlias>,
+    at: Span,
+) -> FromItem {
     let mut lowered = lower_query(cx, if lateral { Some(&*scope) } else { scope.outer }, subquery);
     if let Some(alias) = alias {
         rename(cx, &mut lowered, &alias.columns, at);
@@ -140,7 +171,13 @@ fn derived(cx: &Cx<'_>, scope: &mut Scope<'_>, lateral: bool, subquery: &ast::Qu
     let name = alias.map_or_else(|| Ident::folded(&format!("derived_{}", scope.relations.len() + 1)), |a| ident(&a.name));
     let columns = lowered.query.columns.clone();
     scope.control = scope.control.join(&lowered.control);
-    let relation = ScopeRelation { alias: name.clone(), columns: columns.clone(), numbers: lowered.numbers, open: lowered.open, ..ScopeRelation::default() };
+    let relation = ScopeRelation {
+        alias: name.clone(),
+        columns: columns.clone(),
+        numbers: lowered.numbers,
+        open: lowered.open,
+        ..ScopeRelation::default()
+    };
     push(cx, scope, relation, at);
     FromItem::Relation(Relation { source: RelationSource::Derived(Box::new(lowered.query)), alias: name, lateral, columns, at })
 }

@@ -2,7 +2,14 @@
 /// (Tarjan, "Depth-first search and linear graph algorithms", 1972; without recursion, as ten thousand models in a row would overflow).
 pub(super) fn components(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
     let count = edges.len();
-    let mut state = Tarjan { index: vec![usize::MAX; count], low: vec![0; count], on_stack: vec![false; count], stack: Vec::new(), next: 0, out: Vec::new() };
+    let mut state = Tarjan {
+        index: vec![usize::MAX; count],
+        low: vec![0; count],
+        on_stack: vec![false; count],
+        stack: Vec::new(),
+        next: 0,
+        out: Vec::new(),
+    };
     for root in 0..count {
         if state.index.get(root) == Some(&usize::MAX) {
             state.visit(root, edges);

@@ -63,7 +63,8 @@ pub(super) fn keys(cx: &Cx<'_>, scope: &Scope<'_>, targets: &Targets<'_>, group:
     let mut alternatives: Vec<Vec<Vec<usize>>> = Vec::with_capacity(exprs.len());
     for e in exprs {
         let mut index = |e: &ast::Expr| out.index(cx, scope, targets, e);
-        let mut all = |lists: &[Vec<ast::Expr>]| lists.iter().map(|l| l.iter().filter_map(&mut index).collect()).collect::<Vec<Vec<usize>>>();
+        let mut all =
+            |lists: &[Vec<ast::Expr>]| lists.iter().map(|l| l.iter().filter_map(&mut index).collect()).collect::<Vec<Vec<usize>>>();
         alternatives.push(match e {
             ast::Expr::GroupingSets(sets) => all(sets),
             ast::Expr::Rollup(lists) => {
@@ -73,7 +74,18 @@ pub(super) fn keys(cx: &Cx<'_>, scope: &Scope<'_>, targets: &Targets<'_>, group:
             ast::Expr::Cube(lists) => {
                 let lists = all(lists);
                 let count = 1usize.checked_shl(u32::try_from(lists.len()).unwrap_or(u32::MAX)).unwrap_or(usize::MAX).min(MOST_SETS + 1);
-                (0..count).rev().map(|mask| lists.iter().enumerate().filter(|(i, _)| mask >> (lists.len() - 1 - i) & 1 == 1).flat_map(|(_, l)| l).copied().collect()).collect()
+                (0..count)
+                    .rev()
+                    .map(|mask| {
+                        lists
+                            .iter()
+                            .enumerate()
+                            .filter(|(i, _)| mask >> (lists.len() - 1 - i) & 1 == 1)
+                            .flat_map(|(_, l)| l)
+                            .copied()
+                            .collect()
+                    })
+                    .collect()
             }
             ast::Expr::Tuple(parts) => vec![parts.iter().filter_map(index).collect()],
             _ => vec![index(e).into_iter().collect()],
@@ -114,7 +126,10 @@ impl Keys {
             },
         };
         if let Some(found) = aggregate_in(&typed.expr).or_else(|| window_in(&typed.expr)) {
-            cx.error(Diagnostic::error(Code::MisplacedAggregate, span_of(cx, e), "an aggregate or window function cannot be a group key").mark(found.at, "it is computed here"));
+            cx.error(
+                Diagnostic::error(Code::MisplacedAggregate, span_of(cx, e), "an aggregate or window function cannot be a group key")
+                    .mark(found.at, "it is computed here"),
+            );
             return None;
         }
         if let Some(known) = self.keys.iter().position(|k| same(&k.expr, &typed.expr)) {

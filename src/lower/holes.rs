@@ -129,7 +129,8 @@ impl Filler<'_, '_> {
             Token::Word(w) if w.quote_style.is_none() => match w.keyword {
                 Keyword::AS | Keyword::JOIN | Keyword::WITH | Keyword::RECURSIVE => true,
                 Keyword::FROM => {
-                    let distinct = self.out.iter().rev().nth(1).is_some_and(|t| matches!(&t.token, Token::Word(w) if w.keyword == Keyword::DISTINCT));
+                    let distinct =
+                        self.out.iter().rev().nth(1).is_some_and(|t| matches!(&t.token, Token::Word(w) if w.keyword == Keyword::DISTINCT));
                     !distinct && self.frames.last().copied().unwrap_or(false)
                 }
                 _ => false,

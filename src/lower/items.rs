@@ -27,7 +27,9 @@ pub(super) fn items(cx: &Cx<'_>, scope: &Scope<'_>, projection: &[ast::SelectIte
                 let (name, named) = output_name(e);
                 out.push(Item { typed: expr::expr(cx, scope, e), name, named, doc: None });
             }
-            ast::SelectItem::ExprWithAlias { expr: e, alias } => out.push(Item { typed: expr::expr(cx, scope, e), name: ident(alias), named: true, doc: None }),
+            ast::SelectItem::ExprWithAlias { expr: e, alias } => {
+                out.push(Item { typed: expr::expr(cx, scope, e), name: ident(alias), named: true, doc: None })
+            }
             ast::SelectItem::ExprWithAliases { expr: e, .. } => unsupported(cx, span_of(cx, e), "a list of aliases"),
             ast::SelectItem::Wildcard(options) => {
                 refuse_options(cx, options, span_of(cx, entry));
@@ -40,7 +42,9 @@ pub(super) fn items(cx: &Cx<'_>, scope: &Scope<'_>, projection: &[ast::SelectIte
                     star(cx, scope, Some(&alias), at, &mut out);
                 }
             }
-            ast::SelectItem::QualifiedWildcard(ast::SelectItemQualifiedWildcardKind::Expr(e), _) => unsupported(cx, span_of(cx, e), "`.*` after an expression"),
+            ast::SelectItem::QualifiedWildcard(ast::SelectItemQualifiedWildcardKind::Expr(e), _) => {
+                unsupported(cx, span_of(cx, e), "`.*` after an expression")
+            }
         }
         if let Some(note) = notes.and_then(|n| n.get(index)) {
             for item in out.iter_mut().skip(first) {
@@ -55,8 +59,15 @@ pub(super) fn items(cx: &Cx<'_>, scope: &Scope<'_>, projection: &[ast::SelectIte
 }
 
 fn refuse_options(cx: &Cx<'_>, options: &ast::WildcardAdditionalOptions, at: Span) {
-    let ast::WildcardAdditionalOptions { wildcard_token: _, opt_ilike, opt_exclude, opt_except, opt_replace, opt_rename, opt_alias } = options;
-    if opt_ilike.is_some() || opt_exclude.is_some() || opt_except.is_some() || opt_replace.is_some() || opt_rename.is_some() || opt_alias.is_some() {
+    let ast::WildcardAdditionalOptions { wildcard_token: _, opt_ilike, opt_exclude, opt_except, opt_replace, opt_rename, opt_alias } =
+        options;
+    if opt_ilike.is_some()
+        || opt_exclude.is_some()
+        || opt_except.is_some()
+        || opt_replace.is_some()
+        || opt_rename.is_some()
+        || opt_alias.is_some()
+    {
         unsupported(cx, at, "`exclude`, `except`, `replace`, `rename` or `ilike` after a star");
     }
 }

@@ -8,7 +8,14 @@ use sqlparser::ast;
 
 /// Joins `scope.relations[middle..]` to `scope.relations[start..middle]`: lowers the condition, then lets outer joins make a side nullable.
 /// `None` after reporting a join that is none of SQL's own.
-pub(super) fn join(cx: &Cx<'_>, scope: &mut Scope<'_>, operator: &ast::JoinOperator, start: usize, middle: usize, at: Span) -> Option<(JoinKind, Option<Expr>)> {
+pub(super) fn join(
+    cx: &Cx<'_>,
+    scope: &mut Scope<'_>,
+    operator: &ast::JoinOperator,
+    start: usize,
+    middle: usize,
+    at: Span,
+) -> Option<(JoinKind, Option<Expr>)> {
     use ast::JoinOperator as J;
     let (kind, constraint) = match operator {
         J::Join(c) | J::Inner(c) => (JoinKind::Inner, c),
@@ -37,7 +44,10 @@ pub(super) fn join(cx: &Cx<'_>, scope: &mut Scope<'_>, operator: &ast::JoinOpera
         ast::JoinConstraint::None => Vec::new(),
     };
     if matches!(constraint, ast::JoinConstraint::None) && kind != JoinKind::Cross {
-        cx.error(Diagnostic::error(Code::SqlSyntax, at, "this join has no condition").help("write `on …`, or `cross join` when every pair is meant"));
+        cx.error(
+            Diagnostic::error(Code::SqlSyntax, at, "this join has no condition")
+                .help("write `on …`, or `cross join` when every pair is meant"),
+        );
     }
     let control = flow::control(cx, scope, &parts);
     flow::equate(cx, scope, &parts);
@@ -96,7 +106,10 @@ fn holder(cx: &Cx<'_>, scope: &Scope<'_>, range: std::ops::Range<usize>, name: &
         (None, _) => {
             if !side.iter().any(|(_, r)| r.open) {
                 let names = side.iter().flat_map(|(_, r)| &r.columns).map(|c| c.name.as_str());
-                cx.error(Diagnostic::error(Code::UnknownColumn, at, format!("one side of the join has no column `{name}`")).suggest(name.as_str(), names));
+                cx.error(
+                    Diagnostic::error(Code::UnknownColumn, at, format!("one side of the join has no column `{name}`"))
+                        .suggest(name.as_str(), names),
+                );
             }
             None
         }

@@ -19,10 +19,7 @@ pub(super) fn maskings(shared: &Shared<'_>, maskings: &[Pending<'_, ast::Masking
     let rules = |masking: &Pending<'_, ast::Masking>, diagnostics: &mut Diagnostics| {
         masking.syntax.rules.iter().map(|rule| read_rule(shared, &masking.env, rule, diagnostics)).collect()
     };
-    maskings
-        .iter()
-        .map(|m| Masking { name: m.name.clone(), rules: rules(m, diagnostics), doc: m.doc.clone(), at: m.at })
-        .collect()
+    maskings.iter().map(|m| Masking { name: m.name.clone(), rules: rules(m, diagnostics), doc: m.doc.clone(), at: m.at }).collect()
 }
 
 fn read_rule(shared: &Shared<'_>, env: &Env, rule: &MaskRule, diagnostics: &mut Diagnostics) -> MaskingRule {
@@ -43,7 +40,14 @@ fn read_rule(shared: &Shared<'_>, env: &Env, rule: &MaskRule, diagnostics: &mut 
 }
 
 /// `= base masked by masking { … }`. The base is finished before. `None` after reporting why it cannot be built.
-pub(super) fn model(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, base: &Name, masking: &Name, rules: &[MaskRule]) -> Option<Lowered> {
+pub(super) fn model(
+    cx: &Cx<'_>,
+    shared: &Shared<'_>,
+    model: &PendingModel<'_>,
+    base: &Name,
+    masking: &Name,
+    rules: &[MaskRule],
+) -> Option<Lowered> {
     let (id, base_table) = base_table(cx, shared, model, base)?;
     let (masking, masking_env) = find_masking(cx, shared, model, masking)?;
     let own: Vec<Own<'_>> = rules.iter().flat_map(|rule| own_rules(cx, shared, &model.pending.env, rule)).collect();
@@ -59,7 +63,11 @@ pub(super) fn model(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, 
     }
     let named: BTreeSet<_> = own.iter().map(|o| o.rule.mask.at).collect();
     if named.is_empty() && !base_table.columns.iter().any(|c| !masked_categories(masking, c).is_empty()) {
-        let problem = Diagnostic::warning(Code::NothingMasked, model.pending.at, format!("`{}` masks nothing of `{}`", masking.name, base_table.name));
+        let problem = Diagnostic::warning(
+            Code::NothingMasked,
+            model.pending.at,
+            format!("`{}` masks nothing of `{}`", masking.name, base_table.name),
+        );
         cx.error(problem.help("no rule covers a category its columns tell: classify them, or read the base itself"));
     }
     writer.words("from", at);
@@ -150,7 +158,13 @@ fn masked_categories(masking: &Masking, column: &Column) -> Vec<CategoryId> {
 }
 
 /// The model's own rule for the column, or the first rule that covers every category the masking wants masked.
-fn action(cx: &Cx<'_>, masking: &Masking, own: &[Own<'_>], column: &Column, (at, masking_env, model_env): (Span, &Env, &Env)) -> Option<Action> {
+fn action(
+    cx: &Cx<'_>,
+    masking: &Masking,
+    own: &[Own<'_>],
+    column: &Column,
+    (at, masking_env, model_env): (Span, &Env, &Env),
+) -> Option<Action> {
     if let Some(own) = own.iter().find(|o| o.column == column.name) {
         return Some(Action { mask: Some((own.rule.mask.at, model_env.clone())), rename: own.rename.clone() });
     }
@@ -161,17 +175,18 @@ fn action(cx: &Cx<'_>, masking: &Masking, own: &[Own<'_>], column: &Column, (at,
     if let Some(rule) = masking.rules.iter().find(|r| wanted.iter().all(|c| r.categories.contains(c))) {
         return Some(Action { mask: Some((rule.mask, masking_env.clone())), rename: rule.rename.clone() });
     }
-    let names: Vec<String> =
-        wanted.iter().filter_map(|c| cx.program.category(*c)).map(|c| format!("`{}`", c.name)).collect();
+    let names: Vec<String> = wanted.iter().filter_map(|c| cx.program.category(*c)).map(|c| format!("`{}`", c.name)).collect();
     let problem = Diagnostic::error(
         Code::UncoveredCategory,
         at,
         format!("column `{}` tells {}, and no single rule of `{}` covers them together", column.name, names.join(", "), masking.name),
     );
-    cx.error(problem.mark(column.at, format!("`{}`", column.name)).help(format!(
-        "give the column a rule of its own in the model's block, `{} -> redact`, or `drop {}`",
-        column.name, column.name
-    )));
+    cx.error(
+        problem.mark(column.at, format!("`{}`", column.name)).help(format!(
+            "give the column a rule of its own in the model's block, `{} -> redact`, or `drop {}`",
+            column.name, column.name
+        )),
+    );
     None
 }
 

@@ -107,12 +107,16 @@ fn setting(definition: &mut Definition, key: &Word, rest: &[&Word], diagnostics:
         ("subject", Some(column)) => match &mut definition.shape {
             Shape::Over { subject, .. } => *subject = Some(column),
             Shape::Ratio { .. } => {
-                diagnostics.push(Diagnostic::error(Code::MetricShape, key.at, "a ratio has no subject of its own").help("name the subject in the metrics it is made of"));
+                diagnostics.push(
+                    Diagnostic::error(Code::MetricShape, key.at, "a ratio has no subject of its own")
+                        .help("name the subject in the metrics it is made of"),
+                );
                 return None;
             }
         },
         _ => {
-            let problem = Diagnostic::error(Code::UnknownSetting, key.at, format!("a metric has no setting `{key_name}`, or it lacks its value"));
+            let problem =
+                Diagnostic::error(Code::UnknownSetting, key.at, format!("a metric has no setting `{key_name}`, or it lacks its value"));
             diagnostics.push(problem.suggest(key_name, SETTINGS).help(format!("settings are {}", SETTINGS.join(", "))));
             return None;
         }

@@ -63,7 +63,12 @@ pub(super) fn fact(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, n
 }
 
 /// The metrics a fact lists, globs resolved, in order of name.
-fn chosen<'s, 'a>(cx: &Cx<'_>, shared: &'s Shared<'a>, model: &PendingModel<'_>, names: &[Name]) -> Option<Vec<&'s Pending<'a, ast::Metric>>> {
+fn chosen<'s, 'a>(
+    cx: &Cx<'_>,
+    shared: &'s Shared<'a>,
+    model: &PendingModel<'_>,
+    names: &[Name],
+) -> Option<Vec<&'s Pending<'a, ast::Metric>>> {
     let mut found = BTreeSet::new();
     for name in names {
         let Some(part) = name.parts.last() else { continue };
@@ -85,7 +90,9 @@ fn chosen<'s, 'a>(cx: &Cx<'_>, shared: &'s Shared<'a>, model: &PendingModel<'_>,
 fn fits(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == name,
-        Some((before, after)) => name.strip_prefix(before).is_some_and(|rest| (0..=rest.len()).any(|i| rest.get(i..).is_some_and(|r| fits(after, r)))),
+        Some((before, after)) => {
+            name.strip_prefix(before).is_some_and(|rest| (0..=rest.len()).any(|i| rest.get(i..).is_some_and(|r| fits(after, r))))
+        }
     }
 }
 
@@ -99,11 +106,14 @@ struct Threshold {
 fn threshold(cx: &Cx<'_>, model: &PendingModel<'_>) -> Result<Option<Threshold>, ()> {
     let words = &model.pending.syntax.head;
     let Some(at) = words.iter().position(|w| plain(w) == Some("min_group")) else { return Ok(None) };
-    let number = words.get(at + 1).and_then(|w| if let WordKind::Number { value, .. } = &w.kind { value.parse().ok().filter(|k| *k > 1) } else { None });
+    let number = words
+        .get(at + 1)
+        .and_then(|w| if let WordKind::Number { value, .. } = &w.kind { value.parse().ok().filter(|k| *k > 1) } else { None });
     let of = words.get(at + 2).and_then(plain) == Some("of") && words.get(at + 3).and_then(plain) == Some("subject");
     let subject = words.get(at + 4).filter(|_| of);
     let (Some(k), Some(word), Some(subject)) = (number, subject, subject.and_then(plain)) else {
-        let problem = Diagnostic::error(Code::BadSetting, model.pending.at, "`min_group` takes a number greater than one and whom it counts");
+        let problem =
+            Diagnostic::error(Code::BadSetting, model.pending.at, "`min_group` takes a number greater than one and whom it counts");
         cx.error(problem.help("write `min_group 11 of subject patient`"));
         return Err(());
     };
@@ -148,7 +158,8 @@ impl Fact<'_, '_> {
         };
         path.pop();
         let Some((lowered, definition)) = made else { return false };
-        let rows = Rows { columns: lowered.query.columns.clone(), control: lowered.control.clone(), numbers: Vec::new(), open: lowered.open };
+        let rows =
+            Rows { columns: lowered.query.columns.clone(), control: lowered.control.clone(), numbers: Vec::new(), open: lowered.open };
         self.cx.ctes.borrow_mut().push(CteRows { name: pending.name.clone(), rows });
         self.with.push(Cte { name: pending.name.clone(), query: lowered.query, recursive: false, at: pending.at });
         self.done.push((pending.name.clone(), definition));
@@ -221,7 +232,11 @@ impl Fact<'_, '_> {
         let word = |t: &TokenWithSpan, text: &str| matches!(&t.token, Token::Word(w) if w.value.eq_ignore_ascii_case(text));
         let counts = match value {
             [count, open, distinct, column, close, ..] => {
-                word(count, "count") && open.token == Token::LParen && word(distinct, "distinct") && word(column, subject.0.as_str()) && close.token == Token::RParen
+                word(count, "count")
+                    && open.token == Token::LParen
+                    && word(distinct, "distinct")
+                    && word(column, subject.0.as_str())
+                    && close.token == Token::RParen
             }
             _ => false,
         };
@@ -229,13 +244,27 @@ impl Fact<'_, '_> {
         if counts && filtered_or_alone && closes_last(value) {
             return Some(());
         }
-        let problem = Diagnostic::error(Code::MetricShape, subject.1, format!("metric `{}` does not count its subject, so no cell size can be proven", pending.name));
-        self.cx.error(problem.help(format!("a metric with `subject {0}` has the value `count(distinct {0})`, with a `filter (…)` if need be", subject.0)));
+        let problem = Diagnostic::error(
+            Code::MetricShape,
+            subject.1,
+            format!("metric `{}` does not count its subject, so no cell size can be proven", pending.name),
+        );
+        self.cx.error(
+            problem.help(format!(
+                "a metric with `subject {0}` has the value `count(distinct {0})`, with a `filter (…)` if need be",
+                subject.0
+            )),
+        );
         None
     }
 
     /// `select a.period, …, expression from a join b on same period and dimensions`
-    fn ratio(&mut self, pending: &Pending<'_, ast::Metric>, definition: Definition, path: &mut Vec<Ident>) -> Option<(Lowered, Definition)> {
+    fn ratio(
+        &mut self,
+        pending: &Pending<'_, ast::Metric>,
+        definition: Definition,
+        path: &mut Vec<Ident>,
+    ) -> Option<(Lowered, Definition)> {
         let Shape::Ratio { expr } = definition.shape else { return None };
         let parts = ratio_parts(self.shared, pending);
         for part in &parts {
@@ -251,7 +280,8 @@ impl Fact<'_, '_> {
             return None;
         };
         if shapes.iter().any(|s| !s.same_cells(&first)) {
-            let problem = Diagnostic::error(Code::MetricShape, expr, format!("the metrics of `{}` differ in grain or dimensions", pending.name));
+            let problem =
+                Diagnostic::error(Code::MetricShape, expr, format!("the metrics of `{}` differ in grain or dimensions", pending.name));
             self.cx.error(problem.help("a ratio is computed cell by cell: give both the same `grain` and `by`"));
             return None;
         }
@@ -264,7 +294,14 @@ impl Fact<'_, '_> {
         Some((lowered, definition.clone()))
     }
 
-    fn write_ratio(&self, writer: &mut TokenWriter<'_, '_>, pending: &Pending<'_, ast::Metric>, parts: &[Ident], first: &Definition, expr: Span) {
+    fn write_ratio(
+        &self,
+        writer: &mut TokenWriter<'_, '_>,
+        pending: &Pending<'_, ast::Metric>,
+        parts: &[Ident],
+        first: &Definition,
+        expr: Span,
+    ) {
         let percent = matches!(&pending.syntax.body, ast::MetricBody::Ratio { settings, .. } if super::metric::says(settings, "percent"));
         let Some((head, others)) = parts.split_first() else { return };
         let keys: Vec<Ident> = std::iter::once(Ident::from("period_date")).chain(first.dimensions.iter().map(|(d, _)| d.clone())).collect();
@@ -310,7 +347,8 @@ impl Fact<'_, '_> {
         let shape = |name: &Ident| self.done.iter().find(|(n, _)| n == name).map(|(_, d)| d);
         let mut dimensions: Vec<Ident> = Vec::new();
         for definition in listed.iter().filter_map(|m| shape(&m.name)) {
-            dimensions.extend(definition.dimensions.iter().map(|(d, _)| d).filter(|d| !dimensions.contains(d)).cloned().collect::<Vec<_>>());
+            dimensions
+                .extend(definition.dimensions.iter().map(|(d, _)| d).filter(|d| !dimensions.contains(d)).cloned().collect::<Vec<_>>());
         }
         let mut writer = TokenWriter::new(self.cx, self.shared.generator);
         for (i, metric) in listed.iter().enumerate() {

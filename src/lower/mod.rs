@@ -38,6 +38,7 @@ mod scan;
 mod scope;
 mod select;
 mod set;
+mod slim;
 mod sugar;
 #[cfg(test)]
 mod tests;
@@ -52,12 +53,13 @@ pub use scope::{Facts, Scope, ScopeRelation, Typed};
 
 use crate::base::Sources;
 use crate::diag::Diagnostics;
-use crate::ir::{Assertion, Counted, Discriminator, Program, Table, TableId};
+use crate::ir::{Assertion, CategoryId, Counted, Discriminator, Program, Table, TableId};
 use crate::resolve::{Generator, PendingModel, Resolved, Slot};
 use cx::Finished;
 use model::Shared;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Puts the models in order, lowers every body, and fills in what depends on columns.
 pub fn lower(resolved: Resolved<'_>, generator: &Generator<'_>, sources: &Sources, diagnostics: &mut Diagnostics) -> Program {
@@ -93,12 +95,14 @@ struct Built {
 fn tables(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnostics) -> Built {
     let plan = order::plan(shared, slots, shared.metrics, diagnostics);
     let mut done: Vec<Option<Finished>> = slots.iter().map(ready).collect();
+    let mut keyed: BTreeSet<CategoryId> = done.iter().flatten().flat_map(told_by_key).collect();
     for wave in plan.waves {
+        let known = Arc::new(keyed.clone());
         let lowered: Vec<(usize, Finished, Diagnostics)> = wave
             .par_iter()
             .filter_map(|index| match slots.get(*index)? {
                 Slot::Pending(model) => {
-                    let (finished, found) = model::lower_model(shared, &done, model);
+                    let (finished, found) = model::lower_model(shared, &done, &known, model);
                     Some((*index, finished, found))
                 }
                 Slot::Ready(_) => None,
@@ -106,6 +110,7 @@ fn tables(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnostics
             .collect();
         for (index, finished, found) in lowered {
             diagnostics.extend(found);
+            keyed.extend(told_by_key(&finished));
             if let Some(slot) = done.get_mut(index) {
                 *slot = Some(finished);
             }
@@ -122,9 +127,22 @@ fn tables(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnostics
     Built { tables: tables.collect(), discriminators, counted }
 }
 
+/// The categories a table's declared key tells.
+fn told_by_key(finished: &Finished) -> impl Iterator<Item = CategoryId> {
+    let key = finished.table.key.iter().filter_map(|k| finished.table.columns.get(*k as usize));
+    key.flat_map(|c| c.label.values().iter().map(|(category, _)| *category))
+}
+
 fn ready(slot: &Slot<'_>) -> Option<Finished> {
     match slot {
-        Slot::Ready(table) => Some(Finished { table: (**table).clone(), control: Facts::default(), numbers: Vec::new(), open: false, discriminators: Vec::new(), counted: Vec::new() }),
+        Slot::Ready(table) => Some(Finished {
+            table: (**table).clone(),
+            control: Facts::default(),
+            numbers: Vec::new(),
+            open: false,
+            discriminators: Vec::new(),
+            counted: Vec::new(),
+        }),
         Slot::Pending(_) => None,
     }
 }

@@ -4,14 +4,15 @@ use super::parse::parse_query;
 use super::query::{Lowered, lower_query};
 use super::set::nothing;
 use super::tokens::{Start, tokens};
-use super::{Cx, Facts, contract, drops, masked, metrics, pipe, remarks};
+use super::{Cx, Facts, contract, drops, masked, metrics, pipe, remarks, slim};
 use crate::base::{FileId, Ident, Sources, Span, VPath};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Masking, Model, Program, Table, TableKind};
+use crate::ir::{CategoryId, Masking, Model, Program, Table, TableKind};
 use crate::resolve::{Env, Generator, Pending, PendingModel};
 use crate::syntax::ast::{Body, Metric as MetricSyntax, ModelBody, Template};
 use sqlparser::ast;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What every body is lowered with.
 pub(super) struct Shared<'a> {
@@ -26,7 +27,12 @@ pub(super) struct Shared<'a> {
 }
 
 impl<'a> Shared<'a> {
-    pub(super) fn new(program: &'a Program, sources: &'a Sources, generator: &'a Generator<'a>, metrics: &'a [Pending<'a, MetricSyntax>]) -> Self {
+    pub(super) fn new(
+        program: &'a Program,
+        sources: &'a Sources,
+        generator: &'a Generator<'a>,
+        metrics: &'a [Pending<'a, MetricSyntax>],
+    ) -> Self {
         Shared { program, sources, generator, metrics, maskings: Vec::new(), files: sources.iter().map(|(id, f)| (&f.path, id)).collect() }
     }
 
@@ -45,7 +51,9 @@ impl<'a> Shared<'a> {
     /// The text a model's rows are written in: its block, or its `.sql` file.
     pub(super) fn place(&self, model: &PendingModel<'_>, diagnostics: &mut Diagnostics) -> Span {
         match &model.pending.syntax.body {
-            ModelBody::SqlFile { path, .. } => self.sql_file(&model.written_in, path, &model.pending.env, diagnostics).unwrap_or(model.pending.at),
+            ModelBody::SqlFile { path, .. } => {
+                self.sql_file(&model.written_in, path, &model.pending.env, diagnostics).unwrap_or(model.pending.at)
+            }
             ModelBody::Sql { text, .. } => text.at,
             _ => model.pending.at,
         }
@@ -55,7 +63,11 @@ impl<'a> Shared<'a> {
 /// The clauses of a model beside those that make its rows.
 pub(super) fn rest<'m>(model: &PendingModel<'m>) -> &'m Body {
     match &model.pending.syntax.body {
-        ModelBody::Clauses(rest) | ModelBody::Sql { rest, .. } | ModelBody::SqlFile { rest, .. } | ModelBody::Masked { rest, .. } | ModelBody::Metrics { rest, .. } => rest,
+        ModelBody::Clauses(rest)
+        | ModelBody::Sql { rest, .. }
+        | ModelBody::SqlFile { rest, .. }
+        | ModelBody::Masked { rest, .. }
+        | ModelBody::Metrics { rest, .. } => rest,
     }
 }
 
@@ -81,9 +93,15 @@ pub(super) fn read_body(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'
 }
 
 /// Lowers one model. One that cannot be read at all still has its name, with columns unknown.
-pub(super) fn lower_model(shared: &Shared<'_>, tables: &[Option<Finished>], model: &PendingModel<'_>) -> (Finished, Diagnostics) {
+pub(super) fn lower_model(
+    shared: &Shared<'_>,
+    tables: &[Option<Finished>],
+    keyed: &Arc<BTreeSet<CategoryId>>,
+    model: &PendingModel<'_>,
+) -> (Finished, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
     let mut cx = shared.cx(shared.place(model, &mut diagnostics), tables);
+    cx.keyed = keyed.clone();
     let lowered = match &model.pending.syntax.body {
         ModelBody::Masked { base, masking, rules, .. } => masked::model(&cx, shared, model, base, masking, rules),
         ModelBody::Metrics { metrics, .. } => metrics::fact(&cx, shared, model, metrics),
@@ -99,9 +117,17 @@ pub(super) fn lower_model(shared: &Shared<'_>, tables: &[Option<Finished>], mode
 
 fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: Option<Lowered>) -> Finished {
     let Some(mut lowered) = lowered else {
-        return Finished { table: unread(model), control: Facts::default(), numbers: Vec::new(), open: true, discriminators: Vec::new(), counted: Vec::new() };
+        return Finished {
+            table: unread(model),
+            control: Facts::default(),
+            numbers: Vec::new(),
+            open: true,
+            discriminators: Vec::new(),
+            counted: Vec::new(),
+        };
     };
     drops::apply(cx, shared, model, &mut lowered);
+    slim::slim(&mut lowered.query);
     if !lowered.open {
         check_names(cx, &lowered);
     }

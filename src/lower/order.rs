@@ -23,7 +23,8 @@ pub(super) struct Plan {
 /// are parsed, to see which tables they really read.
 pub(super) fn plan(shared: &Shared<'_>, slots: &[Slot<'_>], metrics: &[Pending<'_, ast::Metric>], diagnostics: &mut Diagnostics) -> Plan {
     let metrics: BTreeMap<&Ident, &Pending<'_, ast::Metric>> = metrics.iter().map(|m| (&m.name, m)).collect();
-    let mut edges: Vec<Vec<usize>> = slots.iter().map(|slot| pending(slot).map_or_else(Vec::new, |m| mentioned(shared, slots, &metrics, m))).collect();
+    let mut edges: Vec<Vec<usize>> =
+        slots.iter().map(|slot| pending(slot).map_or_else(Vec::new, |m| mentioned(shared, slots, &metrics, m))).collect();
     for component in suspects(&edges) {
         for member in component {
             if let (Some(slot), Some(model)) = (edges.get_mut(member), slots.get(member).and_then(pending))
@@ -62,7 +63,8 @@ fn report(slots: &[Slot<'_>], edges: &[Vec<usize>], component: &[usize], diagnos
     let path: Vec<&PendingModel<'_>> = way_round(edges, component).iter().filter_map(|n| slots.get(*n).and_then(pending)).collect();
     let Some(first) = path.first() else { return };
     let names: Vec<&str> = path.iter().map(|m| m.pending.name.as_str()).collect();
-    let mut problem = Diagnostic::error(Code::Cycle, first.pending.at, format!("models read each other in a circle: {}", names.join(" → ")));
+    let mut problem =
+        Diagnostic::error(Code::Cycle, first.pending.at, format!("models read each other in a circle: {}", names.join(" → ")));
     for (model, next) in path.iter().zip(path.iter().skip(1)) {
         if model.pending.at != first.pending.at {
             problem = problem.mark(model.pending.at, format!("reads `{}`", next.pending.name));
@@ -72,7 +74,12 @@ fn report(slots: &[Slot<'_>], edges: &[Vec<usize>], component: &[usize], diagnos
 }
 
 /// Slots of models whose name a body mentions; its own name counts only where a table stands for sure, which the exact reading decides.
-fn mentioned(shared: &Shared<'_>, slots: &[Slot<'_>], metrics: &BTreeMap<&Ident, &Pending<'_, ast::Metric>>, model: &PendingModel<'_>) -> Vec<usize> {
+fn mentioned(
+    shared: &Shared<'_>,
+    slots: &[Slot<'_>],
+    metrics: &BTreeMap<&Ident, &Pending<'_, ast::Metric>>,
+    model: &PendingModel<'_>,
+) -> Vec<usize> {
     let mut found = Found { shared, slots, metrics, out: Vec::new() };
     let env = &model.pending.env;
     match &model.pending.syntax.body {

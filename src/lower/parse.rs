@@ -34,7 +34,9 @@ fn parse<T>(cx: &Cx<'_>, tokens: Vec<TokenWithSpan>, read: impl FnOnce(&mut Pars
     match result {
         Ok(done) => Some(done),
         Err(ParserError::RecursionLimitExceeded) => {
-            cx.error(Diagnostic::error(Code::TooDeep, cx.here, "the SQL is nested too deeply").help("move inner queries into `with` or `let`"));
+            cx.error(
+                Diagnostic::error(Code::TooDeep, cx.here, "the SQL is nested too deeply").help("move inner queries into `with` or `let`"),
+            );
             None
         }
         Err(ParserError::ParserError(text) | ParserError::TokenizerError(text)) => {

@@ -241,7 +241,8 @@ impl Composer<'_, '_> {
     /// Where a token that nobody wrote points to.
     fn place(&self, at: Span) -> sqlparser::tokenizer::Span {
         let start = self.cx.sources.get(at.file).map(|f| f.line_col(at.start));
-        let start = start.map_or(Location { line: 0, column: 0 }, |l| Location { line: u64::from(l.line) + 1, column: u64::from(l.column) + 1 });
+        let start =
+            start.map_or(Location { line: 0, column: 0 }, |l| Location { line: u64::from(l.line) + 1, column: u64::from(l.column) + 1 });
         sqlparser::tokenizer::Span { start, end: start }
     }
 }
@@ -250,6 +251,20 @@ fn ends_expression(keyword: Keyword) -> bool {
     use Keyword as K;
     matches!(
         keyword,
-        K::AS | K::FROM | K::WHERE | K::GROUP | K::HAVING | K::ORDER | K::LIMIT | K::OFFSET | K::FETCH | K::UNION | K::INTERSECT | K::EXCEPT | K::QUALIFY | K::WINDOW | K::INTO
+        K::AS
+            | K::FROM
+            | K::WHERE
+            | K::GROUP
+            | K::HAVING
+            | K::ORDER
+            | K::LIMIT
+            | K::OFFSET
+            | K::FETCH
+            | K::UNION
+            | K::INTERSECT
+            | K::EXCEPT
+            | K::QUALIFY
+            | K::WINDOW
+            | K::INTO
     )
 }

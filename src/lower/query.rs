@@ -61,7 +61,8 @@ fn below_with(cx: &Cx<'_>, outer: Option<&Scope<'_>>, q: &ast::Query, with: Vec<
 
 fn refuse(cx: &Cx<'_>, q: &ast::Query) {
     // Every field is named, so that a construct a newer parser reads cannot slip through unread.
-    let ast::Query { with: _, body: _, order_by: _, limit_clause: _, fetch, locks, for_clause, settings, format_clause, pipe_operators } = q;
+    let ast::Query { with: _, body: _, order_by: _, limit_clause: _, fetch, locks, for_clause, settings, format_clause, pipe_operators } =
+        q;
     let at = || span_of(cx, q);
     if fetch.as_ref().is_some_and(|f| f.with_ties || f.percent) {
         unsupported(cx, at(), "`fetch … with ties` or `percent`");
@@ -95,7 +96,11 @@ fn limits(cx: &Cx<'_>, outer: Option<&Scope<'_>>, q: &ast::Query) -> (Option<Exp
         let scope = Scope { outer, ..Scope::default() };
         let typed = expr::expr(cx, &scope, e);
         if column(&typed.expr).is_some() {
-            cx.error(Diagnostic::error(Code::TypeMismatch, typed.expr.at, "`limit` and `offset` take a number that is the same for every row"));
+            cx.error(Diagnostic::error(
+                Code::TypeMismatch,
+                typed.expr.at,
+                "`limit` and `offset` take a number that is the same for every row",
+            ));
         }
         let typed = if matches!(typed.expr.ty, Type::Error | Type::BigInt) { typed } else { expr::coerce(cx, typed, &Type::BigInt) };
         told = told.join(&typed.facts);
@@ -127,7 +132,8 @@ pub(super) fn output_order(cx: &Cx<'_>, columns: &[crate::ir::Column], keys: &[a
                 let name = super::names::ident(name);
                 let found = columns.iter().find(|c| c.name == name);
                 if found.is_none() {
-                    let problem = Diagnostic::error(Code::UnknownColumn, span_of(cx, &key.expr), format!("the result has no column `{name}`"));
+                    let problem =
+                        Diagnostic::error(Code::UnknownColumn, span_of(cx, &key.expr), format!("the result has no column `{name}`"));
                     cx.error(problem.suggest(name.as_str(), columns.iter().map(|c| c.name.as_str())));
                 }
                 found

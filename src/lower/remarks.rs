@@ -16,11 +16,16 @@ pub(super) fn describe(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_
         for entry in sentence.block.iter().flatten() {
             let env = &model.pending.env;
             let read = match entry.words.as_slice() {
-                [Word { kind: WordKind::Name(name), at }, text] => name_of(shared, env, name).zip(text_of(shared, env, text)).map(|(n, t)| (n, t, *at)),
+                [Word { kind: WordKind::Name(name), at }, text] => {
+                    name_of(shared, env, name).zip(text_of(shared, env, text)).map(|(n, t)| (n, t, *at))
+                }
                 _ => None,
             };
             let Some((name, text, at)) = read else {
-                cx.error(Diagnostic::error(Code::BadSetting, entry.at, "a description is a column and a text").help("write `describe { id \"what it is\" }`"));
+                cx.error(
+                    Diagnostic::error(Code::BadSetting, entry.at, "a description is a column and a text")
+                        .help("write `describe { id \"what it is\" }`"),
+                );
                 continue;
             };
             let Some(position) = position(cx, table, &name, at) else { continue };
@@ -40,7 +45,13 @@ pub(super) fn discriminators(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingMo
     settings(model, "discriminate").filter_map(|sentence| discriminator(cx, shared, model, (id, table), sentence)).collect()
 }
 
-fn discriminator(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, (id, table): (TableId, &Table), sentence: &Sentence) -> Option<Discriminator> {
+fn discriminator(
+    cx: &Cx<'_>,
+    shared: &Shared<'_>,
+    model: &PendingModel<'_>,
+    (id, table): (TableId, &Table),
+    sentence: &Sentence,
+) -> Option<Discriminator> {
     let env = &model.pending.env;
     let mut columns: Vec<u32> = Vec::new();
     let (mut by, mut because): (Option<u32>, Option<Arc<str>>) = (None, None);
@@ -69,7 +80,8 @@ fn discriminator(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, (id
         return None;
     };
     let Some(by) = by.filter(|_| !columns.is_empty()) else {
-        let problem = Diagnostic::error(Code::BadSetting, sentence.at, "a discriminator names columns and the column that says what they hold");
+        let problem =
+            Diagnostic::error(Code::BadSetting, sentence.at, "a discriminator names columns and the column that says what they hold");
         cx.error(problem.help("write `discriminate answer by linkid because \"…\"`"));
         return None;
     };

@@ -17,7 +17,9 @@ pub(super) fn function(cx: &Cx<'_>, scope: &mut Scope<'_>, factor: &ast::TableFa
             };
             elements(cx, scope, Elements { call: "unnest", array, text: false, alias: alias.as_ref(), ordinality: *with_ordinality, at })
         }
-        ast::TableFactor::Function { lateral: _, name, args, with_ordinality, alias } => named(cx, scope, name, args, alias.as_ref(), *with_ordinality, at),
+        ast::TableFactor::Function { lateral: _, name, args, with_ordinality, alias } => {
+            named(cx, scope, name, args, alias.as_ref(), *with_ordinality, at)
+        }
         ast::TableFactor::Table { name, args: Some(args), alias, with_ordinality, .. } => {
             if args.settings.is_some() {
                 unsupported(cx, at, "`settings` in a table function");
@@ -31,7 +33,15 @@ pub(super) fn function(cx: &Cx<'_>, scope: &mut Scope<'_>, factor: &ast::TableFa
     }
 }
 
-fn named(cx: &Cx<'_>, scope: &mut Scope<'_>, name: &ast::ObjectName, args: &[ast::FunctionArg], alias: Option<&ast::TableAlias>, ordinality: bool, at: Span) -> Option<FromItem> {
+fn named(
+    cx: &Cx<'_>,
+    scope: &mut Scope<'_>,
+    name: &ast::ObjectName,
+    args: &[ast::FunctionArg],
+    alias: Option<&ast::TableAlias>,
+    ordinality: bool,
+    at: Span,
+) -> Option<FromItem> {
     let call = match name.0.as_slice() {
         [part] => part.as_ident().map(ident)?,
         _ => return library(cx, scope, name, args, alias, ordinality, at),
@@ -65,7 +75,8 @@ fn elements(cx: &Cx<'_>, scope: &mut Scope<'_>, e: Elements<'_>) -> Option<FromI
         Some((ty, facts)) if e.text && ty != Type::Error => (Type::TEXT, facts),
         Some(found) => found,
         None => {
-            let message = format!("`{}` takes {}, this is {}", e.call, if e.call == "unnest" { "an array" } else { "a JSON array" }, array.expr.ty);
+            let message =
+                format!("`{}` takes {}, this is {}", e.call, if e.call == "unnest" { "an array" } else { "a JSON array" }, array.expr.ty);
             cx.error(Diagnostic::error(Code::TypeMismatch, array.expr.at, message));
             (Type::Error, Facts::default())
         }
@@ -74,11 +85,34 @@ fn elements(cx: &Cx<'_>, scope: &mut Scope<'_>, e: Elements<'_>) -> Option<FromI
     // Postgres calls the column of `unnest` after the alias, that of the JSON functions `value`.
     let default = if e.call == "unnest" { None } else { Some("value") };
     let source = RelationSource::Unnest { expr: Box::new(array.expr), ordinality: e.ordinality };
-    Some(relation(cx, scope, source, Shape { call: e.call, column: default, ty, nullable, counts: array.facts.clone(), facts, alias: e.alias, ordinality: e.ordinality, at: e.at }))
+    Some(relation(
+        cx,
+        scope,
+        source,
+        Shape {
+            call: e.call,
+            column: default,
+            ty,
+            nullable,
+            counts: array.facts.clone(),
+            facts,
+            alias: e.alias,
+            ordinality: e.ordinality,
+            at: e.at,
+        },
+    ))
 }
 
 /// A table function declared in the library: its overload is chosen by the one expression lowering.
-fn library(cx: &Cx<'_>, scope: &mut Scope<'_>, name: &ast::ObjectName, args: &[ast::FunctionArg], alias: Option<&ast::TableAlias>, ordinality: bool, at: Span) -> Option<FromItem> {
+fn library(
+    cx: &Cx<'_>,
+    scope: &mut Scope<'_>,
+    name: &ast::ObjectName,
+    args: &[ast::FunctionArg],
+    alias: Option<&ast::TableAlias>,
+    ordinality: bool,
+    at: Span,
+) -> Option<FromItem> {
     let list = ast::FunctionArgumentList { duplicate_treatment: None, args: args.to_vec(), clauses: Vec::new() };
     let call = ast::Function {
         name: name.clone(),
@@ -98,12 +132,26 @@ fn library(cx: &Cx<'_>, scope: &mut Scope<'_>, name: &ast::ObjectName, args: &[a
         }
         kind => {
             if !matches!(kind, ExprKind::Error) {
-                cx.error(Diagnostic::error(Code::SqlUnsupported, span_of(cx, name), format!("`{word}` does not yield rows")).help("call it in the select list"));
+                cx.error(
+                    Diagnostic::error(Code::SqlUnsupported, span_of(cx, name), format!("`{word}` does not yield rows"))
+                        .help("call it in the select list"),
+                );
             }
-            (RelationSource::Unnest { expr: Box::new(crate::ir::Expr { kind: ExprKind::Error, ty: Type::Error, nullable: true, at }), ordinality }, Type::Error)
+            (
+                RelationSource::Unnest {
+                    expr: Box::new(crate::ir::Expr { kind: ExprKind::Error, ty: Type::Error, nullable: true, at }),
+                    ordinality,
+                },
+                Type::Error,
+            )
         }
     };
-    Some(relation(cx, scope, source, Shape { call: word.as_str(), column: None, ty, nullable: false, counts: facts.clone(), facts, alias, ordinality, at }))
+    Some(relation(
+        cx,
+        scope,
+        source,
+        Shape { call: word.as_str(), column: None, ty, nullable: false, counts: facts.clone(), facts, alias, ordinality, at },
+    ))
 }
 
 struct Shape<'e> {
@@ -137,7 +185,11 @@ fn relation(cx: &Cx<'_>, scope: &mut Scope<'_>, source: RelationSource, s: Shape
     }
     let most = if s.ordinality { 2 } else { 1 };
     if written.len() > most {
-        cx.error(Diagnostic::error(Code::ColumnCount, s.at, format!("{} names for {most} {}", written.len(), if most == 1 { "column" } else { "columns" })));
+        cx.error(Diagnostic::error(
+            Code::ColumnCount,
+            s.at,
+            format!("{} names for {most} {}", written.len(), if most == 1 { "column" } else { "columns" }),
+        ));
     }
     let first = written.first().cloned().or_else(|| s.column.map(Ident::folded)).unwrap_or_else(|| alias.clone());
     let chosen = match &source {
@@ -145,11 +197,29 @@ fn relation(cx: &Cx<'_>, scope: &mut Scope<'_>, source: RelationSource, s: Shape
         RelationSource::Function { args, .. } => args.iter().any(|a| is_chosen(cx, scope, a)),
         RelationSource::Table(_) | RelationSource::Cte(_) | RelationSource::Derived(_) => false,
     };
-    let value = Column { name: first.clone(), ty: s.ty, nullable: s.nullable, label: s.facts.label, from: s.facts.from, intact: None, chosen, at: s.at };
+    let value = Column {
+        name: first.clone(),
+        ty: s.ty,
+        nullable: s.nullable,
+        label: s.facts.label,
+        from: s.facts.from,
+        intact: None,
+        chosen,
+        at: s.at,
+    };
     let mut columns = vec![value];
     if s.ordinality {
         let name = written.get(1).cloned().unwrap_or_else(|| Ident::folded("ordinality"));
-        columns.push(Column { name, ty: Type::BigInt, nullable: false, label: Label::PUBLIC, from: Origins::NONE, intact: None, chosen: false, at: s.at });
+        columns.push(Column {
+            name,
+            ty: Type::BigInt,
+            nullable: false,
+            label: Label::PUBLIC,
+            from: Origins::NONE,
+            intact: None,
+            chosen: false,
+            at: s.at,
+        });
     }
     if multiplies_by_value(cx, scope, &source) {
         // How many rows there are is what the arguments say.

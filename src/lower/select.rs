@@ -35,7 +35,11 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
     let qualify = s.qualify.as_ref().map(|e| qualify(cx, &scope, e, s)).unwrap_or_default();
     let (distinct, firsts) = distinct(cx, &scope, &targets, s.distinct.as_ref());
     let (order, order_facts) = order_by(cx, &scope, &targets, &order);
-    let firsts = if order.iter().all(|k| chosen::is_plain(cx, &scope, &k.expr)) || matches!(distinct, Distinct::No | Distinct::All) { firsts } else { firsts.join(&order_facts.as_control()) };
+    let firsts = if order.iter().all(|k| chosen::is_plain(cx, &scope, &k.expr)) || matches!(distinct, Distinct::No | Distinct::All) {
+        firsts
+    } else {
+        firsts.join(&order_facts.as_control())
+    };
 
     let conditions = || having.iter().chain(&qualify).map(|t| &t.expr);
     let outputs = || items.iter().map(|i| &i.typed.expr).chain(conditions()).chain(order.iter().map(|k| &k.expr));
@@ -48,7 +52,9 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
             on.iter().for_each(|e| check.expr(e));
         }
     }
-    let control = [shown, firsts, flow::control(cx, &scope, &having), flow::control(cx, &scope, &qualify)].iter().fold(scope.control.clone(), |all, f| all.join(f));
+    let control = [shown, firsts, flow::control(cx, &scope, &having), flow::control(cx, &scope, &qualify)]
+        .iter()
+        .fold(scope.control.clone(), |all, f| all.join(f));
     keys.widen(&mut items);
     let order_facts = Facts { intact: None, ..order_facts };
     let open = scope.relations.iter().any(|r| r.open) && s.projection.iter().any(is_star);
@@ -85,7 +91,13 @@ struct Output {
 
 fn output(cx: &Cx<'_>, scope: &Scope<'_>, items: Vec<Item>, control: &Facts) -> Output {
     let documented = items.iter().any(|i| i.doc.is_some());
-    let mut out = Output { items: Vec::with_capacity(items.len()), columns: Vec::with_capacity(items.len()), numbers: Vec::new(), unnamed: Vec::new(), docs: Vec::new() };
+    let mut out = Output {
+        items: Vec::with_capacity(items.len()),
+        columns: Vec::with_capacity(items.len()),
+        numbers: Vec::new(),
+        unnamed: Vec::new(),
+        docs: Vec::new(),
+    };
     for (i, Item { typed: Typed { expr, facts }, name, named, doc }) in items.into_iter().enumerate() {
         if !named {
             out.unnamed.push(i);
@@ -97,7 +109,16 @@ fn output(cx: &Cx<'_>, scope: &Scope<'_>, items: Vec<Item>, control: &Facts) -> 
             out.numbers.push(name.clone());
         }
         let chosen = is_chosen(cx, scope, &expr);
-        let column = Column { name: name.clone(), ty: expr.ty.clone(), nullable: expr.nullable, label: facts.label, from: facts.from, intact: facts.intact, chosen, at: expr.at };
+        let column = Column {
+            name: name.clone(),
+            ty: expr.ty.clone(),
+            nullable: expr.nullable,
+            label: facts.label,
+            from: facts.from,
+            intact: facts.intact,
+            chosen,
+            at: expr.at,
+        };
         out.columns.push(through(column, control));
         out.items.push(SelectItem { expr, name });
     }

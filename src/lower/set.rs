@@ -109,7 +109,9 @@ pub(super) fn combine(cx: &Cx<'_>, mut left: Block, mut right: Block, operator: 
     let open = left.open || right.open;
     if left.columns.len() != right.columns.len() && !open {
         let message = format!("the first side yields {} columns, this side {}", left.columns.len(), right.columns.len());
-        cx.error(Diagnostic::error(Code::ColumnCount, at, message).help("both sides of a set operation need the same columns, by position"));
+        cx.error(
+            Diagnostic::error(Code::ColumnCount, at, message).help("both sides of a set operation need the same columns, by position"),
+        );
     }
     let mut control = left.control.join(&right.control);
     if operator != SetOperator::Union {
@@ -149,7 +151,11 @@ fn agree(cx: &Cx<'_>, left: (&mut SetExpr, &Column), right: (&mut SetExpr, &Colu
     }
     let Some(ty) = expr::common_type(cx, &l.ty, &r.ty) else {
         let message = format!("column `{}` is {} on the first side and {} on this side", l.name, l.ty, r.ty);
-        cx.error(Diagnostic::error(Code::TypeMismatch, r.at, message).mark(l.at, format!("{} here", l.ty)).help("cast one side to the other's type"));
+        cx.error(
+            Diagnostic::error(Code::TypeMismatch, r.at, message)
+                .mark(l.at, format!("{} here", l.ty))
+                .help("cast one side to the other's type"),
+        );
         return Type::Error;
     };
     if l.ty != ty {
@@ -199,7 +205,11 @@ fn rows(cx: &Cx<'_>, outer: Option<&Scope<'_>>, values: &ast::Values) -> Block {
         let typed: Vec<Typed> = row.content.iter().map(|e| expr::expr(cx, &scope, e)).collect();
         if index > 0 && typed.len() != columns.len() {
             let at = row.content.first().map_or(cx.here, |e| span_of(cx, e));
-            cx.error(Diagnostic::error(Code::ColumnCount, at, format!("this row has {} values, the first has {}", typed.len(), columns.len())));
+            cx.error(Diagnostic::error(
+                Code::ColumnCount,
+                at,
+                format!("this row has {} values, the first has {}", typed.len(), columns.len()),
+            ));
         }
         for (i, t) in typed.iter().enumerate() {
             match columns.get_mut(i) {

@@ -4,7 +4,7 @@ use super::sugar::sugar;
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
 use crate::resolve::{Env, Generator};
-use crate::syntax::parse_hole;
+use crate::syntax::{as_sql, parse_hole};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 use std::borrow::Cow;
@@ -32,7 +32,12 @@ pub(super) fn hole_index(c: char) -> Option<usize> {
 /// Cuts a stretch of SQL into tokens that know their absolute place; comments and blanks are left out.
 /// Holes are filled after cutting, so what they hold is never read as SQL. `None` after reporting why not.
 pub(super) fn tokens(cx: &Cx<'_>, generator: &Generator<'_>, env: &Env, at: Span, start: Start) -> Option<Vec<TokenWithSpan>> {
-    let text = cx.sources.slice(at);
+    let text = &*as_sql(cx.sources.slice(at));
+    if let Some(offset) = text.find('\0') {
+        let at = Span::new(at.file, at.start as usize + offset, at.start as usize + offset + 1);
+        cx.error(Diagnostic::error(Code::SqlSyntax, at, "the SQL holds a NUL character"));
+        return None;
+    }
     let (blanked, places) = match blank(text) {
         Ok(done) => done,
         Err(offset) => {

@@ -14,7 +14,12 @@ fn filled(text: &str, values: &[Value], start: Start) -> Result<Vec<Token>, Vec<
     with_tokens(text, values, start, |_, tokens| tokens.into_iter().map(|t| t.token).collect())
 }
 
-fn with_tokens<T>(text: &str, values: &[Value], start: Start, then: impl FnOnce(&Cx<'_>, Vec<TokenWithSpan>) -> T) -> Result<T, Vec<String>> {
+fn with_tokens<T>(
+    text: &str,
+    values: &[Value],
+    start: Start,
+    then: impl FnOnce(&Cx<'_>, Vec<TokenWithSpan>) -> T,
+) -> Result<T, Vec<String>> {
     let mut sources = Sources::new();
     let file = sources.add(VPath::new("t.sql").unwrap(), text);
     let program = Program::default();
@@ -24,7 +29,11 @@ fn with_tokens<T>(text: &str, values: &[Value], start: Start, then: impl FnOnce(
     let mut values = values.iter();
     let holes: Vec<Hole> = places
         .iter()
-        .map(|p| Hole { value: if p.escape { None } else { Some(values.next().unwrap().clone()) }, width: p.width, at: Span::new(file, p.start, p.end) })
+        .map(|p| Hole {
+            value: if p.escape { None } else { Some(values.next().unwrap().clone()) },
+            width: p.width,
+            at: Span::new(file, p.start, p.end),
+        })
         .collect();
     let tokens = cut(&cx, &blanked, at).and_then(|tokens| fill(&cx, tokens, &holes, start));
     tokens.map(|t| then(&cx, sugar(t))).ok_or_else(|| cx.diagnostics.take().iter().map(|d| d.message.clone()).collect())
@@ -82,17 +91,29 @@ fn a_json_filter_is_put_in_brackets() {
 
 #[test]
 fn a_release_is_a_call_with_names() {
-    assert_eq!(shown("release(f(x, 1), phone general, because \"why\")", &[]), "release ( f ( x , 1 ) , phone => 'general' , because => 'why' )");
+    assert_eq!(
+        shown("release(f(x, 1), phone general, because \"why\")", &[]),
+        "release ( f ( x , 1 ) , phone => 'general' , because => 'why' )"
+    );
     assert_eq!(shown("release(x, because 'why')", &[]), "release ( x , because => 'why' )");
 }
 
 #[test]
 fn what_cannot_be_part_of_sql_is_refused() {
-    assert_eq!(filled("x = ${v}", &[Value::List(Vec::new().into())], Start::Value).unwrap_err(), ["only a text, a number, a truth value or nothing can stand in SQL"]);
-    assert_eq!(filled("t.${v}", &[Value::Null], Start::Value).unwrap_err(), ["this `${…}` yields nothing that can be part of a name or text"]);
+    assert_eq!(
+        filled("x = ${v}", &[Value::List(Vec::new().into())], Start::Value).unwrap_err(),
+        ["only a text, a number, a truth value or nothing can stand in SQL"]
+    );
+    assert_eq!(
+        filled("t.${v}", &[Value::Null], Start::Value).unwrap_err(),
+        ["this `${…}` yields nothing that can be part of a name or text"]
+    );
     assert_eq!(filled("x = ${v", &[], Start::Value).unwrap_err(), ["at 4"]);
     assert_eq!(filled("x = \u{F0000}", &[], Start::Value).unwrap_err(), ["at 4"]);
-    assert_eq!(filled("x = ${v}", &[Value::Number("1; drop table t".into())], Start::Value).unwrap_err(), ["only a text, a number, a truth value or nothing can stand in SQL"]);
+    assert_eq!(
+        filled("x = ${v}", &[Value::Number("1; drop table t".into())], Start::Value).unwrap_err(),
+        ["only a text, a number, a truth value or nothing can stand in SQL"]
+    );
 }
 
 #[test]

@@ -1,10 +1,17 @@
 use crate::base::Ident;
-use crate::ir::{AggregateCall, Distinct, Expr, ExprKind, FrameBound, FromItem, JsonStep, Literal, OrderKey, Query, RelationSource, SetExpr};
+use crate::ir::{
+    AggregateCall, Distinct, Expr, ExprKind, FrameBound, FromItem, JsonStep, Literal, OrderKey, Query, RelationSource, SetExpr,
+};
 
 /// Visits the operands of an expression, not the queries inside it.
 pub(super) fn children<'e>(e: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
     match &e.kind {
-        ExprKind::Column { .. } | ExprKind::Literal(_) | ExprKind::RunDate | ExprKind::Exists(..) | ExprKind::Scalar(_) | ExprKind::Error => {}
+        ExprKind::Column { .. }
+        | ExprKind::Literal(_)
+        | ExprKind::RunDate
+        | ExprKind::Exists(..)
+        | ExprKind::Scalar(_)
+        | ExprKind::Error => {}
         ExprKind::Call { args, .. }
         | ExprKind::Operator { args, .. }
         | ExprKind::And(args)
@@ -12,7 +19,12 @@ pub(super) fn children<'e>(e: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
         | ExprKind::Common(_, args)
         | ExprKind::Array(args)
         | ExprKind::Row(args) => args.iter().for_each(f),
-        ExprKind::Not(a) | ExprKind::IsNull(a, _) | ExprKind::IsBool(a, _, _) | ExprKind::Cast(a) | ExprKind::Release(a, _) | ExprKind::InQuery(a, _, _) => f(a),
+        ExprKind::Not(a)
+        | ExprKind::IsNull(a, _)
+        | ExprKind::IsBool(a, _, _)
+        | ExprKind::Cast(a)
+        | ExprKind::Release(a, _)
+        | ExprKind::InQuery(a, _, _) => f(a),
         ExprKind::IsDistinct(a, b, _) | ExprKind::Like(a, b, _, _) | ExprKind::Subscript(a, b) => {
             f(a);
             f(b);
@@ -102,28 +114,51 @@ fn same_head(a: &Expr, b: &Expr) -> bool {
     match (&a.kind, &b.kind) {
         (K::Column { relation: r, name: n }, K::Column { relation: s, name: m }) => r == s && n == m,
         (K::Literal(l), K::Literal(m)) => *l == *m && *l != Literal::Null,
-        (K::RunDate, K::RunDate) | (K::Array(_), K::Array(_)) | (K::Row(_), K::Row(_)) | (K::Not(_), K::Not(_)) | (K::And(_), K::And(_)) | (K::Or(_), K::Or(_)) => true,
+        (K::RunDate, K::RunDate)
+        | (K::Array(_), K::Array(_))
+        | (K::Row(_), K::Row(_))
+        | (K::Not(_), K::Not(_))
+        | (K::And(_), K::And(_))
+        | (K::Or(_), K::Or(_)) => true,
         (K::Subscript(..), K::Subscript(..)) => true,
-        (K::Call { function: f, .. }, K::Call { function: g, .. }) | (K::Operator { function: f, .. }, K::Operator { function: g, .. }) => f == g,
+        (K::Call { function: f, .. }, K::Call { function: g, .. }) | (K::Operator { function: f, .. }, K::Operator { function: g, .. }) => {
+            f == g
+        }
         (K::Common(f, _), K::Common(g, _)) => f == g,
         (K::IsNull(_, x), K::IsNull(_, y)) | (K::InList(_, _, x), K::InList(_, _, y)) => x == y,
         (K::Between(.., x), K::Between(.., y)) | (K::IsDistinct(.., x), K::IsDistinct(.., y)) => x == y,
         (K::IsBool(_, v, x), K::IsBool(_, w, y)) => (v, x) == (w, y),
         (K::Like(_, _, i, x), K::Like(_, _, j, y)) => (i, x) == (j, y),
-        (K::Case { operand: o, otherwise: e, .. }, K::Case { operand: p, otherwise: g, .. }) => o.is_some() == p.is_some() && e.is_some() == g.is_some(),
+        (K::Case { operand: o, otherwise: e, .. }, K::Case { operand: p, otherwise: g, .. }) => {
+            o.is_some() == p.is_some() && e.is_some() == g.is_some()
+        }
         (K::Cast(_), K::Cast(_)) => a.ty == b.ty,
         (K::Aggregate(c), K::Aggregate(d)) => same_call(c, d),
         (K::Window(v), K::Window(w)) => {
-            same_call(&v.call, &w.call) && v.partition.len() == w.partition.len() && same_order(&v.order, &w.order) && v.frame.is_none() && w.frame.is_none()
+            same_call(&v.call, &w.call)
+                && v.partition.len() == w.partition.len()
+                && same_order(&v.order, &w.order)
+                && v.frame.is_none()
+                && w.frame.is_none()
         }
-        (K::Json(j), K::Json(k)) => j.scalar == k.scalar && a.ty == b.ty && j.steps.len() == k.steps.len() && j.steps.iter().zip(&k.steps).all(|(s, t)| same_step(s, t)),
+        (K::Json(j), K::Json(k)) => {
+            j.scalar == k.scalar
+                && a.ty == b.ty
+                && j.steps.len() == k.steps.len()
+                && j.steps.iter().zip(&k.steps).all(|(s, t)| same_step(s, t))
+        }
         (K::Release(_, r), K::Release(_, s)) => r.label == s.label,
         _ => false,
     }
 }
 
 fn same_call(a: &AggregateCall, b: &AggregateCall) -> bool {
-    a.function == b.function && a.star == b.star && a.distinct == b.distinct && a.args.len() == b.args.len() && same_order(&a.order, &b.order) && a.filter.is_some() == b.filter.is_some()
+    a.function == b.function
+        && a.star == b.star
+        && a.distinct == b.distinct
+        && a.args.len() == b.args.len()
+        && same_order(&a.order, &b.order)
+        && a.filter.is_some() == b.filter.is_some()
 }
 
 fn same_order(a: &[OrderKey], b: &[OrderKey]) -> bool {

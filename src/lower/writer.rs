@@ -61,6 +61,7 @@ impl<'c, 'a> TokenWriter<'c, 'a> {
 /// Where a token that nobody wrote points to.
 pub(super) fn place(cx: &Cx<'_>, at: Span) -> sqlparser::tokenizer::Span {
     let start = cx.sources.get(at.file).map(|f| f.line_col(at.start));
-    let start = start.map_or(Location { line: 0, column: 0 }, |l| Location { line: u64::from(l.line) + 1, column: u64::from(l.column) + 1 });
+    let start =
+        start.map_or(Location { line: 0, column: 0 }, |l| Location { line: u64::from(l.line) + 1, column: u64::from(l.column) + 1 });
     sqlparser::tokenizer::Span { start, end: start }
 }

@@ -17,7 +17,8 @@ impl<'a> Reader<'a, '_> {
         let distinct: std::collections::BTreeSet<_> = places.collect();
         if let Some(first) = distinct.first() {
             let message = match distinct.len() {
-                1 => "this is checked but not emitted yet".to_owned(),
+                1 if program.grants.is_empty() => "this entitlement is checked but not emitted yet".to_owned(),
+                1 => "this grant is checked but not emitted yet".to_owned(),
                 n => format!("{n} grants and entitlements are checked but not emitted yet; this is the first"),
             };
             let warning = Diagnostic::warning(Code::NotEmittedYet, *first, message);
@@ -62,7 +63,8 @@ impl<'a> Reader<'a, '_> {
         if self.declared("roles", name) {
             return Ok(());
         }
-        Err(Diagnostic::error(Code::UnknownPrincipal, at, format!("no role is named `{name}`")).suggest(name.as_str(), self.names_of("roles")))
+        Err(Diagnostic::error(Code::UnknownPrincipal, at, format!("no role is named `{name}`"))
+            .suggest(name.as_str(), self.names_of("roles")))
     }
 
     /// `a, b`: roles that are declared.
@@ -82,7 +84,8 @@ impl<'a> Reader<'a, '_> {
             let (parts, table_at) = words.path("the table of the entitlement")?;
             let table = table_id(&reader.out.program, &parts);
             let written = parts.iter().map(Ident::as_str).collect::<Vec<_>>().join(".");
-            let table = table.ok_or_else(|| unknown("table", &written, table_at, reader.out.program.table_names.keys().map(Ident::as_str)))?;
+            let table =
+                table.ok_or_else(|| unknown("table", &written, table_at, reader.out.program.table_names.keys().map(Ident::as_str)))?;
             words.expect("by")?;
             let (by, _) = words.name("the column that names the user")?;
             words.end()?;
@@ -114,7 +117,8 @@ impl<'a> Reader<'a, '_> {
             tables.sort_unstable();
             for role in &roles {
                 for verb in &verbs {
-                    let grant = Grant { verb: *verb, tables: tables.clone(), role: role.clone(), masking: masking.clone(), at: one.item.at };
+                    let grant =
+                        Grant { verb: *verb, tables: tables.clone(), role: role.clone(), masking: masking.clone(), at: one.item.at };
                     reader.out.program.grants.push(grant);
                 }
             }

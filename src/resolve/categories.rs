@@ -1,7 +1,7 @@
-use super::words::Words;
 use super::collect::Found;
 use super::reader::Reader;
 use super::types::{Place, exact_name};
+use super::words::Words;
 use super::words::wrong;
 use crate::base::Ident;
 use crate::diag::{Code, Diagnostic};
@@ -50,7 +50,8 @@ impl<'a> Reader<'a, '_> {
     /// `type HumanName { … }`: all names first, so that types may speak of each other and of themselves.
     pub(super) fn json_types(&mut self, found: &[Found<'a>]) {
         let mut named: Vec<(usize, &'a TypeDecl)> = Vec::new();
-        let declared = found.iter().enumerate().filter_map(|(i, f)| if let ItemKind::Type(t) = &f.item.kind { Some((i, f, t)) } else { None });
+        let declared =
+            found.iter().enumerate().filter_map(|(i, f)| if let ItemKind::Type(t) = &f.item.kind { Some((i, f, t)) } else { None });
         for (index, one, decl) in declared {
             let name = exact_name(self.generator, &decl.name.text, &one.env);
             let Some(name) = self.keep(name) else { continue };
@@ -58,14 +59,17 @@ impl<'a> Reader<'a, '_> {
             let clash = self.out.program.json_types.iter().find(|t| t.name == name && (t.module == one.module || one.module.is_empty()));
             if let Some(first) = clash.map(|t| t.at) {
                 self.diagnostics.push(
-                    Diagnostic::error(Code::DuplicateName, decl.name.at, format!("two types are named `{name}`")).label("the second").mark(first, "the first"),
+                    Diagnostic::error(Code::DuplicateName, decl.name.at, format!("two types are named `{name}`"))
+                        .label("the second")
+                        .mark(first, "the first"),
                 );
                 continue;
             }
             self.out.program.json_types.push(JsonType { name, module: one.module.clone(), fields: Vec::new(), at: decl.name.at });
             named.push((index, decl));
         }
-        let fields: Vec<Vec<JsonField>> = named.iter().filter_map(|(index, decl)| found.get(*index).map(|one| self.fields(one, decl))).collect();
+        let fields: Vec<Vec<JsonField>> =
+            named.iter().filter_map(|(index, decl)| found.get(*index).map(|one| self.fields(one, decl))).collect();
         for (ty, fields) in self.out.program.json_types.iter_mut().zip(fields) {
             ty.fields = fields;
         }

@@ -26,7 +26,8 @@ impl<'a> Reader<'a, '_> {
         }
         loop {
             let names: Vec<Ident> = waiting.iter().map(|w| w.2.clone()).collect();
-            let (later, ready): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|(_, words, ..)| base_name(words).is_some_and(|b| names.iter().any(|n| n.as_str() == b)));
+            let (later, ready): (Vec<_>, Vec<_>) =
+                waiting.into_iter().partition(|(_, words, ..)| base_name(words).is_some_and(|b| names.iter().any(|n| n.as_str() == b)));
             if ready.is_empty() {
                 for (_, _, name, at) in later {
                     self.diagnostics.push(Diagnostic::error(Code::Cycle, at, format!("clearance `{name}` stands on itself")));
@@ -62,7 +63,10 @@ impl<'a> Reader<'a, '_> {
             "aggregated" => clearance.aggregated = Some(subjects(words)?),
             category => {
                 let env = words.env;
-                let id = self.types(env, "", super::Place::Column).category(&Ident::folded(category), key.at).map_err(|d| self.hint(d, "category", category))?;
+                let id = self
+                    .types(env, "", super::Place::Column)
+                    .category(&Ident::folded(category), key.at)
+                    .map_err(|d| self.hint(d, "category", category))?;
                 let form = form(words)?;
                 clearance.admits.insert(id, form);
             }
@@ -75,14 +79,17 @@ impl<'a> Reader<'a, '_> {
         if let Some((key, args)) = words.call() {
             return match key.text {
                 "aggregated" => {
-                    let [mut arg] = <[Words<'_>; 1]>::try_from(args).map_err(|_| wrong(key.at, "`aggregated` takes the least number of subjects"))?;
+                    let [mut arg] =
+                        <[Words<'_>; 1]>::try_from(args).map_err(|_| wrong(key.at, "`aggregated` takes the least number of subjects"))?;
                     let clearance = Clearance { aggregated: Some(subjects(&mut arg)?), ..empty(key.at) };
                     arg.end()?;
                     Ok(clearance)
                 }
                 EXPERT => {
                     let base = self.out.program.clearance(EXPERT).cloned();
-                    let base = base.ok_or_else(|| self.hint(Diagnostic::error(Code::UnknownName, key.at, "no clearance is named `expert`"), "clearance", EXPERT))?;
+                    let base = base.ok_or_else(|| {
+                        self.hint(Diagnostic::error(Code::UnknownName, key.at, "no clearance is named `expert`"), "clearance", EXPERT)
+                    })?;
                     Ok(Clearance { determination: Some(determination(key, args)?), ..base })
                 }
                 _ => Err(choice("clearance that takes arguments", key, ["aggregated", EXPERT])),
@@ -91,12 +98,14 @@ impl<'a> Reader<'a, '_> {
         let (name, at) = words.name("a clearance")?;
         match self.out.program.clearance(name.as_str()) {
             Some(found) if name.as_str() == EXPERT && found.determination.is_none() => {
-                Err(wrong(at, "`expert` stands for an Expert Determination on file and needs its id").help("write `expert('ED-2026-01', expires '2027-12-31')`"))
+                Err(wrong(at, "`expert` stands for an Expert Determination on file and needs its id")
+                    .help("write `expert('ED-2026-01', expires '2027-12-31')`"))
             }
             Some(found) => Ok(found.clone()),
             None => {
                 let known = self.out.program.clearances.iter().map(|c| c.name.as_str());
-                let diagnostic = Diagnostic::error(Code::UnknownName, at, format!("no clearance is named `{name}`")).suggest(name.as_str(), known);
+                let diagnostic =
+                    Diagnostic::error(Code::UnknownName, at, format!("no clearance is named `{name}`")).suggest(name.as_str(), known);
                 Err(self.hint(diagnostic, "clearance", name.as_str()))
             }
         }
@@ -126,7 +135,14 @@ impl<'a> Reader<'a, '_> {
 }
 
 fn empty(at: Span) -> Clearance {
-    Clearance { name: Ident::default(), admits: BTreeMap::<CategoryId, Form>::new(), aggregated: None, everything: false, determination: None, at }
+    Clearance {
+        name: Ident::default(),
+        admits: BTreeMap::<CategoryId, Form>::new(),
+        aggregated: None,
+        everything: false,
+        determination: None,
+        at,
+    }
 }
 
 /// The name after `=`, when it is one.
@@ -155,7 +171,10 @@ fn subjects(words: &mut Words<'_>) -> Read<u32> {
 
 /// `('ED-2026-01', expires '2027-12-31')`
 fn determination(key: Key<'_>, args: Vec<Words<'_>>) -> Read<Determination> {
-    let shape = || wrong(key.at, "an Expert Determination is named by its id and its last day").help("write `expert('ED-2026-01', expires '2027-12-31')`");
+    let shape = || {
+        wrong(key.at, "an Expert Determination is named by its id and its last day")
+            .help("write `expert('ED-2026-01', expires '2027-12-31')`")
+    };
     let [mut first, mut second] = <[Words<'_>; 2]>::try_from(args).map_err(|_| shape())?;
     let at = first.here();
     let id = first.text("the determination's id")?;

@@ -49,7 +49,12 @@ struct Source<'a> {
     module: Arc<str>,
 }
 
-pub(super) fn collect<'a>(generator: &Generator<'a>, sources: &'a Sources, files: &'a [(FileId, File)], diagnostics: &mut Diagnostics) -> Collected<'a> {
+pub(super) fn collect<'a>(
+    generator: &Generator<'a>,
+    sources: &'a Sources,
+    files: &'a [(FileId, File)],
+    diagnostics: &mut Diagnostics,
+) -> Collected<'a> {
     let mut all: Vec<Source<'a>> = files
         .iter()
         .filter_map(|(id, file)| {
@@ -67,7 +72,10 @@ pub(super) fn collect<'a>(generator: &Generator<'a>, sources: &'a Sources, files
             continue;
         }
         if let (true, Some(name)) = (source.module.is_empty(), &source.file.module) {
-            diagnostics.push(Diagnostic::error(Code::BadSetting, name.at, "only the standard library declares modules").help("remove this line: every file of a project shares one namespace"));
+            diagnostics.push(
+                Diagnostic::error(Code::BadSetting, name.at, "only the standard library declares modules")
+                    .help("remove this line: every file of a project shares one namespace"),
+            );
         }
         for item in &source.file.items {
             unroll(generator, item, &Env::EMPTY, &source.module, &mut collected.found, diagnostics);
@@ -125,7 +133,14 @@ fn modules_in_force(all: &[Source<'_>], diagnostics: &mut Diagnostics) -> BTreeS
     in_force
 }
 
-fn unroll<'a>(generator: &Generator<'a>, item: &'a Item, env: &Env, module: &Arc<str>, found: &mut Vec<Found<'a>>, diagnostics: &mut Diagnostics) {
+fn unroll<'a>(
+    generator: &Generator<'a>,
+    item: &'a Item,
+    env: &Env,
+    module: &Arc<str>,
+    found: &mut Vec<Found<'a>>,
+    diagnostics: &mut Diagnostics,
+) {
     match &item.kind {
         ItemKind::Use(_) => {}
         ItemKind::For(loop_) => unroll_loop(generator, loop_, env, module, found, diagnostics),
@@ -133,7 +148,14 @@ fn unroll<'a>(generator: &Generator<'a>, item: &'a Item, env: &Env, module: &Arc
     }
 }
 
-fn unroll_loop<'a>(generator: &Generator<'a>, loop_: &'a For<Item>, env: &Env, module: &Arc<str>, found: &mut Vec<Found<'a>>, diagnostics: &mut Diagnostics) {
+fn unroll_loop<'a>(
+    generator: &Generator<'a>,
+    loop_: &'a For<Item>,
+    env: &Env,
+    module: &Arc<str>,
+    found: &mut Vec<Found<'a>>,
+    diagnostics: &mut Diagnostics,
+) {
     for inner in generator.rounds(loop_, env, diagnostics) {
         for item in &loop_.body {
             if let ItemKind::Use(name) = &item.kind {
@@ -147,9 +169,7 @@ fn unroll_loop<'a>(generator: &Generator<'a>, loop_: &'a For<Item>, env: &Env, m
 /// Which unused library module declares a name: `@phone` needs `use std.hipaa`.
 pub(super) fn module_with(unused: &[(Arc<str>, &File)], keyword: &str, name: &str) -> Option<Arc<str>> {
     let declares = |item: &Item| match &item.kind {
-        ItemKind::Sentence(s) => {
-            first_word(s) == Some(keyword) && s.words.get(1).and_then(super::words::plain) == Some(name)
-        }
+        ItemKind::Sentence(s) => first_word(s) == Some(keyword) && s.words.get(1).and_then(super::words::plain) == Some(name),
         ItemKind::Type(t) => keyword == "type" && matches!(&t.name.text, Template::Plain(text) if text == name),
         _ => false,
     };

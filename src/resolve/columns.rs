@@ -26,7 +26,12 @@ impl<'a> Reader<'a, '_> {
     pub(super) fn column(&mut self, one: &Found<'a>, decl: &'a ColumnDecl, table: &mut Table, source: &Ident) -> Read<()> {
         let name = self.generator.name_of(&decl.name, &one.env)?;
         if let Some(first) = table.columns.iter().find(|c| c.name == name) {
-            return Err(Diagnostic::error(Code::DuplicateName, decl.name.at, format!("two columns of `{}` are named `{name}`", table.name)).mark(first.at, "the first"));
+            return Err(Diagnostic::error(
+                Code::DuplicateName,
+                decl.name.at,
+                format!("two columns of `{}` are named `{name}`", table.name),
+            )
+            .mark(first.at, "the first"));
         }
         let (ty, label) = self.typed(one, decl, Place::Column);
         let label = self.column_label(&ty, label);
@@ -120,17 +125,22 @@ impl<'a> Reader<'a, '_> {
             _ => None,
         };
         let written = table.iter().map(Ident::as_str).collect::<Vec<_>>().join(".");
-        let id = own.or_else(|| table_id(&self.out.program, table)).ok_or_else(|| {
-            unknown("table", &written, reference.at, self.out.program.table_names.keys().map(Ident::as_str))
-        })?;
+        let id = own
+            .or_else(|| table_id(&self.out.program, table))
+            .ok_or_else(|| unknown("table", &written, reference.at, self.out.program.table_names.keys().map(Ident::as_str)))?;
         match self.out.slots.get(id.0 as usize) {
             Some(Slot::Ready(table)) => {
                 let place = table.columns.iter().position(|c| c.name == *column).and_then(|p| u32::try_from(p).ok());
                 place.map(|p| (id, p)).ok_or_else(|| {
-                    Diagnostic::error(Code::UnknownColumn, reference.at, format!("`{written}` has no column `{column}`")).suggest(column.as_str(), table.columns.iter().map(|c| c.name.as_str()))
+                    Diagnostic::error(Code::UnknownColumn, reference.at, format!("`{written}` has no column `{column}`"))
+                        .suggest(column.as_str(), table.columns.iter().map(|c| c.name.as_str()))
                 })
             }
-            _ => Err(Diagnostic::error(Code::BadAssertion, reference.at, format!("`{written}` is a model, and a source cannot refer to what is built from it"))),
+            _ => Err(Diagnostic::error(
+                Code::BadAssertion,
+                reference.at,
+                format!("`{written}` is a model, and a source cannot refer to what is built from it"),
+            )),
         }
     }
 }
@@ -148,7 +158,8 @@ pub(super) fn assertion(table: &Table, what: &str, columns: &[u32], kind: Assert
 pub(super) fn column_at(table: &Table, name: &Ident, at: Span) -> Read<u32> {
     let place = table.columns.iter().position(|c| c.name == *name).and_then(|p| u32::try_from(p).ok());
     place.ok_or_else(|| {
-        Diagnostic::error(Code::UnknownColumn, at, format!("`{}` has no column `{name}`", table.name)).suggest(name.as_str(), table.columns.iter().map(|c| c.name.as_str()))
+        Diagnostic::error(Code::UnknownColumn, at, format!("`{}` has no column `{name}`", table.name))
+            .suggest(name.as_str(), table.columns.iter().map(|c| c.name.as_str()))
     })
 }
 

@@ -66,11 +66,7 @@ fn load(sources: &Sources, format: Format, path: &str) -> Result<Value, Failure>
         Format::Json => serde_json::from_slice(bytes).map(value_of).map_err(|e| e.to_string()),
         Format::Yaml => yaml(bytes),
     };
-    parsed.map_err(|why| Failure {
-        code: Code::DataFileMalformed,
-        message: format!("`{path}` cannot be read: {why}"),
-        help: String::new(),
-    })
+    parsed.map_err(|why| Failure { code: Code::DataFileMalformed, message: format!("`{path}` cannot be read: {why}"), help: String::new() })
 }
 
 fn missing(sources: &Sources, path: &str) -> Failure {
@@ -137,6 +133,8 @@ fn value_of(json: serde_json::Value) -> Value {
         serde_json::Value::Number(n) => Value::Number(Arc::from(n.to_string())),
         serde_json::Value::String(s) => Value::Text(Arc::from(s)),
         serde_json::Value::Array(items) => Value::List(Arc::new(items.into_iter().map(value_of).collect())),
-        serde_json::Value::Object(fields) => Value::Record(Arc::new(fields.into_iter().map(|(k, v)| (Arc::from(k), value_of(v))).collect())),
+        serde_json::Value::Object(fields) => {
+            Value::Record(Arc::new(fields.into_iter().map(|(k, v)| (Arc::from(k), value_of(v))).collect()))
+        }
     }
 }

@@ -31,8 +31,16 @@ impl<'a> Reader<'a, '_> {
             let doc = reader.doc(one.item.doc.as_ref(), &one.env);
             let mut clearance = None;
             let mut bucket_name = None;
-            let mut bucket =
-                Bucket { name, bucket_name: Arc::default(), clearance: Ident::default(), readers: Vec::new(), archive_days: None, expire_days: None, doc, at };
+            let mut bucket = Bucket {
+                name,
+                bucket_name: Arc::default(),
+                clearance: Ident::default(),
+                readers: Vec::new(),
+                archive_days: None,
+                expire_days: None,
+                doc,
+                at,
+            };
             let reported = reader.diagnostics.len();
             reader.settings(words, |reader, words, key| {
                 match key.text {
@@ -49,20 +57,27 @@ impl<'a> Reader<'a, '_> {
             let broken = reader.diagnostics.len() > reported;
             if let (None, false) = (&clearance, broken) {
                 reader.diagnostics.push(
-                    missing(at, format!("bucket `{}` does not say what may lie in it", bucket.name)).help("add `clearance safe_harbor`, or another clearance"),
+                    missing(at, format!("bucket `{}` does not say what may lie in it", bucket.name))
+                        .help("add `clearance safe_harbor`, or another clearance"),
                 );
             }
             if let (None, false) = (&bucket_name, broken) {
-                reader.diagnostics.push(missing(at, format!("bucket `{}` lacks its name in the cloud", bucket.name)).help("add `name \"…\"`"));
+                reader
+                    .diagnostics
+                    .push(missing(at, format!("bucket `{}` lacks its name in the cloud", bucket.name)).help("add `name \"…\"`"));
             }
             bucket.clearance = clearance.unwrap_or_default();
             bucket.bucket_name = bucket_name.unwrap_or_default();
             let twin = reader.out.program.buckets.iter().find(|b| b.bucket_name == bucket.bucket_name && !b.bucket_name.is_empty());
             if let Some(twin) = twin {
                 reader.diagnostics.push(
-                    Diagnostic::error(Code::DuplicateName, at, format!("`{}` and `{}` are the same bucket `{}`", twin.name, bucket.name, bucket.bucket_name))
-                        .mark(twin.at, "the first")
-                        .help("two clearances on one bucket protect nothing: declare it once"),
+                    Diagnostic::error(
+                        Code::DuplicateName,
+                        at,
+                        format!("`{}` and `{}` are the same bucket `{}`", twin.name, bucket.name, bucket.bucket_name),
+                    )
+                    .mark(twin.at, "the first")
+                    .help("two clearances on one bucket protect nothing: declare it once"),
                 );
             }
             reader.out.program.buckets.push(bucket);
@@ -94,13 +109,24 @@ impl<'a> Reader<'a, '_> {
             if reader.diagnostics.len() > reported {
                 return Ok(());
             }
-            let path = parts.path.ok_or_else(|| missing(at, format!("export `{name}` lacks a path")).help("add `path \"{yyyy}/{mm}/{dd}/export_{timestamp}.zip\"`"))?;
+            let path = parts.path.ok_or_else(|| {
+                missing(at, format!("export `{name}` lacks a path")).help("add `path \"{yyyy}/{mm}/{dd}/export_{timestamp}.zip\"`")
+            })?;
             if parts.written.is_empty() {
                 return Err(missing(at, format!("export `{name}` lists no table")));
             }
             let tables = reader.tables(&parts.written, Use::Export)?;
             let tables = tables.into_iter().map(|(table, at)| ExportedTable { table, columns: Vec::new(), at }).collect();
-            reader.out.program.exports.push(Export { name, bucket: position, tables, format: parts.format, zipped: parts.zipped, path, doc, at });
+            reader.out.program.exports.push(Export {
+                name,
+                bucket: position,
+                tables,
+                format: parts.format,
+                zipped: parts.zipped,
+                path,
+                doc,
+                at,
+            });
             Ok(())
         });
     }
@@ -153,7 +179,9 @@ fn check_path(path: &str, at: Span) -> Read<()> {
         let Some((token, next)) = after.split_once('}') else { return Err(wrong(at, "a `{` of the path is never closed")) };
         if !TOKENS.contains(&token) {
             let list = TOKENS.map(|t| format!("`{{{t}}}`")).join(", ");
-            return Err(wrong(at, format!("`{{{token}}}` is no token of an export's path")).suggest(token, TOKENS).help(format!("the tokens are {list}")));
+            return Err(wrong(at, format!("`{{{token}}}` is no token of an export's path"))
+                .suggest(token, TOKENS)
+                .help(format!("the tokens are {list}")));
         }
         plain.push('0');
         rest = next;

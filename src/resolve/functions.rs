@@ -20,9 +20,13 @@ impl<'a> Reader<'a, '_> {
             let overloads = self.out.program.function_names.get(&function.name);
             if let Some(first) = overloads.and_then(|ids| ids.iter().find_map(same)) {
                 self.diagnostics.push(
-                    Diagnostic::error(Code::DuplicateName, decl.name_at, format!("`{}` is declared twice with these parameters", function.name))
-                        .label("the second")
-                        .mark(first, "the first"),
+                    Diagnostic::error(
+                        Code::DuplicateName,
+                        decl.name_at,
+                        format!("`{}` is declared twice with these parameters", function.name),
+                    )
+                    .label("the second")
+                    .mark(first, "the first"),
                 );
                 continue;
             }
@@ -104,7 +108,13 @@ impl<'a> Reader<'a, '_> {
                         return Err(wrong(key.at, "`lowers` names the categories"));
                     }
                 }
-                _ => return Err(choice("word about a function", key, ["general", "pseudonym", "partial", "public", "lowers", "intact", "because"])),
+                _ => {
+                    return Err(choice(
+                        "word about a function",
+                        key,
+                        ["general", "pseudonym", "partial", "public", "lowers", "intact", "because"],
+                    ));
+                }
             }
         }
         lowers.sort_unstable();
@@ -115,15 +125,21 @@ impl<'a> Reader<'a, '_> {
                 return Err(missing(decl.name_at, format!("mask `{}` does not say which form it leaves", function.name))
                     .help("write `general`, `pseudonym`, `partial` or `public` after its result type"));
             }
-            (_, Some(_)) => return Err(wrong(decl.name_at, format!("only a mask lowers what a value tells, and `{}` is none", function.name))),
+            (_, Some(_)) => {
+                return Err(wrong(decl.name_at, format!("only a mask lowers what a value tells, and `{}` is none", function.name)));
+            }
             (_, None) if !lowers.is_empty() => return Err(wrong(decl.name_at, "only a mask lowers categories")),
             (_, None) => {}
         }
         let releases = function.kind == FunctionKind::Mask || function.keeps_intact;
         if releases && !function.standard && !because {
             let what = if function.kind == FunctionKind::Mask { "what it leaves" } else { "that it is `intact`" };
-            return Err(Diagnostic::error(Code::ReleaseReason, decl.name_at, format!("`{}` says {what}, and nobody checks it: that needs a reason", function.name))
-                .help("add `because \"…\"` behind it: who reviewed the bodies, and what they leave"));
+            return Err(Diagnostic::error(
+                Code::ReleaseReason,
+                decl.name_at,
+                format!("`{}` says {what}, and nobody checks it: that needs a reason", function.name),
+            )
+            .help("add `because \"…\"` behind it: who reviewed the bodies, and what they leave"));
         }
         if function.kind == FunctionKind::Mask && function.params.is_empty() {
             return Err(missing(decl.name_at, format!("mask `{}` has no parameter for what it masks", function.name)));
@@ -190,7 +206,9 @@ fn holes(text: &str, params: &[Parameter], at: Span) -> Read<()> {
             return Err(wrong(at, "a brace stands alone in this SQL").help("write `{{` and `}}` for braces"));
         };
         if !params.iter().any(|p| *p.name == *name) {
-            return Err(wrong(at, format!("`{{{name}}}` is no parameter")).suggest(name, params.iter().map(|p| &*p.name)).help("write `{{` and `}}` for braces"));
+            return Err(wrong(at, format!("`{{{name}}}` is no parameter"))
+                .suggest(name, params.iter().map(|p| &*p.name))
+                .help("write `{{` and `}}` for braces"));
         }
         rest = next;
     }

@@ -77,7 +77,13 @@ impl<'a> Generator<'a> {
 
     /// The value of an expression; `None` after reporting why there is none.
     pub fn eval(&self, expr: &GenExpr, env: &Env, diagnostics: &mut Diagnostics) -> Option<Value> {
-        report(self.evaluate(expr, env), diagnostics)
+        let checked = self.evaluate(expr, env).and_then(|value| {
+            if let Value::Text(text) = &value {
+                without_nul(text, expr.at)?;
+            }
+            Ok(value)
+        });
+        report(checked, diagnostics)
     }
 
     /// A name part with its holes filled: folded unless quoted or made by a hole.
@@ -122,10 +128,10 @@ impl<'a> Generator<'a> {
                 TemplatePart::Text(text) => out.push_str(&fixed(text)),
                 TemplatePart::Hole(expr) => {
                     let value = self.evaluate(expr, env)?;
-                    let text = value
-                        .as_text()
-                        .ok_or_else(|| Diagnostic::error(Code::BadHole, expr.at, format!("a text is needed here, this is {}", value.kind())))?;
-                    out.push_str(&text);
+                    let text = value.as_text().ok_or_else(|| {
+                        Diagnostic::error(Code::BadHole, expr.at, format!("a text is needed here, this is {}", value.kind()))
+                    })?;
+                    out.push_str(without_nul(&text, expr.at)?);
                 }
             }
         }
@@ -223,4 +229,9 @@ fn field<'v>(row: &'v Value, name: &str) -> Option<&'v Value> {
         Value::Record(fields) => fields.iter().find(|(n, _)| &**n == name).map(|(_, v)| v),
         _ => None,
     }
+}
+
+/// A text from data, when it holds no NUL: no warehouse and no file format takes one.
+fn without_nul(text: &str, at: Span) -> Result<&str, Diagnostic> {
+    if text.contains('\0') { Err(Diagnostic::error(Code::BadHole, at, "the value holds a NUL character")) } else { Ok(text) }
 }

@@ -22,11 +22,16 @@ fn eval(hole: &str) -> String {
     let mut diagnostics = Diagnostics::new();
     let at = Span::new(file, 0, hole.len());
     let expr = crate::syntax::parse_hole(hole, at).unwrap();
-    let record = |fields: &[(&str, &str)]| Value::Record(Arc::new(fields.iter().map(|(n, v)| (Arc::from(*n), Value::Text(Arc::from(*v)))).collect()));
+    let record = |fields: &[(&str, &str)]| {
+        Value::Record(Arc::new(fields.iter().map(|(n, v)| (Arc::from(*n), Value::Text(Arc::from(*v)))).collect()))
+    };
     let env = Env::EMPTY.with("outer", Value::Null).with("q", record(&[("table", "QR Mood (v2)"), ("n", "12")]));
     match generator.eval(&expr, &env, &mut diagnostics) {
         Some(value) => value.as_text().map_or_else(|| format!("{value:?}"), |t| t.to_string()),
-        None => diagnostics.iter().map(|d| format!("{} {}{}", d.code.id(), d.message, d.help.iter().map(|h| format!(" | {h}")).collect::<String>())).collect(),
+        None => diagnostics
+            .iter()
+            .map(|d| format!("{} {}{}", d.code.id(), d.message, d.help.iter().map(|h| format!(" | {h}")).collect::<String>()))
+            .collect(),
     }
 }
 
@@ -83,7 +88,10 @@ fn json_and_yaml_keep_their_order() {
         eval("json('x.json')"),
         r#"Record([("z", Number("1")), ("a", Record([("deep", List([Number("1"), Text("two"), Null]))])), ("t", Bool(true))])"#
     );
-    assert_eq!(eval("yaml('x.yaml')"), r#"Record([("z", Number("1")), ("a", Record([("deep", List([Number("1"), Text("two")]))])), ("name", Text("Ana"))])"#);
+    assert_eq!(
+        eval("yaml('x.yaml')"),
+        r#"Record([("z", Number("1")), ("a", Record([("deep", List([Number("1"), Text("two")]))])), ("name", Text("Ana"))])"#
+    );
 }
 
 #[test]
@@ -91,9 +99,15 @@ fn loops_unroll_into_declarations() {
     let data = [("rows.csv", ROWS)];
     let names = |text: &str| Project::with_data(text, &data).fine(slot_names);
     assert_eq!(names("for q in csv(\"rows.csv\") where q.n != 10 { model ${q.table}_${q.column} in marts { from x } }"), ["b_x", "b_z"]);
-    assert_eq!(names("for q in csv(\"rows.csv\") group by table { model M_${q.table}_${q.title} in marts { from x } }"), ["m_a_Alpha", "m_b_Beta"], "what holes give keeps its case");
     assert_eq!(
-        names("for q in csv(\"rows.csv\") group by table, title {\n for r in q.rows { model ${q.table}_${r.column} in marts { from x } }\n}"),
+        names("for q in csv(\"rows.csv\") group by table { model M_${q.table}_${q.title} in marts { from x } }"),
+        ["m_a_Alpha", "m_b_Beta"],
+        "what holes give keeps its case"
+    );
+    assert_eq!(
+        names(
+            "for q in csv(\"rows.csv\") group by table, title {\n for r in q.rows { model ${q.table}_${r.column} in marts { from x } }\n}"
+        ),
         ["a_y", "b_x", "b_z"]
     );
     let errors = |text: &str| Project::with_data(text, &data).errors();
@@ -101,7 +115,11 @@ fn loops_unroll_into_declarations() {
         errors("for q in csv(\"rows.csv\") group by tabel { model ${q.tabel} in marts { from x } }"),
         ["P0120 the rows have no field `tabel` to group by | did you mean `table`?"]
     );
-    assert_eq!(errors("for q in csv(\"rows.csv\") { model same in marts { from x } }").len(), 1, "two names that clash are one error per place");
+    assert_eq!(
+        errors("for q in csv(\"rows.csv\") { model same in marts { from x } }").len(),
+        1,
+        "two names that clash are one error per place"
+    );
 }
 
 #[test]

@@ -72,7 +72,8 @@ impl Reader<'_, '_> {
             // A bare glob looks among what the project makes, not among what it reads.
             let found: Vec<TableId> = names.map(|(_, id)| *id).filter(|id| parts.len() > 1 || !self.is_source(*id)).collect();
             if found.is_empty() {
-                return Err(Diagnostic::error(Code::UnknownName, at, format!("no table fits `{written}`")).help("`*` stands for any characters in the names of models, facts and seeds"));
+                return Err(Diagnostic::error(Code::UnknownName, at, format!("no table fits `{written}`"))
+                    .help("`*` stands for any characters in the names of models, facts and seeds"));
             }
             return Ok(found);
         }
@@ -81,27 +82,34 @@ impl Reader<'_, '_> {
             _ => None,
         };
         match (table_id(&self.out.program, parts), layer) {
-            (Some(_), Some(_)) => Err(Diagnostic::error(Code::AmbiguousName, at, format!("`{written}` is a table and a layer")).help(format!("write `{written}.*` for the layer's models, or rename one"))),
+            (Some(_), Some(_)) => Err(Diagnostic::error(Code::AmbiguousName, at, format!("`{written}` is a table and a layer"))
+                .help(format!("write `{written}.*` for the layer's models, or rename one"))),
             (Some(id), None) if self.is_kept(id, purpose) => Ok(vec![id]),
-            (Some(_), None) => Err(Diagnostic::error(Code::BadSetting, at, format!("`{written}` is never kept as a table or view")).help("queries, ephemeral models and, in a build, sources cannot be chosen here")),
+            (Some(_), None) => Err(Diagnostic::error(Code::BadSetting, at, format!("`{written}` is never kept as a table or view"))
+                .help("queries, ephemeral models and, in a build, sources cannot be chosen here")),
             (None, Some(layer)) => Ok(self.in_layer(layer, purpose)),
             (None, None) => {
                 let known = self.out.program.table_names.keys().map(Ident::as_str);
                 let layers = self.out.program.layers.iter().map(|l| l.name.as_str());
-                Err(Diagnostic::error(Code::UnknownName, at, format!("no table is named `{written}`")).suggest(&written, known.chain(layers)))
+                Err(Diagnostic::error(Code::UnknownName, at, format!("no table is named `{written}`"))
+                    .suggest(&written, known.chain(layers)))
             }
         }
     }
 
     fn in_layer(&self, layer: usize, purpose: Use) -> Vec<TableId> {
         let ids = (0_u32..).map(TableId).zip(&self.out.slots);
-        ids.filter(|(id, slot)| matches!(slot, Slot::Pending(m) if m.layer as usize == layer) && self.is_kept(*id, purpose)).map(|(id, _)| id).collect()
+        ids.filter(|(id, slot)| matches!(slot, Slot::Pending(m) if m.layer as usize == layer) && self.is_kept(*id, purpose))
+            .map(|(id, _)| id)
+            .collect()
     }
 
     /// Whether there is something in the warehouse to read, export or build.
     fn is_kept(&self, id: TableId, purpose: Use) -> bool {
         match self.out.slots.get(id.0 as usize) {
-            Some(Slot::Pending(model)) => model.role != ModelRole::Query && (purpose == Use::Build || model.materialization != Materialization::Ephemeral),
+            Some(Slot::Pending(model)) => {
+                model.role != ModelRole::Query && (purpose == Use::Build || model.materialization != Materialization::Ephemeral)
+            }
             Some(Slot::Ready(_)) => purpose != Use::Build,
             None => false,
         }

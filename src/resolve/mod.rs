@@ -35,8 +35,8 @@ pub use types::{Place, TypeReader, sql_type, whole_label};
 use crate::base::{FileId, Ident, Sources, Span, VPath};
 use crate::diag::Diagnostics;
 use crate::ir::{Index, Materialization, ModelRole, Program, Table, TableId};
-use reader::Reader;
 use crate::syntax::ast;
+use reader::Reader;
 use std::sync::Arc;
 
 /// Everything declared, with bodies still as syntax.
@@ -102,7 +102,12 @@ pub struct PendingModel<'a> {
 /// Reads every declaration of every file (the standard library's come first).
 ///
 /// Order of files does not matter: they are taken in order of path, the library's first. What is broken is reported and left out.
-pub fn resolve<'a>(generator: &Generator<'a>, sources: &'a Sources, files: &'a [(FileId, ast::File)], diagnostics: &mut Diagnostics) -> Resolved<'a> {
+pub fn resolve<'a>(
+    generator: &Generator<'a>,
+    sources: &'a Sources,
+    files: &'a [(FileId, ast::File)],
+    diagnostics: &mut Diagnostics,
+) -> Resolved<'a> {
     let collected = collect::collect(generator, sources, files, diagnostics);
     let mut reader = Reader::new(generator, sources, collected.unused, diagnostics);
     let found = &collected.found;

@@ -77,7 +77,8 @@ impl<'a> Reader<'a, '_> {
             if model.kind == ModelKind::Query {
                 return Ok(0);
             }
-            return Err(missing(model.name.at, format!("model `{name}` does not say which layer it is in")).help(format!("write `model {name} in <layer>`")));
+            return Err(missing(model.name.at, format!("model `{name}` does not say which layer it is in"))
+                .help(format!("write `model {name} in <layer>`")));
         };
         let layer = self.generator.name_of(part, &one.env)?;
         layers.get(&layer).copied().ok_or_else(|| super::words::unknown("layer", layer.as_str(), part.at, layers.keys().map(Ident::as_str)))
@@ -118,7 +119,11 @@ impl<'a> Reader<'a, '_> {
             "owner" => settings.owner = Some(label(words)?),
             "partition" | "cluster" | "subject" => {
                 while words.next().is_some() {}
-                self.diagnostics.push(Diagnostic::warning(Code::NotEmittedYet, key.at, format!("`{}` of model `{name}` is checked but not emitted yet", key.text)));
+                self.diagnostics.push(Diagnostic::warning(
+                    Code::NotEmittedYet,
+                    key.at,
+                    format!("`{}` of model `{name}` is checked but not emitted yet", key.text),
+                ));
             }
             // Read when the columns are known.
             "describe" | "discriminate" => {
@@ -172,7 +177,8 @@ impl<'a> Reader<'a, '_> {
             Some(Slot::Pending(model)) => model.pending.at,
             None => crate::base::Span::default(),
         };
-        let diagnostic = Diagnostic::error(Code::DuplicateName, place(second), format!("two tables are named `{name}`")).mark(place(first), "the first");
+        let diagnostic =
+            Diagnostic::error(Code::DuplicateName, place(second), format!("two tables are named `{name}`")).mark(place(first), "the first");
         self.diagnostics.push(diagnostic.help("a source and a layer of one name hold tables of one name: rename one"));
     }
 }
@@ -181,7 +187,10 @@ impl<'a> Reader<'a, '_> {
 fn rest(body: &ModelBody) -> &Body {
     match body {
         ModelBody::Clauses(body) => body,
-        ModelBody::Sql { rest, .. } | ModelBody::SqlFile { rest, .. } | ModelBody::Masked { rest, .. } | ModelBody::Metrics { rest, .. } => rest,
+        ModelBody::Sql { rest, .. }
+        | ModelBody::SqlFile { rest, .. }
+        | ModelBody::Masked { rest, .. }
+        | ModelBody::Metrics { rest, .. } => rest,
     }
 }
 
@@ -215,7 +224,8 @@ pub(super) fn materialization(words: &mut Words<'_>) -> Read<Materialization> {
         "table" => Ok(Materialization::Table),
         "materialized_view" => Ok(Materialization::MaterializedView),
         "ephemeral" => Ok(Materialization::Ephemeral),
-        "incremental" => Err(missing(key.at, "an incremental model needs a key").help("write `incremental(key: id)`: rows with the same key replace each other")),
+        "incremental" => Err(missing(key.at, "an incremental model needs a key")
+            .help("write `incremental(key: id)`: rows with the same key replace each other")),
         _ => Err(choice("way to keep a model", key, KINDS)),
     }
 }
@@ -236,7 +246,8 @@ fn incremental(key: Key<'_>, args: Vec<Words<'_>>) -> Read<Materialization> {
         arg.end()?;
     }
     if columns.is_empty() {
-        return Err(missing(key.at, "an incremental model needs a key").help("write `incremental(key: id)`: rows with the same key replace each other"));
+        return Err(missing(key.at, "an incremental model needs a key")
+            .help("write `incremental(key: id)`: rows with the same key replace each other"));
     }
     Ok(Materialization::Incremental { key: columns, cursor })
 }

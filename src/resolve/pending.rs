@@ -27,9 +27,7 @@ impl<'a> Reader<'a, '_> {
         for one in found {
             let read = match &one.item.kind {
                 ItemKind::Policy(policy) => self.policy(one, policy),
-                ItemKind::Masking(masking) => {
-                    self.waiting("maskings", one, &masking.name, masking).map(|p| self.out.maskings.extend(p))
-                }
+                ItemKind::Masking(masking) => self.waiting("maskings", one, &masking.name, masking).map(|p| self.out.maskings.extend(p)),
                 ItemKind::Metric(metric) => {
                     let metric: &'a ast::Metric = metric;
                     self.waiting("metrics", one, &metric.name, metric).map(|p| self.out.metrics.extend(p))
@@ -117,7 +115,8 @@ impl<'a> Reader<'a, '_> {
             let table = super::table_id(&reader.out.program, &parts).ok_or_else(|| {
                 let written = parts.iter().map(Ident::as_str).collect::<Vec<_>>().join(".");
                 let names = reader.out.program.table_names.keys().map(Ident::as_str);
-                super::words::unknown("table", &written, key_at, names).help("write `subject patient key <table>.<column>`: the column that names each patient once")
+                super::words::unknown("table", &written, key_at, names)
+                    .help("write `subject patient key <table>.<column>`: the column that names each patient once")
             })?;
             reader.out.program.subjects.push(Subject { name, table, key, at: key_at });
             Ok(())
@@ -125,17 +124,38 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn raw_terraform(&mut self, at: Span) {
-        self.diagnostics.push(crate::diag::Diagnostic::warning(crate::diag::Code::NotEmittedYet, at, "raw terraform is checked but not emitted yet"));
+        self.diagnostics.push(crate::diag::Diagnostic::warning(
+            crate::diag::Code::NotEmittedYet,
+            at,
+            "raw terraform is checked but not emitted yet",
+        ));
         self.out.program.unemitted.push(Unemitted { keyword: Arc::from("terraform"), name: None, at });
     }
 
     fn known_keyword(&mut self, sentence: &ast::Sentence) {
-        const READ: [&str; 13] =
-            ["project", "layer", "category", "clearance", "role", "entitlement", "grant", "bucket", "export", "pipeline", "seed", "schedule", "subject"];
+        const READ: [&str; 13] = [
+            "project",
+            "layer",
+            "category",
+            "clearance",
+            "role",
+            "entitlement",
+            "grant",
+            "bucket",
+            "export",
+            "pipeline",
+            "seed",
+            "schedule",
+            "subject",
+        ];
         let keyword = super::collect::first_word(sentence).unwrap_or_default();
         let unemitted = UNEMITTED.map(|(one, _)| one);
         if !READ.contains(&keyword) && !unemitted.contains(&keyword) {
-            let diagnostic = crate::diag::Diagnostic::error(crate::diag::Code::UnknownSetting, sentence.at, format!("no declaration starts with `{keyword}`"));
+            let diagnostic = crate::diag::Diagnostic::error(
+                crate::diag::Code::UnknownSetting,
+                sentence.at,
+                format!("no declaration starts with `{keyword}`"),
+            );
             self.diagnostics.push(diagnostic.suggest(keyword, READ.into_iter().chain(unemitted)));
         }
     }
@@ -143,7 +163,8 @@ impl<'a> Reader<'a, '_> {
     /// Names of secrets that settings refer to; those in SQL are added when it is read.
     fn secrets(&mut self) {
         let project = &self.out.program.project;
-        let settings = project.warehouse.iter().flat_map(|w| w.settings.values()).chain(project.clouds.iter().flat_map(|c| c.settings.values()));
+        let settings =
+            project.warehouse.iter().flat_map(|w| w.settings.values()).chain(project.clouds.iter().flat_map(|c| c.settings.values()));
         let alerts = self.out.program.pipelines.iter().filter_map(|p| p.alert.as_ref()).map(|a| match a {
             crate::ir::Alert::Slack(s) | crate::ir::Alert::Email(s) => s,
         });

@@ -73,7 +73,9 @@ impl<'a> Reader<'a, '_> {
         if self.diagnostics.len() > reported && self.diagnostics.iter().skip(reported).any(|d| d.severity == crate::diag::Severity::Error) {
             return Ok(());
         }
-        let cron = head.schedule.ok_or_else(|| missing(at, format!("pipeline `{name}` lacks a schedule")).help("add `schedule daily at 02:00`"))?;
+        let cron = head
+            .schedule
+            .ok_or_else(|| missing(at, format!("pipeline `{name}` lacks a schedule")).help("add `schedule daily at 02:00`"))?;
         if drafts.is_empty() {
             return Err(missing(at, format!("pipeline `{name}` has no steps")).help("add `build *; test *; export *`"));
         }
@@ -103,7 +105,11 @@ impl<'a> Reader<'a, '_> {
                 let at = words.here();
                 let zone = words.text("a time zone")?;
                 if !is_zone(&zone) {
-                    return Err(Diagnostic::error(Code::BadSchedule, at, format!("`{zone}` is no name of a time zone such as `Africa/Kigali`")));
+                    return Err(Diagnostic::error(
+                        Code::BadSchedule,
+                        at,
+                        format!("`{zone}` is no name of a time zone such as `Africa/Kigali`"),
+                    ));
                 }
                 head.timezone = Some(zone);
             }
@@ -138,7 +144,9 @@ impl<'a> Reader<'a, '_> {
         words.end()?;
         let taken = |name: &str| before.iter().any(|d| d.step.name.as_str() == name);
         let (name, at) = match name {
-            Some((name, at)) if taken(name.as_str()) => return Err(Diagnostic::error(Code::DuplicateName, at, format!("two steps are named `{name}`"))),
+            Some((name, at)) if taken(name.as_str()) => {
+                return Err(Diagnostic::error(Code::DuplicateName, at, format!("two steps are named `{name}`")));
+            }
             Some(named) => named,
             None => {
                 let numbered = (2_u32..).map(|n| format!("{made}_{n}"));
@@ -166,7 +174,11 @@ impl<'a> Reader<'a, '_> {
             other => {
                 while words.peek_key().is_none_or(|k| k.text != "after") && words.next().is_some() {}
                 words.block();
-                self.diagnostics.push(Diagnostic::warning(Code::NotEmittedYet, key.at, format!("the step `{other}` is checked but not emitted yet")));
+                self.diagnostics.push(Diagnostic::warning(
+                    Code::NotEmittedYet,
+                    key.at,
+                    format!("the step `{other}` is checked but not emitted yet"),
+                ));
                 StepAction::Other(Arc::from(other))
             }
         };
@@ -257,6 +269,7 @@ fn alert(words: &mut Words<'_>) -> Read<Alert> {
 
 /// The shape of an IANA name; the list itself is the runner's.
 fn is_zone(text: &str) -> bool {
-    let part = |p: &str| p.starts_with(|c: char| c.is_ascii_alphabetic()) && p.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+-".contains(&b));
+    let part =
+        |p: &str| p.starts_with(|c: char| c.is_ascii_alphabetic()) && p.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+-".contains(&b));
     text.split('/').count() <= 3 && text.split('/').all(part)
 }

@@ -23,7 +23,9 @@ impl<'a> Reader<'a, '_> {
         self.each(found, "project", |reader, one, words| {
             let (name, at) = words.name("the name of the project")?;
             if let Some(first) = first {
-                return Err(Diagnostic::error(Code::DuplicateName, at, "a folder has one project").label("the second").mark(first, "the first"));
+                return Err(Diagnostic::error(Code::DuplicateName, at, "a folder has one project")
+                    .label("the second")
+                    .mark(first, "the first"));
             }
             first = Some(at);
             let doc = reader.doc(one.item.doc.as_ref(), &one.env);
@@ -47,7 +49,8 @@ impl<'a> Reader<'a, '_> {
                 let dialect = Dialect::from_name(word.text).ok_or_else(|| choice("warehouse", word, Dialect::ALL.map(Dialect::name)))?;
                 let settings = self.setting_map(words, "warehouse", &WAREHOUSE);
                 if let Some(Setting::Text(_)) = settings.get("password") {
-                    return Err(wrong(word.at, "the warehouse's password is written in plain text").help("write `password = secret(\"…\")` or `env(\"…\")`"));
+                    return Err(wrong(word.at, "the warehouse's password is written in plain text")
+                        .help("write `password = secret(\"…\")` or `env(\"…\")`"));
                 }
                 if self.out.program.project.warehouse.replace(Warehouse { dialect, settings }).is_some() {
                     return Err(wrong(key.at, "a project has one warehouse"));
@@ -117,7 +120,9 @@ impl<'a> Reader<'a, '_> {
             }
             // A layer without a schema is kept all the same: its models are not at fault.
             let schema = schema.unwrap_or_else(|| {
-                reader.diagnostics.push(missing(at, format!("layer `{name}` lacks a schema")).help(format!("write `layer {name} schema \"{name}\"`")));
+                reader
+                    .diagnostics
+                    .push(missing(at, format!("layer `{name}` lacks a schema")).help(format!("write `layer {name} schema \"{name}\"`")));
                 name.clone()
             });
             let doc = reader.doc(one.item.doc.as_ref(), &one.env);

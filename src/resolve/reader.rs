@@ -23,7 +23,12 @@ pub(super) struct Reader<'a, 'g> {
 }
 
 impl<'a, 'g> Reader<'a, 'g> {
-    pub(super) fn new(generator: &'g Generator<'a>, sources: &'a Sources, unused: Vec<(Arc<str>, &'a File)>, diagnostics: &'g mut Diagnostics) -> Self {
+    pub(super) fn new(
+        generator: &'g Generator<'a>,
+        sources: &'a Sources,
+        unused: Vec<(Arc<str>, &'a File)>,
+        diagnostics: &'g mut Diagnostics,
+    ) -> Self {
         Reader {
             generator,
             sources,
@@ -114,11 +119,7 @@ impl<'a, 'g> Reader<'a, 'g> {
 
     /// Reads settings: those among the words that are left, then those of the block; several may stand in one sentence.
     /// `read` takes the words that belong to a keyword.
-    pub(super) fn settings<'f>(
-        &mut self,
-        words: &mut Words<'f>,
-        mut read: impl FnMut(&mut Self, &mut Words<'f>, Key<'f>) -> Read<()>,
-    ) {
+    pub(super) fn settings<'f>(&mut self, words: &mut Words<'f>, mut read: impl FnMut(&mut Self, &mut Words<'f>, Key<'f>) -> Read<()>) {
         if !words.is_empty() {
             let mut head = words.clone();
             head.block();

@@ -82,7 +82,8 @@ fn time(words: &mut Words<'_>) -> Read<(u32, u32)> {
 fn check_cron(text: &str, at: Span) -> Read<()> {
     let fields: Vec<&str> = text.split_ascii_whitespace().collect();
     if fields.len() != FIELDS.len() {
-        return Err(bad(at, format!("a schedule has five fields, this one {}", fields.len())).help("minute, hour, day of the month, month, day of the week: `0 2 * * *` is two o'clock every day"));
+        return Err(bad(at, format!("a schedule has five fields, this one {}", fields.len()))
+            .help("minute, hour, day of the month, month, day of the week: `0 2 * * *` is two o'clock every day"));
     }
     for (field, (name, range)) in fields.iter().zip(FIELDS) {
         if !field.split(',').all(|piece| fits(piece, &range)) {
@@ -98,7 +99,8 @@ fn fits(piece: &str, range: &RangeInclusive<u32>) -> bool {
         Some((base, step)) => (base, Some(step)),
         None => (piece, None),
     };
-    let step_fits = step.is_none_or(|s| s.bytes().all(|b| b.is_ascii_digit()) && s.parse::<u32>().is_ok_and(|n| n >= 1 && n <= *range.end()));
+    let step_fits =
+        step.is_none_or(|s| s.bytes().all(|b| b.is_ascii_digit()) && s.parse::<u32>().is_ok_and(|n| n >= 1 && n <= *range.end()));
     let base_fits = match base.split_once('-') {
         Some((low, high)) => number(low).zip(number(high)).is_some_and(|(low, high)| low <= high),
         // `5/10` means something else to each cron.
@@ -116,7 +118,20 @@ mod tests {
         for good in ["0 2 * * *", "*/15 0-6,22 1 1-12 1-5", "59 23 31 12 7"] {
             assert!(check_cron(good, Span::default()).is_ok(), "{good}");
         }
-        for bad in ["", "0 2 * *", "0 2 * * * *", "60 2 * * *", "0 24 * * *", "0 2 0 * *", "0 2 * 13 *", "a 2 * * *", "*/0 * * * *", "5-1 * * * *", "+1 2 * * *", "5/10 * * * *"] {
+        for bad in [
+            "",
+            "0 2 * *",
+            "0 2 * * * *",
+            "60 2 * * *",
+            "0 24 * * *",
+            "0 2 0 * *",
+            "0 2 * 13 *",
+            "a 2 * * *",
+            "*/0 * * * *",
+            "5-1 * * * *",
+            "+1 2 * * *",
+            "5/10 * * * *",
+        ] {
             assert!(check_cron(bad, Span::default()).is_err(), "{bad}");
         }
     }

@@ -1,8 +1,8 @@
 use super::collect::Found;
+use super::columns::{assertion, column_at};
 use super::data::Format;
 use super::project::schema_name;
 use super::reader::Reader;
-use super::columns::{assertion, column_at};
 use super::types::{Place, sql_type};
 use super::words::{Read, Words, missing, wrong};
 use super::{Slot, Value};
@@ -46,7 +46,9 @@ impl<'a> Reader<'a, '_> {
                 }
                 Ok(())
             });
-            let (path_at, path) = path.ok_or_else(|| missing(at, format!("seed `{name}` lacks its file")).help(format!("write `seed {name} from \"seeds/{name}.csv\"`")))?;
+            let (path_at, path) = path.ok_or_else(|| {
+                missing(at, format!("seed `{name}` lacks its file")).help(format!("write `seed {name} from \"seeds/{name}.csv\"`"))
+            })?;
             let value = reader.generator.store.read(Format::Csv, &path, path_at)?;
             let vpath = VPath::new(&path).map_err(|_| wrong(path_at, format!("`{path}` is no path inside the project")))?;
             let (header, rows) = cells(&value);
@@ -96,7 +98,9 @@ impl<'a> Reader<'a, '_> {
         let (name, at) = words.name("a column")?;
         let place = column_at(table, &name, at)?;
         let declared = self.declared_column(words, at)?;
-        if let Some(row) = (1_usize..).zip(rows).find(|(_, r)| r.get(place as usize).is_some_and(|c| !reads_as(c.as_deref(), &declared))).map(|(n, _)| n) {
+        if let Some(row) =
+            (1_usize..).zip(rows).find(|(_, r)| r.get(place as usize).is_some_and(|c| !reads_as(c.as_deref(), &declared))).map(|(n, _)| n)
+        {
             return Err(Diagnostic::error(Code::DataFileMalformed, declared.at, format!("`{name}` of row {row} is no {}", declared.ty)));
         }
         if let Some(column) = table.columns.get_mut(place as usize) {
@@ -117,7 +121,8 @@ impl<'a> Reader<'a, '_> {
     fn declared_column(&mut self, words: &mut Words<'_>, at: Span) -> Read<Declared> {
         let type_at = words.here();
         let (name, numbers) = type_words(words).ok_or_else(|| wrong(type_at, "the column's type is missing here"))?;
-        let ty = sql_type(&name, &numbers).ok_or_else(|| Diagnostic::error(Code::UnknownName, type_at, format!("no type is named `{name}`")))?;
+        let ty =
+            sql_type(&name, &numbers).ok_or_else(|| Diagnostic::error(Code::UnknownName, type_at, format!("no type is named `{name}`")))?;
         let nullable = words.symbol("?");
         let mut label: Option<Label> = None;
         let mut constraints = Vec::new();

@@ -1,9 +1,9 @@
+use super::Slot;
 use super::collect::Found;
+use super::columns::{assertion, column_at};
 use super::project::schema_name;
 use super::reader::Reader;
 use super::words::{Key, Read, Words, wrong};
-use super::Slot;
-use super::columns::{assertion, column_at};
 use crate::base::{Ident, Span, VPath};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{AssertionKind, Freshness, SourceTable, Table, TableKind};
@@ -16,7 +16,21 @@ const TABLE: [&str; 3] = ["unique", "freshness", "sample"];
 
 /// Settings of tables that are read but that no back end prints yet.
 const LATER: [&str; 16] = [
-    "index", "primary", "foreign", "partition", "cluster", "check", "subject", "tags", "owner", "audit", "history", "grain", "retain", "description", "append_only",
+    "index",
+    "primary",
+    "foreign",
+    "partition",
+    "cluster",
+    "check",
+    "subject",
+    "tags",
+    "owner",
+    "audit",
+    "history",
+    "grain",
+    "retain",
+    "description",
+    "append_only",
     "meta",
 ];
 
@@ -72,7 +86,11 @@ impl<'a> Reader<'a, '_> {
             let name = self.generator.name_of(&table.name, &one.env);
             let Some(name) = self.keep(name) else { continue };
             if !names.insert(name.clone()) {
-                self.diagnostics.push(Diagnostic::error(Code::DuplicateName, table.name.at, format!("two tables of `{}` are named `{name}`", head.source)));
+                self.diagnostics.push(Diagnostic::error(
+                    Code::DuplicateName,
+                    table.name.at,
+                    format!("two tables of `{}` are named `{name}`", head.source),
+                ));
                 continue;
             }
             self.table(one, table, name, &head);
@@ -110,7 +128,8 @@ impl<'a> Reader<'a, '_> {
             Some(_) => self.doc(decl.doc.as_ref(), &one.env),
             None => self.doc(one.item.doc.as_ref().filter(|_| matches!(one.item.kind, ItemKind::Table(_))), &one.env),
         };
-        let source = SourceTable { source: head.source.clone(), schema: head.schema.clone(), freshness: head.freshness.clone(), sample: None };
+        let source =
+            SourceTable { source: head.source.clone(), schema: head.schema.clone(), freshness: head.freshness.clone(), sample: None };
         let mut table = Table {
             name,
             kind: TableKind::Source(source.clone()),
@@ -133,7 +152,9 @@ impl<'a> Reader<'a, '_> {
         let mut own_sample = head.sample.clone();
         for sentence in &decl.settings {
             let mut words = Words::new(self.generator, &one.env, sentence);
-            self.phrase(&mut words, &mut |reader, words, key| reader.table_setting(words, key, &mut table, &mut source.freshness, &mut own_sample));
+            self.phrase(&mut words, &mut |reader, words, key| {
+                reader.table_setting(words, key, &mut table, &mut source.freshness, &mut own_sample)
+            });
         }
         if let Some(fresh) = &source.freshness
             && let Err(problem) = column_at(&table, &fresh.by, decl.name.at)
@@ -171,7 +192,11 @@ impl<'a> Reader<'a, '_> {
             other if LATER.contains(&other) => {
                 while words.next().is_some() {}
                 words.block();
-                self.diagnostics.push(Diagnostic::warning(Code::NotEmittedYet, key.at, format!("`{other}` of table `{}` is checked but not emitted yet", table.name)));
+                self.diagnostics.push(Diagnostic::warning(
+                    Code::NotEmittedYet,
+                    key.at,
+                    format!("`{other}` of table `{}` is checked but not emitted yet", table.name),
+                ));
             }
             _ => return Err(key.unknown("table", &TABLE)),
         }

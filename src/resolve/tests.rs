@@ -45,7 +45,12 @@ fn the_order_of_files_changes_nothing() {
     let summary = |files: &[(String, String)]| {
         project(files).look(|r, lines| {
             let clearances: Vec<String> = r.program.clearances.iter().map(|c| format!("{} {:?}", c.name, c.admits)).collect();
-            let exports: Vec<String> = r.program.exports.iter().map(|e| format!("{} {:?}", e.name, e.tables.iter().map(|t| t.table).collect::<Vec<_>>())).collect();
+            let exports: Vec<String> = r
+                .program
+                .exports
+                .iter()
+                .map(|e| format!("{} {:?}", e.name, e.tables.iter().map(|t| t.table).collect::<Vec<_>>()))
+                .collect();
             let categories: Vec<String> = r.program.categories.iter().map(|c| c.name.to_string()).collect();
             (slot_names(r), clearances, exports, categories, format!("{:?}", r.program.table_names), lines.to_vec())
         })
@@ -62,7 +67,9 @@ fn the_order_of_files_changes_nothing() {
 fn a_folder_needs_one_project() {
     assert_eq!(
         Project::new(&[("a.pipe", "layer marts schema \"m\"")]).errors(),
-        ["P0215 no file of this folder declares a project | add `project my_platform { warehouse postgres { database = env(\"DATABASE\") }  emit dbt }`"]
+        [
+            "P0215 no file of this folder declares a project | add `project my_platform { warehouse postgres { database = env(\"DATABASE\") }  emit dbt }`"
+        ]
     );
     assert_eq!(Project::of("project q { }").errors(), ["P0202 a folder has one project"]);
 }
@@ -83,9 +90,15 @@ fn project_settings() {
         assert!(r.program.secrets.contains("db"));
     });
     for (setting, expected) in [
-        ("warehouse postgers", "P0131 `postgers` is no warehouse | did you mean `postgres`? | it is one of `postgres`, `sqlite`, `duckdb`, `bigquery`"),
+        (
+            "warehouse postgers",
+            "P0131 `postgers` is no warehouse | did you mean `postgres`? | it is one of `postgres`, `sqlite`, `duckdb`, `bigquery`",
+        ),
         ("warehouse postgres { databse \"x\" }", "P0130 a warehouse has no setting `databse` | did you mean `database`?"),
-        ("warehouse postgres { password \"hunter2\" }", "P0131 the warehouse's password is written in plain text | write `password = secret(\"…\")` or `env(\"…\")`"),
+        (
+            "warehouse postgres { password \"hunter2\" }",
+            "P0131 the warehouse's password is written in plain text | write `password = secret(\"…\")` or `env(\"…\")`",
+        ),
         ("cloud asw", "P0131 `asw` is no cloud | did you mean `aws`? | it is one of `aws`, `gcp`"),
         ("wharehouse postgres", "P0130 a project has no setting `wharehouse` | did you mean `warehouse`?"),
         ("emit dbt {}", "P0131 this takes no block"),
@@ -99,13 +112,20 @@ fn names_are_unique_within_their_kind() {
     let errors = Project::of("use std.hipaa\nrole a { }\nrole a { }\nlayer marts schema \"x\"\ncategory phone hipaa D").errors();
     assert_eq!(
         errors,
-        ["P0202 two roles are named `a` | rename one of them", "P0202 two layers are named `marts` | rename one of them", "P0202 two categories are named `phone` | rename one of them"]
+        [
+            "P0202 two roles are named `a` | rename one of them",
+            "P0202 two layers are named `marts` | rename one of them",
+            "P0202 two categories are named `phone` | rename one of them"
+        ]
     );
 }
 
 #[test]
 fn modules_are_used_by_name() {
-    assert_eq!(Project::of("use std.hippa").errors(), ["P0201 no module is named `std.hippa` | did you mean `std.hipaa`? | the modules are `std.core`, `std.fhir.r4`, `std.hipaa`"]);
+    assert_eq!(
+        Project::of("use std.hippa").errors(),
+        ["P0201 no module is named `std.hippa` | did you mean `std.hipaa`? | the modules are `std.core`, `std.fhir.r4`, `std.hipaa`"]
+    );
     let text = "source s on warehouse { table t { id integer key @public\n phone text @phone } }";
     assert_eq!(Project::of(text).errors(), ["P0304 no category is named `phone` | `use std.hipaa` declares it"]);
     Project::of(&format!("use std.hipaa\n{text}")).fine(|_| ());
@@ -150,8 +170,18 @@ source raw on warehouse schema "public" {
         assert_eq!(
             names,
             [
-                "not_null_id", "not_null_facility_id", "one_of_sex", "not_null_sex", "between_age", "not_null_age", "not_null_resource", "not_null_note",
-                "not_null_loaded_at", "unique_id", "unique_facility_id_phone", "references_facility_id"
+                "not_null_id",
+                "not_null_facility_id",
+                "one_of_sex",
+                "not_null_sex",
+                "between_age",
+                "not_null_age",
+                "not_null_resource",
+                "not_null_note",
+                "not_null_loaded_at",
+                "unique_id",
+                "unique_facility_id_phone",
+                "references_facility_id"
             ]
         );
         assert_eq!((&*patients.doc, patients.column_docs[2].as_deref()), ("People.", Some("As spoken.")));
@@ -165,14 +195,21 @@ source raw on warehouse schema "public" {
 
 #[test]
 fn what_is_wrong_with_a_column_is_said_where_it_stands() {
-    let table = |columns: &str| Project::of(&format!("use std.hipaa\nsource raw on warehouse {{\n table t {{\n{columns}\n }}\n}}")).errors();
+    let table =
+        |columns: &str| Project::of(&format!("use std.hipaa\nsource raw on warehouse {{\n table t {{\n{columns}\n }}\n}}")).errors();
     assert_eq!(table("id intger"), ["P0201 no type is named `intger` | did you mean `integer`?"]);
     assert_eq!(table("id text @phon"), ["P0304 no category is named `phon` | did you mean `phone`?"]);
-    assert_eq!(table("id text @public @phone"), ["P0131 `@public` stands beside another category | `@public` says that the value tells nothing about a person: keep one of them"]);
+    assert_eq!(
+        table("id text @public @phone"),
+        ["P0131 `@public` stands beside another category | `@public` says that the value tells nothing about a person: keep one of them"]
+    );
     assert_eq!(table("id text uniqe"), ["P0130 a column has no setting `uniqe` | did you mean `unique`?"]);
     assert_eq!(table("id text references visits.id"), ["P0201 no table is named `visits`"]);
     assert_eq!(table("id text references t.key"), ["P0205 `t` has no column `key`"]);
-    assert_eq!(table("id text\nfreshness by at warn 1h"), ["P0205 `t` has no column `at` | the freshness of its source is read from this column"]);
+    assert_eq!(
+        table("id text\nfreshness by at warn 1h"),
+        ["P0205 `t` has no column `at` | the freshness of its source is read from this column"]
+    );
     assert_eq!(table("id text\nid text"), ["P0202 two columns of `t` are named `id`"]);
 }
 
@@ -209,14 +246,25 @@ model e in marts as ephemeral { from a\n select { id } }";
         assert_eq!(model(2).tags.iter().map(|t| &**t).collect::<Vec<_>>(), ["nightly", "x y"]);
         assert_eq!(model(2).owner.as_deref(), Some("ana"));
         assert_eq!(model(4).role, ModelRole::Query);
-        assert_eq!(r.program.table_names.keys().map(Ident::as_str).collect::<Vec<_>>(), ["a", "a2", "b", "e", "marts.b", "marts.e", "q", "s.a", "staging.a2", "staging.q"]);
+        assert_eq!(
+            r.program.table_names.keys().map(Ident::as_str).collect::<Vec<_>>(),
+            ["a", "a2", "b", "e", "marts.b", "marts.e", "q", "s.a", "staging.a2", "staging.q"]
+        );
         assert_eq!(table_id(&r.program, &["marts".into(), "b".into()]), Some(TableId(2)));
     });
     let errors = |text: &str| Project::of(text).errors();
     assert_eq!(errors("model m in mart { from a }"), ["P0201 no layer is named `mart` | did you mean `marts`?"]);
     assert_eq!(errors("model m { from a }"), ["P0132 model `m` does not say which layer it is in | write `model m in <layer>`"]);
-    assert_eq!(errors("model m in marts as incremental { from a }"), ["P0132 an incremental model needs a key | write `incremental(key: id)`: rows with the same key replace each other"]);
-    assert_eq!(errors("model m in marts as tabel { from a }"), ["P0131 `tabel` is no way to keep a model | did you mean `table`? | it is one of `view`, `table`, `incremental`, `materialized_view`, `ephemeral`"]);
+    assert_eq!(
+        errors("model m in marts as incremental { from a }"),
+        ["P0132 an incremental model needs a key | write `incremental(key: id)`: rows with the same key replace each other"]
+    );
+    assert_eq!(
+        errors("model m in marts as tabel { from a }"),
+        [
+            "P0131 `tabel` is no way to keep a model | did you mean `table`? | it is one of `view`, `table`, `incremental`, `materialized_view`, `ephemeral`"
+        ]
+    );
     assert_eq!(errors("model m in marts { from a }\nmodel m in marts { from a }"), ["P0202 two tables are named `m` | rename one of them"]);
 }
 
@@ -255,9 +303,18 @@ table function series(a: integer, b: integer...) -> integer";
         errors("function f(width: text) -> text { postgres \"g({widht})\" }"),
         ["P0131 `{widht}` is no parameter | did you mean `width`? | write `{{` and `}}` for braces"]
     );
-    assert_eq!(errors("mask m(x: text) -> text"), ["P0132 mask `m` does not say which form it leaves | write `general`, `pseudonym`, `partial` or `public` after its result type"]);
-    assert_eq!(errors("function f(x: text) -> text\nfunction f(y: text) -> integer"), ["P0202 `f` is declared twice with these parameters"]);
-    assert_eq!(errors("function f(x: text) -> text { postgers \"x\" }"), ["P0131 `postgers` is no dialect | did you mean `postgres`? | it is one of `postgres`, `sqlite`, `duckdb`, `bigquery`, `generic`"]);
+    assert_eq!(
+        errors("mask m(x: text) -> text"),
+        ["P0132 mask `m` does not say which form it leaves | write `general`, `pseudonym`, `partial` or `public` after its result type"]
+    );
+    assert_eq!(
+        errors("function f(x: text) -> text\nfunction f(y: text) -> integer"),
+        ["P0202 `f` is declared twice with these parameters"]
+    );
+    assert_eq!(
+        errors("function f(x: text) -> text { postgers \"x\" }"),
+        ["P0131 `postgers` is no dialect | did you mean `postgres`? | it is one of `postgres`, `sqlite`, `duckdb`, `bigquery`, `generic`"]
+    );
 }
 
 #[test]
@@ -281,12 +338,21 @@ role c { clearance expert('ED-2', expires '2028-02-29') }";
         assert_eq!(used, ["aggregated(11)", "internal", "expert(ED-2)"]);
     });
     let errors = |text: &str| Project::of(&format!("use std.hipaa\n{text}")).errors();
-    assert_eq!(errors("role a { clearance expert }"), ["P0131 `expert` stands for an Expert Determination on file and needs its id | write `expert('ED-2026-01', expires '2027-12-31')`"]);
+    assert_eq!(
+        errors("role a { clearance expert }"),
+        ["P0131 `expert` stands for an Expert Determination on file and needs its id | write `expert('ED-2026-01', expires '2027-12-31')`"]
+    );
     assert_eq!(errors("clearance a = expert('x', expires '2027-02-30')"), ["P0131 `2027-02-30` is no date such as `2027-12-31`"]);
-    assert_eq!(errors("clearance a { zip generl }"), ["P0131 `generl` is no form | did you mean `general`? | it is one of `public`, `general`, `pseudonym`, `partial`, `direct`"]);
+    assert_eq!(
+        errors("clearance a { zip generl }"),
+        ["P0131 `generl` is no form | did you mean `general`? | it is one of `public`, `general`, `pseudonym`, `partial`, `direct`"]
+    );
     assert_eq!(errors("clearance a { zipp general }"), ["P0304 no category is named `zipp` | did you mean `zip`?"]);
     assert_eq!(errors("clearance a = aggregated(1)"), ["P0131 an aggregate protects nobody below 2 subjects"]);
-    assert_eq!(errors("clearance a = b\nclearance b = a"), ["P0204 clearance `a` stands on itself", "P0204 clearance `b` stands on itself"]);
+    assert_eq!(
+        errors("clearance a = b\nclearance b = a"),
+        ["P0204 clearance `a` stands on itself", "P0204 clearance `b` stands on itself"]
+    );
     assert_eq!(errors("role a { clearance safe_harbour }"), ["P0201 no clearance is named `safe_harbour` | did you mean `safe_harbor`?"]);
 }
 
@@ -318,10 +384,19 @@ grant read, extract on marts, s.raw to analyst, two masked by m\ngrant view on q
     let errors = |text: &str| small(text).errors();
     assert_eq!(errors("grant read on marts to analyts"), ["P0402 no role is named `analyts` | did you mean `analyst`?"]);
     assert_eq!(errors("grant read on qr_c to analyst"), ["P0201 no table is named `qr_c` | did you mean `qr_a`?"]);
-    assert_eq!(errors("grant red on marts to analyst"), ["P0131 `red` is no verb | did you mean `read`? | it is one of `read`, `extract`, `view`, `write`"]);
+    assert_eq!(
+        errors("grant red on marts to analyst"),
+        ["P0131 `red` is no verb | did you mean `read`? | it is one of `read`, `extract`, `view`, `write`"]
+    );
     assert_eq!(errors("grant read on marts to analyst masked by x"), ["P0201 no masking is named `x`"]);
-    assert_eq!(errors("grant read on zz_* to analyst"), ["P0201 no table fits `zz_*` | `*` stands for any characters in the names of models, facts and seeds"]);
-    assert_eq!(errors("model staging in marts { from raw\n select { id } }\ngrant read on staging to analyst"), ["P0203 `staging` is a table and a layer | write `staging.*` for the layer's models, or rename one"]);
+    assert_eq!(
+        errors("grant read on zz_* to analyst"),
+        ["P0201 no table fits `zz_*` | `*` stands for any characters in the names of models, facts and seeds"]
+    );
+    assert_eq!(
+        errors("model staging in marts { from raw\n select { id } }\ngrant read on staging to analyst"),
+        ["P0203 `staging` is a table and a layer | write `staging.*` for the layer's models, or rename one"]
+    );
     assert_eq!(errors("policy p on qr_a for nobody where id = 1"), ["P0402 no role is named `nobody`"]);
 }
 
@@ -332,9 +407,18 @@ fn buckets_say_what_may_lie_in_them() {
         assert_eq!((bucket.clearance.as_str(), bucket.archive_days, bucket.expire_days), ("aggregated(5)", Some(90), Some(2555)));
     });
     let errors = |text: &str| small(text).errors();
-    assert_eq!(errors("bucket b { name \"x\" }"), ["P0132 bucket `b` does not say what may lie in it | add `clearance safe_harbor`, or another clearance"]);
-    assert_eq!(errors("bucket b { name \"x\"; clearence internal }"), ["P0130 a bucket has no setting `clearence` | did you mean `clearance`?"]);
-    assert_eq!(errors("bucket b { name \"x\"; clearance internal; archive 90 }"), ["P0131 `archive` is a time such as `90d`, `2w` or `7y`"]);
+    assert_eq!(
+        errors("bucket b { name \"x\" }"),
+        ["P0132 bucket `b` does not say what may lie in it | add `clearance safe_harbor`, or another clearance"]
+    );
+    assert_eq!(
+        errors("bucket b { name \"x\"; clearence internal }"),
+        ["P0130 a bucket has no setting `clearence` | did you mean `clearance`?"]
+    );
+    assert_eq!(
+        errors("bucket b { name \"x\"; clearance internal; archive 90 }"),
+        ["P0131 `archive` is a time such as `90d`, `2w` or `7y`"]
+    );
     assert_eq!(
         errors("bucket b { name \"x\"; clearance internal }\nbucket c { name \"x\"; clearance safe_harbor }"),
         ["P0202 `b` and `c` are the same bucket `x` | two clearances on one bucket protect nothing: declare it once"]
@@ -352,11 +436,23 @@ fn exports_list_their_tables() {
         assert!(export.zipped && export.format == ExportFormat::Csv);
     });
     let errors = |body: &str| export(body).errors();
-    assert_eq!(errors("stg\n path \"{year}/x.csv\""), ["P0131 `{year}` is no token of an export's path | the tokens are `{yyyy}`, `{mm}`, `{dd}`, `{timestamp}`"]);
-    assert_eq!(errors("stg\n path \"../x.csv\""), ["P0131 `../x.csv` is no relative path | write folders and a file name with `/` between them"]);
+    assert_eq!(
+        errors("stg\n path \"{year}/x.csv\""),
+        ["P0131 `{year}` is no token of an export's path | the tokens are `{yyyy}`, `{mm}`, `{dd}`, `{timestamp}`"]
+    );
+    assert_eq!(
+        errors("stg\n path \"../x.csv\""),
+        ["P0131 `../x.csv` is no relative path | write folders and a file name with `/` between them"]
+    );
     assert_eq!(errors("stg"), ["P0132 export `e` lacks a path | add `path \"{yyyy}/{mm}/{dd}/export_{timestamp}.zip\"`"]);
-    assert_eq!(errors("nope_*; path \"x.csv\""), ["P0201 no table fits `nope_*` | `*` stands for any characters in the names of models, facts and seeds"]);
-    assert_eq!(errors("qr_q; path \"x.csv\""), ["P0131 `qr_q` is never kept as a table or view | queries, ephemeral models and, in a build, sources cannot be chosen here"]);
+    assert_eq!(
+        errors("nope_*; path \"x.csv\""),
+        ["P0201 no table fits `nope_*` | `*` stands for any characters in the names of models, facts and seeds"]
+    );
+    assert_eq!(
+        errors("qr_q; path \"x.csv\""),
+        ["P0131 `qr_q` is never kept as a table or view | queries, ephemeral models and, in a build, sources cannot be chosen here"]
+    );
     assert_eq!(errors("stg; format xlsx; path \"x\""), ["P0131 `xlsx` is no format of an export | it is one of `csv`, `parquet`"]);
     assert_eq!(small("export e to bb { stg }").errors(), ["P0201 no bucket is named `bb`"]);
 }
@@ -368,13 +464,22 @@ fn pipelines() {
  pull = git pull\n models = build qr_*, staging after pull\n test *\n export *";
     pipeline(text).fine(|r| {
         let p = &r.program.pipelines[0];
-        assert_eq!((&*p.schedule.cron, &*p.timezone, p.retries, p.retry_minutes, p.timeout_minutes), ("30 3 * * 1", "Africa/Kigali", 2, 5, Some(120)));
+        assert_eq!(
+            (&*p.schedule.cron, &*p.timezone, p.retries, p.retry_minutes, p.timeout_minutes),
+            ("30 3 * * 1", "Africa/Kigali", 2, 5, Some(120))
+        );
         assert_eq!(p.alert, Some(Alert::Slack(Setting::Secret("URL".into()))));
         let steps: Vec<(&str, &[u32])> = p.steps.iter().map(|s| (s.name.as_str(), s.after.as_slice())).collect();
         assert_eq!(steps, [("pull", [].as_slice()), ("models", &[0]), ("test", &[1]), ("export", &[2])], "bare steps run in sequence");
         assert!(matches!(&p.steps[1].action, StepAction::Build(t) if t.len() == 4));
     });
-    for (written, cron) in [("daily at 02:05", "5 2 * * *"), ("hourly", "0 * * * *"), ("monthly on 1 at 00:00", "0 0 1 * *"), ("nightly", "0 1 * * *"), ("\"*/5 1-3 * * *\"", "*/5 1-3 * * *")] {
+    for (written, cron) in [
+        ("daily at 02:05", "5 2 * * *"),
+        ("hourly", "0 * * * *"),
+        ("monthly on 1 at 00:00", "0 0 1 * *"),
+        ("nightly", "0 1 * * *"),
+        ("\"*/5 1-3 * * *\"", "*/5 1-3 * * *"),
+    ] {
         pipeline(&format!("schedule {written}\n build *")).fine(|r| assert_eq!(&*r.program.pipelines[0].schedule.cron, cron));
     }
     let errors = |body: &str| pipeline(body).errors();
@@ -384,21 +489,26 @@ fn pipelines() {
     assert_eq!(errors("schedule hourly\n a = build * after b\n b = test * after a"), ["P0204 the step `a` waits for itself"]);
     assert_eq!(errors("build *"), ["P0132 pipeline `p` lacks a schedule | add `schedule daily at 02:00`"]);
     assert_eq!(errors("schedule hourly\n export x"), ["P0201 no export is named `x`"]);
-    assert_eq!(errors("schedule hourly\n load = copy from bucket.landing/\"f*.csv\" into raw.facilities\n build * after load"), ["warning P0702 the step `copy` is checked but not emitted yet"]);
+    assert_eq!(
+        errors("schedule hourly\n load = copy from bucket.landing/\"f*.csv\" into raw.facilities\n build * after load"),
+        ["warning P0702 the step `copy` is checked but not emitted yet"]
+    );
 }
 
 #[test]
 fn seeds_take_their_columns_from_the_file() {
     let data = [("seeds/f.csv", "id,zip,open,since,beds\n1,01234,true,2020-01-31,\n2,99999,false,2021-02-28,4.5\n")];
-    Project::with_data("use std.hipaa\nseed f from \"seeds/f.csv\" schema \"ref\" { id bigint key @public\n zip text @zip }", &data).fine(|r| {
-        let seed = table(r, "f");
-        let types: Vec<String> = seed.columns.iter().map(|c| c.ty.to_string()).collect();
-        assert_eq!(types, ["bigint", "text", "boolean", "date", "numeric"]);
-        assert!(seed.columns[0].label.is_public() && !seed.columns[0].nullable && seed.columns[4].nullable);
-        assert_eq!(seed.key, [0]);
-        let TableKind::Seed(kind) = &seed.kind else { panic!() };
-        assert_eq!((kind.schema.as_str(), kind.rows[0][4].as_deref(), kind.rows[1][4].as_deref()), ("ref", None, Some("4.5")));
-    });
+    Project::with_data("use std.hipaa\nseed f from \"seeds/f.csv\" schema \"ref\" { id bigint key @public\n zip text @zip }", &data).fine(
+        |r| {
+            let seed = table(r, "f");
+            let types: Vec<String> = seed.columns.iter().map(|c| c.ty.to_string()).collect();
+            assert_eq!(types, ["bigint", "text", "boolean", "date", "numeric"]);
+            assert!(seed.columns[0].label.is_public() && !seed.columns[0].nullable && seed.columns[4].nullable);
+            assert_eq!(seed.key, [0]);
+            let TableKind::Seed(kind) = &seed.kind else { panic!() };
+            assert_eq!((kind.schema.as_str(), kind.rows[0][4].as_deref(), kind.rows[1][4].as_deref()), ("ref", None, Some("4.5")));
+        },
+    );
     let errors = |text: &str| Project::with_data(text, &data).errors();
     assert_eq!(errors("seed g from \"seeds/g.csv\""), ["P0901 there is no data file `seeds/g.csv` | did you mean `seeds/f.csv`?"]);
     assert_eq!(errors("seed f from \"seeds/f.csv\" { beds integer }"), ["P0902 `beds` of row 1 is no integer"]);

@@ -139,7 +139,9 @@ impl TypeReader<'_> {
         let shape = match (sql, &ty.of) {
             (Some(Type::Json(_)), Some(of)) => self.shape(of, &self.name(of)?, label)?,
             (Some(Type::Json(shape)), None) => shape,
-            (Some(scalar), None) => JsonShape::Scalar(Box::new(scalar), label.cloned().unwrap_or_else(|| Label::direct(CategoryId::UNCLASSIFIED))),
+            (Some(scalar), None) => {
+                JsonShape::Scalar(Box::new(scalar), label.cloned().unwrap_or_else(|| Label::direct(CategoryId::UNCLASSIFIED)))
+            }
             (None, None) => JsonShape::Object(self.json_type(parts, ty.name.at)?, label.cloned()),
             (_, Some(of)) => return Err(Diagnostic::error(Code::UnknownName, of.at, "only `json` takes a type in angle brackets")),
         };
@@ -164,7 +166,8 @@ impl TypeReader<'_> {
             Some(_) => {
                 let options: Vec<String> =
                     named.iter().map(|(_, t)| format!("`{}.{name}`", t.module.rsplit('.').next().unwrap_or_default())).collect();
-                Err(Diagnostic::error(Code::AmbiguousName, at, format!("several types are named `{name}`")).help(format!("write {}", options.join(" or "))))
+                Err(Diagnostic::error(Code::AmbiguousName, at, format!("several types are named `{name}`"))
+                    .help(format!("write {}", options.join(" or "))))
             }
         }
     }

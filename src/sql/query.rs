@@ -59,7 +59,8 @@ impl Printer<'_> {
     /// The column list of a `with` entry, when its body would not give these names.
     fn cte_columns(&mut self, cte: &Cte) {
         let names: Vec<Ident> = cte.query.columns.iter().map(|c| c.name.clone()).collect();
-        if yields(&cte.query, &names) {
+        // Without columns of its own, its body's names are the names.
+        if names.is_empty() || yields(&cte.query, &names) {
             return;
         }
         if self.spelling.has_cte_lists() {

@@ -23,7 +23,16 @@ pub(crate) fn name(text: &str) -> Ident {
 }
 
 pub(crate) fn column(text: &str, ty: Type) -> Column {
-    Column { name: name(text), ty, nullable: true, label: Label::PUBLIC, from: Origins::NONE, intact: None, chosen: false, at: Span::default() }
+    Column {
+        name: name(text),
+        ty,
+        nullable: true,
+        label: Label::PUBLIC,
+        from: Origins::NONE,
+        intact: None,
+        chosen: false,
+        at: Span::default(),
+    }
 }
 
 pub(crate) fn of(kind: ExprKind, ty: Type) -> Expr {

@@ -667,4 +667,3 @@ pub struct TestRows {
     /// All of it.
     pub at: Span,
 }
-

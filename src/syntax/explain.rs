@@ -93,7 +93,8 @@ fn found(rest: &str) -> String {
 
 /// How much documentation and blanks stand before the entry itself.
 fn leading(text: &str) -> usize {
-    let skipped = tokens(text).find(|t| !matches!(t.kind, TokenKind::Doc | TokenKind::Blank | TokenKind::Newline | TokenKind::Comment | TokenKind::BlockComment));
+    let skipped = tokens(text)
+        .find(|t| !matches!(t.kind, TokenKind::Doc | TokenKind::Blank | TokenKind::Newline | TokenKind::Comment | TokenKind::BlockComment));
     skipped.map_or(0, |t| t.start)
 }
 

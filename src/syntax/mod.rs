@@ -27,8 +27,17 @@ const MAX_MISTAKES: usize = 100;
 pub fn parse(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> ast::File {
     let mut tree = ast::File::default();
     if text.len() > MAX_BYTES {
-        let problem = Diagnostic::error(Code::FileTooLarge, Span::new(file, 0, 0), format!("the file has {} bytes, more than {MAX_BYTES}", text.len()));
+        let problem = Diagnostic::error(
+            Code::FileTooLarge,
+            Span::new(file, 0, 0),
+            format!("the file has {} bytes, more than {MAX_BYTES}", text.len()),
+        );
         diagnostics.push(problem.label("this file").help("split it: files of a project share one namespace"));
+        return tree;
+    }
+    if let Some(at) = text.find('\0') {
+        let problem = Diagnostic::error(Code::NotText, Span::new(file, at, at + 1), "the file holds a NUL character");
+        diagnostics.push(problem.help("no warehouse and no file format takes one: remove it"));
         return tree;
     }
     let mut found = Vec::new();
@@ -50,7 +59,6 @@ pub fn parse(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> ast::Fi
 ///
 /// # Errors
 /// When it is no generation expression.
-#[expect(clippy::result_large_err, reason = "a mistake is rare, and its reporter needs all of it")]
 pub fn parse_hole(text: &str, at: Span) -> Result<ast::GenExpr, Diagnostic> {
     build::hole(text, at)
 }

@@ -104,9 +104,11 @@ impl Problem {
     fn diagnostic(self, file: FileId, text: &str) -> Diagnostic {
         let span = |at: usize, length: usize| Span::new(file, at, at + length);
         match self {
-            Problem::TooDeep { at } => Diagnostic::error(Code::TooDeep, span(at, 1), format!("brackets are nested more than {MAX_DEPTH} deep"))
-                .label("the bracket that is one too many")
-                .help("move the inner part into a `let` or a model of its own"),
+            Problem::TooDeep { at } => {
+                Diagnostic::error(Code::TooDeep, span(at, 1), format!("brackets are nested more than {MAX_DEPTH} deep"))
+                    .label("the bracket that is one too many")
+                    .help("move the inner part into a `let` or a model of its own")
+            }
             Problem::OpenQuote { quote, at } => {
                 let opener = match quote {
                     Quote::Comment => "/*",
@@ -114,10 +116,14 @@ impl Problem {
                 };
                 let help = match quote {
                     Quote::Text => "a text ends on the line it begins: close it with `\"`, or use `\"\"\"` for several lines".to_owned(),
-                    Quote::SqlText => "a text ends on the line it begins: close it with `'`; an apostrophe inside is written twice".to_owned(),
+                    Quote::SqlText => {
+                        "a text ends on the line it begins: close it with `'`; an apostrophe inside is written twice".to_owned()
+                    }
                     _ => format!("close it with `{}`", quote.closer()),
                 };
-                Diagnostic::error(Code::UnclosedBlock, span(at, opener.len()), format!("`{opener}` is never closed")).label("opened here").help(help)
+                Diagnostic::error(Code::UnclosedBlock, span(at, opener.len()), format!("`{opener}` is never closed"))
+                    .label("opened here")
+                    .help(help)
             }
             Problem::OpenBracket { bracket, at, closer } => {
                 let end = text.get(at..).and_then(|t| t.find(['(', '[', '{'])).map_or(1, |n| n + 1);

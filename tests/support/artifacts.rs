@@ -13,7 +13,9 @@ pub(crate) fn broken(path: &str, bytes: &[u8]) -> Option<String> {
     let told = |problem: &dyn std::fmt::Display| Some(problem.to_string());
     match path.rsplit_once('.').map(|(_, extension)| extension) {
         Some("sql") if path.starts_with("dbt/macros/") => None,
-        Some("sql") if path.starts_with("dbt/") => rendered(text).map_or_else(|| Some("its Jinja is not closed".to_owned()), |sql| untokenizable(&sql, false)),
+        Some("sql") if path.starts_with("dbt/") => {
+            rendered(text).map_or_else(|| Some("its Jinja is not closed".to_owned()), |sql| untokenizable(&sql, false))
+        }
         Some("sql") => untokenizable(&without_psql(text), path.contains("sqlite")),
         Some("yml" | "yaml") => serde_saphyr::from_str::<serde_json::Value>(text).err().and_then(|e| told(&e)),
         Some("tf") => hcl::parse(text).err().and_then(|e| told(&e)),
@@ -26,7 +28,8 @@ pub(crate) fn broken(path: &str, bytes: &[u8]) -> Option<String> {
 
 /// SQL whose brackets match once its strings and comments are told apart: an unescaped quote would upset both.
 fn untokenizable(sql: &str, sqlite: bool) -> Option<String> {
-    let tokens = if sqlite { Tokenizer::new(&SQLiteDialect {}, sql).tokenize() } else { Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize() };
+    let tokens =
+        if sqlite { Tokenizer::new(&SQLiteDialect {}, sql).tokenize() } else { Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize() };
     let tokens = match tokens {
         Ok(tokens) => tokens,
         Err(problem) => return Some(problem.to_string()),
@@ -37,7 +40,9 @@ fn untokenizable(sql: &str, sqlite: bool) -> Option<String> {
             Token::LParen => open.push(Token::RParen),
             Token::LBracket => open.push(Token::RBracket),
             Token::LBrace => open.push(Token::RBrace),
-            Token::RParen | Token::RBracket | Token::RBrace if open.pop().as_ref() != Some(&token) => return Some(format!("a `{token}` too many")),
+            Token::RParen | Token::RBracket | Token::RBrace if open.pop().as_ref() != Some(&token) => {
+                return Some(format!("a `{token}` too many"));
+            }
             Token::Whitespace(Whitespace::MultiLineComment(_)) => return Some("a comment that pipec does not write".to_owned()),
             _ => {}
         }
@@ -57,7 +62,13 @@ fn rendered(text: &str) -> Option<String> {
     while let Some(at) = rest.find("{{").into_iter().chain(rest.find("{%")).chain(rest.find("{#")).min() {
         out.push_str(&rest[..at]);
         let (open, tail) = rest[at..].split_at(2);
-        let close = if open == "{{" { "}}" } else if open == "{%" { "%}" } else { "#}" };
+        let close = if open == "{{" {
+            "}}"
+        } else if open == "{%" {
+            "%}"
+        } else {
+            "#}"
+        };
         let end = closing(tail, close)?;
         if open == "{{" {
             let inner = tail[..end].trim();

@@ -3,6 +3,7 @@
 use super::{Project, Random};
 
 /// Texts that some language between a `.pipe` file and a warehouse gives a meaning.
+#[rustfmt::skip]
 pub(crate) const NASTY: &[&str] = &[
     "'", "''", "\"", "\"\"", "`", "\\", "\\'", "\\\"", "--", "/*", "*/", ";", "';drop table x;--", "$$", "$body$", "E'\\x27'",
     "{{", "}}", "{{ 1/0 }}", "{%", "%}", "{% raw %}", "{% endraw %}", "{#", "#}", "${", "}", "${path.module}", "%{ if true }", "%{", "$${", "$(id)", "`id`", "$HOME",
@@ -11,8 +12,10 @@ pub(crate) const NASTY: &[&str] = &[
     "..", "../../etc/passwd", "/", "C:\\", "CON", "a b", " ", "", ",", "=", "\u{d7ff}", "\u{10ffff}",
 ];
 
+#[rustfmt::skip]
 const HUGE: &[&str] = &["0", "-1", "4294967296", "9223372036854775807", "9223372036854775808", "1e308", "1e999999999", "0.1e-400", "99999999999999999999999999999999999999999999999"];
 
+#[rustfmt::skip]
 const WORDS: &[&str] = &[
     "project", "use", "source", "table", "model", "layer", "metric", "fact", "masking", "clearance", "role", "grant", "policy", "bucket", "export", "pipeline", "test", "for",
     "select", "from", "join", "where", "group by", "let", "with recursive", "union all", "case", "end", "over (", "partition by", "filter (where", "in", "as", "masked by", "assert",
@@ -57,7 +60,15 @@ fn text_damage(text: &str, random: &mut Random) -> String {
         4 => inserted(random.pick::<&str>(NASTY)),
         5 => inserted(&format!(" {} ", random.pick(WORDS))),
         6 => {
-            let (open, close) = *random.pick(&[("(", ")"), ("[", "]"), ("{", "}"), ("case when true then ", " end"), ("not ", ""), ("- ", ""), ("${", "}")]);
+            let (open, close) = *random.pick(&[
+                ("(", ")"),
+                ("[", "]"),
+                ("{", "}"),
+                ("case when true then ", " end"),
+                ("not ", ""),
+                ("- ", ""),
+                ("${", "}"),
+            ]);
             let depth = *random.pick(&[3, 50, 500, 5_000]);
             format!("{before}{}x{}{after}", open.repeat(depth), close.repeat(depth))
         }

@@ -69,7 +69,13 @@ pub(in crate::backend) fn key_alias(bucket: &Bucket) -> String {
     format!("alias/{}", bucket.bucket_name.replace('.', "-"))
 }
 
-fn allow(sid: &str, action: &[&'static str], buckets: &[u32], what: fn(u32) -> Reference, condition: Vec<Condition<Word>>) -> Statement<Word> {
+fn allow(
+    sid: &str,
+    action: &[&'static str],
+    buckets: &[u32],
+    what: fn(u32) -> Reference,
+    condition: Vec<Condition<Word>>,
+) -> Statement<Word> {
     let resource = buckets.iter().map(|b| reference(what(*b))).collect();
     Statement { sid: sid.to_owned(), effect: Effect::Allow, principal: None, action: action.to_vec(), resource, condition }
 }
@@ -94,7 +100,11 @@ fn writing(buckets: &[u32]) -> Vec<Statement<Word>> {
 fn through_s3(buckets: &[u32]) -> Vec<Condition<Word>> {
     vec![
         Condition { operator: "StringEquals", key: "kms:ViaService", values: vec![reference(Reference::S3InRegion)] },
-        Condition { operator: "ForAnyValue:StringEquals", key: "kms:ResourceAliases", values: buckets.iter().map(|b| reference(Reference::Alias(*b))).collect() },
+        Condition {
+            operator: "ForAnyValue:StringEquals",
+            key: "kms:ResourceAliases",
+            values: buckets.iter().map(|b| reference(Reference::Alias(*b))).collect(),
+        },
     ]
 }
 

@@ -63,7 +63,12 @@ impl Line {
 }
 
 /// The script of a pipeline.
-pub(super) fn script(program: &Program, pipeline: &Pipeline, exports: &BTreeMap<u32, String>, names: &[String]) -> Result<Script, Box<Diagnostic>> {
+pub(super) fn script(
+    program: &Program,
+    pipeline: &Pipeline,
+    exports: &BTreeMap<u32, String>,
+    names: &[String],
+) -> Result<Script, Box<Diagnostic>> {
     let mut steps = Vec::new();
     for step in &pipeline.steps {
         steps.extend(commands(program, step, exports, names)?);
@@ -87,7 +92,8 @@ fn commands(program: &Program, step: &Step, exports: &BTreeMap<u32, String>, nam
         if program.project.emit.iter().any(|e| **e == *"dbt") {
             return Ok(());
         }
-        let problem = Diagnostic::error(Code::MissingSetting, step.at, "pipelines on cron build with dbt, and the project does not emit it");
+        let problem =
+            Diagnostic::error(Code::MissingSetting, step.at, "pipelines on cron build with dbt, and the project does not emit it");
         Err(Box::new(problem.label("this step").help("add `dbt` to `emit`")))
     };
     match &step.action {
@@ -96,10 +102,13 @@ fn commands(program: &Program, step: &Step, exports: &BTreeMap<u32, String>, nam
         StepAction::Test(tables) => needs_dbt().map(|()| one(name, "dbt_test", selection(tables, names))),
         StepAction::Export(chosen) => {
             let scripts = chosen.iter().filter_map(|e| exports.get(e));
-            Ok(scripts.map(|stem| Command { name: stem.clone(), command: format!("bash \"$here/{stem}.sh\""), words: Vec::new() }).collect())
+            Ok(scripts
+                .map(|stem| Command { name: stem.clone(), command: format!("bash \"$here/{stem}.sh\""), words: Vec::new() })
+                .collect())
         }
         StepAction::Other(keyword) => {
-            let problem = Diagnostic::error(Code::NotEmittedYet, step.at, format!("the cron back end does not write `{keyword}` steps yet"));
+            let problem =
+                Diagnostic::error(Code::NotEmittedYet, step.at, format!("the cron back end does not write `{keyword}` steps yet"));
             Err(Box::new(problem.label("this step").help("take the step out, or leave `cron` out of `emit`")))
         }
     }
@@ -121,7 +130,8 @@ fn telling(pipeline: &Pipeline) -> Result<Telling, Box<Diagnostic>> {
         Setting::Text(text) => Ok(Telling { kind, value: quote::word(text) }),
         Setting::Env(name) | Setting::Secret(name) if is_variable(name) => Ok(Telling { kind, value: format!("\"${{{name}:-}}\"") }),
         Setting::Env(name) | Setting::Secret(name) => {
-            let problem = Diagnostic::error(Code::TargetName, pipeline.at, format!("`{name}` cannot be the name of an environment variable"));
+            let problem =
+                Diagnostic::error(Code::TargetName, pipeline.at, format!("`{name}` cannot be the name of an environment variable"));
             Err(Box::new(problem.help("use letters, digits and `_`")))
         }
     }
@@ -134,7 +144,9 @@ fn is_variable(name: &str) -> bool {
 /// The variable that says where failures are told.
 pub(super) fn alert_variable(pipeline: &Pipeline) -> Option<String> {
     match &pipeline.alert {
-        Some(Alert::Slack(Setting::Env(name) | Setting::Secret(name)) | Alert::Email(Setting::Env(name) | Setting::Secret(name))) => Some(name.to_string()),
+        Some(Alert::Slack(Setting::Env(name) | Setting::Secret(name)) | Alert::Email(Setting::Env(name) | Setting::Secret(name))) => {
+            Some(name.to_string())
+        }
         _ => None,
     }
 }

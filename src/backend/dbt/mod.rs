@@ -39,7 +39,10 @@ impl Backend for Dbt {
         };
         if warehouse.dialect != Dialect::Postgres {
             let message = format!("the dbt back end does not write for {} yet", warehouse.dialect.name());
-            diagnostics.push(Diagnostic::error(Code::DialectGap, program.project.at, message).help("use `warehouse postgres`, or leave `dbt` out of `emit`"));
+            diagnostics.push(
+                Diagnostic::error(Code::DialectGap, program.project.at, message)
+                    .help("use `warehouse postgres`, or leave `dbt` out of `emit`"),
+            );
             return;
         }
         let emission = Emission { program, dialect: warehouse.dialect, nodes: Nodes::new(program) };

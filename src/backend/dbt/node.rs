@@ -13,8 +13,14 @@ pub(super) struct Nodes {
 
 enum Name {
     /// A model or seed; with the name of its relation where that is no node's name.
-    Node { name: String, alias: bool },
-    Source { source: Ident, table: String },
+    Node {
+        name: String,
+        alias: bool,
+    },
+    Source {
+        source: Ident,
+        table: String,
+    },
 }
 
 impl Nodes {

@@ -23,8 +23,14 @@ pub(super) fn emit(emission: &Emission<'_>, setup: Option<&str>, out: &mut FileT
         flags: Flags { send_anonymous_usage_stats: false },
     };
     text::put(out, diagnostics, "dbt/dbt_project.yml", at, yaml::file(&header, &project));
-    let profile = BTreeMap::from([(name.as_str(), Profile { target: "warehouse", outputs: BTreeMap::from([("warehouse", Postgres::from_environment())]) })]);
-    let says = text::header("Where the warehouse is, from the environment alone: nothing secret is written down.", &text::whole_project(emission.program));
+    let profile = BTreeMap::from([(
+        name.as_str(),
+        Profile { target: "warehouse", outputs: BTreeMap::from([("warehouse", Postgres::from_environment())]) },
+    )]);
+    let says = text::header(
+        "Where the warehouse is, from the environment alone: nothing secret is written down.",
+        &text::whole_project(emission.program),
+    );
     text::put(out, diagnostics, "dbt/profiles.yml", at, yaml::file(&says, &profile));
     text::put(out, diagnostics, "dbt/macros/generate_schema_name.sql", at, SCHEMA_NAME);
     text::put(out, diagnostics, "dbt/macros/run_date.sql", at, RUN_DATE);

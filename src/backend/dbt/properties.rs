@@ -40,7 +40,12 @@ fn model_node(emission: &Emission<'_>, id: TableId, table: &Table, materializati
         }
     }
     let config = (enforced || !config.meta.is_empty()).then_some(config);
-    yaml::Node { name: emission.nodes.name(id).to_owned(), description: yaml::rendered(&table.doc), config, columns: columns(emission, table) }
+    yaml::Node {
+        name: emission.nodes.name(id).to_owned(),
+        description: yaml::rendered(&table.doc),
+        config,
+        columns: columns(emission, table),
+    }
 }
 
 /// A table's columns with types, documentation, categories and tests.

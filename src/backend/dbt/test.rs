@@ -13,7 +13,10 @@ pub(super) fn emit(emission: &Emission<'_>, out: &mut FileTree, diagnostics: &mu
             match assertion::failures(emission.program, id, assertion, emission.dialect, &emission.nodes) {
                 Ok(query) => {
                     let name = stems.claim(&format!("{}__{}", emission.nodes.name(id), assertion.name));
-                    let header = text::comment("--", &text::header(&format!("{}: {}", table.name, assertion.name), &text::whole_project(emission.program)));
+                    let header = text::comment(
+                        "--",
+                        &text::header(&format!("{}: {}", table.name, assertion.name), &text::whole_project(emission.program)),
+                    );
                     let severity = if assertion.warn { "{{ config(severity='warn') }}\n" } else { "" };
                     let sql = format!("{}{severity}\n{}\n", jinja::guard(&header), query.trim_end());
                     text::put(out, diagnostics, &format!("dbt/tests/{name}.sql"), assertion.at, sql);

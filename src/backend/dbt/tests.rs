@@ -27,14 +27,26 @@ fn clinic() -> Built {
     let incremental = Materialization::Incremental { key: vec!["id".into()], cursor: Some("loaded_at".into()) };
     let staged = built.copy("stg_patient", 0, incremental, raw);
     let patient = built.copy("patient", 1, Materialization::Table, staged);
-    let col = |name: &str, ty: Type| (Ident::exact(name), super::super::testing::expr(ExprKind::Column { relation: "t".into(), name: Ident::exact(name) }, ty), false);
-    let nasty = built.model("nasty", 1, Materialization::View, patient, vec![col("id", Type::TEXT), (Ident::exact("note"), text(NASTY), false), (
-        Ident::exact("built_on"),
-        super::super::testing::expr(ExprKind::RunDate, Type::Date),
-        false,
-    )]);
+    let col = |name: &str, ty: Type| {
+        (Ident::exact(name), super::super::testing::expr(ExprKind::Column { relation: "t".into(), name: Ident::exact(name) }, ty), false)
+    };
+    let nasty = built.model(
+        "nasty",
+        1,
+        Materialization::View,
+        patient,
+        vec![
+            col("id", Type::TEXT),
+            (Ident::exact("note"), text(NASTY), false),
+            (Ident::exact("built_on"), super::super::testing::expr(ExprKind::RunDate, Type::Date), false),
+        ],
+    );
     built.tokens(patient);
-    let codes = built.seed("codes", vec![column("code", Type::TEXT), Column { nullable: true, ..column("rank", Type::Integer) }], &[&[Some("a, \"b\""), Some("1")], &[Some("007"), None]]);
+    let codes = built.seed(
+        "codes",
+        vec![column("code", Type::TEXT), Column { nullable: true, ..column("rank", Type::Integer) }],
+        &[&[Some("a, \"b\""), Some("1")], &[Some("007"), None]],
+    );
     built.0.tables[nasty.0 as usize].doc = Arc::from(NASTY);
     built.0.tables[patient.0 as usize].doc = Arc::from("yes: no # 1.0\nsecond line\n  - indented");
     built.0.tables[patient.0 as usize].column_docs = vec![Some(Arc::from(NASTY)), Some(Arc::from("1.0"))];
@@ -84,7 +96,14 @@ fn a_project_is_complete() {
     keep("clinic", &emit(&super::super::cron::Cron, clinic()));
     keep("clinic", &emit(&super::super::sql::Sql, clinic()));
     keep("clinic", &emit(&super::super::iam::Iam, clinic()));
-    for path in ["dbt_project.yml", "profiles.yml", "macros/generate_schema_name.sql", "macros/run_date.sql", "models/_sources.yml", "models/_exposures.yml"] {
+    for path in [
+        "dbt_project.yml",
+        "profiles.yml",
+        "macros/generate_schema_name.sql",
+        "macros/run_date.sql",
+        "models/_sources.yml",
+        "models/_exposures.yml",
+    ] {
         assert!(files.get(&format!("dbt/{path}")).is_some(), "{path}");
     }
 }

@@ -78,7 +78,9 @@ fn resolve(program: &Program, word: &Word) -> String {
 
 fn readme(program: &Program, access: &Access) -> String {
     let mut out = format!("# IAM policies of {}\n\n{}\n\n", program.project.name, text::header("", &text::whole_project(program)).concat());
-    out.push_str("`role_*.json` belongs to the group of a role, `bucket_*.json` to a bucket, `writer_exporter.json` to whoever runs the exports.\n");
+    out.push_str(
+        "`role_*.json` belongs to the group of a role, `bucket_*.json` to a bucket, `writer_exporter.json` to whoever runs the exports.\n",
+    );
     out.push_str("Terraform, when it is emitted too, fills in the words in capitals; by hand, replace\n\n");
     out.push_str("- `ACCOUNT_ID` by the account's number, and `REGION` by the region (the key of a bucket is found by its alias, `alias/<bucket>` with `-` for each dot),\n");
     out.push_str("- the line with `user/MEMBER_OF_<group>` by one line for each member of the group,\n");

@@ -105,7 +105,10 @@ impl On<'_> {
             let nullable = self.table.columns.iter().any(|c| c.name == *cursor && c.nullable);
             let cursor = self.ident(cursor);
             let missing = if nullable { format!("new_rows.{cursor} is null\n   or ") } else { String::new() };
-            out.push_str(&format!("\nwhere {missing}new_rows.{cursor} >= coalesce((select max(old_rows.{cursor}) from {} as old_rows), new_rows.{cursor})", self.name));
+            out.push_str(&format!(
+                "\nwhere {missing}new_rows.{cursor} >= coalesce((select max(old_rows.{cursor}) from {} as old_rows), new_rows.{cursor})",
+                self.name
+            ));
         }
         out
     }
@@ -121,13 +124,16 @@ fn files(program: &Program, keeper: &dyn Keeper) -> Result<Vec<File>, Gap> {
     let dialect = keeper.dialect();
     let names = Names::new(program, dialect);
     let host = SqlHost { names: &names, dialect };
-    let tables: Vec<(TableId, &Table)> = program.order.iter().filter_map(|id| Some((*id, program.table(*id)?))).filter(|(_, t)| is_built(t)).collect();
+    let tables: Vec<(TableId, &Table)> =
+        program.order.iter().filter_map(|id| Some((*id, program.table(*id)?))).filter(|(_, t)| is_built(t)).collect();
     let printed: Vec<Result<String, Gap>> = tables
         .par_iter()
         .map(|(id, table)| {
             let on = On { table, dialect, name: names.of(*id).to_owned(), schema: names.schema_prefix(program, table) };
             match &table.kind {
-                TableKind::Model(model) => Ok(keeper.model(&on, model, crate::sql::query(program, &model.query, dialect, &host)?.trim_end())),
+                TableKind::Model(model) => {
+                    Ok(keeper.model(&on, model, crate::sql::query(program, &model.query, dialect, &host)?.trim_end()))
+                }
                 TableKind::Seed(seed) => Ok(keeper.seed(&on, seed)),
                 TableKind::Source(_) => Ok(String::new()),
             }

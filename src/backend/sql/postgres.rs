@@ -33,7 +33,10 @@ impl Keeper for Postgres {
             }
             Materialization::MaterializedView => {
                 let indexes = indexes(on, &model.indexes);
-                format!("begin;\ndrop materialized view if exists {0} cascade;\ncreate materialized view {0} as\n{query};\n{indexes}commit;\n", on.name)
+                format!(
+                    "begin;\ndrop materialized view if exists {0} cascade;\ncreate materialized view {0} as\n{query};\n{indexes}commit;\n",
+                    on.name
+                )
             }
             Materialization::Table => {
                 let indexes = indexes(on, &model.indexes);
@@ -78,7 +81,11 @@ fn swap(on: &On<'_>, make: &str, indexes: &str) -> String {
 fn incremental(on: &On<'_>, model: &Model, key: &[Ident], cursor: Option<&Ident>, query: &str) -> String {
     let columns = on.columns();
     let same: Vec<String> = key.iter().map(|k| format!("old_rows.{0} = {NEW}.{0}", ident(k))).collect();
-    let delete = if same.is_empty() { String::new() } else { format!("delete from {} as old_rows using {NEW} where {};\n", on.name, same.join(" and ")) };
+    let delete = if same.is_empty() {
+        String::new()
+    } else {
+        format!("delete from {} as old_rows using {NEW} where {};\n", on.name, same.join(" and "))
+    };
     format!(
         "begin;\ncreate table if not exists {name} (\n{definitions}\n);\n{indexes}create temporary table {NEW} on commit drop as\n{new_rows};\n{delete}insert into {name} ({columns}) select {columns} from {NEW};\ncommit;\n",
         name = on.name,

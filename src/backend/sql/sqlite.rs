@@ -33,7 +33,9 @@ impl Keeper for Sqlite {
 
     fn seed(&self, on: &On<'_>, seed: &SeedTable) -> String {
         let mut make = format!("create table {} (\n{}\n);\n", on.name, on.definitions(false));
-        let value = |value: &Option<std::sync::Arc<str>>| sql::literal(&value.as_ref().map_or(Literal::Null, |t| Literal::Text(t.clone())), DIALECT);
+        let value = |value: &Option<std::sync::Arc<str>>| {
+            sql::literal(&value.as_ref().map_or(Literal::Null, |t| Literal::Text(t.clone())), DIALECT)
+        };
         for row in seed.rows.iter() {
             let row: Vec<String> = row.iter().map(value).collect();
             make.push_str(&format!("insert into {} ({}) values ({});\n", on.name, on.columns(), row.join(", ")));

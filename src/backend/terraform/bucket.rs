@@ -45,7 +45,9 @@ pub(super) fn body(names: &Names<'_>, index: u32, bucket: &Bucket, guard: Option
     if let Some(guard) = guard {
         // Both change who gets in, and S3 takes one such change at a time.
         let waits = Expression::Array(vec![reference(&format!("aws_s3_bucket_public_access_block.{name}"))]);
-        let block = of_bucket("aws_s3_bucket_policy").add_attribute(("policy", policy::document(names, guard))).add_attribute(("depends_on", waits));
+        let block = of_bucket("aws_s3_bucket_policy")
+            .add_attribute(("policy", policy::document(names, guard)))
+            .add_attribute(("depends_on", waits));
         body = body.add_block(block.build());
     }
     body.build()

@@ -13,7 +13,9 @@ fn body(names: &Names<'_>) -> Body {
     let name = format!("{}-access-logs", names.program.project.name.as_str().replace('_', "-"));
     let main = Block::builder("resource").add_labels(["aws_s3_bucket", "logs"]).add_attribute(("bucket", name)).build();
     let by_default = Block::builder("apply_server_side_encryption_by_default").add_attribute(("sse_algorithm", "AES256")).build();
-    let encryption = attached("aws_s3_bucket_server_side_encryption_configuration", "logs").add_block(Block::builder("rule").add_block(by_default).build()).build();
+    let encryption = attached("aws_s3_bucket_server_side_encryption_configuration", "logs")
+        .add_block(Block::builder("rule").add_block(by_default).build())
+        .build();
     let expire = Block::builder("rule")
         .add_attribute(("id", "expire"))
         .add_attribute(("status", "Enabled"))

@@ -104,7 +104,9 @@ fn value(names: &Names<'_>, word: &Word) -> Expression {
         }
         Word::Reference(Reference::Key(index)) => reference(&format!("aws_kms_key.{}.arn", names.bucket(*index))),
         Word::Reference(Reference::Alias(index)) => reference(&format!("aws_kms_alias.{}.name", names.bucket(*index))),
-        Word::Reference(Reference::S3InRegion) => template(&[Part::Text("s3."), Part::Reference("data.aws_region.current.region"), Part::Text(".amazonaws.com")]),
+        Word::Reference(Reference::S3InRegion) => {
+            template(&[Part::Text("s3."), Part::Reference("data.aws_region.current.region"), Part::Text(".amazonaws.com")])
+        }
         Word::Reference(Reference::Root) => {
             template(&[Part::Text("arn:aws:iam::"), Part::Reference("data.aws_caller_identity.current.account_id"), Part::Text(":root")])
         }

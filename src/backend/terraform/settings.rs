@@ -43,7 +43,10 @@ pub(super) fn variables(program: &Program) -> Body {
     let list = FuncCall::builder("list").arg(reference("string")).build();
     let variable = Block::builder("variable")
         .add_label("exporter_arns")
-        .add_attribute(("description", "The users or roles that run the exports; nobody else but the account's root can write into the buckets."))
+        .add_attribute((
+            "description",
+            "The users or roles that run the exports; nobody else but the account's root can write into the buckets.",
+        ))
         .add_attribute(("type", Expression::from(list)))
         .add_attribute(("default", Expression::Array(Vec::new())));
     body.add_block(variable.build()).build()
@@ -57,15 +60,28 @@ pub(super) fn outputs(program: &Program, names: &Names<'_>, access: &Access) -> 
     };
     for (index, bucket) in (0u32..).zip(&program.buckets) {
         let name = names.bucket(index);
-        body = body.add_block(output(&format!("bucket_{name}"), format!("The bucket `{}`.", bucket.name), &format!("aws_s3_bucket.{name}.bucket")));
-        body = body.add_block(output(&format!("key_{name}"), format!("The key of the bucket `{}`.", bucket.name), &format!("aws_kms_key.{name}.arn")));
+        body = body.add_block(output(
+            &format!("bucket_{name}"),
+            format!("The bucket `{}`.", bucket.name),
+            &format!("aws_s3_bucket.{name}.bucket"),
+        ));
+        body = body.add_block(output(
+            &format!("key_{name}"),
+            format!("The key of the bucket `{}`.", bucket.name),
+            &format!("aws_kms_key.{name}.arn"),
+        ));
     }
     for role in &access.roles {
         let name = identifier(&role.name.as_str().replace(|c: char| !c.is_ascii_alphanumeric(), "_"));
-        body = body.add_block(output(&format!("policy_{name}"), format!("What the role `{}` may do.", role.name), &format!("aws_iam_policy.{name}.arn")));
+        body = body.add_block(output(
+            &format!("policy_{name}"),
+            format!("What the role `{}` may do.", role.name),
+            &format!("aws_iam_policy.{name}.arn"),
+        ));
     }
     if access.exporter.is_some() {
-        body = body.add_block(output("policy_exporter", "What running the exports takes.".to_owned(), "aws_iam_policy.exporter_writes.arn"));
+        body =
+            body.add_block(output("policy_exporter", "What running the exports takes.".to_owned(), "aws_iam_policy.exporter_writes.arn"));
     }
     body.build()
 }

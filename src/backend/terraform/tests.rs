@@ -18,7 +18,15 @@ fn a_bucket_comes_with_all_that_keeps_it_shut() {
     let files = emit(&Terraform, clinic());
     keep("clinic", &files);
     let anon = file(&files, "terraform/bucket_anon.tf");
-    for kind in ["public_access_block", "ownership_controls", "versioning", "server_side_encryption_configuration", "lifecycle_configuration", "logging", "policy"] {
+    for kind in [
+        "public_access_block",
+        "ownership_controls",
+        "versioning",
+        "server_side_encryption_configuration",
+        "lifecycle_configuration",
+        "logging",
+        "policy",
+    ] {
         assert!(anon.contains(&format!("resource \"aws_s3_bucket_{kind}\" \"anon\"")), "{kind} is missing:\n{anon}");
     }
     assert!(!anon.contains("force_destroy"));

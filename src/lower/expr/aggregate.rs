@@ -8,13 +8,22 @@ use crate::ir::{AggregateCall, ExprKind, Frame, FrameBound, FrameUnit, Function,
 use crate::lower::cx::Cx;
 use crate::lower::{Facts, Scope, Typed};
 use sqlparser::ast::{
-    self, DuplicateTreatment, FunctionArgumentClause, FunctionArguments, NullTreatment, OrderByExpr, WindowFrame, WindowFrameBound, WindowFrameUnits, WindowSpec,
-    WindowType,
+    self, DuplicateTreatment, FunctionArgumentClause, FunctionArguments, NullTreatment, OrderByExpr, WindowFrame, WindowFrameBound,
+    WindowFrameUnits, WindowSpec, WindowType,
 };
 
 /// An aggregate or window call.
 #[expect(clippy::too_many_arguments, reason = "a call has that many parts; they are taken apart right here")]
-pub(super) fn call(cx: &Cx<'_>, scope: &Scope<'_>, f: &ast::Function, function: &Function, choice: &Choice, args: Vec<Arg>, star: bool, at: Span) -> Typed {
+pub(super) fn call(
+    cx: &Cx<'_>,
+    scope: &Scope<'_>,
+    f: &ast::Function,
+    function: &Function,
+    choice: &Choice,
+    args: Vec<Arg>,
+    star: bool,
+    at: Span,
+) -> Typed {
     if let Some(problem) = misplaced(f, function, &args, at) {
         cx.error(problem);
         return failed_at(at);
@@ -58,13 +67,22 @@ fn misplaced(f: &ast::Function, function: &Function, args: &[Arg], at: Span) -> 
     let window = f.over.is_some();
     let found = |fits: &dyn Fn(&ExprKind) -> bool| args.iter().find(|a| walk::any(&a.value.expr, &|e| fits(&e.kind)));
     if function.kind == FunctionKind::Window && !window {
-        return Some(Diagnostic::error(Code::MisplacedAggregate, at, format!("`{name}` needs a window")).help(format!("write `{name}(…) over (partition by … order by …)`")));
+        return Some(
+            Diagnostic::error(Code::MisplacedAggregate, at, format!("`{name}` needs a window"))
+                .help(format!("write `{name}(…) over (partition by … order by …)`")),
+        );
     }
     if let Some(inner) = found(&|kind| matches!(kind, ExprKind::Window(_))) {
-        return Some(Diagnostic::error(Code::MisplacedAggregate, inner.value.expr.at, format!("a window function stands inside `{name}`")).help("compute it in a `let` first"));
+        return Some(
+            Diagnostic::error(Code::MisplacedAggregate, inner.value.expr.at, format!("a window function stands inside `{name}`"))
+                .help("compute it in a `let` first"),
+        );
     }
     let nested = found(&|kind| matches!(kind, ExprKind::Aggregate(_))).filter(|_| !window)?;
-    Some(Diagnostic::error(Code::MisplacedAggregate, nested.value.expr.at, format!("an aggregate stands inside `{name}`")).help("compute it in a `let` first"))
+    Some(
+        Diagnostic::error(Code::MisplacedAggregate, nested.value.expr.at, format!("an aggregate stands inside `{name}`"))
+            .help("compute it in a `let` first"),
+    )
 }
 
 type Keys = Vec<(OrderKey, Facts)>;
@@ -117,10 +135,26 @@ fn order_facts(order: &Keys) -> Facts {
 
 /// `over (…)`. Positions and neighbours tell what the rows are ordered by: order keys join the value. Partition keys decide which rows meet.
 #[expect(clippy::too_many_arguments, reason = "the parts of one call")]
-fn window(cx: &Cx<'_>, scope: &Scope<'_>, over: &WindowType, call: AggregateCall, result: Type, nullable: bool, facts: Facts, at: Span) -> Typed {
+fn window(
+    cx: &Cx<'_>,
+    scope: &Scope<'_>,
+    over: &WindowType,
+    call: AggregateCall,
+    result: Type,
+    nullable: bool,
+    facts: Facts,
+    at: Span,
+) -> Typed {
     let spec = match over {
         WindowType::WindowSpec(spec) if spec.window_name.is_none() => spec,
-        _ => return unsupported_at(cx, at, "a window name that is not declared in this `select`", "write the window out: `over (partition by … order by …)`"),
+        _ => {
+            return unsupported_at(
+                cx,
+                at,
+                "a window name that is not declared in this `select`",
+                "write the window out: `over (partition by … order by …)`",
+            );
+        }
     };
     if call.distinct || !call.order.is_empty() {
         return unsupported_at(cx, at, "`distinct` or `order by` inside a window call", "compute it in a `let` first");
@@ -136,7 +170,10 @@ fn window(cx: &Cx<'_>, scope: &Scope<'_>, over: &WindowType, call: AggregateCall
     }
     let Ok(frame) = spec.window_frame.as_ref().map(|f| frame(cx, scope, f, at)).transpose() else { return failed(at, facts) };
     // A frame that may hold no row leaves any aggregate but a count without a value.
-    let nullable = nullable || (frame.is_some() && frame_may_be_empty(spec) && cx.program.function(call.function).is_some_and(|f| f.nullability == crate::ir::Nullability::Strict));
+    let nullable = nullable
+        || (frame.is_some()
+            && frame_may_be_empty(spec)
+            && cx.program.function(call.function).is_some_and(|f| f.nullability == crate::ir::Nullability::Strict));
     let order = order.into_iter().map(|(key, _)| key).collect();
     let partition = exprs(partition);
     let ty = bake(result, &facts.label);
@@ -160,7 +197,8 @@ fn frame(cx: &Cx<'_>, scope: &Scope<'_>, written: &WindowFrame, at: Span) -> Res
     let mut bound = |written: &WindowFrameBound| -> Result<FrameBound, ()> {
         let distance = |e: &ast::Expr| {
             let value = expr(cx, scope, e);
-            let value = if unit == FrameUnit::Range { cast::settle_as(value, &Type::Interval) } else { cast::adapt(cx, value, &Type::BigInt) };
+            let value =
+                if unit == FrameUnit::Range { cast::settle_as(value, &Type::Interval) } else { cast::adapt(cx, value, &Type::BigInt) };
             if is_error(&value.expr) {
                 return Err(());
             }

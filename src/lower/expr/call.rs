@@ -36,7 +36,9 @@ pub(super) fn function(cx: &Cx<'_>, scope: &Scope<'_>, f: &ast::Function) -> Typ
     };
     let kinds = |kind| ids.iter().any(|id| cx.program.function(*id).is_some_and(|f| f.kind == kind));
     let star = matches!(list(f), Some([FunctionArg::Unnamed(FunctionArgExpr::Wildcard)]));
-    let Some(mut args) = (if star { Some(Vec::new()) } else { arguments(cx, scope, f, kinds(FunctionKind::Mask), at) }) else { return failed_at(at) };
+    let Some(mut args) = (if star { Some(Vec::new()) } else { arguments(cx, scope, f, kinds(FunctionKind::Mask), at) }) else {
+        return failed_at(at);
+    };
     for key in &f.within_group {
         args.push(Arg { name: None, value: expr(cx, scope, &key.expr) });
     }
@@ -121,7 +123,11 @@ fn common_call(cx: &Cx<'_>, which: CommonFunction, name: &str, args: Vec<Typed>,
         facts.intact = args.first().and_then(|a| a.facts.intact).filter(|one| args.iter().all(|a| a.facts.intact == Some(*one)));
     }
     if args.is_empty() || (which == CommonFunction::Nullif && args.len() != 2) {
-        cx.error(Diagnostic::error(Code::NoOverload, at, format!("`{name}` takes {} arguments", if args.is_empty() { "one or more" } else { "two" })));
+        cx.error(Diagnostic::error(
+            Code::NoOverload,
+            at,
+            format!("`{name}` takes {} arguments", if args.is_empty() { "one or more" } else { "two" }),
+        ));
         return failed(at, facts);
     }
     let nullable = which == CommonFunction::Nullif || args.iter().all(|a| a.expr.nullable);
@@ -235,7 +241,9 @@ pub(super) fn place(cx: &Cx<'_>, function: &Function, choice: &Choice, args: Vec
         {
             let value = constant(default.clone(), Type::Unknown, at);
             out.push(match default {
-                crate::ir::Literal::Number(_) | crate::ir::Literal::Boolean(_) => Typed { expr: Expr { ty: param.ty.clone(), ..value.expr }, ..value },
+                crate::ir::Literal::Number(_) | crate::ir::Literal::Boolean(_) => {
+                    Typed { expr: Expr { ty: param.ty.clone(), ..value.expr }, ..value }
+                }
                 _ => cast::adapt(cx, value, &param.ty),
             });
         }
@@ -263,7 +271,11 @@ pub(super) fn finish(function: &Function, id: FunctionId, placed: Placed, at: Sp
     }
     let ty = bake(placed.result, &facts.label);
     let args = super::build::exprs(placed.args);
-    let kind = if function.kind == FunctionKind::Operator { ExprKind::Operator { function: id, args } } else { ExprKind::Call { function: id, args } };
+    let kind = if function.kind == FunctionKind::Operator {
+        ExprKind::Operator { function: id, args }
+    } else {
+        ExprKind::Call { function: id, args }
+    };
     typed(kind, ty, nullable, at, facts)
 }
 

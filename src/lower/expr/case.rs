@@ -14,7 +14,9 @@ pub(super) fn case(cx: &Cx<'_>, scope: &Scope<'_>, operand: Option<&E>, arms: &[
     let facts = join_all(whens.iter().chain(&operand).chain(&results));
     let nullable = otherwise.is_none() || results.iter().any(|r| r.expr.nullable);
     let unified = cast::unify(cx, results, "the `case`");
-    let Some((results, ty)) = unified.filter(|_| !whens.iter().chain(&operand).any(|w| is_error(&w.expr))) else { return failed(at, facts) };
+    let Some((results, ty)) = unified.filter(|_| !whens.iter().chain(&operand).any(|w| is_error(&w.expr))) else {
+        return failed(at, facts);
+    };
     let mut results: Vec<Expr> = results.into_iter().map(|r| r.expr).collect();
     let otherwise = if otherwise.is_some() { results.pop().map(Box::new) } else { None };
     let arms = whens.into_iter().map(|w| w.expr).zip(results).collect();

@@ -174,7 +174,8 @@ pub(super) fn unify(cx: &Cx<'_>, values: Vec<Typed>, what: &str) -> Option<(Vec<
     if ty == Type::Unknown {
         ty = Type::TEXT;
     }
-    let values: Vec<Typed> = values.into_iter().map(|v| if matches!(ty, Type::Json(_)) && v.expr.ty != Type::Unknown { v } else { adapt(cx, v, &ty) }).collect();
+    let values: Vec<Typed> =
+        values.into_iter().map(|v| if matches!(ty, Type::Json(_)) && v.expr.ty != Type::Unknown { v } else { adapt(cx, v, &ty) }).collect();
     if values.iter().any(|v| is_error(&v.expr)) { None } else { Some((values, ty)) }
 }
 

@@ -6,7 +6,9 @@
 use super::build::{failed, typed};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{CategoryId, ExprKind, JsonAccess, JsonCondition, JsonField, JsonShape, JsonStep, JsonType, JsonTypeId, Label, Level, Type};
+use crate::ir::{
+    CategoryId, ExprKind, JsonAccess, JsonCondition, JsonField, JsonShape, JsonStep, JsonType, JsonTypeId, Label, Level, Type,
+};
 use crate::lower::cx::Cx;
 use crate::lower::{Facts, Typed};
 use std::cell::RefCell;
@@ -126,7 +128,9 @@ fn with_control(label: Label, base: &Label) -> Label {
 /// Whether a path with this first field may start at a value of this type.
 pub(super) fn has_field(cx: &Cx<'_>, ty: &Type, field: &str) -> bool {
     match ty {
-        Type::Json(JsonShape::Object(id, _)) => cx.program.json_type(*id).is_some_and(|t| t.fields.iter().any(|f| f.name.as_str() == field)),
+        Type::Json(JsonShape::Object(id, _)) => {
+            cx.program.json_type(*id).is_some_and(|t| t.fields.iter().any(|f| f.name.as_str() == field))
+        }
         Type::Json(JsonShape::Any) => true,
         _ => false,
     }
@@ -191,7 +195,8 @@ fn finish(base: Typed, walk: Walk, ty: Type, scalar: bool) -> Typed {
     let at = base.expr.at;
     let plain = keys.label.is_public() && keys.from == crate::ir::Origins::NONE;
     // Which element was picked tells something of its own; the value stays one column's while that is not of the kind the value tells.
-    let apart = keys.from == crate::ir::Origins::NONE && keys.label.values().iter().all(|(c, _)| label.values().iter().all(|(d, _)| c != d));
+    let apart =
+        keys.from == crate::ir::Origins::NONE && keys.label.values().iter().all(|(c, _)| label.values().iter().all(|(d, _)| c != d));
     let intact = base.facts.intact.filter(|_| apart);
     // No mask of the value lowers what picked it.
     let keys = if intact.is_some() { keys.as_control() } else { keys };
@@ -254,7 +259,11 @@ fn take(cx: &Cx<'_>, mut at: Walk, step: Step, span: Span) -> Result<Walk, ()> {
                     at.counted = true;
                     Ok(at)
                 }
-                Err(_) => Err(cx.error(Diagnostic::error(Code::SqlUnsupported, span, "elements that fit a condition are counted from 0, not from the end"))),
+                Err(_) => {
+                    let message = "elements that fit a condition are counted from 0, not from the end";
+                    cx.error(Diagnostic::error(Code::SqlUnsupported, span, message));
+                    Err(())
+                }
             },
             _ => item(cx, at, JsonStep::Index(n), span),
         },
@@ -295,7 +304,9 @@ fn field(cx: &Cx<'_>, mut at: Walk, name: &Arc<str>, span: Span) -> Result<Walk,
 /// What a field tells when a condition on the field that decides it named one of its categories.
 fn narrowed(cx: &Cx<'_>, field: &JsonField, label: &Label, picked: &[(Arc<str>, Arc<str>)]) -> Label {
     let decided = field.by.as_ref().and_then(|by| picked.iter().find(|(name, _)| **name == *by.as_str()));
-    let named = |(category, _): &&(CategoryId, Level)| cx.program.category(*category).zip(decided).is_some_and(|(c, (_, text))| c.name.as_str() == &**text);
+    let named = |(category, _): &&(CategoryId, Level)| {
+        cx.program.category(*category).zip(decided).is_some_and(|(c, (_, text))| c.name.as_str() == &**text)
+    };
     label.values().iter().find(named).map_or_else(|| label.clone(), |(category, level)| Label::value(*category, *level))
 }
 
@@ -318,7 +329,9 @@ fn item(cx: &Cx<'_>, mut at: Walk, step: JsonStep, span: Span) -> Result<Walk, (
         }
         Type::Json(JsonShape::Any) => {}
         other => {
-            cx.error(Diagnostic::error(Code::UnknownField, span, format!("{} is no array", described(cx, &other))).label("an index stands here"));
+            cx.error(
+                Diagnostic::error(Code::UnknownField, span, format!("{} is no array", described(cx, &other))).label("an index stands here"),
+            );
             return Err(());
         }
     }
@@ -335,7 +348,9 @@ fn pick(cx: &Cx<'_>, at: Walk, conditions: Vec<(JsonCondition, Span)>, span: Spa
     let Type::Json(JsonShape::Object(id, said)) = &next.ty else { return Ok(next) };
     let Some(ty) = cx.program.json_type(*id) else { return Err(()) };
     for (condition, span) in &conditions {
-        let Some(by) = ty.fields.iter().find(|f| f.name.as_str() == &*condition.field) else { return unknown_field(cx, ty, &condition.field, *span) };
+        let Some(by) = ty.fields.iter().find(|f| f.name.as_str() == &*condition.field) else {
+            return unknown_field(cx, ty, &condition.field, *span);
+        };
         // A field its own type calls public (`system`, `use`) tells nothing, whoever's the object is.
         let public = by.label.as_ref().filter(|l| l.is_public());
         let label = public.or(said.as_ref()).or(by.label.as_ref()).cloned().unwrap_or_else(|| Label::direct(CategoryId::UNCLASSIFIED));
@@ -362,7 +377,9 @@ fn computed(cx: &Cx<'_>, mut at: Walk, key: Typed, span: Span) -> Result<Walk, (
 
 fn described(cx: &Cx<'_>, ty: &Type) -> String {
     match ty {
-        Type::Json(JsonShape::Object(id, _)) => cx.program.json_type(*id).map_or_else(|| String::from("an object"), |t| format!("a `{}`", t.name)),
+        Type::Json(JsonShape::Object(id, _)) => {
+            cx.program.json_type(*id).map_or_else(|| String::from("an object"), |t| format!("a `{}`", t.name))
+        }
         Type::Json(JsonShape::Array(_)) => String::from("an array"),
         Type::Json(JsonShape::Scalar(ty, _)) => format!("a `{ty}`"),
         other => format!("a `{other}`"),

@@ -46,7 +46,8 @@ fn single(key: Typed) -> (Step, Span) {
 fn path_steps(cx: &Cx<'_>, key: &Typed) -> Vec<(Step, Span)> {
     let at = key.expr.at;
     let written = literal::text_in(&key.expr);
-    let Some(inner) = written.as_deref().and_then(|t| t.strip_prefix('{')?.strip_suffix('}')).filter(|t| !t.is_empty() && !t.contains('"')) else {
+    let Some(inner) = written.as_deref().and_then(|t| t.strip_prefix('{')?.strip_suffix('}')).filter(|t| !t.is_empty() && !t.contains('"'))
+    else {
         unsupported_at(cx, at, "this JSON path", "write the path as a constant, `'{a,0,b}'`, or as `-> 'a' -> 0 -> 'b'`");
         return Vec::new();
     };

@@ -8,7 +8,6 @@ use crate::lower::{Facts, Typed};
 use sqlparser::ast::{self, Expr as E, Spanned, Value};
 use std::sync::Arc;
 
-
 /// A constant.
 pub(super) fn value(cx: &Cx<'_>, written: &ast::ValueWithSpan) -> Typed {
     let at = cx.span(written.span);
@@ -16,7 +15,9 @@ pub(super) fn value(cx: &Cx<'_>, written: &ast::ValueWithSpan) -> Typed {
         Value::Null => constant(Literal::Null, Type::Unknown, at),
         Value::Boolean(b) => constant(Literal::Boolean(*b), Type::Boolean, at),
         Value::Number(digits, false) => number(cx, digits, at),
-        Value::Placeholder(name) => unsupported_at(cx, at, &format!("the placeholder `{name}`"), "write the value, or `run_date` for the day of the build"),
+        Value::Placeholder(name) => {
+            unsupported_at(cx, at, &format!("the placeholder `{name}`"), "write the value, or `run_date` for the day of the build")
+        }
         other => match plain_text(other) {
             Some(text) => constant(Literal::Text(text.into()), Type::Unknown, at),
             None => unsupported_at(cx, at, "this kind of literal", "write a plain text `'…'` or a number"),
@@ -26,7 +27,10 @@ pub(super) fn value(cx: &Cx<'_>, written: &ast::ValueWithSpan) -> Typed {
 
 fn plain_text(value: &Value) -> Option<&str> {
     match value {
-        Value::SingleQuotedString(text) | Value::EscapedStringLiteral(text) | Value::UnicodeStringLiteral(text) | Value::NationalStringLiteral(text) => Some(text),
+        Value::SingleQuotedString(text)
+        | Value::EscapedStringLiteral(text)
+        | Value::UnicodeStringLiteral(text)
+        | Value::NationalStringLiteral(text) => Some(text),
         Value::DollarQuotedString(quoted) => Some(&quoted.value),
         _ => None,
     }
@@ -150,7 +154,9 @@ fn read(cx: &Cx<'_>, text: &str, to: &Type, at: Span) -> Typed {
             let n = trimmed.parse::<i64>().ok().filter(|n| fits(*n));
             n.map(|n| constant(Literal::Number(n.to_string().into()), to.clone(), at))
         }
-        Type::Numeric(_) | Type::Real | Type::Double => is_decimal(trimmed).then(|| constant(Literal::Number(trimmed.into()), to.clone(), at)),
+        Type::Numeric(_) | Type::Real | Type::Double => {
+            is_decimal(trimmed).then(|| constant(Literal::Number(trimmed.into()), to.clone(), at))
+        }
         Type::Date => time::is_date(trimmed).then(|| kept(trimmed)).flatten(),
         Type::Time => time::is_time(trimmed).then(|| kept(trimmed)).flatten(),
         Type::Timestamp => time::moment(trimmed).filter(|m| !m.zoned).and_then(|_| kept(trimmed)),
@@ -185,10 +191,10 @@ fn boolean(text: &str) -> Option<bool> {
 }
 
 fn is_decimal(text: &str) -> bool {
-    text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-')) && text.parse::<f64>().is_ok_and(f64::is_finite)
+    text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'))
+        && text.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
 fn is_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(i, b)| if matches!(i, 8 | 13 | 18 | 23) { b == b'-' } else { b.is_ascii_hexdigit() })
+    text.len() == 36 && text.bytes().enumerate().all(|(i, b)| if matches!(i, 8 | 13 | 18 | 23) { b == b'-' } else { b.is_ascii_hexdigit() })
 }

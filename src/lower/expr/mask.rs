@@ -93,14 +93,20 @@ pub(super) fn release(cx: &Cx<'_>, scope: &Scope<'_>, args: &[FunctionArg], at: 
         match (category(cx, &name, at), Form::from_name(said)) {
             (Some(category), Some(form)) => levels.push((category, form)),
             (Some(_), None) => {
-                cx.error(Diagnostic::error(Code::SqlUnsupported, at, format!("`{said}` is no form")).help("forms are `public`, `general`, `pseudonym`, `partial`, `direct`"));
+                cx.error(
+                    Diagnostic::error(Code::SqlUnsupported, at, format!("`{said}` is no form"))
+                        .help("forms are `public`, `general`, `pseudonym`, `partial`, `direct`"),
+                );
                 return failed_at(at);
             }
             (None, _) => return failed_at(at),
         }
     }
     let Some(because) = because.filter(|b| !b.is_empty()) else {
-        cx.error(Diagnostic::error(Code::ReleaseReason, at, "a release needs a reason").help("add `because => '…'`: who decided, and why nobody is told too much"));
+        cx.error(
+            Diagnostic::error(Code::ReleaseReason, at, "a release needs a reason")
+                .help("add `because => '…'`: who decided, and why nobody is told too much"),
+        );
         return failed_at(at);
     };
     if is_error(&value.expr) {

@@ -18,9 +18,9 @@ mod overload;
 mod refused;
 mod special;
 mod subquery;
-mod time;
 #[cfg(test)]
 mod tests;
+mod time;
 mod walk;
 
 pub(crate) use call::rows;

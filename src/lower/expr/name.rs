@@ -134,7 +134,9 @@ fn subscript_step(cx: &Cx<'_>, scope: &Scope<'_>, index: &E) -> (Step, Span) {
 /// `system = 'phone' and use is distinct from 'old'`. False for anything else.
 fn element_conditions(cx: &Cx<'_>, e: &E, out: &mut Vec<(JsonCondition, Span)>) -> bool {
     let (left, right, negated) = match literal::peel(e) {
-        E::BinaryOp { left, op: BinaryOperator::And, right } => return element_conditions(cx, left, out) && element_conditions(cx, right, out),
+        E::BinaryOp { left, op: BinaryOperator::And, right } => {
+            return element_conditions(cx, left, out) && element_conditions(cx, right, out);
+        }
         E::BinaryOp { left, op: BinaryOperator::Eq, right } | E::IsNotDistinctFrom(left, right) => (left, right, false),
         E::IsDistinctFrom(left, right) => (left, right, true),
         _ => return false,
@@ -178,7 +180,11 @@ fn column_ref(cx: &Cx<'_>, relation: &ScopeRelation, column: &Column, at: Span) 
 fn find<'s>(scope: &'s Scope<'_>, name: &Ident) -> Found<'s> {
     let mut block = Some(scope);
     while let Some(scope) = block {
-        let mut hits = scope.relations.iter().filter(|r| !r.hidden.contains(name)).filter_map(|r| Some((r, r.columns.iter().find(|c| c.name == *name)?)));
+        let mut hits = scope
+            .relations
+            .iter()
+            .filter(|r| !r.hidden.contains(name))
+            .filter_map(|r| Some((r, r.columns.iter().find(|c| c.name == *name)?)));
         if let Some((relation, column)) = hits.next() {
             let others: Vec<&Ident> = hits.map(|(r, _)| &r.alias).collect();
             return if others.is_empty() { Found::One(relation, column) } else { Found::Several([vec![&relation.alias], others].concat()) };
@@ -222,13 +228,19 @@ fn columns_in_scope<'s>(scope: &'s Scope<'_>) -> Vec<&'s Column> {
 
 fn ambiguous(cx: &Cx<'_>, name: &Ident, aliases: &[&Ident], at: Span) -> Typed {
     let choices: Vec<String> = aliases.iter().map(|a| format!("`{a}.{name}`")).collect();
-    cx.error(Diagnostic::error(Code::AmbiguousName, at, format!("`{name}` is a column of more than one table here")).help(format!("write {}", choices.join(" or "))));
+    cx.error(
+        Diagnostic::error(Code::AmbiguousName, at, format!("`{name}` is a column of more than one table here"))
+            .help(format!("write {}", choices.join(" or "))),
+    );
     failed_at(at)
 }
 
 fn two_readings(cx: &Cx<'_>, head: &Ident, second: &ast::Ident, owner: &Ident, at: Span) -> Typed {
     let message = format!("`{head}.{}` is a column of `{head}` and a field of the JSON column `{owner}.{head}`", second.value);
-    cx.error(Diagnostic::error(Code::AmbiguousName, at, message).help(format!("write `{owner}.{head}.{}` for the field, or give the table another alias", second.value)));
+    cx.error(
+        Diagnostic::error(Code::AmbiguousName, at, message)
+            .help(format!("write `{owner}.{head}.{}` for the field, or give the table another alias", second.value)),
+    );
     failed_at(at)
 }
 
@@ -275,7 +287,8 @@ fn unknown_head(cx: &Cx<'_>, scope: &Scope<'_>, head: &Ident, fields: &[ast::Ide
     let columns = columns_in_scope(scope);
     let aliases = scope.relations.iter().map(|r| r.alias.as_str());
     let candidates: Vec<&str> = aliases.chain(columns.iter().map(|c| c.name.as_str())).collect();
-    cx.error(Diagnostic::error(Code::UnknownColumn, at, format!("no table or JSON column `{head}` here")).suggest(head.as_str(), candidates));
+    cx.error(
+        Diagnostic::error(Code::UnknownColumn, at, format!("no table or JSON column `{head}` here")).suggest(head.as_str(), candidates),
+    );
     failed_at(at)
 }
-

@@ -187,7 +187,11 @@ fn keep_most(fits: &mut Vec<Choice>, score: impl Fn(&Choice) -> usize) {
 fn decide_unknown(fits: &mut Vec<Choice>, position: usize) {
     let wanted = |f: &Choice| f.places.get(position).map(|(_, ty)| ty.clone()).unwrap_or(Type::Error);
     let families: Vec<Family> = fits.iter().map(|f| family(&wanted(f))).collect();
-    let chosen = if families.contains(&Family::Text) { Some(Family::Text) } else { families.first().copied().filter(|f| families.iter().all(|g| g == f)) };
+    let chosen = if families.contains(&Family::Text) {
+        Some(Family::Text)
+    } else {
+        families.first().copied().filter(|f| families.iter().all(|g| g == f))
+    };
     let Some(chosen) = chosen else { return };
     fits.retain(|f| family(&wanted(f)) == chosen);
     if fits.iter().any(|f| preferred(&wanted(f))) {

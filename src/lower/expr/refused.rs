@@ -5,25 +5,56 @@ use super::{unsupported, unsupported_at};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
 use crate::ir::FunctionKind;
-use crate::lower::cx::Cx;
 use crate::lower::Typed;
+use crate::lower::cx::Cx;
 use sqlparser::ast::{self, Expr as E};
 
 /// Functions that would make a build unrepeatable or let data flow where nobody can follow it: names and the way out.
 const REFUSED: &[(&[&str], &str, &str)] = &[
     (
-        &["now", "current_date", "current_timestamp", "localtimestamp", "localtime", "current_time", "clock_timestamp", "statement_timestamp", "transaction_timestamp", "timeofday", "getdate", "today"],
+        &[
+            "now",
+            "current_date",
+            "current_timestamp",
+            "localtimestamp",
+            "localtime",
+            "current_time",
+            "clock_timestamp",
+            "statement_timestamp",
+            "transaction_timestamp",
+            "timeofday",
+            "getdate",
+            "today",
+        ],
         "reads the clock, so that no build can be repeated",
         "use `run_date`, the day the platform is built for",
     ),
-    (&["random", "setseed", "gen_random_uuid", "uuid_generate_v4", "rand"], "differs from run to run", "derive the value from a key, for example with `md5(id)`"),
+    (
+        &["random", "setseed", "gen_random_uuid", "uuid_generate_v4", "rand"],
+        "differs from run to run",
+        "derive the value from a key, for example with `md5(id)`",
+    ),
     (
         &["to_jsonb", "to_json", "row_to_json", "json_agg", "row", "query_to_xml", "table_to_xml", "hstore"],
         "takes whole rows as values",
         "name the fields: `jsonb_build_object('id', id, …)`",
     ),
     (
-        &["current_user", "session_user", "current_role", "user", "current_setting", "set_config", "current_schema", "current_database", "version", "inet_client_addr", "pg_read_file", "dblink", "lo_get"],
+        &[
+            "current_user",
+            "session_user",
+            "current_role",
+            "user",
+            "current_setting",
+            "set_config",
+            "current_schema",
+            "current_database",
+            "version",
+            "inet_client_addr",
+            "pg_read_file",
+            "dblink",
+            "lo_get",
+        ],
         "reads the session or the server",
         "write who may read what as `policy` and `grant`",
     ),
@@ -42,7 +73,11 @@ pub(super) fn known(cx: &Cx<'_>, name: &str, at: Span) -> Option<Typed> {
 
 /// A function nobody declared.
 pub(super) fn unknown_function(cx: &Cx<'_>, name: &str, at: Span) -> Typed {
-    let callable = |name: &str| !name.is_empty() && name.starts_with(|c: char| c.is_ascii_alphabetic()) && !["extract_", "date_trunc_", "json_value_of"].iter().any(|p| name.starts_with(p));
+    let callable = |name: &str| {
+        !name.is_empty()
+            && name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && !["extract_", "date_trunc_", "json_value_of"].iter().any(|p| name.starts_with(p))
+    };
     let names = cx.program.function_names.keys().map(|k| &**k).filter(|k| callable(k));
     let built_in = ["coalesce", "greatest", "least", "nullif", "date_part", "date_trunc", "release"];
     let problem = Diagnostic::error(Code::UnknownFunction, at, format!("no function `{name}`")).suggest(name, names.chain(built_in));
@@ -53,7 +88,12 @@ pub(super) fn unknown_function(cx: &Cx<'_>, name: &str, at: Span) -> Typed {
 /// An operator the library does not have.
 pub(super) fn operator(cx: &Cx<'_>, symbol: &str, at: Span) -> Typed {
     let is_operator = |name: &str| {
-        cx.program.function_names.get(name).into_iter().flatten().any(|id| cx.program.function(*id).is_some_and(|f| f.kind == FunctionKind::Operator))
+        cx.program
+            .function_names
+            .get(name)
+            .into_iter()
+            .flatten()
+            .any(|id| cx.program.function(*id).is_some_and(|f| f.kind == FunctionKind::Operator))
     };
     if is_operator(symbol) {
         return failed_at(at);
@@ -76,7 +116,9 @@ pub(super) fn construct(cx: &Cx<'_>, e: &E) -> Typed {
         E::GroupingSets(_) | E::Cube(_) | E::Rollup(_) => ("grouping sets outside `group by`", ""),
         E::InUnnest { .. } => ("`in unnest(…)`", "use `= any (array)`"),
         E::Prefixed { .. } => ("a prefixed literal", "write a plain text `'…'`"),
-        E::Struct { .. } | E::Named { .. } | E::Dictionary(_) | E::Map(_) => ("a structured literal", "use `jsonb_build_object('key', value)`"),
+        E::Struct { .. } | E::Named { .. } | E::Dictionary(_) | E::Map(_) => {
+            ("a structured literal", "use `jsonb_build_object('key', value)`")
+        }
         E::Lambda(ast::LambdaFunction { .. }) => ("a lambda", ""),
         _ => ("this expression", ""),
     };

@@ -10,7 +10,8 @@ use crate::lower::{Scope, Typed};
 use sqlparser::ast::{CeilFloorKind, DateTimeField, Expr as E, FunctionArg, FunctionArgExpr, Spanned, TrimWhereField};
 
 /// Fields of a date or moment; each is a library function `extract_<field>`.
-const FIELDS: [&str; 13] = ["year", "quarter", "month", "week", "day", "dow", "isodow", "doy", "isoyear", "hour", "minute", "second", "epoch"];
+const FIELDS: [&str; 13] =
+    ["year", "quarter", "month", "week", "day", "dow", "isodow", "doy", "isoyear", "hour", "minute", "second", "epoch"];
 
 /// What a moment can be cut to; each is a library function `date_trunc_<field>`.
 const TRUNCATED: [&str; 8] = ["year", "quarter", "month", "week", "day", "hour", "minute", "second"];
@@ -42,8 +43,12 @@ pub(super) fn special(cx: &Cx<'_>, scope: &Scope<'_>, e: &E) -> Typed {
             let args = [inner, overlay_what, overlay_from].into_iter().chain(overlay_for).map(|e| lower(e)).collect();
             library(cx, "overlay", args, at())
         }
-        E::Ceil { expr: inner, field: CeilFloorKind::DateTimeField(DateTimeField::NoDateTime) } => library(cx, "ceil", vec![lower(inner)], at()),
-        E::Floor { expr: inner, field: CeilFloorKind::DateTimeField(DateTimeField::NoDateTime) } => library(cx, "floor", vec![lower(inner)], at()),
+        E::Ceil { expr: inner, field: CeilFloorKind::DateTimeField(DateTimeField::NoDateTime) } => {
+            library(cx, "ceil", vec![lower(inner)], at())
+        }
+        E::Floor { expr: inner, field: CeilFloorKind::DateTimeField(DateTimeField::NoDateTime) } => {
+            library(cx, "floor", vec![lower(inner)], at())
+        }
         E::AtTimeZone { timestamp, time_zone } => library(cx, "timezone", vec![lower(time_zone), lower(timestamp)], at()),
         other => unsupported(cx, other, "this call", ""),
     }

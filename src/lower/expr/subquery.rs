@@ -56,7 +56,11 @@ fn always_one_row(query: &Query) -> bool {
 fn wrong_count(cx: &Cx<'_>, wanted: usize, found: usize, at: Span) -> Typed {
     // A query that failed has no columns, and has said why.
     if found > 0 {
-        cx.error(Diagnostic::error(Code::ColumnCount, at, format!("the subquery yields {found} columns, and {wanted} stand on the other side")));
+        cx.error(Diagnostic::error(
+            Code::ColumnCount,
+            at,
+            format!("the subquery yields {found} columns, and {wanted} stand on the other side"),
+        ));
     }
     failed_at(at)
 }

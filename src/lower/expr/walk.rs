@@ -15,7 +15,9 @@ pub(super) fn parts(e: &Expr) -> Vec<&Expr> {
         | ExprKind::Scalar(_)
         | ExprKind::Error => Vec::new(),
         ExprKind::Call { args, .. } | ExprKind::Operator { args, .. } => args.iter().collect(),
-        ExprKind::And(all) | ExprKind::Or(all) | ExprKind::Common(_, all) | ExprKind::Array(all) | ExprKind::Row(all) => all.iter().collect(),
+        ExprKind::And(all) | ExprKind::Or(all) | ExprKind::Common(_, all) | ExprKind::Array(all) | ExprKind::Row(all) => {
+            all.iter().collect()
+        }
         ExprKind::Not(a) | ExprKind::IsNull(a, _) | ExprKind::IsBool(a, ..) | ExprKind::Cast(a) | ExprKind::Release(a, _) => vec![a],
         ExprKind::InQuery(a, ..) => vec![a],
         ExprKind::IsDistinct(a, b, _) | ExprKind::Like(a, b, ..) | ExprKind::Subscript(a, b) => vec![a, b],

@@ -31,7 +31,10 @@ fn a_join_on_anything_else_is_control() {
 
 #[test]
 fn half_a_composite_key_is_no_key() {
-    yields("select a.line from items a join items b on a.order_id = b.order_id and a.name = b.name", "line integer if @name <- (items.order_id), items.line, (items.name) intact");
+    yields(
+        "select a.line from items a join items b on a.order_id = b.order_id and a.name = b.name",
+        "line integer if @name <- (items.order_id), items.line, (items.name) intact",
+    );
 }
 
 #[test]
@@ -49,7 +52,10 @@ fn the_latest_row_per_key_is_structural() {
 #[test]
 fn group_keys_that_are_not_shown_are_control() {
     yields("select count(*) as n from visits group by diagnosis", "n bigint if @diagnosis <- (visits.diagnosis)");
-    yields("select diagnosis, count(*) as n from visits group by diagnosis", "diagnosis text @diagnosis <- visits.diagnosis intact\nn bigint");
+    yields(
+        "select diagnosis, count(*) as n from visits group by diagnosis",
+        "diagnosis text @diagnosis <- visits.diagnosis intact\nn bigint",
+    );
 }
 
 #[test]
@@ -60,12 +66,18 @@ fn a_limit_tells_of_the_order() {
 
 #[test]
 fn except_tells_of_the_rows_it_takes_away() {
-    yields("select day from visits except select day from visits where diagnosis = 'x'", "day date if @diagnosis <- (visits.diagnosis), visits.day, (visits.day) intact");
+    yields(
+        "select day from visits except select day from visits where diagnosis = 'x'",
+        "day date if @diagnosis <- (visits.diagnosis), visits.day, (visits.day) intact",
+    );
 }
 
 #[test]
 fn control_travels_through_models_even_when_only_rows_are_counted() {
-    let done = project(&[("m.pipe", "model sick in marts { from visits; where diagnosis = 'x'; select { id } }\nmodel n in marts { from sick; select { n = count(*) } }\n")]);
+    let done = project(&[(
+        "m.pipe",
+        "model sick in marts { from visits; where diagnosis = 'x'; select { id } }\nmodel n in marts { from sick; select { n = count(*) } }\n",
+    )]);
     assert_eq!(done.columns("n"), "n bigint if @diagnosis <- (sick.id)");
 }
 
@@ -80,7 +92,10 @@ fn existence_in_another_table_by_its_key_is_structural() {
 
 #[test]
 fn intact_columns_stay_intact_through_models_and_renames() {
-    let done = project(&[("m.pipe", "model a in marts { from patients; select { pid = id; shout = upper(phone) } }\nmodel b in marts { from a; select { pid; shout } }\n")]);
+    let done = project(&[(
+        "m.pipe",
+        "model a in marts { from patients; select { pid = id; shout = upper(phone) } }\nmodel b in marts { from a; select { pid; shout } }\n",
+    )]);
     assert_eq!(done.columns("a"), lines("pid integer @record_id <- patients.id intact\nshout text @phone <- patients.phone"));
     assert_eq!(done.columns("b"), lines("pid integer @record_id <- a.pid intact\nshout text @phone <- a.shout"));
 }

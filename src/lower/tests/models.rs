@@ -73,14 +73,20 @@ fn entries_are_unrolled_over_data_and_holes_become_names_and_literals() {
 
 #[test]
 fn models_stand_after_those_they_read_wherever_they_are_written() {
-    let done = project(&[("m.pipe", "model a in marts { from b; select { id } }\nmodel b in marts { sql \"\"\"select c.id from c\"\"\" }\nmodel c in marts { from clinics }\n")]);
+    let done = project(&[(
+        "m.pipe",
+        "model a in marts { from b; select { id } }\nmodel b in marts { sql \"\"\"select c.id from c\"\"\" }\nmodel c in marts { from clinics }\n",
+    )]);
     assert_eq!(done.problems, [] as [&str; 0]);
     assert_eq!(done.order(), ["c", "b", "a"]);
 }
 
 #[test]
 fn a_circle_is_reported_once_with_its_whole_way() {
-    let done = project(&[("m.pipe", "model a in marts { from b; select { id } }\nmodel b in marts { from c; select { id } }\nmodel c in marts { from a; select { id } }\nmodel d in marts { from a; select { id; x = nonsense } }\n")]);
+    let done = project(&[(
+        "m.pipe",
+        "model a in marts { from b; select { id } }\nmodel b in marts { from c; select { id } }\nmodel c in marts { from a; select { id } }\nmodel d in marts { from a; select { id; x = nonsense } }\n",
+    )]);
     assert_eq!(done.problems, ["P0204 at `a`: models read each other in a circle: a → b → c → a (see b, c)"]);
     let done = project(&[("m.pipe", "model a in marts { from a; select { id } }\n")]);
     assert_eq!(done.problems, ["P0204 at `a`: models read each other in a circle: a → a"]);
@@ -88,7 +94,10 @@ fn a_circle_is_reported_once_with_its_whole_way() {
 
 #[test]
 fn a_column_or_let_called_like_a_model_is_no_circle() {
-    let done = project(&[("m.pipe", "model a in marts { from clinics as b; select { id = b.id; a = b.city } }\nmodel b in marts { let c = { from a }; from c; select { id; b = a } }\nmodel c in marts { from b; select { id } }\n")]);
+    let done = project(&[(
+        "m.pipe",
+        "model a in marts { from clinics as b; select { id = b.id; a = b.city } }\nmodel b in marts { let c = { from a }; from c; select { id; b = a } }\nmodel c in marts { from b; select { id } }\n",
+    )]);
     assert_eq!(done.problems, [] as [&str; 0]);
     assert_eq!(done.order(), ["a", "b", "c"]);
 }
@@ -117,7 +126,10 @@ fn an_entry_stays_one_entry() {
 
 #[test]
 fn a_contract_compares_names_types_and_nulls() {
-    let done = project(&[("m.pipe", "model m in marts {\n  from patients\n  select { id; name; clinic }\n  columns {\n    id text key\n    name text\n    klinic integer\n  }\n}\n")]);
+    let done = project(&[(
+        "m.pipe",
+        "model m in marts {\n  from patients\n  select { id; name; clinic }\n  columns {\n    id text key\n    name text\n    klinic integer\n  }\n}\n",
+    )]);
     assert_eq!(
         done.problems,
         [
@@ -150,7 +162,19 @@ fn assertions_name_columns_of_the_model() {
     assert_eq!(done.problems, ["P0205 at `klinic`: `m` has no column `klinic`"]);
     let (_, table) = done.program.table_named("m").unwrap();
     let names: Vec<&str> = table.assertions.iter().map(|a| &*a.name).collect();
-    assert_eq!(names, ["m_unique_id", "m_one_of_clinic", "m_between_clinic", "m_not_null_id", "m_not_null_clinic", "m_references_clinic", "positive", "small"]);
+    assert_eq!(
+        names,
+        [
+            "m_unique_id",
+            "m_one_of_clinic",
+            "m_between_clinic",
+            "m_not_null_id",
+            "m_not_null_clinic",
+            "m_references_clinic",
+            "positive",
+            "small"
+        ]
+    );
 }
 
 #[test]
@@ -167,6 +191,9 @@ fn unnest_is_a_lateral_join() {
 
 #[test]
 fn bodies_set_side_by_side() {
-    let done = project(&[("m.pipe", "model m in marts {\n  from clinics\n  select { id }\n  union all { from patients; select { clinic } }\n  order by id\n}\n")]);
+    let done = project(&[(
+        "m.pipe",
+        "model m in marts {\n  from clinics\n  select { id }\n  union all { from patients; select { clinic } }\n  order by id\n}\n",
+    )]);
     assert_eq!(done.columns("m"), "id integer <- patients.clinic, clinics.id");
 }

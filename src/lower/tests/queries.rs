@@ -41,7 +41,10 @@ fn a_condition_that_holds_proves_a_column_present() {
 #[test]
 fn with_entries_are_seen_by_those_after_them_and_nowhere_else() {
     yields("with a as (select id as x from clinics), b as (select x + 1 as y from a) select y from b", "y integer <- clinics.id");
-    says("select * from (with a as (select 1 as x) select x from a) t, a", &["P0201 at `a`: no table, model or `with` entry is called `a`"]);
+    says(
+        "select * from (with a as (select 1 as x) select x from a) t, a",
+        &["P0201 at `a`: no table, model or `with` entry is called `a`"],
+    );
 }
 
 #[test]
@@ -51,17 +54,20 @@ fn a_recursive_entry_takes_its_types_from_the_start_and_its_nulls_and_labels_fro
         "n integer @record_id <- patients.id
          who text? @name <- patients.name",
     );
-    says(
-        "with recursive r as (select 1 as n union all select 'a' from r) select n from r",
-        &["P0208 at `'a'`: `'a'` is no `integer`"],
-    );
+    says("with recursive r as (select 1 as n union all select 'a' from r) select n from r", &["P0208 at `'a'`: `'a'` is no `integer`"]);
 }
 
 #[test]
 fn set_operations_agree_on_types_by_position() {
     yields("select id, city from clinics union all select 2, null", "id integer <- clinics.id\ncity text? <- clinics.city");
-    says("select id from clinics union select id, city from clinics", &["P0213 at `select id, city from clinics`: the first side yields 1 columns, this side 2"]);
-    says("select city from clinics union select id from clinics", &["P0208 at `id`: column `city` is text on the first side and integer on this side (see city)"]);
+    says(
+        "select id from clinics union select id, city from clinics",
+        &["P0213 at `select id, city from clinics`: the first side yields 1 columns, this side 2"],
+    );
+    says(
+        "select city from clinics union select id from clinics",
+        &["P0208 at `id`: column `city` is text on the first side and integer on this side (see city)"],
+    );
     yields("(select city from clinics union all select 'x') order by city limit 3", "city text <- clinics.city, (clinics.city)");
 }
 
@@ -79,11 +85,23 @@ fn values_are_rows() {
 #[test]
 fn what_is_selected_is_grouped_or_aggregated() {
     yields("select clinic, count(*) as n from patients group by clinic", "clinic integer <- patients.clinic intact\nn bigint");
-    yields("select clinic as c, max(name) as n from patients group by c", "c integer <- patients.clinic intact\nn text? @name <- patients.name");
+    yields(
+        "select clinic as c, max(name) as n from patients group by c",
+        "c integer <- patients.clinic intact\nn text? @name <- patients.name",
+    );
     yields("select clinic from patients group by 1", "clinic integer <- patients.clinic intact");
-    says("select clinic, name from patients group by clinic", &["P0209 at `name`: column `patients.name` is neither grouped nor aggregated"]);
+    says(
+        "select clinic, name from patients group by clinic",
+        &["P0209 at `name`: column `patients.name` is neither grouped nor aggregated"],
+    );
     says("select name, count(*) as n from patients", &["P0209 at `name`: column `patients.name` is neither grouped nor aggregated"]);
-    says("select clinic from patients group by 7", &["P0209 at `clinic`: column `patients.clinic` is neither grouped nor aggregated", "P0205 at `7`: there is no output column 7; the query yields 1"]);
+    says(
+        "select clinic from patients group by 7",
+        &[
+            "P0209 at `clinic`: column `patients.clinic` is neither grouped nor aggregated",
+            "P0205 at `7`: there is no output column 7; the query yields 1",
+        ],
+    );
 }
 
 #[test]
@@ -100,7 +118,10 @@ fn grouping_sets_leave_keys_null() {
 #[test]
 fn aggregates_stand_where_groups_are() {
     says("select id from patients where count(*) > 1", &["P0210 at `count`: an aggregate cannot stand in `where`"]);
-    says("select id from patients where row_number() over (order by id) = 1", &["P0210 at `row_number`: a window function cannot stand in `where`"]);
+    says(
+        "select id from patients where row_number() over (order by id) = 1",
+        &["P0210 at `row_number`: a window function cannot stand in `where`"],
+    );
 }
 
 #[test]
@@ -143,8 +164,14 @@ fn an_unknown_table_is_one_error() {
 #[test]
 fn what_is_not_understood_is_refused_by_name() {
     says("select id from patients for update", &["P0111 at `select id from patients`: `for update` and `for share` is not supported"]);
-    says("select id from patients tablesample system (10)", &["P0111 at `patients`: a hint, version, partition or sample after a table name is not supported"]);
-    says("insert into patients values (1)", &["P0111 at `insert into patients values (1)`: a statement that changes data, or `table …`, is not supported"]);
+    says(
+        "select id from patients tablesample system (10)",
+        &["P0111 at `patients`: a hint, version, partition or sample after a table name is not supported"],
+    );
+    says(
+        "insert into patients values (1)",
+        &["P0111 at `insert into patients values (1)`: a statement that changes data, or `table …`, is not supported"],
+    );
 }
 
 #[test]

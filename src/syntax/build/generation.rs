@@ -15,7 +15,6 @@ const MAX_OPERANDS: usize = 200;
 ///
 /// # Errors
 /// When it is no generation expression.
-#[expect(clippy::result_large_err, reason = "a mistake is rare, and its reporter needs all of it")]
 pub(in crate::syntax) fn hole(text: &str, at: Span) -> Result<GenExpr, Diagnostic> {
     let depth = text.bytes().filter(|b| *b == b'(').count();
     if depth > crate::syntax::scan::MAX_DEPTH {

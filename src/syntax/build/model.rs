@@ -99,7 +99,11 @@ impl Builder<'_> {
     fn no_sql(&mut self, block: &Block) {
         if let Some(text) = &block.sql {
             let problem = Diagnostic::error(Code::Syntax, text.at, "a `sql` text cannot stand in this block");
-            self.found.push(problem.label("this text").help("a model's body is `{ sql \"\"\"…\"\"\" }`; inside a body, name it: `let x = sql \"\"\"…\"\"\"`"));
+            self.found.push(
+                problem
+                    .label("this text")
+                    .help("a model's body is `{ sql \"\"\"…\"\"\" }`; inside a body, name it: `let x = sql \"\"\"…\"\"\"`"),
+            );
         }
     }
 

@@ -104,7 +104,8 @@ impl Builder<'_> {
             other => {
                 let written = other.map_or(String::new(), String::from);
                 let problem = Diagnostic::error(Code::Syntax, whole, format!("`\\{written}` is no escape"));
-                self.found.push(problem.label("in this text").help("escapes are `\\\"`, `\\\\`, `\\n`, `\\t`; write `\\\\` for a backslash"));
+                self.found
+                    .push(problem.label("in this text").help("escapes are `\\\"`, `\\\\`, `\\n`, `\\t`; write `\\\\` for a backslash"));
                 '\\'
             }
         }

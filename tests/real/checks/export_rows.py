@@ -19,6 +19,7 @@ import shared
 import judge
 import pictures
 
+NUMBER = re.compile(r"-?\d+\.\d+")
 MOMENT = re.compile(r"\d{4,}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?\+00")
 
 
@@ -60,6 +61,8 @@ def cell(text: str) -> str:
     """A cell as the dumps write it; NULL and the empty text are one in CSV."""
     if MOMENT.fullmatch(text):
         return pictures.canonical_timestamp(text)
+    if NUMBER.fullmatch(text):
+        return pictures.canonical_number(text)
     return {"t": "true", "f": "false"}.get(text, text)
 
 

@@ -54,7 +54,16 @@ fn what_failed_is_not_complained_about_twice() {
 
 #[test]
 fn constructs() {
-    for text in ["word similar to 'x'", "word collate \"C\"", "row(1, 2)", "list[1:2]", "try_cast(word as integer)", "word like any (list)", "lag(i) ignore nulls over (order by i)", "sum(i) over w"] {
+    for text in [
+        "word similar to 'x'",
+        "word collate \"C\"",
+        "row(1, 2)",
+        "list[1:2]",
+        "try_cast(word as integer)",
+        "word like any (list)",
+        "lag(i) ignore nulls over (order by i)",
+        "sum(i) over w",
+    ] {
         assert!(lab().says(text).starts_with("P0111 "), "{text}: {}", lab().says(text));
     }
 }

@@ -52,11 +52,36 @@ fn a_value_stays_intact_through_renames_trims_and_lossless_casts() {
         assert!(found.is_empty(), "{text}: {found:?}");
         typed.facts.intact.is_some()
     };
-    for kept in ["phone", "trim(phone)", "phone :: varchar(40) :: text", "i :: bigint", "seen :: date", "word :: date", "fhir_date(plain)", "ref_id(plain)", "max(phone)", "max(phone) filter (where ok)", "patient.birthDate", "patient.birthDate :: date", "lag(phone) over (order by i)"] {
+    for kept in [
+        "phone",
+        "trim(phone)",
+        "phone :: varchar(40) :: text",
+        "i :: bigint",
+        "seen :: date",
+        "word :: date",
+        "fhir_date(plain)",
+        "ref_id(plain)",
+        "max(phone)",
+        "max(phone) filter (where ok)",
+        "patient.birthDate",
+        "patient.birthDate :: date",
+        "lag(phone) over (order by i)",
+    ] {
         let cut = kept.contains("varchar");
         assert_eq!(intact(kept), !cut, "{kept}");
     }
-    for lost in ["upper(phone)", "phone || ''", "substr(phone, 1, 3)", "coalesce(phone, 'x')", "case when ok then phone end", "max(phone) filter (where phone = '1')", "num :: integer", "local :: time", "reverse(phone)", "lag(phone) over (order by phone)"] {
+    for lost in [
+        "upper(phone)",
+        "phone || ''",
+        "substr(phone, 1, 3)",
+        "coalesce(phone, 'x')",
+        "case when ok then phone end",
+        "max(phone) filter (where phone = '1')",
+        "num :: integer",
+        "local :: time",
+        "reverse(phone)",
+        "lag(phone) over (order by phone)",
+    ] {
         assert!(!intact(lost), "{lost}");
     }
 }
@@ -82,7 +107,10 @@ fn a_release_is_written_out() {
     lab().table(&[
         ("release(phone is not null, phone => 'general', because => 'presence only')", "boolean phone: general"),
         ("release(t.name || phone, phone => 'public', because => 'agreed')", "text? name: direct"),
-        ("release(phone, phone => 'general')", "P0305 a release needs a reason | add `because => '…'`: who decided, and why nobody is told too much"),
+        (
+            "release(phone, phone => 'general')",
+            "P0305 a release needs a reason | add `because => '…'`: who decided, and why nobody is told too much",
+        ),
         ("release(phone, phon => 'general', because => 'x')", "P0304 no category `phon` | did you mean `phone`?"),
     ]);
 }

@@ -21,7 +21,10 @@ fn operators_print_infix_and_functions_by_name() {
     assert_eq!(print("extract(year from day)"), both("extract(year from day)", "pipec_extract('year', day)"));
     assert_eq!(print("lpad(word, 5)"), both("lpad(word, 5, ' ')", "pipec_lpad(word, 5, ' ')"));
     assert_eq!(print("word ~ '^a'"), both("word ~ '^a'", "pipec_regexp(word, '^a')"));
-    assert_eq!(print("jsonb_build_object('a', ok)"), both("jsonb_build_object('a', ok)", "pipec_json_build_object('a', pipec_json_boolean(ok))"));
+    assert_eq!(
+        print("jsonb_build_object('a', ok)"),
+        both("jsonb_build_object('a', ok)", "pipec_json_build_object('a', pipec_json_boolean(ok))")
+    );
     assert_eq!(
         print("percentile_cont(0.5) within group (order by i) filter (where ok)").0,
         "percentile_cont(0.5) within group (order by i) filter (where ok)"

@@ -92,7 +92,8 @@ impl Lab {
     pub(super) fn lower(&self, text: &str) -> (Typed, Vec<String>) {
         let scope = Scope { relations: self.relations.clone(), control: Facts::default(), outer: None };
         let cx = Cx::new(&self.program, &[], &self.sources, Span::new(FileId(0), 0, 0));
-        let parsed = sqlparser::parser::Parser::new(&sqlparser::dialect::PostgreSqlDialect {}).try_with_sql(text).unwrap().parse_expr().unwrap();
+        let parsed =
+            sqlparser::parser::Parser::new(&sqlparser::dialect::PostgreSqlDialect {}).try_with_sql(text).unwrap().parse_expr().unwrap();
         let typed = expr(&cx, &scope, &parsed);
         let found = cx.diagnostics.into_inner().iter().map(shown).collect();
         (typed, found)

@@ -1,0 +1,996 @@
+-- The tables of the export pii_daily.
+-- Written by pipec from the project `engage_analytics`; change it there, not here.
+begin transaction isolation level repeatable read read only;
+set local datestyle = 'ISO';
+set local timezone = 'UTC';
+set local intervalstyle = 'iso_8601';
+
+\o 'care_plans.csv'
+copy (
+    select
+        id,
+        status,
+        title,
+        description,
+        subject_id,
+        practitioner_id,
+        organization_id,
+        created_on
+    from engage_analytics_mart.care_plans
+    order by id collate "C"
+) to stdout with (format csv, header);
+
+\o 'care_teams.csv'
+copy (
+    select
+        id,
+        name,
+        status,
+        organization_id,
+        member_type,
+        member_id
+    from engage_analytics_mart.care_teams
+    order by id collate "C", name collate "C", status collate "C", organization_id collate "C", member_type collate "C", member_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'encounters.csv'
+copy (
+    select
+        id,
+        status,
+        class_code,
+        service,
+        reason,
+        subject_id,
+        practitioner_id,
+        organization_id,
+        encounter_date,
+        period_start,
+        period_end
+    from engage_analytics_mart.encounters
+    order by id collate "C"
+) to stdout with (format csv, header);
+
+\o 'locations.csv'
+copy (
+    select
+        id,
+        name,
+        status,
+        kind,
+        street_address,
+        city,
+        state,
+        zip,
+        part_of_id,
+        organization_id
+    from engage_analytics_mart.locations
+    order by id collate "C", name collate "C", status collate "C", kind collate "C", street_address collate "C", city collate "C", state collate "C", zip collate "C", part_of_id collate "C", organization_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'observations.csv'
+copy (
+    select
+        id,
+        code,
+        subject_id,
+        response_id,
+        observed_on,
+        score
+    from engage_analytics_mart.observations
+    order by id collate "C"
+) to stdout with (format csv, header);
+
+\o 'organizations.csv'
+copy (
+    select
+        id,
+        name,
+        kind,
+        active
+    from engage_analytics_mart.organizations
+    order by id collate "C"
+) to stdout with (format csv, header);
+
+\o 'patient.csv'
+copy (
+    select
+        id,
+        active,
+        gender,
+        birth_date,
+        age_years,
+        deceased,
+        family,
+        given,
+        phone,
+        email,
+        street_address,
+        city,
+        state,
+        zip,
+        medicaid_number,
+        registration_date,
+        organization_id,
+        practitioner_id
+    from engage_analytics_mart.patient
+    order by id collate "C"
+) to stdout with (format csv, header);
+
+\o 'practitioners.csv'
+copy (
+    select
+        id,
+        active,
+        organization_id,
+        role,
+        family,
+        given,
+        phone,
+        email
+    from engage_analytics_mart.practitioners
+    order by id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_1_month_follow_up.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        schedule_note,
+        follow_up_date,
+        completed_interventions
+    from engage_analytics_mart.qr_1_month_follow_up
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_common_mental_health_symptoms.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        little_interest,
+        feeling_down,
+        sleep_trouble,
+        low_energy,
+        appetite,
+        feeling_bad_about_self,
+        concentration,
+        psychomotor,
+        thoughts_of_self_harm,
+        nervous,
+        cannot_stop_worrying,
+        worrying_too_much,
+        trouble_relaxing,
+        restless,
+        irritable,
+        afraid,
+        patient_dob,
+        shows_pcl5
+    from engage_analytics_mart.qr_common_mental_health_symptoms
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_confidentiality_session_1.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        questions_asked,
+        discussed
+    from engage_analytics_mart.qr_confidentiality_session_1
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_financial_wellness_tool.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        money_stress,
+        food_would_run_out,
+        food_did_not_last,
+        hard_to_pay_for_basics,
+        monthly_income,
+        no_financial_hardship,
+        overall_financial_hardship,
+        moderate_debt,
+        high_debt,
+        moderate_food_insecurity,
+        high_food_insecurity,
+        moderate_housing_insecurity,
+        high_housing_insecurity,
+        moderate_medical_hardships,
+        moderate_paying_bills,
+        high_paying_bills
+    from engage_analytics_mart.qr_financial_wellness_tool
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_gad7_session_1.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        encounter_ref,
+        nervous,
+        cannot_stop_worrying,
+        worrying_too_much,
+        trouble_relaxing,
+        restless,
+        irritable,
+        afraid,
+        severity,
+        patient_dob,
+        total_score
+    from engage_analytics_mart.qr_gad7_session_1
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_gad7_session_2.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        encounter_ref,
+        nervous,
+        cannot_stop_worrying,
+        worrying_too_much,
+        trouble_relaxing,
+        restless,
+        irritable,
+        afraid,
+        severity,
+        patient_dob,
+        total_score
+    from engage_analytics_mart.qr_gad7_session_2
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_gad7_session_3.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        encounter_ref,
+        nervous,
+        cannot_stop_worrying,
+        worrying_too_much,
+        trouble_relaxing,
+        restless,
+        irritable,
+        afraid,
+        severity,
+        patient_dob,
+        total_score
+    from engage_analytics_mart.qr_gad7_session_3
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_gad7_session_4.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        encounter_ref,
+        nervous,
+        cannot_stop_worrying,
+        worrying_too_much,
+        trouble_relaxing,
+        restless,
+        irritable,
+        afraid,
+        severity,
+        patient_dob,
+        total_score
+    from engage_analytics_mart.qr_gad7_session_4
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_mood_rating_session_1.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        mood_reason,
+        mood
+    from engage_analytics_mart.qr_mood_rating_session_1
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_mood_rating_session_2.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        mood_reason,
+        mood
+    from engage_analytics_mart.qr_mood_rating_session_2
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_mood_rating_session_3.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        mood_reason,
+        mood
+    from engage_analytics_mart.qr_mood_rating_session_3
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_mood_rating_session_4.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        mood_reason,
+        mood
+    from engage_analytics_mart.qr_mood_rating_session_4
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_mw_tool.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        patient_age,
+        down_or_hopeless,
+        nervous_or_on_edge,
+        restless,
+        drinking_frequency,
+        supervisor_advice,
+        referred_to,
+        patient_dob,
+        drinks_on_a_typical_day,
+        wished_to_be_dead,
+        suicide_risk,
+        severe_mental_health,
+        common_mental_health,
+        alcohol_problem,
+        drug_problem,
+        no_mental_problem
+    from engage_analytics_mart.qr_mw_tool
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_mw_tool_session_4.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        patient_age,
+        down_or_hopeless,
+        nervous_or_on_edge,
+        restless,
+        drinking_frequency,
+        patient_dob,
+        drinks_on_a_typical_day,
+        wished_to_be_dead,
+        suicide_risk,
+        severe_mental_health,
+        common_mental_health,
+        alcohol_problem,
+        drug_problem,
+        no_mental_problem
+    from engage_analytics_mart.qr_mw_tool_session_4
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_pc_ptsd_session_1.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        nightmares,
+        avoidance,
+        on_guard,
+        numb,
+        guilt
+    from engage_analytics_mart.qr_pc_ptsd_session_1
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_phq9_session_1.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        encounter_ref,
+        little_interest,
+        feeling_down,
+        sleep_trouble,
+        low_energy,
+        appetite,
+        feeling_bad_about_self,
+        concentration,
+        psychomotor,
+        thoughts_of_self_harm,
+        difficulty,
+        severity,
+        patient_dob,
+        total_score
+    from engage_analytics_mart.qr_phq9_session_1
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_phq9_session_2.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        encounter_ref,
+        little_interest,
+        feeling_down,
+        sleep_trouble,
+        low_energy,
+        appetite,
+        feeling_bad_about_self,
+        concentration,
+        psychomotor,
+        thoughts_of_self_harm,
+        difficulty,
+        severity,
+        patient_dob,
+        total_score
+    from engage_analytics_mart.qr_phq9_session_2
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_phq9_session_3.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        encounter_ref,
+        little_interest,
+        feeling_down,
+        sleep_trouble,
+        low_energy,
+        appetite,
+        feeling_bad_about_self,
+        concentration,
+        psychomotor,
+        thoughts_of_self_harm,
+        difficulty,
+        severity,
+        patient_dob,
+        total_score
+    from engage_analytics_mart.qr_phq9_session_3
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_phq9_session_4.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        encounter_ref,
+        little_interest,
+        feeling_down,
+        sleep_trouble,
+        low_energy,
+        appetite,
+        feeling_bad_about_self,
+        concentration,
+        psychomotor,
+        thoughts_of_self_harm,
+        difficulty,
+        severity,
+        patient_dob,
+        total_score
+    from engage_analytics_mart.qr_phq9_session_4
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_planning_next_steps.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        best_phone,
+        referral_provider,
+        referral_organization,
+        refusal_reason,
+        next_session_place,
+        next_session_date,
+        accepted_ipc,
+        accepted_sbirt,
+        accepted_fws,
+        accepted_spi,
+        accepted_referral
+    from engage_analytics_mart.qr_planning_next_steps
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_registration_info.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        unique_id,
+        first_name,
+        middle_name,
+        last_name,
+        age_if_unknown,
+        phone_number,
+        email_address,
+        physical_address,
+        city,
+        state,
+        zip_code,
+        sex_at_birth,
+        gender_identity,
+        gender_identity_other,
+        pronouns,
+        orientation,
+        medicaid_number,
+        learned_about_engage,
+        learned_about_engage_other,
+        date_of_birth,
+        registration_date,
+        has_medicaid,
+        received_services_before
+    from engage_analytics_mart.qr_registration_info
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_remove_patient.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        reason_for_removal,
+        age_at_death,
+        other_reason,
+        date_moved_away,
+        date_of_death,
+        patient_birthdate
+    from engage_analytics_mart.qr_remove_patient
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_sbirt.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        substance,
+        reasons_to_change,
+        reasons_to_stay,
+        "limit",
+        support_person,
+        support_phone,
+        patient_dob,
+        days_used,
+        readiness,
+        weekly_spend
+    from engage_analytics_mart.qr_sbirt
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_sf_pcl5_session_1.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        memories,
+        external_reminders,
+        loss_of_interest,
+        irritability,
+        sleep,
+        concentration,
+        hypervigilance,
+        startle,
+        event,
+        patient_dob,
+        total_score
+    from engage_analytics_mart.qr_sf_pcl5_session_1
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_sf_pcl5_session_2.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        memories,
+        external_reminders,
+        loss_of_interest,
+        irritability,
+        sleep,
+        concentration,
+        hypervigilance,
+        startle,
+        event,
+        patient_dob,
+        total_score
+    from engage_analytics_mart.qr_sf_pcl5_session_2
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_sf_pcl5_session_3.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        memories,
+        external_reminders,
+        loss_of_interest,
+        irritability,
+        sleep,
+        concentration,
+        hypervigilance,
+        startle,
+        event,
+        patient_dob,
+        total_score
+    from engage_analytics_mart.qr_sf_pcl5_session_3
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_sf_pcl5_session_4.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        memories,
+        external_reminders,
+        loss_of_interest,
+        irritability,
+        sleep,
+        concentration,
+        hypervigilance,
+        startle,
+        event,
+        patient_dob,
+        total_score
+    from engage_analytics_mart.qr_sf_pcl5_session_4
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_sociodemographic_survey.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        ethnicity,
+        race,
+        race_other,
+        marital_status,
+        education,
+        employment,
+        employer_name,
+        household_size,
+        primary_language,
+        housing,
+        emergency_contact_name,
+        emergency_contact_phone,
+        patient_dob,
+        veteran
+    from engage_analytics_mart.qr_sociodemographic_survey
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_spi_subform_1.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        narrative,
+        ideation,
+        has_plan,
+        has_access_to_means
+    from engage_analytics_mart.qr_spi_subform_1
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_spi_subform_2.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        risk_level,
+        supervisor_name,
+        supervisor_phone
+    from engage_analytics_mart.qr_spi_subform_2
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_spi_subform_3.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        consented
+    from engage_analytics_mart.qr_spi_subform_3
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_spi_subform_4.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        warning_signs,
+        coping,
+        helper_1_name,
+        helper_1_phone,
+        helper_2_name,
+        helper_2_phone,
+        helper_3_name,
+        helper_3_phone,
+        clinic_name,
+        clinic_phone,
+        clinician_name,
+        safe_place,
+        hotline,
+        safer_environment
+    from engage_analytics_mart.qr_spi_subform_4
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_start_ipc_session_1.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        encounter_ref,
+        delivery_format,
+        person_1_name,
+        person_1_change,
+        person_2_name,
+        person_2_change,
+        person_3_name,
+        person_3_change,
+        person_4_name,
+        person_4_change,
+        disagreement,
+        problem_area,
+        patient_dob,
+        session_date
+    from engage_analytics_mart.qr_start_ipc_session_1
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_start_ipc_session_2.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        encounter_ref,
+        delivery_format,
+        work_at_home,
+        strategy,
+        patient_dob,
+        session_date,
+        work_at_home_done
+    from engage_analytics_mart.qr_start_ipc_session_2
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_start_ipc_session_3.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        encounter_ref,
+        delivery_format,
+        work_at_home,
+        strategy,
+        patient_dob,
+        session_date,
+        work_at_home_done
+    from engage_analytics_mart.qr_start_ipc_session_3
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'qr_start_ipc_session_4.csv'
+copy (
+    select
+        qr_id,
+        subject_patient_id,
+        encounter_id,
+        author_practitioner_id,
+        organization_id,
+        authored_on,
+        patient_name,
+        encounter_ref,
+        delivery_format,
+        ending_reason,
+        skills_learned,
+        connected_to_care_details,
+        patient_dob,
+        session_date,
+        connected_to_care
+    from engage_analytics_mart.qr_start_ipc_session_4
+    order by qr_id collate "C"
+) to stdout with (format csv, header);
+
+\o 'tasks.csv'
+copy (
+    select
+        id,
+        status,
+        code,
+        name,
+        description,
+        subject_id,
+        practitioner_id,
+        organization_id,
+        authored_on,
+        modified_on
+    from engage_analytics_mart.tasks
+    order by id collate "C"
+) to stdout with (format csv, header);
+
+\o
+commit;

@@ -1,0 +1,50 @@
+-- One row per counseling session and how it was held.
+-- Written by pipec from metrics.pipe; change it there, not here.
+{{
+  config(
+    materialized='table',
+    schema='engage_analytics_mart'
+  )
+}}
+
+select
+    qr_id,
+    subject_patient_id,
+    organization_id,
+    authored_on,
+    1 as session,
+    delivery_format
+from {{ ref('qr_start_ipc_session_1') }}
+
+union all
+
+select
+    qr_id,
+    subject_patient_id,
+    organization_id,
+    authored_on,
+    2 as session,
+    delivery_format
+from {{ ref('qr_start_ipc_session_2') }}
+
+union all
+
+select
+    qr_id,
+    subject_patient_id,
+    organization_id,
+    authored_on,
+    3 as session,
+    delivery_format
+from {{ ref('qr_start_ipc_session_3') }}
+
+union all
+
+select
+    qr_id,
+    subject_patient_id,
+    organization_id,
+    authored_on,
+    4 as session,
+    delivery_format
+from {{ ref('qr_start_ipc_session_4') }}

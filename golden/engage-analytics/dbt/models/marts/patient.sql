@@ -1,0 +1,42 @@
+-- One row per patient, with the organization and practitioner of the latest encounter.
+-- Written by pipec from marts.pipe; change it there, not here.
+{{
+  config(
+    materialized='table',
+    schema='engage_analytics_mart'
+  )
+}}
+
+with latest as (
+    select
+        subject_id,
+        organization_id,
+        practitioner_id,
+        row_number() over (partition by subject_id order by period_start desc nulls last, id) as rn
+    from {{ ref('encounters') }} as e
+    where subject_id is not null
+)
+
+select
+    p.id,
+    p.active,
+    p.gender,
+    p.birth_date,
+    case when p.birth_date <= {{ run_date() }} then least(90, (extract(year from {{ run_date() }}) - extract(year from p.birth_date))::integer - (to_char({{ run_date() }}, 'MM-DD') < to_char(p.birth_date, 'MM-DD'))::integer) end as age_years,
+    p.deceased,
+    p.family,
+    p.given,
+    p.phone,
+    p.email,
+    p.street_address,
+    p.city,
+    p.state,
+    p.zip,
+    p.medicaid_number,
+    p.registration_date,
+    l.organization_id,
+    l.practitioner_id
+from {{ ref('stg_patient') }} as p
+left join latest as l
+    on l.subject_id = p.id
+    and l.rn = 1

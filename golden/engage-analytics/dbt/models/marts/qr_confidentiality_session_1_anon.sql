@@ -1,0 +1,20 @@
+-- Discuss "Confidentiality" (IPC Session 1), de-identified.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+{{
+  config(
+    materialized='table',
+    schema='engage_analytics_mart'
+  )
+}}
+
+select
+    pipec.hmac_token(qr_id, 'PSEUDONYM_KEY', 'anon') as qr_id,
+    pipec.hmac_token(subject_patient_id, 'PSEUDONYM_KEY', 'anon') as subject_patient_id,
+    pipec.hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
+    pipec.hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
+    organization_id,
+    extract(year from authored_on)::integer as authored_on,
+    case when patient_name is not null then 'REDACTED' end as patient_name,
+    case when questions_asked is not null then 'REDACTED' end as questions_asked,
+    discussed
+from {{ ref('qr_confidentiality_session_1') }} as base

@@ -1,0 +1,21 @@
+-- SPI Subform 1, de-identified.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+{{
+  config(
+    materialized='table',
+    schema='engage_analytics_mart'
+  )
+}}
+
+select
+    pipec.hmac_token(qr_id, 'PSEUDONYM_KEY', 'anon') as qr_id,
+    pipec.hmac_token(subject_patient_id, 'PSEUDONYM_KEY', 'anon') as subject_patient_id,
+    pipec.hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
+    pipec.hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
+    organization_id,
+    extract(year from authored_on)::integer as authored_on,
+    case when narrative is not null then 'REDACTED' end as narrative,
+    ideation,
+    has_plan,
+    has_access_to_means
+from {{ ref('qr_spi_subform_1') }} as base

@@ -1,0 +1,45 @@
+-- One row per patient, with the organization and practitioner of the latest encounter.
+-- Written by pipec from marts.pipe; change it there, not here.
+\if :{?run_date}
+\else
+\getenv run_date PIPEC_RUN_DATE
+\endif
+begin;
+drop table if exists engage_analytics_mart.pipec_new;
+create table engage_analytics_mart.pipec_new as
+with latest as (
+    select
+        subject_id,
+        organization_id,
+        practitioner_id,
+        row_number() over (partition by subject_id order by period_start desc nulls last, id) as rn
+    from engage_analytics_mart.encounters as e
+    where subject_id is not null
+)
+
+select
+    p.id,
+    p.active,
+    p.gender,
+    p.birth_date,
+    case when p.birth_date <= cast(:'run_date' as date) then least(90, (extract(year from cast(:'run_date' as date)) - extract(year from p.birth_date))::integer - (to_char(cast(:'run_date' as date), 'MM-DD') < to_char(p.birth_date, 'MM-DD'))::integer) end as age_years,
+    p.deceased,
+    p.family,
+    p.given,
+    p.phone,
+    p.email,
+    p.street_address,
+    p.city,
+    p.state,
+    p.zip,
+    p.medicaid_number,
+    p.registration_date,
+    l.organization_id,
+    l.practitioner_id
+from engage_analytics_stg.stg_patient as p
+left join latest as l
+    on l.subject_id = p.id
+    and l.rn = 1;
+drop table if exists engage_analytics_mart.patient cascade;
+alter table engage_analytics_mart.pipec_new rename to patient;
+commit;

@@ -1,0 +1,22 @@
+-- One row per encounter that took place or was planned, with the organization of who held it.
+-- Written by pipec from marts.pipe; change it there, not here.
+begin;
+drop table if exists "engage_analytics_mart.encounters";
+create table "engage_analytics_mart.encounters" as
+select
+    e.id,
+    e.status,
+    e.class_code,
+    e.service,
+    e.reason,
+    e.subject_id,
+    po.practitioner_id,
+    po.organization_id,
+    e.encounter_date,
+    e.period_start,
+    e.period_end
+from "engage_analytics_stg.stg_encounter" as e
+left join "engage_analytics_int.int_practitioner_organization" as po
+    on po.practitioner_id = e.practitioner_id
+where e.status <> 'entered-in-error';
+commit;

@@ -1,0 +1,17 @@
+-- 1 month follow up, de-identified.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+begin;
+drop table if exists "engage_analytics_mart.qr_1_month_follow_up_anon";
+create table "engage_analytics_mart.qr_1_month_follow_up_anon" as
+select
+    pipec_hmac_token(qr_id, 'PSEUDONYM_KEY', 'anon') as qr_id,
+    pipec_hmac_token(subject_patient_id, 'PSEUDONYM_KEY', 'anon') as subject_patient_id,
+    pipec_hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
+    pipec_hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
+    organization_id,
+    cast(strftime('%Y', authored_on) as integer) as authored_on,
+    case when schedule_note is not null then 'REDACTED' end as schedule_note,
+    cast(strftime('%Y', follow_up_date) as integer) as follow_up_date,
+    completed_interventions
+from "engage_analytics_mart.qr_1_month_follow_up" as base;
+commit;

@@ -1,0 +1,30 @@
+-- Financial Wellness Tool, de-identified.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+begin;
+drop table if exists "engage_analytics_mart.qr_financial_wellness_tool_anon";
+create table "engage_analytics_mart.qr_financial_wellness_tool_anon" as
+select
+    pipec_hmac_token(qr_id, 'PSEUDONYM_KEY', 'anon') as qr_id,
+    pipec_hmac_token(subject_patient_id, 'PSEUDONYM_KEY', 'anon') as subject_patient_id,
+    pipec_hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
+    pipec_hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
+    organization_id,
+    cast(strftime('%Y', authored_on) as integer) as authored_on,
+    money_stress,
+    food_would_run_out,
+    food_did_not_last,
+    hard_to_pay_for_basics,
+    monthly_income,
+    no_financial_hardship,
+    overall_financial_hardship,
+    moderate_debt,
+    high_debt,
+    moderate_food_insecurity,
+    high_food_insecurity,
+    moderate_housing_insecurity,
+    high_housing_insecurity,
+    moderate_medical_hardships,
+    moderate_paying_bills,
+    high_paying_bills
+from "engage_analytics_mart.qr_financial_wellness_tool" as base;
+commit;

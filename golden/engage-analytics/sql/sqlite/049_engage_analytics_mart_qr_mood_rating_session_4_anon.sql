@@ -1,0 +1,16 @@
+-- Mood Rating (IPC Session 4), de-identified.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+begin;
+drop table if exists "engage_analytics_mart.qr_mood_rating_session_4_anon";
+create table "engage_analytics_mart.qr_mood_rating_session_4_anon" as
+select
+    pipec_hmac_token(qr_id, 'PSEUDONYM_KEY', 'anon') as qr_id,
+    pipec_hmac_token(subject_patient_id, 'PSEUDONYM_KEY', 'anon') as subject_patient_id,
+    pipec_hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
+    pipec_hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
+    organization_id,
+    cast(strftime('%Y', authored_on) as integer) as authored_on,
+    case when mood_reason is not null then 'REDACTED' end as mood_reason,
+    mood
+from "engage_analytics_mart.qr_mood_rating_session_4" as base;
+commit;

@@ -1,0 +1,37 @@
+-- Add Family Member Registration, de-identified.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+begin;
+drop table if exists "engage_analytics_mart.qr_registration_info_anon";
+create table "engage_analytics_mart.qr_registration_info_anon" as
+select
+    pipec_hmac_token(qr_id, 'PSEUDONYM_KEY', 'anon') as qr_id,
+    pipec_hmac_token(subject_patient_id, 'PSEUDONYM_KEY', 'anon') as subject_patient_id,
+    pipec_hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
+    pipec_hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
+    organization_id,
+    cast(strftime('%Y', authored_on) as integer) as authored_on,
+    pipec_hmac_token(unique_id, 'PSEUDONYM_KEY', 'anon') as unique_id,
+    case when first_name is not null then 'REDACTED' end as first_name,
+    case when middle_name is not null then 'REDACTED' end as middle_name,
+    case when last_name is not null then 'REDACTED' end as last_name,
+    case when age_if_unknown is not null then 'REDACTED' end as age_if_unknown,
+    pipec_keep_last(phone_number, 4) as phone_number,
+    case when email_address is not null then 'REDACTED' end as email_address,
+    case when physical_address is not null then 'REDACTED' end as physical_address,
+    case when city is not null then 'REDACTED' end as city,
+    state,
+    case when trim(zip_code) glob '[0-9][0-9][0-9][0-9][0-9]' or trim(zip_code) glob '[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]' or trim(zip_code) glob '[0-9][0-9][0-9][0-9][0-9]-[0-9][0-9][0-9][0-9]' then case when substr(trim(zip_code), 1, 3) in ('036', '059', '063', '102', '203', '556', '692', '790', '821', '823', '830', '831', '878', '879', '884', '890', '893') then '000' else substr(trim(zip_code), 1, 3) end end as zip_code,
+    sex_at_birth,
+    gender_identity,
+    case when gender_identity_other is not null then 'REDACTED' end as gender_identity_other,
+    pronouns,
+    orientation,
+    case when medicaid_number is not null then 'REDACTED' end as medicaid_number,
+    learned_about_engage,
+    case when learned_about_engage_other is not null then 'REDACTED' end as learned_about_engage_other,
+    pipec_age_band(date_of_birth, substr(date(:run_date), 1, 4) || '-01-01', 5) as age_band,
+    cast(strftime('%Y', registration_date) as integer) as registration_date,
+    has_medicaid,
+    received_services_before
+from "engage_analytics_mart.qr_registration_info" as base;
+commit;

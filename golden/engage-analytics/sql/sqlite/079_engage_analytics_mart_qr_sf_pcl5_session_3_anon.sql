@@ -1,0 +1,26 @@
+-- Short-Form PCL-5-8 (IPC Session 3), de-identified.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+begin;
+drop table if exists "engage_analytics_mart.qr_sf_pcl5_session_3_anon";
+create table "engage_analytics_mart.qr_sf_pcl5_session_3_anon" as
+select
+    pipec_hmac_token(qr_id, 'PSEUDONYM_KEY', 'anon') as qr_id,
+    pipec_hmac_token(subject_patient_id, 'PSEUDONYM_KEY', 'anon') as subject_patient_id,
+    pipec_hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
+    pipec_hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
+    organization_id,
+    cast(strftime('%Y', authored_on) as integer) as authored_on,
+    case when patient_name is not null then 'REDACTED' end as patient_name,
+    memories,
+    external_reminders,
+    loss_of_interest,
+    irritability,
+    sleep,
+    concentration,
+    hypervigilance,
+    startle,
+    case when event is not null then 'REDACTED' end as event,
+    pipec_age_band(patient_dob, substr(date(:run_date), 1, 4) || '-01-01', 5) as age_band,
+    total_score
+from "engage_analytics_mart.qr_sf_pcl5_session_3" as base;
+commit;

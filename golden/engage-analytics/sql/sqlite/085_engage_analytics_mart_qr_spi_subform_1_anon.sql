@@ -1,0 +1,18 @@
+-- SPI Subform 1, de-identified.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+begin;
+drop table if exists "engage_analytics_mart.qr_spi_subform_1_anon";
+create table "engage_analytics_mart.qr_spi_subform_1_anon" as
+select
+    pipec_hmac_token(qr_id, 'PSEUDONYM_KEY', 'anon') as qr_id,
+    pipec_hmac_token(subject_patient_id, 'PSEUDONYM_KEY', 'anon') as subject_patient_id,
+    pipec_hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
+    pipec_hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
+    organization_id,
+    cast(strftime('%Y', authored_on) as integer) as authored_on,
+    case when narrative is not null then 'REDACTED' end as narrative,
+    ideation,
+    has_plan,
+    has_access_to_means
+from "engage_analytics_mart.qr_spi_subform_1" as base;
+commit;

@@ -1,0 +1,24 @@
+-- SPI Subform 3: one row per response, one column per question.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+begin;
+drop table if exists "engage_analytics_mart.qr_spi_subform_3";
+create table "engage_analytics_mart.qr_spi_subform_3" as
+select
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on,
+    max(a.answer_flag) filter (where a.linkid = 'spi/consent') as consented
+from "engage_analytics_int.int_qr_header" as h
+left join "engage_analytics_int.int_qr_answers_long" as a on a.qr_id = h.qr_id
+where h.questionnaire_id = 'Questionnaire/104454'
+group by
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on;
+commit;

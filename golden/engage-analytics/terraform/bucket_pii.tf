@@ -1,0 +1,149 @@
+# Written by pipec from the project `engage_analytics`; change it there, not here.
+
+resource "aws_s3_bucket" "pii" {
+  bucket = "engage-analytics-exports-pii"
+}
+
+resource "aws_kms_key" "pii" {
+  description             = "Encrypts the bucket engage-analytics-exports-pii."
+  enable_key_rotation     = true
+  deletion_window_in_days = 30
+}
+
+resource "aws_kms_alias" "pii" {
+  name          = "alias/engage-analytics-exports-pii"
+  target_key_id = aws_kms_key.pii.key_id
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "pii" {
+  bucket = aws_s3_bucket.pii.id
+
+  rule {
+    bucket_key_enabled = true
+
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms"
+      kms_master_key_id = aws_kms_key.pii.arn
+    }
+  }
+}
+
+resource "aws_s3_bucket_public_access_block" "pii" {
+  bucket                  = aws_s3_bucket.pii.id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_ownership_controls" "pii" {
+  bucket = aws_s3_bucket.pii.id
+
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+
+resource "aws_s3_bucket_versioning" "pii" {
+  bucket = aws_s3_bucket.pii.id
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "pii" {
+  bucket = aws_s3_bucket.pii.id
+
+  rule {
+    id     = "kept"
+    status = "Enabled"
+
+    filter {}
+
+    transition {
+      days          = 90
+      storage_class = "GLACIER_IR"
+    }
+
+    expiration {
+      days = 2555
+    }
+  }
+
+  rule {
+    id     = "old_versions"
+    status = "Enabled"
+
+    filter {}
+
+    noncurrent_version_expiration {
+      noncurrent_days = 30
+    }
+  }
+
+  rule {
+    id     = "unfinished_uploads"
+    status = "Enabled"
+
+    filter {}
+
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+  }
+
+  depends_on = [aws_s3_bucket_versioning.pii]
+}
+
+resource "aws_s3_bucket_logging" "pii" {
+  bucket        = aws_s3_bucket.pii.id
+  target_bucket = aws_s3_bucket.logs.id
+  target_prefix = "engage-analytics-exports-pii/"
+}
+
+resource "aws_s3_bucket_policy" "pii" {
+  bucket = aws_s3_bucket.pii.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "DenyWithoutTls"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:*"]
+        Resource  = [aws_s3_bucket.pii.arn, "${aws_s3_bucket.pii.arn}/*"]
+        Condition = {
+          Bool = {
+            "aws:SecureTransport" = ["false"]
+          }
+        }
+      },
+      {
+        Sid       = "DenyReadingByOthers"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:GetObject", "s3:GetObjectVersion"]
+        Resource  = ["${aws_s3_bucket.pii.arn}/*"]
+        Condition = {
+          ArnNotEquals = {
+            "aws:PrincipalArn" = concat(data.aws_iam_group.privacy_officers.users[*].arn, ["arn:aws:iam::${data.aws_caller_identity.current.account_id}:root"])
+          }
+        }
+      },
+      {
+        Sid       = "DenyWritingByOthers"
+        Effect    = "Deny"
+        Principal = "*"
+        Action    = ["s3:PutObject"]
+        Resource  = ["${aws_s3_bucket.pii.arn}/*"]
+        Condition = {
+          ArnNotEquals = {
+            "aws:PrincipalArn" = concat(var.exporter_arns, ["arn:aws:iam::${data.aws_caller_identity.current.account_id}:root"])
+          }
+        }
+      },
+    ]
+  })
+  depends_on = [aws_s3_bucket_public_access_block.pii]
+}

@@ -1,0 +1,75 @@
+use super::manifest::{MANIFEST, Manifest, hash};
+use super::read_text;
+use super::write::write_file;
+use crate::base::Sources;
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+
+/// Remembers what a build was made from, so that the next one can see that nothing has changed without compiling.
+///
+/// Kept in `.pipec/` in the project, which ignores itself in git: it holds facts about this machine and is no artifact.
+pub struct Memory {
+    file: PathBuf,
+    fingerprint: String,
+}
+
+impl Memory {
+    /// For a project read into `sources` and built into `out` for these targets.
+    pub fn new(project: &Path, out: &Path, sources: &Sources, targets: &[String]) -> Memory {
+        let place = std::path::absolute(out).unwrap_or_else(|_| out.to_path_buf());
+        let name = hash(place.to_string_lossy().as_bytes());
+        let file = project.join(".pipec").join(format!("build-{}.txt", name.get(..16).unwrap_or(&name)));
+        Memory { file, fingerprint: fingerprint(sources, targets) }
+    }
+
+    /// How many files the output has, when the last build was made of the same and every file is as it was written.
+    pub fn still_holds(&self, out: &Path) -> Option<usize> {
+        let remembered = read_text(&self.file).ok()?;
+        if remembered.trim() != self.fingerprint {
+            return None;
+        }
+        let manifest = std::fs::read(out.join(MANIFEST)).ok().and_then(|b| Manifest::parse(&b)).filter(|m| m.complete)?;
+        let same = |(path, written): (&String, &String)| std::fs::read(out.join(path)).is_ok_and(|bytes| hash(&bytes) == *written);
+        manifest.files.iter().all(same).then_some(manifest.files.len())
+    }
+
+    /// Notes a finished build. That it could not be noted costs the next build its time and nothing else.
+    pub fn keep(&self) {
+        let Some(folder) = self.file.parent() else { return };
+        let _ = write_file(&folder.join(".gitignore"), b"*\n", false);
+        let _ = write_file(&self.file, format!("{}\n", self.fingerprint).as_bytes(), false);
+    }
+
+    /// Forgets, before a build begins to write.
+    pub fn forget(&self) {
+        let _ = std::fs::remove_file(&self.file);
+    }
+}
+
+/// Over every text and data file, the targets, and the compiler itself.
+fn fingerprint(sources: &Sources, targets: &[String]) -> String {
+    let mut digest = Sha256::new();
+    let mut add = |part: &[u8]| {
+        digest.update(part.len().to_le_bytes());
+        digest.update(part);
+    };
+    for (_, file) in sources.iter() {
+        add(file.path.as_str().as_bytes());
+        add(file.text.as_bytes());
+    }
+    for data in sources.data_files() {
+        add(data.path.as_str().as_bytes());
+        add(&data.bytes);
+    }
+    for target in targets {
+        add(target.as_bytes());
+    }
+    add(compiler().as_bytes());
+    digest.finalize().iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// Which binary this is: a new one may write other bytes.
+fn compiler() -> String {
+    let made = std::env::current_exe().and_then(|exe| exe.metadata());
+    made.map_or_else(|_| String::new(), |m| format!("{} {:?}", m.len(), m.modified().ok()))
+}
