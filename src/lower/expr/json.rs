@@ -194,9 +194,11 @@ fn finish(base: Typed, walk: Walk, ty: Type, scalar: bool) -> Typed {
     let Walk { label, nullable, steps, keys, .. } = walk;
     let at = base.expr.at;
     let plain = keys.label.is_public() && keys.from == crate::ir::Origins::NONE;
-    // Which element was picked tells something of its own; the value stays one column's while that is not of the kind the value tells.
-    let apart =
-        keys.from == crate::ir::Origins::NONE && keys.label.values().iter().all(|(c, _)| label.values().iter().all(|(d, _)| c != d));
+    // Which element was picked tells something of its own: all that a public field tells. Else the value stays one column's while that
+    // is not of the kind the value tells.
+    let told = label.values();
+    let beside = keys.label.values().iter().all(|(c, _)| told.iter().all(|(d, _)| c != d));
+    let apart = keys.from == crate::ir::Origins::NONE && beside && (keys.label.values().is_empty() || !told.is_empty());
     let intact = base.facts.intact.filter(|_| apart);
     // No mask of the value lowers what picked it.
     let keys = if intact.is_some() { keys.as_control() } else { keys };
