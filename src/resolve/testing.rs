@@ -66,10 +66,11 @@ impl Project {
         self.look(|_, lines| lines.to_vec())
     }
 
-    /// What it resolves to, when nothing is wrong.
+    /// What it resolves to, when nothing is wrong; that something is not emitted yet is nothing wrong.
     pub(super) fn fine<T>(&self, look: impl FnOnce(&Resolved<'_>) -> T) -> T {
         self.look(|resolved, lines| {
-            assert!(lines.is_empty(), "{}", lines.join("\n"));
+            let wrong: Vec<&str> = lines.iter().map(String::as_str).filter(|l| !l.starts_with("warning P0702")).collect();
+            assert!(wrong.is_empty(), "{}", wrong.join("\n"));
             look(resolved)
         })
     }

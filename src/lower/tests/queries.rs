@@ -51,8 +51,8 @@ fn with_entries_are_seen_by_those_after_them_and_nowhere_else() {
 fn a_recursive_entry_takes_its_types_from_the_start_and_its_nulls_and_labels_from_both() {
     yields(
         "with recursive r (n, who) as (select 1, 'x' union all select n + 1, p.name from r join patients p on p.id = r.n) select n, who from r",
-        "n integer @record_id <- patients.id
-         who text? @name <- patients.name",
+        "n integer @record_id if @record_id <- patients.id, (patients.id)
+         who text? @name if @record_id <- (patients.id), patients.name",
     );
     says("with recursive r as (select 1 as n union all select 'a' from r) select n from r", &["P0208 at `'a'`: `'a'` is no `integer`"]);
 }

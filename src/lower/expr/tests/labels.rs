@@ -97,7 +97,7 @@ fn masks_lower_what_they_name_and_only_an_intact_value() {
         ("hmac_token(t.name, key => secret('KEY'), domain => 'anon')", "text? name: pseudonym"),
         ("age_years(born, as_of => run_date)", "integer? birth_date: general"),
         ("keep_last('555-1234')", "text"),
-        ("keep_last(upper(phone))", "P0501 the mask `keep_last` needs a column as it is, and this is computed | apply `keep_last` to the column first and compute with its result; renames, `trim` and casts that lose nothing are fine"),
+        ("keep_last(upper(phone))", "P0501 the mask `keep_last` needs a column as it is, and this is computed | apply `keep_last` to the column first and compute with its result; renames, `trim`, `coalesce` of the same column and casts that lose nothing are fine"),
         ("secret('KEY')", "P0501 `secret(…)` can only be given to a mask | write it as `secret('NAME')` in an argument of a mask, like `hmac_token(x, key => secret('NAME'))`"),
     ]);
 }
