@@ -21,7 +21,7 @@ MUST = {"build": 20.0, "check": 10.0, "rebuild": 12.0, "growth": 1.10, "memory_m
 
 
 def measured(command, rounds, before=lambda: None):
-    """Median CPU seconds and peak MiB of a command; `before` runs ahead of each round."""
+    """Median CPU seconds and median peak MiB of a command; `before` runs ahead of each round."""
     seconds, peaks = [], []
     for _ in range(rounds):
         before()
@@ -33,7 +33,7 @@ def measured(command, rounds, before=lambda: None):
             sys.exit(f"{' '.join(map(str, command))} failed:\n{errors.decode()[-2000:]}")
         seconds.append(usage.ru_utime + usage.ru_stime)
         peaks.append(usage.ru_maxrss / 1024)
-    return statistics.median(seconds), max(peaks)
+    return statistics.median(seconds), statistics.median(peaks)
 
 
 def built_binaries():
