@@ -3,14 +3,24 @@ use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
 use sqlparser::ast;
 use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 
 /// How deep brackets and subqueries may nest; small enough for a worker thread's stack.
 const DEPTH: usize = 60;
 
+/// How many `union`s, `intersect`s and `except`s one query may have: each nests one deeper, and no warehouse plans more.
+const SETS: usize = 1_000;
+
 /// Reads tokens as one query. `None` after reporting why not.
 pub(super) fn parse_query(cx: &Cx<'_>, tokens: Vec<TokenWithSpan>) -> Option<ast::Query> {
+    let is_set = |t: &&TokenWithSpan| matches!(&t.token, Token::Word(w) if matches!(w.keyword, Keyword::UNION | Keyword::INTERSECT | Keyword::EXCEPT));
+    if tokens.iter().filter(is_set).count() > SETS {
+        let problem = Diagnostic::error(Code::TooDeep, cx.here, format!("the SQL joins more than {SETS} queries by `union`"));
+        cx.error(problem.help("put the rows into a seed or a table, or union in several models"));
+        return None;
+    }
     parse(cx, tokens, |parser| parser.parse_query().map(|q| *q))
 }
 
