@@ -4,6 +4,7 @@
 use super::cx::{CteRows, Rows};
 use super::metric::{Definition, Shape, plain, read};
 use super::model::Shared;
+use super::order::glob;
 use super::parse::parse_query;
 use super::query::{Lowered, lower_query};
 use super::writer::TokenWriter;
@@ -73,7 +74,7 @@ fn chosen<'s, 'a>(
     for name in names {
         let Some(part) = name.parts.last() else { continue };
         let pattern = shared.generator.text(&part.text, &model.pending.env, &mut cx.diagnostics.borrow_mut())?;
-        let fits: Vec<usize> = shared.metrics.iter().enumerate().filter(|(_, m)| fits(&pattern, m.name.as_str())).map(|(i, _)| i).collect();
+        let fits: Vec<usize> = shared.metrics.iter().enumerate().filter(|(_, m)| glob(&pattern, m.name.as_str())).map(|(i, _)| i).collect();
         if fits.is_empty() {
             let problem = Diagnostic::error(Code::UnknownName, name.at, format!("no metric is called `{pattern}`"));
             cx.error(problem.suggest(&pattern, shared.metrics.iter().map(|m| m.name.as_str())));
@@ -84,16 +85,6 @@ fn chosen<'s, 'a>(
     let mut listed: Vec<_> = found.into_iter().filter_map(|i| shared.metrics.get(i)).collect();
     listed.sort_by(|a, b| a.name.cmp(&b.name));
     Some(listed)
-}
-
-/// Whether a glob fits a name; `*` stands for any characters.
-fn fits(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == name,
-        Some((before, after)) => {
-            name.strip_prefix(before).is_some_and(|rest| (0..=rest.len()).any(|i| rest.get(i..).is_some_and(|r| fits(after, r))))
-        }
-    }
 }
 
 /// `min_group 11 of subject patient`

@@ -24,12 +24,6 @@ pub(super) fn parse_query(cx: &Cx<'_>, tokens: Vec<TokenWithSpan>) -> Option<ast
     parse(cx, tokens, |parser| parser.parse_query().map(|q| *q))
 }
 
-/// Reads tokens as one expression. `None` after reporting why not.
-#[expect(dead_code, reason = "policies, metrics and masks read single expressions with it")]
-pub(super) fn parse_expr(cx: &Cx<'_>, tokens: Vec<TokenWithSpan>) -> Option<ast::Expr> {
-    parse(cx, tokens, |parser| parser.parse_expr())
-}
-
 fn parse<T>(cx: &Cx<'_>, tokens: Vec<TokenWithSpan>, read: impl FnOnce(&mut Parser<'_>) -> Result<T, ParserError>) -> Option<T> {
     let dialect = PostgreSqlDialect {};
     let last = tokens.last().map(|t| t.span);
