@@ -1,0 +1,86 @@
+"""A pipec project per suite, and what the compiler says about each of its queries."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import engines
+from tpc_suite import Suite
+
+DIALECTS = ("postgres", "duckdb", "sqlite", "bigquery")
+SETTINGS = {"bigquery": "project = \"tpc\"; dataset = \"tpc\""}
+
+
+def find(given: str | None) -> Path:
+    """The compiler to judge: the one given, `$PIPEC`, or the newest that cargo has built here."""
+    if given or os.environ.get("PIPEC"):
+        return Path(given or os.environ["PIPEC"]).resolve()
+    target = Path(os.environ.get("CARGO_TARGET_DIR") or Path(__file__).resolve().parents[2] / "target")
+    built = [path for kind in ("debug", "release") if (path := target / kind / "pipec").exists()]
+    if not built:
+        raise engines.EngineError("There is no pipec: build it with cargo, or name it with `--pipec`.")
+    return max(built, key=lambda path: path.stat().st_mtime)
+
+
+def write_project(folder: Path, suite: Suite, queries: Iterable[str], dialect: str, samples: Path | None = None) -> None:
+    """All tables as a source, and one view per query."""
+    settings = SETTINGS.get(dialect, 'database = env("DATABASE")' if dialect == "postgres" else "")
+    warehouse = f"warehouse {dialect} {{ {settings} }}" if settings else f"warehouse {dialect}"
+    lines = [f"project tpc {{ {warehouse}; emit sql }}", 'layer out schema "out" as view', ""]
+    lines.append(f'source {suite.name} on warehouse schema "{suite.name}" {{')
+    if samples is not None:
+        lines.append('  sample "data/{table}.ndjson"')
+    for table, columns in suite.tables.items():
+        lines.append(f"  table {table} {{")
+        for column in columns:
+            key = " key" if column.key else ""
+            lines.append(f"    {column.name} {column.type}{'?' if column.nullable else ''}{key} @public")
+        lines.append("  }")
+    lines += ["}", ""]
+    (folder / "queries").mkdir(parents=True)
+    for query in queries:
+        (folder / "queries" / f"{query}.sql").write_text(suite.queries[query], encoding="utf-8")
+        lines.append(f'model {query} in out from sql "queries/{query}.sql"')
+    (folder / "tpc.pipe").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if samples is not None:
+        (folder / "data").symlink_to(samples)
+
+
+def run(pipec: Path, *arguments: str | Path) -> tuple[int, list[dict[str, Any]]]:
+    """One command; its exit code and the objects it printed."""
+    done = engines.run([pipec, *arguments, "--message-format", "json"])
+    said = []
+    for line in done.stdout.splitlines():
+        try:
+            said.append(json.loads(line))
+        except json.JSONDecodeError:
+            raise engines.EngineError(f"pipec printed what is no JSON (exit {done.returncode}): {line}") from None
+    if done.returncode not in (0, 1):
+        raise engines.EngineError(f"pipec {' '.join(map(str, arguments))} ended with {done.returncode}:\n{done.stdout}")
+    return done.returncode, said
+
+
+def complaints(said: Iterable[dict[str, Any]]) -> dict[str, list[str]]:
+    """Errors by query, and under the empty name those that are about none."""
+    found: dict[str, list[str]] = {}
+    for one in said:
+        if one.get("severity") != "error":
+            continue
+        query = re.fullmatch(r"queries/(q\d\d)\.sql", one.get("path", ""))
+        place = f"{one['line']}:{one['column']} " if query else ""
+        found.setdefault(query[1] if query else "", []).append(f"{place}{one.get('code', '')} {one['message']}")
+    return found
+
+
+def check(pipec: Path, folder: Path) -> dict[str, list[str]]:
+    """What `pipec check` has against each query."""
+    code, said = run(pipec, "check", folder)
+    found = complaints(said)
+    if code != 0 and not found:
+        raise engines.EngineError("pipec check failed without an error message.")
+    return found
