@@ -17,6 +17,7 @@ pub mod engine;
 pub mod fmt;
 pub mod host;
 pub mod ir;
+pub mod lineage;
 pub mod lower;
 pub mod resolve;
 pub mod sql;

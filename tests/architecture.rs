@@ -25,9 +25,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("sql", &["base", "diag", "ir"]),
     ("backend", &["base", "diag", "ir", "check", "sql", "stdlib"]),
     ("engine", &["base", "diag", "ir", "check", "sql"]),
-    ("driver", &["base", "diag", "syntax", "stdlib", "resolve", "lower", "check", "backend"]),
+    ("lineage", &["base", "ir", "check"]),
+    ("driver", &["base", "diag", "ir", "syntax", "stdlib", "resolve", "lower", "check", "backend"]),
     ("host", &["base", "diag", "backend"]),
-    ("cli", &["base", "diag", "syntax", "fmt", "ir", "stdlib", "check", "backend", "engine", "driver", "host"]),
+    ("cli", &["base", "diag", "syntax", "fmt", "ir", "stdlib", "check", "backend", "engine", "lineage", "driver", "host"]),
 ];
 
 /// Text that betrays a library → the only files or folders it may stand in.

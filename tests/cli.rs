@@ -18,7 +18,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use support::{arg, binary, copy, fingerprint, pipec_fed, pipec_in, root, scratch, tree};
 
-const COMMANDS: [&str; 7] = ["new", "check", "build", "run", "fmt", "explain", "completions"];
+const COMMANDS: [&str; 8] = ["new", "check", "build", "run", "fmt", "lineage", "explain", "completions"];
 const GOOD: i32 = 0;
 const ERRORS: i32 = 1;
 const USAGE: i32 = 64;
@@ -108,6 +108,59 @@ fn a_new_project_checks_builds_and_runs() {
     let shown = pipec_in(here.path(), &["run", "clinic", "--run-date", "2025-06-30", "--show", "patient_anon"]).gives(GOOD);
     assert!(shown.stdout.contains("age_band") && shown.stdout.contains("REDACTED"), "{}", shown.stdout);
     assert!(pipec_in(here.path(), &["run", "clinic", "--run-date", "2025-06-30"]).stdout == ran.stdout, "two runs differ");
+}
+
+// --- lineage --------------------------------------------------------------------------------------------------------------------
+
+/// `from kind to`, of every edge.
+fn edges(json: &str) -> Vec<String> {
+    let read: serde_json::Value = serde_json::from_str(json).unwrap();
+    assert_eq!(read["version"], 1);
+    let word = |e: &serde_json::Value, k: &str| e[k].as_str().unwrap().to_owned();
+    read["edges"].as_array().unwrap().iter().map(|e| format!("{} {} {}", word(e, "from"), word(e, "kind"), word(e, "to"))).collect()
+}
+
+#[test]
+fn lineage_goes_up_and_down() {
+    let (_here, project) = clinic();
+    let up = pipec_in(&project, &["lineage", "patient_anon.age_band"]).gives(GOOD);
+    for part in ["patient_anon.age_band  text?", "patient.birth_date", "clinic.patients.birth_date"] {
+        assert!(up.stdout.contains(part), "`{part}` is missing:\n{}", up.stdout);
+    }
+    assert!(!up.stdout.contains('\x1b'), "colours go to terminals only");
+    assert!(pipec_in(&project, &["lineage", "patient_anon.age_band", "--color", "always"]).stdout.contains("\x1b["));
+    let one = pipec_in(&project, &["lineage", "patient_anon.age_band", "--depth", "1"]).gives(GOOD);
+    assert!(one.stdout.contains("patient.birth_date") && !one.stdout.contains("clinic.patients"), "{}", one.stdout);
+    let down = pipec_in(&project, &["lineage", "clinic.patients.birth_date", "--downstream", "--format", "json"]).gives(GOOD);
+    let found = edges(&down.stdout);
+    assert!(found.contains(&"clinic.patients.birth_date value patient.birth_date".to_owned()), "{found:?}");
+    assert!(found.contains(&"patient.birth_date value patient_anon.age_band".to_owned()), "{found:?}");
+    let whole = pipec_in(&project, &["lineage", "--format", "json"]).gives(GOOD);
+    assert!(edges(&whole.stdout).len() > found.len());
+    assert!(pipec_in(&project, &["lineage"]).gives(GOOD).stdout.contains("patient_anon  model in marts"));
+}
+
+#[test]
+fn lineage_says_what_it_does_not_know() {
+    let (_here, project) = clinic();
+    for (name, near) in [("patiet_anon", "`patient_anon`"), ("patient.birthdate", "`birth_date`"), ("./models", "--project ./models")] {
+        let ran = pipec_in(&project, &["lineage", name]).gives(USAGE);
+        assert!(ran.stderr.contains(near) && ran.stdout.is_empty(), "{name}: {}", ran.stderr);
+    }
+    pipec_in(&project, &["lineage", "--downstream"]).gives(USAGE);
+}
+
+/// Who looks for a leak asks a project that does not pass.
+#[test]
+fn lineage_is_shown_while_a_flow_is_refused() {
+    let (_here, project) = clinic();
+    edit(&project, "  patient_anon\n  format", "  patient\n  format");
+    let ran = pipec_in(&project, &["lineage", "patient.name", "--format", "json"]);
+    assert!(ran.code == Some(ERRORS) && ran.stderr.contains("P0301"), "{}", ran.all());
+    assert!(ran.stdout.contains("\"checked\":false") && edges(&ran.stdout).contains(&"clinic.patients.name value patient.name".to_owned()));
+    edit(&project, "p.name; ", "p.nmae; ");
+    let ran = pipec_in(&project, &["lineage", "patient"]).gives(ERRORS);
+    assert_eq!(ran.stdout, "", "half a lineage is none");
 }
 
 #[test]

@@ -19,11 +19,14 @@ impl Checked {
     }
 }
 
-/// Runs every check and seals the program, unless it or an earlier phase found an error.
-pub fn seal(program: Program, diagnostics: &mut Diagnostics) -> Option<Checked> {
+/// Runs every check and seals the program.
+///
+/// # Errors
+/// The program as it was, where a check or an earlier phase found an error: to be looked at, never to be built.
+pub fn seal(program: Program, diagnostics: &mut Diagnostics) -> Result<Checked, Box<Program>> {
     for sink in sinks::of(&program) {
         flow::check(&program, &sink, diagnostics);
     }
     subjects::check(&program, diagnostics);
-    (!diagnostics.has_errors()).then_some(Checked(program))
+    if diagnostics.has_errors() { Err(Box::new(program)) } else { Ok(Checked(program)) }
 }

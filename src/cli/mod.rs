@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod explain;
 mod fmt;
+mod lineage;
 mod new;
 mod output;
 mod run;
@@ -69,6 +70,8 @@ enum Command {
     Run(run::Run),
     /// Format `.pipe` files
     Fmt(fmt::Fmt),
+    /// Show where columns come from, and what comes of them
+    Lineage(lineage::Lineage),
     /// Explain a diagnostic code
     Explain(explain::Explain),
     /// Print a completion script for a shell
@@ -100,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Build(command) => command.run(&output),
         Command::Run(command) => command.run(&output),
         Command::Fmt(command) => command.run(&output),
+        Command::Lineage(command) => command.run(&output),
         Command::Explain(command) => command.run(&output),
         Command::Completions(command) => command.run(),
     };

@@ -9,6 +9,7 @@ use std::io::{IsTerminal as _, Write as _};
 pub(super) struct Output {
     format: MessageFormat,
     colour: bool,
+    colour_results: bool,
     progress: bool,
 }
 
@@ -18,12 +19,17 @@ impl Output {
         let terminal = std::io::stderr().is_terminal();
         let dumb = std::env::var("TERM").is_ok_and(|t| t == "dumb");
         let unwanted = std::env::var("NO_COLOR").is_ok_and(|v| !v.is_empty());
-        let colour = match colour {
+        let on = |terminal: bool| match colour {
             Colour::Always => true,
             Colour::Never => false,
             Colour::Auto => terminal && !dumb && !unwanted,
         };
-        Output { format, colour, progress: terminal && !dumb && format == MessageFormat::Human }
+        Output {
+            format,
+            colour: on(terminal),
+            colour_results: on(std::io::stdout().is_terminal()),
+            progress: terminal && !dumb && format == MessageFormat::Human,
+        }
     }
 
     /// Writes diagnostics and, for people, a closing line that counts them.
@@ -40,6 +46,11 @@ impl Output {
                 }
             }
         }
+    }
+
+    /// Whether results on standard output may be coloured.
+    pub(super) fn colours_results(&self) -> bool {
+        self.colour_results
     }
 
     /// A result line for people; silent in JSON mode.

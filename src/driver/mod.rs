@@ -4,6 +4,7 @@ use crate::backend::{self, Backend, FileTree};
 use crate::base::{FileId, Sources};
 use crate::check::{self, Checked};
 use crate::diag::Diagnostics;
+use crate::ir::Program;
 use crate::syntax::ast;
 use crate::{lower, resolve, syntax};
 use rayon::prelude::*;
@@ -22,6 +23,8 @@ pub struct Options {
 pub struct Compilation {
     /// The program, when nothing was wrong with it.
     pub program: Option<Checked>,
+    /// The program of a project that was read as a whole and that only a check refused: what a person who looks for a leak asks about.
+    pub refused: Option<Box<Program>>,
     /// The files of every target; empty unless asked for, or on errors.
     pub files: FileTree,
     /// Everything found, sorted by place.
@@ -37,7 +40,11 @@ pub fn compile(sources: &Sources, options: &Options) -> Compilation {
     let program = lower::lower(resolved, &generator, sources, &mut diagnostics);
     // The trees of ten thousand models weigh as much as what is written from them.
     drop(files);
-    let program = check::seal(program, &mut diagnostics);
+    let read = !diagnostics.has_errors();
+    let (program, refused) = match check::seal(program, &mut diagnostics) {
+        Ok(checked) => (Some(checked), None),
+        Err(refused) => (None, Some(refused).filter(|_| read)),
+    };
     let mut files = FileTree::new();
     if let Some(program) = program.as_ref().filter(|_| options.emit) {
         files = emit(program, options, &mut diagnostics);
@@ -46,7 +53,7 @@ pub fn compile(sources: &Sources, options: &Options) -> Compilation {
     if diagnostics.has_errors() {
         files = FileTree::new();
     }
-    Compilation { program: program.filter(|_| !diagnostics.has_errors()), files, diagnostics }
+    Compilation { program: program.filter(|_| !diagnostics.has_errors()), refused, files, diagnostics }
 }
 
 fn parse(sources: &Sources, diagnostics: &mut Diagnostics) -> Vec<(FileId, ast::File)> {
