@@ -10,7 +10,7 @@ const MAX_PARTS: usize = 16;
 
 impl Builder<'_> {
     pub(super) fn name(&mut self, node: &Node<'_>) -> Name {
-        let mut parts = Vec::new();
+        let mut parts = Vec::with_capacity(1);
         let mut start = 0;
         for piece in split_dots(node.text()) {
             if parts.len() == MAX_PARTS {

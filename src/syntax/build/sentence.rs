@@ -8,6 +8,8 @@ impl Builder<'_> {
     pub(super) fn sentence(&mut self, node: Node<'_>) -> Sentence {
         let mut sentence = Sentence { doc: None, words: Vec::new(), block: None, at: self.trimmed(&node) };
         self.sentence_parts(node.children(), &mut sentence);
+        // Most sentences are a word or two: the room that growing left over is a tenth of all memory.
+        sentence.words.shrink_to_fit();
         sentence
     }
 
@@ -34,11 +36,14 @@ impl Builder<'_> {
                 _ => {}
             }
         }
+        sentences.shrink_to_fit();
         sentences
     }
 
     pub(super) fn words(&mut self, nodes: Nodes<'_>) -> Vec<Word> {
-        nodes.filter_map(|n| self.word(n)).collect()
+        let mut words: Vec<Word> = nodes.filter_map(|n| self.word(n)).collect();
+        words.shrink_to_fit();
+        words
     }
 
     /// A word; `None` for nodes that are none, such as documentation.
