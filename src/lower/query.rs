@@ -45,6 +45,11 @@ fn below_with(cx: &Cx<'_>, outer: Option<&Scope<'_>>, q: &ast::Query, with: Vec<
     let keys = order_keys(cx, q);
     let Block { mut set, mut columns, mut control, numbers, open, unnamed, docs, order, order_facts } = block(cx, outer, &q.body, keys);
     let (limit, offset, count) = limits(cx, outer, q);
+    // Rows kept in an order show who ranks before whom. The order of `distinct on` picks a row per key, which `select` has judged.
+    let ranking = order_facts.as_control();
+    if !ranking.label.is_public() && !picks_per_key(&set) {
+        columns = columns.into_iter().map(|c| through(c, &ranking)).collect();
+    }
     if limit.is_some() || offset.is_some() {
         let cut = order_facts.join(&count).as_control();
         columns = columns.into_iter().map(|c| through(c, &cut)).collect();
@@ -57,6 +62,10 @@ fn below_with(cx: &Cx<'_>, outer: Option<&Scope<'_>>, q: &ast::Query, with: Vec<
         }
     }
     Lowered { query: Query { with, body: set, order, limit, offset, columns }, control, numbers, open, unnamed, docs }
+}
+
+fn picks_per_key(body: &SetExpr) -> bool {
+    matches!(body, SetExpr::Select(select) if matches!(select.distinct, crate::ir::Distinct::On(_)))
 }
 
 fn refuse(cx: &Cx<'_>, q: &ast::Query) {

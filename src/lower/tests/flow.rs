@@ -59,9 +59,11 @@ fn group_keys_that_are_not_shown_are_control() {
 }
 
 #[test]
-fn a_limit_tells_of_the_order() {
+fn an_order_tells_who_ranks_before_whom() {
     yields("select day from visits order by diagnosis limit 1", "day date if @diagnosis <- (visits.diagnosis), visits.day intact");
-    yields("select day from visits order by diagnosis", "day date <- visits.day intact");
+    yields("select day from visits order by diagnosis", "day date if @diagnosis <- (visits.diagnosis), visits.day intact");
+    yields("select day from visits order by tags", "day date <- visits.day intact");
+    yields("select distinct on (day) day from visits order by day, diagnosis", "day date <- visits.day intact");
 }
 
 #[test]
