@@ -2,7 +2,7 @@ use super::check::compile_folder;
 use super::output::{Output, counted};
 use super::{ERRORS, ProjectArgs, USAGE};
 use crate::base::Sources;
-use crate::diag::{Diagnostics, nearest};
+use crate::diag::{Diagnostic, Diagnostics, nearest};
 use crate::driver::Options;
 use crate::engine::{self, Engine, Event, RunOptions, RunReport};
 use crate::host::{self, Wants};
@@ -59,9 +59,12 @@ impl Run {
         });
         output.progress_done();
         match built {
-            Ok((engine, report)) => self.report(output, program, (&engine, &report), shown),
+            Ok((engine, report)) => {
+                failed(output, &report.problems, &sources);
+                self.report(output, program, (&engine, &report), shown)
+            }
             Err(problem) => {
-                failed(output, *problem, &sources);
+                failed(output, &[*problem], &sources);
                 ERRORS
             }
         }
@@ -104,12 +107,12 @@ impl Run {
         ));
         output.json(&json(program, report));
         if let Some(folder) = &self.dump
-            && let Err(message) = dump(program, engine, folder)
+            && let Err(message) = dump(program, engine, report, folder)
         {
             output.fail(&message);
             return ERRORS;
         }
-        if broken > 0 { ERRORS } else { 0 }
+        if broken > 0 || !report.problems.is_empty() { ERRORS } else { 0 }
     }
 }
 
@@ -133,9 +136,11 @@ fn iso_date(text: &str) -> Result<String, String> {
     if year > 0 && (1..=days).contains(&day) { Ok(text.to_owned()) } else { Err("there is no such day".to_owned()) }
 }
 
-fn failed(output: &Output, problem: crate::diag::Diagnostic, sources: &Sources) {
+fn failed(output: &Output, problems: &[Diagnostic], sources: &Sources) {
     let mut diagnostics = Diagnostics::new();
-    diagnostics.push(problem);
+    for problem in problems {
+        diagnostics.push(problem.clone());
+    }
     output.diagnostics(&diagnostics, sources);
 }
 
@@ -214,9 +219,9 @@ fn json(program: &Program, report: &RunReport) -> serde_json::Value {
     serde_json::json!({ "tables": tables, "assertions": assertions })
 }
 
-/// One file per model: a JSON object per row, every value as the text all engines agree on.
-fn dump(program: &Program, engine: &Engine<'_>, folder: &std::path::Path) -> Result<(), String> {
-    for (id, table, _) in program.models() {
+/// One file per model that was built: a JSON object per row, every value as the text all engines agree on.
+fn dump(program: &Program, engine: &Engine<'_>, report: &RunReport, folder: &std::path::Path) -> Result<(), String> {
+    for (id, table, _) in program.models().filter(|(id, ..)| report.tables.iter().any(|t| t.table == *id)) {
         let rows = engine.rows(id).map_err(|problem| problem.message.clone())?;
         let mut text = String::new();
         for row in rows {

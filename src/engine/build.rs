@@ -1,19 +1,39 @@
 //! Building models as tables.
 
-use super::{Engine, Event, Failed, TableReport, gap, load, rows};
+use super::{Engine, Event, Failed, RunReport, TableReport, gap, load, rows};
 use crate::ir::{Dialect, Model, ModelRole, Table, TableId};
 use crate::sql;
+use std::collections::BTreeSet;
 use std::time::Instant;
 
-/// Builds every model, in order.
-pub(super) fn build(engine: &Engine<'_>, progress: &mut dyn FnMut(Event<'_>)) -> Result<Vec<TableReport>, Failed> {
-    let mut reports = Vec::new();
+/// Builds every model, in order. One that fails is reported, and what reads it is left out.
+pub(super) fn build(engine: &Engine<'_>, progress: &mut dyn FnMut(Event<'_>)) -> Result<RunReport, Failed> {
+    let mut out = RunReport::default();
+    let mut lost = BTreeSet::new();
     for (id, table, model) in built(engine) {
         let started = Instant::now();
-        make(engine, id, table, model)?;
-        reports.push(report(engine, id, table, started, progress)?);
+        match make_unless(engine, id, table, model, &lost) {
+            Ok(true) => out.tables.push(report(engine, id, table, started, progress)?),
+            Ok(false) => {
+                lost.insert(id);
+            }
+            Err(problem) => {
+                lost.insert(id);
+                out.problems.push(*problem);
+            }
+        }
     }
-    Ok(reports)
+    Ok(out)
+}
+
+/// [`make`], unless the model reads one that is lost.
+fn make_unless(engine: &Engine<'_>, id: TableId, table: &Table, model: &Model, lost: &BTreeSet<TableId>) -> Result<bool, Failed> {
+    let (query, reads) = text_and_reads(engine, table, model)?;
+    let whole = reads.is_disjoint(lost);
+    if whole {
+        store(engine, id, table, &query)?;
+    }
+    Ok(whole)
 }
 
 /// The models that become tables, each after those it reads.
@@ -23,14 +43,23 @@ pub(super) fn built<'p>(engine: &Engine<'p>) -> impl Iterator<Item = (TableId, &
 
 /// Creates and fills a model's table.
 pub(super) fn make(engine: &Engine<'_>, id: TableId, table: &Table, model: &Model) -> Result<(), Failed> {
-    let query = text(engine, table, model)?;
+    store(engine, id, table, &text(engine, table, model)?)
+}
+
+fn store(engine: &Engine<'_>, id: TableId, table: &Table, query: &str) -> Result<(), Failed> {
     load::create(engine, id, table)?;
     engine.execute(&format!("insert into {}\n{query}", engine.name(id)), &format!("`{}`", table.name), table.at)
 }
 
 /// A model's query as SQLite reads it.
 pub(super) fn text(engine: &Engine<'_>, table: &Table, model: &Model) -> Result<String, Failed> {
-    sql::query(engine.program, &model.query, Dialect::Sqlite, &engine.host()).map_err(|g| gap(&g, &format!("`{}`", table.name)))
+    text_and_reads(engine, table, model).map(|(text, _)| text)
+}
+
+fn text_and_reads(engine: &Engine<'_>, table: &Table, model: &Model) -> Result<(String, BTreeSet<TableId>), Failed> {
+    let host = engine.host();
+    let text = sql::query(engine.program, &model.query, Dialect::Sqlite, &host).map_err(|g| gap(&g, &format!("`{}`", table.name)))?;
+    Ok((text, host.reads.take()))
 }
 
 /// Counts a built table's rows and takes the first of them.

@@ -19,6 +19,8 @@ use crate::ir::{Dialect, Program, TableId, TableKind};
 use crate::sql::{self, Host};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -71,8 +73,10 @@ pub enum Event<'e> {
 pub struct RunReport {
     /// Tables in the order they were filled.
     pub tables: Vec<TableReport>,
-    /// Assertions in the same order.
+    /// Assertions in the same order; none when a model could not be built.
     pub assertions: Vec<AssertionReport>,
+    /// Why models could not be built; those that read them are left out without a word.
+    pub problems: Vec<Diagnostic>,
 }
 
 /// A filled table.
@@ -112,10 +116,15 @@ pub struct Engine<'p> {
 }
 
 /// Names tables in the engine and writes the run date.
-struct EngineHost<'o>(&'o RunOptions);
+struct EngineHost<'o> {
+    options: &'o RunOptions,
+    /// The tables that what it printed reads.
+    reads: RefCell<BTreeSet<TableId>>,
+}
 
 impl Host for EngineHost<'_> {
     fn table(&self, program: &Program, table: TableId) -> String {
+        self.reads.borrow_mut().insert(table);
         let Some(table) = program.table(table) else { return String::new() };
         match &table.kind {
             // A source's table may share its name with a model, and SQLite has no schemas. A colon: after a dot the printer would
@@ -126,14 +135,14 @@ impl Host for EngineHost<'_> {
     }
 
     fn run_date(&self) -> String {
-        sql::literal(&crate::ir::Literal::Text(self.0.run_date.as_str().into()), Dialect::Sqlite)
+        sql::literal(&crate::ir::Literal::Text(self.options.run_date.as_str().into()), Dialect::Sqlite)
     }
 }
 
 /// Loads the samples, builds every model and counts every assertion. The engine is given back for further questions.
 ///
 /// # Errors
-/// P0901 and P0902 for data files, P0701 for what SQLite can't express, P0903 for a statement it refuses.
+/// P0901 and P0902 for data files, P0903 for a database that can't be set up. What can't be built is in the report.
 pub fn run<'p>(
     program: &'p Program,
     data: &Sources,
@@ -142,8 +151,12 @@ pub fn run<'p>(
 ) -> Result<(Engine<'p>, RunReport), Failed> {
     let engine = Engine::open(program, options)?;
     let mut report = engine.load(data, progress)?;
-    report.tables.extend(engine.build(progress)?);
-    report.assertions = engine.assertions(progress)?;
+    let built = engine.build(progress)?;
+    report.tables.extend(built.tables);
+    report.problems = built.problems;
+    if report.problems.is_empty() {
+        report.assertions = engine.assertions(progress)?;
+    }
     Ok((engine, report))
 }
 
@@ -177,8 +190,8 @@ impl<'p> Engine<'p> {
     /// Builds every model as a table, in order; incremental ones as on their first day.
     ///
     /// # Errors
-    /// P0701 for what SQLite can't express, P0903 for a statement it refuses.
-    pub fn build(&self, progress: &mut dyn FnMut(Event<'_>)) -> Result<Vec<TableReport>, Failed> {
+    /// P0903 when a built table can't be read. P0701 for what SQLite can't express, and P0903 for a statement it refuses, are in what it gives.
+    pub fn build(&self, progress: &mut dyn FnMut(Event<'_>)) -> Result<RunReport, Failed> {
         build::build(self, progress)
     }
 
@@ -207,7 +220,7 @@ impl<'p> Engine<'p> {
     }
 
     fn host(&self) -> EngineHost<'_> {
-        EngineHost(&self.options)
+        EngineHost { options: &self.options, reads: RefCell::default() }
     }
 
     /// A table's name as SQL.

@@ -31,17 +31,17 @@ impl Backend for Sql {
             Dialect::Postgres => {
                 match files(program, &postgres::Postgres) {
                     Ok(files) => write(program, dialect, files, out, diagnostics),
-                    Err(gap) => diagnostics.push(text::gap(gap, dialect)),
+                    Err(gaps) => refuse(gaps, dialect, diagnostics),
                 }
                 // SQLite comes along when it can; a project for Postgres owes it nothing.
                 match files(program, &sqlite::Sqlite) {
                     Ok(files) => write(program, Dialect::Sqlite, files, out, diagnostics),
-                    Err(gap) => diagnostics.push(left_out(gap)),
+                    Err(gaps) => gaps.into_iter().take(1).for_each(|gap| diagnostics.push(left_out(gap))),
                 }
             }
             Dialect::Sqlite => match files(program, &sqlite::Sqlite) {
                 Ok(files) => write(program, dialect, files, out, diagnostics),
-                Err(gap) => diagnostics.push(text::gap(gap, dialect)),
+                Err(gaps) => refuse(gaps, dialect, diagnostics),
             },
             Dialect::DuckDb | Dialect::BigQuery => {
                 let message = format!("the sql back end does not write for {} yet", dialect.name());
@@ -49,6 +49,13 @@ impl Backend for Sql {
                 diagnostics.push(Diagnostic::error(Code::DialectGap, program.project.at, message).help(help));
             }
         }
+    }
+}
+
+/// Every model that the dialect can't express, at once.
+fn refuse(gaps: Vec<Gap>, dialect: Dialect, diagnostics: &mut Diagnostics) {
+    for gap in gaps {
+        diagnostics.push(text::gap(gap, dialect));
     }
 }
 
@@ -120,7 +127,7 @@ struct File {
     text: String,
 }
 
-fn files(program: &Program, keeper: &dyn Keeper) -> Result<Vec<File>, Gap> {
+fn files(program: &Program, keeper: &dyn Keeper) -> Result<Vec<File>, Vec<Gap>> {
     let dialect = keeper.dialect();
     let names = Names::new(program, dialect);
     let host = SqlHost { names: &names, dialect };
@@ -142,8 +149,15 @@ fn files(program: &Program, keeper: &dyn Keeper) -> Result<Vec<File>, Gap> {
     let mut stems = text::Stems::default();
     let mut files = Vec::with_capacity(tables.len() + 3);
     let mut calls_setup = false;
+    let mut gaps = Vec::new();
     for ((_, table), printed) in tables.iter().zip(printed) {
-        let body = printed?;
+        let body = match printed {
+            Ok(body) => body,
+            Err(gap) => {
+                gaps.push(gap);
+                continue;
+            }
+        };
         calls_setup |= setup::called_in(&body);
         let written_in = match &table.kind {
             TableKind::Model(model) => model.written_in.as_str(),
@@ -155,6 +169,9 @@ fn files(program: &Program, keeper: &dyn Keeper) -> Result<Vec<File>, Gap> {
         let stem = stems.claim(&format!("{}_{}", text::schema_of(program, table), table.name));
         files.push(File { stem, text: format!("{header}{preamble}{body}") });
     }
+    if !gaps.is_empty() {
+        return Err(gaps);
+    }
     let mut first = Vec::new();
     let about = |says: &str| text::comment("--", &text::header(says, &text::whole_project(program)));
     if let Some(schemas) = keeper.schemas(program) {
@@ -164,7 +181,7 @@ fn files(program: &Program, keeper: &dyn Keeper) -> Result<Vec<File>, Gap> {
         first.push(File { stem: "setup".to_owned(), text: statements.to_owned() });
     }
     first.extend(files);
-    if let Some(checks) = checks(program, &host)? {
+    if let Some(checks) = checks(program, &host).map_err(|gap| vec![gap])? {
         let preamble = if checks.contains(host::RUN_DATE) { keeper.run_date_preamble() } else { "" };
         let says = "Assertions: each query yields a row only when it fails, with how often, never the values.";
         first.push(File { stem: "checks".to_owned(), text: format!("{}{preamble}{checks}", about(says)) });

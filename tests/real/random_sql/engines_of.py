@@ -1,0 +1,114 @@
+"""The engines that random queries run on."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import engines
+import warehouse
+from random_sql import compare, data
+
+#: A query that runs longer is left out: its joins happened to multiply.
+MILLISECONDS = 4000
+
+
+@dataclass
+class Result:
+    """Rows as texts, with the type of each column: its oid, that of its elements, and whether it is an array."""
+
+    columns: list[tuple[str, int, int, bool]]
+    rows: list[tuple[str | None, ...]]
+
+    def values(self, loose: bool) -> list[compare.Row]:
+        """The rows, comparable."""
+        types = [(element if array else oid, array) for _, oid, element, array in self.columns]
+        return [tuple(compare.value(v, o, a, loose) for v, (o, a) in zip(row, types)) for row in self.rows]
+
+
+class Postgres:
+    """The truth."""
+
+    def __init__(self, connection: Any, seed: int) -> None:
+        self.connection = connection
+        made = data.rows(seed)
+        with connection.cursor() as cursor:
+            cursor.execute("set timezone = 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'postgres'; set extra_float_digits = 3")
+            cursor.execute(f"set statement_timeout = {MILLISECONDS}")
+            cursor.execute(f"create schema {data.SCHEMA}; create schema m")
+            for table in data.TABLES:
+                for statement in data.create(table, made[table.plain], duckdb=False):
+                    cursor.execute(statement)
+            cursor.execute("analyze")
+            cursor.execute("select oid::int, typelem::int, typcategory = 'A' from pg_type")
+            self.types = {oid: (element, array) for oid, element, array in cursor.fetchall()}
+            import psycopg2.extensions
+
+            self.verbatim = psycopg2.extensions.new_type(tuple(self.types), "verbatim", lambda v, _: v)
+
+    def run(self, query: str) -> Result | str:
+        """A query's result, or Postgres's complaint. Arrays come as JSON."""
+        import psycopg2
+        import psycopg2.extensions
+
+        with self.connection.cursor() as cursor:
+            psycopg2.extensions.register_type(self.verbatim, cursor)
+            try:
+                cursor.execute(query)
+                columns = [(c.name, c.type_code, *self.types[c.type_code]) for c in cursor.description]
+                if any(array for *_, array in columns):
+                    names = [f"c{i}" for i in range(len(columns))]
+                    shown = ", ".join(f"to_jsonb({n})" if a else n for n, (*_, a) in zip(names, columns))
+                    cursor.execute(f"select {shown} from ({query}) as pipec_rows({', '.join(names)})")
+                return Result(columns, cursor.fetchall())
+            except psycopg2.Error as problem:
+                return str(problem).strip().splitlines()[0]
+
+    def emitted(self, file: Path, name: str) -> Result | str:
+        """The result of a file that pipec emitted: it makes a view."""
+        import psycopg2
+
+        with self.connection.cursor() as cursor:
+            try:
+                cursor.execute(file.read_text(encoding="utf-8"))
+            except psycopg2.Error as problem:
+                return "the emitted file fails: " + str(problem).strip()
+            found = self.run(f'select * from m."{name}"')
+            cursor.execute(f'drop view if exists m."{name}"')
+        return found
+
+
+@contextlib.contextmanager
+def postgres(seed: int) -> Iterator[Postgres]:
+    """A Postgres whose texts sort by code point and know upper from lower case in all scripts."""
+    with engines.postgres() as server:
+        first = warehouse.connect(server)
+        with first.cursor() as cursor:
+            cursor.execute(
+                "create database random_sql template template0 encoding 'UTF8' locale 'C' locale_provider builtin builtin_locale 'C.UTF-8'"
+            )
+        first.close()
+        import psycopg2
+
+        connection = psycopg2.connect(host=server.host, port=server.port, user=server.user, dbname="random_sql", password="throwaway")
+        connection.autocommit = True
+        try:
+            yield Postgres(connection, seed)
+        finally:
+            connection.close()
+
+
+def dumped(file: Path, truth: Result) -> list[compare.Row]:
+    """The rows of a dump of the embedded engine, by the types that Postgres says."""
+    types = [(element if array else oid, array) for _, oid, element, array in truth.columns]
+    out = []
+    for line in file.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        if len(row) != len(types):
+            raise ValueError(f"{len(row)} columns instead of {len(types)}")
+        out.append(tuple(compare.value(row[name], o, a, True) for (name, *_), (o, a) in zip(truth.columns, types)))
+    return out
