@@ -263,6 +263,16 @@ fn the_checks_reject_what_is_false() {
     accepted("checks/checks_selftest.py", &[&shared[..], &who.iter().map(String::as_str).collect::<Vec<_>>()].concat());
 }
 
+/// Ten thousand queries with `PIPEC_FULL=1`; each run takes the same ones.
+#[test]
+fn random_queries_yield_the_same_rows_on_every_engine() {
+    if left_out("random queries") {
+        return;
+    }
+    let full = std::env::var_os("PIPEC_FULL").is_some_and(|v| v == "1");
+    accepted("differential.py", &[env!("CARGO_BIN_EXE_pipec"), "--count", if full { "10000" } else { "400" }]);
+}
+
 // --- the cloud ------------------------------------------------------------------------------------------------------------------
 
 #[test]

@@ -1,7 +1,7 @@
 //! Rows as canonical texts, the same as `tests/real/warehouse.py` makes of PostgreSQL's.
 
+use super::functions::canonical_json;
 use super::functions::convert::{show_number, show_numeric};
-use super::functions::{array_display, canonical_json};
 use super::{Engine, Failed, Row, refused};
 use crate::ir::{Dialect, Table, TableId, Type};
 use crate::sql;
@@ -51,8 +51,7 @@ fn canonical(ty: &Type, value: ValueRef<'_>) -> Option<String> {
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => String::from_utf8_lossy(bytes).into_owned(),
     };
     Some(match ty {
-        Type::Json(_) => canonical_json(&text),
-        Type::Array(_) => array_display(&text),
+        Type::Json(_) | Type::Array(_) => canonical_json(&text),
         Type::Timestamp | Type::Timestamptz => moment(&text),
         _ => text,
     })

@@ -4,7 +4,7 @@ use super::call::{Piece, body, is_closed, pieces};
 use super::expr::Binds;
 use super::printer::{Printed, Printer};
 use crate::base::Span;
-use crate::ir::{AggregateCall, Expr, Frame, FrameBound, FrameUnit, Function, OrderKey, WindowCall};
+use crate::ir::{AggregateCall, Dialect, Expr, Frame, FrameBound, FrameUnit, Function, OrderKey, Type, WindowCall};
 
 impl Printer<'_> {
     /// An aggregate, or with `window` a window call.
@@ -16,6 +16,19 @@ impl Printer<'_> {
         }
         let text = if call.star { None } else { body(function, self.dialect) };
         let Some(text) = text else { return self.plain_aggregate(function, call, window) };
+        // `nullif(call, 'nothing')`: what is woven in belongs to the call inside.
+        if let Some((inner, nothing)) = text.strip_prefix("nullif(").and_then(|t| t.strip_suffix(')')?.rsplit_once(", ")) {
+            self.text("nullif(");
+            self.body_of(inner, function, call, window, at)?;
+            self.text(", ");
+            self.filled(function, &pieces(nothing), &[], None, at)?;
+            self.text(")");
+            return Ok(());
+        }
+        self.body_of(text, function, call, window, at)
+    }
+
+    fn body_of(&mut self, text: &str, function: &Function, call: &AggregateCall, window: Option<&WindowCall>, at: Span) -> Printed {
         let split =
             if is_closed(text) { text.split_once('(').and_then(|(name, rest)| Some((name, rest.strip_suffix(')')?))) } else { None };
         match split {
@@ -197,6 +210,9 @@ impl Printer<'_> {
             FrameBound::CurrentRow => self.text("current row"),
             FrameBound::UnboundedFollowing => self.text("unbounded following"),
             FrameBound::Preceding(n) | FrameBound::Following(n) => {
+                if n.ty == Type::Interval && self.dialect == Dialect::Sqlite {
+                    return self.gap("a `range` over an interval", n.at);
+                }
                 self.operand(n)?;
                 self.text(if matches!(bound, FrameBound::Preceding(_)) { " preceding" } else { " following" });
             }

@@ -6,9 +6,11 @@ mod call;
 mod duckdb;
 mod expr;
 mod from;
+mod grouping;
 mod json;
 mod layout;
 mod literal;
+mod multiset;
 mod postgres;
 mod printer;
 mod query;
@@ -16,6 +18,7 @@ mod rewrite;
 mod select;
 mod spelling;
 mod sqlite;
+mod walk;
 mod words;
 
 #[cfg(test)]

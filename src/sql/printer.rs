@@ -77,6 +77,14 @@ impl<'a> Printer<'a> {
         self.page.lay_out()
     }
 
+    /// An expression as it would be printed here, on a page of its own.
+    pub(super) fn aside(&mut self, expr: &Expr) -> Result<String, Gap> {
+        let page = std::mem::take(&mut self.page);
+        let printed = self.whole(expr);
+        let aside = std::mem::replace(&mut self.page, page);
+        printed.map(|()| aside.lay_out())
+    }
+
     /// Fixed SQL text.
     pub(super) fn text(&mut self, text: &str) {
         self.page.text(text);

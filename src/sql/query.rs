@@ -11,13 +11,15 @@ impl Printer<'_> {
         self.with(&query.with)?;
         match &query.body {
             SetExpr::Select(select) => {
+                let spread = if self.needs_spreading(select) { Some(self.spread(select, &query.order)?) } else { None };
+                let (select, order) = spread.as_ref().map_or((select.as_ref(), query.order.as_slice()), |(s, o)| (s, o.as_slice()));
                 let block = self.block(select);
                 self.blocks.push(block);
                 if self.needs_ranking(select) {
-                    self.ranked(select, &query.order, lines)?;
+                    self.ranked(select, order, lines)?;
                 } else {
                     self.select(select, lines)?;
-                    self.select_order(select, &query.order, lines)?;
+                    self.select_order(select, order, lines)?;
                 }
                 self.blocks.pop();
             }
@@ -85,9 +87,11 @@ impl Printer<'_> {
         if lines { self.page.line() } else { self.page.soft() }
     }
 
-    fn set(&mut self, body: &SetExpr, lines: bool) -> Printed {
+    pub(super) fn set(&mut self, body: &SetExpr, lines: bool) -> Printed {
         match body {
             SetExpr::Select(select) => {
+                let spread = if self.needs_spreading(select) { Some(self.spread(select, &[])?) } else { None };
+                let select = spread.as_ref().map_or(select.as_ref(), |(select, _)| select);
                 let block = self.block(select);
                 self.blocks.push(block);
                 if self.needs_ranking(select) {
@@ -100,25 +104,25 @@ impl Printer<'_> {
             }
             SetExpr::Values(rows) => self.values(rows),
             SetExpr::Query(query) => self.enclosed(|printer| printer.query(query, true)),
+            SetExpr::Set { operator, all: true, left, right } if *operator != SetOperator::Union && !self.spelling.has_multisets() => {
+                self.numbered_set(*operator, left, right, Span::default())
+            }
             SetExpr::Set { operator, all, left, right } => {
                 self.set_operand(left, *operator, false)?;
                 self.page.blank();
-                self.set_word(*operator, *all, Span::default())?;
+                self.set_word(*operator, *all);
                 self.page.blank();
                 self.set_operand(right, *operator, true)
             }
         }
     }
 
-    fn set_word(&mut self, operator: SetOperator, all: bool, at: Span) -> Printed {
+    fn set_word(&mut self, operator: SetOperator, all: bool) {
         let word = match operator {
             SetOperator::Union => "union",
             SetOperator::Intersect => "intersect",
             SetOperator::Except => "except",
         };
-        if all && operator != SetOperator::Union && !self.spelling.has_multisets() {
-            return self.gap(format!("`{word} all`"), at);
-        }
         self.text(word);
         self.text(if all {
             " all"
@@ -127,7 +131,6 @@ impl Printer<'_> {
         } else {
             ""
         });
-        Ok(())
     }
 
     fn set_operand(&mut self, body: &SetExpr, outer: SetOperator, right: bool) -> Printed {
@@ -259,15 +262,22 @@ fn output_of<'s>(select: &'s Select, expr: &Expr) -> Option<&'s Ident> {
     same.next().is_none().then_some(&first.name)
 }
 
+/// The block whose items name the columns of a body.
+fn own(body: &SetExpr) -> Option<&Select> {
+    match body {
+        SetExpr::Select(select) => Some(select),
+        SetExpr::Set { left, .. } => own(left),
+        SetExpr::Query(query) => own(&query.body),
+        SetExpr::Values(_) => None,
+    }
+}
+
+/// The names of a body's columns; `None`: it has none of its own.
+pub(super) fn output_names(body: &SetExpr) -> Option<Vec<Ident>> {
+    own(body).map(|select| select.items.iter().map(|item| item.name.clone()).collect())
+}
+
 /// Whether a query's own output has these names.
 pub(super) fn yields(query: &Query, names: &[Ident]) -> bool {
-    fn own(body: &SetExpr) -> Option<&Select> {
-        match body {
-            SetExpr::Select(select) => Some(select),
-            SetExpr::Set { left, .. } => own(left),
-            SetExpr::Query(query) => own(&query.body),
-            SetExpr::Values(_) => None,
-        }
-    }
     own(&query.body).is_some_and(|select| select.items.len() == names.len() && select.items.iter().map(|i| &i.name).eq(names))
 }

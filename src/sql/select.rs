@@ -200,8 +200,12 @@ impl Printer<'_> {
 
     /// A bare number after `group by` would be read as the place of an output column.
     fn group_key(&mut self, key: &Expr) -> Printed {
-        if matches!(key.kind, ExprKind::Literal(_)) {
-            return self.plain_cast(key, &key.ty);
+        let mut bare = key;
+        while let ExprKind::Cast(inner) | ExprKind::Release(inner, _) = &bare.kind {
+            bare = inner;
+        }
+        if matches!(bare.kind, ExprKind::Literal(_)) {
+            return self.plain_cast(bare, &key.ty);
         }
         self.whole(key)
     }

@@ -81,6 +81,12 @@ impl Spelling for Sqlite {
                 printer.text(&format!(", {scale})"));
                 Ok(())
             }
+            Conversion::Places(scale) => {
+                printer.text("pipec_numeric_text(");
+                printer.whole(operand)?;
+                printer.text(&format!(", {scale})"));
+                Ok(())
+            }
             Conversion::Cut(length) => {
                 printer.text("substr(");
                 printer.whole(operand)?;
@@ -266,7 +272,25 @@ impl Spelling for Sqlite {
             ("array_agg" | "jsonb_agg" | "json_agg", 1) => "pipec_array_agg_distinct",
             _ => return Ok(false),
         };
-        printer.name_and_list(name, &call.args)?;
+        if matches!(call.args.first().map(|a| &a.ty), Some(Type::Interval | Type::Json(_) | Type::Array(_) | Type::Boolean))
+            || call.order.len() > 1
+        {
+            return printer.gap(
+                format!("`{}` of distinct values of this type or in this order", function.name),
+                call.args.first().map_or_else(Default::default, |a| a.at),
+            );
+        }
+        printer.text(name);
+        printer.text("(");
+        for arg in &call.args {
+            printer.whole(arg)?;
+            printer.text(", ");
+        }
+        let order = call.order.first();
+        let nulls = order.and_then(|key| key.nulls_first).map(|first| if first { "nulls first" } else { "nulls last" });
+        let words: Vec<&str> = order.filter(|key| key.descending).map(|_| "desc").into_iter().chain(nulls).collect();
+        printer.quote(&words.join(" "));
+        printer.text(")");
         Ok(true)
     }
 }
@@ -283,12 +307,14 @@ enum Conversion {
     Rounded(i16),
     /// To so many characters.
     Cut(u32),
+    /// A number as text, with so many places.
+    Places(i16),
     Plain,
     Missing,
 }
 
 fn conversion(operand: &Expr, ty: &Type) -> Conversion {
-    use Conversion::{Cut, Function, Missing, None, OfJsonText, Plain, Rounded};
+    use Conversion::{Cut, Function, Missing, None, OfJsonText, Places, Plain, Rounded};
     if matches!(operand.kind, ExprKind::Literal(Literal::Null)) {
         return None;
     }
@@ -299,6 +325,7 @@ fn conversion(operand: &Expr, ty: &Type) -> Conversion {
             Type::Json(_) => Function("pipec_json_display"),
             Type::Array(_) => Function("pipec_array_display"),
             Type::SmallInt | Type::Integer | Type::BigInt => Plain,
+            Type::Numeric(Some((_, scale))) => Places(*scale),
             Type::Numeric(_) | Type::Real | Type::Double => Function("pipec_number_text"),
             _ => length.map_or(None, Cut),
         },

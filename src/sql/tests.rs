@@ -275,7 +275,7 @@ fn aggregates_with_everything() {
     glue.distinct = true;
     let glue = of(ExprKind::Aggregate(Box::new(glue)), Type::TEXT);
     assert_eq!(s.postgres(&glue), "string_agg(distinct name, ', ')");
-    assert_eq!(s.sqlite(&glue), "pipec_string_agg_distinct(name, ', ')");
+    assert_eq!(s.sqlite(&glue), "pipec_string_agg_distinct(name, ', ', '')");
     let id = s.function(FunctionKind::Aggregate, "array_agg", &["x"], &[(Dialect::Sqlite, "json_group_array({x})")]);
     let call =
         AggregateCall { function: id, args: vec![col("t.a")], star: false, distinct: false, order: vec![desc(col("t.b"))], filter: None };

@@ -19,6 +19,7 @@ pub(super) const SCALARS: &[(&str, i32, Scalar)] = &[
     ("pipec_to_number", 1, to_number),
     ("pipec_boolean_text", 1, boolean_text),
     ("pipec_number_text", 1, |a| maybe(a.text(0).map(Into::into))),
+    ("pipec_numeric_text", 2, numeric_text),
 ];
 
 fn read(args: &Args<'_, '_>, ty: &str, convert: impl Fn(&str) -> Option<String>) -> Result<Value, String> {
@@ -92,6 +93,14 @@ fn to_number(args: &Args<'_, '_>) -> Result<Value, String> {
 
 pub(crate) fn read_number(text: &str) -> Option<f64> {
     text.trim().parse::<f64>().ok().filter(|n| n.is_finite())
+}
+
+/// A `numeric(p, s)` as text: PostgreSQL shows all its places.
+fn numeric_text(args: &Args<'_, '_>) -> Result<Value, String> {
+    let (Some(number), Some(places)) = (super::numbers::real(args, 0), args.int(1)) else { return Ok(Value::Null) };
+    let places = usize::try_from(places).unwrap_or(0);
+    // No negative zero.
+    some(format!("{:.places$}", number + 0.0))
 }
 
 fn boolean_text(args: &Args<'_, '_>) -> Result<Value, String> {

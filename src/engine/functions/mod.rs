@@ -16,7 +16,7 @@ mod patterns;
 mod statistics;
 mod text;
 
-pub(crate) use json::{array_display, canonical as canonical_json};
+pub(crate) use json::canonical as canonical_json;
 #[cfg(test)]
 mod tests;
 

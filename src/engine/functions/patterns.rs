@@ -1,7 +1,7 @@
-//! Regular expressions. The only file that knows regex-lite; it takes the first alternative that fits where PostgreSQL takes the longest.
+//! Regular expressions. The only file that knows `regex`; it takes the first alternative that fits where PostgreSQL takes the longest.
 
 use super::{Args, Scalar, maybe, some};
-use regex_lite::{Captures, Regex, RegexBuilder};
+use regex::{Captures, Regex, RegexBuilder};
 use rusqlite::types::Value;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -27,14 +27,77 @@ fn compiled<T>(pattern: &str, folded: bool, with: impl FnOnce(&Regex) -> T) -> R
         if let Some(regex) = known.get(&key) {
             return Ok(with(regex));
         }
-        // Word limits are spelt otherwise here, and `.` takes line breaks in PostgreSQL.
-        let spelt = pattern.replace("\\y", "\\b").replace("\\m", "\\b{start}").replace("\\M", "\\b{end}");
-        let built = RegexBuilder::new(&spelt).case_insensitive(folded).dot_matches_new_line(true).build();
+        // `.` takes line breaks in PostgreSQL.
+        let built = RegexBuilder::new(&spelt(pattern)).case_insensitive(folded).dot_matches_new_line(true).build();
         let regex = built.map_err(|e| format!("invalid regular expression: {e}"))?;
         let result = with(&regex);
         known.insert(key, regex);
         Ok(result)
     })
+}
+
+/// PostgreSQL's pattern in this library's spelling: classes are of all scripts there, digits are not, and word limits have other names.
+fn spelt(pattern: &str) -> String {
+    const ALNUM: &str = r"\p{Alphabetic}0-9";
+    let mut out = String::with_capacity(pattern.len());
+    let (mut rest, mut bracket) = (pattern, false);
+    while let Some(c) = rest.chars().next() {
+        if let Some((class, after)) = rest.strip_prefix("[:").filter(|_| bracket).and_then(|r| r.split_once(":]")) {
+            match class {
+                "alpha" => out.push_str(r"\p{Alphabetic}"),
+                "upper" => out.push_str(r"\p{Uppercase}"),
+                "lower" => out.push_str(r"\p{Lowercase}"),
+                "alnum" => out.push_str(ALNUM),
+                "word" => out.extend([ALNUM, "_"]),
+                "digit" => out.push_str("0-9"),
+                "space" => out.push_str(r"\s"),
+                "punct" => out.push_str(r"\p{P}\p{S}"),
+                // An unknown class stays one, and is refused.
+                other => out.extend(["[:", other, ":]"]),
+            }
+            rest = after;
+            continue;
+        }
+        let (one, after) = rest.split_at(c.len_utf8());
+        rest = after;
+        match (c, rest.chars().next()) {
+            ('\\', Some(escaped)) => {
+                rest = rest.split_at(escaped.len_utf8()).1;
+                let (open, close) = if bracket { ("", "") } else { ("[", "]") };
+                match escaped {
+                    'd' => out.extend([open, "0-9", close]),
+                    'w' => out.extend([open, ALNUM, "_", close]),
+                    'W' if !bracket => out.extend(["[^", ALNUM, "_]"]),
+                    'D' if !bracket => out.push_str("[^0-9]"),
+                    'y' if !bracket => out.push_str(r"\b"),
+                    'm' if !bracket => out.push_str(r"\b{start}"),
+                    'M' if !bracket => out.push_str(r"\b{end}"),
+                    _ => out.extend(['\\', escaped]),
+                }
+            }
+            ('[', _) if bracket => out.push_str(r"\["),
+            // `[]a]` and `[^]a]`: the first bracket inside is one of the characters.
+            ('[', next) => {
+                bracket = true;
+                out.push('[');
+                if next == Some('^') {
+                    out.push('^');
+                    rest = rest.split_at(1).1;
+                }
+                if let Some(after) = rest.strip_prefix(']') {
+                    out.push_str(r"\]");
+                    rest = after;
+                }
+            }
+            (']', _) if bracket => {
+                bracket = false;
+                out.push(']');
+            }
+            ('&' | '~', _) if bracket => out.extend(['\\', c]),
+            _ => out.push_str(one),
+        }
+    }
+    out
 }
 
 /// `text ~ pattern`

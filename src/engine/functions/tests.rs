@@ -177,8 +177,10 @@ fn aggregates() {
     assert_eq!(over("pipec_percentile_disc(0.5, column1)", "(1), (2), (3), (4)"), "2");
     assert_eq!(over("pipec_mode(column1)", "('b'), ('a'), ('b'), ('a'), ('c')"), "a");
     assert_eq!(over("pipec_interval_sum(column1)", "('1 day'), ('02:00:00')"), "1 day 02:00:00");
-    assert_eq!(over("pipec_string_agg_distinct(column1, ', ')", "('b'), ('a'), ('b'), (null)"), "a, b");
-    assert_eq!(over("pipec_array_agg_distinct(column1)", "(2), (1), (null), (2)"), "[1,2,null]");
+    assert_eq!(over("pipec_string_agg_distinct(column1, ', ', '')", "('b'), ('a'), ('b'), (null)"), "a, b");
+    assert_eq!(over("pipec_array_agg_distinct(column1, '')", "(2), (1), (null), (2)"), "[1,2,null]");
+    assert_eq!(over("pipec_array_agg_distinct(column1, 'desc')", "(2), (1), (null), (2)"), "[null,2,1]");
+    assert_eq!(over("pipec_array_agg_distinct(column1, 'desc nulls last')", "(2), (1), (null), (2)"), "[2,1,null]");
 }
 
 /// What the standard library's bodies call is there.

@@ -130,7 +130,7 @@ class Queries:
         rng = self.rng
         joins, scope = self.sources(rng.choice([1, 1, 1, 2, 2, 3]), outer)
         select = Select([], joins)
-        for _ in range(rng.choice([0, 0, 1, 1, 2])):
+        for _ in range(rng.choice([0, 0, 0, 0, 1, 1, 2])):
             select.where.append(self.exprs.make("bool", scope, rng.choice([1, 2, 3])))
         kind = rng.random()
         if kind < 0.34:
@@ -162,7 +162,7 @@ class Queries:
         keys = rng.randint(1, 2)
         order = [f"{i + 1}{rng.choice(['', ' desc', ' desc nulls last'])}" for i in range(len(select.items))]
         inner = Query(Select(select.items, select.joins, where=select.where))
-        inner.body.distinct_on = [x for x, _ in select.items[:keys]]
+        inner.body.distinct_on = [x for x, _ in select.items[:keys] if not _is_constant(x)] or [select.items[0][0]]
         inner.order = order
         self.nested -= 1
         alias = self.alias()
@@ -185,7 +185,7 @@ class Queries:
         for key in keys:
             if rng.random() < 0.9:
                 select.items.append((key, self.output()))
-        if select.sets and rng.random() < 0.6:
+        if select.sets and rng.random() < 0.4:
             select.items.append((e("int", "grouping(", ", ".join(k.sql() for k in keys[:2]), ")", uses="grouping"), self.output()))
         group_scope = Scope([Col(k.sql(), k.type, k.exact) for k in keys])
         for _ in range(rng.randint(1, max(1, cap - len(keys)))):
@@ -205,11 +205,12 @@ class Queries:
         rng = self.rng
         if rng.random() < 0.5:
             return e("bool", f"count(*) {rng.choice(['>', '>=', '<'])} {rng.choice([1, 2, 3])}")
-        return e("bool", "max(", self.exprs.make("int", scope, 1), f") {rng.choice(['>', '<>'])} ", self.exprs.constant("int"))
+        return e("bool", "max(", self.exprs.make("int", Scope(scope.columns), 1), f") {rng.choice(['>', '<>'])} ", self.exprs.constant("int"))
 
     def aggregate(self, scope: Scope, window: bool = False) -> E:
-        """An aggregate call, without `over`."""
+        """An aggregate call, without `over`. One over nothing but an outer query's columns would be that query's."""
         rng, x = self.rng, self.exprs
+        scope = Scope(scope.columns, scope.unique)
         k = rng.randrange(13 if window else 22)
         d = rng.choice([0, 0, 1, 2])
         number = rng.choice([t for t in NUMBERS if t != "big"])
@@ -368,7 +369,7 @@ class Queries:
         start = rng.choice(["unbounded preceding", "current row", *near[1:2]])
         end = rng.choice(["unbounded following", "current row", *near[2:]])
         text = f"{unit} between {start} and {end}"
-        if rng.random() < 0.2:
+        if rng.random() < 0.12:
             text += rng.choice([" exclude current row", " exclude group", " exclude ties", " exclude no others"] if total else [" exclude group", " exclude no others"])
         return text
 
@@ -494,7 +495,7 @@ class Queries:
             return e("bool", "(", value, word, query, "))", exact=DYADIC, uses=said + word.strip(" ("))
         if type_ in ("int", "text", "date", "num", "ts") and rng.random() < 0.8:
             name = rng.choice(["min", "max"])
-            value = self.exprs.make(type_, inner, 1)
+            value = self.exprs.make(type_, Scope(inner.columns), 1)
             item = e(type_, f"{name}(", value, ")", exact=value.exact, uses=name)
             return e(type_, "(", Query(Select([(item, "v")], joins, where=where)), ")", exact=item.exact, uses=said + "scalar subquery")
         return None
