@@ -22,4 +22,5 @@ pub mod lower;
 pub mod resolve;
 pub mod sql;
 pub mod stdlib;
+pub mod survey;
 pub mod syntax;

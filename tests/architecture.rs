@@ -27,8 +27,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("engine", &["base", "diag", "ir", "check", "sql"]),
     ("lineage", &["base", "ir", "check"]),
     ("driver", &["base", "diag", "ir", "syntax", "stdlib", "resolve", "lower", "check", "backend"]),
+    ("survey", &["base", "diag", "ir", "stdlib", "lower", "driver"]),
     ("host", &["base", "diag", "backend"]),
-    ("cli", &["base", "diag", "syntax", "fmt", "ir", "stdlib", "check", "backend", "engine", "lineage", "driver", "host"]),
+    ("cli", &["base", "diag", "syntax", "fmt", "ir", "stdlib", "check", "backend", "engine", "lineage", "driver", "survey", "host"]),
 ];
 
 /// Text that betrays a library → the only files or folders it may stand in.

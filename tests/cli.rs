@@ -18,7 +18,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use support::{arg, binary, copy, fingerprint, pipec_fed, pipec_in, root, scratch, tree};
 
-const COMMANDS: [&str; 8] = ["new", "check", "build", "run", "fmt", "lineage", "explain", "completions"];
+const COMMANDS: [&str; 9] = ["new", "check", "build", "run", "survey", "fmt", "lineage", "explain", "completions"];
 const GOOD: i32 = 0;
 const ERRORS: i32 = 1;
 const USAGE: i32 = 64;
@@ -498,4 +498,78 @@ fn arguments_name_a_project_anywhere() {
     pipec_in(&root(), &["check", arg(&project)]).gives(GOOD);
     pipec_in(here.path(), &["check", "./clinic/"]).gives(GOOD);
     pipec_in(&project, &["check", "../clinic"]).gives(GOOD);
+}
+
+// --- survey ---------------------------------------------------------------------------------------------------------------------
+
+/// A folder of SQL as other tools keep it: a compiled dbt project, its catalog, and a dump of the schema.
+fn foreign_folder() -> tempfile::TempDir {
+    let here = scratch();
+    let models = here.path().join("models");
+    fs::create_dir_all(models.join("staging/stg.yml")).unwrap();
+    fs::write(here.path().join("dump.sql"), "\\restrict x\nCREATE TABLE raw.visits (id integer NOT NULL, minutes integer);\n").unwrap();
+    let catalog = r#"{"nodes": {}, "sources": {"source.p.raw.codes": {"metadata": {"database": "db", "schema": "raw", "name": "codes"},
+        "columns": {"code": {"type": "character varying(3)", "index": 1}}}}}"#;
+    fs::write(here.path().join("catalog.json"), catalog).unwrap();
+    fs::write(models.join("staging/stg.sql"), "-- staging\nselect id, minutes / 60.0 as hours from \"db\".\"raw\".\"visits\"\n").unwrap();
+    fs::write(models.join("staging/stg.yml/not_null_stg_id.sql"), "select id from nowhere").unwrap();
+    fs::write(models.join("mart.sql"), "select s.id, c.code from \"db\".\"dev\".\"stg\" as s cross join \"db\".\"raw\".\"codes\" as c")
+        .unwrap();
+    here
+}
+
+#[test]
+fn survey_counts_what_is_read_typed_and_traced() {
+    let here = foreign_folder();
+    let arguments = ["survey", "models", "--schemas", "dump.sql", "--schemas", "catalog.json", "--min-share", "100"];
+    let ran = pipec_in(here.path(), &arguments).gives(GOOD);
+    assert!(ran.stdout.contains("yes  yes   yes     staging/stg.sql\n") && ran.stdout.contains("all three     2 100.0%"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("not_null_stg_id"), "dbt's tests are no models: {}", ran.stdout);
+    assert_eq!(ran.stderr, "");
+}
+
+#[test]
+fn survey_says_why_and_fails_below_the_share_asked_for() {
+    let here = foreign_folder();
+    fs::write(here.path().join("models/odd.sql"), "select id,\n  frobnicate(minutes) as x\nfrom raw.visits").unwrap();
+    let asked =
+        |share: &str, code: i32| pipec_in(here.path(), &["survey", "models", "--schemas", "dump.sql", "--min-share", share]).gives(code);
+    // `mart` reads `codes`, which only the catalog declares.
+    let ran = asked("33", GOOD);
+    for line in [
+        "no   no    no      odd.sql\n",
+        "odd.sql:2:3: P0206 no function `frobnicate`\n",
+        "all three     1  33.3%\n",
+        "    1  P0206  no function `frobnicate`\n",
+    ] {
+        assert!(ran.stdout.contains(line), "`{line}` is missing:\n{}", ran.stdout);
+    }
+    assert!(asked("34", ERRORS).stderr.contains("fewer than 34% of the files pass"));
+    let shown = pipec_in(here.path(), &["survey", "models", "--schemas", "dump.sql", "--messages"]).gives(GOOD);
+    assert!(shown.stderr.contains("frobnicate(minutes)"), "{}", shown.stderr);
+}
+
+#[test]
+fn survey_gives_json() {
+    let here = foreign_folder();
+    let ran = pipec_in(here.path(), &["survey", "models", "--schemas", "dump.sql", "--format", "json"]).gives(GOOD);
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(report["totals"], serde_json::json!({ "files": 2, "read": 1, "typed": 1, "traced": 1, "passed": 1, "without_query": 0 }));
+    assert_eq!(
+        report["files"][1]["queries"][0]["columns"][1],
+        serde_json::json!({ "name": "hours", "type": "numeric", "nullable": true, "origins": 1 })
+    );
+    assert_eq!(report["reasons"][0]["code"], "P0201");
+}
+
+#[test]
+fn survey_refuses_what_declares_no_tables() {
+    let here = foreign_folder();
+    fs::write(here.path().join("other.json"), "{}").unwrap();
+    for schemas in ["nowhere.sql", "other.json"] {
+        let ran = pipec_in(here.path(), &["survey", "models", "--schemas", schemas]).gives(USAGE);
+        assert!(ran.stderr.contains(schemas), "{}", ran.stderr);
+    }
+    pipec_in(here.path(), &["survey", "nowhere"]).gives(ERRORS);
+    pipec_in(here.path(), &["survey", "models", "--dialect", "fax"]).gives(USAGE);
 }

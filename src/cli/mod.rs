@@ -9,6 +9,7 @@ mod lineage;
 mod new;
 mod output;
 mod run;
+mod survey;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -68,6 +69,8 @@ enum Command {
     Build(build::Build),
     /// Build all models in the embedded engine, over the project's sample data
     Run(run::Run),
+    /// Report how much of a folder of SQL is read, typed and traced
+    Survey(survey::Survey),
     /// Format `.pipe` files
     Fmt(fmt::Fmt),
     /// Show where columns come from, and what comes of them
@@ -102,6 +105,7 @@ pub fn main() -> ExitCode {
         Command::Check(command) => command.run(&output),
         Command::Build(command) => command.run(&output),
         Command::Run(command) => command.run(&output),
+        Command::Survey(command) => command.run(&output),
         Command::Fmt(command) => command.run(&output),
         Command::Lineage(command) => command.run(&output),
         Command::Explain(command) => command.run(&output),

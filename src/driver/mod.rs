@@ -1,13 +1,14 @@
 //! The pipeline from sources to files, and nothing else: pure, without clock, environment or file system.
 
 use crate::backend::{self, Backend, FileTree};
-use crate::base::{FileId, Sources};
+use crate::base::{FileId, Ident, Sources};
 use crate::check::{self, Checked};
 use crate::diag::Diagnostics;
 use crate::ir::Program;
 use crate::syntax::ast;
 use crate::{lower, resolve, syntax};
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 
 /// What a compilation is for.
 #[derive(Clone, Debug, Default)]
@@ -34,12 +35,7 @@ pub struct Compilation {
 /// Compiles a project.
 pub fn compile(sources: &Sources, options: &Options) -> Compilation {
     let mut diagnostics = Diagnostics::new();
-    let files = parse(sources, &mut diagnostics);
-    let generator = resolve::Generator::new(sources);
-    let resolved = resolve::resolve(&generator, sources, &files, &mut diagnostics);
-    let program = lower::lower(resolved, &generator, sources, &mut diagnostics);
-    // The trees of ten thousand models weigh as much as what is written from them.
-    drop(files);
+    let program = front(sources, &BTreeMap::new(), &mut diagnostics);
     let read = !diagnostics.has_errors();
     let (program, refused) = match check::seal(program, &mut diagnostics) {
         Ok(checked) => (Some(checked), None),
@@ -54,6 +50,23 @@ pub fn compile(sources: &Sources, options: &Options) -> Compilation {
         files = FileTree::new();
     }
     Compilation { program: program.filter(|_| !diagnostics.has_errors()), refused, files, diagnostics }
+}
+
+/// The front end alone: what is declared, every body typed and traced, nothing judged, and broken things in it as they are.
+///
+/// `names` gives tables further names, such as those another tool's database and schemas make: written name → the name pipec knows.
+pub fn front(sources: &Sources, names: &BTreeMap<Ident, Ident>, diagnostics: &mut Diagnostics) -> Program {
+    let files = parse(sources, diagnostics);
+    let generator = resolve::Generator::new(sources);
+    let mut resolved = resolve::resolve(&generator, sources, &files, diagnostics);
+    let known = &mut resolved.program.table_names;
+    for (written, name) in names {
+        if let Some(id) = known.get(name).copied() {
+            known.insert(written.clone(), id);
+        }
+    }
+    // The trees of ten thousand models weigh as much as what is written from them: they go when this returns.
+    lower::lower(resolved, &generator, sources, diagnostics)
 }
 
 fn parse(sources: &Sources, diagnostics: &mut Diagnostics) -> Vec<(FileId, ast::File)> {

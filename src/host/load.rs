@@ -18,6 +18,8 @@ pub enum Wants {
     Compile,
     /// Those and sample rows.
     Rows,
+    /// SQL alone.
+    Sql,
 }
 
 /// Generation data larger than this is not loaded for a compile; sample rows may be larger.
@@ -89,10 +91,10 @@ impl Loaded {
         let Ok(relative) = path.strip_prefix(root) else { return };
         let text = relative.to_string_lossy().replace('\\', "/");
         let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-        let is_text = extension == "pipe" || extension == "sql";
+        let is_text = extension == "sql" || (extension == "pipe" && wants != Wants::Sql);
         let is_rows = ROW_EXTENSIONS.contains(&extension.as_str());
         let is_data = DATA_EXTENSIONS.contains(&extension.as_str()) || (is_rows && wants == Wants::Rows);
-        if !is_text && !is_data {
+        if !is_text && (!is_data || wants == Wants::Sql) {
             return;
         }
         let Ok(virtual_path) = VPath::new(&text) else {

@@ -39,6 +39,7 @@ mod scope;
 mod select;
 mod set;
 mod slim;
+mod statements;
 mod sugar;
 #[cfg(test)]
 mod tests;
@@ -50,6 +51,8 @@ mod writer;
 
 pub(crate) use cx::Cx;
 pub use scope::{Facts, Scope, ScopeRelation, Typed};
+pub use statements::{DeclaredColumn, DeclaredTable, Statement, StatementKind, dotted_names, named_type, statements};
+pub use walk::children;
 
 use crate::base::Sources;
 use crate::diag::Diagnostics;

@@ -4,7 +4,7 @@ use crate::ir::{
 };
 
 /// Visits the operands of an expression, not the queries inside it.
-pub(super) fn children<'e>(e: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
+pub fn children<'e>(e: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
     match &e.kind {
         ExprKind::Column { .. }
         | ExprKind::Literal(_)

@@ -114,7 +114,7 @@ fn explicit_literal(cx: &Cx<'_>, value: Typed, to: &Type) -> Typed {
 }
 
 /// The type a SQL type name means. `None`: no type of ours.
-pub(super) fn sql_type(written: &DataType) -> Option<Type> {
+pub(crate) fn sql_type(written: &DataType) -> Option<Type> {
     use DataType as D;
     Some(match written {
         D::Boolean | D::Bool => Type::Boolean,

@@ -24,7 +24,7 @@ mod time;
 mod walk;
 
 pub(crate) use call::rows;
-pub(crate) use cast::coerce;
+pub(crate) use cast::{coerce, sql_type};
 pub(crate) use json::{JsonLabels, bake, element, whole_label};
 
 use crate::diag::{Code, Diagnostic};

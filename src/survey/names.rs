@@ -1,0 +1,91 @@
+//! What tables and units are called, as far as the files show: by one, two or three parts.
+
+use super::Schemas;
+use super::project::{Unit, source_name};
+use crate::base::{Ident, Sources};
+use crate::lower::dotted_names;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Tables and units by name.
+pub(super) struct Relations {
+    /// The name of each unit's model, all different.
+    pub(super) models: Vec<Ident>,
+    /// What the files call a relation → the name the project knows it by.
+    pub(super) names: BTreeMap<Ident, Ident>,
+}
+
+/// A relation that a name may mean.
+struct Known {
+    /// Database, schema, name, as far as they are known; the name always.
+    parts: Vec<Ident>,
+    /// What the project calls it.
+    name: Ident,
+}
+
+impl Relations {
+    pub(super) fn new(user: &Sources, units: &[Unit], schemas: &Schemas) -> Relations {
+        let mut known: Vec<Known> = Vec::new();
+        for table in &schemas.tables {
+            if let Some((name, schema)) = table.name.split_last() {
+                let name = Ident::exact(&format!("{}.{name}", source_name(schema)));
+                known.push(Known { parts: table.name.clone(), name });
+            }
+        }
+        let declared: BTreeSet<Ident> = schemas.tables.iter().filter_map(|t| t.name.last().cloned()).collect();
+        let mut models: Vec<Ident> = Vec::new();
+        let mut taken: BTreeSet<Ident> = BTreeSet::new();
+        for (index, unit) in units.iter().enumerate() {
+            let parts = parts_of(user, units, index, schemas);
+            let name = parts.last().cloned().unwrap_or_default();
+            // A declared table keeps its bare name: `patients.sql` may read `patients`.
+            let shadows = unit.defines.is_empty() && parts.len() == 1 && declared.contains(&name);
+            let mut model = if shadows { Ident::exact(&format!("{name}.sql")) } else { name };
+            while unit.skipped.is_none() && !taken.insert(model.clone()) {
+                model = Ident::exact(&format!("{model}'"));
+            }
+            if unit.skipped.is_none() && !shadows {
+                known.push(Known { parts, name: model.clone() });
+            }
+            models.push(model);
+        }
+        let mut names = BTreeMap::new();
+        let files: BTreeSet<_> = units.iter().map(|u| u.file).collect();
+        for written in files.iter().flat_map(|file| dotted_names(user.text(*file))) {
+            if let Some(found) = meant(&known, &written) {
+                let joined: Vec<&str> = written.iter().map(Ident::as_str).collect();
+                names.insert(Ident::exact(&joined.join(".")), found.name.clone());
+            }
+        }
+        Relations { models, names }
+    }
+}
+
+/// The relation a dotted name means: the one with just these parts, else one whose known parts fit at the end.
+fn meant<'k>(known: &'k [Known], written: &[Ident]) -> Option<&'k Known> {
+    let fits = |k: &&Known| k.parts.iter().rev().zip(written.iter().rev()).all(|(a, b)| a == b);
+    // What is known most exactly goes first; of two that fit alike, the later definition replaced the earlier one.
+    known.iter().filter(fits).max_by_key(|k| k.parts.len().min(written.len()))
+}
+
+/// What a unit's relation is called: as it says, as dbt's manifest says, or by its file's stem; a file's further plain queries by number.
+fn parts_of(user: &Sources, units: &[Unit], index: usize, schemas: &Schemas) -> Vec<Ident> {
+    let Some(unit) = units.get(index) else { return Vec::new() };
+    if !unit.defines.is_empty() {
+        return unit.defines.clone();
+    }
+    let Some(path) = user.get(unit.file).map(|f| f.path.as_str()) else { return Vec::new() };
+    let plain = |u: &&Unit| u.file == unit.file && u.defines.is_empty() && u.skipped.is_none();
+    let before = units.iter().take(index).filter(plain).count();
+    let only = units.iter().filter(plain).count() == 1;
+    if only && let Some(parts) = schemas.models.iter().find(|(end, _)| path.ends_with(&format!("/{end}")) || path == end.as_str()) {
+        return parts.1.clone();
+    }
+    let stem = stem(path);
+    vec![Ident::exact(&if only { stem.to_owned() } else { format!("{stem}#{}", before + 1) })]
+}
+
+/// The file's name without folder and extension: what dbt calls its model.
+pub(super) fn stem(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
