@@ -6,7 +6,8 @@ use crate::ir::Dialect;
 pub(super) fn statements(dialect: Dialect) -> Option<&'static str> {
     match dialect {
         Dialect::Postgres => Some(include_str!("../../stdlib/setup/postgres.sql")),
-        Dialect::Sqlite | Dialect::DuckDb | Dialect::BigQuery => None,
+        Dialect::DuckDb => Some(include_str!("../../stdlib/setup/duckdb.sql")),
+        Dialect::Sqlite | Dialect::BigQuery => None,
     }
 }
 

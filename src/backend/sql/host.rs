@@ -5,6 +5,8 @@ use crate::sql::{self, Host};
 
 /// How a Postgres file writes the run date: psql's variable, as a quoted literal.
 pub(super) const RUN_DATE: &str = "cast(:'run_date' as date)";
+/// How a DuckDB file writes it: the session's variable.
+pub(super) const DUCKDB_RUN_DATE: &str = "cast(getvariable('run_date') as date)";
 
 /// Every table's full name in one dialect, by id.
 pub(super) struct Names(Vec<String>, Dialect);
@@ -47,6 +49,7 @@ impl Host for SqlHost<'_> {
     fn run_date(&self) -> String {
         match self.dialect {
             Dialect::Sqlite => "date(:run_date)".to_owned(),
+            Dialect::DuckDb => DUCKDB_RUN_DATE.to_owned(),
             _ => RUN_DATE.to_owned(),
         }
     }

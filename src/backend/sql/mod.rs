@@ -1,5 +1,6 @@
 //! Plain SQL, one folder per dialect: a file per table in the order of building, checks at the end, and an index of them.
 
+mod duckdb;
 mod host;
 mod postgres;
 mod sqlite;
@@ -43,7 +44,11 @@ impl Backend for Sql {
                 Ok(files) => write(program, dialect, files, out, diagnostics),
                 Err(gaps) => refuse(gaps, dialect, diagnostics),
             },
-            Dialect::DuckDb | Dialect::BigQuery => {
+            Dialect::DuckDb => match files(program, &duckdb::DuckDb) {
+                Ok(files) => write(program, dialect, files, out, diagnostics),
+                Err(gaps) => refuse(gaps, dialect, diagnostics),
+            },
+            Dialect::BigQuery => {
                 let message = format!("the sql back end does not write for {} yet", dialect.name());
                 let help = "use `warehouse postgres`, or leave `sql` out of `emit`";
                 diagnostics.push(Diagnostic::error(Code::DialectGap, program.project.at, message).help(help));
@@ -52,11 +57,8 @@ impl Backend for Sql {
     }
 }
 
-/// Every model that the dialect can't express, at once.
 fn refuse(gaps: Vec<Gap>, dialect: Dialect, diagnostics: &mut Diagnostics) {
-    for gap in gaps {
-        diagnostics.push(text::gap(gap, dialect));
-    }
+    gaps.into_iter().for_each(|gap| diagnostics.push(text::gap(gap, dialect)));
 }
 
 fn left_out(gap: Gap) -> Diagnostic {
@@ -127,6 +129,7 @@ struct File {
     text: String,
 }
 
+/// The files in the order of running, or the first gap of each table that has one.
 fn files(program: &Program, keeper: &dyn Keeper) -> Result<Vec<File>, Vec<Gap>> {
     let dialect = keeper.dialect();
     let names = Names::new(program, dialect);
@@ -146,32 +149,14 @@ fn files(program: &Program, keeper: &dyn Keeper) -> Result<Vec<File>, Vec<Gap>> 
             }
         })
         .collect();
-    let mut stems = text::Stems::default();
-    let mut files = Vec::with_capacity(tables.len() + 3);
-    let mut calls_setup = false;
-    let mut gaps = Vec::new();
-    for ((_, table), printed) in tables.iter().zip(printed) {
-        let body = match printed {
-            Ok(body) => body,
-            Err(gap) => {
-                gaps.push(gap);
-                continue;
-            }
-        };
-        calls_setup |= setup::called_in(&body);
-        let written_in = match &table.kind {
-            TableKind::Model(model) => model.written_in.as_str(),
-            TableKind::Seed(seed) => seed.path.as_str(),
-            TableKind::Source(_) => "",
-        };
-        let header = text::comment("--", &text::header(&table.doc, written_in));
-        let preamble = if body.contains(host::RUN_DATE) { keeper.run_date_preamble() } else { "" };
-        let stem = stems.claim(&format!("{}_{}", text::schema_of(program, table), table.name));
-        files.push(File { stem, text: format!("{header}{preamble}{body}") });
-    }
-    if !gaps.is_empty() {
-        return Err(gaps);
-    }
+    let gaps: Vec<Gap> = printed.iter().filter_map(|one| one.as_ref().err().cloned()).collect();
+    let checks = match checks(program, &host) {
+        Ok(checks) if gaps.is_empty() => checks,
+        Ok(_) => return Err(gaps),
+        Err(gap) => return Err(gaps.into_iter().chain([gap]).collect()),
+    };
+    let bodies: Vec<String> = printed.into_iter().flatten().collect();
+    let calls_setup = bodies.iter().chain(&checks).any(|sql| setup::called_in(sql));
     let mut first = Vec::new();
     let about = |says: &str| text::comment("--", &text::header(says, &text::whole_project(program)));
     if let Some(schemas) = keeper.schemas(program) {
@@ -180,13 +165,28 @@ fn files(program: &Program, keeper: &dyn Keeper) -> Result<Vec<File>, Vec<Gap>> 
     if let Some(statements) = setup::statements(dialect).filter(|_| calls_setup) {
         first.push(File { stem: "setup".to_owned(), text: statements.to_owned() });
     }
-    first.extend(files);
-    if let Some(checks) = checks(program, &host).map_err(|gap| vec![gap])? {
-        let preamble = if checks.contains(host::RUN_DATE) { keeper.run_date_preamble() } else { "" };
+    let mut stems = text::Stems::default();
+    for ((_, table), body) in tables.iter().zip(bodies) {
+        let written_in = match &table.kind {
+            TableKind::Model(model) => model.written_in.as_str(),
+            TableKind::Seed(seed) => seed.path.as_str(),
+            TableKind::Source(_) => "",
+        };
+        let header = text::comment("--", &text::header(&table.doc, written_in));
+        let preamble = if reads_run_date(&body) { keeper.run_date_preamble() } else { "" };
+        let stem = stems.claim(&format!("{}_{}", text::schema_of(program, table), table.name));
+        first.push(File { stem, text: format!("{header}{preamble}{body}") });
+    }
+    if let Some(checks) = checks {
+        let preamble = if reads_run_date(&checks) { keeper.run_date_preamble() } else { "" };
         let says = "Assertions: each query yields a row only when it fails, with how often, never the values.";
         first.push(File { stem: "checks".to_owned(), text: format!("{}{preamble}{checks}", about(says)) });
     }
     Ok(first)
+}
+
+fn reads_run_date(sql: &str) -> bool {
+    sql.contains(host::RUN_DATE) || sql.contains(host::DUCKDB_RUN_DATE)
 }
 
 fn is_built(table: &Table) -> bool {
