@@ -4,6 +4,10 @@
 //! block without such comments compiles without a word. A ```` ```columns ```` block behind it lists columns of the
 //! compiled program: `model.column: type [not null|null] {category: form} when {category: form}`, what is in the second braces
 //! being what the choice of rows tells.
+//!
+//! A ```` ```lineage ```` block lists every edge into a column, or into the rows of a table (`model.*`):
+//! `model.column <- value, value = equal, equal when control, control`, the parts that are there in this order.
+//! A ```` ```json lineage ```` block is what `pipec lineage --format json` prints.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,7 +26,8 @@ use blocks::{Block, blocks, check_all, compiled, line_of, pages, severity, shown
 use pipec::base::Sources;
 use pipec::diag::Diagnostic;
 use pipec::driver::Compilation;
-use pipec::ir::{CategoryId, Form, Level, Program};
+use pipec::ir::{CategoryId, Edge, Form, Level, Program};
+use pipec::lineage::Graph;
 use std::path::Path;
 
 #[test]
@@ -38,7 +43,7 @@ fn every_example_of_the_reference_compiles() {
 fn page(path: &Path, text: &str) -> Vec<String> {
     let mut problems = Vec::new();
     let mut prelude = String::new();
-    let mut last: Option<Compilation> = None;
+    let mut last: Option<(Sources, Compilation)> = None;
     for block in blocks(text) {
         let found = match block.info.as_str() {
             "pipe prelude" => {
@@ -48,10 +53,12 @@ fn page(path: &Path, text: &str) -> Vec<String> {
             "pipe" => {
                 let (sources, compilation) = compiled(&prelude, &block.text);
                 let problems = diagnostics(&block, &sources, &compilation);
-                last = Some(compilation);
+                last = Some((sources, compilation));
                 problems
             }
-            "columns" => columns(&block, last.as_ref()),
+            "columns" => columns(&block, last.as_ref().map(|(_, c)| c)),
+            "lineage" => edges(&block, last.as_ref().map(|(_, c)| c)),
+            "json lineage" => json(&block, last.as_ref()),
             _ => continue,
         };
         problems.extend(found.into_iter().map(|p| format!("{}:{}: {p}", path.display(), block.line)));
@@ -114,6 +121,39 @@ fn columns(block: &Block, compilation: Option<&Compilation>) -> Vec<String> {
     };
     let lines = block.text.lines().map(str::trim).filter(|l| !l.is_empty());
     lines.filter_map(|line| column(program.program(), line).err()).collect()
+}
+
+fn edges(block: &Block, compilation: Option<&Compilation>) -> Vec<String> {
+    let Some(program) = compilation.and_then(|c| c.program.as_ref()) else {
+        return vec!["the block before it has no program, so no lineage".to_owned()];
+    };
+    let graph = Graph::new(program.program());
+    let lines = block.text.lines().map(str::trim).filter(|l| !l.is_empty());
+    lines.filter_map(|line| edge(&graph, line).err()).collect()
+}
+
+/// What `pipec lineage --format json` prints.
+fn json(block: &Block, last: Option<&(Sources, Compilation)>) -> Vec<String> {
+    let Some((sources, Some(program))) = last.map(|(s, c)| (s, c.program.as_ref())) else {
+        return vec!["the block before it has no program, so no lineage".to_owned()];
+    };
+    let graph = Graph::new(program.program());
+    let actual = pipec::lineage::json(&graph, &graph.whole(), sources, true);
+    if actual == block.text { Vec::new() } else { vec![format!("expected {}\n      got {actual}", block.text)] }
+}
+
+fn edge(graph: &Graph<'_>, line: &str) -> Result<(), String> {
+    let name = line.split(" <- ").next().unwrap().split(" = ").next().unwrap().split(" when ").next().unwrap();
+    let node = graph.whole().nodes.into_iter().find(|n| graph.name(*n) == name).ok_or_else(|| format!("there is no `{name}`"))?;
+    let mut actual = name.to_owned();
+    for (kind, word) in [(Edge::Value, "<-"), (Edge::Equal, "="), (Edge::Control, "when")] {
+        let mut names: Vec<String> = graph.into(node).iter().filter(|l| l.kind == kind).map(|l| graph.name(l.from)).collect();
+        names.sort();
+        if !names.is_empty() {
+            actual.push_str(&format!(" {word} {}", names.join(", ")));
+        }
+    }
+    if actual == line { Ok(()) } else { Err(format!("expected {line}\n      got {actual}")) }
 }
 
 fn column(program: &Program, line: &str) -> Result<(), String> {

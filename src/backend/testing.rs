@@ -74,6 +74,7 @@ impl Built {
             doc: Arc::from(""),
             assertions: vec![],
             key: vec![],
+            rows: crate::ir::Origins::NONE,
             reads,
             at: Span::new(FileId(0), 0, 1),
         });

@@ -25,10 +25,9 @@ pub(super) fn to_source(program: &Program, from: (TableId, u32), category: Categ
         if let TableKind::Source(_) | TableKind::Seed(_) = table.kind {
             origin = Some(SourceColumn { name, at: column.at });
         }
-        here = column
-            .from
-            .iter()
-            .filter(|o| o.edge == Edge::Value)
+        let of = |edge: Edge| column.from.iter().filter(move |o| o.edge == edge);
+        here = of(Edge::Value)
+            .chain(of(Edge::Equal))
             .find(|o| {
                 column_of(program, o.table, o.column).is_some_and(|(_, c)| c.label.values().iter().any(|(have, _)| *have == category))
             })

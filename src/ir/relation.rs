@@ -17,7 +17,8 @@ pub struct Column {
     pub nullable: bool,
     /// What it tells.
     pub label: Label,
-    /// Which columns of the tables it reads it comes from; empty for source columns.
+    /// Which columns of the tables it reads it comes from; empty for source columns. What decides which rows there are goes for every
+    /// column alike and stands in [`Table::rows`].
     pub from: Origins,
     /// Set while the value is one column's own, through renames, trims and lossless casts only.
     pub intact: Option<Origin>,
@@ -27,15 +28,25 @@ pub struct Column {
     pub at: Span,
 }
 
-/// A column of a table this one reads.
+/// A column of a table this one reads, or its rows.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Origin {
     /// The table.
     pub table: TableId,
-    /// Its column, by position.
+    /// Its column, by position; [`Origin::ROWS`] for which rows it has.
     pub column: u32,
     /// How it matters.
     pub edge: Edge,
+}
+
+impl Origin {
+    /// In place of a column: which rows a table has. That is always control.
+    pub const ROWS: u32 = u32::MAX;
+
+    /// Which rows a table has.
+    pub fn rows(table: TableId) -> Origin {
+        Origin { table, column: Origin::ROWS, edge: Edge::Control }
+    }
 }
 
 /// How an origin matters.
@@ -43,7 +54,9 @@ pub struct Origin {
 pub enum Edge {
     /// The value is computed from it.
     Value,
-    /// It decides which rows there are.
+    /// A condition said that the two are equal (`a.id = b.id`): who reads the one learns the other.
+    Equal,
+    /// It decides which rows there are, or which rows meet.
     Control,
 }
 
@@ -84,16 +97,35 @@ impl Origins {
         }
     }
 
+    /// These with those of the others that are not among them in any way, as equal to them.
+    #[must_use]
+    pub fn equated(&self, others: &Origins) -> Origins {
+        let known = |o: &Origin| self.iter().any(|have| (have.table, have.column) == (o.table, o.column));
+        let new: Vec<Origin> =
+            others.iter().filter(|o| o.edge != Edge::Control && !known(o)).map(|o| Origin { edge: Edge::Equal, ..*o }).collect();
+        if new.is_empty() { self.clone() } else { self.union(&Origins::sorted(new)) }
+    }
+
+    /// The same columns as values; rows stay control.
+    #[must_use]
+    pub fn as_values(&self) -> Origins {
+        let value = |o: &Origin| if o.column == Origin::ROWS { *o } else { Origin { edge: Edge::Value, ..*o } };
+        Origins::sorted(self.iter().map(value).collect())
+    }
+
+    fn sorted(mut all: Vec<Origin>) -> Origins {
+        all.sort_unstable();
+        all.dedup();
+        if all.is_empty() { Origins::NONE } else { Origins(Some(all.into())) }
+    }
+
     /// The same columns as control.
     #[must_use]
     pub fn as_control(&self) -> Origins {
         if self.iter().all(|o| o.edge == Edge::Control) {
             return self.clone();
         }
-        let mut all: Vec<Origin> = self.iter().map(|o| Origin { edge: Edge::Control, ..*o }).collect();
-        all.sort_unstable();
-        all.dedup();
-        Origins(Some(all.into()))
+        Origins::sorted(self.iter().map(|o| Origin { edge: Edge::Control, ..*o }).collect())
     }
 }
 
@@ -114,6 +146,9 @@ pub struct Table {
     pub assertions: Vec<Assertion>,
     /// Declared key columns, by position.
     pub key: Vec<u32>,
+    /// What decided which rows it has: conditions, joins, group keys, what a limit cut by, and the rows of what it reads. Each goes for every
+    /// column.
+    pub rows: Origins,
     /// Other tables it reads, sorted.
     pub reads: Vec<TableId>,
     /// Where its name is declared.

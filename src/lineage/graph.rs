@@ -1,5 +1,5 @@
 use super::names::id_of;
-use crate::ir::{Column, Edge, Program, Table, TableId};
+use crate::ir::{Column, Edge, Origin, Program, Table, TableId};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -88,14 +88,24 @@ impl<'p> Graph<'p> {
         for placed in &self.tables {
             for (position, column) in (0u32..).zip(&placed.table.columns) {
                 let to = NodeId(placed.first + position);
-                up.extend(column.from.iter().filter_map(|o| Some(Link { to, from: self.node(o.table, o.column)?, kind: o.edge })));
+                up.extend(column.from.iter().filter_map(|o| self.link(to, o)));
             }
+            let to = NodeId(placed.first + count(placed.table));
+            up.extend(placed.table.rows.iter().filter_map(|o| self.link(to, o)));
         }
         up.sort_unstable();
         up.dedup();
         let mut down: Vec<u32> = (0u32..).zip(&up).map(|(i, _)| i).collect();
         down.sort_by_key(|i| up.get(*i as usize).map(|l| (l.from, l.to, l.kind)));
         (self.up, self.down) = (up, down);
+    }
+
+    fn link(&self, to: NodeId, origin: &Origin) -> Option<Link> {
+        let from = match origin.column {
+            Origin::ROWS => self.rows(origin.table)?,
+            column => self.node(origin.table, column)?,
+        };
+        Some(Link { to, from, kind: origin.edge })
     }
 
     /// The program it was made from.
@@ -107,6 +117,12 @@ impl<'p> Graph<'p> {
     pub fn node(&self, table: TableId, column: u32) -> Option<NodeId> {
         let placed = self.tables.get(*self.place.get(table.0 as usize)?)?;
         (column < count(placed.table)).then(|| NodeId(placed.first + column))
+    }
+
+    /// The rows of a table.
+    pub fn rows(&self, table: TableId) -> Option<NodeId> {
+        let placed = self.tables.get(*self.place.get(table.0 as usize)?)?;
+        Some(NodeId(placed.first + count(placed.table)))
     }
 
     /// The columns of a table.

@@ -59,6 +59,7 @@ struct Place<'a> {
 pub(super) fn kind(edge: Edge) -> &'static str {
     match edge {
         Edge::Value => "value",
+        Edge::Equal => "equal",
         Edge::Control => "control",
     }
 }

@@ -49,18 +49,21 @@ pub fn overview(graph: &Graph<'_>, paint: Paint) -> String {
         for (node, column) in graph.columns_of(id).into_iter().zip(&table.columns) {
             let links = graph.into(node);
             let list = |kind: Edge| links.iter().filter(|l| l.kind == kind).map(|l| graph.name(l.from)).collect::<Vec<_>>().join(", ");
-            let (value, control) = (list(Edge::Value), list(Edge::Control));
+            let (value, equal, control) = (list(Edge::Value), list(Edge::Equal), list(Edge::Control));
             let label = labelled(program, &column.label);
             let mut line = format!("  {:<names$}  {:<types$}", column.name.as_str(), kind_of(column));
-            for part in [label, if value.is_empty() { value } else { format!("← {value}") }] {
-                if !part.is_empty() {
-                    let _ = write!(line, "  {part}");
-                }
-            }
-            if !control.is_empty() {
-                let _ = write!(line, "  {}", paint.with("2", &format!("when {control}")));
-            }
-            let _ = writeln!(out, "{}", line.trim_end());
+            let _ = write!(line, "  {label}");
+            let line = line.trim_end().to_owned();
+            let more = [(value, "←", "0"), (equal, "=", "2"), (control, "when", "2")];
+            let more = more
+                .into_iter()
+                .filter(|(names, ..)| !names.is_empty())
+                .map(|(names, word, code)| paint.with(code, &format!("  {word} {names}")));
+            let _ = writeln!(out, "{line}{}", more.collect::<String>());
+        }
+        let rows: Vec<String> = graph.rows(id).map(|n| graph.into(n)).into_iter().flatten().map(|l| graph.name(l.from)).collect();
+        if !rows.is_empty() {
+            let _ = writeln!(out, "{}", paint.with("2", &format!("  which rows: {}", rows.join(", "))));
         }
         out.push('\n');
     }
@@ -143,6 +146,7 @@ impl Tree<'_, '_> {
             let again = self.unfolded.contains(child) && !self.next(*child).is_empty();
             let (branch, word) = match kind {
                 Edge::Value => (if last { "└─ " } else { "├─ " }, String::new()),
+                Edge::Equal => (if last { "└─ " } else { "├─ " }, self.paint.with("2", "= ")),
                 Edge::Control => (if last { "└╌ " } else { "├╌ " }, self.paint.with("2", "when ")),
             };
             let above = if again { self.paint.with("2", "  (above)") } else { String::new() };

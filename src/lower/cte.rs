@@ -124,6 +124,7 @@ fn named(columns: &[Column], entry: &ast::Cte) -> Vec<Column> {
 
 fn same_rows(a: &Rows, b: &Rows) -> bool {
     a.control.label == b.control.label
+        && a.control.from == b.control.from
         && a.columns.len() == b.columns.len()
         && a.columns.iter().zip(&b.columns).all(|(a, b)| {
             a.label == b.label

@@ -19,10 +19,7 @@ pub(super) fn control_part(label: &Label) -> Label {
 
 /// What a finished table's rows have been through, as a reader of the table sees it.
 pub(super) fn table_control(control: &Facts, table: TableId) -> Facts {
-    if control.label.is_public() {
-        return Facts::default();
-    }
-    Facts { label: control_part(&control.label), from: Origins::one(Origin { table, column: 0, edge: Edge::Control }), intact: None }
+    Facts { label: control_part(&control.label), from: Origins::one(Origin::rows(table)), intact: None }
 }
 
 /// The relation and column an expression names, in this block or an enclosing one.
@@ -109,7 +106,7 @@ impl Keys {
     }
 }
 
-/// What conditions that must hold leave on the rows they let through; structural ones leave nothing.
+/// What conditions that must hold leave on the rows they let through; structural ones tell nothing, and are lineage all the same.
 pub(super) fn control(cx: &Cx<'_>, scope: &Scope<'_>, conditions: &[Typed]) -> Facts {
     if conditions.iter().all(|c| c.facts.label.is_public() && c.facts.from.iter().next().is_none()) {
         return Facts::default();
@@ -120,18 +117,25 @@ pub(super) fn control(cx: &Cx<'_>, scope: &Scope<'_>, conditions: &[Typed]) -> F
         let left = match &condition.expr.kind {
             ExprKind::Literal(_) => continue,
             // Whether a column is there is structure; `nullif(name, 'Smith') is null` is a comparison in disguise.
-            ExprKind::IsNull(operand, _) if is_plain(cx, scope, operand) => continue,
+            ExprKind::IsNull(operand, _) if is_plain(cx, scope, operand) => structure(&condition.facts),
             ExprKind::Operator { .. } => match equality(cx, &condition.expr) {
-                Some((a, b)) if latest(cx, scope, a, b) || latest(cx, scope, b, a) => continue,
-                Some((a, b)) if keys.joins(cx, scope, a, b) || keys.joins(cx, scope, b, a) => continue,
+                Some((a, b)) if latest(cx, scope, a, b) || latest(cx, scope, b, a) => structure(&condition.facts),
+                Some((a, b)) if keys.joins(cx, scope, a, b) || keys.joins(cx, scope, b, a) => structure(&condition.facts),
                 _ => condition.facts.as_control(),
             },
-            ExprKind::InQuery(operand, query, _) if key_in_query(cx, scope, operand, query) => query_control(query),
+            ExprKind::InQuery(operand, query, _) if key_in_query(cx, scope, operand, query) => {
+                query_control(query).join(&structure(&condition.facts))
+            }
             _ => condition.facts.as_control(),
         };
         all = all.join(&left);
     }
     all
+}
+
+/// A condition that tells nothing but how the data is built: its columns decide which rows there are, and that is all.
+pub(super) fn structure(facts: &Facts) -> Facts {
+    Facts { label: Label::PUBLIC, from: facts.from.as_control(), intact: None }
 }
 
 fn latest(cx: &Cx<'_>, scope: &Scope<'_>, number: &Expr, one: &Expr) -> bool {
@@ -158,7 +162,7 @@ fn key_in_query(cx: &Cx<'_>, scope: &Scope<'_>, operand: &Expr, query: &Query) -
 fn of_one_kind(key: &Column, other: &Column) -> bool {
     let told = |category| key.label.values().iter().any(|(c, _)| *c == category);
     let public = other.label.values().is_empty() && key.label.values().is_empty();
-    !other.chosen && other.from.iter().next().is_some() && (public || other.label.values().iter().any(|(c, _)| told(*c)))
+    !other.chosen && other.from.iter().any(|o| o.edge == Edge::Value) && (public || other.label.values().iter().any(|(c, _)| told(*c)))
 }
 
 /// Whether an array is stored as it is: then how long it is is structure. A key that is itself a stored public value is as good as a constant.
@@ -180,7 +184,7 @@ pub(super) fn is_stored(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
 fn query_control(query: &Query) -> Facts {
     let mut all = Facts::default();
     for c in &query.columns {
-        all = all.join(&Facts { label: control_part(&c.label), from: c.from.as_control(), intact: None });
+        all = all.join(&Facts { label: control_part(&c.label), from: Origins::NONE, intact: None });
     }
     all
 }
@@ -189,14 +193,11 @@ fn query_control(query: &Query) -> Facts {
 pub(super) fn equate(cx: &Cx<'_>, scope: &mut Scope<'_>, conditions: &[Typed]) {
     for condition in conditions {
         let Some((a, b)) = equality(cx, &condition.expr) else { continue };
-        if condition.facts.label.values().is_empty() {
-            continue;
-        }
-        let told = Facts { label: condition.facts.label.value_part(), from: condition.facts.from.clone(), intact: None };
+        let told = condition.facts.label.value_part();
         for side in [a, b] {
             if let Some(c) = column(side).and_then(|(r, n)| find_mut(scope, r, n)) {
-                c.label = c.label.join(&told.label);
-                c.from = c.from.union(&told.from);
+                c.label = c.label.join(&told);
+                c.from = c.from.equated(&condition.facts.from);
             }
         }
     }
@@ -228,9 +229,8 @@ fn find_mut<'s>(scope: &'s mut Scope<'_>, relation: &Ident, name: &Ident) -> Opt
     relation.columns.iter_mut().find(|c| c.name == *name)
 }
 
-/// A column as the rows' history leaves it.
+/// A column as the rows' history leaves it. Where that comes from is kept once for all columns, beside them.
 pub(super) fn through(mut c: Column, control: &Facts) -> Column {
     c.label = c.label.join(&control.label);
-    c.from = c.from.union(&control.from);
     c
 }

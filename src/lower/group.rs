@@ -1,3 +1,4 @@
+use super::flow::structure;
 use super::items::Item;
 use super::names::{ident, span_of, unsupported};
 use super::walk::{aggregate_in, find, same, window_in};
@@ -139,10 +140,10 @@ impl Keys {
         Some(self.keys.len() - 1)
     }
 
-    /// Keys the output does not show: which groups there are tells what they are. Shown keys are structural.
-    pub(super) fn hidden(&self, items: &[Item]) -> Facts {
-        let hidden = self.keys.iter().filter(|k| !items.iter().any(|i| same(&i.typed.expr, &k.expr)));
-        hidden.fold(Facts::default(), |all, k| all.join(&k.facts.as_control()))
+    /// What keys leave on the groups. Which groups there are tells what the keys are that the output does not show; shown keys are structural.
+    pub(super) fn control(&self, items: &[Item]) -> Facts {
+        let shown = |k: &Typed| items.iter().any(|i| same(&i.typed.expr, &k.expr));
+        self.keys.iter().fold(Facts::default(), |all, k| all.join(&if shown(k) { structure(&k.facts) } else { k.facts.as_control() }))
     }
 
     /// Grouping sets leave a key NULL where a set lacks it.

@@ -7,7 +7,7 @@ use super::tokens::{Start, tokens};
 use super::{Cx, Facts, contract, drops, masked, metrics, pipe, remarks, slim};
 use crate::base::{FileId, Ident, Sources, Span, VPath};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{CategoryId, Masking, Model, Program, Table, TableKind};
+use crate::ir::{CategoryId, Masking, Model, Origins, Program, Table, TableKind};
 use crate::resolve::{Env, Generator, Pending, PendingModel};
 use crate::syntax::ast::{Body, Metric as MetricSyntax, ModelBody, Template};
 use sqlparser::ast;
@@ -134,6 +134,7 @@ fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: O
     let mut table = Table {
         columns: lowered.query.columns.clone(),
         column_docs: lowered.docs,
+        rows: lowered.control.from.clone(),
         reads: cx.reads.borrow().iter().copied().collect(),
         ..table_of(model, lowered.query)
     };
@@ -174,6 +175,7 @@ fn table_of(model: &PendingModel<'_>, query: crate::ir::Query) -> Table {
         doc: model.pending.doc.clone(),
         assertions: Vec::new(),
         key: Vec::new(),
+        rows: Origins::NONE,
         reads: Vec::new(),
         at: model.pending.at,
     }

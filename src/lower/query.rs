@@ -1,4 +1,4 @@
-use super::flow::through;
+use super::flow::{structure, through};
 use super::names::{span_of, unsupported};
 use super::set::{Block, block, retype};
 use super::walk::column;
@@ -50,6 +50,7 @@ fn below_with(cx: &Cx<'_>, outer: Option<&Scope<'_>>, q: &ast::Query, with: Vec<
     if !ranking.label.is_public() && !picks_per_key(&set) {
         columns = columns.into_iter().map(|c| through(c, &ranking)).collect();
     }
+    control = control.join(&structure(&order_facts));
     if limit.is_some() || offset.is_some() {
         let cut = order_facts.join(&count).as_control();
         columns = columns.into_iter().map(|c| through(c, &cut)).collect();

@@ -221,10 +221,9 @@ fn relation(cx: &Cx<'_>, scope: &mut Scope<'_>, source: RelationSource, s: Shape
             at: s.at,
         });
     }
-    if multiplies_by_value(cx, scope, &source) {
-        // How many rows there are is what the arguments say.
-        scope.control = scope.control.join(&s.counts.as_control());
-    }
+    // How many rows there are is what the arguments say.
+    let counts = if multiplies_by_value(cx, scope, &source) { s.counts.as_control() } else { super::flow::structure(&s.counts) };
+    scope.control = scope.control.join(&counts);
     let known = ScopeRelation { alias: alias.clone(), columns: columns.clone(), whole: Some(first), ..ScopeRelation::default() };
     push(cx, scope, known, s.at);
     FromItem::Relation(Relation { source, alias, lateral: true, columns, at: s.at })

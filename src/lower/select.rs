@@ -1,6 +1,6 @@
 use super::chosen::{self, is_chosen};
 use super::condition::{Place, condition, conjunction};
-use super::flow::{self, through};
+use super::flow::{self, structure, through};
 use super::group::{self, Targets};
 use super::grouped::Check;
 use super::items::{Item, items};
@@ -35,16 +35,16 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
     let qualify = s.qualify.as_ref().map(|e| qualify(cx, &scope, e, s)).unwrap_or_default();
     let (distinct, firsts) = distinct(cx, &scope, &targets, s.distinct.as_ref());
     let (order, order_facts) = order_by(cx, &scope, &targets, &order);
-    let firsts = if order.iter().all(|k| chosen::is_plain(cx, &scope, &k.expr)) || matches!(distinct, Distinct::No | Distinct::All) {
-        firsts
-    } else {
-        firsts.join(&order_facts.as_control())
+    let firsts = match &distinct {
+        Distinct::No | Distinct::All => firsts,
+        Distinct::On(_) if order.iter().all(|k| chosen::is_plain(cx, &scope, &k.expr)) => firsts.join(&structure(&order_facts)),
+        Distinct::On(_) => firsts.join(&order_facts.as_control()),
     };
 
     let conditions = || having.iter().chain(&qualify).map(|t| &t.expr);
     let outputs = || items.iter().map(|i| &i.typed.expr).chain(conditions()).chain(order.iter().map(|k| &k.expr));
     let aggregated = keys.written || !having.is_empty() || group::aggregates(outputs());
-    let shown = keys.hidden(&items);
+    let groups = keys.control(&items);
     if aggregated {
         let mut check = Check::new(cx, &scope, &mut keys);
         outputs().for_each(|e| check.expr(e));
@@ -52,7 +52,7 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
             on.iter().for_each(|e| check.expr(e));
         }
     }
-    let control = [shown, firsts, flow::control(cx, &scope, &having), flow::control(cx, &scope, &qualify)]
+    let control = [groups, firsts, flow::control(cx, &scope, &having), flow::control(cx, &scope, &qualify)]
         .iter()
         .fold(scope.control.clone(), |all, f| all.join(f));
     keys.widen(&mut items);
@@ -129,7 +129,10 @@ fn output(cx: &Cx<'_>, scope: &Scope<'_>, items: Vec<Item>, control: &Facts) -> 
 fn distinct(cx: &Cx<'_>, scope: &Scope<'_>, targets: &Targets<'_>, distinct: Option<&ast::Distinct>) -> (Distinct, Facts) {
     match distinct {
         None | Some(ast::Distinct::All) => (Distinct::No, Facts::default()),
-        Some(ast::Distinct::Distinct) => (Distinct::All, Facts::default()),
+        Some(ast::Distinct::Distinct) => {
+            let rows = targets.items.iter().fold(Facts::default(), |all, i| all.join(&structure(&i.typed.facts)));
+            (Distinct::All, rows)
+        }
         Some(ast::Distinct::On(keys)) => {
             let lowered = keys.iter().filter_map(|e| match targets.by_position(cx, e) {
                 Some(found) => found,
@@ -138,7 +141,8 @@ fn distinct(cx: &Cx<'_>, scope: &Scope<'_>, targets: &Targets<'_>, distinct: Opt
             let lowered: Vec<Typed> = lowered.collect();
             let shown = |k: &Typed| targets.items.iter().any(|i| same(&i.typed.expr, &k.expr));
             let thing = |k: &Typed| chosen::is_plain(cx, scope, &k.expr) && chosen::names_a_thing(cx, &chosen::label(cx, scope, &k.expr));
-            let told = lowered.iter().filter(|k| !shown(k) && !thing(k)).fold(Facts::default(), |all, k| all.join(&k.facts.as_control()));
+            let left = |k: &Typed| if shown(k) || thing(k) { structure(&k.facts) } else { k.facts.as_control() };
+            let told = lowered.iter().fold(Facts::default(), |all, k| all.join(&left(k)));
             (Distinct::On(lowered.into_iter().map(|k| k.expr).collect()), told)
         }
     }

@@ -1,5 +1,5 @@
 use super::chosen::is_chosen;
-use super::flow::through;
+use super::flow::{structure, through};
 use super::names::{span_of, unsupported};
 use super::query::{lower_query, output_order};
 use super::{Cx, Facts, Scope, Typed, expr, select};
@@ -114,11 +114,15 @@ pub(super) fn combine(cx: &Cx<'_>, mut left: Block, mut right: Block, operator: 
         );
     }
     let mut control = left.control.join(&right.control);
-    if operator != SetOperator::Union {
-        // Which rows are left tells what both sides hold.
-        for c in left.columns.iter().chain(&right.columns) {
-            control = control.join(&super::flow::column_facts(c).as_control());
-        }
+    for c in left.columns.iter().chain(&right.columns) {
+        let facts = super::flow::column_facts(c);
+        control = match operator {
+            SetOperator::Union if all => control,
+            // Which rows are doubles is told by the rows that are shown.
+            SetOperator::Union => control.join(&structure(&facts)),
+            // Which rows are left tells what both sides hold.
+            SetOperator::Intersect | SetOperator::Except => control.join(&facts.as_control()),
+        };
     }
     let mut columns = Vec::with_capacity(left.columns.len());
     let lefts = std::mem::take(&mut left.columns);
@@ -129,7 +133,8 @@ pub(super) fn combine(cx: &Cx<'_>, mut left: Block, mut right: Block, operator: 
             ty,
             nullable: if operator == SetOperator::Except { l.nullable } else { l.nullable || r.nullable },
             label: l.label.join(&r.label),
-            from: l.from.union(&r.from),
+            // No value of `except` comes from its second side: that decides which of the first side's rows are left.
+            from: if operator == SetOperator::Except { l.from } else { l.from.union(&r.from) },
             intact: if l.intact == r.intact { l.intact } else { None },
             chosen: l.chosen || r.chosen,
             name: l.name,

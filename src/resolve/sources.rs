@@ -138,6 +138,7 @@ impl<'a> Reader<'a, '_> {
             doc,
             assertions: Vec::new(),
             key: Vec::new(),
+            rows: crate::ir::Origins::NONE,
             reads: Vec::new(),
             at: decl.name.at,
         };

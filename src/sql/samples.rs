@@ -176,6 +176,7 @@ impl Sample {
             doc: "".into(),
             assertions: vec![],
             key: vec![],
+            rows: crate::ir::Origins::NONE,
             reads: vec![],
             at: Span::default(),
         });

@@ -2,7 +2,7 @@ use super::build::{failed, failed_at, join_all, typed};
 use super::{bake, call, cast, expr, is_error, literal, logic, unsupported_at};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Column, Edge, Expr, ExprKind, FunctionKind, Label, Origin, Origins, Query, SetExpr, Type};
+use crate::ir::{Column, Expr, ExprKind, FunctionKind, Label, Query, SetExpr, Type};
 use crate::lower::cx::Cx;
 use crate::lower::{Facts, Scope, Typed, query, types};
 use sqlparser::ast::{self, BinaryOperator as Op, Expr as E, Spanned};
@@ -10,9 +10,7 @@ use sqlparser::ast::{self, BinaryOperator as Op, Expr as E, Spanned};
 /// What a query's conditions tell, as a value: `exists (…)` answers exactly that.
 fn as_value(facts: &Facts) -> Facts {
     let told = facts.label.controls().iter().fold(facts.label.clone(), |all, (category, level)| all.join(&Label::value(*category, *level)));
-    let origin = |o: &Origin| Origins::one(Origin { edge: Edge::Value, ..*o });
-    let from = facts.from.iter().fold(facts.from.clone(), |all, o| all.union(&origin(o)));
-    Facts { label: told, from, intact: None }
+    Facts { label: told, from: facts.from.as_values(), intact: None }
 }
 
 fn column_facts(columns: &[Column]) -> Facts {

@@ -110,7 +110,11 @@ fn line(program: &Program, c: &Column) -> String {
     let origin = |o: &crate::ir::Origin| {
         let table = program.table(o.table).unwrap();
         let name = format!("{}.{}", table.name, table.columns[o.column as usize].name);
-        if o.edge == Edge::Control { format!("({name})") } else { name }
+        match o.edge {
+            Edge::Value => name,
+            Edge::Equal => format!("={name}"),
+            Edge::Control => format!("({name})"),
+        }
     };
     let origins: Vec<String> = c.from.iter().map(origin).collect();
     if !origins.is_empty() {

@@ -27,8 +27,8 @@ fn a_declarative_body_is_a_query() {
     assert_eq!(
         done.columns("m"),
         lines(
-            "id integer if @diagnosis <- clinics.id, (clinics.city) intact
-             n bigint? @diagnosis if @diagnosis <- (clinics.city)"
+            "id integer if @diagnosis <- =patients.clinic, clinics.id intact
+             n bigint? @diagnosis if @diagnosis"
         )
     );
     let (_, table) = done.program.table_named("m").unwrap();

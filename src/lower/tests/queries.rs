@@ -15,7 +15,7 @@ fn a_star_is_every_column_of_every_relation_in_order() {
 fn an_outer_join_makes_its_other_side_nullable() {
     yields(
         "select c.id, p.phone from clinics c left join patients p on p.clinic = c.id",
-        "id integer <- clinics.id intact
+        "id integer <- =patients.clinic, clinics.id intact
          phone text? @phone <- patients.phone intact",
     );
     yields("select c.city from clinics c full join patients p on p.clinic = c.id", "city text? <- clinics.city intact");
@@ -51,8 +51,8 @@ fn with_entries_are_seen_by_those_after_them_and_nowhere_else() {
 fn a_recursive_entry_takes_its_types_from_the_start_and_its_nulls_and_labels_from_both() {
     yields(
         "with recursive r (n, who) as (select 1, 'x' union all select n + 1, p.name from r join patients p on p.id = r.n) select n, who from r",
-        "n integer @record_id if @record_id <- patients.id, (patients.id)
-         who text? @name if @record_id <- (patients.id), patients.name",
+        "n integer @record_id if @record_id <- =patients.id
+         who text? @name if @record_id <- patients.name",
     );
     says("with recursive r as (select 1 as n union all select 'a' from r) select n from r", &["P0208 at `'a'`: `'a'` is no `integer`"]);
 }
@@ -68,7 +68,7 @@ fn set_operations_agree_on_types_by_position() {
         "select city from clinics union select id from clinics",
         &["P0208 at `id`: column `city` is text on the first side and integer on this side (see city)"],
     );
-    yields("(select city from clinics union all select 'x') order by city limit 3", "city text <- clinics.city, (clinics.city)");
+    yields("(select city from clinics union all select 'x') order by city limit 3", "city text <- clinics.city");
 }
 
 #[test]
