@@ -45,6 +45,16 @@ pub(super) fn comment(mark: &str, lines: &[String]) -> String {
     text
 }
 
+/// Text as one word of a shell command: bare where nothing in it means anything to a shell, in single quotes otherwise.
+/// NUL can't be in a word at all, and falls away.
+pub(super) fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
+    if !text.is_empty() && text.chars().all(plain) && !text.starts_with('-') {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\0', "").replace('\'', r"'\''"))
+}
+
 /// What a generated file says it was written from when that is more than one file.
 pub(super) fn whole_project(program: &Program) -> String {
     format!("the project `{}`", program.project.name)

@@ -135,7 +135,7 @@ pub struct Project {
 pub struct Warehouse {
     /// Its dialect.
     pub dialect: Dialect,
-    /// Settings (`host`, `port`, `user`, `password`, `database`, `schema`).
+    /// Settings (`host`, `port`, `user`, `password`, `database`, `schema`, `project`, `dataset`, `location`).
     pub settings: BTreeMap<Arc<str>, Setting>,
 }
 

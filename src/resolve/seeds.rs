@@ -87,7 +87,7 @@ impl<'a> Reader<'a, '_> {
 
     /// Where seeds land when they don't say: the warehouse's own schema.
     fn default_schema(&self) -> Ident {
-        let own = self.out.program.project.warehouse.as_ref().and_then(|w| w.settings.get("schema"));
+        let own = self.out.program.project.warehouse.as_ref().and_then(|w| w.settings.get("schema").or_else(|| w.settings.get("dataset")));
         match own {
             Some(Setting::Text(schema)) => Ident::exact(schema),
             _ => Ident::exact("seeds"),

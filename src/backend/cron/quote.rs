@@ -1,15 +1,7 @@
 use super::super::text;
 use tera::{Kwargs, State, StringInput, Tera, Value};
 
-/// Text as one word of a shell command: bare where nothing in it means anything to a shell, in single quotes otherwise.
-/// NUL can't be in a word at all, and falls away.
-pub(super) fn word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
-    if !text.is_empty() && text.chars().all(plain) && !text.starts_with('-') {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\0', "").replace('\'', r"'\''"))
-}
+pub(super) use super::super::text::shell_word as word;
 
 /// The filters of the templates: `sh` makes a word, `comment` comment lines.
 pub(super) fn register(tera: &mut Tera) {

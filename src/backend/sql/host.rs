@@ -2,11 +2,15 @@ use super::super::text::{physical_name, schema_of};
 use crate::base::Ident;
 use crate::ir::{Dialect, Program, Table, TableId};
 use crate::sql::{self, Host};
+use std::borrow::Cow;
 
 /// How a Postgres file writes the run date: psql's variable, as a quoted literal.
 pub(super) const RUN_DATE: &str = "cast(:'run_date' as date)";
 /// How a DuckDB file writes it: the session's variable.
 pub(super) const DUCKDB_RUN_DATE: &str = "cast(getvariable('run_date') as date)";
+
+/// How a BigQuery file writes it: a query parameter, but views take none, so `run.sh` writes the date over it.
+const RUN_DATE_BIGQUERY: &str = "@run_date";
 
 /// Every table's full name in one dialect, by id.
 pub(super) struct Names(Vec<String>, Dialect);
@@ -46,11 +50,21 @@ impl Host for SqlHost<'_> {
         self.names.of(table).to_owned()
     }
 
+    fn guard<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.dialect == Dialect::BigQuery { apart_from_run_date(text) } else { Cow::Borrowed(text) }
+    }
+
     fn run_date(&self) -> String {
         match self.dialect {
             Dialect::Sqlite => "date(:run_date)".to_owned(),
             Dialect::DuckDb => DUCKDB_RUN_DATE.to_owned(),
+            Dialect::BigQuery => RUN_DATE_BIGQUERY.to_owned(),
             _ => RUN_DATE.to_owned(),
         }
     }
+}
+
+/// What a user wrote is not what `run.sh` is to replace; texts and names in backticks read the escape as what it stands for.
+pub(super) fn apart_from_run_date(text: &str) -> Cow<'_, str> {
+    if text.contains(RUN_DATE_BIGQUERY) { Cow::Owned(text.replace(RUN_DATE_BIGQUERY, "\\u0040run_date")) } else { Cow::Borrowed(text) }
 }

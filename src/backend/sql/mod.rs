@@ -1,5 +1,7 @@
 //! Plain SQL, one folder per dialect: a file per table in the order of building, checks at the end, and an index of them.
 
+mod bigquery;
+mod bq;
 mod duckdb;
 mod host;
 mod postgres;
@@ -48,11 +50,13 @@ impl Backend for Sql {
                 Ok(files) => write(program, dialect, files, out, diagnostics),
                 Err(gaps) => refuse(gaps, dialect, diagnostics),
             },
-            Dialect::BigQuery => {
-                let message = format!("the sql back end does not write for {} yet", dialect.name());
-                let help = "use `warehouse postgres`, or leave `sql` out of `emit`";
-                diagnostics.push(Diagnostic::error(Code::DialectGap, program.project.at, message).help(help));
-            }
+            Dialect::BigQuery => match files(program, &bigquery::BigQuery) {
+                Ok(files) => {
+                    write(program, dialect, files, out, diagnostics);
+                    bq::script(program, out, diagnostics);
+                }
+                Err(gaps) => refuse(gaps, dialect, diagnostics),
+            },
         }
     }
 }
@@ -68,6 +72,10 @@ fn left_out(gap: Gap) -> Diagnostic {
 /// How one dialect keeps tables.
 trait Keeper: Sync {
     fn dialect(&self) -> Dialect;
+    /// What it cannot keep of a table.
+    fn refuses(&self, _program: &Program, _table: &Table) -> Option<Gap> {
+        None
+    }
     /// Statements before all others.
     fn schemas(&self, program: &Program) -> Option<String>;
     /// Statements that build a model anew or bring it up to date; safe to run again.
@@ -139,6 +147,9 @@ fn files(program: &Program, keeper: &dyn Keeper) -> Result<Vec<File>, Vec<Gap>> 
     let printed: Vec<Result<String, Gap>> = tables
         .par_iter()
         .map(|(id, table)| {
+            if let Some(gap) = keeper.refuses(program, table) {
+                return Err(gap);
+            }
             let on = On { table, dialect, name: names.of(*id).to_owned(), schema: names.schema_prefix(program, table) };
             match &table.kind {
                 TableKind::Model(model) => {

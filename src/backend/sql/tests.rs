@@ -1,6 +1,6 @@
-use super::super::testing::{Built, column, emit, expr, file};
+use super::super::testing::{Built, column, emit, expr, file, try_emit};
 use super::Sql;
-use crate::ir::{Dialect, ExprKind, Materialization, Type, Warehouse};
+use crate::ir::{Dialect, ExprKind, Materialization, Setting, Type, Warehouse};
 use std::collections::BTreeMap;
 
 #[test]
@@ -38,4 +38,45 @@ fn duckdb_replaces_tables_and_keeps_the_rows_of_what_reads_the_run_date() {
     assert!(dated.contains("create or replace table clinic_staging.dated as") && dated.contains("error('pipec: set variable run_date"));
     let merged = file(&files, "sql/duckdb/003_clinic_marts_patient.sql");
     assert!(merged.contains("delete from clinic_marts.patient as old_rows using pipec_new where old_rows.id = pipec_new.id;"), "{merged}");
+}
+
+/// A BigQuery project with a seed, a table made of it and an incremental table.
+fn in_bigquery(column_name: &str) -> Built {
+    let mut built = Built::new();
+    built.0.project.warehouse = Some(Warehouse {
+        dialect: Dialect::BigQuery,
+        settings: BTreeMap::from([("project".into(), Setting::Env("GCP_PROJECT".into())), ("location".into(), Setting::Text("EU".into()))]),
+    });
+    let seed =
+        built.seed("code", vec![column("id", Type::Integer), column(column_name, Type::TEXT)], &[&[Some("1"), Some("it's @run_date")]]);
+    let staged = built.copy("code_table", 1, Materialization::Table, seed);
+    built.copy("code_history", 1, Materialization::Incremental { key: vec!["id".into()], cursor: None }, staged);
+    built
+}
+
+#[test]
+fn bigquery_takes_each_table_in_one_statement() {
+    let files = emit(&Sql, in_bigquery("label"));
+    assert!(
+        file(&files, "sql/bigquery/001_seeds_code.sql")
+            .contains("array<struct<id int64, label string>>[\n    (cast('1' as int64), 'it\\'s \\u0040run_date')")
+    );
+    assert!(
+        file(&files, "sql/bigquery/002_clinic_marts_code_table.sql").contains("create or replace table clinic_marts.code_table as\nselect")
+    );
+    let merged = file(&files, "sql/bigquery/003_clinic_marts_code_history.sql");
+    assert!(
+        merged.contains("on old_rows.id = pipec_new.id\nwhen matched then update set\n    label = pipec_new.label\nwhen not matched"),
+        "{merged}"
+    );
+    let script = file(&files, "sql/bigquery/run.sh");
+    assert!(script.contains("where=(--project_id=\"${GCP_PROJECT:?}\" --location=EU)"), "{script}");
+}
+
+#[test]
+fn bigquery_says_which_names_it_does_not_take() {
+    for (name, says) in [("ID", "differ in more than case"), ("_TABLE_x", "keeps for itself"), ("a.b", "a character no name may have")] {
+        let (_, said) = try_emit(&Sql, in_bigquery(name));
+        assert!(format!("{said:?}").contains(says), "{name}: {said:?}");
+    }
 }
