@@ -554,7 +554,10 @@ fn survey_gives_json() {
     let here = foreign_folder();
     let ran = pipec_in(here.path(), &["survey", "models", "--schemas", "dump.sql", "--format", "json"]).gives(GOOD);
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(report["totals"], serde_json::json!({ "files": 2, "read": 1, "typed": 1, "traced": 1, "passed": 1, "without_query": 0 }));
+    assert_eq!(
+        report["totals"],
+        serde_json::json!({ "files": 2, "read": 1, "typed": 1, "traced": 1, "passed": 1, "refused": 0, "without_query": 0 })
+    );
     assert_eq!(
         report["files"][1]["queries"][0]["columns"][1],
         serde_json::json!({ "name": "hours", "type": "numeric", "nullable": true, "origins": 1 })

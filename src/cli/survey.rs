@@ -118,11 +118,14 @@ fn text(report: &Report) -> String {
     for file in report.files.iter().filter(|f| !f.queries.is_empty()) {
         out.push_str(&line(file));
     }
-    let Share { files, read, typed, traced, passed, without_query } = report.totals;
+    let Share { files, read, typed, traced, passed, refused, without_query } = report.totals;
     out.push_str(&format!("\n{}, {without_query} more without a query\n", counted(files, "file")));
     for (what, number) in [("read", read), ("typed", typed), ("traced", traced), ("all three", passed)] {
         let tenths = (number * 1_000).checked_div(files).unwrap_or(1_000);
         out.push_str(&format!("{what:>9} {number:>5} {:>3}.{}%\n", tenths / 10, tenths % 10));
+    }
+    if refused > 0 {
+        out.push_str(&format!("{}, understood, with something that models may not do (P0112)\n", counted(refused, "file")));
     }
     if !report.reasons.is_empty() {
         out.push_str("\nfiles  code   reason\n");

@@ -44,6 +44,7 @@ codes! {
     UnclosedBlock "P0105" "a block, bracket, string or `sql` text is never closed",
     SqlSyntax "P0110" "the SQL cannot be parsed",
     SqlUnsupported "P0111" "this SQL construct is not supported",
+    Unrepeatable "P0112" "a build with this SQL could not be repeated",
     BadHole "P0120" "a `${…}` cannot stand here or cannot be evaluated",
     UnknownSetting "P0130" "no such setting in this declaration",
     BadSetting "P0131" "a setting has the wrong shape",

@@ -51,7 +51,7 @@ mod writer;
 
 pub(crate) use cx::Cx;
 pub use scope::{Facts, Scope, ScopeRelation, Typed};
-pub use statements::{DeclaredColumn, DeclaredTable, Statement, StatementKind, dotted_names, named_type, statements};
+pub use statements::{DeclaredColumn, DeclaredTable, DottedName, Statement, StatementKind, dotted_names, named_type, statements};
 pub use walk::children;
 
 use crate::base::Sources;

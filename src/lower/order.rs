@@ -23,8 +23,9 @@ pub(super) struct Plan {
 /// are parsed, to see which tables they really read.
 pub(super) fn plan(shared: &Shared<'_>, slots: &[Slot<'_>], metrics: &[Pending<'_, ast::Metric>], diagnostics: &mut Diagnostics) -> Plan {
     let metrics: BTreeMap<&Ident, &Pending<'_, ast::Metric>> = metrics.iter().map(|m| (&m.name, m)).collect();
+    let words = by_word(shared, slots);
     let mut edges: Vec<Vec<usize>> =
-        slots.iter().map(|slot| pending(slot).map_or_else(Vec::new, |m| mentioned(shared, slots, &metrics, m))).collect();
+        slots.iter().map(|slot| pending(slot).map_or_else(Vec::new, |m| mentioned(shared, &words, &metrics, m))).collect();
     for component in suspects(&edges) {
         for member in component {
             if let (Some(slot), Some(model)) = (edges.get_mut(member), slots.get(member).and_then(pending))
@@ -53,6 +54,24 @@ fn pending<'s, 'a>(slot: &'s Slot<'a>) -> Option<&'s PendingModel<'a>> {
     }
 }
 
+/// Slots of models by the last word of each name they have: `marts.patient` is found by `patient`.
+fn by_word<'s>(shared: &'s Shared<'_>, slots: &[Slot<'_>]) -> BTreeMap<&'s str, Vec<usize>> {
+    let mut words: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (name, TableId(id)) in &shared.program.table_names {
+        let index = *id as usize;
+        if matches!(slots.get(index), Some(Slot::Pending(_))) {
+            let word = name.as_str().rsplit('.').next().unwrap_or_default();
+            for word in [word, name.as_str()] {
+                let of_word = words.entry(word).or_default();
+                if !of_word.contains(&index) {
+                    of_word.push(index);
+                }
+            }
+        }
+    }
+    words
+}
+
 /// Components that hold a circle.
 fn suspects(edges: &[Vec<usize>]) -> Vec<Vec<usize>> {
     let loops = |c: &Vec<usize>| c.len() > 1 || c.first().is_some_and(|n| edges.get(*n).is_some_and(|e| e.contains(n)));
@@ -76,11 +95,11 @@ fn report(slots: &[Slot<'_>], edges: &[Vec<usize>], component: &[usize], diagnos
 /// Slots of models whose name a body mentions; its own name counts only where a table stands for sure, which the exact reading decides.
 fn mentioned(
     shared: &Shared<'_>,
-    slots: &[Slot<'_>],
+    words: &BTreeMap<&str, Vec<usize>>,
     metrics: &BTreeMap<&Ident, &Pending<'_, ast::Metric>>,
     model: &PendingModel<'_>,
 ) -> Vec<usize> {
-    let mut found = Found { shared, slots, metrics, out: Vec::new() };
+    let mut found = Found { shared, words, metrics, out: Vec::new() };
     let env = &model.pending.env;
     match &model.pending.syntax.body {
         ModelBody::Clauses(body) => found.body(body, env),
@@ -102,7 +121,7 @@ fn mentioned(
 
 struct Found<'f, 'a> {
     shared: &'f Shared<'a>,
-    slots: &'f [Slot<'a>],
+    words: &'f BTreeMap<&'f str, Vec<usize>>,
     metrics: &'f BTreeMap<&'f Ident, &'f Pending<'a, ast::Metric>>,
     out: Vec<usize>,
 }
@@ -186,11 +205,7 @@ impl Found<'_, '_> {
     }
 
     fn add(&mut self, name: &Ident) {
-        if let Some(TableId(id)) = self.shared.program.table_names.get(name)
-            && matches!(self.slots.get(*id as usize), Some(Slot::Pending(_)))
-        {
-            self.out.push(*id as usize);
-        }
+        self.out.extend(self.words.get(name.as_str()).into_iter().flatten());
     }
 
     /// A fact reads what its metrics read; a ratio's metrics are words of its expression. Globs take every metric that fits.

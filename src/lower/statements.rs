@@ -62,22 +62,35 @@ pub fn named_type(text: &str) -> Option<Type> {
     (parser.peek_token().token == Token::EOF).then(|| column_type(&written)).flatten()
 }
 
-/// The names of two or three parts in a SQL text, wherever they stand: what may name a table.
-pub fn dotted_names(text: &str) -> Vec<Vec<Ident>> {
+/// A name of several parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DottedName {
+    /// Its parts.
+    pub parts: Vec<Ident>,
+    /// Where the last one stands, quotes included.
+    pub last: Span,
+}
+
+/// The names of two or more parts in a stretch of SQL, wherever they stand: what may name a table.
+pub fn dotted_names(sources: &Sources, at: Span) -> Vec<DottedName> {
+    let Some(source) = sources.get(at.file) else { return Vec::new() };
     let mut tokens = Vec::new();
     // What cannot be cut is said when the file is read; names up to there do no harm.
-    let _ = Tokenizer::new(&PostgreSqlDialect {}, &plain(text)).tokenize_with_location_into_buf(&mut tokens);
-    let mut out: Vec<Vec<Ident>> = Vec::new();
+    let _ = Tokenizer::new(&PostgreSqlDialect {}, &plain(&source.text)).tokenize_with_location_into_buf(&mut tokens);
+    let mut out: Vec<DottedName> = Vec::new();
     let mut rest = tokens.as_slice();
     while let Some((_, after)) = rest.split_first() {
-        let (name, length) = dotted(rest);
-        if name.len() > 1 {
-            out.push(name);
+        let (parts, length) = dotted(rest);
+        if parts.len() > 1
+            && let Some(token) = rest.get(length.saturating_sub(1))
+        {
+            let last = Span { file: at.file, start: offset(source, token.span.start), end: offset(source, token.span.end) };
+            if at.start <= last.start && last.end <= at.end {
+                out.push(DottedName { parts, last });
+            }
         }
         rest = rest.get(length.max(1)..).unwrap_or(after);
     }
-    out.sort_unstable();
-    out.dedup();
     out
 }
 

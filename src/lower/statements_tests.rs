@@ -80,17 +80,16 @@ fn one_broken_statement_costs_no_other() {
 
 #[test]
 fn dotted_names_are_found_wherever_they_stand() {
-    let names = dotted_names("select a.b from \"Db\".s.t as a join s.\"T u\" on 'x.y' = a.b -- c.d\n");
-    assert_eq!(
-        names,
-        [vec!["a", "b"], vec!["s", "T u"]]
-            .map(|n| n.into_iter().map(Ident::exact).collect::<Vec<_>>())
-            .into_iter()
-            .chain([vec![Ident::exact("Db"), "s".into(), "t".into()]])
-            .collect::<std::collections::BTreeSet<_>>()
-            .into_iter()
-            .collect::<Vec<_>>()
-    );
+    let text = "select a.b from \"Db\".s.t as a join s.\"T u\" on 'x.y' = a.b -- c.d\n";
+    let mut sources = Sources::new();
+    let file = sources.add(VPath::new("a.sql").unwrap(), text);
+    let found = |start| {
+        let names = dotted_names(&sources, Span::new(file, start, text.len()));
+        let show = |n: &DottedName| format!("{:?} {}", n.parts, sources.slice(n.last));
+        names.iter().map(show).collect::<Vec<_>>()
+    };
+    assert_eq!(found(0), ["[`a`, `b`] b", "[`Db`, `s`, `t`] t", "[`s`, `T u`] \"T u\"", "[`a`, `b`] b"]);
+    assert_eq!(found(40), ["[`a`, `b`] b"]);
 }
 
 #[test]

@@ -113,7 +113,7 @@ fn same_head(a: &Expr, b: &Expr) -> bool {
     use ExprKind as K;
     match (&a.kind, &b.kind) {
         (K::Column { relation: r, name: n }, K::Column { relation: s, name: m }) => r == s && n == m,
-        (K::Literal(l), K::Literal(m)) => *l == *m && *l != Literal::Null,
+        (K::Literal(l), K::Literal(m)) => *l == *m && (*l != Literal::Null || a.ty == b.ty),
         (K::RunDate, K::RunDate)
         | (K::Array(_), K::Array(_))
         | (K::Row(_), K::Row(_))

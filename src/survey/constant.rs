@@ -1,7 +1,7 @@
 //! Whether an output column without origins is a constant indeed: an own look at the query, so that an origin that got lost shows.
 
 use crate::base::Ident;
-use crate::ir::{Expr, ExprKind, FromItem, Query, Relation, RelationSource, SetExpr};
+use crate::ir::{Expr, ExprKind, FromItem, Query, Relation, RelationSource, SetExpr, Type};
 use crate::lower::children;
 
 /// What names mean inside a query: `with` entries and relations, inner ones last.
@@ -64,7 +64,9 @@ fn expr<'q>(e: &'q Expr, scope: &Scope<'q>, seen: &mut Seen<'q>) -> bool {
         ExprKind::Column { relation, name } => reference(relation, name, scope, seen),
         ExprKind::Scalar(query) => column(query, 0, scope, seen),
         // Rows decide these, and a table has rows.
-        ExprKind::Exists(..) | ExprKind::InQuery(..) | ExprKind::Error => false,
+        ExprKind::Exists(..) | ExprKind::InQuery(..) => false,
+        // What is refused on purpose has a type and comes from no column.
+        ExprKind::Error => e.ty != Type::Error,
         _ => true,
     };
     let mut all = own;

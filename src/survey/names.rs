@@ -2,9 +2,12 @@
 
 use super::Schemas;
 use super::project::{Unit, source_name};
-use crate::base::{Ident, Sources};
-use crate::lower::dotted_names;
+use crate::base::{Ident, Sources, Span};
+use crate::lower::{DeclaredTable, DottedName, dotted_names};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Postgres's longest name.
+const LONGEST: usize = 63;
 
 /// Tables and units by name.
 pub(super) struct Relations {
@@ -12,6 +15,16 @@ pub(super) struct Relations {
     pub(super) models: Vec<Ident>,
     /// What the files call a relation → the name the project knows it by.
     pub(super) names: BTreeMap<Ident, Ident>,
+    /// Where a unit reads the relation it makes: the place of the name, and the table that stands for what is already there.
+    pub(super) own: BTreeMap<usize, Vec<Own>>,
+}
+
+/// A unit that reads the relation it makes, as incremental models do.
+pub(super) struct Own {
+    /// Where the relation's name stands.
+    pub(super) at: Span,
+    /// The declared table that stands for it: its name is as long.
+    pub(super) table: DeclaredTable,
 }
 
 /// A relation that a name may mean.
@@ -37,6 +50,7 @@ impl Relations {
         for (index, unit) in units.iter().enumerate() {
             let parts = parts_of(user, units, index, schemas);
             let name = parts.last().cloned().unwrap_or_default();
+            let name = short(name, index);
             // A declared table keeps its bare name: `patients.sql` may read `patients`.
             let shadows = unit.defines.is_empty() && parts.len() == 1 && declared.contains(&name);
             let mut model = if shadows { Ident::exact(&format!("{name}.sql")) } else { name };
@@ -48,16 +62,61 @@ impl Relations {
             }
             models.push(model);
         }
-        let mut names = BTreeMap::new();
-        let files: BTreeSet<_> = units.iter().map(|u| u.file).collect();
-        for written in files.iter().flat_map(|file| dotted_names(user.text(*file))) {
-            if let Some(found) = meant(&known, &written) {
-                let joined: Vec<&str> = written.iter().map(Ident::as_str).collect();
-                names.insert(Ident::exact(&joined.join(".")), found.name.clone());
+        let mut relations = Relations { models, names: BTreeMap::new(), own: BTreeMap::new() };
+        for (index, unit) in units.iter().enumerate().filter(|(_, u)| u.skipped.is_none()) {
+            for written in dotted_names(user, unit.at) {
+                relations.read(user, &known, &schemas.built, index, &written);
             }
         }
-        Relations { models, names }
+        relations
     }
+
+    /// Notes what a dotted name in a unit means.
+    fn read(&mut self, user: &Sources, known: &[Known], built: &[DeclaredTable], index: usize, written: &DottedName) {
+        let Some(found) = meant(known, &written.parts) else { return };
+        let own = self.models.get(index) == Some(&found.name);
+        let standing = built.iter().find(|t| t.name.iter().rev().zip(written.parts.iter().rev()).all(|(a, b)| a == b));
+        if let (true, Some(standing)) = (own, standing) {
+            let mut table = standing.clone();
+            if let Some(last) = table.name.last_mut() {
+                *last = as_long(last, user.slice(written.last).starts_with('"'));
+            }
+            let parts = written.parts.split_last().map_or(&[][..], |(_, schema)| schema).iter().chain(table.name.last());
+            let name = table.name.split_last().map(|(name, schema)| Ident::exact(&format!("{}.{name}", source_name(schema))));
+            self.names.insert(joined(parts), name.unwrap_or_default());
+            self.own.entry(index).or_default().push(Own { at: written.last, table });
+        } else {
+            self.names.insert(joined(&written.parts), found.name.clone());
+        }
+    }
+}
+
+/// A name that every warehouse keeps whole: a dbt model may be called by more than that.
+fn short(name: Ident, index: usize) -> Ident {
+    if name.as_str().len() <= LONGEST {
+        return name;
+    }
+    let kept: String = name
+        .as_str()
+        .chars()
+        .scan(0, |length, c| {
+            *length += c.len_utf8();
+            (*length <= LONGEST - 12).then_some(c)
+        })
+        .collect();
+    Ident::exact(&format!("{kept}~{index}"))
+}
+
+fn joined<'p>(parts: impl IntoIterator<Item = &'p Ident>) -> Ident {
+    Ident::exact(&parts.into_iter().map(Ident::as_str).collect::<Vec<_>>().join("."))
+}
+
+/// Another name of the same length, so that nothing behind it moves.
+fn as_long(name: &Ident, quoted: bool) -> Ident {
+    let mut text = name.as_str().to_owned();
+    let width = text.pop().map_or(0, char::len_utf8);
+    text.extend(std::iter::repeat_n(if quoted { '*' } else { '_' }, width));
+    Ident::exact(&text)
 }
 
 /// The relation a dotted name means: the one with just these parts, else one whose known parts fit at the end.

@@ -1,5 +1,5 @@
 use super::Schemas;
-use super::names::Relations;
+use super::names::{Own, Relations};
 use crate::base::{FileId, Ident, Sources, Span, VPath};
 use crate::diag::Diagnostic;
 use crate::lower::{DeclaredTable, StatementKind};
@@ -51,12 +51,14 @@ impl Project {
             project.add(path, (*text).to_owned());
         }
         let relations = Relations::new(user, units, schemas);
-        project.add("declared.pipe", declarations(&schemas.tables));
+        let own = relations.own.values().flatten().map(|own| &own.table);
+        project.add("declared.pipe", declarations(schemas.tables.iter().chain(own)));
         for (index, unit) in units.iter().enumerate() {
             let name = relations.models.get(index).cloned().unwrap_or_default();
             if unit.skipped.is_none() {
+                let text = renamed(blanked(user, unit.at), relations.own.get(&index).map_or(&[], Vec::as_slice));
                 let model = format!("model {} in surveyed from sql \"{index}.sql\"\n", quoted(name.as_str()));
-                for (path, text) in [(format!("{index}.pipe"), model), (format!("{index}.sql"), blanked(user, unit.at))] {
+                for (path, text) in [(format!("{index}.pipe"), model), (format!("{index}.sql"), text)] {
                     if let Some(id) = project.add(&path, text) {
                         project.units.insert(id, index);
                     }
@@ -106,15 +108,31 @@ fn blanked(user: &Sources, at: Span) -> String {
     format!("{}{}{kept}", blank(before.get(..line).unwrap_or_default()), blank(head))
 }
 
+/// The text with other names for what a unit makes itself.
+fn renamed(mut text: String, own: &[Own]) -> String {
+    for own in own {
+        let (start, end) = (own.at.start as usize, own.at.end as usize);
+        let (Some(name), Some(written)) = (own.table.name.last(), text.get(start..end)) else { continue };
+        let name = if written.starts_with('"') { format!("\"{}\"", name.as_str().replace('"', "\"\"")) } else { name.as_str().to_owned() };
+        if name.len() == written.len() {
+            text.replace_range(start..end, &name);
+        }
+    }
+    text
+}
+
 /// Every declared table, one source per database and schema.
-fn declarations(tables: &[DeclaredTable]) -> String {
+fn declarations<'t>(tables: impl Iterator<Item = &'t DeclaredTable>) -> String {
     let mut out = String::from(
         "project survey { warehouse postgres { database = env(\"DATABASE\") } }\nlayer surveyed schema \"surveyed\" as view\n",
     );
     let mut sources: BTreeMap<&[Ident], Vec<&DeclaredTable>> = BTreeMap::new();
     for table in tables {
         if let Some((_, schema)) = table.name.split_last() {
-            sources.entry(schema).or_default().push(table);
+            let of_schema = sources.entry(schema).or_default();
+            if !of_schema.iter().any(|t| t.name == table.name) {
+                of_schema.push(table);
+            }
         }
     }
     for (schema, tables) in sources {

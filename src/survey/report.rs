@@ -34,6 +34,8 @@ pub struct Share {
     pub traced: usize,
     /// All three.
     pub passed: usize,
+    /// Files of these with something in them that is understood and refused on purpose.
+    pub refused: usize,
     /// Files without any query.
     pub without_query: usize,
 }
@@ -81,6 +83,8 @@ pub struct UnitReport {
     pub columns: Vec<ColumnReport>,
     /// Why it does not pass; empty when it does.
     pub reasons: Vec<Reason>,
+    /// What is read and typed, and refused on purpose: the clock, chance.
+    pub refused: Vec<Reason>,
 }
 
 /// An output column.
@@ -110,6 +114,20 @@ pub struct Reason {
 
 /// What a query that names no relation may do, and a model may not.
 const LOOSE: [Code; 2] = [Code::UnnamedColumn, Code::DuplicateName];
+
+/// What leaves the names and number of a model's columns known: those that read it are judged by their own.
+const SURE: [Code; 10] = [
+    Code::Unrepeatable,
+    Code::UnknownColumn,
+    Code::UnknownFunction,
+    Code::NoOverload,
+    Code::TypeMismatch,
+    Code::NotGrouped,
+    Code::MisplacedAggregate,
+    Code::UnknownField,
+    Code::MaskArgument,
+    Code::NameTooLong,
+];
 
 /// Puts together what was found.
 pub(super) fn report(
@@ -154,7 +172,8 @@ struct Surveyor<'s> {
 impl<'s> Surveyor<'s> {
     /// In the order models are built, so that one pass sees all; those on a circle come in no order, and carry an error themselves.
     fn hollow(&mut self) {
-        for index in self.problems.keys() {
+        let unsure = self.problems.iter().filter(|(_, found)| found.iter().any(|d| !SURE.contains(&d.code)));
+        for (index, _) in unsure {
             self.hollow.extend(self.project.models.get(*index).map(|n| n.as_str().to_owned()));
         }
         for (_, table, _) in self.program.models() {
@@ -182,7 +201,7 @@ impl<'s> Surveyor<'s> {
         if !broken.is_empty() {
             let reasons = broken.iter().map(|d| self.reason(d)).collect();
             let name = super::names::stem(&path).to_owned();
-            queries.push(UnitReport { name, read: false, typed: false, traced: false, columns: Vec::new(), reasons });
+            queries.push(UnitReport { name, read: false, typed: false, traced: false, columns: Vec::new(), reasons, refused: Vec::new() });
         }
         FileReport { path, queries, skipped }
     }
@@ -193,7 +212,10 @@ impl<'s> Surveyor<'s> {
 
     fn unit(&self, index: usize, unit: &Unit) -> UnitReport {
         let name = self.project.models.get(index).map_or(String::new(), |n| n.as_str().to_owned());
-        let mut reasons: Vec<Reason> = self.problems.get(&index).into_iter().flatten().map(|d| self.reason(d)).collect();
+        let on_purpose = |d: &&Diagnostic| d.code == Code::Unrepeatable;
+        let problems = self.problems.get(&index).map_or(&[][..], Vec::as_slice);
+        let mut reasons: Vec<Reason> = problems.iter().filter(|d| !on_purpose(d)).map(|d| self.reason(d)).collect();
+        let refused: Vec<Reason> = problems.iter().filter(on_purpose).map(|d| self.reason(d)).collect();
         let mut report = UnitReport {
             name: name.clone(),
             read: reasons.is_empty(),
@@ -201,6 +223,7 @@ impl<'s> Surveyor<'s> {
             traced: false,
             columns: Vec::new(),
             reasons: Vec::new(),
+            refused,
         };
         let Some((_, table)) = self.program.table_named(&name) else { return UnitReport { read: false, reasons, ..report } };
         let TableKind::Model(model) = &table.kind else { return UnitReport { read: false, reasons, ..report } };
@@ -249,6 +272,7 @@ fn totals(files: &[FileReport]) -> Share {
         share.read += usize::from(file.all(|q| q.read));
         share.typed += usize::from(file.all(|q| q.typed));
         share.traced += usize::from(file.all(|q| q.traced));
+        share.refused += usize::from(!file.all(|q| q.refused.is_empty()));
         share.passed += usize::from(file.all(|q| q.read && q.typed && q.traced));
     }
     share

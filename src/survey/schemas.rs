@@ -10,6 +10,8 @@ pub struct Schemas {
     pub tables: Vec<DeclaredTable>,
     /// Where dbt builds a model, by the path of its file below `models/`: database, schema, name.
     pub models: BTreeMap<String, Vec<Ident>>,
+    /// Surveyed models as they stand in the warehouse: what an incremental one reads of itself.
+    pub built: Vec<DeclaredTable>,
 }
 
 /// Tables of dbt's `catalog.json` or `manifest.json`: sources, seeds, snapshots, and models whose files `surveyed` (their stems) do not
@@ -32,26 +34,28 @@ pub fn from_json(text: &str, surveyed: &BTreeSet<String>, into: &mut Schemas) ->
                 into.models.insert(path.to_owned(), name);
             }
             if surveyed.contains(stem) {
+                let built = place(node).map(|name| DeclaredTable { name, columns: columns(node) });
+                built.into_iter().for_each(|table| add(&mut into.built, table));
                 continue;
             }
         }
         if ["model", "source", "seed", "snapshot"].contains(&kind)
             && let Some(name) = place(node)
         {
-            add(into, DeclaredTable { name, columns: columns(node) });
+            add(&mut into.tables, DeclaredTable { name, columns: columns(node) });
         }
     }
     Ok(())
 }
 
 /// A table known from two files has the columns of the one that knows more types.
-fn add(into: &mut Schemas, table: DeclaredTable) {
+fn add(tables: &mut Vec<DeclaredTable>, table: DeclaredTable) {
     let typed = |t: &DeclaredTable| t.columns.iter().filter(|c| c.ty.is_some()).count();
-    match into.tables.iter_mut().find(|t| t.name == table.name) {
+    match tables.iter_mut().find(|t| t.name == table.name) {
         Some(known) if typed(known) >= typed(&table) => {}
         Some(known) => *known = table,
         None if table.columns.is_empty() => {}
-        None => into.tables.push(table),
+        None => tables.push(table),
     }
 }
 

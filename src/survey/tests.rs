@@ -61,7 +61,7 @@ fn a_reason_names_the_place_in_the_users_file() {
         ]),
         [
             "a: ... (id integer, f ? null) | a.sql:4:3 P0206 no function `frobnicate`",
-            "b: r.. (id integer, f ? null) | b.sql:1:1  reads `a`, which does not pass",
+            "b: r.T (id integer, f ? null) | b.sql:1:8  `f` has no type: it comes from a column whose type is not known",
             "c: ... (nope ? null) | c.sql:1:18 P0201 no table, model or `with` entry is called `raw.nowhere`",
             "d: ... () | d.sql:1:8 P0110 the SQL cannot be cut into words: unterminated string literal",
         ]
@@ -78,8 +78,8 @@ fn a_type_nobody_knows_is_said_where_it_comes_out() {
             "b: rtT (id integer)",
         ]
     );
-    let Share { files, read, typed, traced, passed, without_query } = report.totals;
-    assert_eq!([files, read, typed, traced, passed, without_query], [2, 2, 1, 2, 1, 0]);
+    let Share { files, read, typed, traced, passed, refused, without_query } = report.totals;
+    assert_eq!([files, read, typed, traced, passed, refused, without_query], [2, 2, 1, 2, 1, 0, 0]);
 }
 
 #[test]
@@ -172,4 +172,51 @@ fn a_column_without_origins_is_looked_at_again() {
     let crate::ir::TableKind::Model(model) = &table.kind else { panic!("no model") };
     let constants: Vec<bool> = (0..4).map(|i| constant::is_constant(&model.query, i)).collect();
     assert_eq!(constants, [false, true, false, false], "what reads a table is no constant, whatever its origins say");
+}
+
+#[test]
+fn what_is_refused_on_purpose_is_read_typed_and_said() {
+    let (lines, report) = look(
+        &[("a.sql", "select id, now() as at, current_date - born as age, random() < 0.5 as heads from raw.patients")],
+        Schemas::default(),
+    );
+    assert_eq!(lines, ["a: rtT (id integer, at timestamptz, age integer null, heads boolean)"]);
+    let refused: Vec<_> = report.files[0].queries[0].refused.iter().map(|r| (r.code, r.place.as_str())).collect();
+    assert_eq!(refused, [("P0112", "a.sql:1:12"), ("P0112", "a.sql:1:25"), ("P0112", "a.sql:1:53")]);
+    assert_eq!((report.totals.passed, report.totals.refused), (1, 1));
+}
+
+#[test]
+fn an_incremental_model_reads_what_is_already_there() {
+    let catalog = r#"{"nodes": {"model.p.m": {"metadata": {"database": "db", "schema": "dev", "name": "m"},
+        "columns": {"id": {"type": "integer", "index": 1}, "at": {"type": "date", "index": 2}}}}, "sources": {}}"#;
+    let mut schemas = Schemas::default();
+    from_json(catalog, &BTreeSet::from(["m".to_owned()]), &mut schemas).unwrap();
+    let text = "select id, born as at, nope from raw.patients where born > (select max(at) from \"db\".\"dev\".\"m\")";
+    assert_eq!(
+        look(&[("m.sql", text), ("n.sql", "select at from db.dev.m")], schemas).0,
+        ["m: ... (id integer, at date, nope ? null) | m.sql:1:24 P0205 no column `nope` here", "n: rtT (at date)"]
+    );
+}
+
+#[test]
+fn relations_of_one_name_in_two_schemas_are_two() {
+    let long = "x".repeat(70);
+    let reader = format!("select m.id, l.one from marts.orders as m cross join s.{long} as l");
+    let files = [
+        ("a.sql", "create view marts.orders as select id from staging.orders"),
+        ("b.sql", "create view staging.orders as select id, name from raw.patients"),
+        ("c.sql", &reader),
+        (&format!("{long}.sql"), "select 1 as one"),
+    ];
+    let kept = &long[..51];
+    assert_eq!(
+        lines(&files),
+        [
+            "orders: rtT (id integer)".to_owned(),
+            "orders': rtT (id integer, name text null)".to_owned(),
+            "c: rtT (id integer, one integer)".to_owned(),
+            format!("{kept}~3: rtT (one integer)"),
+        ]
+    );
 }

@@ -159,7 +159,8 @@ fn read(cx: &Cx<'_>, text: &str, to: &Type, at: Span) -> Typed {
         }
         Type::Date => time::is_date(trimmed).then(|| kept(trimmed)).flatten(),
         Type::Time => time::is_time(trimmed).then(|| kept(trimmed)).flatten(),
-        Type::Timestamp => time::moment(trimmed).filter(|m| !m.zoned).and_then(|_| kept(trimmed)),
+        // As in Postgres, a zone says nothing where none is kept.
+        Type::Timestamp => time::moment(trimmed).and_then(|m| kept(m.local)),
         Type::Timestamptz => time::moment(trimmed).and_then(|m| kept(&m.in_utc(trimmed))),
         Type::Interval => time::interval(trimmed).map(|i| constant(i, Type::Interval, at)),
         Type::Uuid => is_uuid(trimmed).then(|| kept(&trimmed.to_ascii_lowercase())).flatten(),
@@ -175,7 +176,7 @@ fn unreadable(cx: &Cx<'_>, text: &str, to: &Type, at: Span) -> Typed {
     let problem = Diagnostic::error(Code::TypeMismatch, at, format!("`'{text}'` is no `{to}`"));
     cx.error(match to {
         Type::Date => problem.help("write dates as `'2024-12-31'`"),
-        Type::Timestamp | Type::Timestamptz => problem.help("write moments as `'2024-12-31 23:59:59'`, with a zone only for `timestamptz`"),
+        Type::Timestamp | Type::Timestamptz => problem.help("write moments as `'2024-12-31 23:59:59'`, with a zone for `timestamptz`"),
         Type::Interval => problem.help("write intervals as `'1 year 2 months 3 days 4 hours'`"),
         _ => problem,
     });

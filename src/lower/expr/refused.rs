@@ -1,39 +1,33 @@
 //! What is not supported on purpose, with the way that is.
 
-use super::build::failed_at;
+use super::build::{failed_at, typed};
 use super::{unsupported, unsupported_at};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::FunctionKind;
-use crate::lower::Typed;
+use crate::ir::{ExprKind, FunctionKind, Type};
 use crate::lower::cx::Cx;
+use crate::lower::{Facts, Typed};
 use sqlparser::ast::{self, Expr as E};
 
-/// Functions that would make a build unrepeatable or let data flow where nobody can follow it: names and the way out.
+/// What reads the clock or chance, with its type. Refused, since no build could be repeated, but read: its type is known, and so are its origins.
+const UNREPEATABLE: &[(&[&str], Type, bool)] = &[
+    (&["current_date"], Type::Date, true),
+    (&["now", "current_timestamp", "clock_timestamp", "statement_timestamp", "transaction_timestamp"], Type::Timestamptz, true),
+    (&["localtimestamp"], Type::Timestamp, true),
+    (&["localtime"], Type::Time, true),
+    (&["timeofday"], Type::TEXT, true),
+    (&["random"], Type::Double, false),
+    (&["gen_random_uuid", "uuid_generate_v4"], Type::Uuid, false),
+];
+
+/// Functions that let data flow where nobody can follow it, or that have no type of ours: names and the way out.
 const REFUSED: &[(&[&str], &str, &str)] = &[
     (
-        &[
-            "now",
-            "current_date",
-            "current_timestamp",
-            "localtimestamp",
-            "localtime",
-            "current_time",
-            "clock_timestamp",
-            "statement_timestamp",
-            "transaction_timestamp",
-            "timeofday",
-            "getdate",
-            "today",
-        ],
+        &["current_time", "getdate", "today"],
         "reads the clock, so that no build can be repeated",
         "use `run_date`, the day the platform is built for",
     ),
-    (
-        &["random", "setseed", "gen_random_uuid", "uuid_generate_v4", "rand"],
-        "differs from run to run",
-        "derive the value from a key, for example with `md5(id)`",
-    ),
+    (&["setseed", "rand"], "differs from run to run", "derive the value from a key, for example with `md5(id)`"),
     (
         &["to_jsonb", "to_json", "row_to_json", "json_agg", "row", "query_to_xml", "table_to_xml", "hstore"],
         "takes whole rows as values",
@@ -65,6 +59,15 @@ const REFUSED: &[(&[&str], &str, &str)] = &[
 pub(super) fn known(cx: &Cx<'_>, name: &str, at: Span) -> Option<Typed> {
     if cx.program.function_names.contains_key(name) {
         return None;
+    }
+    if let Some((_, ty, clock)) = UNREPEATABLE.iter().find(|(names, ..)| names.contains(&name)) {
+        let (why, help) = if *clock {
+            ("reads the clock, so that no build can be repeated", "use `run_date`, the day the platform is built for")
+        } else {
+            ("differs from run to run", "derive the value from a key, for example with `md5(id)`")
+        };
+        cx.error(Diagnostic::error(Code::Unrepeatable, at, format!("`{name}` {why}")).help(help));
+        return Some(typed(ExprKind::Error, ty.clone(), false, at, Facts::default()));
     }
     let (_, why, help) = REFUSED.iter().find(|(names, ..)| names.contains(&name))?;
     cx.error(Diagnostic::error(Code::SqlUnsupported, at, format!("`{name}` {why}")).help(*help));

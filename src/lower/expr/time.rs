@@ -43,12 +43,14 @@ fn time(text: &str) -> Option<()> {
 }
 
 /// A moment as written.
-pub(super) struct Moment {
+pub(super) struct Moment<'t> {
+    /// Day and time, without the zone.
+    pub(super) local: &'t str,
     /// Whether it names its zone.
     pub(super) zoned: bool,
 }
 
-impl Moment {
+impl Moment<'_> {
     /// The text with a zone: without one it is UTC, so that no session setting decides.
     pub(super) fn in_utc(&self, text: &str) -> String {
         if self.zoned { String::from(text) } else { format!("{text}+00") }
@@ -56,10 +58,10 @@ impl Moment {
 }
 
 /// `2024-12-31`, `2024-12-31 23:59`, `2024-12-31T23:59:59.5+02:00`
-pub(super) fn moment(text: &str) -> Option<Moment> {
+pub(super) fn moment(text: &str) -> Option<Moment<'_>> {
     let Some((day, rest)) = text.split_once(['T', ' ']) else {
         date(text)?;
-        return Some(Moment { zoned: false });
+        return Some(Moment { local: text, zoned: false });
     };
     date(day)?;
     let (clock, zone) = match rest.find(['Z', '+', '-']) {
@@ -69,7 +71,8 @@ pub(super) fn moment(text: &str) -> Option<Moment> {
     time(clock.trim_end())?;
     let offset = zone.trim_start_matches(['+', '-']);
     let known = matches!(zone, "" | "Z") || offset.split(':').all(|p| digits(p, 2).is_some()) || digits(offset, 4).is_some();
-    known.then_some(Moment { zoned: !zone.is_empty() })
+    let local = text.get(..text.len() - zone.len())?.trim_end();
+    known.then_some(Moment { local, zoned: !zone.is_empty() })
 }
 
 /// `1 year 2 months`, `-3 days`, `04:05:06`, `1.5 hours`

@@ -22,8 +22,8 @@ fn functions_and_operators() {
         ("row_number()", "P0210 `row_number` needs a window | write `row_number(…) over (partition by … order by …)`"),
         ("sum(sum(i))", "P0210 an aggregate stands inside `sum` | compute it in a `let` first"),
         ("generate_series(1, 2)", "P0111 `generate_series` among values is not supported | it yields rows: put it into `from`"),
-        ("now()", "P0111 `now` reads the clock, so that no build can be repeated | use `run_date`, the day the platform is built for"),
-        ("current_date", "P0111 `current_date` reads the clock, so that no build can be repeated | use `run_date`, the day the platform is built for"),
+        ("now()", "P0112 `now` reads the clock, so that no build can be repeated | use `run_date`, the day the platform is built for"),
+        ("current_date", "P0112 `current_date` reads the clock, so that no build can be repeated | use `run_date`, the day the platform is built for"),
         ("to_jsonb(word)", "P0111 `to_jsonb` takes whole rows as values | name the fields: `jsonb_build_object('id', id, …)`"),
     ]);
     assert!(lab().says("word + day").starts_with("P0207 no version of `+` takes `text` and `date` | `+("), "{}", lab().says("word + day"));
