@@ -273,6 +273,16 @@ fn random_queries_yield_the_same_rows_on_every_engine() {
     accepted("differential.py", &[env!("CARGO_BIN_EXE_pipec"), "--count", if full { "10000" } else { "400" }]);
 }
 
+// --- lineage ----------------------------------------------------------------------------------------------------------------------
+
+#[test]
+fn sqlglot_finds_the_same_lineage() {
+    if left_out("lineage against sqlglot") {
+        return;
+    }
+    accepted("lineage_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
+}
+
 // --- the cloud ------------------------------------------------------------------------------------------------------------------
 
 #[test]

@@ -304,7 +304,10 @@ pub(super) fn beside(value: &Facts, others: &Facts) -> Facts {
     let told = value.label.values();
     let mixed = others.label.values().iter().any(|(category, _)| told.iter().any(|(c, _)| c == category));
     match value.intact {
-        Some(origin) if !mixed => Facts { intact: Some(origin), ..value.join(&others.as_control()) },
+        Some(origin) if !mixed => {
+            let label = value.label.join(&others.label.as_control());
+            Facts { label, from: value.from.union(&others.from), intact: Some(origin) }
+        }
         _ => value.join(others),
     }
 }

@@ -22,6 +22,8 @@ JUDGES = HERE.parent
 sys.path.insert(0, str(JUDGES))
 
 import engines  # noqa: E402
+import judge  # noqa: E402
+import lineage_check  # noqa: E402
 import pictures  # noqa: E402
 import warehouse  # noqa: E402
 
@@ -295,6 +297,41 @@ class Cron(JudgeTest):
             "out/cron/daily.sh", 'cp --only-show-errors "$work/export.zip"', 'cp --only-show-errors "$work/patient.csv"'
         )
         self.rejects("is no zip", *self.GOOD)
+
+
+class Lineage(unittest.TestCase):
+    """lineage_check.py: the comparison itself, on a query whose lineage is plain to see."""
+
+    TEXT = "select a.id, a.x + b.y as z, sum(a.x) over (partition by b.id) as w from s.a as a join s.b as b on b.id = a.id"
+    EDGES = ["s.a.id value m.id", "s.a.x value m.z", "s.b.y value m.z", "s.a.x value m.w", "s.b.id control m.w"]
+
+    def compared(self, edges: list[str]) -> tuple[dict[str, int], list[str]]:
+        """What comes of comparing these edges with sqlglot's."""
+        engines.use("lineage")
+        columns = [("s.a", "id"), ("s.a", "x"), ("s.b", "id"), ("s.b", "y"), ("m", "id"), ("m", "z"), ("m", "w")]
+        parts = [edge.split() for edge in edges]
+        known = {
+            "tables": [{"id": table, "name": table[-1], "kind": "model" if table == "m" else "source"} for table in ("m", "s.a", "s.b")],
+            "columns": [{"id": f"{t}.{c}", "table": t, "name": c, "type": "integer"} for t, c in columns],
+            "edges": [{"from": start, "kind": kind, "to": end} for start, kind, end in parts],
+        }
+        report = judge.Report("lineage")
+        counts = lineage_check.compare(report, "test", lineage_check.read(json.dumps(known)), {"m": self.TEXT})
+        return dict(counts), report.problems
+
+    def test_the_right_edges(self) -> None:
+        self.assertEqual(self.compared(self.EDGES), ({"columns": 3, "agree": 2, "partition": 1}, []))
+
+    def test_an_edge_that_is_missing(self) -> None:
+        for edge in self.EDGES:
+            with self.subTest(edge):
+                _, problems = self.compared([other for other in self.EDGES if other != edge])
+                self.assertEqual(len(problems), 1, problems)
+
+    def test_an_edge_too_many(self) -> None:
+        for edge in ("s.b.id value m.id", "s.a.id value m.z"):
+            with self.subTest(edge):
+                self.assertEqual(len(self.compared([*self.EDGES, edge])[1]), 1)
 
 
 class Fhir(JudgeTest):
