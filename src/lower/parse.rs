@@ -1,6 +1,7 @@
 use super::Cx;
-use crate::base::Span;
+use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
+use crate::resolve::check_name;
 use sqlparser::ast;
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::keywords::Keyword;
@@ -20,6 +21,15 @@ pub(super) fn parse_query(cx: &Cx<'_>, tokens: Vec<TokenWithSpan>) -> Option<ast
         let problem = Diagnostic::error(Code::TooDeep, cx.here, format!("the SQL joins more than {SETS} queries by `union`"));
         cx.error(problem.help("put the rows into a seed or a table, or union in several models"));
         return None;
+    }
+    // Aliases and output names too: a warehouse that cuts long names would make one of two.
+    for token in &tokens {
+        if let Token::Word(word) = &token.token
+            && let Err(problem) = check_name(&Ident::exact(&word.value), cx.span(token.span))
+        {
+            cx.error(problem);
+            return None;
+        }
     }
     parse(cx, tokens, |parser| parser.parse_query().map(|q| *q))
 }

@@ -169,7 +169,8 @@ fn report<T>(result: Result<T, Diagnostic>, diagnostics: &mut Diagnostics) -> Op
     result.map_err(|d| diagnostics.push(d)).ok()
 }
 
-fn check_name(name: &Ident, at: Span) -> Result<(), Diagnostic> {
+/// Whether every warehouse keeps a name whole.
+pub(crate) fn check_name(name: &Ident, at: Span) -> Result<(), Diagnostic> {
     let text = name.as_str();
     if text.trim().is_empty() {
         return Err(Diagnostic::error(Code::BadHole, at, "a name cannot be empty"));

@@ -29,6 +29,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use generate::check_name;
 pub use generate::{Env, Generator, Value};
 pub use types::{Place, TypeReader, sql_type, whole_label};
 

@@ -4,7 +4,7 @@ use super::expr::Binds;
 use super::literal;
 use super::printer::{Printed, Printer};
 use crate::base::{Ident, Span};
-use crate::ir::{AggregateCall, Dialect, Expr, ExprKind, Function, FunctionId, FunctionKind};
+use crate::ir::{AggregateCall, Dialect, Expr, ExprKind, Function, FunctionId, FunctionKind, Type};
 
 /// A part of a body.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -205,6 +205,14 @@ impl Printer<'_> {
                     self.text(" ");
                 }
                 self.operand(operand)
+            }
+            [left, _]
+                if self.dialect == Dialect::Sqlite
+                    && matches!(left.ty, Type::Array(_))
+                    && function.name.contains(['<', '>'])
+                    && &*function.name != "<>" =>
+            {
+                self.gap(format!("`{}` of arrays", function.name), at)
             }
             [left, right] => {
                 let (least_left, least_right) = match level {

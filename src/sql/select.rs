@@ -1,8 +1,9 @@
 //! Select blocks.
 
 use super::printer::{Block, How, Printed, Printer, Reading};
+use super::walk::operands;
 use crate::base::Ident;
-use crate::ir::{Distinct, Expr, ExprKind, FromItem, Grouping, Literal, Relation, RelationSource, Select, SelectItem, Type};
+use crate::ir::{Dialect, Distinct, Expr, ExprKind, FromItem, Grouping, Literal, Relation, RelationSource, Select, SelectItem, Type};
 
 impl Printer<'_> {
     /// What names mean inside a block.
@@ -72,7 +73,10 @@ impl Printer<'_> {
             Distinct::All => self.text(" distinct"),
             Distinct::On(keys) if self.spelling.has_distinct_on() => {
                 self.text(" distinct on (");
-                self.list(keys)?;
+                for (i, key) in keys.iter().enumerate() {
+                    self.text(if i > 0 { ", " } else { "" });
+                    self.group_key(key)?;
+                }
                 self.text(")");
             }
             // The rewrite has taken care of it.
@@ -207,8 +211,22 @@ impl Printer<'_> {
         if matches!(bare.kind, ExprKind::Literal(_)) {
             return self.plain_cast(bare, &key.ty);
         }
+        // SQLite works out a constant before it asks whether the key is a bare number.
+        if self.dialect == Dialect::Sqlite && is_constant(key) {
+            return self.plain_cast(key, &key.ty);
+        }
         self.whole(key)
     }
+}
+
+fn is_constant(expr: &Expr) -> bool {
+    let mut whole = expr.clone();
+    let mut constant = !matches!(
+        expr.kind,
+        ExprKind::Column { .. } | ExprKind::Aggregate(_) | ExprKind::Scalar(_) | ExprKind::Exists(..) | ExprKind::InQuery(..)
+    );
+    operands(&mut whole, &mut |inner| constant &= is_constant(inner));
+    constant
 }
 
 fn says_type(ty: &Type) -> bool {

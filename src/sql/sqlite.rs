@@ -262,7 +262,12 @@ impl Spelling for Sqlite {
 
     fn sort_key(&self, printer: &mut Printer<'_>, expr: &Expr) -> Printed {
         // Intervals are texts; their order is their length.
-        if expr.ty == Type::Interval { printer.wrap("pipec_interval_order", expr) } else { printer.whole(expr) }
+        match &expr.ty {
+            Type::Interval => printer.wrap("pipec_interval_order", expr),
+            Type::Array(of) if matches!(**of, Type::Json(_) | Type::Interval) => printer.gap(format!("an order of {}", expr.ty), expr.at),
+            Type::Array(_) => printer.wrap("pipec_array_order", expr),
+            _ => printer.whole(expr),
+        }
     }
 
     fn distinct_aggregate(&self, printer: &mut Printer<'_>, function: &Function, call: &AggregateCall) -> Result<bool, super::Gap> {

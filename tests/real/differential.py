@@ -60,7 +60,7 @@ class Tally:
 class Course:
     """Runs sets of queries everywhere."""
 
-    def __init__(self, pipec: Path, folder: Path, postgres: engines_of.Postgres, duckdb: object | None) -> None:
+    def __init__(self, pipec: Path, folder: Path, postgres: engines_of.Postgres, duckdb: engines_of.DuckDb) -> None:
         self.project = Project(pipec, folder, 1)
         self.postgres, self.duckdb = postgres, duckdb
         self.tally = Tally()
@@ -82,7 +82,8 @@ class Course:
             tally.covered.update(set(uses(query)))
         accepted, refused = self.project.accepted(texts)
         tally.refused.update(_kind(m) for m in refused.values())
-        found = [*self._printed(accepted, truths, queries, tally), *self._embedded(accepted, truths, queries, tally)]
+        engines_ = (self._printed, self._embedded, self._duckdb)
+        found = [one for engine in engines_ for one in engine(accepted, truths, queries, tally)]
         return sorted(found, key=lambda f: f.seed)
 
     def _printed(self, accepted, truths, queries, tally):  # noqa: ANN001, ANN202
@@ -109,6 +110,17 @@ class Course:
                 what = f"unreadable value: {problem}"
             if what:
                 yield Found(seed, queries[seed], "sqlite", what)
+
+    def _duckdb(self, accepted, truths, queries, tally):  # noqa: ANN001, ANN202
+        outcome = self.project.printed(accepted, "duckdb")
+        tally.gaps["duckdb"].update(_kind(m) for m in outcome.refused.values())
+        for name, file in outcome.printed.items():
+            seed, truth = int(name[1:]), truths[name]
+            other = self.duckdb.emitted(file, name, truth)
+            tally.compared["duckdb"] += 1
+            what = other if isinstance(other, str) else compare.difference(truth.values(True), other, bool(queries[seed].order))
+            if what:
+                yield Found(seed, queries[seed], "duckdb", what)
 
     def shrunk(self, found: Found) -> Found:
         """The smallest query that still shows it, as far as dropping single things leads."""
@@ -162,7 +174,7 @@ def main() -> int:
     report = judge.Report("differential")
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="pipec-random-") as folder, engines_of.postgres(1) as postgres:
-        course = Course(options.pipec.resolve(), Path(folder), postgres, None)
+        course = Course(options.pipec.resolve(), Path(folder), postgres, engines_of.DuckDb(1))
         found: list[Found] = []
         for first in range(options.seed, options.seed + options.count, BATCH):
             seeds = range(first, min(first + BATCH, options.seed + options.count))

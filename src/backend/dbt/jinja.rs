@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 /// Text that Jinja renders to exactly `text`: `{{`, `{%` and `{#` become expressions that yield them, and so does a `{` at the very
-/// end, because what follows it is not known here. Jinja would also turn `\r` into `\n`.
+/// end, because what follows it is not known here. Jinja would also turn `\r` into `\n`, so it is an expression too: no `{` may stand before it.
 pub(super) fn guard(text: &str) -> Cow<'_, str> {
     if !text.contains(['{', '\r']) {
         return Cow::Borrowed(text);
@@ -10,7 +10,7 @@ pub(super) fn guard(text: &str) -> Cow<'_, str> {
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
         match (c, rest.peek()) {
-            ('{', None | Some('{' | '%' | '#')) => out.push_str("{{ '{' }}"),
+            ('{', None | Some('{' | '%' | '#' | '\r')) => out.push_str("{{ '{' }}"),
             ('\r', _) => out.push_str("{{ '\\r' }}"),
             _ => out.push(c),
         }
@@ -18,7 +18,8 @@ pub(super) fn guard(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// A string literal inside a Jinja expression.
+/// A string literal inside a Jinja expression. dbt reads simple calls without Jinja, and takes escapes there for what they are written as; a `~` makes
+/// it leave the file to Jinja.
 pub(super) fn literal(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('\'');
@@ -32,6 +33,9 @@ pub(super) fn literal(text: &str) -> String {
         }
     }
     out.push('\'');
+    if out.len() > text.len() + 2 {
+        out.push_str(" ~ ''");
+    }
     out
 }
 

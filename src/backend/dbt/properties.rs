@@ -116,6 +116,13 @@ pub(super) fn generic(emission: &Emission<'_>, table: &Table, assertion: &Assert
         _ => return None,
     };
     plain(table, column)?;
+    // dbt makes the test's name of these, and refuses blanks in it.
+    let word = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if let TableKind::Source(source) = &table.kind
+        && !(word(source.source.as_str()) && word(table.name.as_str()))
+    {
+        return None;
+    }
     let config = assertion.warn.then_some(yaml::TestConfig { severity: "warn" });
     let test = match (arguments, config) {
         (None, None) => yaml::Test::Plain(name),

@@ -148,6 +148,8 @@ fn render(mut template: &str) -> String {
         for mark in ["{{", "{%", "{#"] {
             assert!(!before.contains(mark), "{mark} is live in {before:?}");
         }
+        // `{{{` begins an expression that begins with a dictionary.
+        assert!(!before.ends_with('{'), "{before:?} runs into an expression");
         out.push_str(before);
         out.push_str(if inner == "\\r" { "\r" } else { inner });
         template = after;

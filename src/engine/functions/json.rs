@@ -13,6 +13,7 @@ pub(super) const SCALARS: &[(&str, i32, Scalar)] = &[
     ("pipec_json_get", 2, get),
     ("pipec_to_json", 1, to_json),
     ("pipec_subscript", 2, subscript),
+    ("pipec_array_order", 1, order),
     ("pipec_array_display", 1, |a| maybe(a.text(0).map(|t| array_display(&t)))),
     ("pipec_greatest", -1, |a| extreme(a, Ordering::Greater)),
     ("pipec_least", -1, |a| extreme(a, Ordering::Less)),
@@ -179,6 +180,37 @@ fn quoted_element(text: &str) -> String {
     let plain =
         !text.is_empty() && !text.eq_ignore_ascii_case("null") && !text.contains(|c: char| "{},\"\\".contains(c) || c.is_whitespace());
     if plain { text.to_string() } else { format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")) }
+}
+
+/// Bytes that sort as arrays do: element by element, NULLs last, and what ends first is less.
+fn order(args: &Args<'_, '_>) -> Result<Value, String> {
+    fn push(item: &Json, out: &mut Vec<u8>) {
+        match item {
+            Json::Bool(truth) => out.extend([0x10, u8::from(*truth)]),
+            Json::Number(n) => {
+                let bits = n.as_f64().unwrap_or(0.0).to_bits();
+                out.push(0x20);
+                // The sign turned, and of negative ones all bits: then they sort as whole numbers.
+                out.extend((if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }).to_be_bytes());
+            }
+            Json::String(text) => {
+                out.push(0x30);
+                out.extend(text.as_bytes());
+                out.push(0);
+            }
+            Json::Array(items) => {
+                out.push(0x40);
+                items.iter().for_each(|item| push(item, out));
+                out.push(0);
+            }
+            Json::Null | Json::Object(_) => out.push(0xFF),
+        }
+    }
+    let Some(Json::Array(items)) = parsed(args, 0) else { return Ok(Value::Null) };
+    let mut out = Vec::new();
+    items.iter().for_each(|item| push(item, &mut out));
+    out.push(0);
+    Ok(Value::Blob(out))
 }
 
 /// The greatest or least argument, NULLs passed over.

@@ -5,10 +5,10 @@ use rusqlite::types::Value;
 
 pub(super) const SCALARS: &[(&str, i32, Scalar)] = &[
     // SQLite's own fold ASCII only.
-    ("lower", 1, |a| map(a, |t| t.to_lowercase())),
-    ("upper", 1, |a| map(a, |t| t.to_uppercase())),
-    ("pipec_lower", 1, |a| map(a, |t| t.to_lowercase())),
-    ("pipec_upper", 1, |a| map(a, |t| t.to_uppercase())),
+    ("lower", 1, |a| map(a, |t| t.chars().map(small).collect())),
+    ("upper", 1, |a| map(a, |t| t.chars().map(capital).collect())),
+    ("pipec_lower", 1, |a| map(a, |t| t.chars().map(small).collect())),
+    ("pipec_upper", 1, |a| map(a, |t| t.chars().map(capital).collect())),
     ("pipec_initcap", 1, |a| map(a, initcap)),
     ("pipec_reverse", 1, |a| map(a, |t| t.chars().rev().collect())),
     ("pipec_keep_last", 2, keep_last),
@@ -52,11 +52,29 @@ fn upto(text: &str, n: i64) -> usize {
     }
 }
 
+/// Letter by letter, as PostgreSQL does it: `ß` has no capital, and a sigma does not look at its place.
+fn capital(c: char) -> char {
+    let mut upper = c.to_uppercase();
+    match (upper.next(), upper.next()) {
+        (Some(one), None) => one,
+        // Greek vowels with an iota below have one capital of their own beside the spelt-out two.
+        _ => match u32::from(c) {
+            n @ (0x1F80..=0x1F87 | 0x1F90..=0x1F97 | 0x1FA0..=0x1FA7) => char::from_u32(n + 8).unwrap_or(c),
+            n @ (0x1FB3 | 0x1FC3 | 0x1FF3) => char::from_u32(n + 9).unwrap_or(c),
+            _ => c,
+        },
+    }
+}
+
+fn small(c: char) -> char {
+    c.to_lowercase().next().unwrap_or(c)
+}
+
 fn initcap(text: &str) -> String {
     let mut inside = false;
     let letter = |c: char| {
         let first = !std::mem::replace(&mut inside, c.is_alphanumeric());
-        if first { c.to_uppercase().collect::<String>() } else { c.to_lowercase().collect() }
+        if first { capital(c) } else { small(c) }
     };
     text.chars().map(letter).collect()
 }

@@ -76,6 +76,7 @@ class Postgres:
             try:
                 cursor.execute(file.read_text(encoding="utf-8"))
             except psycopg2.Error as problem:
+                cursor.execute("rollback")
                 return "the emitted file fails: " + str(problem).strip()
             found = self.run(f'select * from m."{name}"')
             cursor.execute(f'drop view if exists m."{name}"')
@@ -112,3 +113,44 @@ def dumped(file: Path, truth: Result) -> list[compare.Row]:
             raise ValueError(f"{len(row)} columns instead of {len(types)}")
         out.append(tuple(compare.value(row[name], o, a, True) for (name, *_), (o, a) in zip(truth.columns, types)))
     return out
+
+
+class DuckDb:
+    """DuckDB, in the process."""
+
+    def __init__(self, seed: int) -> None:
+        engines.use("duckdb")
+        import duckdb
+
+        self.error = duckdb.Error
+        self.connection = duckdb.connect(":memory:")
+        self.connection.execute("set timezone = 'UTC'; set threads = 1")
+        self.connection.execute(f"create schema {data.SCHEMA}; create schema m")
+        made = data.rows(seed)
+        for table in data.TABLES:
+            for statement in data.create(table, made[table.plain], duckdb=True):
+                self.connection.execute(statement)
+
+    def emitted(self, file: Path, name: str, truth: Result) -> list[compare.Row] | str:
+        """The rows of a file that pipec emitted, by the types that Postgres says."""
+        try:
+            self.connection.execute(file.read_text(encoding="utf-8"))
+            columns = self.connection.execute(f'describe m."{name}"').fetchall()
+            if [c[0] for c in columns] != [c[0] for c in truth.columns]:
+                return f"columns differ: {[c[0] for c in truth.columns]} in Postgres, {[c[0] for c in columns]} here"
+            shown = [
+                f"to_json({_quoted(c)})" if array else f"cast({_quoted(c)} as varchar)" for c, _, _, array in truth.columns
+            ]
+            found = self.connection.execute(f'select {", ".join(shown)} from m."{name}"').fetchall()
+            types = [(element if array else oid, array) for _, oid, element, array in truth.columns]
+            return [tuple(compare.value(v, o, a, True) for v, (o, a) in zip(row, types)) for row in found]
+        except self.error as problem:
+            return "fails: " + str(problem).strip()
+        except ValueError as problem:
+            return f"unreadable value: {problem}"
+        finally:
+            self.connection.execute(f'drop view if exists m."{name}"')
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -86,8 +86,7 @@ class Project:
         folder = self.folder / "models"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        setting = "database" if dialect == "postgres" else "path"
-        lines = [data.pipe(f'project diff {{ warehouse {dialect} {{ {setting} = env("DATABASE") }}; emit sql }}')]
+        lines = [data.pipe(f'project diff {{ warehouse {dialect} {{ database = env("DATABASE") }}; emit sql }}')]
         lines.append('layer m schema "m" as view\n')
         for name, text in queries.items():
             (folder / f"{name}.sql").write_text(text, encoding="utf-8")
