@@ -204,12 +204,8 @@ impl Printer<'_> {
 
     /// A bare number after `group by` would be read as the place of an output column.
     fn group_key(&mut self, key: &Expr) -> Printed {
-        let mut bare = key;
-        while let ExprKind::Cast(inner) | ExprKind::Release(inner, _) = &bare.kind {
-            bare = inner;
-        }
-        if matches!(bare.kind, ExprKind::Literal(_)) {
-            return self.plain_cast(bare, &key.ty);
+        if matches!(key.kind, ExprKind::Literal(_)) {
+            return self.plain_cast(key, &key.ty);
         }
         // SQLite works out a constant before it asks whether the key is a bare number.
         if self.dialect == Dialect::Sqlite && is_constant(key) {

@@ -64,8 +64,10 @@ class World:
 class Maker:
     """Awkward names and texts, from a seed."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, without: str = "") -> None:
         self.rng = random.Random(seed)
+        #: A character that no name has.
+        self.without = without
         self.words = iter(self.rng.sample(WORDS, len(WORDS)))
 
     def text(self) -> str:
@@ -80,8 +82,11 @@ class Maker:
         made = "".join(self.rng.choice(PIECES) for _ in range(self.rng.randint(1, 6)))
         if self.rng.random() < 0.1:
             made += "x" * most
+        made = made.replace(self.without, "") if self.without else made
         while len(made.encode()) > most:
             made = made[:-1]
+        # dbt takes blanks off names; those are refused there, too.
+        made = made.strip() if self.without else made
         return made if made.strip() else "x"
 
     def names(self, count: int, most: int = 63) -> list[str]:
@@ -227,7 +232,8 @@ def on_postgres(world: World, out: Path, report: judge.Report, server: engines.S
             report.problem(f"psql: {file.name} fails: {complaint}\n{file.read_text(encoding='utf-8')}")
     judged(report, "postgres", world.models, lambda m: _read(connection, f"{quoted(world.schema)}.{quoted(m.name)}"))
     with connection.cursor() as cursor:
-        cursor.execute(f"drop schema {quoted(world.schema)} cascade")
+        for schema in (world.source, world.schema):
+            cursor.execute(f"drop schema {quoted(schema)} cascade")
 
 
 def _read(connection: object, place: str) -> tuple[list[str], list[list[str | None]]]:
@@ -239,12 +245,15 @@ def _read(connection: object, place: str) -> tuple[list[str], list[list[str | No
 def on_dbt(world: World, out: Path, report: judge.Report, server: engines.Server) -> None:
     """dbt's own Jinja and its own statements around ours; the sources are there already."""
     project = out / "dbt"
+    connection = warehouse.connect(server)
+    with connection.cursor() as cursor:
+        cursor.execute(f"create schema if not exists {quoted(world.source)}")
+        fill(world, cursor.execute, lambda name: f"{quoted(world.source)}.{quoted(name)}")
     environment = engines.clean_environment("DBT_", "PG") | server.dbt()
     command: list[str | Path] = [engines.venv("dbt") / "bin" / "dbt", "--no-use-colors", "run", "--profiles-dir", project]
     done = engines.run(command, cwd=project, env=environment)
     if done.returncode != 0:
         report.problem(f"dbt run fails:\n{done.stdout[-6000:]}")
-    connection = warehouse.connect(server)
     judged(report, "dbt", world.models, lambda m: _read(connection, f"{quoted(world.schema)}.{quoted(m.name)}"))
 
 
@@ -316,10 +325,17 @@ def main() -> int:
     report = judge.Report("names_check")
     program = options.pipec.resolve()
     world = Maker(options.seed).world(options.tables, options.models)
+    # dbt itself writes `"` in names without doubling it: pipec refuses them there.
+    tame = Maker(options.seed, '"').world(options.tables, options.models)
     with tempfile.TemporaryDirectory(prefix="pipec-names-") as scratch:
         folder = Path(scratch) / "project"
-        write(world, folder, "postgres", "dbt, sql")
+        write(world, folder, "postgres", "sql")
         must(pipec(program, "build", folder))
+        for_dbt = Path(scratch) / "dbt"
+        write(tame, for_dbt, "postgres", "dbt")
+        must(pipec(program, "build", for_dbt))
+        if "P0701" not in pipec(program, "build", folder, "--target", "dbt", "--out", Path(scratch) / "none").stderr:
+            report.problem("dbt: names with a double quote are not refused")
         started = time.monotonic()
         embedded(world, folder, report, program)
         on_sqlite(world, folder / "out", report)
@@ -329,7 +345,7 @@ def main() -> int:
             on_postgres(world, folder / "out", report, server)
             report.timed("postgres", started)
             started = time.monotonic()
-            on_dbt(world, folder / "out", report, server)
+            on_dbt(tame, for_dbt / "out", report, server)
             report.timed("dbt", started)
         refusals(program, Path(scratch) / "refused", report)
         shutil.rmtree(folder)

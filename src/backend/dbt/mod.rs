@@ -2,6 +2,7 @@
 
 mod jinja;
 mod model;
+mod names;
 mod node;
 mod project;
 mod properties;
@@ -46,6 +47,7 @@ impl Backend for Dbt {
             return;
         }
         let emission = Emission { program, dialect: warehouse.dialect, nodes: Nodes::new(program) };
+        names::refuse(&emission, diagnostics);
         let calls_setup = emission.models(out, diagnostics);
         seed::emit(&emission, out, diagnostics);
         source::emit(&emission, out, diagnostics);

@@ -161,8 +161,12 @@ class Queries:
         self.nested += 1
         keys = rng.randint(1, 2)
         order = [f"{i + 1}{rng.choice(['', ' desc', ' desc nulls last'])}" for i in range(len(select.items))]
+        if any(_is_constant(x) for x, _ in select.items[:keys]):
+            # Postgres takes a constant here for a position.
+            select.items[0] = (self.exprs.leaf(scope.columns[0].type, Scope(scope.columns[:1]), SAME), select.items[0][1])
+            keys = 1
         inner = Query(Select(select.items, select.joins, where=select.where))
-        inner.body.distinct_on = [x for x, _ in select.items[:keys] if not _is_constant(x)] or [select.items[0][0]]
+        inner.body.distinct_on = [x for x, _ in select.items[:keys]]
         inner.order = order
         self.nested -= 1
         alias = self.alias()
@@ -295,7 +299,8 @@ class Queries:
         framed = rng.random() < 0.4
         if framed:
             frame = self.frame(total, scope)
-            call = self.framed_call(scope, total)
+            # A range over a number is in the order of that number alone.
+            call = self.framed_call(scope, total and not _over_a_number(frame))
             spec = self.specification(scope, total, frame)
         else:
             call, spec = self.window_call(scope, total), self.specification(scope, total, "")
@@ -339,8 +344,7 @@ class Queries:
         parts: list = []
         if rng.random() < 0.6:
             parts += ["partition by ", x.make(x.some_type(scope, COMPARABLE), scope, rng.choice([0, 0, 1]), SAME), " "]
-        single = "range" in frame and "preceding" in frame.replace("unbounded preceding", "") or "range" in frame and " following" in frame.replace("unbounded following", "")
-        if single:
+        if _over_a_number(frame):
             key = next(c for c in scope.columns if c.type == ("date" if "interval" in frame else "int") and c.exact == DYADIC)
             parts += [f"order by {key.sql}{rng.choice(['', ' desc'])} "]
         elif total or rng.random() < 0.85 or frame:
@@ -528,6 +532,11 @@ class Queries:
 
 def _is_constant(key: E) -> bool:
     return all(isinstance(p, str) for p in key.parts) and "." not in "".join(map(str, key.parts))
+
+
+def _over_a_number(frame: str) -> bool:
+    near = frame.replace("unbounded preceding", "").replace("unbounded following", "")
+    return frame.startswith("range") and ("preceding" in near or "following" in near)
 
 
 def _column(alias: str, column: Column) -> Col:
