@@ -22,16 +22,30 @@ pub(super) fn parse_query(cx: &Cx<'_>, tokens: Vec<TokenWithSpan>) -> Option<ast
         cx.error(problem.help("put the rows into a seed or a table, or union in several models"));
         return None;
     }
-    // Aliases and output names too: a warehouse that cuts long names would make one of two.
-    for token in &tokens {
-        if let Token::Word(word) = &token.token
-            && let Err(problem) = check_name(&Ident::exact(&word.value), cx.span(token.span))
-        {
-            cx.error(problem);
-            return None;
-        }
+    if let Some(problem) = names(cx, &tokens) {
+        cx.error(problem);
+        return None;
     }
     parse(cx, tokens, |parser| parser.parse_query().map(|q| *q))
+}
+
+/// The first name that a warehouse would not keep: of aliases and outputs that are cut it would make one of two. What a table is called
+/// where it is read is not made here.
+fn names(cx: &Cx<'_>, tokens: &[TokenWithSpan]) -> Option<Diagnostic> {
+    let mut before = None;
+    for token in tokens {
+        let reads = match before.replace(&token.token) {
+            Some(Token::Period) => true,
+            Some(Token::Word(word)) => word.quote_style.is_none() && matches!(word.keyword, Keyword::FROM | Keyword::JOIN),
+            _ => false,
+        };
+        if let (Token::Word(word), false) = (&token.token, reads)
+            && let Err(problem) = check_name(&Ident::exact(&word.value), cx.span(token.span))
+        {
+            return Some(problem);
+        }
+    }
+    None
 }
 
 fn parse<T>(cx: &Cx<'_>, tokens: Vec<TokenWithSpan>, read: impl FnOnce(&mut Parser<'_>) -> Result<T, ParserError>) -> Option<T> {

@@ -132,6 +132,12 @@ proptest! {
         for value in [&hostile, &other] {
             let sql = "select t.a as x_${a}, '<${b}>' from t where c = ${c}";
             let parsed = with_tokens(sql, &[text(value), text(value), text(value)], Start::Value, parse_query).unwrap();
+            let name = format!("x_{value}");
+            if name.len() > 63 || name.chars().any(char::is_control) {
+                // No warehouse keeps this name whole.
+                prop_assert!(parsed.is_none());
+                continue;
+            }
             let plain = with_tokens("select t.a as \"y\", 'y' from t where c = 'y'", &[], Start::Value, parse_query).unwrap();
             let shape = |q: Option<sqlparser::ast::Query>| {
                 let mut q = q.unwrap();
