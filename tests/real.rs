@@ -10,6 +10,8 @@
     reason = "a failing test panics"
 )]
 
+#[path = "real/queries.rs"]
+mod queries;
 mod support;
 
 use std::fs;
@@ -376,4 +378,19 @@ fn the_judges_accept_good_and_reject_bad() {
     let said = String::from_utf8_lossy(&done.stderr);
     assert!(done.status.success(), "{said}");
     tell(&format!("real: the judges: {}", said.lines().rev().find(|l| l.starts_with("Ran ")).unwrap_or("")));
+}
+
+/// Types, nullability and rows of every query that `tests/real/queries` lists are those of Postgres.
+#[test]
+fn queries_have_the_types_and_rows_that_postgres_says() {
+    if left_out("types of queries on Postgres") {
+        return;
+    }
+    let folder = root().join("tests/real/queries");
+    let (problems, cases) = queries::judged(&folder, &queries::all(&folder));
+    fs::create_dir_all(work()).unwrap();
+    let (file, schema) = (work().join("queries.json"), folder.join("schema.sql"));
+    fs::write(&file, serde_json::to_vec(&cases).unwrap()).unwrap();
+    let said = judge("types_check.py", &["--cases", arg(&file), "--schema", arg(&schema)]);
+    assert!(problems.is_empty() && said.is_ok(), "{}\n{}", problems.join("\n"), said.err().unwrap_or_default());
 }

@@ -67,6 +67,10 @@ pub enum ExprKind {
     Exists(Box<Query>, bool),
     /// `(select …)`
     Scalar(Box<Query>),
+    /// `array(select …)`: all its rows in one array, empty when there are none.
+    ArrayQuery(Box<Query>),
+    /// `a > any (…)`, `a >= all (…)`; `= any (select …)` is [`InQuery`](Self::InQuery).
+    Quantified(Box<Quantified>),
     /// `a between b and c`: (operand, low, high, negated)
     Between(Box<Expr>, Box<Expr>, Box<Expr>, bool),
     /// `a like b`: (operand, pattern, case-insensitive, negated)
@@ -94,12 +98,38 @@ pub enum ExprKind {
     Array(Vec<Expr>),
     /// `a[1]` on SQL arrays (1-based)
     Subscript(Box<Expr>, Box<Expr>),
+    /// `a[2:3]` on SQL arrays; either end may be left out.
+    Slice(Box<Expr>, Option<Box<Expr>>, Option<Box<Expr>>),
+    /// `grouping(a, b)`: which of these keys the row's grouping set lacks, as bits. Each is a key of the block.
+    Grouping(Vec<Expr>),
     /// `(a, b)`
     Row(Vec<Expr>),
     /// `release(expr, phone general, because "…")`: a written exception.
     Release(Box<Expr>, Arc<Release>),
     /// What failed to lower; its program is never sealed.
     Error,
+}
+
+/// A comparison with every row of a query or every element of an array.
+#[derive(Clone, Debug)]
+pub struct Quantified {
+    /// The left side.
+    pub left: Expr,
+    /// The comparison: an operator of the library over the left side and an element.
+    pub operator: FunctionId,
+    /// `all` rather than `any`.
+    pub all: bool,
+    /// What it is compared with.
+    pub over: Over,
+}
+
+/// What a [`Quantified`] comparison runs over.
+#[derive(Clone, Debug)]
+pub enum Over {
+    /// The rows of a query with one column.
+    Query(Box<Query>),
+    /// The elements of an array.
+    Array(Expr),
 }
 
 /// Functions that take any number of arguments of one common type.
@@ -175,6 +205,17 @@ pub struct Frame {
     pub start: FrameBound,
     /// Second bound; `None`: current row.
     pub end: Option<FrameBound>,
+    /// Rows around the current one that are left out again.
+    pub exclude: Option<FrameExclude>,
+}
+
+/// What a frame leaves out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "SQL's own names")]
+pub enum FrameExclude {
+    CurrentRow,
+    Group,
+    Ties,
 }
 
 /// Frame units.

@@ -137,7 +137,7 @@ pub struct Relation {
     pub alias: Ident,
     /// `lateral`
     pub lateral: bool,
-    /// What it yields; empty for a table or a `with` entry, whose own columns say it.
+    /// What it yields; empty for a table or a `with` entry, whose own columns say it, unless a list of names renames them (`as t(a, b)`).
     pub columns: Vec<Column>,
     /// Where written.
     pub at: Span,
@@ -168,6 +168,37 @@ pub enum RelationSource {
         /// `with ordinality`
         ordinality: bool,
     },
+    /// Several of them side by side, the shorter ones filled up with NULL: `unnest(a, b)`, `rows from (f(x), g(y))`.
+    Zip {
+        /// At least two, one column each.
+        rows: Vec<RowsOf>,
+        /// `with ordinality`
+        ordinality: bool,
+    },
+}
+
+/// One column of rows inside [`RelationSource::Zip`].
+#[derive(Clone, Debug)]
+pub enum RowsOf {
+    /// The elements of an array, or of a JSON array.
+    Unnest(Expr),
+    /// A table function of the library.
+    Function {
+        /// Which overload.
+        function: super::FunctionId,
+        /// Arguments.
+        args: Vec<Expr>,
+    },
+}
+
+impl RowsOf {
+    /// The expressions it reads.
+    pub fn parts(&self) -> &[Expr] {
+        match self {
+            RowsOf::Unnest(array) => std::slice::from_ref(array),
+            RowsOf::Function { args, .. } => args,
+        }
+    }
 }
 
 /// Joins.

@@ -2,7 +2,7 @@
 //! or numbering rows by it, asks who Smith is. A column that is read, cut or converted is none.
 
 use super::flow::find;
-use super::walk::children;
+use super::walk::{children, query_of};
 use super::{Cx, Scope, expr};
 use crate::ir::{
     AggregateCall, CategoryId, CommonFunction, Expr, ExprKind, JsonAccess, JsonShape, JsonStep, Label, Literal, Nullability, Query, Type,
@@ -34,7 +34,9 @@ pub(super) fn is_chosen(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
         | ExprKind::IsDistinct(..)
         | ExprKind::InList(..)
         | ExprKind::InQuery(..) => tells(e),
-        ExprKind::Exists(..) | ExprKind::Between(..) | ExprKind::Like(..) | ExprKind::Subscript(..) | ExprKind::Window(_) => tells(e),
+        ExprKind::Exists(..) | ExprKind::Between(..) | ExprKind::Like(..) | ExprKind::Quantified(_) | ExprKind::Window(_) => tells(e),
+        ExprKind::Subscript(..) | ExprKind::Slice(..) => tells(e),
+        ExprKind::ArrayQuery(q) => query_tells(q, false),
         _ => false,
     };
     decided || any_child(e, &|child| is_chosen(cx, scope, child))
@@ -59,6 +61,10 @@ fn tells(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
         ExprKind::Exists(q, _) => query_tells(q, false),
         ExprKind::Scalar(q) => query_tells(q, true),
         ExprKind::InQuery(operand, q, _) => tells(cx, scope, operand) || query_tells(q, true),
+        ExprKind::ArrayQuery(q) => query_tells(q, true),
+        ExprKind::Quantified(_) if query_of(e).is_some_and(|q| query_tells(q, true)) => true,
+        // Which grouping set a row is of is structure.
+        ExprKind::Grouping(_) => false,
         _ => any_child(e, &|child| tells(cx, scope, child)),
     }
 }

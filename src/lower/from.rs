@@ -1,7 +1,7 @@
 use super::cx::Rows;
 use super::names::{ident, parts, span_of, unsupported};
 use super::query::{lower_query, rename};
-use super::{Cx, Scope, ScopeRelation, flow, join, rows_of};
+use super::{Cx, Scope, ScopeRelation, Shown, flow, join, rows_of};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Edge, FromItem, Origin, Origins, Relation, RelationSource, TableId};
@@ -14,15 +14,15 @@ pub(super) fn from(cx: &Cx<'_>, scope: &mut Scope<'_>, tables: &[ast::TableWithJ
 
 /// A table and what is joined to it.
 fn tree(cx: &Cx<'_>, scope: &mut Scope<'_>, t: &ast::TableWithJoins) -> Option<FromItem> {
-    let start = scope.relations.len();
+    let (start, first) = (scope.relations.len(), scope.shown.len());
     let mut left = factor(cx, scope, &t.relation);
     for j in &t.joins {
-        let middle = scope.relations.len();
+        let (middle, second) = (scope.relations.len(), scope.shown.len());
         let right = factor(cx, scope, &j.relation);
         if j.global {
             unsupported(cx, span_of(cx, &j.relation), "`global join`");
         }
-        let joined = join::join(cx, scope, &j.join_operator, start, middle, span_of(cx, &j.relation));
+        let joined = join::join(cx, scope, &j.join_operator, (start, middle), (first, second), span_of(cx, &j.relation));
         left = match (left, right, joined) {
             (Some(l), Some(r), Some((kind, on))) => Some(FromItem::Join { kind, left: Box::new(l), right: Box::new(r), on }),
             _ => None,
@@ -46,14 +46,11 @@ fn factor(cx: &Cx<'_>, scope: &mut Scope<'_>, factor: &ast::TableFactor) -> Opti
             sample,
             index_hints,
         } => {
-            if !with_hints.is_empty()
-                || version.is_some()
-                || !partitions.is_empty()
-                || json_path.is_some()
-                || sample.is_some()
-                || !index_hints.is_empty()
-            {
-                unsupported(cx, at, "a hint, version, partition or sample after a table name");
+            if sample.is_some() {
+                unsupported(cx, at, "`tablesample`");
+            }
+            if !with_hints.is_empty() || version.is_some() || !partitions.is_empty() || json_path.is_some() || !index_hints.is_empty() {
+                unsupported(cx, at, "a hint, version or partition after a table name");
             }
             table(cx, scope, name, alias.as_ref())
         }
@@ -64,10 +61,9 @@ fn factor(cx: &Cx<'_>, scope: &mut Scope<'_>, factor: &ast::TableFactor) -> Opti
             Some(derived(cx, scope, *lateral, subquery, alias.as_ref(), at))
         }
         ast::TableFactor::NestedJoin { table_with_joins, alias } => {
-            if alias.is_some() {
-                unsupported(cx, at, "an alias for joined tables in brackets");
-            }
-            tree(cx, scope, table_with_joins)
+            let Some(alias) = alias else { return tree(cx, scope, table_with_joins) };
+            // Only the alias is seen outside: as if a query chose everything.
+            Some(derived(cx, scope, false, &everything(table_with_joins), Some(alias), at))
         }
         _ => rows_of::function(cx, scope, factor, at),
     }
@@ -86,22 +82,41 @@ fn table(cx: &Cx<'_>, scope: &mut Scope<'_>, name: &ast::ObjectName, alias: Opti
             return None;
         }
     };
-    let columns = rows.columns;
-    if let Some(alias) = alias {
-        refuse_columns(cx, alias, at);
+    let mut columns = rows.columns;
+    let renamed = alias.filter(|a| !a.columns.is_empty());
+    if let Some(alias) = renamed {
+        rename_columns(cx, &mut columns, alias, at);
     }
+    let numbers = if renamed.is_some() { Vec::new() } else { rows.numbers };
+    let renamed = if renamed.is_some() { columns.clone() } else { Vec::new() };
     scope.control = scope.control.join(&rows.control);
-    let relation =
-        ScopeRelation { alias: alias_name.clone(), columns, numbers: rows.numbers, open: rows.open, table: id, ..ScopeRelation::default() };
+    let relation = ScopeRelation { alias: alias_name.clone(), columns, numbers, open: rows.open, table: id, ..ScopeRelation::default() };
     push(cx, scope, relation, at);
-    Some(FromItem::Relation(Relation { source, alias: alias_name, lateral: false, columns: Vec::new(), at }))
+    Some(FromItem::Relation(Relation { source, alias: alias_name, lateral: false, columns: renamed, at }))
 }
 
-/// A scan with renamed columns has no form in the IR that all dialects share.
-fn refuse_columns(cx: &Cx<'_>, alias: &ast::TableAlias, at: Span) {
-    if alias.at.is_some() || !alias.columns.is_empty() {
-        unsupported(cx, at, "a list of column names after a table's alias");
+/// `as t(a, b)`: fewer names leave the rest as they are.
+fn rename_columns(cx: &Cx<'_>, columns: &mut [crate::ir::Column], alias: &ast::TableAlias, at: Span) {
+    if alias.at.is_some() || alias.columns.iter().any(|c| c.data_type.is_some()) {
+        unsupported(cx, at, "types or `at` in an alias");
     }
+    if alias.columns.len() > columns.len() {
+        let message = format!("{} names for {} columns", alias.columns.len(), columns.len());
+        cx.error(Diagnostic::error(Code::ColumnCount, at, message));
+    }
+    for (c, name) in columns.iter_mut().zip(&alias.columns) {
+        c.name = ident(&name.name);
+    }
+}
+
+/// `select * from (…)`
+fn everything(tables: &ast::TableWithJoins) -> ast::Query {
+    let select = ast::Select {
+        projection: vec![ast::SelectItem::Wildcard(ast::WildcardAdditionalOptions::default())],
+        from: vec![tables.clone()],
+        ..super::srf::empty_select()
+    };
+    super::srf::query_of(select)
 }
 
 type Found = (RelationSource, Rows, Option<TableId>);
@@ -188,5 +203,6 @@ pub(super) fn push(cx: &Cx<'_>, scope: &mut Scope<'_>, relation: ScopeRelation, 
         let problem = Diagnostic::error(Code::DuplicateName, at, format!("two relations of this query are called `{}`", relation.alias));
         cx.error(problem.help("give one an alias: `… as other_name`"));
     }
+    scope.shown.extend(relation.columns.iter().map(|c| Shown::Column(relation.alias.clone(), c.name.clone())));
     scope.relations.push(relation);
 }

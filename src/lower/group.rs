@@ -1,10 +1,10 @@
 use super::flow::structure;
 use super::items::Item;
 use super::names::{ident, span_of, unsupported};
-use super::walk::{aggregate_in, find, same, window_in};
+use super::walk::{aggregate_in, children, find, same, window_in};
 use super::{Cx, Facts, Scope, Typed, expr, order_by};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{ExprKind, Grouping};
+use crate::ir::{Expr, ExprKind, Grouping};
 use sqlparser::ast;
 
 /// More grouping sets than anyone writes; `cube` over many columns doubles them each time.
@@ -43,6 +43,36 @@ pub(super) struct Keys {
     pub(super) sets: Vec<Vec<usize>>,
     /// Whether there is a `group by` at all.
     pub(super) written: bool,
+    /// Whether it could not be read, which is reported.
+    pub(super) failed: bool,
+}
+
+/// Columns that some grouping set leaves out are NULL there: to be known before anything is built from them.
+pub(super) fn widen_columns(scope: &mut Scope<'_>, group: &ast::GroupByExpr) {
+    let ast::GroupByExpr::Expressions(exprs, _) = group else { return };
+    let mut names: Vec<Vec<ast::Ident>> = Vec::new();
+    for e in exprs {
+        let lists = match e {
+            ast::Expr::Rollup(lists) | ast::Expr::Cube(lists) | ast::Expr::GroupingSets(lists) => lists,
+            // A plain key is in every set.
+            _ => continue,
+        };
+        let _ = ast::visit_expressions(lists, |e| {
+            match e {
+                ast::Expr::Identifier(name) => names.push(vec![name.clone()]),
+                ast::Expr::CompoundIdentifier(parts) => names.push(parts.clone()),
+                _ => {}
+            }
+            std::ops::ControlFlow::<()>::Continue(())
+        });
+    }
+    for parts in names {
+        let Some((last, before)) = parts.split_last() else { continue };
+        let (name, alias) = (ident(last), before.last().map(ident));
+        for relation in scope.relations.iter_mut().filter(|r| alias.as_ref().is_none_or(|a| r.alias == *a)) {
+            relation.columns.iter_mut().filter(|c| c.name == name).for_each(|c| c.nullable = true);
+        }
+    }
 }
 
 /// Lowers `group by`: names are input columns first, then output names.
@@ -56,7 +86,7 @@ pub(super) fn keys(cx: &Cx<'_>, scope: &Scope<'_>, targets: &Targets<'_>, group:
         }
         ast::GroupByExpr::All(_) => {
             unsupported(cx, cx.here, "`group by all`");
-            return Keys { written: true, ..Keys::default() };
+            return Keys { written: true, failed: true, ..Keys::default() };
         }
     };
     let mut out = Keys { written: !exprs.is_empty(), ..Keys::default() };
@@ -64,39 +94,61 @@ pub(super) fn keys(cx: &Cx<'_>, scope: &Scope<'_>, targets: &Targets<'_>, group:
     let mut alternatives: Vec<Vec<Vec<usize>>> = Vec::with_capacity(exprs.len());
     for e in exprs {
         let mut index = |e: &ast::Expr| out.index(cx, scope, targets, e);
-        let mut all =
-            |lists: &[Vec<ast::Expr>]| lists.iter().map(|l| l.iter().filter_map(&mut index).collect()).collect::<Vec<Vec<usize>>>();
-        alternatives.push(match e {
-            ast::Expr::GroupingSets(sets) => all(sets),
-            ast::Expr::Rollup(lists) => {
-                let lists = all(lists);
-                (0..=lists.len()).rev().map(|n| lists.iter().take(n).flatten().copied().collect()).collect()
-            }
-            ast::Expr::Cube(lists) => {
-                let lists = all(lists);
-                let count = 1usize.checked_shl(u32::try_from(lists.len()).unwrap_or(u32::MAX)).unwrap_or(usize::MAX).min(MOST_SETS + 1);
-                (0..count)
-                    .rev()
-                    .map(|mask| {
-                        lists
-                            .iter()
-                            .enumerate()
-                            .filter(|(i, _)| mask >> (lists.len() - 1 - i) & 1 == 1)
-                            .flat_map(|(_, l)| l)
-                            .copied()
-                            .collect()
-                    })
-                    .collect()
-            }
-            ast::Expr::Tuple(parts) => vec![parts.iter().filter_map(index).collect()],
-            _ => vec![index(e).into_iter().collect()],
-        });
+        alternatives.push(sets_of(e).iter().map(|set| set.iter().filter_map(|e| index(e)).collect()).collect());
     }
     if alternatives.iter().any(|a| a.len() != 1) {
         let at = exprs.first().map_or(cx.here, |e| span_of(cx, e));
         out.sets = product(cx, &alternatives, at);
     }
     out
+}
+
+/// The sets an element of `group by` stands for, each as its keys. Inside `grouping sets`, sqlparser takes `rollup (…)` for a call.
+fn sets_of(e: &ast::Expr) -> Vec<Vec<&ast::Expr>> {
+    match e {
+        ast::Expr::GroupingSets(sets) => sets
+            .iter()
+            .flat_map(|set| match set.as_slice() {
+                [only @ (ast::Expr::Function(_) | ast::Expr::Rollup(_) | ast::Expr::Cube(_) | ast::Expr::GroupingSets(_))] => sets_of(only),
+                keys => vec![keys.iter().collect()],
+            })
+            .collect(),
+        ast::Expr::Rollup(lists) => rollup(&lists.iter().map(|l| l.iter().collect()).collect::<Vec<_>>()),
+        ast::Expr::Cube(lists) => cube(&lists.iter().map(|l| l.iter().collect()).collect::<Vec<_>>()),
+        ast::Expr::Function(f) => match (f.name.to_string().to_lowercase().as_str(), called_with(f)) {
+            ("rollup", Some(lists)) => rollup(&lists),
+            ("cube", Some(lists)) => cube(&lists),
+            _ => vec![vec![e]],
+        },
+        ast::Expr::Tuple(parts) => vec![parts.iter().collect()],
+        _ => vec![vec![e]],
+    }
+}
+
+fn called_with(f: &ast::Function) -> Option<Vec<Vec<&ast::Expr>>> {
+    let ast::FunctionArguments::List(list) = &f.args else { return None };
+    let keys = list.args.iter().map(|a| match a {
+        ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(ast::Expr::Tuple(parts))) => Some(parts.iter().collect()),
+        ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(e)) => Some(vec![e]),
+        _ => None,
+    });
+    keys.collect()
+}
+
+fn rollup<'e>(lists: &[Vec<&'e ast::Expr>]) -> Vec<Vec<&'e ast::Expr>> {
+    (0..=lists.len()).rev().map(|n| lists.iter().take(n).flatten().copied().collect()).collect()
+}
+
+fn cube<'e>(lists: &[Vec<&'e ast::Expr>]) -> Vec<Vec<&'e ast::Expr>> {
+    let count = 1usize.checked_shl(u32::try_from(lists.len()).unwrap_or(u32::MAX)).unwrap_or(usize::MAX).min(MOST_SETS + 1);
+    let taken = |mask: usize| {
+        let kept = lists
+            .iter()
+            .enumerate()
+            .filter(move |(i, _)| mask.checked_shr(u32::try_from(lists.len() - 1 - i).unwrap_or(u32::MAX)).unwrap_or(0) & 1 == 1);
+        kept.flat_map(|(_, l)| l).copied().collect()
+    };
+    (0..count).rev().map(taken).collect()
 }
 
 fn product(cx: &Cx<'_>, alternatives: &[Vec<Vec<usize>>], at: crate::base::Span) -> Vec<Vec<usize>> {
@@ -152,9 +204,22 @@ impl Keys {
             return;
         }
         for item in items {
-            let from_key = find(&item.typed.expr, &|e| self.keys.iter().any(|k| same(&k.expr, e))).is_some();
-            item.typed.expr.nullable |= from_key;
+            item.typed.expr.nullable |= self.may_lack(&item.typed.expr);
         }
+    }
+
+    /// Whether a value is made of a key that some set lacks. What was nullable when it was built has been reckoned with.
+    fn may_lack(&self, e: &Expr) -> bool {
+        let lacking = |i: usize| self.sets.iter().any(|s| !s.contains(&i));
+        if let Some(i) = self.keys.iter().position(|k| same(&k.expr, e)) {
+            return lacking(i);
+        }
+        if matches!(e.kind, ExprKind::Aggregate(_) | ExprKind::Grouping(_)) {
+            return false;
+        }
+        let mut any = false;
+        children(e, &mut |child| any = any || (!child.nullable && self.may_lack(child)));
+        any
     }
 
     /// As the IR keeps them.
@@ -164,11 +229,12 @@ impl Keys {
 }
 
 /// Whether a bare name is a column of this block's relations.
-fn is_input(scope: &Scope<'_>, e: &ast::Expr) -> bool {
+pub(super) fn is_input(scope: &Scope<'_>, e: &ast::Expr) -> bool {
     match e {
         ast::Expr::Identifier(name) => {
             let name = ident(name);
-            scope.relations.iter().any(|r| !r.hidden.contains(&name) && r.columns.iter().any(|c| c.name == name))
+            let merged = scope.shown.iter().any(|s| matches!(s, super::Shown::Merged(m) if m.name == name));
+            merged || scope.relations.iter().any(|r| !r.hidden.contains(&name) && r.columns.iter().any(|c| c.name == name))
         }
         _ => false,
     }
@@ -176,7 +242,7 @@ fn is_input(scope: &Scope<'_>, e: &ast::Expr) -> bool {
 
 /// Whether a block aggregates without `group by`.
 pub(super) fn aggregates<'e>(exprs: impl IntoIterator<Item = &'e crate::ir::Expr>) -> bool {
-    exprs.into_iter().any(|e| aggregate_in(e).is_some())
+    exprs.into_iter().any(|e| find(e, &|e| matches!(e.kind, ExprKind::Aggregate(_) | ExprKind::Grouping(_))).is_some())
 }
 
 /// Whether an expression is itself an aggregate call.

@@ -1,6 +1,6 @@
 use super::group::{Keys, is_aggregate};
 use super::items::reference;
-use super::walk::{children, in_query, same};
+use super::walk::{children, in_query, query_of, same};
 use super::{Cx, Scope};
 use crate::base::Ident;
 use crate::diag::{Code, Diagnostic};
@@ -28,6 +28,10 @@ impl<'c, 'a, 's> Check<'c, 'a, 's> {
         if is_aggregate(e) || self.keys.keys.iter().any(|k| same(&k.expr, e)) {
             return;
         }
+        if let ExprKind::Grouping(keys) = &e.kind {
+            self.grouping(keys);
+            return;
+        }
         if let ExprKind::Column { relation, name } = &e.kind {
             self.column(relation, name, e);
             return;
@@ -37,8 +41,18 @@ impl<'c, 'a, 's> Check<'c, 'a, 's> {
         for operand in operands {
             self.expr(operand);
         }
-        if let ExprKind::Exists(q, _) | ExprKind::Scalar(q) | ExprKind::InQuery(_, q, _) = &e.kind {
+        if let Some(q) = query_of(e) {
             self.query(q);
+        }
+    }
+
+    /// The arguments of `grouping` are keys as they are written.
+    fn grouping(&mut self, keys: &[Expr]) {
+        for key in keys {
+            if !self.keys.keys.iter().take(self.written).any(|k| same(&k.expr, key)) {
+                let problem = Diagnostic::error(Code::NotGrouped, key.at, "`grouping` takes keys of `group by`");
+                self.cx.error(problem.help("write the key as it stands in `group by`"));
+            }
         }
     }
 

@@ -74,7 +74,14 @@ fn refuse_options(cx: &Cx<'_>, options: &ast::WildcardAdditionalOptions, at: Spa
 
 /// Pushes the columns of `*` (no alias) or `alias.*`.
 fn star(cx: &Cx<'_>, scope: &Scope<'_>, alias: Option<&Ident>, at: Span, out: &mut Vec<Item>) {
-    let chosen: Vec<&ScopeRelation> = scope.relations.iter().filter(|r| alias.is_none_or(|a| r.alias == *a)).collect();
+    if alias.is_none() && !scope.relations.is_empty() {
+        // `*` shows a column merged by `using` once, in front.
+        for s in &scope.shown {
+            out.push(Item { typed: expr::shown(cx, scope, s, at), name: s.name().clone(), named: true, doc: None });
+        }
+        return;
+    }
+    let chosen: Vec<&ScopeRelation> = scope.relations.iter().filter(|r| alias.is_some_and(|a| r.alias == *a)).collect();
     if chosen.is_empty() {
         let message = match alias {
             Some(alias) => format!("no table or alias `{alias}` in this query"),
@@ -85,10 +92,6 @@ fn star(cx: &Cx<'_>, scope: &Scope<'_>, alias: Option<&Ident>, at: Span, out: &m
     }
     for relation in chosen {
         for c in &relation.columns {
-            // `*` shows a column merged by `using` once, `t.*` always.
-            if alias.is_none() && relation.hidden.contains(&c.name) {
-                continue;
-            }
             out.push(Item { typed: reference(cx, relation, c, at), name: c.name.clone(), named: true, doc: None });
         }
     }

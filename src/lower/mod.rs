@@ -39,18 +39,20 @@ mod scope;
 mod select;
 mod set;
 mod slim;
+mod srf;
 mod statements;
 mod sugar;
 #[cfg(test)]
 mod tests;
 mod tokens;
 mod types;
+mod using;
 mod walk;
 mod words;
 mod writer;
 
 pub(crate) use cx::Cx;
-pub use scope::{Facts, Scope, ScopeRelation, Typed};
+pub use scope::{Facts, Merged, Scope, ScopeRelation, Shown, Typed};
 pub use statements::{DeclaredColumn, DeclaredTable, DottedName, Statement, StatementKind, dotted_names, named_type, statements};
 pub use walk::children;
 

@@ -72,10 +72,35 @@ fn parse<T>(cx: &Cx<'_>, tokens: Vec<TokenWithSpan>, read: impl FnOnce(&mut Pars
             let here = place.map(|p| sqlparser::tokenizer::Span { start: p, end: Location { line: p.line, column: p.column + 1 } });
             let at = here.or(last).map_or(cx.here, |s| cx.span(s));
             let at = Span { end: at.end.max(at.start), ..at };
+            if let Some((what, help)) = known(cx, at) {
+                cx.error(Diagnostic::error(Code::SqlUnsupported, at, format!("{what} is not supported")).help(help));
+                return None;
+            }
             cx.error(Diagnostic::error(Code::SqlSyntax, at, format!("the SQL cannot be parsed: {}", lower_first(message))));
             None
         }
     }
+}
+
+/// Constructs of Postgres that the parser does not read, known by the words around the place where it stopped: what, and the way round.
+fn known(cx: &Cx<'_>, at: Span) -> Option<(&'static str, &'static str)> {
+    let text = cx.sources.text(at.file);
+    let before: Vec<String> = text.get(..at.start as usize)?.split_whitespace().rev().take(6).map(str::to_lowercase).collect();
+    let found = text.get(at.start as usize..)?.split(|c: char| !c.is_alphanumeric()).next()?.to_lowercase();
+    let word = |back: usize| before.get(back).map_or("", String::as_str);
+    let ends = |back: usize, with: &str| word(back).ends_with(with);
+    Some(match found.as_str() {
+        "exclude" if ends(0, "*") => ("`* exclude (…)`", "name the columns that are wanted"),
+        "exclude" => ("`exclude` in a window frame", "take the row itself away: `sum(x) over (…) - x`"),
+        "as" if ends(0, ")") => ("an alias for `using (…) as`", "leave it out: the columns are found by their bare names"),
+        "from" if word(0) == "rows" => ("`rows from (…)`", "join by `with ordinality`, or write `unnest(a, b)` for arrays"),
+        _ if word(1) == "only" || word(0).starts_with("only") => {
+            ("`only` in front of a table", "leave it out: tables here have no children")
+        }
+        _ if before.iter().any(|w| w == "symmetric") => ("`between symmetric`", "write `between least(a, b) and greatest(a, b)`"),
+        _ if word(0) == "distinct" && word(1) == "by" => ("`group by distinct`", "list the sets once: `grouping sets (…)`"),
+        _ => return None,
+    })
 }
 
 /// sqlparser says places inside its messages: `…, found: from at Line: 3, Column: 7`.

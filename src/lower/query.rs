@@ -112,11 +112,16 @@ fn limits(cx: &Cx<'_>, outer: Option<&Scope<'_>>, q: &ast::Query) -> (Option<Exp
                 "`limit` and `offset` take a number that is the same for every row",
             ));
         }
+        let mut typed = typed;
+        if matches!(typed.expr.kind, ExprKind::Literal(_)) && typed.expr.ty == Type::Integer {
+            typed.expr.ty = Type::BigInt;
+        }
         let typed = if matches!(typed.expr.ty, Type::Error | Type::BigInt) { typed } else { expr::coerce(cx, typed, &Type::BigInt) };
         told = told.join(&typed.facts);
         typed.expr
     };
-    let fetched = q.fetch.as_ref().and_then(|f| f.quantity.as_ref());
+    let one = ast::Expr::value(ast::Value::Number("1".to_owned(), false));
+    let fetched = q.fetch.as_ref().map(|f| f.quantity.as_ref().unwrap_or(&one));
     let (limit, offset) = match &q.limit_clause {
         None => (fetched.map(&mut count), None),
         Some(ast::LimitClause::LimitOffset { limit, offset, limit_by }) => {
@@ -164,8 +169,8 @@ pub(super) fn output_order(cx: &Cx<'_>, columns: &[crate::ir::Column], keys: &[a
 
 /// Gives the output new names (`as t(a, b)`, `with t(a, b) as`): fewer names leave the rest; too many are an error.
 pub(super) fn rename(cx: &Cx<'_>, lowered: &mut Lowered, names: &[ast::TableAliasColumnDef], at: crate::base::Span) {
-    let Lowered { query, numbers, .. } = lowered;
-    if names.len() > query.columns.len() {
+    let Lowered { query, numbers, open, .. } = lowered;
+    if names.len() > query.columns.len() && !*open {
         let message = format!("{} names for {} columns", names.len(), query.columns.len());
         cx.error(Diagnostic::error(Code::ColumnCount, at, message));
     }

@@ -1,5 +1,5 @@
 use crate::base::Ident;
-use crate::ir::{Column, Expr, Label, Origin, Origins};
+use crate::ir::{Column, Expr, Label, Origin, Origins, Type};
 
 /// What is known of a value beside its type.
 #[derive(Clone, Debug, Default)]
@@ -40,10 +40,50 @@ pub struct Typed {
 pub struct Scope<'a> {
     /// The relations of `from`, in order.
     pub relations: Vec<ScopeRelation>,
+    /// What `*` shows, in order; bare names find the columns that `using` made of several here.
+    pub shown: Vec<Shown>,
     /// What every row of this block has been through (`where`, joins): joined into all that is built here.
     pub control: Facts,
     /// The enclosing block, for correlated subqueries and lateral items.
     pub outer: Option<&'a Scope<'a>>,
+}
+
+/// A column that `*` shows.
+#[derive(Clone, Debug)]
+pub enum Shown {
+    /// A relation's own: its alias and its name.
+    Column(Ident, Ident),
+    /// One that `using` made.
+    Merged(Merged),
+}
+
+impl Shown {
+    /// Its name.
+    pub fn name(&self) -> &Ident {
+        match self {
+            Shown::Column(_, name) => name,
+            Shown::Merged(merged) => &merged.name,
+        }
+    }
+
+    /// The columns it is made of: alias and name.
+    pub fn parts(&self) -> Vec<(Ident, Ident)> {
+        match self {
+            Shown::Column(relation, name) => vec![(relation.clone(), name.clone())],
+            Shown::Merged(merged) => merged.parts.clone(),
+        }
+    }
+}
+
+/// A column that `full join … using` makes: the first of its parts that is there. With one part only, that column in another type.
+#[derive(Clone, Debug)]
+pub struct Merged {
+    /// Its name.
+    pub name: Ident,
+    /// Alias and name of the columns, in order.
+    pub parts: Vec<(Ident, Ident)>,
+    /// Its type.
+    pub ty: Type,
 }
 
 /// A relation in scope.

@@ -7,9 +7,10 @@ use super::items::{Item, items};
 use super::names::{ident, span_of, unsupported};
 use super::order_by::order_by;
 use super::set::Block;
+use super::srf::{self, Spread};
 use super::walk::same;
-use super::{Cx, Facts, Scope, Typed, expr, from};
-use crate::ir::{Column, Distinct, Select, SelectItem, SetExpr};
+use super::{Cx, Facts, Scope, Typed, expr, from, rows_of};
+use crate::ir::{Column, Distinct, FromItem, Select, SelectItem, SetExpr};
 use sqlparser::ast;
 use std::borrow::Cow;
 use std::ops::ControlFlow;
@@ -20,14 +21,25 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
     let (s, order) = with_windows(cx, s, order);
     let s = s.as_ref();
     let mut scope = Scope { outer, ..Scope::default() };
-    let from = from::from(cx, &mut scope, &s.from);
-    let filter = s.selection.as_ref().and_then(|e| {
+    let (mut from, spread) = from_and_rows(cx, &mut scope, s, &order);
+    let (s, order, calls) = match spread {
+        Spread::Nothing => (Cow::Borrowed(s), order, None),
+        Spread::Refused => return Block { open: true, ..Block::default() },
+        Spread::Around(block) => return select(cx, outer, &block, &order),
+        Spread::Beside(block, alias, calls) => (Cow::Owned(block.0), Cow::Owned(block.1), Some((alias, calls))),
+    };
+    let s = s.as_ref();
+    let filter = s.selection.as_ref().filter(|e| !srf::refused_in(cx, e, "where")).and_then(|e| {
         let parts = condition(cx, &scope, e, Place::Rows("where"));
         scope.control = scope.control.join(&flow::control(cx, &scope, &parts));
         flow::equate(cx, &mut scope, &parts);
         flow::refine(cx, &mut scope, &parts);
         conjunction(parts)
     });
+    if let Some((alias, calls)) = calls {
+        from.extend(rows_of::side_by_side(cx, &mut scope, alias, &calls));
+    }
+    group::widen_columns(&mut scope, &s.group_by);
     let mut items = items(cx, &scope, &s.projection, s.select_token.0.span.start);
     let targets = Targets { items: &items };
     let mut keys = group::keys(cx, &scope, &targets, &s.group_by);
@@ -45,7 +57,7 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
     let outputs = || items.iter().map(|i| &i.typed.expr).chain(conditions()).chain(order.iter().map(|k| &k.expr));
     let aggregated = keys.written || !having.is_empty() || group::aggregates(outputs());
     let groups = keys.control(&items);
-    if aggregated {
+    if aggregated && !keys.failed {
         let mut check = Check::new(cx, &scope, &mut keys);
         outputs().for_each(|e| check.expr(e));
         if let Distinct::On(on) = &distinct {
@@ -79,6 +91,23 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
         order,
         order_facts,
     }
+}
+
+/// Lowers `from`, and sees what functions of the select list add to it.
+fn from_and_rows(cx: &Cx<'_>, scope: &mut Scope<'_>, s: &ast::Select, order: &[ast::OrderByExpr]) -> (Vec<FromItem>, Spread) {
+    if !srf::holds_rows(cx, s) {
+        return (from::from(cx, scope, &s.from), Spread::Nothing);
+    }
+    let mut all = cx.diagnostics.take();
+    let from = from::from(cx, scope, &s.from);
+    let spread = srf::plan(cx, scope, s, order);
+    // A block that becomes a derived table is lowered anew; what its `from` says is said then.
+    let said = cx.diagnostics.take();
+    if !matches!(spread, Spread::Around(_)) {
+        all.extend(said);
+    }
+    cx.diagnostics.replace(all);
+    (from, spread)
 }
 
 struct Output {

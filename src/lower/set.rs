@@ -2,7 +2,7 @@ use super::chosen::is_chosen;
 use super::flow::{structure, through};
 use super::names::{span_of, unsupported};
 use super::query::{lower_query, output_order};
-use super::{Cx, Facts, Scope, Typed, expr, select};
+use super::{Cx, Facts, Scope, Typed, expr, select, types};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Column, Expr, ExprKind, OrderKey, Query, SetExpr, SetOperator, Type};
@@ -175,7 +175,8 @@ fn agree(cx: &Cx<'_>, left: (&mut SetExpr, &Column), right: (&mut SetExpr, &Colu
 /// Gives an output column another type, by casts where its values are written.
 pub(super) fn retype(cx: &Cx<'_>, set: &mut SetExpr, position: usize, to: &Type) {
     let cast = |e: &mut Expr| {
-        if e.ty == *to {
+        // Lengths and digits change no value.
+        if e.ty == *to || (*to == types::bare(&e.ty) && !matches!(e.ty, Type::Json(_))) {
             return;
         }
         let at = e.at;

@@ -51,6 +51,40 @@ fn number_rank(ty: &Type) -> Option<u8> {
     })
 }
 
+/// The type without lengths and digits: what functions and operators yield.
+pub(crate) fn bare(ty: &Type) -> Type {
+    match ty {
+        Type::Text(_) => Type::TEXT,
+        Type::Numeric(_) => Type::Numeric(None),
+        Type::Array(of) => Type::Array(Box::new(bare(of))),
+        other => other.clone(),
+    }
+}
+
+/// The type of `nullif(a, b)`: that of `a` as the comparison takes it.
+pub(crate) fn of_nullif(a: &Type, b: &Type, common: Type) -> Type {
+    match (a, b) {
+        (Type::Unknown, _) => common,
+        (Type::Text(_), _) => Type::TEXT,
+        (Type::Numeric(_), Type::Real | Type::Double) => common,
+        (Type::Numeric(_), _) => a.clone(),
+        (a, b) if whole(a) && whole(b) => a.clone(),
+        (Type::Real | Type::Double, b) if b.is_number() => {
+            if *a == Type::Real && !matches!(b, Type::Real | Type::Double) {
+                Type::Double
+            } else {
+                a.clone()
+            }
+        }
+        (a, b) if a.is_number() && b.is_number() => common,
+        _ => a.clone(),
+    }
+}
+
+fn whole(ty: &Type) -> bool {
+    matches!(ty, Type::SmallInt | Type::Integer | Type::BigInt)
+}
+
 /// Whether a value of one type stands where another is wanted, without being asked to.
 /// Lengths only widen: `varchar(10)` is a `text`, but a `text` is no `varchar(10)`.
 pub(crate) fn implicit(from: &Type, to: &Type) -> bool {
@@ -62,7 +96,7 @@ pub(crate) fn implicit(from: &Type, to: &Type) -> bool {
         (Type::Text(a), Type::Text(b)) => b.is_none_or(|wide| a.is_some_and(|narrow| narrow <= wide)),
         (Type::Date, Type::Timestamp | Type::Timestamptz) | (Type::Timestamp, Type::Timestamptz) | (Type::Time, Type::Interval) => true,
         (Type::Json(_), Type::Json(JsonShape::Any)) => true,
-        (Type::Array(a), Type::Array(b)) => a == b || (same(a, b) && implicit(a, b)),
+        (Type::Array(a), Type::Array(b)) => implicit(a, b),
         _ => from == to,
     }
 }
@@ -111,15 +145,15 @@ pub(crate) fn keeps_value(from: &Type, to: &Type) -> bool {
 pub(crate) fn common(a: &Type, b: &Type) -> Option<Type> {
     match (a, b) {
         (Type::Error, _) | (_, Type::Error) => Some(Type::Error),
-        (Type::Unknown, t) | (t, Type::Unknown) => Some(t.clone()),
+        (Type::Unknown, t) | (t, Type::Unknown) => Some(bare(t)),
         _ if a == b => Some(a.clone()),
         (Type::Text(_), Type::Text(_)) => Some(Type::TEXT),
         (Type::Numeric(_), Type::Numeric(_)) => Some(Type::Numeric(None)),
         (Type::Json(_), Type::Json(_)) => Some(Type::JSON),
         (Type::Array(a), Type::Array(b)) if same(a, b) => Some(Type::Array(Box::new(common(a, b)?))),
         _ if family(a) != family(b) || family(a) == Family::Other => None,
-        _ if implicit(a, b) => Some(b.clone()),
-        _ if implicit(b, a) => Some(a.clone()),
+        _ if implicit(a, &bare(b)) => Some(bare(b)),
+        _ if implicit(b, &bare(a)) => Some(bare(a)),
         _ => None,
     }
 }

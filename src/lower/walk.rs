@@ -1,6 +1,7 @@
 use crate::base::Ident;
 use crate::ir::{
-    AggregateCall, Distinct, Expr, ExprKind, FrameBound, FromItem, JsonStep, Literal, OrderKey, Query, RelationSource, SetExpr,
+    AggregateCall, Distinct, Expr, ExprKind, FrameBound, FromItem, JsonStep, Literal, OrderKey, Over, Query, RelationSource, RowsOf,
+    SetExpr,
 };
 
 /// Visits the operands of an expression, not the queries inside it.
@@ -11,6 +12,7 @@ pub fn children<'e>(e: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
         | ExprKind::RunDate
         | ExprKind::Exists(..)
         | ExprKind::Scalar(_)
+        | ExprKind::ArrayQuery(_)
         | ExprKind::Error => {}
         ExprKind::Call { args, .. }
         | ExprKind::Operator { args, .. }
@@ -18,7 +20,18 @@ pub fn children<'e>(e: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
         | ExprKind::Or(args)
         | ExprKind::Common(_, args)
         | ExprKind::Array(args)
+        | ExprKind::Grouping(args)
         | ExprKind::Row(args) => args.iter().for_each(f),
+        ExprKind::Slice(array, low, high) => {
+            f(array);
+            low.iter().chain(high).for_each(|e| f(e));
+        }
+        ExprKind::Quantified(q) => {
+            f(&q.left);
+            if let Over::Array(array) = &q.over {
+                f(array);
+            }
+        }
         ExprKind::Not(a)
         | ExprKind::IsNull(a, _)
         | ExprKind::IsBool(a, _, _)
@@ -117,10 +130,15 @@ fn same_head(a: &Expr, b: &Expr) -> bool {
         (K::RunDate, K::RunDate)
         | (K::Array(_), K::Array(_))
         | (K::Row(_), K::Row(_))
+        | (K::Grouping(_), K::Grouping(_))
         | (K::Not(_), K::Not(_))
         | (K::And(_), K::And(_))
         | (K::Or(_), K::Or(_)) => true,
         (K::Subscript(..), K::Subscript(..)) => true,
+        (K::Slice(_, l, h), K::Slice(_, m, i)) => l.is_some() == m.is_some() && h.is_some() == i.is_some(),
+        (K::Quantified(q), K::Quantified(r)) => {
+            q.operator == r.operator && q.all == r.all && matches!((&q.over, &r.over), (Over::Array(_), Over::Array(_)))
+        }
         (K::Call { function: f, .. }, K::Call { function: g, .. }) | (K::Operator { function: f, .. }, K::Operator { function: g, .. }) => {
             f == g
         }
@@ -184,6 +202,18 @@ pub(super) fn column(e: &Expr) -> Option<(&Ident, &Ident)> {
     }
 }
 
+/// The query an expression asks.
+pub(super) fn query_of(e: &Expr) -> Option<&Query> {
+    match &e.kind {
+        ExprKind::Exists(q, _) | ExprKind::Scalar(q) | ExprKind::ArrayQuery(q) | ExprKind::InQuery(_, q, _) => Some(q),
+        ExprKind::Quantified(quantified) => match &quantified.over {
+            Over::Query(q) => Some(q),
+            Over::Array(_) => None,
+        },
+        _ => None,
+    }
+}
+
 /// Visits every expression of a query with the aliases that hide an enclosing block's.
 pub(super) fn in_query<'e>(q: &'e Query, f: &mut dyn FnMut(&'e Expr, &[Ident])) {
     nested(q, &mut Vec::new(), f);
@@ -238,6 +268,7 @@ fn from_item<'e>(item: &'e FromItem, hidden: &mut Vec<Ident>, f: &mut dyn FnMut(
             RelationSource::Derived(q) => nested(q, hidden, f),
             RelationSource::Unnest { expr, .. } => deep(expr, hidden, f),
             RelationSource::Function { args, .. } => args.iter().for_each(|e| deep(e, hidden, f)),
+            RelationSource::Zip { rows, .. } => rows.iter().flat_map(RowsOf::parts).for_each(|e| deep(e, hidden, f)),
         },
         FromItem::Join { left, right, on, .. } => {
             from_item(left, hidden, f);
@@ -250,7 +281,7 @@ fn from_item<'e>(item: &'e FromItem, hidden: &mut Vec<Ident>, f: &mut dyn FnMut(
 fn deep<'e>(e: &'e Expr, hidden: &mut Vec<Ident>, f: &mut dyn FnMut(&'e Expr, &[Ident])) {
     f(e, hidden);
     children(e, &mut |child| deep(child, hidden, f));
-    if let ExprKind::Exists(q, _) | ExprKind::Scalar(q) | ExprKind::InQuery(_, q, _) = &e.kind {
+    if let Some(q) = query_of(e) {
         nested(q, hidden, f);
     }
 }

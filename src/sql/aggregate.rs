@@ -4,13 +4,17 @@ use super::call::{Piece, body, is_closed, pieces};
 use super::expr::Binds;
 use super::printer::{Printed, Printer};
 use crate::base::Span;
-use crate::ir::{AggregateCall, Dialect, Expr, Frame, FrameBound, FrameUnit, Function, OrderKey, Type, WindowCall};
+use crate::ir::{AggregateCall, Dialect, Expr, ExprKind, Frame, FrameBound, FrameExclude, FrameUnit, Function, OrderKey, Type, WindowCall};
 
 impl Printer<'_> {
     /// An aggregate, or with `window` a window call.
     pub(super) fn aggregate(&mut self, call: &AggregateCall, window: Option<&WindowCall>, at: Span) -> Printed {
         let Some(function) = self.program.function(call.function) else { return self.gap("an unknown aggregate", at) };
         self.refuse_unsupported(function, at)?;
+        let rows = call.args.iter().any(|a| matches!(a.kind, ExprKind::Row(_)));
+        if rows && matches!(self.dialect, Dialect::Sqlite | Dialect::BigQuery) {
+            return self.gap("a count of rows `(a, b)`", at);
+        }
         if call.distinct && self.spelling.distinct_aggregate(self, function, call)? {
             return self.filter_and_over(call, window);
         }
@@ -180,7 +184,8 @@ impl Printer<'_> {
         }
         if let Some(frame) = frame {
             part(self);
-            self.frame(frame)?;
+            let at = order.iter().map(|k| k.expr.at).next().unwrap_or_default();
+            self.frame(frame, at)?;
         }
         self.page.dedent();
         if !first {
@@ -191,17 +196,30 @@ impl Printer<'_> {
         Ok(())
     }
 
-    fn frame(&mut self, frame: &Frame) -> Printed {
+    fn frame(&mut self, frame: &Frame, at: Span) -> Printed {
         self.text(match frame.unit {
             FrameUnit::Rows => "rows ",
             FrameUnit::Range => "range ",
             FrameUnit::Groups => "groups ",
         });
-        let Some(end) = &frame.end else { return self.bound(&frame.start) };
-        self.text("between ");
-        self.bound(&frame.start)?;
-        self.text(" and ");
-        self.bound(end)
+        if let Some(end) = &frame.end {
+            self.text("between ");
+            self.bound(&frame.start)?;
+            self.text(" and ");
+            self.bound(end)?;
+        } else {
+            self.bound(&frame.start)?;
+        }
+        let Some(exclude) = frame.exclude else { return Ok(()) };
+        if !self.spelling.has_exclude() {
+            return self.gap("`exclude` in a window frame", at);
+        }
+        self.text(match exclude {
+            FrameExclude::CurrentRow => " exclude current row",
+            FrameExclude::Group => " exclude group",
+            FrameExclude::Ties => " exclude ties",
+        });
+        Ok(())
     }
 
     fn bound(&mut self, bound: &FrameBound) -> Printed {

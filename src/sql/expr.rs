@@ -73,7 +73,8 @@ impl Printer<'_> {
             }
             ExprKind::Json(access) => self.spelling.json_binds(access.scalar, &expr.ty),
             ExprKind::Cast(operand) => self.spelling.cast_binds(operand, &expr.ty).unwrap_or_else(|| self.binds(operand)),
-            ExprKind::Subscript(..) => self.spelling.subscript_binds(),
+            ExprKind::Subscript(..) | ExprKind::Slice(..) => self.spelling.subscript_binds(),
+            ExprKind::Quantified(_) => Binds::Predicate,
             ExprKind::Aggregate(call) => call::aggregate_binds(self, call),
             ExprKind::Window(call) => call::aggregate_binds(self, &call.call),
             _ => Binds::Primary,
@@ -103,6 +104,10 @@ impl Printer<'_> {
             ExprKind::Json(access) => self.spelling.json(self, access, &expr.ty)?,
             ExprKind::Array(items) => self.spelling.array(self, items)?,
             ExprKind::Subscript(array, index) => self.spelling.subscript(self, array, index)?,
+            ExprKind::Slice(array, low, high) => self.spelling.slice(self, array, low.as_deref(), high.as_deref())?,
+            ExprKind::ArrayQuery(query) => self.spelling.array_query(self, query, expr.at)?,
+            ExprKind::Quantified(quantified) => self.spelling.quantified(self, quantified, expr.at)?,
+            ExprKind::Grouping(keys) => self.spelling.grouping(self, keys, expr.at)?,
             ExprKind::Row(items) => {
                 self.text("(");
                 self.list(items)?;

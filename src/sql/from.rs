@@ -92,15 +92,11 @@ impl Printer<'_> {
                 let text = self.host.table(self.program, *id);
                 let named = ends_in_name(&text, relation.alias.as_str());
                 self.text(&text);
-                if !named {
-                    self.alias(&relation.alias);
-                }
+                self.stored_alias(relation, named);
             }
             RelationSource::Cte(name) => {
                 self.name(name);
-                if *name != relation.alias {
-                    self.alias(&relation.alias);
-                }
+                self.stored_alias(relation, *name == relation.alias);
             }
             RelationSource::Derived(query) => self.derived(relation, query)?,
             RelationSource::Unnest { expr, ordinality } => {
@@ -115,8 +111,37 @@ impl Printer<'_> {
                 }
                 self.spelling.table_function(self, relation, *function, args, *ordinality)?;
             }
+            RelationSource::Zip { rows, ordinality } => {
+                if !first {
+                    self.lateral(relation);
+                }
+                self.spelling.zip(self, relation, rows, *ordinality)?;
+            }
         }
         Ok(())
+    }
+
+    /// The names a table's or `with` entry's columns have there.
+    pub(super) fn stored_names(&self, relation: &Relation) -> Vec<Ident> {
+        match &relation.source {
+            _ if relation.columns.is_empty() => Vec::new(),
+            RelationSource::Table(id) => {
+                self.program.table(*id).map_or_else(Vec::new, |t| t.columns.iter().map(|c| c.name.clone()).collect())
+            }
+            RelationSource::Cte(name) => self.entries.iter().rev().find(|(n, _)| n == name).map_or_else(Vec::new, |(_, own)| own.clone()),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The alias of a table or `with` entry, with the names it gives the columns.
+    fn stored_alias(&mut self, relation: &Relation, named: bool) {
+        let own = self.stored_names(relation);
+        let renames = own.len() == relation.columns.len() && !own.iter().eq(relation.columns.iter().map(|c| &c.name));
+        if renames && self.spelling.has_column_lists() {
+            self.alias_and_columns(relation);
+        } else if !named {
+            self.alias(&relation.alias);
+        }
     }
 
     fn derived(&mut self, relation: &Relation, query: &crate::ir::Query) -> Printed {

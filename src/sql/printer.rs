@@ -64,13 +64,24 @@ pub(super) struct Printer<'a> {
     pub(super) host: &'a dyn Host,
     pub(super) page: Page,
     pub(super) blocks: Vec<Block>,
+    /// `with` entries in scope and the names of their columns.
+    pub(super) entries: Vec<(Ident, Vec<Ident>)>,
     /// Names the next select's or values' columns take instead of their own.
     pub(super) rename: Option<Vec<Ident>>,
 }
 
 impl<'a> Printer<'a> {
     pub(super) fn new(program: &'a Program, dialect: Dialect, host: &'a dyn Host) -> Self {
-        Printer { program, dialect, spelling: spelling::of(dialect), host, page: Page::default(), blocks: Vec::new(), rename: None }
+        Printer {
+            program,
+            dialect,
+            spelling: spelling::of(dialect),
+            host,
+            page: Page::default(),
+            blocks: Vec::new(),
+            entries: Vec::new(),
+            rename: None,
+        }
     }
 
     pub(super) fn finish(self) -> String {

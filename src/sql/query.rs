@@ -7,6 +7,13 @@ use crate::ir::{Cte, Dialect, Expr, ExprKind, Literal, OrderKey, Query, Select, 
 impl Printer<'_> {
     /// A query: with `lines` every clause on its own line, else on one line when short.
     pub(super) fn query(&mut self, query: &Query, lines: bool) -> Printed {
+        let visible = self.entries.len();
+        self.query_and_entries(query, lines)?;
+        self.entries.truncate(visible);
+        Ok(())
+    }
+
+    fn query_and_entries(&mut self, query: &Query, lines: bool) -> Printed {
         let lines = lines || !query.with.is_empty() || !matches!(query.body, SetExpr::Select(_));
         self.with(&query.with)?;
         match &query.body {
@@ -45,6 +52,9 @@ impl Printer<'_> {
                 self.page.blank();
             }
             self.name(&cte.name);
+            if cte.recursive {
+                self.entries.push((cte.name.clone(), names_of(&cte.query)));
+            }
             self.cte_columns(cte);
             self.text(" as (");
             self.page.indent();
@@ -53,6 +63,9 @@ impl Printer<'_> {
             self.page.dedent();
             self.page.line();
             self.text(")");
+            if !cte.recursive {
+                self.entries.push((cte.name.clone(), names_of(&cte.query)));
+            }
         }
         self.page.blank();
         Ok(())
@@ -275,6 +288,20 @@ fn own(body: &SetExpr) -> Option<&Select> {
 /// The names of a body's columns; `None`: it has none of its own.
 pub(super) fn output_names(body: &SetExpr) -> Option<Vec<Ident>> {
     own(body).map(|select| select.items.iter().map(|item| item.name.clone()).collect())
+}
+
+/// The names of a query's columns: its own, or those its select list says.
+fn names_of(query: &Query) -> Vec<Ident> {
+    let mut body = &query.body;
+    loop {
+        match body {
+            _ if !query.columns.is_empty() => return query.columns.iter().map(|c| c.name.clone()).collect(),
+            SetExpr::Select(select) => return select.items.iter().map(|i| i.name.clone()).collect(),
+            SetExpr::Set { left, .. } => body = left,
+            SetExpr::Query(inner) => return names_of(inner),
+            SetExpr::Values(_) => return Vec::new(),
+        }
+    }
 }
 
 /// Whether a query's own output has these names.

@@ -33,11 +33,12 @@ impl Printer<'_> {
 
     fn relation_readings(&self, relation: &Relation, out: &mut Vec<Reading>) {
         match &relation.source {
-            RelationSource::Unnest { .. } | RelationSource::Function { .. } => out.extend(self.spelling.element_readings(relation)),
-            RelationSource::Table(id) => {
-                let own = self.program.table(*id).map_or(&[][..], |t| &t.columns);
-                renamed(relation, own.iter().map(|c| &c.name), out);
+            RelationSource::Unnest { .. } | RelationSource::Function { .. } | RelationSource::Zip { .. } => {
+                out.extend(self.spelling.element_readings(relation))
             }
+            // Named anew where it is read.
+            RelationSource::Table(_) | RelationSource::Cte(_) if self.spelling.has_column_lists() => {}
+            RelationSource::Table(_) | RelationSource::Cte(_) => renamed(relation, self.stored_names(relation).iter(), out),
             RelationSource::Derived(_) if relation.lateral && !self.spelling.has_lateral_queries() => {
                 out.extend(self.spelling.element_readings(relation))
             }

@@ -3,7 +3,10 @@
 use super::expr::Binds;
 use super::printer::{Printed, Printer, Reading};
 use super::{bigquery, duckdb, postgres, sqlite};
-use crate::ir::{AggregateCall, CommonFunction, Dialect, Expr, ExprKind, Function, FunctionId, JsonAccess, Query, Relation, Type};
+use crate::base::Span;
+use crate::ir::{
+    AggregateCall, CommonFunction, Dialect, Expr, ExprKind, Function, FunctionId, JsonAccess, Quantified, Query, Relation, RowsOf, Type,
+};
 
 /// Where NULLs go when an `order by` does not say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -138,6 +141,36 @@ pub(super) trait Spelling: Sync {
         printer.whole(index)?;
         printer.text("]");
         Ok(())
+    }
+
+    /// `a[2:3]`, from 1, both ends in it.
+    fn slice(&self, printer: &mut Printer<'_>, array: &Expr, _low: Option<&Expr>, _high: Option<&Expr>) -> Printed {
+        printer.gap("a slice of an array", array.at)
+    }
+
+    /// `array(select …)`
+    fn array_query(&self, printer: &mut Printer<'_>, _query: &Query, at: Span) -> Printed {
+        printer.gap("`array(select …)`", at)
+    }
+
+    /// `grouping(a, b)`
+    fn grouping(&self, printer: &mut Printer<'_>, _keys: &[Expr], at: Span) -> Printed {
+        printer.gap("`grouping`", at)
+    }
+
+    /// `a > any (…)`, `a > all (…)`
+    fn quantified(&self, printer: &mut Printer<'_>, _quantified: &Quantified, at: Span) -> Printed {
+        printer.gap("a comparison with `any` or `all`", at)
+    }
+
+    /// Columns of rows side by side in `from`, with their alias.
+    fn zip(&self, printer: &mut Printer<'_>, relation: &Relation, _rows: &[RowsOf], _ordinality: bool) -> Printed {
+        printer.gap("several table functions side by side", relation.at)
+    }
+
+    /// What a frame leaves out (`exclude ties`).
+    fn has_exclude(&self) -> bool {
+        false
     }
 
     /// `coalesce`, `greatest`, …

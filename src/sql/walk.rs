@@ -1,6 +1,6 @@
 //! The operands of an expression, to be changed in place.
 
-use crate::ir::{AggregateCall, Expr, ExprKind, FrameBound, JsonStep};
+use crate::ir::{AggregateCall, Expr, ExprKind, FrameBound, JsonStep, Over};
 
 /// Visits the operands of an expression, not the queries inside it.
 pub(super) fn operands(expr: &mut Expr, f: &mut dyn FnMut(&mut Expr)) {
@@ -10,6 +10,7 @@ pub(super) fn operands(expr: &mut Expr, f: &mut dyn FnMut(&mut Expr)) {
         | ExprKind::RunDate
         | ExprKind::Exists(..)
         | ExprKind::Scalar(_)
+        | ExprKind::ArrayQuery(_)
         | ExprKind::Error => {}
         ExprKind::Call { args, .. }
         | ExprKind::Operator { args, .. }
@@ -17,6 +18,7 @@ pub(super) fn operands(expr: &mut Expr, f: &mut dyn FnMut(&mut Expr)) {
         | ExprKind::Or(args)
         | ExprKind::Common(_, args)
         | ExprKind::Array(args)
+        | ExprKind::Grouping(args)
         | ExprKind::Row(args) => args.iter_mut().for_each(f),
         ExprKind::Not(a)
         | ExprKind::IsNull(a, _)
@@ -27,6 +29,16 @@ pub(super) fn operands(expr: &mut Expr, f: &mut dyn FnMut(&mut Expr)) {
         ExprKind::IsDistinct(a, b, _) | ExprKind::Like(a, b, _, _) | ExprKind::Subscript(a, b) => {
             f(a);
             f(b);
+        }
+        ExprKind::Slice(array, low, high) => {
+            f(array);
+            low.iter_mut().chain(high).for_each(|e| f(e));
+        }
+        ExprKind::Quantified(q) => {
+            f(&mut q.left);
+            if let Over::Array(array) = &mut q.over {
+                f(array);
+            }
         }
         ExprKind::InList(a, list, _) => {
             f(a);

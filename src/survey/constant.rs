@@ -1,7 +1,7 @@
 //! Whether an output column without origins is a constant indeed: an own look at the query, so that an origin that got lost shows.
 
 use crate::base::Ident;
-use crate::ir::{Expr, ExprKind, FromItem, Query, Relation, RelationSource, SetExpr, Type};
+use crate::ir::{Expr, ExprKind, FromItem, Over, Query, Relation, RelationSource, RowsOf, SetExpr, Type};
 use crate::lower::children;
 
 /// What names mean inside a query: `with` entries and relations, inner ones last.
@@ -64,7 +64,8 @@ fn expr<'q>(e: &'q Expr, scope: &Scope<'q>, seen: &mut Seen<'q>) -> bool {
         ExprKind::Column { relation, name } => reference(relation, name, scope, seen),
         ExprKind::Scalar(query) => column(query, 0, scope, seen),
         // Rows decide these, and a table has rows.
-        ExprKind::Exists(..) | ExprKind::InQuery(..) => false,
+        ExprKind::Exists(..) | ExprKind::InQuery(..) | ExprKind::ArrayQuery(_) => false,
+        ExprKind::Quantified(q) => matches!(q.over, Over::Array(_)),
         // What is refused on purpose has a type and comes from no column.
         ExprKind::Error => e.ty != Type::Error,
         _ => true,
@@ -86,6 +87,7 @@ fn reference<'q>(alias: &Ident, name: &Ident, scope: &Scope<'q>, seen: &mut Seen
         }),
         RelationSource::Unnest { expr: list, .. } => expr(list, scope, seen),
         RelationSource::Function { args, .. } => args.iter().all(|arg| expr(arg, scope, seen)),
+        RelationSource::Zip { rows, .. } => rows.iter().flat_map(RowsOf::parts).all(|arg| expr(arg, scope, seen)),
     }
 }
 

@@ -28,6 +28,9 @@ pub(super) fn call(
         cx.error(problem);
         return failed_at(at);
     }
+    if function.name.starts_with("array_agg") && args.iter().any(|a| matches!(a.value.expr.ty, Type::Array(_))) {
+        return unsupported_at(cx, at, "an array of arrays", "`unnest` the inner ones first, or aggregate their text");
+    }
     let Some((distinct, order)) = clauses(cx, scope, f, at) else { return failed_at(at) };
     let filter = f.filter.as_deref().map(|e| cast::condition(cx, expr(cx, scope, e)));
     let placed = call::place(cx, function, choice, args, at);
@@ -93,10 +96,6 @@ fn clauses(cx: &Cx<'_>, scope: &Scope<'_>, f: &ast::Function, at: Span) -> Optio
         unsupported_at(cx, at, "`ignore nulls`", "filter the rows first");
         return None;
     }
-    if f.within_group.iter().any(|k| !ascending(k)) {
-        unsupported_at(cx, at, "a descending `within group`", "for a percentile write `1 - fraction`");
-        return None;
-    }
     let FunctionArguments::List(list) = &f.args else { return Some((false, Vec::new())) };
     let mut order = Vec::new();
     for clause in &list.clauses {
@@ -112,11 +111,7 @@ fn clauses(cx: &Cx<'_>, scope: &Scope<'_>, f: &ast::Function, at: Span) -> Optio
     Some((list.duplicate_treatment == Some(DuplicateTreatment::Distinct), order))
 }
 
-fn ascending(key: &OrderByExpr) -> bool {
-    !descending(key)
-}
-
-fn descending(key: &OrderByExpr) -> bool {
+pub(super) fn descending(key: &OrderByExpr) -> bool {
     matches!(key.options.sort, Some(ast::OrderBySort::Desc))
 }
 
@@ -218,5 +213,5 @@ fn frame(cx: &Cx<'_>, scope: &Scope<'_>, written: &WindowFrame, at: Span) -> Res
     };
     let start = bound(&written.start_bound)?;
     let end = written.end_bound.as_ref().map(&mut bound).transpose()?;
-    Ok(Frame { unit, start, end })
+    Ok(Frame { unit, start, end, exclude: None })
 }

@@ -1,11 +1,11 @@
 use super::build::{constant, failed, failed_at, join_all, span_of, typed};
 use super::overload::{self, Choice, Failure, Given};
-use super::{aggregate, bake, cast, expr, is_error, literal, mask, refused, special, unsupported_at};
+use super::{aggregate, bake, cast, expr, is_error, literal, mask, refused, row, special, subquery, unsupported_at};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{CommonFunction, Expr, ExprKind, Function, FunctionId, FunctionKind, Nullability, Type};
 use crate::lower::cx::Cx;
-use crate::lower::{Facts, Scope, Typed};
+use crate::lower::{Facts, Scope, Typed, types};
 use sqlparser::ast::{self, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectNamePart};
 
 /// An argument as written.
@@ -28,8 +28,14 @@ pub(super) fn function(cx: &Cx<'_>, scope: &Scope<'_>, f: &ast::Function) -> Typ
     };
     let name = super::name::ident(written);
     let name = name.as_str();
+    if let (FunctionArguments::Subquery(q), "array") = (&f.args, name) {
+        return subquery::array(cx, scope, q);
+    }
     if let Some(built_in) = built_in(cx, scope, name, f, at) {
         return built_in;
+    }
+    if name == "unnest" {
+        return rows_among_values(cx, name, at);
     }
     let Some(ids) = cx.program.function_names.get(name) else {
         return refused::unknown_function(cx, name, at);
@@ -39,8 +45,20 @@ pub(super) fn function(cx: &Cx<'_>, scope: &Scope<'_>, f: &ast::Function) -> Typ
     let Some(mut args) = (if star { Some(Vec::new()) } else { arguments(cx, scope, f, kinds(FunctionKind::Mask), at) }) else {
         return failed_at(at);
     };
+    if !f.within_group.is_empty() && kinds(FunctionKind::Window) {
+        return unsupported_at(cx, at, &format!("`{name} … within group`"), "count the rows that come before: `count(*) filter (where …)`");
+    }
     for key in &f.within_group {
         args.push(Arg { name: None, value: expr(cx, scope, &key.expr) });
+    }
+    // From the greatest down is another function of the library.
+    let downwards = format!("{name}_desc");
+    let (name, ids) = match cx.program.function_names.get(downwards.as_str()) {
+        Some(ids) if f.within_group.iter().any(aggregate::descending) => (downwards.as_str(), ids),
+        _ => (name, ids),
+    };
+    if matches!(name, "concat" | "concat_ws" | "format") {
+        args = args.into_iter().map(|a| Arg { value: shown(cx, a.value), ..a }).collect();
     }
     let whole = span_of(at, args.iter().map(|a| &a.value));
     if let Some(bad) = args.iter().find(|a| is_error(&a.value.expr)) {
@@ -50,6 +68,19 @@ pub(super) fn function(cx: &Cx<'_>, scope: &Scope<'_>, f: &ast::Function) -> Typ
     match pick(cx, name, ids, &wanted, &args, whole) {
         Ok(choice) => dispatch(cx, scope, f, &choice, args, star, whole),
         Err(failed) => *failed,
+    }
+}
+
+/// A value as `concat` shows it: Postgres's output form, `t` and `f` for truth values.
+fn shown(cx: &Cx<'_>, value: Typed) -> Typed {
+    let at = value.expr.at;
+    match value.expr.ty {
+        Type::Text(_) | Type::Unknown | Type::Error | Type::Json(_) | Type::Array(_) => value,
+        Type::Boolean => {
+            let one = constant(crate::ir::Literal::Number("1".into()), Type::Integer, at);
+            by_name(cx, "left", FunctionKind::Function, vec![cast::cast_to(value, Type::TEXT), one], at)
+        }
+        _ => cast::cast_to(value, Type::TEXT),
     }
 }
 
@@ -82,7 +113,7 @@ fn dispatch(cx: &Cx<'_>, scope: &Scope<'_>, f: &ast::Function, choice: &Choice, 
     let Some(function) = cx.program.function(choice.id) else { return failed_at(at) };
     match function.kind {
         FunctionKind::Aggregate | FunctionKind::Window => aggregate::call(cx, scope, f, function, choice, args, star, at),
-        FunctionKind::Table => unsupported_at(cx, at, &format!("`{}` among values", function.name), "it yields rows: put it into `from`"),
+        FunctionKind::Table => rows_among_values(cx, &function.name, at),
         _ if f.over.is_some() || f.filter.is_some() || !f.within_group.is_empty() || star => {
             let message = format!("`{}` is no aggregate: it takes no `over`, `filter` or `*`", function.name);
             cx.error(Diagnostic::error(Code::MisplacedAggregate, at, message));
@@ -99,6 +130,26 @@ fn dispatch(cx: &Cx<'_>, scope: &Scope<'_>, f: &ast::Function, choice: &Choice, 
     }
 }
 
+/// A function that yields rows where one value stands.
+fn rows_among_values(cx: &Cx<'_>, name: &str, at: Span) -> Typed {
+    cx.error(
+        Diagnostic::error(Code::SqlUnsupported, at, format!("`{name}` yields rows, and one value stands here"))
+            .help("put it into `from`: `cross join lateral …`, and use its column"),
+    );
+    failed_at(at)
+}
+
+/// `grouping(a, b)`: which of the keys the row's grouping set lacks. That is structure, whatever the keys tell.
+fn grouping(cx: &Cx<'_>, scope: &Scope<'_>, f: &ast::Function, at: Span) -> Typed {
+    let Some(args) = arguments(cx, scope, f, false, at) else { return failed_at(at) };
+    let values: Vec<Typed> = args.into_iter().map(|a| a.value).collect();
+    let at = span_of(at, &values);
+    if values.is_empty() || values.iter().any(|v| is_error(&v.expr)) {
+        return failed_at(at);
+    }
+    typed(ExprKind::Grouping(super::build::exprs(values)), Type::Integer, false, at, Facts::default())
+}
+
 /// Forms that are no library entries: their types come from all arguments together, or they are no values.
 fn built_in(cx: &Cx<'_>, scope: &Scope<'_>, name: &str, f: &ast::Function, at: Span) -> Option<Typed> {
     let common = match name {
@@ -107,6 +158,7 @@ fn built_in(cx: &Cx<'_>, scope: &Scope<'_>, name: &str, f: &ast::Function, at: S
         "least" => CommonFunction::Least,
         "nullif" => CommonFunction::Nullif,
         "secret" => return Some(mask::stray_secret(cx, at)),
+        "grouping" => return Some(grouping(cx, scope, f, at)),
         "release" => return Some(mask::release(cx, scope, list(f).unwrap_or(&[]), at)),
         "date_trunc" => return Some(special::date_trunc(cx, scope, list(f).unwrap_or(&[]), at)),
         "date_part" => return Some(special::date_part(cx, scope, list(f).unwrap_or(&[]), at)),
@@ -131,9 +183,12 @@ fn common_call(cx: &Cx<'_>, which: CommonFunction, name: &str, args: Vec<Typed>,
         return failed(at, facts);
     }
     let nullable = which == CommonFunction::Nullif || args.iter().all(|a| a.expr.nullable);
-    let first = args.first().map(|a| a.expr.ty.clone()).filter(|t| *t != Type::Unknown);
+    let types: Vec<Type> = args.iter().map(|a| a.expr.ty.clone()).collect();
     let Some((args, ty)) = cast::unify(cx, args, &format!("`{name}`")) else { return failed(at, facts) };
-    let ty = if which == CommonFunction::Nullif { first.unwrap_or(ty) } else { ty };
+    let ty = match (which, types.as_slice()) {
+        (CommonFunction::Nullif, [first, second]) => types::of_nullif(first, second, ty),
+        _ => ty,
+    };
     let ty = bake(ty, &facts.label);
     typed(ExprKind::Common(which, super::build::exprs(args)), ty, nullable, at, facts)
 }
@@ -159,9 +214,11 @@ fn arguments(cx: &Cx<'_>, scope: &Scope<'_>, f: &ast::Function, secrets: bool, a
             unsupported_at(cx, at, "`*` as an argument", "name the columns; only `count(*)` takes it");
             return None;
         };
-        let value = match mask::secret(cx, e).filter(|_| secrets) {
-            Some(secret) => secret,
-            None => expr(cx, scope, e),
+        let counted = row::items(e).filter(|_| f.name.to_string().eq_ignore_ascii_case("count"));
+        let value = match (mask::secret(cx, e).filter(|_| secrets), counted) {
+            (Some(secret), _) => secret,
+            (None, Some(items)) => row::counted(cx, scope, &items),
+            (None, None) => expr(cx, scope, e),
         };
         args.push(Arg { name, value });
     }

@@ -3,7 +3,7 @@ use super::{bake, cast, expr, is_error};
 use crate::base::Span;
 use crate::ir::{Expr, ExprKind};
 use crate::lower::cx::Cx;
-use crate::lower::{Scope, Typed};
+use crate::lower::{Scope, Typed, types};
 use sqlparser::ast::{CaseWhen, Expr as E};
 
 /// `case [x] when … then … else … end`. Which branch was taken shows in the result, so the conditions' labels join its value.
@@ -21,7 +21,8 @@ pub(super) fn case(cx: &Cx<'_>, scope: &Scope<'_>, operand: Option<&E>, arms: &[
     let otherwise = if otherwise.is_some() { results.pop().map(Box::new) } else { None };
     let arms = whens.into_iter().map(|w| w.expr).zip(results).collect();
     let operand = operand.map(|o| Box::new(o.expr));
-    let ty = bake(ty, &facts.label);
+    // Without `else` there is a NULL, and NULLs have no length.
+    let ty = bake(if otherwise.is_some() { ty } else { types::bare(&ty) }, &facts.label);
     typed(ExprKind::Case { operand, arms, otherwise }, ty, nullable, at, facts)
 }
 

@@ -110,7 +110,18 @@ fn explicit_literal(cx: &Cx<'_>, value: Typed, to: &Type) -> Typed {
         (_, Type::Text(Some(_))) => return cast_to(settle(value), to.clone()),
         _ => literal::decide(cx, value, to),
     };
+    // A bare number would be taken for another type of number where it is printed.
+    let value = match (&value.expr.kind, to) {
+        (ExprKind::Literal(Literal::Number(_)), Type::SmallInt | Type::BigInt) => literal_of(value, Type::Integer),
+        (ExprKind::Literal(Literal::Number(_)), Type::Real | Type::Double) => literal_of(value, Type::Numeric(None)),
+        _ => value,
+    };
     if value.expr.ty == *to { value } else { cast_to(value, to.clone()) }
+}
+
+fn literal_of(mut value: Typed, ty: Type) -> Typed {
+    value.expr.ty = ty;
+    value
 }
 
 /// The type a SQL type name means. `None`: no type of ours.
@@ -159,8 +170,12 @@ fn precision(digits: &ExactNumberInfo) -> Option<Option<(u16, i16)>> {
 
 /// Values brought to one type; `None` after reporting that they have none. `what` says what they belong to.
 pub(super) fn unify(cx: &Cx<'_>, values: Vec<Typed>, what: &str) -> Option<(Vec<Typed>, Type)> {
-    let mut ty = Type::Unknown;
-    for value in &values {
+    let mut values_of = values.iter();
+    let mut ty = values_of.next().map_or(Type::Unknown, |v| v.expr.ty.clone());
+    if ty == Type::Error {
+        return None;
+    }
+    for value in values_of {
         match super::common_type(cx, &ty, &value.expr.ty) {
             Some(Type::Error) => return None,
             Some(wider) => ty = wider,

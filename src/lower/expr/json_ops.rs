@@ -2,7 +2,7 @@ use super::build::failed_at;
 use super::json::{self, Step};
 use super::{call, cast, expr, literal, unsupported_at};
 use crate::base::Span;
-use crate::ir::FunctionKind;
+use crate::ir::{ExprKind, FunctionKind};
 use crate::lower::cx::Cx;
 use crate::lower::{Scope, Typed};
 use sqlparser::ast::{BinaryOperator as Op, Expr as E};
@@ -45,15 +45,24 @@ fn single(key: Typed) -> (Step, Span) {
 /// `'{item,0,linkId}'`: digits are indexes.
 fn path_steps(cx: &Cx<'_>, key: &Typed) -> Vec<(Step, Span)> {
     let at = key.expr.at;
+    if let ExprKind::Array(items) = &key.expr.kind
+        && let Some(texts) = items.iter().map(literal::text_in).collect::<Option<Vec<_>>>().filter(|t| !t.is_empty())
+    {
+        return texts.iter().map(|part| (step(part), at)).collect();
+    }
     let written = literal::text_in(&key.expr);
     let Some(inner) = written.as_deref().and_then(|t| t.strip_prefix('{')?.strip_suffix('}')).filter(|t| !t.is_empty() && !t.contains('"'))
     else {
         unsupported_at(cx, at, "this JSON path", "write the path as a constant, `'{a,0,b}'`, or as `-> 'a' -> 0 -> 'b'`");
         return Vec::new();
     };
-    let step = |part: &str| match part.parse::<i64>() {
+    inner.split(',').map(|part| (step(part.trim()), at)).collect()
+}
+
+/// Digits are indexes.
+fn step(part: &str) -> Step {
+    match part.parse::<i64>() {
         Ok(n) => Step::Index(n),
         Err(_) => Step::Field(part.into()),
-    };
-    inner.split(',').map(|part| (step(part.trim()), at)).collect()
+    }
 }

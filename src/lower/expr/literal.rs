@@ -4,7 +4,7 @@ use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Expr, ExprKind, Literal, Type};
 use crate::lower::cx::Cx;
-use crate::lower::{Facts, Typed};
+use crate::lower::{Facts, Typed, types};
 use sqlparser::ast::{self, Expr as E, Spanned, Value};
 use std::sync::Arc;
 
@@ -38,6 +38,9 @@ fn plain_text(value: &Value) -> Option<&str> {
 
 /// As Postgres: `integer` when it fits, then `bigint`, else `numeric`.
 fn number(cx: &Cx<'_>, digits: &str, at: Span) -> Typed {
+    // `1_000_000`
+    let plain = digits.replace('_', "");
+    let digits = plain.as_str();
     let ty = if digits.bytes().all(|b| b.is_ascii_digit()) {
         match digits.parse::<i64>() {
             Ok(n) if i32::try_from(n).is_ok() => Type::Integer,
@@ -155,7 +158,7 @@ fn read(cx: &Cx<'_>, text: &str, to: &Type, at: Span) -> Typed {
             n.map(|n| constant(Literal::Number(n.to_string().into()), to.clone(), at))
         }
         Type::Numeric(_) | Type::Real | Type::Double => {
-            is_decimal(trimmed).then(|| constant(Literal::Number(trimmed.into()), to.clone(), at))
+            is_decimal(trimmed).then(|| constant(Literal::Number(trimmed.into()), types::bare(to), at))
         }
         Type::Date => time::is_date(trimmed).then(|| kept(trimmed)).flatten(),
         Type::Time => time::is_time(trimmed).then(|| kept(trimmed)).flatten(),

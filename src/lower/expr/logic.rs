@@ -1,6 +1,6 @@
 use super::build::{exprs, failed, failed_at, join_all, span_of, typed};
-use super::{call, cast, expr, is_error, json_ops, literal, refused, unsupported, unsupported_at};
-use crate::diag::{Code, Diagnostic};
+use super::pattern::{self, Manner};
+use super::{call, cast, expr, is_error, json_ops, literal, refused, row, unsupported, unsupported_at};
 use crate::ir::{ExprKind, FunctionKind, Type};
 use crate::lower::cx::Cx;
 use crate::lower::{Scope, Typed};
@@ -10,17 +10,22 @@ use sqlparser::ast::{self, BinaryOperator as Op, Expr as E, UnaryOperator};
 pub(super) fn binary(cx: &Cx<'_>, scope: &Scope<'_>, left: &E, op: &Op, right: &E) -> Typed {
     match op {
         Op::And | Op::Or => return chain(cx, scope, left, op, right),
-        Op::PGLikeMatch => return like(cx, scope, (left, right), None, false, false),
-        Op::PGNotLikeMatch => return like(cx, scope, (left, right), None, false, true),
-        Op::PGILikeMatch => return like(cx, scope, (left, right), None, true, false),
-        Op::PGNotILikeMatch => return like(cx, scope, (left, right), None, true, true),
+        Op::PGLikeMatch | Op::PGNotLikeMatch | Op::PGILikeMatch | Op::PGNotILikeMatch => {
+            let fold = matches!(op, Op::PGILikeMatch | Op::PGNotILikeMatch);
+            let negated = matches!(op, Op::PGNotLikeMatch | Op::PGNotILikeMatch);
+            return pattern::like(cx, scope, left, right, Manner { escape: None, fold, negated, any: false });
+        }
         _ => {}
     }
     if let Some(path) = json_ops::operator(cx, scope, left, op, right) {
         return path;
     }
-    if let (Some(a), Some(b)) = (row_items(left), row_items(right)) {
-        return row_comparison(cx, scope, a, op, b);
+    match (row::items(left), row::items(right)) {
+        (Some(a), Some(b)) => return row::comparison(cx, scope, &a, op, &b),
+        (Some(_), None) if matches!(literal::peel(right), E::Subquery(_)) => {
+            return unsupported(cx, right, "a row compared with a query", "use `in`, or join the query and compare the columns one by one");
+        }
+        _ => {}
     }
     let (a, b) = (expr(cx, scope, left), expr(cx, scope, right));
     operator(cx, op, a, b)
@@ -34,7 +39,7 @@ pub(super) fn operator(cx: &Cx<'_>, op: &Op, a: Typed, b: Typed) -> Typed {
 }
 
 /// The name the library lists an operator under.
-fn symbol(op: &Op) -> Option<&'static str> {
+pub(super) fn symbol(op: &Op) -> Option<&'static str> {
     Some(match op {
         Op::Plus => "+",
         Op::Minus => "-",
@@ -62,6 +67,12 @@ fn symbol(op: &Op) -> Option<&'static str> {
         Op::BitwiseAnd => "&",
         Op::BitwiseOr => "|",
         Op::PGStartsWith => "^@",
+        Op::PGBitwiseXor => "#",
+        Op::PGBitwiseShiftLeft => "<<",
+        Op::PGBitwiseShiftRight => ">>",
+        Op::HashMinus => "#-",
+        Op::AtQuestion => "@?",
+        Op::AtAt => "@@",
         _ => return None,
     })
 }
@@ -117,12 +128,24 @@ pub(super) fn unary(cx: &Cx<'_>, scope: &Scope<'_>, op: UnaryOperator, inner: &E
     match op {
         UnaryOperator::Plus => value,
         UnaryOperator::Minus => literal::negated(&value).unwrap_or_else(|| call::by_name(cx, "-", FunctionKind::Operator, vec![value], at)),
+        UnaryOperator::PGAbs => call::by_name(cx, "abs", FunctionKind::Function, vec![value], at),
+        UnaryOperator::PGSquareRoot => call::by_name(cx, "sqrt", FunctionKind::Function, vec![as_double(cx, value)], at),
+        UnaryOperator::PGCubeRoot => call::by_name(cx, "cbrt", FunctionKind::Function, vec![as_double(cx, value)], at),
+        UnaryOperator::BitwiseNot => call::by_name(cx, "~", FunctionKind::Operator, vec![value], at),
         other => unsupported_at(cx, at, &format!("the operator `{other}`"), ""),
     }
 }
 
+/// Postgres has the roots' signs for `double precision` alone.
+fn as_double(cx: &Cx<'_>, value: Typed) -> Typed {
+    cast::to_type(cx, value, Type::Double)
+}
+
 /// `a is null`
 pub(super) fn is_null(cx: &Cx<'_>, scope: &Scope<'_>, inner: &E, negated: bool) -> Typed {
+    if let Some(items) = row::items(inner) {
+        return row::is_null(cx, scope, &items, negated);
+    }
     let value = cast::settle(expr(cx, scope, inner));
     test(value, |e| ExprKind::IsNull(e, negated))
 }
@@ -151,6 +174,9 @@ fn test(value: Typed, kind: impl FnOnce(Box<crate::ir::Expr>) -> ExprKind) -> Ty
 
 /// `a is distinct from b`
 pub(super) fn is_distinct(cx: &Cx<'_>, scope: &Scope<'_>, a: &E, b: &E, negated: bool) -> Typed {
+    if let (Some(a), Some(b)) = (row::items(a), row::items(b)) {
+        return row::is_distinct(cx, scope, &a, &b, negated);
+    }
     let (a, b) = (expr(cx, scope, a), expr(cx, scope, b));
     match cast::unify_pair(cx, a, b, "the comparison") {
         Ok((a, b)) => {
@@ -163,8 +189,8 @@ pub(super) fn is_distinct(cx: &Cx<'_>, scope: &Scope<'_>, a: &E, b: &E, negated:
 
 /// `a in (b, c)`
 pub(super) fn in_list(cx: &Cx<'_>, scope: &Scope<'_>, inner: &E, list: &[E], negated: bool) -> Typed {
-    if let Some(items) = row_items(inner) {
-        return row_in_list(cx, scope, items, list, negated);
+    if let Some(items) = row::items(inner) {
+        return row::in_list(cx, scope, &items, list, negated);
     }
     let values: Vec<Typed> = std::iter::once(inner).chain(list).map(|e| expr(cx, scope, e)).collect();
     one_of(cx, values, negated)
@@ -194,28 +220,14 @@ pub(super) fn between(cx: &Cx<'_>, scope: &Scope<'_>, inner: &E, low: &E, high: 
     }
 }
 
-/// `a like b`. The escape character is always the backslash, Postgres's default.
-pub(super) fn like(cx: &Cx<'_>, scope: &Scope<'_>, operands: (&E, &E), escape: Option<&E>, fold: bool, negated: bool) -> Typed {
-    let value = cast::adapt(cx, expr(cx, scope, operands.0), &Type::TEXT);
-    let pattern = cast::adapt(cx, expr(cx, scope, operands.1), &Type::TEXT);
-    let (at, facts) = (value.expr.at.to(pattern.expr.at), value.facts.join(&pattern.facts));
-    if let Some(escape) = escape
-        && literal::text_of(escape) != Some("\\")
-    {
-        return unsupported(cx, escape, "an escape character of its own", "the escape character is `\\`");
-    }
-    if is_error(&value.expr) || is_error(&pattern.expr) {
-        return failed(at, facts);
-    }
-    let nullable = value.expr.nullable || pattern.expr.nullable;
-    typed(ExprKind::Like(Box::new(value.expr), Box::new(pattern.expr), fold, negated), Type::Boolean, nullable, at, facts)
-}
-
 /// `array[a, b]`
 pub(super) fn array(cx: &Cx<'_>, scope: &Scope<'_>, written: &ast::Array) -> Typed {
     let values: Vec<Typed> = written.elem.iter().map(|e| expr(cx, scope, e)).collect();
     let facts = join_all(&values);
     let at = values.first().map_or(cx.here, |v| span_of(v.expr.at, &values));
+    if values.iter().any(|v| matches!(v.expr.ty, Type::Array(_))) {
+        return unsupported_at(cx, at, "an array of arrays", "keep the values in one array, or in rows");
+    }
     match cast::unify(cx, values, "the array") {
         Some((values, of)) => {
             let of = super::bake(of, &facts.label);
@@ -223,45 +235,4 @@ pub(super) fn array(cx: &Cx<'_>, scope: &Scope<'_>, written: &ast::Array) -> Typ
         }
         None => failed(at, facts),
     }
-}
-
-/// The items of `(a, b)` or `row(a, b)`.
-pub(super) fn row_items(e: &E) -> Option<&[E]> {
-    match literal::peel(e) {
-        E::Tuple(items) => Some(items),
-        _ => None,
-    }
-}
-
-/// A row outside a comparison.
-pub(super) fn row(cx: &Cx<'_>, scope: &Scope<'_>, items: &[E]) -> Typed {
-    let at = items.first().map_or(cx.here, |e| expr(cx, scope, e).expr.at);
-    unsupported_at(cx, at, "a row as a value", "compare rows with `=` or `in`, or name the columns one by one")
-}
-
-fn row_comparison(cx: &Cx<'_>, scope: &Scope<'_>, a: &[E], op: &Op, b: &[E]) -> Typed {
-    let pairs = |op: &Op| a.iter().zip(b).map(|(x, y)| operator(cx, op, expr(cx, scope, x), expr(cx, scope, y))).collect::<Vec<_>>();
-    match op {
-        _ if a.len() != b.len() => {
-            let at = a.first().map_or(cx.here, |e| expr(cx, scope, e).expr.at);
-            cx.error(Diagnostic::error(Code::ColumnCount, at, format!("a row of {} is compared with a row of {}", a.len(), b.len())));
-            failed_at(at)
-        }
-        Op::Eq => junction(pairs(op), true),
-        Op::NotEq => junction(pairs(op), false),
-        _ => unsupported_at(cx, cx.here, "an order between rows", "compare the columns one by one"),
-    }
-}
-
-/// `(a, b) in ((1, 2), (3, 4))` means `a = 1 and b = 2 or …`.
-fn row_in_list(cx: &Cx<'_>, scope: &Scope<'_>, items: &[E], list: &[E], negated: bool) -> Typed {
-    let mut rows = Vec::with_capacity(list.len());
-    for candidate in list {
-        let Some(other) = row_items(candidate) else {
-            return unsupported(cx, candidate, "a list that mixes rows and single values", "");
-        };
-        rows.push(row_comparison(cx, scope, items, &Op::Eq, other));
-    }
-    let any = if rows.len() == 1 { rows.pop().unwrap_or_else(|| failed_at(cx.here)) } else { junction(rows, false) };
-    if negated { negate(any) } else { any }
 }

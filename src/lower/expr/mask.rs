@@ -34,7 +34,17 @@ pub(super) fn apply(cx: &Cx<'_>, function: &Function, id: FunctionId, placed: Pl
 
 /// Whether an argument may differ from row to row.
 fn varies(argument: &Typed) -> bool {
-    let reads = |e: &Expr| matches!(e.kind, ExprKind::Column { .. } | ExprKind::Scalar(_) | ExprKind::Exists(..) | ExprKind::InQuery(..));
+    let reads = |e: &Expr| {
+        matches!(
+            e.kind,
+            ExprKind::Column { .. }
+                | ExprKind::Scalar(_)
+                | ExprKind::ArrayQuery(_)
+                | ExprKind::Quantified(_)
+                | ExprKind::Exists(..)
+                | ExprKind::InQuery(..)
+        )
+    };
     walk::any(&argument.expr, &reads)
 }
 

@@ -15,7 +15,9 @@ mod logic;
 mod mask;
 mod name;
 mod overload;
+mod pattern;
 mod refused;
+mod row;
 mod special;
 mod subquery;
 #[cfg(test)]
@@ -32,6 +34,7 @@ use crate::ir::{Expr, JsonShape, Type};
 use crate::lower::cx::Cx;
 use crate::lower::{Scope, Typed, types};
 use build::failed_at;
+use pattern::Manner;
 use sqlparser::ast::{self, Spanned, UnaryOperator};
 
 /// Types an expression. Problems are reported to the context; what failed is `Type::Error`.
@@ -60,12 +63,18 @@ pub(crate) fn expr(cx: &Cx<'_>, scope: &Scope<'_>, e: &ast::Expr) -> Typed {
         E::IsNotDistinctFrom(a, b) => logic::is_distinct(cx, scope, a, b, true),
         E::InList { expr: inner, list, negated } => logic::in_list(cx, scope, inner, list, *negated),
         E::Between { expr: inner, negated, low, high } => logic::between(cx, scope, inner, low, high, *negated),
-        E::Like { negated, any: false, expr: inner, pattern, escape_char } => {
-            logic::like(cx, scope, (inner, pattern), escape_char.as_deref(), false, *negated)
+        E::Like { negated, any, expr: inner, pattern, escape_char } => {
+            let manner = Manner { escape: escape_char.as_deref(), fold: false, negated: *negated, any: *any };
+            pattern::like(cx, scope, inner, pattern, manner)
         }
-        E::ILike { negated, any: false, expr: inner, pattern, escape_char } => {
-            logic::like(cx, scope, (inner, pattern), escape_char.as_deref(), true, *negated)
+        E::ILike { negated, any, expr: inner, pattern, escape_char } => {
+            let manner = Manner { escape: escape_char.as_deref(), fold: true, negated: *negated, any: *any };
+            pattern::like(cx, scope, inner, pattern, manner)
         }
+        E::SimilarTo { negated, expr: inner, pattern, escape_char } => {
+            pattern::similar(cx, scope, inner, pattern, escape_char.as_deref(), *negated)
+        }
+        E::IsJson { expr: inner, kind, unique_keys: None, negated } => special::is_json(cx, scope, inner, kind.as_ref(), *negated),
         E::InSubquery { expr: inner, subquery, negated } => subquery::in_query(cx, scope, inner, subquery, *negated),
         E::Exists { subquery, negated } => subquery::exists(cx, scope, subquery, *negated),
         E::Subquery(q) => subquery::scalar(cx, scope, q),
@@ -78,7 +87,7 @@ pub(crate) fn expr(cx: &Cx<'_>, scope: &Scope<'_>, e: &ast::Expr) -> Typed {
         }
         E::Function(function) => call::function(cx, scope, function),
         E::Array(array) => logic::array(cx, scope, array),
-        E::Tuple(items) => logic::row(cx, scope, items),
+        E::Tuple(items) => row::alone(cx, scope, items),
         E::Extract { .. }
         | E::Substring { .. }
         | E::Position { .. }
@@ -89,6 +98,17 @@ pub(crate) fn expr(cx: &Cx<'_>, scope: &Scope<'_>, e: &ast::Expr) -> Typed {
         | E::AtTimeZone { .. } => special::special(cx, scope, e),
         _ => refused::construct(cx, e),
     }
+}
+
+/// A column that `*` shows, as an expression.
+pub(crate) fn shown(cx: &Cx<'_>, scope: &Scope<'_>, shown: &crate::lower::Shown, at: crate::base::Span) -> Typed {
+    name::shown(cx, scope, shown, at)
+}
+
+/// `a = b`
+pub(crate) fn equal(cx: &Cx<'_>, a: Typed, b: Typed) -> Typed {
+    let equal = logic::operator(cx, &ast::BinaryOperator::Eq, a, b);
+    if matches!(equal.expr.ty, Type::Error | Type::Boolean) { equal } else { coerce(cx, equal, &Type::Boolean) }
 }
 
 /// The type two values take where they must have one: `union`, `case`, `coalesce`. As Postgres resolves it.

@@ -5,7 +5,7 @@ use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Column, ExprKind, JsonCondition, Type};
 use crate::lower::cx::Cx;
-use crate::lower::{Facts, Scope, ScopeRelation, Typed};
+use crate::lower::{Facts, Merged, Scope, ScopeRelation, Shown, Typed};
 use sqlparser::ast::{self, AccessExpr, BinaryOperator, Expr as E, Subscript};
 
 /// A SQL name as written: folded unless quoted.
@@ -16,6 +16,8 @@ pub(super) fn ident(written: &ast::Ident) -> Ident {
 /// What a bare name may be.
 enum Found<'s> {
     One(&'s ScopeRelation, &'s Column),
+    /// What `using` made.
+    Merged(&'s Scope<'s>, &'s Merged),
     Several(Vec<&'s Ident>),
     Nothing,
 }
@@ -25,6 +27,7 @@ pub(super) fn identifier(cx: &Cx<'_>, scope: &Scope<'_>, written: &ast::Ident) -
     let (name, at) = (ident(written), cx.span(written.span));
     match find(scope, &name) {
         Found::One(relation, column) => column_ref(cx, relation, column, at),
+        Found::Merged(block, merged) => merged_ref(cx, block, merged, at),
         Found::Several(aliases) => ambiguous(cx, &name, &aliases, at),
         Found::Nothing if name.as_str() == "run_date" && written.quote_style.is_none() => {
             typed(ExprKind::RunDate, Type::Date, false, at, Facts::default())
@@ -57,6 +60,7 @@ pub(super) fn access(cx: &Cx<'_>, scope: &Scope<'_>, root: &E, chain: &[AccessEx
 }
 
 fn path(cx: &Cx<'_>, scope: &Scope<'_>, parts: &[ast::Ident], chain: &[AccessExpr]) -> Typed {
+    let parts = without_schema(cx, scope, parts);
     let Some((first, fields)) = parts.split_first() else { return failed_at(cx.here) };
     let head = ident(first);
     let at = cx.span(first.span);
@@ -76,6 +80,10 @@ fn path(cx: &Cx<'_>, scope: &Scope<'_>, parts: &[ast::Ident], chain: &[AccessExp
         }
         (None, Found::One(relation, column)) => {
             let base = column_ref(cx, relation, column, at);
+            follow(cx, scope, base, fields, chain)
+        }
+        (None, Found::Merged(block, merged)) => {
+            let base = merged_ref(cx, block, merged, at);
             follow(cx, scope, base, fields, chain)
         }
         (None, Found::Several(aliases)) => ambiguous(cx, &head, &aliases, at),
@@ -106,7 +114,7 @@ fn json_step(cx: &Cx<'_>, scope: &Scope<'_>, link: &AccessExpr, near: Span) -> R
         AccessExpr::Dot(E::Identifier(name)) => Ok((Step::Field(name.value.as_str().into()), cx.span(name.span))),
         AccessExpr::Dot(other) => Err(Box::new(unsupported(cx, other, "a call on a field", ""))),
         AccessExpr::Subscript(Subscript::Slice { .. }) => {
-            Err(Box::new(unsupported_at(cx, near, "a slice `[a:b]`", "take single elements, or `unnest` the array")))
+            Err(Box::new(unsupported_at(cx, near, "a slice `[a:b]` of JSON", "take single elements, or `unnest` the array")))
         }
         AccessExpr::Subscript(Subscript::Index { index }) => Ok(subscript_step(cx, scope, index)),
     }
@@ -155,15 +163,40 @@ fn array_items(cx: &Cx<'_>, scope: &Scope<'_>, base: Typed, chain: &[AccessExpr]
             Type::Error => return value,
             _ => return follow(cx, scope, value, &[], chain.get(done..).unwrap_or(&[])),
         };
-        let AccessExpr::Subscript(Subscript::Index { index }) = link else {
-            return unsupported_at(cx, value.expr.at, "this step into an array", "write `a[1]`; SQL arrays count from 1");
+        let index = match link {
+            AccessExpr::Subscript(Subscript::Index { index }) => position(cx, scope, index),
+            AccessExpr::Subscript(Subscript::Slice { lower_bound, upper_bound, stride: None }) => {
+                value = slice(cx, scope, value, lower_bound.as_ref(), upper_bound.as_ref());
+                continue;
+            }
+            _ => return unsupported_at(cx, value.expr.at, "this step into an array", "write `a[1]` or `a[1:3]`; SQL arrays count from 1"),
         };
-        let index = cast::adapt(cx, expr(cx, scope, index), &Type::Integer);
         let at = value.expr.at.to(index.expr.at);
         let facts = value.facts.join(&index.facts);
         value = typed(ExprKind::Subscript(Box::new(value.expr), Box::new(index.expr)), element, true, at, facts);
     }
     value
+}
+
+/// `a[2:3]`: empty when nothing lies there.
+fn slice(cx: &Cx<'_>, scope: &Scope<'_>, array: Typed, low: Option<&E>, high: Option<&E>) -> Typed {
+    let (low, high) = (low.map(|e| position(cx, scope, e)), high.map(|e| position(cx, scope, e)));
+    let ends = || low.iter().chain(&high);
+    let facts = ends().fold(Facts { intact: None, ..array.facts.clone() }, |all, e| all.join(&e.facts));
+    let nullable = array.expr.nullable || ends().any(|e| e.expr.nullable);
+    let at = ends().fold(array.expr.at, |at, e| at.to(e.expr.at));
+    if ends().any(|e| super::is_error(&e.expr)) {
+        return super::build::failed(at, facts);
+    }
+    let ty = array.expr.ty.clone();
+    let boxed = |e: Option<Typed>| e.map(|e| Box::new(e.expr));
+    typed(ExprKind::Slice(Box::new(array.expr), boxed(low), boxed(high)), ty, nullable, at, facts)
+}
+
+/// A place in an array; other whole numbers than `integer` are cut down to it, as Postgres does.
+fn position(cx: &Cx<'_>, scope: &Scope<'_>, e: &E) -> Typed {
+    let value = expr(cx, scope, e);
+    if matches!(value.expr.ty, Type::BigInt) { cast::cast_to(value, Type::Integer) } else { cast::adapt(cx, value, &Type::Integer) }
 }
 
 fn column_ref(cx: &Cx<'_>, relation: &ScopeRelation, column: &Column, at: Span) -> Typed {
@@ -176,6 +209,53 @@ fn column_ref(cx: &Cx<'_>, relation: &ScopeRelation, column: &Column, at: Span) 
     typed(kind, column.ty.clone(), column.nullable, at, facts)
 }
 
+/// `schema.table.column` where `table` is in scope under its own name: `table.column`.
+fn without_schema<'p>(cx: &Cx<'_>, scope: &Scope<'_>, parts: &'p [ast::Ident]) -> &'p [ast::Ident] {
+    let [schema, table, _, ..] = parts else { return parts };
+    let full = Ident::exact(&format!("{}.{}", ident(schema), ident(table)));
+    let is_it = |r: &ScopeRelation| r.table.and_then(|t| cx.program.table(t)).is_some_and(|t| t.name == full);
+    let named = relation_named(scope, &ident(table))
+        .is_some_and(|r| is_it(r) || r.table.is_some_and(|id| cx.program.table_names.get(&full) == Some(&id)));
+    match parts.split_first() {
+        Some((_, rest)) if named && relation_named(scope, &ident(schema)).is_none() => rest,
+        _ => parts,
+    }
+}
+
+/// What `using` made of its parts.
+pub(super) fn merged_ref(cx: &Cx<'_>, scope: &Scope<'_>, merged: &Merged, at: Span) -> Typed {
+    let parts: Vec<Typed> = merged
+        .parts
+        .iter()
+        .filter_map(|(relation, name)| qualified(scope, relation, name))
+        .map(|(relation, column)| cast::adapt(cx, column_ref(cx, relation, column, at), &merged.ty))
+        .collect();
+    if parts.iter().any(|p| super::is_error(&p.expr)) {
+        return failed_at(at);
+    }
+    let mut facts = super::build::join_all(&parts);
+    facts.intact = parts.first().and_then(|p| p.facts.intact).filter(|one| parts.iter().all(|p| p.facts.intact == Some(*one)));
+    let nullable = parts.iter().all(|p| p.expr.nullable);
+    let mut exprs = super::build::exprs(parts);
+    let ty = super::bake(merged.ty.clone(), &facts.label);
+    if exprs.len() > 1 {
+        return typed(ExprKind::Common(crate::ir::CommonFunction::Coalesce, exprs), ty, nullable, at, facts);
+    }
+    let Some(only) = exprs.pop() else { return failed_at(at) };
+    if only.ty == ty { Typed { expr: only, facts } } else { cast::cast_to(Typed { expr: only, facts }, ty) }
+}
+
+/// What `*` shows, as an expression.
+pub(super) fn shown(cx: &Cx<'_>, scope: &Scope<'_>, shown: &Shown, at: Span) -> Typed {
+    match shown {
+        Shown::Merged(merged) => merged_ref(cx, scope, merged, at),
+        Shown::Column(relation, name) => match qualified(scope, relation, name) {
+            Some((relation, column)) => column_ref(cx, relation, column, at),
+            None => failed_at(at),
+        },
+    }
+}
+
 /// The innermost block that knows the name decides. The bare alias of a table function stands for its column.
 fn find<'s>(scope: &'s Scope<'_>, name: &Ident) -> Found<'s> {
     let mut block = Some(scope);
@@ -185,8 +265,17 @@ fn find<'s>(scope: &'s Scope<'_>, name: &Ident) -> Found<'s> {
             .iter()
             .filter(|r| !r.hidden.contains(name))
             .filter_map(|r| Some((r, r.columns.iter().find(|c| c.name == *name)?)));
-        if let Some((relation, column)) = hits.next() {
-            let others: Vec<&Ident> = hits.map(|(r, _)| &r.alias).collect();
+        let merged = scope.shown.iter().find_map(|s| match s {
+            Shown::Merged(merged) if merged.name == *name => Some(merged),
+            _ => None,
+        });
+        let first = hits.next();
+        if let (None, Some(merged)) = (first, merged) {
+            return Found::Merged(scope, merged);
+        }
+        if let Some((relation, column)) = first {
+            let made = merged.iter().flat_map(|m| m.parts.iter().map(|(alias, _)| alias));
+            let others: Vec<&Ident> = hits.map(|(r, _)| &r.alias).chain(made).collect();
             return if others.is_empty() { Found::One(relation, column) } else { Found::Several([vec![&relation.alias], others].concat()) };
         }
         let whole = scope.relations.iter().find(|r| r.alias == *name && r.whole.is_some());

@@ -3,7 +3,7 @@
 use super::common_type;
 use crate::ir::{Function, FunctionId, FunctionKind, Literal, Parameter, Type};
 use crate::lower::cx::Cx;
-use crate::lower::types::{Family, family, implicit, preferred, same};
+use crate::lower::types::{Family, bare, family, implicit, preferred, same};
 use std::sync::Arc;
 
 /// What is known of an argument before the choice.
@@ -125,7 +125,8 @@ fn fill(ty: &Type, vars: &[(char, Type)]) -> Type {
     match ty {
         Type::Variable(v) => match vars.iter().find(|(name, _)| name == v) {
             Some((_, Type::Unknown)) | None => Type::TEXT,
-            Some((_, bound)) => bound.clone(),
+            // What functions yield has no length of its own.
+            Some((_, bound)) => bare(bound),
         },
         Type::Array(of) => Type::Array(Box::new(fill(of, vars))),
         other => other.clone(),
@@ -185,7 +186,8 @@ fn keep_most(fits: &mut Vec<Choice>, score: impl Fn(&Choice) -> usize) {
 
 /// An untyped literal prefers text, else the one category all versions agree on, else says nothing.
 fn decide_unknown(fits: &mut Vec<Choice>, position: usize) {
-    let wanted = |f: &Choice| f.places.get(position).map(|(_, ty)| ty.clone()).unwrap_or(Type::Error);
+    // A variable is of no category, whatever it stands for.
+    let wanted = |f: &Choice| f.places.get(position).filter(|_| !f.generic).map(|(_, ty)| ty.clone()).unwrap_or(Type::Error);
     let families: Vec<Family> = fits.iter().map(|f| family(&wanted(f))).collect();
     let chosen = if families.contains(&Family::Text) {
         Some(Family::Text)

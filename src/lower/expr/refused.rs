@@ -29,7 +29,7 @@ const REFUSED: &[(&[&str], &str, &str)] = &[
     ),
     (&["setseed", "rand"], "differs from run to run", "derive the value from a key, for example with `md5(id)`"),
     (
-        &["to_jsonb", "to_json", "row_to_json", "json_agg", "row", "query_to_xml", "table_to_xml", "hstore"],
+        &["to_json", "row_to_json", "json_agg", "row", "query_to_xml", "table_to_xml", "hstore"],
         "takes whole rows as values",
         "name the fields: `jsonb_build_object('id', id, …)`",
     ),
@@ -108,10 +108,9 @@ pub(super) fn operator(cx: &Cx<'_>, symbol: &str, at: Span) -> Typed {
 /// A construct no rule covers.
 pub(super) fn construct(cx: &Cx<'_>, e: &E) -> Typed {
     let (what, help) = match e {
-        E::Like { .. } | E::ILike { .. } => ("`like any`", "join the patterns with `or`"),
-        E::SimilarTo { .. } | E::RLike { .. } => ("`similar to`", "use `like` or the regular expression operator `~`"),
+        E::RLike { .. } => ("`rlike`", "use the regular expression operator `~`"),
         E::IsNormalized { .. } => ("`is normalized`", ""),
-        E::IsJson { .. } => ("`is json`", ""),
+        E::IsJson { .. } => ("`with unique keys`", ""),
         E::Collate { .. } => ("`collate`", "sort by `lower(x)` when case is the question"),
         E::Convert { .. } => ("`convert`", "use `cast(a as t)`"),
         E::JsonAccess { .. } => ("this JSON path", "write `a.b[0].c` or `a -> 'b' -> 0 ->> 'c'`"),

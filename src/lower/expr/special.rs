@@ -7,14 +7,47 @@ use crate::base::Span;
 use crate::ir::{FunctionKind, Literal, Type};
 use crate::lower::cx::Cx;
 use crate::lower::{Scope, Typed};
-use sqlparser::ast::{CeilFloorKind, DateTimeField, Expr as E, FunctionArg, FunctionArgExpr, Spanned, TrimWhereField};
+use sqlparser::ast::{CeilFloorKind, DateTimeField, Expr as E, FunctionArg, FunctionArgExpr, JsonPredicateType, Spanned, TrimWhereField};
 
 /// Fields of a date or moment; each is a library function `extract_<field>`.
-const FIELDS: [&str; 13] =
-    ["year", "quarter", "month", "week", "day", "dow", "isodow", "doy", "isoyear", "hour", "minute", "second", "epoch"];
+const FIELDS: [&str; 19] = [
+    "year",
+    "quarter",
+    "month",
+    "week",
+    "day",
+    "dow",
+    "isodow",
+    "doy",
+    "isoyear",
+    "hour",
+    "minute",
+    "second",
+    "epoch",
+    "century",
+    "decade",
+    "millennium",
+    "milliseconds",
+    "microseconds",
+    "julian",
+];
 
 /// What a moment can be cut to; each is a library function `date_trunc_<field>`.
-const TRUNCATED: [&str; 8] = ["year", "quarter", "month", "week", "day", "hour", "minute", "second"];
+const TRUNCATED: [&str; 13] = [
+    "year",
+    "quarter",
+    "month",
+    "week",
+    "day",
+    "hour",
+    "minute",
+    "second",
+    "decade",
+    "century",
+    "millennium",
+    "milliseconds",
+    "microseconds",
+];
 
 /// One of the special syntaxes.
 pub(super) fn special(cx: &Cx<'_>, scope: &Scope<'_>, e: &E) -> Typed {
@@ -54,18 +87,35 @@ pub(super) fn special(cx: &Cx<'_>, scope: &Scope<'_>, e: &E) -> Typed {
     }
 }
 
+/// `x is json`, `x is json object`, …
+pub(super) fn is_json(cx: &Cx<'_>, scope: &Scope<'_>, inner: &E, kind: Option<&JsonPredicateType>, negated: bool) -> Typed {
+    let name = match kind {
+        None | Some(JsonPredicateType::Value) => "is_json",
+        Some(JsonPredicateType::Scalar) => "is_json_scalar",
+        Some(JsonPredicateType::Array) => "is_json_array",
+        Some(JsonPredicateType::Object) => "is_json_object",
+    };
+    let value = expr(cx, scope, inner);
+    let at = value.expr.at;
+    let found = library(cx, name, vec![value], at);
+    if negated { super::logic::negate(found) } else { found }
+}
+
 fn library(cx: &Cx<'_>, name: &str, args: Vec<Typed>, at: Span) -> Typed {
     call::by_name(cx, name, FunctionKind::Function, args, at)
 }
 
 fn field_word(field: &DateTimeField) -> String {
     let word = field.to_string().to_ascii_lowercase();
-    match word.as_str() {
+    let word = word.trim_matches('\'');
+    match word {
         "years" | "months" | "weeks" | "days" | "hours" | "minutes" | "seconds" => word.trim_end_matches('s').into(),
         "dayofweek" => "dow".into(),
         "dayofyear" => "doy".into(),
         "isoweek" => "week".into(),
-        _ => word,
+        "millisecond" | "microsecond" => format!("{word}s"),
+        "decades" => "decade".into(),
+        _ => word.into(),
     }
 }
 
@@ -90,14 +140,29 @@ pub(super) fn date_part(cx: &Cx<'_>, scope: &Scope<'_>, args: &[FunctionArg], at
 
 /// `date_trunc('month', x)`
 pub(super) fn date_trunc(cx: &Cx<'_>, scope: &Scope<'_>, args: &[FunctionArg], at: Span) -> Typed {
+    // In a zone: its clock is cut, and shows the moment again.
+    if let [field, value, FunctionArg::Unnamed(FunctionArgExpr::Expr(zone))] = args {
+        let zone = expr(cx, scope, zone);
+        return match field_and_value(cx, scope, "date_trunc", &[field.clone(), value.clone()], at) {
+            Ok((field, _)) if !TRUNCATED.contains(&field.as_str()) => unknown_cut(cx, &field, at),
+            Ok((field, value)) => {
+                let clock = library(cx, "timezone", vec![zone.clone(), value], at);
+                let cut = library(cx, &format!("date_trunc_{field}"), vec![clock], at);
+                library(cx, "timezone", vec![zone, cut], at)
+            }
+            Err(failed) => *failed,
+        };
+    }
     match field_and_value(cx, scope, "date_trunc", args, at) {
-        Ok((field, _)) if !TRUNCATED.contains(&field.as_str()) => {
-            let help = format!("fields are {}", TRUNCATED.map(|f| format!("`{f}`")).join(", "));
-            super::unsupported_at(cx, at, &format!("`date_trunc` to `{field}`"), &help)
-        }
+        Ok((field, _)) if !TRUNCATED.contains(&field.as_str()) => unknown_cut(cx, &field, at),
         Ok((field, value)) => library(cx, &format!("date_trunc_{field}"), vec![value], at),
         Err(failed) => *failed,
     }
+}
+
+fn unknown_cut(cx: &Cx<'_>, field: &str, at: Span) -> Typed {
+    let help = format!("fields are {}", TRUNCATED.map(|f| format!("`{f}`")).join(", "));
+    super::unsupported_at(cx, at, &format!("`date_trunc` to `{field}`"), &help)
 }
 
 /// The arguments of `f('year', x)`; the field is a word, whatever it is written as.

@@ -75,23 +75,84 @@ pub(super) fn moment(text: &str) -> Option<Moment<'_>> {
     known.then_some(Moment { local, zoned: !zone.is_empty() })
 }
 
-/// `1 year 2 months`, `-3 days`, `04:05:06`, `1.5 hours`
+/// `1 year 2 months`, `-3 days`, `04:05:06`, `1.5 hours`, `1 day ago`, `1-2` (years and months), `P1Y2M3DT4H5M6S`
 pub(super) fn interval(text: &str) -> Option<Literal> {
-    let (mut months, mut days, mut micros) = (0i64, 0i64, 0i64);
+    let mut all = Parts::default();
+    if let Some(iso) = text.strip_prefix('P') {
+        all.iso(iso)?;
+        return Some(all.literal());
+    }
+    let (text, sign) = match text.strip_suffix("ago") {
+        Some(rest) => (rest.trim_end(), -1),
+        None => (text, 1),
+    };
     let mut words = text.split_whitespace().peekable();
     words.peek()?;
     while let Some(word) = words.next() {
         if word.contains(':') {
-            micros = micros.checked_add(clock(word)?)?;
+            all.add((0, 0, clock(word)?))?;
+            continue;
+        }
+        if let Some(months) = years_and_months(word) {
+            all.add((months, 0, 0))?;
             continue;
         }
         let (amount, glued) = word.split_at_checked(word.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(word.len()))?;
         let unit = if glued.is_empty() { words.next().unwrap_or("seconds") } else { glued };
-        let unit = unit.to_ascii_lowercase();
-        let (m, d, u) = scaled(amount, &unit)?;
-        (months, days, micros) = (months.checked_add(m)?, days.checked_add(d)?, micros.checked_add(u)?);
+        all.add(scaled(amount, &unit.to_ascii_lowercase())?)?;
     }
-    Some(Literal::Interval { months, days, micros })
+    Some(
+        Parts { months: all.months.checked_mul(sign)?, days: all.days.checked_mul(sign)?, micros: all.micros.checked_mul(sign)? }.literal(),
+    )
+}
+
+/// Months, days and microseconds so far.
+#[derive(Default)]
+struct Parts {
+    months: i64,
+    days: i64,
+    micros: i64,
+}
+
+impl Parts {
+    fn add(&mut self, (months, days, micros): (i64, i64, i64)) -> Option<()> {
+        self.months = self.months.checked_add(months)?;
+        self.days = self.days.checked_add(days)?;
+        self.micros = self.micros.checked_add(micros)?;
+        Some(())
+    }
+
+    /// What stands behind the `P`.
+    fn iso(&mut self, text: &str) -> Option<()> {
+        let (date, time) = text.split_once('T').unwrap_or((text, ""));
+        (!text.is_empty()).then_some(())?;
+        for (part, units) in [(date, ["Y", "M", "W", "D"]), (time, ["H", "M", "S", ""])] {
+            let mut rest = part;
+            while let Some(end) = rest.find(|c: char| c.is_ascii_alphabetic()) {
+                let (amount, behind) = rest.split_at_checked(end)?;
+                let (unit, after) = behind.split_at_checked(1)?;
+                units.contains(&unit).then_some(())?;
+                let unit = if unit == "M" && units.contains(&"Y") { "mon".to_owned() } else { unit.to_ascii_lowercase() };
+                self.add(scaled(amount, &unit)?)?;
+                rest = after;
+            }
+            rest.is_empty().then_some(())?;
+        }
+        Some(())
+    }
+
+    fn literal(&self) -> Literal {
+        Literal::Interval { months: self.months, days: self.days, micros: self.micros }
+    }
+}
+
+/// `1-2`: a year and two months.
+fn years_and_months(word: &str) -> Option<i64> {
+    let (sign, digits) = word.strip_prefix('-').map_or((1, word), |rest| (-1, rest));
+    let (years, months) = digits.split_once('-')?;
+    let (years, months): (i64, i64) = (years.parse().ok()?, months.parse().ok()?);
+    (0..12).contains(&months).then_some(())?;
+    years.checked_mul(12)?.checked_add(months)?.checked_mul(sign)
 }
 
 fn clock(text: &str) -> Option<i64> {
@@ -107,7 +168,23 @@ fn clock(text: &str) -> Option<i64> {
 fn scaled(amount: &str, unit: &str) -> Option<(i64, i64, i64)> {
     let whole = |per: i64| amount.parse::<i64>().ok()?.checked_mul(per);
     let singular = unit.strip_suffix('s').filter(|u| u.len() > 2 || *u == "yr" || *u == "hr").unwrap_or(unit);
+    const DAY: i64 = 86_400 * MICROS_PER_SECOND;
+    // A part of a year is whole months; a part of a month or a week is days, and what is left of those time.
+    let split = |day: i64| {
+        let micros = fixed(amount, day.checked_mul(DAY)?)?;
+        Some((micros / DAY, micros % DAY))
+    };
+    let pieces = amount.contains('.');
     Some(match singular {
+        "year" | "yr" | "y" if pieces => (fixed(amount, 12)?, 0, 0),
+        "month" | "mon" if pieces => {
+            let (whole, _) = amount.split_once('.')?;
+            let months: i64 = if whole.is_empty() || whole == "-" { 0 } else { whole.parse().ok()? };
+            let (days, micros) = split(30)?;
+            (months, days.checked_sub(months.checked_mul(30)?)?, micros)
+        }
+        "week" | "w" if pieces => split(7).map(|(days, micros)| (0, days, micros))?,
+        "day" | "d" if pieces => split(1).map(|(days, micros)| (0, days, micros))?,
         "millennium" | "millennia" => (whole(12_000)?, 0, 0),
         "century" | "centurie" => (whole(1200)?, 0, 0),
         "decade" => (whole(120)?, 0, 0),

@@ -1,4 +1,4 @@
-use crate::ir::{AggregateCall, Expr, ExprKind, FrameBound, JsonStep, OrderKey, WindowCall};
+use crate::ir::{AggregateCall, Expr, ExprKind, FrameBound, JsonStep, OrderKey, Over, WindowCall};
 
 /// Whether some part of an expression, itself included, fits. Does not enter subqueries.
 pub(super) fn any(e: &Expr, fits: &dyn Fn(&Expr) -> bool) -> bool {
@@ -13,14 +13,23 @@ pub(super) fn parts(e: &Expr) -> Vec<&Expr> {
         | ExprKind::RunDate
         | ExprKind::Exists(..)
         | ExprKind::Scalar(_)
+        | ExprKind::ArrayQuery(_)
         | ExprKind::Error => Vec::new(),
         ExprKind::Call { args, .. } | ExprKind::Operator { args, .. } => args.iter().collect(),
-        ExprKind::And(all) | ExprKind::Or(all) | ExprKind::Common(_, all) | ExprKind::Array(all) | ExprKind::Row(all) => {
-            all.iter().collect()
-        }
+        ExprKind::And(all)
+        | ExprKind::Or(all)
+        | ExprKind::Common(_, all)
+        | ExprKind::Array(all)
+        | ExprKind::Grouping(all)
+        | ExprKind::Row(all) => all.iter().collect(),
         ExprKind::Not(a) | ExprKind::IsNull(a, _) | ExprKind::IsBool(a, ..) | ExprKind::Cast(a) | ExprKind::Release(a, _) => vec![a],
         ExprKind::InQuery(a, ..) => vec![a],
         ExprKind::IsDistinct(a, b, _) | ExprKind::Like(a, b, ..) | ExprKind::Subscript(a, b) => vec![a, b],
+        ExprKind::Slice(a, low, high) => std::iter::once(a.as_ref()).chain(low.as_deref()).chain(high.as_deref()).collect(),
+        ExprKind::Quantified(q) => match &q.over {
+            Over::Array(array) => vec![&q.left, array],
+            Over::Query(_) => vec![&q.left],
+        },
         ExprKind::InList(a, list, _) => std::iter::once(a.as_ref()).chain(list).collect(),
         ExprKind::Between(a, b, c, _) => vec![a, b, c],
         ExprKind::Case { operand, arms, otherwise } => {

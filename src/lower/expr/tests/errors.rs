@@ -21,10 +21,13 @@ fn functions_and_operators() {
         ("word + day", &lab().says("word + day")),
         ("row_number()", "P0210 `row_number` needs a window | write `row_number(…) over (partition by … order by …)`"),
         ("sum(sum(i))", "P0210 an aggregate stands inside `sum` | compute it in a `let` first"),
-        ("generate_series(1, 2)", "P0111 `generate_series` among values is not supported | it yields rows: put it into `from`"),
+        (
+            "generate_series(1, 2)",
+            "P0111 `generate_series` yields rows, and one value stands here | put it into `from`: `cross join lateral …`, and use its column",
+        ),
         ("now()", "P0112 `now` reads the clock, so that no build can be repeated | use `run_date`, the day the platform is built for"),
         ("current_date", "P0112 `current_date` reads the clock, so that no build can be repeated | use `run_date`, the day the platform is built for"),
-        ("to_jsonb(word)", "P0111 `to_jsonb` takes whole rows as values | name the fields: `jsonb_build_object('id', id, …)`"),
+        ("to_json(word)", "P0111 `to_json` takes whole rows as values | name the fields: `jsonb_build_object('id', id, …)`"),
     ]);
     assert!(lab().says("word + day").starts_with("P0207 no version of `+` takes `text` and `date` | `+("), "{}", lab().says("word + day"));
     assert!(lab().says("word = i").starts_with("P0207 no version of `=` takes `text` and `integer`"), "{}", lab().says("word = i"));
@@ -55,10 +58,14 @@ fn what_failed_is_not_complained_about_twice() {
 #[test]
 fn constructs() {
     for text in [
-        "word similar to 'x'",
+        "word similar to word",
         "word collate \"C\"",
         "row(1, 2)",
-        "list[1:2]",
+        "array[list]",
+        "word like word escape '!'",
+        "(i, word) = (select 1, 'x')",
+        "(i, word) > any (select 1, 'x')",
+        "rank(1) within group (order by i)",
         "try_cast(word as integer)",
         "word like any (list)",
         "lag(i) ignore nulls over (order by i)",

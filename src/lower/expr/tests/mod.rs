@@ -11,7 +11,7 @@ use crate::base::{FileId, Ident, Sources, Span, VPath};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::ir::{Dialect, Expr, Label, Origin, Origins, Program, TableId};
 use crate::lower::cx::Cx;
-use crate::lower::{Facts, Scope, ScopeRelation, Typed};
+use crate::lower::{Scope, ScopeRelation, Typed};
 use crate::resolve::{Generator, Slot, resolve};
 use crate::sql::Host;
 use crate::syntax;
@@ -90,7 +90,7 @@ impl Lab {
 
     /// Lowers an expression over `t` and `u`.
     pub(super) fn lower(&self, text: &str) -> (Typed, Vec<String>) {
-        let scope = Scope { relations: self.relations.clone(), control: Facts::default(), outer: None };
+        let scope = Scope { relations: self.relations.clone(), ..Scope::default() };
         let cx = Cx::new(&self.program, &[], &self.sources, Span::new(FileId(0), 0, 0));
         let parsed =
             sqlparser::parser::Parser::new(&sqlparser::dialect::PostgreSqlDialect {}).try_with_sql(text).unwrap().parse_expr().unwrap();
