@@ -1,19 +1,56 @@
-"""Judge pipec by TPC-H and TPC-DS: every query is read, typed and traced.
+"""Judge pipec by TPC-H and TPC-DS: every query read, typed, traced, and its rows the original's.
 
 Tables, query texts and data come from DuckDB's extensions while the judge runs. A suite
-becomes a project: its tables a source, each query a model from its text. `--only` takes
-names like `tpch.q01` or `tpcds`, and keeps the rest out.
+becomes a project: its tables a source, each query a view from its text. What is emitted
+for an engine is run there, and compared with the original text's rows on Postgres.
+`--only` takes names like `tpch.q01` or `tpcds` and leaves the rest out; `--engine` limits
+what is run.
 """
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import tempfile
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import judge
+import tpc_engines
 import tpc_pipec
 import tpc_suite
+from tpc_engines import Refused
+from tpc_rows import Question, Result, difference, typed_like
+
+SCALE = {"tpch": 0.01, "tpcds": 0.01}
+
+
+@dataclass
+class Verdicts:
+    """What was found about one suite: by aspect, the queries that fail, each with the reason."""
+
+    suite: tpc_suite.Suite
+    queries: list[str]
+    failed: dict[str, dict[str, str]] = field(default_factory=dict)
+    empty: list[str] = field(default_factory=list)
+
+    def note(self, aspect: str, query: str, reason: str) -> None:
+        """A query that fails in one aspect; the first reason stays."""
+        self.failed.setdefault(aspect, {}).setdefault(query, reason)
+
+    def aspect(self, aspect: str, reasons: dict[str, list[str]]) -> None:
+        """An aspect was judged, with these complaints."""
+        self.failed.setdefault(aspect, {})
+        for query, messages in reasons.items():
+            self.note(aspect, query, "; ".join(messages))
+        for query in self.failed["read"]:
+            self.note(aspect, query, "it is not read")
+
+    def good(self, aspect: str) -> list[str]:
+        """The queries that pass."""
+        return [query for query in self.queries if query not in self.failed.get(aspect, {})]
 
 
 def selected(suite: tpc_suite.Suite, only: list[str]) -> list[str]:
@@ -23,36 +60,127 @@ def selected(suite: tpc_suite.Suite, only: list[str]) -> list[str]:
     return [query for query in suite.queries if not only or "" in asked or query in asked]
 
 
+class Course:
+    """One run of the judge."""
+
+    def __init__(self, options: argparse.Namespace, place: Path, report: judge.Report) -> None:
+        self.options = options
+        self.place = place
+        self.report = report
+        self.pipec = tpc_pipec.find(options.pipec)
+        self.reference = tpc_suite.connect()
+        self.verdicts: list[Verdicts] = []
+
+    def run(self) -> None:
+        """Every suite on every engine that was asked for."""
+        with contextlib.ExitStack() as running:
+            started = time.monotonic()
+            postgres = running.enter_context(tpc_engines.postgres()) if self.options.engine else None
+            self.report.timed("start Postgres", started)
+            for name in tpc_suite.SUITES:
+                tpc_suite.generate(self.reference, name, SCALE[name] if self.options.engine else 0)
+                suite = tpc_suite.read(self.reference, name)
+                verdicts = Verdicts(suite, selected(suite, self.options.only))
+                if verdicts.queries:
+                    self.verdicts.append(verdicts)
+                    self.suite(verdicts, postgres)
+
+    def suite(self, verdicts: Verdicts, postgres: tpc_engines.Postgres | None) -> None:
+        """One suite."""
+        suite = verdicts.suite
+        project = self.place / suite.name / "check"
+        tpc_pipec.write_project(project, suite, verdicts.queries, "postgres")
+        verdicts.aspect("read", tpc_pipec.check(self.pipec, project))
+        if postgres is None:
+            return
+        data = self.place / suite.name / "embedded" / "data"
+        started = time.monotonic()
+        tpc_engines.export(self.reference, suite, data)
+        postgres.load(suite, data)
+        self.report.timed(f"load {suite.name}", started)
+        started = time.monotonic()
+        asked = self.originals(verdicts, postgres)
+        self.report.timed(f"original {suite.name}", started)
+        duckdb = tpc_engines.DuckDb(self.reference)
+        engines: dict[str, Any] = {"postgres": postgres, "duckdb": duckdb}
+        for engine in self.options.engine:
+            started = time.monotonic()
+            if engine == "sqlite":
+                self.sqlite(verdicts, asked)
+            else:
+                self.judged(verdicts, engine, engines[engine], asked)
+            self.report.timed(f"{engine} {suite.name}", started)
+
+    def originals(self, verdicts: Verdicts, postgres: tpc_engines.Postgres) -> dict[str, Question]:
+        """The original texts on Postgres."""
+        asked = {}
+        for query in verdicts.queries:
+            text = verdicts.suite.queries[query]
+            try:
+                wanted = postgres.query(text, verdicts.suite)
+                unlimited = tpc_suite.without_limit(text)
+                more = postgres.query(unlimited, verdicts.suite).rows if unlimited != text else None
+                asked[query] = Question(text, wanted, more)
+            except Refused as problem:
+                verdicts.note("original", query, str(problem))
+            else:
+                if not any(value for row in wanted.rows for value in row):
+                    verdicts.empty.append(query)
+        return asked
+
+    def judged(self, verdicts: Verdicts, dialect: str, engine: Any, asked: dict[str, Question]) -> None:
+        """Emit for an engine, run it there, compare."""
+        folder = self.place / verdicts.suite.name / dialect
+        refused = tpc_pipec.build(self.pipec, folder, verdicts.suite, verdicts.good("read"), dialect)
+        verdicts.aspect(dialect, refused)
+        if len(refused) == len(verdicts.good("read")):
+            return
+        texts = tpc_engines.emitted(folder / "out", dialect)
+        found = tpc_engines.run_emitted(engine, verdicts.suite, texts)
+        for query, result in found.items():
+            if isinstance(result, Refused):
+                verdicts.note(dialect, query, str(result))
+            elif query in asked and (differs := difference(asked[query], result, exact=True, ordered=True)):
+                verdicts.note(dialect, query, differs)
+
+    def sqlite(self, verdicts: Verdicts, asked: dict[str, Question]) -> None:
+        """Run in the embedded engine, compare."""
+        folder = self.place / verdicts.suite.name / "embedded"
+        verdicts.aspect("sqlite", tpc_pipec.embedded(self.pipec, folder, verdicts.suite, verdicts.good("read")))
+        for query in verdicts.good("sqlite"):
+            if query in asked:
+                wanted = asked[query].wanted
+                rows = tpc_engines.dumped(folder / "rows" / f"{query}.ndjson", wanted.columns)
+                result = Result(wanted.columns, typed_like(rows, wanted))
+                if differs := difference(asked[query], result, exact=False, ordered=False):
+                    verdicts.note("sqlite", query, differs)
+
+
 def main() -> int:
     """Command line."""
     arguments = judge.command_line(__doc__)
     arguments.add_argument("--pipec", metavar="FILE", help="the compiler (default: $PIPEC, or the newest build)")
     arguments.add_argument("--only", action="append", default=[], metavar="SUITE[.QUERY]", help="e.g. tpcds.q14")
-    arguments.add_argument("--keep", type=Path, metavar="DIR", help="leave the projects in this folder")
+    arguments.add_argument("--engine", action="append", default=[], choices=("postgres", "duckdb", "sqlite"))
+    arguments.add_argument("--keep", type=Path, metavar="DIR", help="leave the projects in this new folder")
     arguments.add_argument("--out", type=Path, metavar="REPORT.json")
     options = arguments.parse_args()
     report = judge.Report("tpc")
-    pipec = tpc_pipec.find(options.pipec)
-    counts = []
     with tempfile.TemporaryDirectory(prefix="pipec-tpc-") as scratch:
-        place = options.keep or Path(scratch)
-        database = tpc_suite.connect()
-        for name in tpc_suite.SUITES:
-            tpc_suite.generate(database, name, 0)
-            suite = tpc_suite.read(database, name)
-            queries = selected(suite, options.only)
-            if not queries:
-                continue
-            started = time.monotonic()
-            tpc_pipec.write_project(place / name / "project", suite, queries, "postgres")
-            found = tpc_pipec.check(pipec, place / name / "project")
-            report.timed(f"check {name}", started)
-            for query, messages in found.items():
-                report.problem(f"{name}.{query}: " + "\n".join(messages))
-            counts.append(f"{name} {len(queries) - len(found)} of {len(queries)}")
+        course = Course(options, options.keep or Path(scratch), report)
+        course.run()
+    counts = []
+    for verdicts in course.verdicts:
+        total = len(verdicts.queries)
+        for aspect, failed in verdicts.failed.items():
+            counts.append(f"{verdicts.suite.name} {aspect} {total - len(failed)}/{total}")
+            for query, reason in failed.items():
+                report.problem(f"{verdicts.suite.name}.{query}: {aspect}: {reason}")
+        if verdicts.empty:
+            counts.append(f"{verdicts.suite.name} without rows: {' '.join(verdicts.empty)}")
     report.write(options.out)
-    print("read, typed: " + ", ".join(counts))
-    return report.conclude(", ".join(counts))
+    print("; ".join(counts))
+    return report.conclude("; ".join(counts))
 
 
 if __name__ == "__main__":

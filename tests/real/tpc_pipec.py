@@ -13,7 +13,10 @@ import engines
 from tpc_suite import Suite
 
 DIALECTS = ("postgres", "duckdb", "sqlite", "bigquery")
-SETTINGS = {"bigquery": "project = \"tpc\"; dataset = \"tpc\""}
+SETTINGS = {
+    "postgres": '{ database = env("DATABASE") }',
+    "bigquery": '{ project = "tpc"; dataset = "tpc" }',
+}
 
 
 def find(given: str | None) -> Path:
@@ -27,13 +30,18 @@ def find(given: str | None) -> Path:
     return max(built, key=lambda path: path.stat().st_mtime)
 
 
-def write_project(folder: Path, suite: Suite, queries: Iterable[str], dialect: str, samples: Path | None = None) -> None:
-    """All tables as a source, and one view per query."""
-    settings = SETTINGS.get(dialect, 'database = env("DATABASE")' if dialect == "postgres" else "")
-    warehouse = f"warehouse {dialect} {{ {settings} }}" if settings else f"warehouse {dialect}"
-    lines = [f"project tpc {{ {warehouse}; emit sql }}", 'layer out schema "out" as view', ""]
+def schema(suite: Suite) -> str:
+    """The schema that a suite's models are in."""
+    return f"{suite.name}_out"
+
+
+def write_project(folder: Path, suite: Suite, queries: Iterable[str], dialect: str) -> None:
+    """All tables as a source, and one view per query; samples of the tables in `data/`, if there are any."""
+    settings = SETTINGS.get(dialect, "")
+    lines = [f"project {suite.name}_judge {{ warehouse {dialect} {settings}; emit sql }}"]
+    lines += [f'layer {schema(suite)} schema "{schema(suite)}" as view', ""]
     lines.append(f'source {suite.name} on warehouse schema "{suite.name}" {{')
-    if samples is not None:
+    if (folder / "data").exists():
         lines.append('  sample "data/{table}.ndjson"')
     for table, columns in suite.tables.items():
         lines.append(f"  table {table} {{")
@@ -42,13 +50,11 @@ def write_project(folder: Path, suite: Suite, queries: Iterable[str], dialect: s
             lines.append(f"    {column.name} {column.type}{'?' if column.nullable else ''}{key} @public")
         lines.append("  }")
     lines += ["}", ""]
-    (folder / "queries").mkdir(parents=True)
+    (folder / "queries").mkdir(parents=True, exist_ok=True)
     for query in queries:
         (folder / "queries" / f"{query}.sql").write_text(suite.queries[query], encoding="utf-8")
-        lines.append(f'model {query} in out from sql "queries/{query}.sql"')
+        lines.append(f'model {query} in {schema(suite)} from sql "queries/{query}.sql"')
     (folder / "tpc.pipe").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    if samples is not None:
-        (folder / "data").symlink_to(samples)
 
 
 def run(pipec: Path, *arguments: str | Path) -> tuple[int, list[dict[str, Any]]]:
@@ -79,8 +85,32 @@ def complaints(said: Iterable[dict[str, Any]]) -> dict[str, list[str]]:
 
 def check(pipec: Path, folder: Path) -> dict[str, list[str]]:
     """What `pipec check` has against each query."""
-    code, said = run(pipec, "check", folder)
+    return blamed(*run(pipec, "check", folder))
+
+
+def blamed(code: int, said: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """Errors by query; one that is about no query stops the judge."""
     found = complaints(said)
-    if code != 0 and not found:
-        raise engines.EngineError("pipec check failed without an error message.")
+    if "" in found or (code != 0 and not found):
+        raise engines.EngineError("pipec fails: " + "\n".join(found.get("", ["without a message"])))
     return found
+
+
+def build(pipec: Path, folder: Path, suite: Suite, queries: Iterable[str], dialect: str) -> dict[str, list[str]]:
+    """Emit SQL for a dialect into `out`; what the dialect cannot express is left out, and why is given back."""
+    left = list(queries)
+    refused: dict[str, list[str]] = {}
+    while left:
+        write_project(folder, suite, left, dialect)
+        found = blamed(*run(pipec, "build", folder, "--out", folder / "out"))
+        refused |= found
+        left = [query for query in left if query not in found]
+        if not found:
+            break
+    return refused
+
+
+def embedded(pipec: Path, folder: Path, suite: Suite, queries: Iterable[str]) -> dict[str, list[str]]:
+    """Run the models in the embedded engine over the samples, and dump their rows; what it cannot run, and why."""
+    write_project(folder, suite, queries, "sqlite")
+    return blamed(*run(pipec, "run", folder, "--run-date", "2025-06-30", "--dump", folder / "rows"))

@@ -144,3 +144,8 @@ def with_name(entry: list[str], number: int) -> list[str]:
     if has_name and not (len(words) == 1 and re.match(r"[\d]", last)):
         return entry
     return [*entry[: place + 1], f" as column_{number}", *entry[place + 1 :]]
+
+
+def without_limit(text: str) -> str:
+    """The query without its outermost limit; the same text when it has none."""
+    return re.sub(r"\blimit\s+\d+\s*;?\s*$", "", text, flags=re.I)
