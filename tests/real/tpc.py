@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import judge
+import tpc_aim
 import tpc_engines
 import tpc_pipec
 import tpc_suite
 from tpc_engines import Refused
 from tpc_rows import Question, Result, difference, typed_like
 
-SCALE = {"tpch": 0.01, "tpcds": 0.01}
+SCALE = {"tpch": 0.01, "tpcds": 0.02}
 
 
 @dataclass
@@ -80,6 +81,8 @@ class Course:
             for name in tpc_suite.SUITES:
                 tpc_suite.generate(self.reference, name, SCALE[name] if self.options.engine else 0)
                 suite = tpc_suite.read(self.reference, name)
+                if name == "tpcds" and self.options.engine:
+                    tpc_aim.Aim(self.reference, suite).run()
                 verdicts = Verdicts(suite, selected(suite, self.options.only))
                 if verdicts.queries:
                     self.verdicts.append(verdicts)
