@@ -22,6 +22,7 @@ import tpc_aim
 import tpc_engines
 import tpc_pipec
 import tpc_suite
+import tpc_types
 from tpc_engines import Refused
 from tpc_rows import Question, Result, difference, typed_like
 
@@ -104,6 +105,7 @@ class Course:
         started = time.monotonic()
         asked = self.originals(verdicts, postgres)
         self.report.timed(f"original {suite.name}", started)
+        self.types(verdicts, postgres, asked)
         duckdb = tpc_engines.DuckDb(self.reference)
         engines: dict[str, Any] = {"postgres": postgres, "duckdb": duckdb}
         for engine in self.options.engine:
@@ -130,6 +132,23 @@ class Course:
                 if not any(value for row in wanted.rows for value in row):
                     verdicts.empty.append(query)
         return asked
+
+    def types(self, verdicts: Verdicts, postgres: tpc_engines.Postgres, asked: dict[str, Question]) -> None:
+        """What pipec says about columns, against what Postgres says and what is in them."""
+        project = self.place / verdicts.suite.name / "check"
+        tpc_pipec.write_project(project, verdicts.suite, verdicts.good("read"), "postgres")
+        claims = tpc_pipec.claims(self.pipec, project)
+        for aspect in ("typed", "not null", "traced"):
+            verdicts.aspect(aspect, {})
+        for query in verdicts.good("read"):
+            claimed = claims.get(query, [])
+            reported = postgres.types(verdicts.suite.queries[query], verdicts.suite)
+            if wrong := tpc_types.differences(claimed, reported):
+                verdicts.note("typed", query, wrong)
+            if untraced := [claim.name for claim in claimed if not claim.traced]:
+                verdicts.note("traced", query, ", ".join(untraced))
+            if query in asked and (broken := tpc_types.broken(claimed, asked[query].wanted)):
+                verdicts.note("not null", query, ", ".join(broken))
 
     def judged(self, verdicts: Verdicts, dialect: str, engine: Any, asked: dict[str, Question]) -> None:
         """Emit for an engine, run it there, compare."""

@@ -82,13 +82,15 @@ class Postgres:
         except psycopg2.Error as problem:
             raise Refused(first_line(problem)) from problem
 
-    def types(self, view: str) -> list[str]:
-        """The types of a view's columns, with their modifiers."""
-        found = self.query(
-            "select format_type(atttypid, atttypmod) from pg_attribute"
-            f" where attrelid = '{view}'::regclass and attnum > 0 order by attnum"
-        )
-        return [str(row[0]) for row in found.rows]
+    def types(self, text: str, suite: Suite) -> list[str]:
+        """The types that Postgres gives a query's columns, with their modifiers."""
+        self.execute(f"set search_path = {suite.name}")
+        self.execute(f"create temp view typed as {text.rstrip().rstrip(';')}")
+        named = "select format_type(atttypid, atttypmod) from pg_attribute where attrelid = 'typed'::regclass order by attnum"
+        try:
+            return [str(row[0]) for row in self.query(named).rows]
+        finally:
+            self.execute("drop view typed")
 
 
 class DuckDb:

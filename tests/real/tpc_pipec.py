@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,30 @@ def blamed(code: int, said: list[dict[str, Any]]) -> dict[str, list[str]]:
     found = complaints(said)
     if "" in found or (code != 0 and not found):
         raise engines.EngineError("pipec fails: " + "\n".join(found.get("", ["without a message"])))
+    return found
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What pipec says about an output column."""
+
+    name: str
+    type: str
+    nullable: bool
+    traced: bool
+
+
+def claims(pipec: Path, folder: Path) -> dict[str, list[Claim]]:
+    """What pipec says about the output columns of each query, in their order."""
+    done = engines.run([pipec, "lineage", "--project", folder, "--format", "json"])
+    if done.returncode != 0:
+        raise engines.EngineError(f"pipec lineage fails:\n{done.stdout}")
+    told = json.loads(done.stdout)
+    reached = {edge["to"] for edge in told["edges"]}
+    found: dict[str, list[Claim]] = {}
+    for column in told["columns"]:
+        claim = Claim(column["name"], column["type"], column["nullable"], column["id"] in reached)
+        found.setdefault(column["table"], []).append(claim)
     return found
 
 
