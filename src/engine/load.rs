@@ -3,7 +3,7 @@
 use super::functions::calendar as cal;
 use super::functions::convert::{read_boolean, read_number, show_timestamptz};
 use super::{Engine, Event, Failed, RunReport, TableReport, refused};
-use crate::base::{Ident, Sources, VPath};
+use crate::base::{Ident, Sources, Span, VPath};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Dialect, Literal, Table, TableId, TableKind, Type};
 use crate::sql;
@@ -29,11 +29,26 @@ pub(super) fn load(engine: &Engine<'_>, data: &Sources, progress: &mut dyn FnMut
             }
             TableKind::Model(_) => 0,
         };
+        index(engine, id, table)?;
         let rows = engine.number(&format!("select count(*) from {}", engine.name(id)), "a count", table.at)?;
         progress(Event::Loaded { table: table.name.as_str(), rows });
         report.tables.push(TableReport { table: id, rows, preview: Vec::new() });
     }
+    engine.execute("analyze", "the statistics of the samples", Span::default())?;
     Ok(report)
+}
+
+/// An index over the declared key, as a warehouse has it: without one, a correlated subquery reads the whole table for each row.
+/// Not a unique one: whether samples keep the key is for assertions to say.
+fn index(engine: &Engine<'_>, id: TableId, table: &Table) -> Result<(), Failed> {
+    let column = |at: &u32| table.columns.get(usize::try_from(*at).ok()?).map(|c| sql::ident(&c.name, Dialect::Sqlite));
+    let columns: Vec<String> = table.key.iter().filter_map(column).collect();
+    if columns.is_empty() {
+        return Ok(());
+    }
+    let name = sql::ident(&Ident::exact(&format!("key:{}", engine.name(id))), Dialect::Sqlite);
+    let statement = format!("create index {name} on {} ({})", engine.name(id), columns.join(", "));
+    engine.execute(&statement, &format!("the key of `{}`", table.name), table.at)
 }
 
 /// `create table`, with types whose affinity stores the columns right.
