@@ -10,7 +10,7 @@ impl Printer<'_> {
     pub(super) fn sources(&mut self, items: &[FromItem], lines: bool) -> Printed {
         for (i, item) in items.iter().enumerate() {
             self.part(lines);
-            self.text(if i > 0 { "cross join " } else { "from " });
+            self.text(if i > 0 { self.cross(item) } else { "from " });
             // `a, b right join c` keeps rows of c for each row of a; after a cross join it would not.
             if i > 0 && keeps_right(item) { self.nested(item, lines)? } else { self.source(item, lines, i == 0)? }
         }
@@ -26,12 +26,12 @@ impl Printer<'_> {
                 self.part(lines);
                 let always = on.as_ref().is_some_and(|on| matches!(on.kind, ExprKind::Literal(Literal::Boolean(true))));
                 self.text(match kind {
-                    JoinKind::Inner if on.is_none() || always => "cross join ",
+                    JoinKind::Inner if on.is_none() || always => self.cross(right),
                     JoinKind::Inner => "inner join ",
                     JoinKind::Left => "left join ",
                     JoinKind::Right => "right join ",
                     JoinKind::Full => "full join ",
-                    JoinKind::Cross => "cross join ",
+                    JoinKind::Cross => self.cross(right),
                 });
                 match right.as_ref() {
                     FromItem::Relation(relation) => self.relation(relation, false)?,
@@ -47,6 +47,14 @@ impl Printer<'_> {
                     (_, Some(on)) => self.on(on, lines),
                 }
             }
+        }
+    }
+
+    /// A join without a condition. Elements of an array come after what holds the array anyway.
+    fn cross(&self, right: &FromItem) -> &'static str {
+        match right {
+            FromItem::Relation(Relation { source: RelationSource::Unnest { .. } | RelationSource::Function { .. }, .. }) => "cross join ",
+            _ => self.spelling.cross_join(),
         }
     }
 

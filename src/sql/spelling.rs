@@ -44,6 +44,11 @@ pub(super) trait Spelling: Sync {
         true
     }
 
+    /// A join of every row with every row, before conditions elsewhere.
+    fn cross_join(&self) -> &'static str {
+        "cross join "
+    }
+
     /// `f(x) filter (where …)`
     fn has_filter(&self) -> bool {
         true

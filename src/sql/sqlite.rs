@@ -36,6 +36,11 @@ impl Spelling for Sqlite {
         false
     }
 
+    /// SQLite takes the word `cross` as an order to read the tables as they are written, whatever that costs.
+    fn cross_join(&self) -> &'static str {
+        "join "
+    }
+
     fn has_ilike(&self) -> bool {
         false
     }

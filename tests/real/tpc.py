@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ import tpc_pipec
 import tpc_suite
 import tpc_types
 from tpc_engines import Refused
-from tpc_rows import Question, Result, difference, typed_like
+from tpc_rows import Question, Result, Row, difference, typed_like
 
 SCALE = {"tpch": 0.01, "tpcds": 0.02}
 
@@ -60,6 +61,12 @@ def selected(suite: tpc_suite.Suite, only: list[str]) -> list[str]:
     wanted = [name.partition(".") for name in only]
     asked = [query for name, _, query in wanted if name == suite.name]
     return [query for query in suite.queries if not only or "" in asked or query in asked]
+
+
+def rows_of(engine: Any, text: str, suite: tpc_suite.Suite) -> list[Row]:
+    """The rows of a text on an engine."""
+    rows: list[Row] = engine.query(text, suite).rows
+    return rows
 
 
 class Course:
@@ -103,7 +110,8 @@ class Course:
         postgres.load(suite, data)
         self.report.timed(f"load {suite.name}", started)
         started = time.monotonic()
-        asked = self.originals(verdicts, postgres)
+        asked = self.originals(verdicts, postgres, "original")
+        verdicts.empty = [query for query, one in asked.items() if not any(value for row in one.wanted.rows for value in row)]
         self.report.timed(f"original {suite.name}", started)
         self.types(verdicts, postgres, asked)
         duckdb = tpc_engines.DuckDb(self.reference)
@@ -112,25 +120,27 @@ class Course:
             started = time.monotonic()
             if engine == "sqlite":
                 self.sqlite(verdicts, asked)
+            elif engine == "bigquery":
+                self.bigquery(verdicts)
             else:
                 self.judged(verdicts, engine, engines[engine], asked)
+            if engine == "duckdb":
+                self.own(verdicts, duckdb)
             self.report.timed(f"{engine} {suite.name}", started)
 
-    def originals(self, verdicts: Verdicts, postgres: tpc_engines.Postgres) -> dict[str, Question]:
-        """The original texts on Postgres."""
+    def originals(self, verdicts: Verdicts, engine: Any, aspect: str) -> dict[str, Question]:
+        """The original texts on an engine; those it refuses fail in the aspect."""
         asked = {}
         for query in verdicts.queries:
             text = verdicts.suite.queries[query]
+            unlimited = tpc_suite.without_limit(text)
             try:
-                wanted = postgres.query(text, verdicts.suite)
-                unlimited = tpc_suite.without_limit(text)
-                more = postgres.query(unlimited, verdicts.suite).rows if unlimited != text else None
-                asked[query] = Question(text, wanted, more)
+                wanted = engine.query(text, verdicts.suite)
             except Refused as problem:
-                verdicts.note("original", query, str(problem))
+                verdicts.note(aspect, query, str(problem))
             else:
-                if not any(value for row in wanted.rows for value in row):
-                    verdicts.empty.append(query)
+                again = functools.partial(rows_of, engine, unlimited, verdicts.suite) if unlimited != text else None
+                asked[query] = Question(text, wanted, again)
         return asked
 
     def types(self, verdicts: Verdicts, postgres: tpc_engines.Postgres, asked: dict[str, Question]) -> None:
@@ -150,14 +160,21 @@ class Course:
             if query in asked and (broken := tpc_types.broken(claimed, asked[query].wanted)):
                 verdicts.note("not null", query, ", ".join(broken))
 
+    def own(self, verdicts: Verdicts, duckdb: tpc_engines.DuckDb) -> None:
+        """What was emitted for DuckDB, against the original texts there."""
+        verdicts.aspect("duckdb, original there", {})
+        for query, question in self.originals(verdicts, duckdb, "duckdb, original there").items():
+            if query in verdicts.good("duckdb"):
+                got = duckdb.query(f"select * from {tpc_engines.view_of(verdicts.suite, query)}")
+                if differs := difference(question, got, exact=True, ordered=True):
+                    verdicts.note("duckdb, original there", query, differs)
+
     def judged(self, verdicts: Verdicts, dialect: str, engine: Any, asked: dict[str, Question]) -> None:
         """Emit for an engine, run it there, compare."""
         folder = self.place / verdicts.suite.name / dialect
         refused = tpc_pipec.build(self.pipec, folder, verdicts.suite, verdicts.good("read"), dialect)
         verdicts.aspect(dialect, refused)
-        if len(refused) == len(verdicts.good("read")):
-            return
-        texts = tpc_engines.emitted(folder / "out", dialect)
+        texts = tpc_engines.emitted(folder / "out", dialect) if verdicts.good(dialect) else {}
         found = tpc_engines.run_emitted(engine, verdicts.suite, texts)
         for query, result in found.items():
             if isinstance(result, Refused):
@@ -178,12 +195,22 @@ class Course:
                     verdicts.note("sqlite", query, differs)
 
 
+    def bigquery(self, verdicts: Verdicts) -> None:
+        """Emit for BigQuery, let its analyzer read that."""
+        folder = self.place / verdicts.suite.name / "bigquery"
+        refused = tpc_pipec.build(self.pipec, folder, verdicts.suite, verdicts.good("read"), "bigquery")
+        verdicts.aspect("bigquery", refused)
+        texts = tpc_engines.emitted(folder / "out", "bigquery") if verdicts.good("bigquery") else {}
+        for query, reason in tpc_engines.BigQuery(verdicts.suite).refused(texts).items():
+            verdicts.note("bigquery", query, reason)
+
+
 def main() -> int:
     """Command line."""
     arguments = judge.command_line(__doc__)
     arguments.add_argument("--pipec", metavar="FILE", help="the compiler (default: $PIPEC, or the newest build)")
     arguments.add_argument("--only", action="append", default=[], metavar="SUITE[.QUERY]", help="e.g. tpcds.q14")
-    arguments.add_argument("--engine", action="append", default=[], choices=("postgres", "duckdb", "sqlite"))
+    arguments.add_argument("--engine", action="append", default=[], choices=tpc_pipec.DIALECTS)
     arguments.add_argument("--keep", type=Path, metavar="DIR", help="leave the projects in this new folder")
     arguments.add_argument("--out", type=Path, metavar="REPORT.json")
     options = arguments.parse_args()

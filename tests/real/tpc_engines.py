@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import engines
+import googlesql
 import tpc_pipec
 import tpc_suite
 import warehouse
@@ -118,6 +119,31 @@ class DuckDb:
             return Result(columns, [tuple(map(plain, row)) for row in found.fetchall()])
         except Exception as problem:
             raise Refused(first_line(problem)) from problem
+
+
+class BigQuery:
+    """BigQuery's analyzer over a suite's tables. It understands statements or refuses them; nothing is run."""
+
+    def __init__(self, suite: Suite) -> None:
+        warehouse = googlesql.Warehouse()
+        for table, columns in suite.tables.items():
+            warehouse.source(suite.name, table, [(column.name, column.type) for column in columns])
+        # One analyzer for all: no query reads another, and a catalog takes longer than a statement.
+        self.analyzer = warehouse.z.api.Analyzer(warehouse.options, warehouse.catalog())
+
+    def refused(self, texts: dict[str, str]) -> dict[str, str]:
+        """The queries whose statements are refused, and why."""
+        found: dict[str, str] = {}
+        for query, text in texts.items():
+            for statement in googlesql.statements(text):
+                if what := googlesql.lacks(statement):
+                    found[query] = f"BigQuery has no {what}"
+                    continue
+                try:
+                    self.analyzer.analyze_statement(statement)
+                except Exception as problem:
+                    found[query] = first_line(problem)
+        return found
 
 
 @contextmanager

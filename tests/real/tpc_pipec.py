@@ -99,7 +99,7 @@ def blamed(code: int, said: list[dict[str, Any]]) -> dict[str, list[str]]:
 
 @dataclass(frozen=True)
 class Claim:
-    """What pipec says about an output column."""
+    """What pipec says about an output column; `traced`: it, or the rows it is in, come from somewhere."""
 
     name: str
     type: str
@@ -116,7 +116,8 @@ def claims(pipec: Path, folder: Path) -> dict[str, list[Claim]]:
     reached = {edge["to"] for edge in told["edges"]}
     found: dict[str, list[Claim]] = {}
     for column in told["columns"]:
-        claim = Claim(column["name"], column["type"], column["nullable"], column["id"] in reached)
+        traced = column["id"] in reached or f"{column['table']}.*" in reached
+        claim = Claim(column["name"], column["type"], column["nullable"], traced)
         found.setdefault(column["table"], []).append(claim)
     return found
 
