@@ -285,6 +285,14 @@ fn sqlglot_finds_the_same_lineage() {
     accepted("lineage_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
 }
 
+#[test]
+fn lineage_is_read_by_the_programs_it_is_written_for() {
+    if left_out("the formats of lineage") {
+        return;
+    }
+    accepted("lineage_formats.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
+}
+
 // --- the cloud ------------------------------------------------------------------------------------------------------------------
 
 #[test]

@@ -6,7 +6,7 @@ use crate::diag::nearest;
 use crate::driver::Options;
 use crate::host::Wants;
 use crate::ir::Program;
-use crate::lineage::{Graph, NodeId, Paint, json, overview, text};
+use crate::lineage::{Graph, NodeId, Paint, Shape, dot, json, mermaid, openlineage, overview, text};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -18,8 +18,10 @@ use std::path::PathBuf;
 #[command(after_help = "Examples:
   pipec lineage patient.age_years               what `age_years` is computed from, down to the sources
   pipec lineage airbyte.patient --downstream    what comes of a source's table
+  pipec lineage patient.phone --control         and all that decides which rows there are
   pipec lineage patient --depth 1               one step only
   pipec lineage --format json > lineage.json    the whole project, for programs
+  pipec lineage patient --format dot | dot -Tsvg > patient.svg
 
 `docs/reference/lineage.md` says what an edge means and describes the formats.")]
 pub(super) struct Lineage {
@@ -38,6 +40,10 @@ pub(super) struct Lineage {
     #[arg(long, value_name = "N", requires = "name")]
     depth: Option<usize>,
 
+    /// In the tree, follow control as far as values, instead of naming it only
+    #[arg(long, requires = "name")]
+    control: bool,
+
     /// How to write it
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -53,6 +59,12 @@ enum Format {
     Text,
     /// Tables, columns and edges, versioned
     Json,
+    /// A drawing for Graphviz
+    Dot,
+    /// A drawing for Mermaid, as Markdown on many sites shows it; for parts, not for whole projects
+    Mermaid,
+    /// OpenLineage job events with schema and column lineage, one line per model
+    Openlineage,
 }
 
 impl Lineage {
@@ -87,6 +99,9 @@ impl Lineage {
         };
         match self.format {
             Format::Json => print_out(&json(&graph, &part(), sources, checked)),
+            Format::Dot => print_out(&dot(&graph, &part())),
+            Format::Mermaid => print_out(&mermaid(&graph, &part())),
+            Format::Openlineage => print_out(&openlineage(&graph, &part())),
             Format::Text => print_out(&self.text(&graph, roots.as_deref(), (up, down), output)),
         }
         0
@@ -95,7 +110,7 @@ impl Lineage {
     fn text(&self, graph: &Graph<'_>, roots: Option<&[NodeId]>, (up, down): (bool, bool), output: &Output) -> String {
         let paint = if output.colours_results() { Paint::Colour } else { Paint::Plain };
         let Some(roots) = roots else { return overview(graph, paint) };
-        let tree = |up| text(graph, roots, up, self.depth, paint);
+        let tree = |up| text(graph, roots, Shape { up, depth: self.depth, control: self.control, paint });
         match (up, down) {
             (true, true) => format!("comes from\n\n{}\nwhat comes of it\n\n{}", tree(true), tree(false)),
             (up, _) => tree(up),

@@ -1,11 +1,19 @@
 use super::names::id_of;
 use crate::ir::{Column, Edge, Origin, Program, Table, TableId};
 use std::collections::BTreeSet;
+use std::fmt;
 use std::ops::Range;
 
 /// A node of a [`Graph`], numbered in the order they are written: tables by name, columns as declared, the rows last.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct NodeId(u32);
+
+/// `n12`: a name that every format takes.
+impl fmt::Display for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "n{}", self.0)
+    }
+}
 
 impl NodeId {
     fn index(self) -> usize {
@@ -172,6 +180,23 @@ impl<'p> Graph<'p> {
     /// The rows of the table a node belongs to.
     pub fn rows_of(&self, node: NodeId) -> Option<NodeId> {
         self.placed(node).map(|p| NodeId(p.first + count(p.table)))
+    }
+
+    /// The nodes of a part by table, in order; rows only where an edge touches them.
+    pub fn by_table(&self, part: &Part) -> Vec<(&str, Vec<NodeId>)> {
+        let touched: BTreeSet<NodeId> = part.links.iter().flat_map(|l| [l.from, l.to]).collect();
+        let mut found: Vec<(&str, Vec<NodeId>)> = Vec::new();
+        for node in &part.nodes {
+            let Some(table) = self.table_of(*node).filter(|_| touched.contains(node) || matches!(self.get(*node), Some(Node::Column(..))))
+            else {
+                continue;
+            };
+            match found.last_mut() {
+                Some((last, nodes)) if *last == table => nodes.push(*node),
+                _ => found.push((table, vec![*node])),
+            }
+        }
+        found
     }
 
     /// Edges that end here, values first.

@@ -1,7 +1,7 @@
-use super::graph::{Graph, Node, NodeId, Part};
+use super::graph::{Graph, Link, Node, NodeId, Part};
 use super::names::quoted;
 use crate::base::{Sources, Span};
-use crate::ir::{CategoryId, Column, Edge, Form, Level, ModelRole, Program, Table, TableKind};
+use crate::ir::{CategoryId, Column, Edge, Form, Level, ModelRole, Program, Table, TableKind, Type};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,10 +40,12 @@ struct LabelLine<'a> {
 }
 
 #[derive(Serialize)]
-struct EdgeLine {
+struct EdgeLine<'a> {
     from: String,
     to: String,
     kind: &'static str,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    lowers: BTreeMap<&'a str, [String; 2]>,
 }
 
 #[derive(Serialize)]
@@ -95,7 +97,12 @@ pub fn json(graph: &Graph<'_>, part: &Part, sources: &Sources, checked: bool) ->
         Node::Column(_, column) => Some(column_line(graph, *node, column, sources)),
         Node::Rows(_) => None,
     });
-    let edges = part.links.iter().map(|l| EdgeLine { from: graph.name(l.from), to: graph.name(l.to), kind: kind(l.kind) });
+    let edges = part.links.iter().map(|l| EdgeLine {
+        from: graph.name(l.from),
+        to: graph.name(l.to),
+        kind: kind(l.kind),
+        lowers: lowered(graph, *l),
+    });
     let mut out = format!("{{\"version\":{VERSION},\"checked\":{checked},\n\"tables\":[");
     lines(&mut out, tables);
     out.push_str("],\n\"columns\":[");
@@ -150,12 +157,39 @@ fn sorted<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 
 /// `birth_date` → `direct`, by name.
 pub(super) fn told<'p>(program: &'p Program, levels: &[(CategoryId, Level)]) -> BTreeMap<&'p str, String> {
-    let level = |l: &Level| match (l.form, l.aggregate) {
+    levels.iter().map(|(c, l)| (category(program, *c), level(*l))).collect()
+}
+
+fn category(program: &Program, id: CategoryId) -> &str {
+    program.category(id).map_or("?", |c| c.name.as_str())
+}
+
+fn level(level: Level) -> String {
+    match (level.form, level.aggregate) {
         (Form::Public, Some(k)) => format!("aggregate({k})"),
         (form, Some(k)) => format!("{} + aggregate({k})", form.name()),
         (form, None) => form.name().to_owned(),
+    }
+}
+
+/// What a value tells less of behind an edge than before it, by category: a mask, a release or a smallest group lowered it. A path into JSON takes
+/// one field out of many, and lowers only what it keeps.
+pub(super) fn lowered<'p>(graph: &Graph<'p>, link: Link) -> BTreeMap<&'p str, [String; 2]> {
+    let (Edge::Value, Some(Node::Column(_, from)), Some(Node::Column(_, to))) = (link.kind, graph.get(link.from), graph.get(link.to))
+    else {
+        return BTreeMap::new();
     };
-    levels.iter().map(|(c, l)| (program.category(*c).map_or("?", |c| c.name.as_str()), level(l))).collect()
+    let told = to.label.values();
+    let after = |id: CategoryId| match told.iter().find(|(c, _)| *c == id) {
+        Some((_, level)) => Some(*level),
+        None if matches!(from.ty, Type::Json(_)) => None,
+        None => Some(Level::of(Form::Public)),
+    };
+    let less = |(id, before): &(CategoryId, Level)| {
+        let after = after(*id).filter(|after| after.form < before.form)?;
+        Some((category(graph.program(), *id), [level(*before), level(after)]))
+    };
+    from.label.values().iter().filter_map(less).collect()
 }
 
 fn place(at: Span, sources: &Sources) -> Place<'_> {

@@ -1,7 +1,7 @@
 use super::graph::{Graph, Link, Node, NodeId};
-use super::json::{layer, table_kind, told};
+use super::json::{layer, lowered, table_kind, told};
 use crate::ir::{Column, Edge, Label, Program};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// Whether to colour.
@@ -22,9 +22,22 @@ impl Paint {
     }
 }
 
-/// A tree per root for people: what it comes from (`up`) or what comes of it, over at most so many hops. Each node is unfolded once.
-pub fn text(graph: &Graph<'_>, roots: &[NodeId], up: bool, depth: Option<usize>, paint: Paint) -> String {
-    let mut tree = Tree { graph, up, depth, paint, unfolded: BTreeSet::new(), out: String::new() };
+/// How a tree is drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// What it comes from, or else what comes of it.
+    pub up: bool,
+    /// Over at most so many tables.
+    pub depth: Option<usize>,
+    /// Follow control as far as values, instead of naming it.
+    pub control: bool,
+    /// Colours.
+    pub paint: Paint,
+}
+
+/// A tree per root for people. Each node is unfolded once.
+pub fn text(graph: &Graph<'_>, roots: &[NodeId], shape: Shape) -> String {
+    let mut tree = Tree { graph, shape, unfolded: BTreeSet::new(), out: String::new() };
     for root in roots {
         if !tree.out.is_empty() {
             tree.out.push('\n');
@@ -95,11 +108,14 @@ fn labelled(program: &Program, label: &Label) -> String {
     value + &control
 }
 
+/// `birth_date: direct → general`
+pub(super) fn fewer(lowered: &BTreeMap<&str, [String; 2]>) -> String {
+    lowered.iter().map(|(category, [before, after])| format!("{category}: {before} → {after}")).collect::<Vec<_>>().join(", ")
+}
+
 struct Tree<'g, 'p> {
     graph: &'g Graph<'p>,
-    up: bool,
-    depth: Option<usize>,
-    paint: Paint,
+    shape: Shape,
     unfolded: BTreeSet<NodeId>,
     out: String,
 }
@@ -109,27 +125,27 @@ impl Tree<'_, '_> {
         let name = self.graph.name(node);
         match self.graph.get(node) {
             Some(Node::Column(_, column)) => {
-                let name = if root { self.paint.with("1", &name) } else { name };
+                let name = if root { self.shape.paint.with("1", &name) } else { name };
                 let label = labelled(self.graph.program(), &column.label);
-                let kind = self.paint.with("36", &kind_of(column));
-                format!("{name}  {kind}  {}", self.paint.with("33", &label)).trim_end().to_owned()
+                let kind = self.shape.paint.with("36", &kind_of(column));
+                format!("{name}  {kind}  {}", self.shape.paint.with("33", &label)).trim_end().to_owned()
             }
-            Some(Node::Rows(_)) | None => format!("rows of {}", name.trim_end_matches(".*")),
+            Some(Node::Rows(_)) | None => self.called(node),
         }
     }
 
     /// Edges to follow from a node; `None` for what decides the rows of its table.
     fn next(&self, node: NodeId) -> Vec<(Edge, NodeId)> {
-        let links = if self.up { self.graph.into(node) } else { self.graph.out_of(node) };
-        let end = |l: &Link| (l.kind, if self.up { l.from } else { l.to });
+        let links = if self.shape.up { self.graph.into(node) } else { self.graph.out_of(node) };
+        let end = |l: &Link| (l.kind, if self.shape.up { l.from } else { l.to });
         let mut next: Vec<(Edge, NodeId)> = links.iter().map(end).collect();
-        if let (true, Some(Node::Column(..)), Some(rows)) = (self.up, self.graph.get(node), self.graph.rows_of(node))
+        if let (true, Some(Node::Column(..)), Some(rows)) = (self.shape.up, self.graph.get(node), self.graph.rows_of(node))
             && !self.unfolded.contains(&rows)
             && !self.graph.into(rows).is_empty()
         {
             next.push((Edge::Control, rows));
         }
-        if let (false, Some(Node::Rows(table))) = (self.up, self.graph.get(node)) {
+        if let (false, Some(Node::Rows(table))) = (self.shape.up, self.graph.get(node)) {
             let columns = self.graph.tables().find(|(_, t, _, _)| std::ptr::eq(*t, table)).map(|(id, ..)| self.graph.columns_of(id));
             next.extend(columns.into_iter().flatten().map(|c| (Edge::Control, c)));
         }
@@ -137,30 +153,44 @@ impl Tree<'_, '_> {
     }
 
     fn children(&mut self, node: NodeId, indent: &str, hops: usize) {
-        if !self.unfolded.insert(node) || self.depth.is_some_and(|most| hops >= most) {
+        if !self.unfolded.insert(node) || self.shape.depth.is_some_and(|most| hops >= most) {
             return;
         }
         let next = self.next(node);
         for (i, (kind, child)) in next.iter().enumerate() {
             let last = i + 1 == next.len();
-            let again = self.unfolded.contains(child) && !self.next(*child).is_empty();
+            let followed = self.shape.control || *kind != Edge::Control;
+            let again = followed && self.unfolded.contains(child) && !self.next(*child).is_empty();
             let (branch, word) = match kind {
                 Edge::Value => (if last { "└─ " } else { "├─ " }, String::new()),
-                Edge::Equal => (if last { "└─ " } else { "├─ " }, self.paint.with("2", "= ")),
-                Edge::Control => (if last { "└╌ " } else { "├╌ " }, self.paint.with("2", "when ")),
+                Edge::Equal => (if last { "└─ " } else { "├─ " }, self.shape.paint.with("2", "= ")),
+                Edge::Control => (if last { "└╌ " } else { "├╌ " }, self.shape.paint.with("2", "when ")),
             };
-            let above = if again { self.paint.with("2", "  (above)") } else { String::new() };
-            let line = self.node(*child, false);
-            let _ = writeln!(self.out, "{indent}{branch}{word}{line}{above}");
-            if !again {
+            let above = if again { self.shape.paint.with("2", "  (above)") } else { String::new() };
+            let line = self.node(*child, false) + &self.deciding(*child);
+            let (from, to) = if self.shape.up { (*child, node) } else { (node, *child) };
+            let masked = lowered(self.graph, Link { from, to, kind: *kind });
+            let masked = if masked.is_empty() { String::new() } else { self.shape.paint.with("32", &format!("  [{}]", fewer(&masked))) };
+            let _ = writeln!(self.out, "{indent}{branch}{word}{line}{masked}{above}");
+            if !again && followed {
                 let deeper = format!("{indent}{}", if last { "   " } else { "│  " });
-                self.children(*child, &deeper, hops + usize::from(self.counts(*child)));
+                self.children(*child, &deeper, hops + usize::from(self.graph.table_of(*child) != self.graph.table_of(node)));
             }
         }
     }
 
-    /// Whether a step to this node goes to another table.
-    fn counts(&self, node: NodeId) -> bool {
-        matches!(self.graph.get(node), Some(Node::Column(..)))
+    /// What decides the rows of a table, in a line, where control is not followed.
+    fn deciding(&mut self, node: NodeId) -> String {
+        if self.shape.control || !self.shape.up || !matches!(self.graph.get(node), Some(Node::Rows(_))) {
+            return String::new();
+        }
+        self.unfolded.insert(node);
+        let names: Vec<String> = self.graph.into(node).iter().map(|l| self.called(l.from)).collect();
+        if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) }
+    }
+
+    fn called(&self, node: NodeId) -> String {
+        let name = self.graph.name(node);
+        name.strip_suffix(".*").map_or(name.clone(), |table| format!("rows of {table}"))
     }
 }
