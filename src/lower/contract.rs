@@ -19,6 +19,7 @@ pub(super) fn check(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, 
     let env = &model.pending.env;
     let reader = TypeReader { program: shared.program, generator: shared.generator, env, module: "", place: Place::Column };
     let mut promised = vec![false; table.columns.len()];
+    let mut last: Option<usize> = None;
     for decl in declared(model) {
         let Some(name) = shared.generator.name(&decl.name, env, &mut cx.diagnostics.borrow_mut()) else { continue };
         let Some(position) = table.columns.iter().position(|c| c.name == name) else {
@@ -30,9 +31,12 @@ pub(super) fn check(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, 
             cx.error(problem.suggest(name.as_str(), table.columns.iter().map(|c| c.name.as_str())));
             continue;
         };
-        if let Some(slot) = promised.get_mut(position) {
-            *slot = true;
+        if promised.get_mut(position).is_some_and(|slot| std::mem::replace(slot, true)) {
+            cx.error(Diagnostic::error(Code::ContractBroken, decl.name.at, format!("`{}` declares `{name}` twice", table.name)));
+            continue;
         }
+        out_of_order(cx, table, decl, (last, position));
+        last = Some(last.map_or(position, |l| l.max(position)));
         match (reader.type_of(&decl.ty, None), table.columns.get(position)) {
             (Ok(ty), Some(column)) => compare(cx, decl, column, &ty),
             (Err(problem), _) => cx.error(problem),
@@ -55,12 +59,30 @@ pub(super) fn check(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, 
     }
 }
 
+/// Readers by position (`insert … select *`, exports) rely on the order.
+fn out_of_order(cx: &Cx<'_>, table: &Table, decl: &ColumnDecl, (last, position): (Option<usize>, usize)) {
+    let Some(before) = last.filter(|l| position < *l).and_then(|l| table.columns.get(l)) else { return };
+    let Some(column) = table.columns.get(position) else { return };
+    let message = format!("`{}` yields `{}` before `{}`, and declares it behind", table.name, column.name, before.name);
+    cx.error(
+        Diagnostic::error(Code::ContractBroken, decl.name.at, message).mark(column.at, "yielded here").help("write both in one order"),
+    );
+}
+
+/// Whether values of the column are of the declared type: a shorter text is, JSON has its own labels to say what it holds.
+fn fits(column: &Type, declared: &Type) -> bool {
+    match (column, declared) {
+        (Type::Json(_), Type::Json(_)) | (Type::Text(_), Type::Text(None)) => true,
+        (Type::Text(Some(have)), Type::Text(Some(most))) => have <= most,
+        _ => column == declared,
+    }
+}
+
 fn compare(cx: &Cx<'_>, decl: &ColumnDecl, column: &Column, ty: &Type) {
     if column.ty == Type::Error || *ty == Type::Error {
         return;
     }
-    let same = column.ty == *ty || matches!((&column.ty, ty), (Type::Json(_), Type::Json(_)) | (Type::Text(None), Type::Text(_)));
-    if !same {
+    if !fits(&column.ty, ty) {
         let problem =
             Diagnostic::error(Code::ContractBroken, decl.ty.at, format!("`{}` is declared {ty} but is {}", column.name, column.ty));
         cx.error(problem.mark(column.at, format!("{} here", column.ty)).help(format!("cast it: `… :: {ty}`, or declare it {}", column.ty)));

@@ -274,7 +274,7 @@ fn beside(cx: &Cx<'_>, scope: &Scope<'_>, s: &ast::Select, order: &[ast::OrderBy
     }
     let first = calls.first().map(|(_, name)| name.clone()).unwrap_or_default();
     let wanted = if calls.len() == 1 { first } else { Ident::folded("rows_of") };
-    let alias = free(&wanted, |name| scope.relations.iter().any(|r| r.alias == *name || r.columns.iter().any(|c| c.name == *name)));
+    let alias = free(&wanted, |name| known(scope, name));
     let (mut s, mut order) = (s.clone(), order.to_vec());
     let mut replace = Replace { alias: &alias, calls: &calls, depth: 0 };
     // A bare call keeps the name Postgres gives it.
@@ -291,6 +291,12 @@ fn beside(cx: &Cx<'_>, scope: &Scope<'_>, s: &ast::Select, order: &[ast::OrderBy
     let _: ControlFlow<()> = VisitMut::visit(&mut s.distinct, &mut replace);
     let _: ControlFlow<()> = VisitMut::visit(&mut order, &mut replace);
     Spread::Beside(Box::new((s, order)), alias, calls)
+}
+
+/// Whether a relation or column of this block or an enclosing one has the name.
+fn known(scope: &Scope<'_>, name: &Ident) -> bool {
+    let here = scope.relations.iter().any(|r| r.alias == *name || r.columns.iter().any(|c| c.name == *name));
+    here || scope.outer.is_some_and(|outer| known(outer, name))
 }
 
 /// The name, or the next of it with a number that is not taken.

@@ -72,13 +72,15 @@ pub(super) fn comparison(cx: &Cx<'_>, scope: &Scope<'_>, a: &[&E], op: &Op, b: &
             return unsupported_at(cx, at, &format!("`{other}` between rows"), "compare the columns one by one");
         }
     };
-    let (Some((a_last, a_rest)), Some((b_last, b_rest))) = (a.split_last(), b.split_last()) else { return failed_at(cx.here) };
-    let mut all = operator(cx, op, expr(cx, scope, a_last), expr(cx, scope, b_last));
-    for (x, y) in a_rest.iter().zip(b_rest).rev() {
-        let side = |e: &E| expr(cx, scope, e);
-        let equal = operator(cx, &Op::Eq, side(x), side(y));
-        let beyond = operator(cx, &strict, side(x), side(y));
-        all = junction(vec![beyond, junction(vec![equal, all], true)], false);
+    let mut sides = a.iter().zip(b).map(|(x, y)| (expr(cx, scope, x), expr(cx, scope, y))).rev();
+    let Some((x, y)) = sides.next() else { return failed_at(cx.here) };
+    let mut all = operator(cx, op, x, y);
+    for (x, y) in sides {
+        let equal = operator(cx, &Op::Eq, x.clone(), y.clone());
+        if super::is_error(&equal.expr) {
+            return equal;
+        }
+        all = junction(vec![operator(cx, &strict, x, y), junction(vec![equal, all], true)], false);
     }
     all
 }

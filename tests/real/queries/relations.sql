@@ -527,3 +527,24 @@ select team_id, person_id, day, count(*) as n from app.visits group by team_id, 
 
 -- rollup_expression
 select extract(year from day) as y, count(*) as n from app.visits group by rollup (extract(year from day))
+
+-- join_using_other_type
+select id, p.name, v.day from app.people p join app.visits v using (id)
+
+-- join_using_other_type_left
+select id, p.name, v.day from app.people p left join app.visits v using (id)
+
+-- rollup_coalesce
+select coalesce(team_id, -1) as team, person_id + 1 as next, count(*) as n from app.visits group by rollup (team_id, person_id)
+
+-- rollup_positions
+select person_id, person_id + 1 as next, count(*) as n from app.visits group by rollup (1, 2)
+
+-- union_of_values
+values (1, 'a') union all select id, title from app.teams
+
+-- in_values
+select id from app.people where (id, name) in (values (1, 'Ada'), (2, 'x'))
+
+-- exists_in_select_list
+select t.id, not exists (select 1 from app.people p where p.team_id = t.id) as empty, t.id in (select team_id from app.people) as used from app.teams t

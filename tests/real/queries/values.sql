@@ -258,3 +258,18 @@ select v.id, i, v.scores[i] as s from app.visits v, generate_subscripts(v.scores
 -- between_symmetric
 -- refused P0111: `between symmetric`
 select id from app.visits where minutes between symmetric 60 and 30
+
+-- srf_two_tables
+select p.id, t.title, unnest(p.tags) as tag from app.people p left join app.teams t on t.id = p.team_id where p.active is not false
+
+-- srf_windowed
+select id, unnest(scores) as n, row_number() over (order by id) as r from app.visits
+
+-- srf_limited
+select id, generate_series(1, 3) as n from app.teams order by id, n limit 4
+
+-- srf_correlated
+select t.id, (select count(*) from (select unnest(p.tags) as tag from app.people p where p.team_id = t.id) x) as n from app.teams t
+
+-- srf_in_union
+select unnest(scores) as n from app.visits union select minutes from app.visits
