@@ -104,8 +104,9 @@ fn the_engine_says_what_it_refuses() {
     let (sources, compilation) = compiled("", ENGINE_REFUSES);
     let program = compilation.program.expect("the project compiles");
     let options = RunOptions { run_date: "2026-01-31".into(), throwaway_key: "0123456789abcdef".into(), preview: 0 };
-    let failed = run(program.program(), &sources, &options, &mut |_| ()).err().expect("the engine refuses it");
-    assert_eq!(failed.code, Code::EngineFailed, "{}", failed.message);
+    let (_, report) = run(program.program(), &sources, &options, &mut |_| ()).expect("the seed is loaded");
+    let codes: Vec<Code> = report.problems.iter().map(|p| p.code).collect();
+    assert_eq!(codes, [Code::EngineFailed], "{:?}", report.problems);
 }
 
 const ENGINE_REFUSES: &str = r#"
