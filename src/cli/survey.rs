@@ -125,7 +125,7 @@ fn text(report: &Report) -> String {
         out.push_str(&format!("{what:>9} {number:>5} {:>3}.{}%\n", tenths / 10, tenths % 10));
     }
     if refused > 0 {
-        out.push_str(&format!("{}, understood, with something that models may not do (P0112)\n", counted(refused, "file")));
+        out.push_str(&format!("{}, understood, with something that is refused on purpose (P0112, P0217)\n", counted(refused, "file")));
     }
     if !report.reasons.is_empty() {
         out.push_str("\nfiles  code   reason\n");

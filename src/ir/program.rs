@@ -25,6 +25,8 @@ pub struct Program {
     pub functions: Vec<Function>,
     /// Overloads by folded name.
     pub function_names: BTreeMap<Arc<str>, Vec<FunctionId>>,
+    /// Models whose list of columns is not known as a whole, because something they read is not; empty once a program is sealed.
+    pub open: BTreeSet<TableId>,
     /// Categories; the first is `unclassified`.
     pub categories: Vec<Category>,
     /// Clearances.

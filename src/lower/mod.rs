@@ -79,6 +79,7 @@ pub fn lower(resolved: Resolved<'_>, generator: &Generator<'_>, sources: &Source
     };
     program.order = order(&built.tables);
     program.tables = built.tables;
+    program.open = built.open;
     program.counted = built.counted;
     program.maskings = maskings;
     program.discriminators = built.discriminators;
@@ -92,6 +93,7 @@ pub fn lower(resolved: Resolved<'_>, generator: &Generator<'_>, sources: &Source
 /// What lowering all bodies gives.
 struct Built {
     tables: Vec<Table>,
+    open: BTreeSet<TableId>,
     discriminators: Vec<Discriminator>,
     counted: Vec<Counted>,
 }
@@ -124,12 +126,13 @@ fn tables(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnostics
     let asserted = assertions_of(shared, slots, &done, diagnostics);
     let discriminators = done.iter().flatten().flat_map(|f| f.discriminators.iter().cloned()).collect();
     let counted = done.iter().flatten().flat_map(|f| f.counted.iter().cloned()).collect();
+    let open = (0u32..).map(TableId).zip(&done).filter(|(_, f)| f.as_ref().is_none_or(|f| f.open)).map(|(id, _)| id).collect();
     let tables = done.into_iter().zip(slots).map(|(finished, slot)| finished.map_or_else(|| unread(slot), |f| f.table));
     let tables = tables.zip(asserted).map(|(mut table, more)| {
         table.assertions.extend(more);
         table
     });
-    Built { tables: tables.collect(), discriminators, counted }
+    Built { tables: tables.collect(), open, discriminators, counted }
 }
 
 /// The categories a table's declared key tells.

@@ -115,19 +115,8 @@ pub struct Reason {
 /// What a query that names no relation may do, and a model may not.
 const LOOSE: [Code; 2] = [Code::UnnamedColumn, Code::DuplicateName];
 
-/// What leaves the names and number of a model's columns known: those that read it are judged by their own.
-const SURE: [Code; 10] = [
-    Code::Unrepeatable,
-    Code::UnknownColumn,
-    Code::UnknownFunction,
-    Code::NoOverload,
-    Code::TypeMismatch,
-    Code::NotGrouped,
-    Code::MisplacedAggregate,
-    Code::UnknownField,
-    Code::MaskArgument,
-    Code::NameTooLong,
-];
+/// What is understood, and refused on purpose: the clock and chance, and names that Postgres would cut.
+const REFUSED: [Code; 2] = [Code::Unrepeatable, Code::NameTooLong];
 
 /// Puts together what was found.
 pub(super) fn report(
@@ -150,8 +139,7 @@ pub(super) fn report(
     for problem in found.iter().filter(|d| d.severity == Severity::Error && files.contains(&d.at.file)) {
         broken.entry(problem.at.file).or_default().push(problem.clone());
     }
-    let mut surveyor = Surveyor { user, units, project, program, problems: &problems, hollow: BTreeSet::new() };
-    surveyor.hollow();
+    let surveyor = Surveyor { user, units, project, program, problems: &problems };
     let files: Vec<FileReport> = files.iter().map(|file| surveyor.file(*file, broken.get(file).map_or(&[], Vec::as_slice))).collect();
     for problem in problems.into_values().flatten() {
         found.push(problem);
@@ -165,27 +153,13 @@ struct Surveyor<'s> {
     project: &'s Project,
     program: &'s Program,
     problems: &'s BTreeMap<usize, Vec<Diagnostic>>,
-    /// Models whose columns nobody can be sure of: not read, or reading such a one.
-    hollow: BTreeSet<String>,
 }
 
-impl<'s> Surveyor<'s> {
-    /// In the order models are built, so that one pass sees all; those on a circle come in no order, and carry an error themselves.
-    fn hollow(&mut self) {
-        let unsure = self.problems.iter().filter(|(_, found)| found.iter().any(|d| !SURE.contains(&d.code)));
-        for (index, _) in unsure {
-            self.hollow.extend(self.project.models.get(*index).map(|n| n.as_str().to_owned()));
-        }
-        for (_, table, _) in self.program.models() {
-            if self.upstream(table).is_some() {
-                self.hollow.insert(table.name.as_str().to_owned());
-            }
-        }
-    }
-
-    fn upstream(&self, table: &Table) -> Option<String> {
-        let read = table.reads.iter().filter_map(|id| self.program.table(*id)).filter(|t| matches!(t.kind, TableKind::Model(_)));
-        read.map(|t| t.name.as_str().to_owned()).find(|name| self.hollow.contains(name))
+impl Surveyor<'_> {
+    /// A model it reads whose columns are not known.
+    fn upstream(&self, table: &Table) -> Option<&str> {
+        let open = table.reads.iter().filter(|id| self.program.open.contains(id));
+        open.filter_map(|id| self.program.table(*id)).map(|t| t.name.as_str()).next()
     }
 
     fn file(&self, file: FileId, broken: &[Diagnostic]) -> FileReport {
@@ -212,7 +186,7 @@ impl<'s> Surveyor<'s> {
 
     fn unit(&self, index: usize, unit: &Unit) -> UnitReport {
         let name = self.project.models.get(index).map_or(String::new(), |n| n.as_str().to_owned());
-        let on_purpose = |d: &&Diagnostic| d.code == Code::Unrepeatable;
+        let on_purpose = |d: &&Diagnostic| REFUSED.contains(&d.code);
         let problems = self.problems.get(&index).map_or(&[][..], Vec::as_slice);
         let mut reasons: Vec<Reason> = problems.iter().filter(|d| !on_purpose(d)).map(|d| self.reason(d)).collect();
         let refused: Vec<Reason> = problems.iter().filter(on_purpose).map(|d| self.reason(d)).collect();
@@ -225,16 +199,16 @@ impl<'s> Surveyor<'s> {
             reasons: Vec::new(),
             refused,
         };
-        let Some((_, table)) = self.program.table_named(&name) else { return UnitReport { read: false, reasons, ..report } };
+        let Some((id, table)) = self.program.table_named(&name) else { return UnitReport { read: false, reasons, ..report } };
         let TableKind::Model(model) = &table.kind else { return UnitReport { read: false, reasons, ..report } };
         report.columns = table.columns.iter().map(column).collect();
         if report.read {
             let own = |message: String, at: Span| Reason { code: "", message, place: place(at, self.user) };
-            if table.columns.is_empty() {
+            if table.columns.is_empty() && self.program.open.contains(&id) {
                 reasons.push(own("its columns are not known: it lies on a circle".to_owned(), Span { end: unit.at.start, ..unit.at }));
                 report.read = false;
             } else if let Some(upstream) = self.upstream(table) {
-                reasons.push(own(format!("reads `{upstream}`, which does not pass"), Span { end: unit.at.start, ..unit.at }));
+                reasons.push(own(format!("reads `{upstream}`, whose columns are not known"), Span { end: unit.at.start, ..unit.at }));
             } else {
                 let place_of = |at: Span| self.project.place(self.units, at).unwrap_or(Span { end: unit.at.start, ..unit.at });
                 let untyped = table.columns.iter().filter(|c| matches!(c.ty, Type::Error | Type::Unknown));

@@ -1,6 +1,6 @@
 use super::build::{constant, failed, failed_at, join_all, span_of, typed};
 use super::overload::{self, Choice, Failure, Given};
-use super::{aggregate, bake, cast, expr, is_error, literal, mask, refused, row, special, subquery, unsupported_at};
+use super::{aggregate, bake, cast, coercion, expr, is_error, literal, mask, refused, row, special, subquery, unsupported_at};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{CommonFunction, Expr, ExprKind, Function, FunctionId, FunctionKind, Nullability, Type};
@@ -38,7 +38,12 @@ pub(super) fn function(cx: &Cx<'_>, scope: &Scope<'_>, f: &ast::Function) -> Typ
         return rows_among_values(cx, name, at);
     }
     let Some(ids) = cx.program.function_names.get(name) else {
-        return refused::unknown_function(cx, name, at);
+        return match (coercion::called(name), list(f)) {
+            (Some(ty), Some([FunctionArg::Unnamed(FunctionArgExpr::Expr(inner))])) if f.over.is_none() && f.filter.is_none() => {
+                cast::to_type(cx, expr(cx, scope, inner), ty)
+            }
+            _ => refused::unknown_function(cx, name, at),
+        };
     };
     let kinds = |kind| ids.iter().any(|id| cx.program.function(*id).is_some_and(|f| f.kind == kind));
     let star = matches!(list(f), Some([FunctionArg::Unnamed(FunctionArgExpr::Wildcard)]));
@@ -162,6 +167,16 @@ fn built_in(cx: &Cx<'_>, scope: &Scope<'_>, name: &str, f: &ast::Function, at: S
         "release" => return Some(mask::release(cx, scope, list(f).unwrap_or(&[]), at)),
         "date_trunc" => return Some(special::date_trunc(cx, scope, list(f).unwrap_or(&[]), at)),
         "date_part" => return Some(special::date_part(cx, scope, list(f).unwrap_or(&[]), at)),
+        "age" => match list(f) {
+            Some([_]) => {
+                let value = arguments(cx, scope, f, false, at).and_then(|args| args.into_iter().next());
+                return Some(value.map_or_else(
+                    || failed_at(at),
+                    |arg| coercion::age_by_the_clock(cx, cast::settle_as(arg.value, &Type::Timestamptz), at),
+                ));
+            }
+            _ => return None,
+        },
         _ => return refused::known(cx, name, at),
     };
     let Some(args) = arguments(cx, scope, f, false, at) else { return Some(failed_at(at)) };

@@ -1,6 +1,6 @@
 use super::build::{exprs, failed, failed_at, join_all, span_of, typed};
 use super::pattern::{self, Manner};
-use super::{call, cast, expr, is_error, json_ops, literal, refused, row, unsupported, unsupported_at};
+use super::{call, cast, coercion, expr, is_error, json_ops, literal, refused, row, unsupported, unsupported_at};
 use crate::ir::{ExprKind, FunctionKind, Type};
 use crate::lower::cx::Cx;
 use crate::lower::{Scope, Typed};
@@ -28,6 +28,7 @@ pub(super) fn binary(cx: &Cx<'_>, scope: &Scope<'_>, left: &E, op: &Op, right: &
         _ => {}
     }
     let (a, b) = (expr(cx, scope, left), expr(cx, scope, right));
+    let (a, b) = if *op == Op::StringConcat { coercion::concatenated(a, b) } else { (a, b) };
     operator(cx, op, a, b)
 }
 

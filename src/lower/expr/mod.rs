@@ -8,6 +8,7 @@ mod build;
 mod call;
 mod case;
 mod cast;
+mod coercion;
 mod json;
 mod json_ops;
 mod literal;

@@ -55,18 +55,23 @@ const REFUSED: &[(&[&str], &str, &str)] = &[
     (&["nextval", "currval", "lastval", "setval"], "changes state while reading", "use `row_number() over (…)`"),
 ];
 
+/// What is said of a function that reads the clock.
+pub(super) fn clock(name: &str, code: Code, at: Span) -> Diagnostic {
+    Diagnostic::error(code, at, format!("`{name}` reads the clock, so that no build can be repeated"))
+}
+
 /// A function refused by name. `None`: not one of them.
 pub(super) fn known(cx: &Cx<'_>, name: &str, at: Span) -> Option<Typed> {
     if cx.program.function_names.contains_key(name) {
         return None;
     }
-    if let Some((_, ty, clock)) = UNREPEATABLE.iter().find(|(names, ..)| names.contains(&name)) {
-        let (why, help) = if *clock {
-            ("reads the clock, so that no build can be repeated", "use `run_date`, the day the platform is built for")
+    if let Some((_, ty, by_clock)) = UNREPEATABLE.iter().find(|(names, ..)| names.contains(&name)) {
+        cx.error(if *by_clock {
+            clock(name, Code::Unrepeatable, at).help("use `run_date`, the day the platform is built for")
         } else {
-            ("differs from run to run", "derive the value from a key, for example with `md5(id)`")
-        };
-        cx.error(Diagnostic::error(Code::Unrepeatable, at, format!("`{name}` {why}")).help(help));
+            let problem = Diagnostic::error(Code::Unrepeatable, at, format!("`{name}` differs from run to run"));
+            problem.help("derive the value from a key, for example with `md5(id)`")
+        });
         return Some(typed(ExprKind::Error, ty.clone(), false, at, Facts::default()));
     }
     let (_, why, help) = REFUSED.iter().find(|(names, ..)| names.contains(&name))?;
