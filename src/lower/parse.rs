@@ -22,9 +22,13 @@ pub(super) fn parse_query(cx: &Cx<'_>, tokens: Vec<TokenWithSpan>) -> Option<ast
         cx.error(problem.help("put the rows into a seed or a table, or union in several models"));
         return None;
     }
-    // The query itself can be read: what it yields is known, and no program with an error is built.
+    // With a long name the query itself can be read: what it yields is known, and no program with an error is built.
     if let Some(problem) = names(cx, &tokens) {
+        let reads_on = problem.code == Code::NameTooLong;
         cx.error(problem);
+        if !reads_on {
+            return None;
+        }
     }
     parse(cx, tokens, |parser| parser.parse_query().map(|q| *q))
 }
