@@ -135,6 +135,21 @@ fn lineage_goes_up_and_down() {
     let found = edges(&down.stdout);
     assert!(found.contains(&"clinic.patients.birth_date value patient.birth_date".to_owned()), "{found:?}");
     assert!(found.contains(&"patient.birth_date value patient_anon.age_band".to_owned()), "{found:?}");
+    let control = pipec_in(&project, &["lineage", "patient_anon.age_band", "--control"]).gives(GOOD);
+    assert!(
+        control.stdout.contains("when clinic.visits.patient_id") && !up.stdout.contains("when clinic.visits.patient_id"),
+        "{}",
+        control.stdout
+    );
+    for (format, begins, part) in [
+        ("dot", "digraph lineage {", "label=\"age_band\""),
+        ("mermaid", "flowchart LR\n", "[\"age_band\"]"),
+        ("openlineage", "{\"eventTime\":\"1970-01-01T00:00:00Z\"", "\"masking\":true"),
+    ] {
+        let drawn = pipec_in(&project, &["lineage", "patient_anon.age_band", "--format", format]).gives(GOOD);
+        assert!(drawn.stdout.starts_with(begins) && drawn.stdout.contains(part), "{format}:\n{}", drawn.stdout);
+        assert_eq!(drawn.stdout, pipec_in(&project, &["lineage", "patient_anon.age_band", "--format", format]).stdout, "two runs differ");
+    }
     let whole = pipec_in(&project, &["lineage", "--format", "json"]).gives(GOOD);
     assert!(edges(&whole.stdout).len() > found.len());
     assert!(pipec_in(&project, &["lineage"]).gives(GOOD).stdout.contains("patient_anon  model in marts"));

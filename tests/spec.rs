@@ -7,7 +7,7 @@
 //!
 //! A ```` ```lineage ```` block lists every edge into a column, or into the rows of a table (`model.*`):
 //! `model.column <- value, value = equal, equal when control, control`, the parts that are there in this order.
-//! A ```` ```json lineage ```` block is what `pipec lineage --format json` prints.
+//! A ```` ```json lineage ```` block is what `pipec lineage --format json` prints, a ```` ```text lineage ```` block the tree of its first word.
 
 #![allow(
     clippy::unwrap_used,
@@ -27,7 +27,7 @@ use pipec::base::Sources;
 use pipec::diag::Diagnostic;
 use pipec::driver::Compilation;
 use pipec::ir::{CategoryId, Edge, Form, Level, Program};
-use pipec::lineage::Graph;
+use pipec::lineage::{self, Graph};
 use std::path::Path;
 
 #[test]
@@ -58,6 +58,7 @@ fn page(path: &Path, text: &str) -> Vec<String> {
             }
             "columns" => columns(&block, last.as_ref().map(|(_, c)| c)),
             "lineage" => edges(&block, last.as_ref().map(|(_, c)| c)),
+            "text lineage" => tree(&block, last.as_ref().map(|(_, c)| c)),
             "json lineage" => json(&block, last.as_ref()),
             _ => continue,
         };
@@ -138,8 +139,22 @@ fn json(block: &Block, last: Option<&(Sources, Compilation)>) -> Vec<String> {
         return vec!["the block before it has no program, so no lineage".to_owned()];
     };
     let graph = Graph::new(program.program());
-    let actual = pipec::lineage::json(&graph, &graph.whole(), sources, true);
+    let actual = lineage::json(&graph, &graph.whole(), sources, true);
     if actual == block.text { Vec::new() } else { vec![format!("expected {}\n      got {actual}", block.text)] }
+}
+
+/// What `pipec lineage NAME` prints.
+fn tree(block: &Block, compilation: Option<&Compilation>) -> Vec<String> {
+    let Some(program) = compilation.and_then(|c| c.program.as_ref()) else {
+        return vec!["the block before it has no program, so no lineage".to_owned()];
+    };
+    let graph = Graph::new(program.program());
+    let Ok(roots) = graph.named(block.text.split_whitespace().next().unwrap()) else {
+        return vec!["the first word names no column".to_owned()];
+    };
+    let shape = lineage::Shape { up: true, depth: None, control: false, paint: lineage::Paint::Plain };
+    let actual = lineage::text(&graph, &roots, shape);
+    if actual == block.text { Vec::new() } else { vec![format!("expected\n{}\n      got\n{actual}", block.text)] }
 }
 
 fn edge(graph: &Graph<'_>, line: &str) -> Result<(), String> {
