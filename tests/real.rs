@@ -293,6 +293,14 @@ fn lineage_is_read_by_the_programs_it_is_written_for() {
     accepted("lineage_formats.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
 }
 
+#[test]
+fn names_and_texts_come_back_from_every_engine() {
+    if left_out("awkward names and texts") {
+        return;
+    }
+    accepted("names_check.py", &[env!("CARGO_BIN_EXE_pipec")]);
+}
+
 // --- the cloud ------------------------------------------------------------------------------------------------------------------
 
 #[test]

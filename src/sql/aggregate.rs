@@ -3,6 +3,7 @@
 use super::call::{Piece, body, is_closed, pieces};
 use super::expr::Binds;
 use super::printer::{Printed, Printer};
+use super::walk::every;
 use crate::base::Span;
 use crate::ir::{AggregateCall, Dialect, Expr, ExprKind, Frame, FrameBound, FrameExclude, FrameUnit, Function, OrderKey, Type, WindowCall};
 
@@ -11,6 +12,9 @@ impl Printer<'_> {
     pub(super) fn aggregate(&mut self, call: &AggregateCall, window: Option<&WindowCall>, at: Span) -> Printed {
         let Some(function) = self.program.function(call.function) else { return self.gap("an unknown aggregate", at) };
         self.refuse_unsupported(function, at)?;
+        if window.is_some() && self.dialect == Dialect::DuckDb && self.reads_outside(call, window) {
+            return self.gap("a window over columns of an outer query", at);
+        }
         let rows = call.args.iter().any(|a| matches!(a.kind, ExprKind::Row(_)));
         if rows && matches!(self.dialect, Dialect::Sqlite | Dialect::BigQuery) {
             return self.gap("a count of rows `(a, b)`", at);
@@ -30,6 +34,19 @@ impl Printer<'_> {
             return Ok(());
         }
         self.body_of(text, function, call, window, at)
+    }
+
+    /// Whether a call reads columns of an enclosing block.
+    fn reads_outside(&self, call: &AggregateCall, window: Option<&WindowCall>) -> bool {
+        let own = |e: &Expr| match &e.kind {
+            ExprKind::Column { relation, .. } => {
+                relation.as_str().is_empty() || self.blocks.last().is_none_or(|b| b.aliases.contains(relation))
+            }
+            _ => true,
+        };
+        let keys = window.into_iter().flat_map(|w| w.partition.iter().chain(w.order.iter().map(|k| &k.expr)));
+        let all = call.args.iter().chain(&call.filter).chain(call.order.iter().map(|k| &k.expr)).chain(keys);
+        all.into_iter().any(|e| !every(e, &own))
     }
 
     fn body_of(&mut self, text: &str, function: &Function, call: &AggregateCall, window: Option<&WindowCall>, at: Span) -> Printed {
@@ -128,7 +145,13 @@ impl Printer<'_> {
         }
         self.page.soft();
         self.text("order by ");
-        self.order_keys(order)
+        for (i, key) in order.iter().enumerate() {
+            self.text(if i > 0 { ", " } else { "" });
+            // DuckDB takes a bare constant here for a mistake.
+            let bare = matches!(key.expr.kind, ExprKind::Literal(_)) && self.dialect == Dialect::DuckDb;
+            if bare { self.plain_cast(&key.expr, &key.expr.ty)? } else { self.order_key(key)? }
+        }
+        Ok(())
     }
 
     fn order_keys(&mut self, order: &[OrderKey]) -> Printed {

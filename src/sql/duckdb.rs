@@ -29,6 +29,10 @@ impl Spelling for DuckDb {
         true
     }
 
+    fn has_exclude(&self) -> bool {
+        true
+    }
+
     fn like_escapes(&self) -> bool {
         false
     }

@@ -2,8 +2,9 @@
 
 use super::printer::{Printed, Printer};
 use super::query::yields;
+use super::walk::every;
 use crate::base::Ident;
-use crate::ir::{Expr, ExprKind, FromItem, JoinKind, Literal, Relation, RelationSource, SetExpr};
+use crate::ir::{Dialect, Expr, ExprKind, FromItem, JoinKind, Literal, Relation, RelationSource, SetExpr};
 
 impl Printer<'_> {
     /// The clause; elements by commas become cross joins, which mean the same.
@@ -22,6 +23,22 @@ impl Printer<'_> {
         match item {
             FromItem::Relation(relation) => self.relation(relation, first),
             FromItem::Join { kind, left, right, on } => {
+                let plain = |e: &Expr| {
+                    !matches!(
+                        e.kind,
+                        ExprKind::Exists(..)
+                            | ExprKind::Scalar(_)
+                            | ExprKind::InQuery(..)
+                            | ExprKind::ArrayQuery(_)
+                            | ExprKind::Quantified(_)
+                    )
+                };
+                if let (Some(on), Dialect::DuckDb) = (on, self.dialect)
+                    && !matches!(kind, JoinKind::Inner | JoinKind::Cross)
+                    && !every(on, &plain)
+                {
+                    return self.gap("a subquery in the condition of an outer join", on.at);
+                }
                 self.source(left, lines, first)?;
                 self.part(lines);
                 let always = on.as_ref().is_some_and(|on| matches!(on.kind, ExprKind::Literal(Literal::Boolean(true))));

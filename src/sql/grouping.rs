@@ -22,6 +22,8 @@ struct Taken {
 enum What {
     /// A key, by its place; NULL where a set lacks it.
     Key(usize),
+    /// `grouping(…)` of these keys: as bits, which of them a set lacks.
+    Bits(Vec<usize>),
     /// The same in each set: an aggregate, or a column that keys fix.
     Value(Expr),
 }
@@ -106,7 +108,8 @@ impl Lift<'_, '_> {
         if matches!(expr.kind, ExprKind::Literal(_) | ExprKind::RunDate) {
             return Ok(());
         }
-        let text = self.printer.aside(expr)?;
+        // `grouping` has no text of its own here: zero, outside of sets.
+        let text = if matches!(expr.kind, ExprKind::Grouping(_)) { String::from("grouping") } else { self.printer.aside(expr)? };
         let known = self.taken.iter().find(|t| t.text == text).map(|t| t.name.clone());
         let name = match (&expr.kind, known) {
             (_, Some(name)) => name,
@@ -118,7 +121,29 @@ impl Lift<'_, '_> {
                 self.take(text, name.clone(), What::Value(expr.clone()))
             }
             (ExprKind::Column { .. }, None) => return Ok(()),
-            (ExprKind::Exists(..) | ExprKind::Scalar(_) | ExprKind::InQuery(..), None) => {
+            (ExprKind::Grouping(keys), None) => {
+                let mut places = Vec::with_capacity(keys.len());
+                for key in keys.clone() {
+                    let key = self.printer.aside(&key)?;
+                    places.extend(
+                        self.taken
+                            .iter()
+                            .find(|t| t.text == key)
+                            .and_then(|t| if let What::Key(place) = t.what { Some(place) } else { None }),
+                    );
+                }
+                let text = format!("grouping {places:?}");
+                let wanted = wanted.cloned().unwrap_or_else(|| Ident::exact(&format!("pipec_value_{}", self.taken.len() + 1)));
+                self.taken
+                    .iter()
+                    .find(|t| t.text == text)
+                    .map(|t| t.name.clone())
+                    .unwrap_or_else(|| self.take(text, wanted, What::Bits(places)))
+            }
+            (
+                ExprKind::Exists(..) | ExprKind::Scalar(_) | ExprKind::InQuery(..) | ExprKind::ArrayQuery(_) | ExprKind::Quantified(_),
+                None,
+            ) => {
                 return self.printer.gap("a subquery beside `grouping sets`", expr.at);
             }
             _ => {
@@ -159,6 +184,11 @@ fn grouped(select: &Select, taken: &[Taken]) -> Option<SetExpr> {
         let item = |one: &Taken| {
             let expr = match &one.what {
                 What::Value(expr) => expr.clone(),
+                What::Bits(places) => {
+                    let bits = places.iter().fold(0_u64, |bits, place| bits << 1 | u64::from(!set.contains(place)));
+                    let kind = ExprKind::Literal(Literal::Number(bits.to_string().into()));
+                    Expr { kind, ty: Type::Integer, nullable: false, at: select_at(select) }
+                }
                 What::Key(place) => {
                     let key = select.group.keys.get(*place)?;
                     let kind = if set.contains(place) { key.kind.clone() } else { ExprKind::Literal(Literal::Null) };

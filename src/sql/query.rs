@@ -267,7 +267,7 @@ impl Printer<'_> {
 /// The output column an `order by` expression is: the same piece of source, so `order by total` is printed as written. Generated
 /// columns share their source; then the expression itself is printed.
 fn output_of<'s>(select: &'s Select, expr: &Expr) -> Option<&'s Ident> {
-    if matches!(expr.kind, ExprKind::Column { .. }) || expr.ty == Type::Interval || expr.at.start == expr.at.end {
+    if matches!(expr.kind, ExprKind::Column { .. }) || matches!(expr.ty, Type::Interval | Type::Array(_)) || expr.at.start == expr.at.end {
         return None;
     }
     let mut same = select.items.iter().filter(|item| item.expr.at == expr.at);

@@ -1,7 +1,7 @@
 //! Select blocks.
 
 use super::printer::{Block, How, Printed, Printer, Reading};
-use super::walk::operands;
+use super::walk::every;
 use crate::base::Ident;
 use crate::ir::{Dialect, Distinct, Expr, ExprKind, FromItem, Grouping, Literal, Relation, RelationSource, Select, SelectItem, Type};
 
@@ -217,13 +217,18 @@ impl Printer<'_> {
 }
 
 fn is_constant(expr: &Expr) -> bool {
-    let mut whole = expr.clone();
-    let mut constant = !matches!(
-        expr.kind,
-        ExprKind::Column { .. } | ExprKind::Aggregate(_) | ExprKind::Scalar(_) | ExprKind::Exists(..) | ExprKind::InQuery(..)
-    );
-    operands(&mut whole, &mut |inner| constant &= is_constant(inner));
-    constant
+    every(expr, &|e| {
+        !matches!(
+            e.kind,
+            ExprKind::Column { .. }
+                | ExprKind::Aggregate(_)
+                | ExprKind::Scalar(_)
+                | ExprKind::Exists(..)
+                | ExprKind::InQuery(..)
+                | ExprKind::ArrayQuery(_)
+                | ExprKind::Quantified(_)
+        )
+    })
 }
 
 fn says_type(ty: &Type) -> bool {

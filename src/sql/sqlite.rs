@@ -3,12 +3,12 @@
 
 use super::expr::Binds;
 use super::json;
-use super::printer::{How, Printed, Printer, Reading};
+use super::printer::{Block, How, Printed, Printer, Reading};
 use super::spelling::{NullsGo, Spelling, common_name};
-use crate::base::Ident;
+use crate::base::{Ident, Span};
 use crate::ir::{
-    AggregateCall, Column, CommonFunction, Expr, ExprKind, Function, FunctionId, JsonAccess, JsonStep, Literal, Query, Relation,
-    RelationSource, Type,
+    AggregateCall, Column, CommonFunction, Expr, ExprKind, Function, FunctionId, JsonAccess, JsonStep, Literal, Over, Quantified, Query,
+    Relation, RelationSource, Type,
 };
 
 pub(super) struct Sqlite;
@@ -175,6 +175,53 @@ impl Spelling for Sqlite {
         Ok(())
     }
 
+    fn slice(&self, printer: &mut Printer<'_>, array: &Expr, low: Option<&Expr>, high: Option<&Expr>) -> Printed {
+        printer.text("pipec_slice(");
+        printer.whole(array)?;
+        for (end, open) in [(low, ", 1"), (high, ", 2147483647")] {
+            match end {
+                Some(end) => {
+                    printer.text(", ");
+                    printer.whole(end)?;
+                }
+                None => printer.text(open),
+            }
+        }
+        printer.text(")");
+        Ok(())
+    }
+
+    fn array_query(&self, printer: &mut Printer<'_>, query: &Query, at: Span) -> Printed {
+        let Some((name, ty)) = only_column(query) else { return printer.gap("`array(select …)`", at) };
+        printer.text("(select json_group_array(");
+        let (before, after) = match ty {
+            Type::Json(_) | Type::Array(_) => ("json(", ")"),
+            Type::Boolean => ("pipec_json_boolean(", ")"),
+            _ => ("", ""),
+        };
+        printer.text(before);
+        printer.name(&name);
+        printer.text(after);
+        printer.text(") from ");
+        printer.subquery(query)?;
+        printer.text(")");
+        Ok(())
+    }
+
+    /// Over plain keys nothing is left out.
+    fn grouping(&self, printer: &mut Printer<'_>, _keys: &[Expr], _at: Span) -> Printed {
+        printer.text("0");
+        Ok(())
+    }
+
+    fn quantified(&self, printer: &mut Printer<'_>, quantified: &Quantified, at: Span) -> Printed {
+        each_compared(printer, quantified, at)
+    }
+
+    fn has_exclude(&self) -> bool {
+        true
+    }
+
     fn common(&self, printer: &mut Printer<'_>, function: CommonFunction, args: &[Expr]) -> Printed {
         // SQLite's max and min are NULL when any argument is; PostgreSQL's pass NULLs over.
         let name = match (function, Printer::never_null(args, function)) {
@@ -303,6 +350,50 @@ impl Spelling for Sqlite {
         printer.text(")");
         Ok(true)
     }
+}
+
+const EACH: &str = "pipec_each";
+
+/// The name and type of a query's only column.
+fn only_column(query: &Query) -> Option<(Ident, Type)> {
+    let [column] = query.columns.as_slice() else { return None };
+    let names = super::query::output_names(&query.body)?;
+    Some((names.first()?.clone(), column.ty.clone()))
+}
+
+/// `a > any (…)`: the comparisons of all rows, and of their truths what `any` or `all` makes: NULLs count where no other decides.
+fn each_compared(printer: &mut Printer<'_>, quantified: &Quantified, at: Span) -> Printed {
+    let (name, ty) = match &quantified.over {
+        Over::Query(query) => only_column(query).ok_or_else(|| super::Gap { what: "this comparison with `any` or `all`".into(), at })?,
+        Over::Array(array) => match &array.ty {
+            Type::Array(of) if !matches!(**of, Type::Json(_) | Type::Array(_)) => (Ident::exact("value"), (**of).clone()),
+            _ => return printer.gap("a comparison with `any` or `all` of these elements", at),
+        },
+    };
+    let element = Expr { kind: ExprKind::Column { relation: Ident::exact(EACH), name }, ty, nullable: true, at };
+    let (none, decides, pick) = if quantified.all { ("1", "0", "min") } else { ("0", "1", "max") };
+    printer.text("(select case when count(*) = 0 then ");
+    match &quantified.over {
+        Over::Array(array) => {
+            printer.text("case when ");
+            printer.operand(array)?;
+            printer.text(&format!(" is not null then {none} end"));
+        }
+        Over::Query(_) => printer.text(none),
+    }
+    printer.text(&format!(" when {pick}(truth) = {decides} then {decides} when count(truth) = count(*) then {none} end from (select "));
+    // The block has a name of its own, so that outer columns are written with theirs.
+    printer.blocks.push(Block::default());
+    let compared = printer.call(quantified.operator, &[quantified.left.clone(), element], at);
+    printer.blocks.pop();
+    compared?;
+    printer.text(" as truth from ");
+    match &quantified.over {
+        Over::Query(query) => printer.subquery(query)?,
+        Over::Array(array) => printer.wrap("json_each", array)?,
+    }
+    printer.text(&format!(" as {EACH}))"));
+    Ok(())
 }
 
 /// How a value changes type.

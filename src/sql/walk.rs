@@ -79,6 +79,15 @@ pub(super) fn operands(expr: &mut Expr, f: &mut dyn FnMut(&mut Expr)) {
     }
 }
 
+/// Whether an expression and all its operands fit; queries inside are not searched.
+pub(super) fn every(expr: &Expr, fits: &dyn Fn(&Expr) -> bool) -> bool {
+    let mut all = fits(expr);
+    if all {
+        operands(&mut expr.clone(), &mut |inner| all = all && every(inner, fits));
+    }
+    all
+}
+
 fn of_call(call: &mut AggregateCall, f: &mut dyn FnMut(&mut Expr)) {
     call.args.iter_mut().for_each(&mut *f);
     call.order.iter_mut().for_each(|k| f(&mut k.expr));

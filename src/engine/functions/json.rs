@@ -14,6 +14,7 @@ pub(super) const SCALARS: &[(&str, i32, Scalar)] = &[
     ("pipec_to_json", 1, to_json),
     ("pipec_subscript", 2, subscript),
     ("pipec_array_order", 1, order),
+    ("pipec_slice", 3, slice),
     ("pipec_array_display", 1, |a| maybe(a.text(0).map(|t| array_display(&t)))),
     ("pipec_greatest", -1, |a| extreme(a, Ordering::Greater)),
     ("pipec_least", -1, |a| extreme(a, Ordering::Less)),
@@ -161,6 +162,14 @@ fn subscript(args: &Args<'_, '_>) -> Result<Value, String> {
     let (Some(Json::Array(items)), Some(place)) = (parsed(args, 0), args.int(1)) else { return Ok(Value::Null) };
     let index = usize::try_from(place - 1).ok();
     Ok(index.and_then(|i| items.get(i)).map_or(Value::Null, value))
+}
+
+/// `array[low:high]`, from 1, both ends in it.
+fn slice(args: &Args<'_, '_>) -> Result<Value, String> {
+    let (Some(Json::Array(items)), Some(low), Some(high)) = (parsed(args, 0), args.int(1), args.int(2)) else { return Ok(Value::Null) };
+    let inside = |(place, item): (i64, Json)| (low..=high).contains(&place).then_some(item);
+    let kept: Vec<Json> = (1..).zip(items).filter_map(inside).collect();
+    Ok(Value::Text(Json::Array(kept).to_string()))
 }
 
 /// `{a,"b c",NULL}`: an array as PostgreSQL shows it.

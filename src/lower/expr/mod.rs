@@ -41,6 +41,10 @@ use sqlparser::ast::{self, Spanned, UnaryOperator};
 /// Types an expression. Problems are reported to the context; what failed is `Type::Error`.
 pub(crate) fn expr(cx: &Cx<'_>, scope: &Scope<'_>, e: &ast::Expr) -> Typed {
     use ast::Expr as E;
+    if begins_with_not(e) {
+        let help = "write `not (exists (…) = x)` or `(not exists (…)) = x`";
+        return unsupported(cx, e, "`not exists (…)` before an operator that binds tighter than `not`", help);
+    }
     match e {
         E::Nested(inner) => expr(cx, scope, inner),
         E::Identifier(name) => name::identifier(cx, scope, name),
@@ -110,6 +114,24 @@ pub(crate) fn shown(cx: &Cx<'_>, scope: &Scope<'_>, shown: &crate::lower::Shown,
 pub(crate) fn equal(cx: &Cx<'_>, a: Typed, b: Typed) -> Typed {
     let equal = logic::operator(cx, &ast::BinaryOperator::Eq, a, b);
     if matches!(equal.expr.ty, Type::Error | Type::Boolean) { equal } else { coerce(cx, equal, &Type::Boolean) }
+}
+
+/// Whether the SQL parser took `not exists (…) = x` for `(not exists (…)) = x`; for PostgreSQL it is `not (exists (…) = x)`.
+fn begins_with_not(e: &ast::Expr) -> bool {
+    use ast::Expr as E;
+    let left = match e {
+        E::BinaryOp { op: ast::BinaryOperator::And | ast::BinaryOperator::Or, .. } => return false,
+        E::BinaryOp { left, .. } | E::IsDistinctFrom(left, _) | E::IsNotDistinctFrom(left, _) => left,
+        E::AnyOp { left, .. } | E::AllOp { left, .. } => left,
+        E::InList { expr, .. }
+        | E::InSubquery { expr, .. }
+        | E::Between { expr, .. }
+        | E::Cast { kind: ast::CastKind::DoubleColon, expr, .. } => expr,
+        E::IsNull(e) | E::IsNotNull(e) | E::IsTrue(e) | E::IsNotTrue(e) | E::IsFalse(e) | E::IsNotFalse(e) => e,
+        E::IsUnknown(e) | E::IsNotUnknown(e) => e,
+        _ => return false,
+    };
+    matches!(**left, E::Exists { negated: true, .. })
 }
 
 /// The type two values take where they must have one: `union`, `case`, `coalesce`. As Postgres resolves it.
