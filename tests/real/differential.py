@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import collections
 import json
+import re
 import tempfile
 import time
 from collections.abc import Mapping
@@ -41,6 +42,27 @@ class Found:
     def kind(self) -> str:
         """What a smaller query has to show to be the same problem."""
         return self.engine + ("!" if self.what.startswith("fails") else "")
+
+
+@dataclass(frozen=True)
+class Known:
+    """A documented difference of an engine, reviewed."""
+
+    engine: str
+    #: A regular expression for what was seen, and one for the query.
+    message: str
+    query: str
+    what: str
+    link: str
+
+    def fits(self, found: Found) -> bool:
+        """Whether it may be the reason."""
+        text = found.query.sql()
+        return found.engine == self.engine and bool(re.search(self.message, found.what) and re.search(self.query, text))
+
+
+KNOWN = [Known(**entry) for entry in json.loads((HERE / "random_sql" / "differences.json").read_text(encoding="utf-8"))]
+MOST_KNOWN = 10
 
 
 @dataclass
@@ -88,6 +110,7 @@ class Course:
 
     def _printed(self, accepted, truths, queries, tally):  # noqa: ANN001, ANN202
         outcome = self.project.printed(accepted, "postgres")
+        self.postgres.prepare(outcome.before)
         tally.gaps["postgres"].update(_kind(m) for m in outcome.refused.values())
         for name, file in outcome.printed.items():
             seed, truth = int(name[1:]), truths[name]
@@ -113,6 +136,7 @@ class Course:
 
     def _duckdb(self, accepted, truths, queries, tally):  # noqa: ANN001, ANN202
         outcome = self.project.printed(accepted, "duckdb")
+        self.duckdb.prepare(outcome.before)
         tally.gaps["duckdb"].update(_kind(m) for m in outcome.refused.values())
         for name, file in outcome.printed.items():
             seed, truth = int(name[1:]), truths[name]
@@ -121,6 +145,13 @@ class Course:
             what = other if isinstance(other, str) else compare.difference(truth.values(True), other, bool(queries[seed].order))
             if what:
                 yield Found(seed, queries[seed], "duckdb", what)
+
+    def is_known(self, found: Found) -> Known | None:
+        """The documented difference that this is, by the smallest query that still shows it."""
+        if not any(known.fits(found) for known in KNOWN):
+            return None
+        small = self.shrunk(found)
+        return next((known for known in KNOWN if known.fits(small)), None)
 
     def shrunk(self, found: Found) -> Found:
         """The smallest query that still shows it, as far as dropping single things leads."""
@@ -142,8 +173,6 @@ class Course:
 
 def _kind(message: str) -> str:
     """A message without the names in it."""
-    import re
-
     return re.sub(r"[a-z]+\d+\b", "…", message)[:110]
 
 
@@ -180,13 +209,21 @@ def main() -> int:
             seeds = range(first, min(first + BATCH, options.seed + options.count))
             found += course.run({seed: Queries(seed).query() for seed in seeds})
         report.timed("run", started)
-        for one in found[: options.show]:
+        known, left = collections.Counter[str](), []
+        for one in found:
+            if entry := course.is_known(one):
+                known[f"{entry.engine}: {entry.what}"] += 1
+            else:
+                left.append(one)
+        for one in left[: options.show]:
             small = course.shrunk(one)
             report.problem(f"{one.engine}, seed {one.seed}: {small.what}\n{small.query.sql()}")
-        for one in found[options.show :]:
+        for one in left[options.show :]:
             report.problem(f"{one.engine}, seed {one.seed}: {one.what[:300]}")
+        if len(KNOWN) > MOST_KNOWN:
+            report.problem(f"{len(KNOWN)} differences are called known, and at most {MOST_KNOWN} may be.")
     tally = course.tally
-    report.facts = _facts(tally)
+    report.facts = _facts(tally) | {"known": dict(known)}
     share = 1 - sum(tally.refused.values()) / max(1, tally.ran)
     if share < ACCEPTED_SHARE:
         report.problem(f"pipec takes {share:.1%} of the queries, and at least {ACCEPTED_SHARE:.0%} are expected.")
@@ -195,7 +232,7 @@ def main() -> int:
     gaps = ", ".join(f"{sum(c.values())} {engine}" for engine, c in tally.gaps.items())
     return report.conclude(
         f"{tally.made} queries, {tally.ran} run on Postgres ({tally.empty / max(1, tally.ran):.0%} without rows), {share:.1%} read; "
-        f"equal rows: {told}; cannot be expressed: {gaps}; {len(tally.covered)} constructs"
+        f"equal rows: {told}; cannot be expressed: {gaps}; {len(tally.covered)} constructs; {sum(known.values())} known differences"
     )
 
 

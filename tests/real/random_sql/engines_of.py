@@ -68,6 +68,12 @@ class Postgres:
             except psycopg2.Error as problem:
                 return str(problem).strip().splitlines()[0]
 
+    def prepare(self, files: list[Path]) -> None:
+        """What emitted files need before them."""
+        with self.connection.cursor() as cursor:
+            for file in files:
+                cursor.execute(file.read_text(encoding="utf-8"))
+
     def emitted(self, file: Path, name: str) -> Result | str:
         """The result of a file that pipec emitted: it makes a view."""
         import psycopg2
@@ -130,6 +136,11 @@ class DuckDb:
         for table in data.TABLES:
             for statement in data.create(table, made[table.plain], duckdb=True):
                 self.connection.execute(statement)
+
+    def prepare(self, files: list[Path]) -> None:
+        """What emitted files need before them."""
+        for file in files:
+            self.connection.execute(file.read_text(encoding="utf-8"))
 
     def emitted(self, file: Path, name: str, truth: Result) -> list[compare.Row] | str:
         """The rows of a file that pipec emitted, by the types that Postgres says."""

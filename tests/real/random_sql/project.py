@@ -20,6 +20,8 @@ class Outcome:
     refused: dict[str, str] = field(default_factory=dict)
     #: query -> where its printed form is
     printed: dict[str, Path] = field(default_factory=dict)
+    #: What has to run before them: schemas and pipec's own functions.
+    before: list[Path] = field(default_factory=list)
     #: query -> what its engine complained about
     failed: dict[str, str] = field(default_factory=dict)
 
@@ -61,6 +63,7 @@ class Project:
                 # The stem is `<number>_<layer>_<model>`.
                 named = {file.stem.rpartition("_")[2]: file for file in files}
                 outcome.printed = {name: named[name] for name in left}
+                outcome.before = [named[name] for name in ("schemas", "setup") if name in named]
                 break
             outcome.refused |= found
             left = {name: text for name, text in left.items() if name not in found}
