@@ -87,10 +87,11 @@ fn table(cx: &Cx<'_>, scope: &mut Scope<'_>, name: &ast::ObjectName, alias: Opti
     if let Some(alias) = renamed {
         rename_columns(cx, &mut columns, alias, at);
     }
-    let numbers = if renamed.is_some() { Vec::new() } else { rows.numbers };
+    // Under other names its key is not found by name.
+    let (numbers, table) = if renamed.is_some() { (Vec::new(), None) } else { (rows.numbers, id) };
     let renamed = if renamed.is_some() { columns.clone() } else { Vec::new() };
     scope.control = scope.control.join(&rows.control);
-    let relation = ScopeRelation { alias: alias_name.clone(), columns, numbers, open: rows.open, table: id, ..ScopeRelation::default() };
+    let relation = ScopeRelation { alias: alias_name.clone(), columns, numbers, open: rows.open, table, ..ScopeRelation::default() };
     push(cx, scope, relation, at);
     Some(FromItem::Relation(Relation { source, alias: alias_name, lateral: false, columns: renamed, at }))
 }

@@ -548,3 +548,9 @@ select id from app.people where (id, name) in (values (1, 'Ada'), (2, 'x'))
 
 -- exists_in_select_list
 select t.id, not exists (select 1 from app.people p where p.team_id = t.id) as empty, t.id in (select team_id from app.people) as used from app.teams t
+
+-- swapped_names
+select t.id, t.title from app.teams as t(title, id)
+
+-- swapped_names_where
+with c as (select id, title from app.teams) select t.title, count(*) as n from c as t(title, id) where t.id <> 'North' group by t.title
