@@ -71,9 +71,9 @@ pub struct DottedName {
     pub last: Span,
 }
 
-/// The names of two or more parts in a stretch of SQL, wherever they stand: what may name a table.
-pub fn dotted_names(sources: &Sources, at: Span) -> Vec<DottedName> {
-    let Some(source) = sources.get(at.file) else { return Vec::new() };
+/// The names of two or more parts in a SQL file, in order, wherever they stand: what may name a table.
+pub fn dotted_names(sources: &Sources, file: FileId) -> Vec<DottedName> {
+    let Some(source) = sources.get(file) else { return Vec::new() };
     let mut tokens = Vec::new();
     // What cannot be cut is said when the file is read; names up to there do no harm.
     let _ = Tokenizer::new(&PostgreSqlDialect {}, &plain(&source.text)).tokenize_with_location_into_buf(&mut tokens);
@@ -84,10 +84,8 @@ pub fn dotted_names(sources: &Sources, at: Span) -> Vec<DottedName> {
         if parts.len() > 1
             && let Some(token) = rest.get(length.saturating_sub(1))
         {
-            let last = Span { file: at.file, start: offset(source, token.span.start), end: offset(source, token.span.end) };
-            if at.start <= last.start && last.end <= at.end {
-                out.push(DottedName { parts, last });
-            }
+            let last = Span { file, start: offset(source, token.span.start), end: offset(source, token.span.end) };
+            out.push(DottedName { parts, last });
         }
         rest = rest.get(length.max(1)..).unwrap_or(after);
     }

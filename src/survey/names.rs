@@ -2,7 +2,7 @@
 
 use super::Schemas;
 use super::project::{Unit, source_name};
-use crate::base::{Ident, Sources, Span};
+use crate::base::{FileId, Ident, Sources, Span};
 use crate::lower::{DeclaredTable, DottedName, dotted_names};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,9 +63,15 @@ impl Relations {
             models.push(model);
         }
         let mut relations = Relations { models, names: BTreeMap::new(), own: BTreeMap::new() };
-        for (index, unit) in units.iter().enumerate().filter(|(_, u)| u.skipped.is_none()) {
-            for written in dotted_names(user, unit.at) {
-                relations.read(user, &known, &schemas.built, index, &written);
+        let files: BTreeSet<FileId> = units.iter().map(|u| u.file).collect();
+        for file in files {
+            let queries: Vec<(usize, &Unit)> = units.iter().enumerate().filter(|(_, u)| u.file == file && u.skipped.is_none()).collect();
+            for written in dotted_names(user, file) {
+                let after = queries.partition_point(|(_, u)| u.at.start <= written.last.start);
+                let holder = queries.get(after.wrapping_sub(1)).filter(|(_, u)| written.last.end <= u.at.end);
+                if let Some((index, _)) = holder {
+                    relations.read(user, &known, &schemas.built, *index, &written);
+                }
             }
         }
         relations

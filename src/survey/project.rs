@@ -33,8 +33,7 @@ impl Unit {
 
 /// The project made of surveyed files.
 pub(super) struct Project {
-    /// Its texts: the library, a declaration of the tables, and per unit a model and the unit's file with everything else blanked out,
-    /// so that places are those of the user's file.
+    /// Its texts: the library, a declaration of the tables, and per unit a model and its query.
     pub(super) sources: Sources,
     /// What tables are called in the files beside their own names.
     pub(super) names: BTreeMap<Ident, Ident>,
@@ -56,7 +55,7 @@ impl Project {
         for (index, unit) in units.iter().enumerate() {
             let name = relations.models.get(index).cloned().unwrap_or_default();
             if unit.skipped.is_none() {
-                let text = renamed(blanked(user, unit.at), relations.own.get(&index).map_or(&[], Vec::as_slice));
+                let text = renamed(user, unit.at, relations.own.get(&index).map_or(&[], Vec::as_slice));
                 let model = format!("model {} in surveyed from sql \"{index}.sql\"\n", quoted(name.as_str()));
                 for (path, text) in [(format!("{index}.pipe"), model), (format!("{index}.sql"), text)] {
                     if let Some(id) = project.add(&path, text) {
@@ -87,7 +86,12 @@ impl Project {
     pub(super) fn place(&self, units: &[Unit], at: Span) -> Option<Span> {
         let unit = units.get(*self.units.get(&at.file)?)?;
         let is_sql = self.sources.get(at.file).is_some_and(|f| f.path.extension() == "sql");
-        Some(if is_sql { Span { file: unit.file, ..at } } else { Span { end: unit.at.start, ..unit.at } })
+        let moved = |offset: u32| offset.saturating_add(unit.at.start);
+        Some(if is_sql {
+            Span { file: unit.file, start: moved(at.start), end: moved(at.end) }
+        } else {
+            Span { end: unit.at.start, ..unit.at }
+        })
     }
 }
 
@@ -96,22 +100,11 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace("${", "$${"))
 }
 
-/// The file with everything but a stretch turned into blanks: as long, with the same lines.
-fn blanked(user: &Sources, at: Span) -> String {
-    let text = user.text(at.file);
-    let kept = user.slice(at);
-    let blank = |part: &str| part.chars().map(|c| if c == '\n' { "\n".to_owned() } else { " ".repeat(c.len_utf8()) }).collect::<String>();
-    let before = text.get(..at.start as usize).unwrap_or_default();
-    // A character of several bytes becomes several blanks, which moves what stands behind it on its line: only the line of the start counts.
-    let line = before.rfind('\n').map_or(0, |i| i + 1);
-    let head = before.get(line..).unwrap_or_default();
-    format!("{}{}{kept}", blank(before.get(..line).unwrap_or_default()), blank(head))
-}
-
-/// The text with other names for what a unit makes itself.
-fn renamed(mut text: String, own: &[Own]) -> String {
+/// A query with other names for what its unit makes itself: as long as it is written.
+fn renamed(user: &Sources, at: Span, own: &[Own]) -> String {
+    let mut text = user.slice(at).to_owned();
     for own in own {
-        let (start, end) = (own.at.start as usize, own.at.end as usize);
+        let (start, end) = (own.at.start.saturating_sub(at.start) as usize, own.at.end.saturating_sub(at.start) as usize);
         let (Some(name), Some(written)) = (own.table.name.last(), text.get(start..end)) else { continue };
         let name = if written.starts_with('"') { format!("\"{}\"", name.as_str().replace('"', "\"\"")) } else { name.as_str().to_owned() };
         if name.len() == written.len() {
