@@ -26,6 +26,8 @@ class Shape:
     functions: bool
     # Names of columns anywhere below a subquery that stands in a select list.
     in_subqueries: frozenset[str]
+    # Names of columns among the arguments of `grouping(…)`.
+    in_grouping: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -105,10 +107,12 @@ def shape_of(parsed: Any, exp: Any) -> Shape:
     """What is in a query."""
     items = [item for select in parsed.find_all(exp.Select) for item in select.expressions]
     queries = [query for item in items for query in item.find_all(exp.Query)]
+    calls = [call for call in parsed.find_all(exp.Func) if call.sql_name() == "GROUPING" or call.name.upper() == "GROUPING"]
     return Shape(
         partitions=any(window.args.get("partition_by") for window in parsed.find_all(exp.Window)),
         excepts=parsed.find(exp.Except) is not None,
         laterals=any(isinstance(lateral.this, exp.Subquery) for lateral in parsed.find_all(exp.Lateral)),
         functions=any(is_function(item.this, exp) for item in parsed.find_all(exp.From, exp.Join)),
         in_subqueries=frozenset(column.name for query in queries for column in query.find_all(exp.Column)),
+        in_grouping=frozenset(column.name for call in calls for column in call.find_all(exp.Column)),
     )
