@@ -265,6 +265,40 @@ fn the_checks_reject_what_is_false() {
     accepted("checks/checks_selftest.py", &[&shared[..], &who.iter().map(String::as_str).collect::<Vec<_>>()].concat());
 }
 
+/// The example's models in BigQuery's dialect, understood by GoogleSQL's own analyzer, one on top of the other.
+#[test]
+fn bigquery_understands_every_model_of_the_example() {
+    if left_out("GoogleSQL's analyzer") {
+        return;
+    }
+    let here = support::scratch();
+    let folder = here.path().join("engage");
+    for (path, bytes) in tree(&example("engage-analytics")) {
+        let file = folder.join(path);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, bytes).unwrap();
+    }
+    let project = folder.join("project.pipe");
+    let text = fs::read_to_string(&project).unwrap();
+    let (warehouse, emit) = ("warehouse postgres { database = env(\"DBT_DATABASE\") }", "emit dbt, sql, terraform, iam, cron");
+    assert!(text.contains(warehouse) && text.contains(emit));
+    let text =
+        text.replace(warehouse, "warehouse bigquery { project = env(\"GCP_PROJECT\"); location = \"EU\" }").replace(emit, "emit sql");
+    fs::write(&project, text).unwrap();
+    let out = here.path().join("out");
+    let ran = pipec_in(&root(), &["build", arg(&folder), "-o", arg(&out)]);
+    assert_eq!(ran.code, Some(0), "{}", ran.all());
+    accepted("bigquery_check.py", &["--sql", arg(&out.join("sql/bigquery")), "--schema", arg(&tables())]);
+}
+
+#[test]
+fn random_queries_yield_the_same_rows_on_googlesql() {
+    if left_out("random queries on GoogleSQL") {
+        return;
+    }
+    accepted("bigquery_random.py", &[env!("CARGO_BIN_EXE_pipec"), "--count", "60"]);
+}
+
 /// Ten thousand queries with `PIPEC_FULL=1`; each run takes the same ones.
 #[test]
 fn random_queries_yield_the_same_rows_on_every_engine() {

@@ -35,7 +35,10 @@ pub(super) fn failures(program: &Program, table: TableId, assertion: &Assertion,
         }
         AssertionKind::Matches(c, pattern) => {
             let column = on.column(*c);
-            let pattern = on.literal(&Literal::Text(pattern.clone()));
+            let Some(pattern) = sql::pattern(pattern, dialect) else {
+                return Err(Gap { what: "a regular expression that its engine reads otherwise".to_owned(), at: assertion.at });
+            };
+            let pattern = on.literal(&Literal::Text(pattern.into()));
             let broken = match dialect {
                 Dialect::Postgres => format!("{column} !~ {pattern}"),
                 Dialect::DuckDb => format!("not regexp_matches({column}, {pattern})"),

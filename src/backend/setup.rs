@@ -7,11 +7,22 @@ pub(super) fn statements(dialect: Dialect) -> Option<&'static str> {
     match dialect {
         Dialect::Postgres => Some(include_str!("../../stdlib/setup/postgres.sql")),
         Dialect::DuckDb => Some(include_str!("../../stdlib/setup/duckdb.sql")),
-        Dialect::Sqlite | Dialect::BigQuery => None,
+        Dialect::BigQuery => Some(include_str!("../../stdlib/setup/bigquery.sql")),
+        Dialect::Sqlite => None,
     }
 }
 
 /// Whether a printed query calls one of them: they all lie in the schema `pipec`.
 pub(super) fn called_in(sql: &str) -> bool {
     sql.contains("pipec.")
+}
+
+/// What has to be there besides, where a query looks up a key; it needs the place of the keys, which an administrator makes.
+pub(super) fn keyed(dialect: Dialect) -> Option<&'static str> {
+    (dialect == Dialect::BigQuery).then_some(include_str!("../../stdlib/setup/bigquery_secret.sql"))
+}
+
+/// Whether a printed query looks up a key.
+pub(super) fn looks_up_key(sql: &str) -> bool {
+    sql.contains("pipec.hmac_token(")
 }

@@ -3,9 +3,12 @@
 use super::call::{Piece, body, is_closed, pieces};
 use super::expr::Binds;
 use super::printer::{Printed, Printer};
+use super::spelling::Inside;
 use super::walk::every;
 use crate::base::Span;
-use crate::ir::{AggregateCall, Dialect, Expr, ExprKind, Frame, FrameBound, FrameExclude, FrameUnit, Function, OrderKey, Type, WindowCall};
+use crate::ir::{
+    AggregateCall, Dialect, Expr, ExprKind, Frame, FrameBound, FrameExclude, FrameUnit, Function, FunctionKind, OrderKey, Type, WindowCall,
+};
 
 impl Printer<'_> {
     /// An aggregate, or with `window` a window call.
@@ -19,8 +22,9 @@ impl Printer<'_> {
         if rows && matches!(self.dialect, Dialect::Sqlite | Dialect::BigQuery) {
             return self.gap("a count of rows `(a, b)`", at);
         }
+        self.refuse_call(function, call, window, at)?;
         if call.distinct && self.spelling.distinct_aggregate(self, function, call)? {
-            return self.filter_and_over(call, window);
+            return self.filter_and_over(function, call, window);
         }
         let text = if call.star { None } else { body(function, self.dialect) };
         let Some(text) = text else { return self.plain_aggregate(function, call, window) };
@@ -50,6 +54,20 @@ impl Printer<'_> {
     }
 
     fn body_of(&mut self, text: &str, function: &Function, call: &AggregateCall, window: Option<&WindowCall>, at: Span) -> Printed {
+        if let Some((before, inner, after)) = call_inside(text) {
+            self.text(before);
+            self.woven_text(inner, function, call, window, at)?;
+            self.text(&after);
+            return Ok(());
+        }
+        // A function of the set-up takes the collected values: nothing of the call's can stand in its brackets.
+        if text.starts_with("pipec.") && self.dialect == Dialect::BigQuery {
+            return self.compound(function, text, call, window, at);
+        }
+        self.woven_text(text, function, call, window, at)
+    }
+
+    fn woven_text(&mut self, text: &str, function: &Function, call: &AggregateCall, window: Option<&WindowCall>, at: Span) -> Printed {
         let split =
             if is_closed(text) { text.split_once('(').and_then(|(name, rest)| Some((name, rest.strip_suffix(')')?))) } else { None };
         match split {
@@ -62,9 +80,28 @@ impl Printer<'_> {
         }
     }
 
+    /// What the dialect lacks of a call, whatever its form.
+    fn refuse_call(&self, function: &Function, call: &AggregateCall, window: Option<&WindowCall>, at: Span) -> Printed {
+        if let Some(what) = self.spelling.window_lacks(function, &call.args) {
+            return self.gap(what, at);
+        }
+        if let Some(arg) = call.args.iter().find(|arg| call.distinct && !self.spelling.groups(&arg.ty)) {
+            return self.gap(format!("`distinct` over {}", arg.ty), arg.at);
+        }
+        let Some(window) = window else { return Ok(()) };
+        if let Some(key) = window.partition.iter().find(|key| !self.spelling.partitions(&key.ty)) {
+            return self.gap(format!("`partition by` over {}", key.ty), key.at);
+        }
+        match window.frame.as_ref().and_then(|frame| self.spelling.frame_lacks(frame, &window.order)) {
+            Some(what) => self.gap(what, at),
+            None => Ok(()),
+        }
+    }
+
     /// `name(distinct a, b order by c) filter (where d) over (…)`
     fn plain_aggregate(&mut self, function: &Function, call: &AggregateCall, window: Option<&WindowCall>) -> Printed {
         let fold = self.folded_filter(call);
+        let collects = self.collects(function, call)?;
         if call.star {
             if let Some(filter) = fold {
                 // Only BigQuery lacks `filter`, and it has this.
@@ -73,7 +110,7 @@ impl Printer<'_> {
                 self.function_name(&function.name);
                 self.text("(*)");
             }
-            return self.filter_and_over(call, window);
+            return self.filter_and_over(function, call, window);
         }
         self.function_name(&function.name);
         self.text("(");
@@ -88,12 +125,13 @@ impl Printer<'_> {
             }
             self.counted(arg, if i == 0 { fold } else { None }, Binds::Or)?;
         }
-        self.inner_order(&call.order)?;
+        self.text(collects);
+        self.inner_order(&call.order, call.distinct)?;
         self.page.dedent();
         self.page.tight();
         self.page.close();
         self.text(")");
-        self.filter_and_over(call, window)
+        self.filter_and_over(function, call, window)
     }
 
     /// A body that is one call: what belongs inside its brackets goes there.
@@ -112,14 +150,16 @@ impl Printer<'_> {
         self.text(if call.distinct { "distinct " } else { "" });
         self.guarded(first.strip_prefix('(').unwrap_or(first));
         let Some((Piece::Text(last), middle)) = rest.split_last() else {
-            return self.filter_and_over(call, window);
+            return self.filter_and_over(function, call, window);
         };
         let fold = self.folded_filter(call);
         self.filled(function, middle, &call.args, fold, at)?;
         self.guarded(last.strip_suffix(')').unwrap_or(last));
-        self.inner_order(&call.order)?;
+        let collects = self.collects(function, call)?;
+        self.text(collects);
+        self.inner_order(&call.order, call.distinct)?;
         self.text(")");
-        self.filter_and_over(call, window)
+        self.filter_and_over(function, call, window)
     }
 
     /// A body that is more than a call: a filter goes into its arguments, the rest can't be put anywhere.
@@ -130,16 +170,31 @@ impl Printer<'_> {
         // `percentile_cont(…) within group (…)` takes a filter of its own.
         if text.contains(" within group ") {
             self.filled(function, &pieces(text), &call.args, None, at)?;
-            return self.filter_and_over(call, window);
+            return self.filter_and_over(function, call, window);
         }
         self.filled(function, &pieces(text), &call.args, call.filter.as_ref(), at)
+    }
+
+    fn collects(&self, function: &Function, call: &AggregateCall) -> Result<&'static str, super::Gap> {
+        match self.spelling.collects(function, call.args.first(), call.filter.as_ref()) {
+            Ok(says) => Ok(says),
+            Err(what) => self.gap(what, call.args.first().map(|arg| arg.at).unwrap_or_default()),
+        }
     }
 
     fn folded_filter<'e>(&self, call: &'e AggregateCall) -> Option<&'e Expr> {
         call.filter.as_ref().filter(|_| !self.spelling.has_filter())
     }
 
-    pub(super) fn inner_order(&mut self, order: &[OrderKey]) -> Printed {
+    pub(super) fn inner_order(&mut self, order: &[OrderKey], distinct: bool) -> Printed {
+        // BigQuery takes a constant for the place of an argument; it orders nothing anyway.
+        let constant = |key: &&OrderKey| self.dialect == Dialect::BigQuery && matches!(key.expr.kind, ExprKind::Literal(_));
+        let mut kept: Vec<OrderKey> = order.iter().filter(|key| !constant(key)).cloned().collect();
+        if distinct && !self.spelling.puts_nulls(Inside::Aggregate) {
+            // Distinct values may be ordered by themselves only; what gathers them passes NULLs over.
+            kept.iter_mut().for_each(|key| (key.expr.nullable, key.nulls_first) = (false, None));
+        }
+        let order = kept.as_slice();
         if order.is_empty() {
             return Ok(());
         }
@@ -149,22 +204,22 @@ impl Printer<'_> {
             self.text(if i > 0 { ", " } else { "" });
             // DuckDB takes a bare constant here for a mistake.
             let bare = matches!(key.expr.kind, ExprKind::Literal(_)) && self.dialect == Dialect::DuckDb;
-            if bare { self.plain_cast(&key.expr, &key.expr.ty)? } else { self.order_key(key)? }
+            if bare { self.plain_cast(&key.expr, &key.expr.ty)? } else { self.order_key(key, Inside::Aggregate)? }
         }
         Ok(())
     }
 
-    fn order_keys(&mut self, order: &[OrderKey]) -> Printed {
+    fn order_keys(&mut self, order: &[OrderKey], inside: Inside) -> Printed {
         for (i, key) in order.iter().enumerate() {
             if i > 0 {
                 self.text(", ");
             }
-            self.order_key(key)?;
+            self.order_key(key, inside)?;
         }
         Ok(())
     }
 
-    pub(super) fn filter_and_over(&mut self, call: &AggregateCall, window: Option<&WindowCall>) -> Printed {
+    pub(super) fn filter_and_over(&mut self, function: &Function, call: &AggregateCall, window: Option<&WindowCall>) -> Printed {
         if let Some(filter) = call.filter.as_ref().filter(|_| self.spelling.has_filter()) {
             self.text(" filter (");
             self.page.open();
@@ -178,13 +233,17 @@ impl Printer<'_> {
             self.text(")");
         }
         match window {
-            Some(window) => self.over(&window.partition, &window.order, window.frame.as_ref()),
+            Some(window) => {
+                let by_values = window.frame.as_ref().map_or(has_frame(function), |frame| frame.unit != FrameUnit::Rows);
+                let inside = if by_values { Inside::Values } else { Inside::Rows };
+                self.over(&window.partition, &window.order, window.frame.as_ref(), inside)
+            }
             None => Ok(()),
         }
     }
 
     /// `over (partition by … order by … rows between …)`
-    pub(super) fn over(&mut self, partition: &[Expr], order: &[OrderKey], frame: Option<&Frame>) -> Printed {
+    pub(super) fn over(&mut self, partition: &[Expr], order: &[OrderKey], frame: Option<&Frame>, inside: Inside) -> Printed {
         self.text(" over (");
         self.page.open();
         self.page.indent();
@@ -203,7 +262,7 @@ impl Printer<'_> {
         if !order.is_empty() {
             part(self);
             self.text("order by ");
-            self.order_keys(order)?;
+            self.order_keys(order, inside)?;
         }
         if let Some(frame) = frame {
             part(self);
@@ -260,4 +319,19 @@ impl Printer<'_> {
         }
         Ok(())
     }
+}
+
+/// A body `cast(f(…) as t)` or `to_json(f(…))`, whose inner call takes `distinct`, `order by` and `over`: what stands in front of it, it, and
+/// what stands behind.
+fn call_inside(body: &str) -> Option<(&'static str, &str, String)> {
+    let (before, inner, after) = match body.strip_prefix("cast(").and_then(|rest| rest.strip_suffix(')')?.rsplit_once(" as ")) {
+        Some((inner, ty)) => ("cast(", inner, format!(" as {ty})")),
+        None => ("to_json(", body.strip_prefix("to_json(")?.strip_suffix(')')?, ")".to_owned()),
+    };
+    (is_closed(inner) && inner.contains('(')).then_some((before, inner, after))
+}
+
+/// Whether a window function looks at a frame; one that is not said goes by values.
+fn has_frame(function: &Function) -> bool {
+    function.kind == FunctionKind::Aggregate || function.name.ends_with("_value")
 }

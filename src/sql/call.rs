@@ -168,7 +168,20 @@ impl Printer<'_> {
             None => {
                 self.function_name(&function.name);
                 self.text("(");
-                self.list(args)?;
+                self.page.open();
+                self.page.indent();
+                for (i, arg) in args.iter().enumerate() {
+                    if i == 0 {
+                        self.page.tight();
+                    } else {
+                        self.text(",");
+                        self.page.soft();
+                    }
+                    self.argument(&function, i, arg, Binds::Or)?;
+                }
+                self.page.dedent();
+                self.page.tight();
+                self.page.close();
                 self.text(")");
                 Ok(())
             }
@@ -250,7 +263,8 @@ impl Printer<'_> {
         at: Span,
     ) -> Printed {
         let alone = pieces.len() == 1;
-        let first = function.params.first().map(|p| &*p.name);
+        // What an aggregate takes beside its values (a separator, a share) is the same in every row.
+        let counted = function.params.iter().find(|p| &*p.name == "value").or(function.params.first()).map(|p| &*p.name);
         for piece in pieces {
             match piece {
                 Piece::Text(text) => self.guarded(text),
@@ -259,19 +273,46 @@ impl Printer<'_> {
                     let Some(values) = argument(function, args, name) else {
                         return self.gap(format!("the hole `{{{name}}}` in the body of `{}`", function.name), at);
                     };
-                    // What an aggregate takes beside its values (a separator) is the same in every row.
-                    let only_when = only_when.filter(|_| first == Some(*name));
+                    let only_when = only_when.filter(|_| counted == Some(*name));
+                    let place = function.params.iter().position(|p| &*p.name == *name).unwrap_or_default();
                     let least = if *fenced || alone { Binds::Or } else { Binds::Primary };
                     for (i, value) in values.iter().enumerate() {
                         if i > 0 {
                             self.text(", ");
                         }
-                        self.counted(value, only_when, least)?;
+                        match only_when {
+                            Some(_) => self.counted(value, only_when, least)?,
+                            None => self.argument(function, place, value, least)?,
+                        }
                     }
                 }
             }
         }
         Ok(())
+    }
+
+    /// An argument, in the form the function needs here.
+    fn argument(&mut self, function: &Function, place: usize, value: &Expr, least: Binds) -> Printed {
+        let Some(parameter) = function.params.get(place) else { return self.expr(value, least) };
+        if function.standard {
+            match self.spelling.notation(&parameter.name, value) {
+                Ok(Some(text)) => {
+                    self.quote(&text);
+                    return Ok(());
+                }
+                Ok(None) => {}
+                Err(what) => return self.gap(what, value.at),
+            }
+        }
+        match self.spelling.widened(parameter, value).filter(|_| function.kind == FunctionKind::Function) {
+            Some(ty) => {
+                self.text("cast(");
+                self.whole(value)?;
+                self.text(&format!(" as {ty})"));
+                Ok(())
+            }
+            None => self.expr(value, least),
+        }
     }
 
     /// An argument of an aggregate, NULL in the rows that do not count.

@@ -4,7 +4,7 @@
 use super::call;
 use super::literal;
 use super::printer::{How, Printed, Printer};
-use super::spelling::NullsGo;
+use super::spelling::{Inside, NullsGo};
 use crate::base::{Ident, Span};
 use crate::ir::{CommonFunction, Expr, ExprKind, Literal, OrderKey, Query, Type};
 
@@ -116,9 +116,9 @@ impl Printer<'_> {
             ExprKind::Release(inner, _) => self.bare(inner)?,
             ExprKind::Exists(query, negated) => {
                 self.text(if *negated { "not exists " } else { "exists " });
-                self.subquery(query)?;
+                self.subquery(query, expr.at)?;
             }
-            ExprKind::Scalar(query) => self.subquery(query)?,
+            ExprKind::Scalar(query) => self.subquery(query, expr.at)?,
             ExprKind::Error => return self.gap("an expression that failed to compile", expr.at),
             _ => self.predicate(expr)?,
         }
@@ -155,7 +155,11 @@ impl Printer<'_> {
             ExprKind::InQuery(inner, query, negated) => {
                 self.expr(inner, Binds::Other)?;
                 self.text(if *negated { " not in " } else { " in " });
-                self.subquery(query)?;
+                // A row is one value there, so the query has to yield one.
+                let as_struct = matches!(inner.kind, ExprKind::Row(_)) && self.dialect == crate::ir::Dialect::BigQuery;
+                self.text(if as_struct { "(select as struct * from " } else { "" });
+                self.subquery_of(query, true, expr.at)?;
+                self.text(if as_struct { ")" } else { "" });
             }
             ExprKind::Between(inner, low, high, negated) => {
                 self.expr(inner, Binds::Other)?;
@@ -242,7 +246,13 @@ impl Printer<'_> {
             if text.contains('\0') {
                 return self.gap("a text with a zero byte", at);
             }
-            return self.spelling.typed_text(self, text, ty);
+            return self.spelling.typed_text(self, text, ty, at);
+        }
+        if let Literal::Number(digits) = value
+            && let Some(text) = self.spelling.number(digits, ty)
+        {
+            self.text(&text);
+            return Ok(());
         }
         let text = literal::literal(value, self.dialect);
         self.guarded(&text);
@@ -287,7 +297,14 @@ impl Printer<'_> {
     }
 
     /// `(select …)`, on one line when short.
-    pub(super) fn subquery(&mut self, query: &Query) -> Printed {
+    pub(super) fn subquery(&mut self, query: &Query, at: Span) -> Printed {
+        self.subquery_of(query, false, at)
+    }
+
+    fn subquery_of(&mut self, query: &Query, is_in: bool, at: Span) -> Printed {
+        if let Some(what) = self.spelling.subquery_lacks(self, query, is_in) {
+            return self.gap(what, at);
+        }
         self.text("(");
         self.page.open();
         self.page.indent();
@@ -301,7 +318,17 @@ impl Printer<'_> {
     }
 
     /// `a desc nulls last`: NULLs go where the IR says, said only where the dialect would put them elsewhere.
-    pub(super) fn order_key(&mut self, key: &OrderKey) -> Printed {
+    pub(super) fn order_key(&mut self, key: &OrderKey, inside: Inside) -> Printed {
+        if !self.spelling.groups(&key.expr.ty) {
+            return self.gap(format!("an order by {}", key.expr.ty), key.expr.at);
+        }
+        if let Some(first) = self.nulls(key).filter(|_| !self.spelling.puts_nulls(inside)) {
+            self.expr(&key.expr, Binds::Other)?;
+            self.text(if first { " is null desc, " } else { " is null, " });
+            self.spelling.sort_key(self, &key.expr)?;
+            self.text(if key.descending { " desc" } else { "" });
+            return Ok(());
+        }
         self.spelling.sort_key(self, &key.expr)?;
         self.direction(key);
         Ok(())
@@ -312,15 +339,20 @@ impl Printer<'_> {
         if key.descending {
             self.text(" desc");
         }
+        if let Some(first) = self.nulls(key) {
+            self.text(if first { " nulls first" } else { " nulls last" });
+        }
+    }
+
+    /// Whether NULLs go first or last, where that has to be said.
+    fn nulls(&self, key: &OrderKey) -> Option<bool> {
         let first = key.nulls_first.unwrap_or(key.descending);
         let by_default = match self.spelling.nulls_go() {
             NullsGo::High => key.descending,
             NullsGo::Low => !key.descending,
             NullsGo::Last => false,
         };
-        if first != by_default && (key.expr.nullable || key.nulls_first.is_some()) {
-            self.text(if first { " nulls first" } else { " nulls last" });
-        }
+        (first != by_default && (key.expr.nullable || key.nulls_first.is_some())).then_some(first)
     }
 
     /// `cast(operand as ty)`

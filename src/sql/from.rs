@@ -39,6 +39,9 @@ impl Printer<'_> {
                 {
                     return self.gap("a subquery in the condition of an outer join", on.at);
                 }
+                if let Some(what) = self.spelling.join_lacks(self, *kind, left, right, on.as_ref()) {
+                    return self.gap(what, on.as_ref().map(|on| on.at).unwrap_or_default());
+                }
                 self.source(left, lines, first)?;
                 self.part(lines);
                 let always = on.as_ref().is_some_and(|on| matches!(on.kind, ExprKind::Literal(Literal::Boolean(true))));

@@ -78,6 +78,14 @@ pub fn expr(program: &Program, expr: &Expr, dialect: Dialect, host: &dyn Host) -
     Ok(printer.finish())
 }
 
+/// A regular expression of PostgreSQL's as this dialect's engine reads it; `None` where it reads it otherwise.
+pub fn pattern(pattern: &str, dialect: Dialect) -> Option<Cow<'_, str>> {
+    match dialect {
+        Dialect::BigQuery => bigquery::translated(pattern).map(Cow::Owned),
+        Dialect::Postgres | Dialect::Sqlite | Dialect::DuckDb => Some(Cow::Borrowed(pattern)),
+    }
+}
+
 /// A name as this dialect writes it: bare when it reads back the same, quoted otherwise.
 pub fn ident(name: &Ident, dialect: Dialect) -> String {
     literal::ident(name, dialect)

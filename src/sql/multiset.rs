@@ -30,6 +30,7 @@ impl Printer<'_> {
         self.numbered(left, &names)?;
         self.page.line();
         self.text(word(operator));
+        self.text(if self.spelling.says_distinct() { " distinct" } else { "" });
         self.page.line();
         self.numbered(right, &names)?;
         self.page.dedent();

@@ -46,9 +46,9 @@ impl Spelling for Postgres {
         Ok(())
     }
 
-    fn array_query(&self, printer: &mut Printer<'_>, query: &Query, _at: Span) -> Printed {
+    fn array_query(&self, printer: &mut Printer<'_>, query: &Query, at: Span) -> Printed {
         printer.text("array");
-        printer.subquery(query)
+        printer.subquery(query, at)
     }
 
     fn grouping(&self, printer: &mut Printer<'_>, keys: &[Expr], _at: Span) -> Printed {
@@ -60,7 +60,7 @@ impl Spelling for Postgres {
         printer.expr(&quantified.left, Binds::Other)?;
         printer.text(&format!(" {} {} ", operator.name, if quantified.all { "all" } else { "any" }));
         match &quantified.over {
-            Over::Query(query) => printer.subquery(query),
+            Over::Query(query) => printer.subquery(query, at),
             Over::Array(array) => {
                 printer.text("(");
                 printer.whole(array)?;

@@ -4,7 +4,7 @@ use super::layout::Page;
 use super::spelling::Spelling;
 use super::{Gap, Host, literal, spelling};
 use crate::base::{Ident, Span};
-use crate::ir::{Dialect, Expr, Program};
+use crate::ir::{Dialect, Expr, OrderKey, Program};
 use std::borrow::Cow;
 
 /// Printed, or what can't be.
@@ -68,6 +68,8 @@ pub(super) struct Printer<'a> {
     pub(super) entries: Vec<(Ident, Vec<Ident>)>,
     /// Names the next select's or values' columns take instead of their own.
     pub(super) rename: Option<Vec<Ident>>,
+    /// Keys and order of the `distinct on` that the next select writes as `qualify`.
+    pub(super) first_of: Option<(Vec<Expr>, Vec<OrderKey>)>,
 }
 
 impl<'a> Printer<'a> {
@@ -81,6 +83,7 @@ impl<'a> Printer<'a> {
             blocks: Vec::new(),
             entries: Vec::new(),
             rename: None,
+            first_of: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Queries: `with`, sets, `order by`, `limit`.
 
 use super::printer::{Block, Printed, Printer};
+use super::spelling::Inside;
 use crate::base::{Ident, Span};
 use crate::ir::{Cte, Dialect, Expr, ExprKind, Literal, OrderKey, Query, Select, SetExpr, SetOperator, Type};
 
@@ -14,6 +15,9 @@ impl Printer<'_> {
     }
 
     fn query_and_entries(&mut self, query: &Query, lines: bool) -> Printed {
+        if !self.spelling.has_values() && self.rename.is_none() && starts_with_values(&query.body) {
+            self.rename = Some(query.columns.iter().map(|c| c.name.clone()).collect());
+        }
         let lines = lines || !query.with.is_empty() || !matches!(query.body, SetExpr::Select(_));
         self.with(&query.with)?;
         match &query.body {
@@ -22,6 +26,7 @@ impl Printer<'_> {
                 let (select, order) = spread.as_ref().map_or((select.as_ref(), query.order.as_slice()), |(s, o)| (s, o.as_slice()));
                 let block = self.block(select);
                 self.blocks.push(block);
+                self.keep_first(select, order);
                 if self.needs_ranking(select) {
                     self.ranked(select, order, lines)?;
                 } else {
@@ -107,6 +112,7 @@ impl Printer<'_> {
                 let select = spread.as_ref().map_or(select.as_ref(), |(select, _)| select);
                 let block = self.block(select);
                 self.blocks.push(block);
+                self.keep_first(select, &[]);
                 if self.needs_ranking(select) {
                     self.ranked(select, &[], lines)?;
                 } else {
@@ -118,9 +124,13 @@ impl Printer<'_> {
             SetExpr::Values(rows) => self.values(rows),
             SetExpr::Query(query) => self.enclosed(|printer| printer.query(query, true)),
             SetExpr::Set { operator, all: true, left, right } if *operator != SetOperator::Union && !self.spelling.has_multisets() => {
+                self.refuse_ungrouped(left, true)?;
                 self.numbered_set(*operator, left, right, Span::default())
             }
             SetExpr::Set { operator, all, left, right } => {
+                if !(*all && *operator == SetOperator::Union) {
+                    self.refuse_ungrouped(left, false)?;
+                }
                 self.set_operand(left, *operator, false)?;
                 self.page.blank();
                 self.set_word(*operator, *all);
@@ -144,6 +154,19 @@ impl Printer<'_> {
         } else {
             ""
         });
+    }
+
+    /// Sets that compare rows compare each of their values.
+    fn refuse_ungrouped(&self, body: &SetExpr, partitioned: bool) -> Printed {
+        let fits = |ty: &Type| if partitioned { self.spelling.partitions(ty) } else { self.spelling.groups(ty) };
+        match body {
+            SetExpr::Select(select) => match select.items.iter().find(|item| !fits(&item.expr.ty)) {
+                Some(item) => self.gap(format!("comparing rows that hold {}", item.expr.ty), item.expr.at),
+                None => Ok(()),
+            },
+            SetExpr::Set { left, .. } => self.refuse_ungrouped(left, partitioned),
+            SetExpr::Values(_) | SetExpr::Query(_) => Ok(()),
+        }
     }
 
     fn set_operand(&mut self, body: &SetExpr, outer: SetOperator, right: bool) -> Printed {
@@ -176,6 +199,9 @@ impl Printer<'_> {
         if let Some(names) = self.rename.take() {
             return self.values_as_selects(rows, &names);
         }
+        if !self.spelling.has_values() {
+            return self.values_as_selects(rows, &[]);
+        }
         self.text("values");
         self.page.indent();
         for (i, row) in rows.iter().enumerate() {
@@ -199,7 +225,7 @@ impl Printer<'_> {
             self.text("select ");
             for (j, value) in row.iter().enumerate() {
                 self.text(if j > 0 { ", " } else { "" });
-                self.whole(value)?;
+                self.value(value)?;
                 if let Some(name) = names.get(j).filter(|_| i == 0) {
                     self.text(" as ");
                     self.name(name);
@@ -237,7 +263,7 @@ impl Printer<'_> {
                     self.name(name);
                     self.direction(key);
                 }
-                None => self.order_key(key)?,
+                None => self.order_key(key, Inside::Query)?,
             }
         }
         self.page.dedent();
@@ -246,6 +272,10 @@ impl Printer<'_> {
     }
 
     fn limit(&mut self, limit: Option<&Expr>, offset: Option<&Expr>, lines: bool) -> Printed {
+        let computed = |e: &&Expr| !matches!(e.kind, ExprKind::Literal(_)) && self.dialect == Dialect::BigQuery;
+        if let Some(e) = limit.into_iter().chain(offset).find(computed) {
+            return self.gap("a computed limit", e.at);
+        }
         if let Some(limit) = limit.filter(|l| !matches!(l.kind, ExprKind::Literal(Literal::Null))) {
             self.part(lines);
             self.text("limit ");
@@ -254,6 +284,9 @@ impl Printer<'_> {
             // SQLite knows `offset` only after `limit`; a negative one is none.
             self.part(lines);
             self.text("limit -1");
+        } else if offset.is_some() && self.dialect == Dialect::BigQuery {
+            self.part(lines);
+            self.text("limit 9223372036854775807");
         }
         if let Some(offset) = offset {
             self.part(lines);
@@ -261,6 +294,14 @@ impl Printer<'_> {
             self.operand(offset)?;
         }
         Ok(())
+    }
+}
+
+fn starts_with_values(body: &SetExpr) -> bool {
+    match body {
+        SetExpr::Values(_) => true,
+        SetExpr::Set { left, .. } => starts_with_values(left),
+        SetExpr::Select(_) | SetExpr::Query(_) => false,
     }
 }
 

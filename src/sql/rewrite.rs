@@ -1,14 +1,33 @@
 //! `distinct on` and `qualify` for dialects without them: the block ranks its rows, an outer one keeps some.
 
 use super::printer::{Printed, Printer};
+use super::spelling::Inside;
 use crate::base::Ident;
-use crate::ir::{Distinct, OrderKey, Select};
+use crate::ir::{Distinct, Expr, OrderKey, Select};
 
 impl Printer<'_> {
     /// Whether a block asks for what its dialect lacks.
     pub(super) fn needs_ranking(&self, select: &Select) -> bool {
         let on = matches!(select.distinct, Distinct::On(_)) && !self.spelling.has_distinct_on();
-        on || (select.qualify.is_some() && !self.spelling.has_qualify())
+        // Where there is `qualify`, it keeps the first row of each key by itself, unless it has to choose before.
+        (on && !(self.spelling.has_qualify() && select.qualify.is_none())) || (select.qualify.is_some() && !self.spelling.has_qualify())
+    }
+
+    /// Remembers a `distinct on` that the block writes as `qualify`.
+    pub(super) fn keep_first(&mut self, select: &Select, order: &[OrderKey]) {
+        self.first_of = match &select.distinct {
+            Distinct::On(keys) if !self.spelling.has_distinct_on() && !self.needs_ranking(select) => Some((keys.clone(), order.to_vec())),
+            _ => None,
+        };
+    }
+
+    /// `qualify row_number() over (partition by … order by …) = 1`
+    pub(super) fn first_only(&mut self, first_of: &(Vec<Expr>, Vec<OrderKey>), lines: bool) -> Printed {
+        self.part(lines);
+        self.text("qualify row_number()");
+        self.over(&first_of.0, &first_of.1, None, Inside::Rows)?;
+        self.text(" = 1");
+        Ok(())
     }
 
     /// `select … from (select …, row_number() over (…) as pipec_rank from …) as pipec_ranked where pipec_rank = 1`
@@ -66,11 +85,11 @@ impl Printer<'_> {
         Ok(())
     }
 
-    fn rank(&mut self, keys: &[crate::ir::Expr], order: &[OrderKey], name: &str) -> Printed {
+    fn rank(&mut self, keys: &[Expr], order: &[OrderKey], name: &str) -> Printed {
         self.text(",");
         self.page.line();
         self.text("row_number()");
-        self.over(keys, order, None)?;
+        self.over(keys, order, None, Inside::Rows)?;
         self.text(" as ");
         self.name(&Ident::exact(name));
         Ok(())

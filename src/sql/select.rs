@@ -4,6 +4,7 @@ use super::printer::{Block, How, Printed, Printer, Reading};
 use super::walk::every;
 use crate::base::Ident;
 use crate::ir::{Dialect, Distinct, Expr, ExprKind, FromItem, Grouping, Literal, Relation, RelationSource, Select, SelectItem, Type};
+use std::collections::BTreeMap;
 
 impl Printer<'_> {
     /// What names mean inside a block.
@@ -68,10 +69,16 @@ impl Printer<'_> {
 
     /// The same, with further output columns that `more` writes.
     pub(super) fn select_and(&mut self, select: &Select, lines: bool, more: &mut dyn FnMut(&mut Self) -> Printed) -> Printed {
+        let first_of = self.first_of.take();
         self.text("select");
         match &select.distinct {
             Distinct::No => {}
-            Distinct::All => self.text(" distinct"),
+            Distinct::All => {
+                if let Some(item) = select.items.iter().find(|item| !self.spelling.groups(&item.expr.ty)) {
+                    return self.gap(format!("`distinct` over {}", item.expr.ty), item.expr.at);
+                }
+                self.text(" distinct");
+            }
             Distinct::On(keys) if self.spelling.has_distinct_on() => {
                 self.text(" distinct on (");
                 for (i, key) in keys.iter().enumerate() {
@@ -93,11 +100,18 @@ impl Printer<'_> {
         if self.spelling.has_qualify() {
             self.condition("qualify", select.qualify.as_ref(), lines)?;
         }
+        if let Some(first_of) = &first_of {
+            // Its names may be those of the output, too.
+            self.seeing_outputs(select, true);
+            self.first_only(first_of, lines)?;
+            self.seeing_outputs(select, false);
+        }
         Ok(())
     }
 
     fn items(&mut self, items: &[SelectItem], lines: bool, more: &mut dyn FnMut(&mut Self) -> Printed) -> Printed {
         let renames = self.rename.take().unwrap_or_default();
+        self.refuse_names_alike(items)?;
         // A subquery's only item stays beside `select`.
         let inline = !lines && items.len() == 1;
         self.page.indent();
@@ -115,15 +129,35 @@ impl Printer<'_> {
         Ok(())
     }
 
-    fn item(&mut self, item: &SelectItem, name: &Ident) -> Printed {
-        match &item.expr.kind {
-            // The type of a bare constant is the context's to guess; here there is none.
-            ExprKind::Literal(Literal::Null) if says_type(&item.expr.ty) => self.spelling.cast(self, &item.expr, &item.expr.ty)?,
-            ExprKind::Literal(Literal::Text(_)) if says_type(&item.expr.ty) && !matches!(item.expr.ty, Type::Text(_)) => {
-                self.spelling.cast(self, &item.expr, &item.expr.ty)?;
-            }
-            _ => self.whole(&item.expr)?,
+    /// BigQuery's names are alike whatever their case.
+    fn refuse_names_alike(&self, items: &[SelectItem]) -> Printed {
+        if self.dialect != Dialect::BigQuery {
+            return Ok(());
         }
+        let mut names = BTreeMap::new();
+        for item in items {
+            if let Some(other) = names.insert(item.name.as_str().to_lowercase(), &item.name).filter(|other| **other != item.name) {
+                return self.gap(format!("the names `{other}` and `{}` side by side", item.name), item.expr.at);
+            }
+        }
+        Ok(())
+    }
+
+    /// A value where nothing around it says its type: that of a bare constant is the context's to guess.
+    pub(super) fn value(&mut self, value: &Expr) -> Printed {
+        match &value.kind {
+            ExprKind::Literal(Literal::Null) if says_type(&value.ty) => self.spelling.cast(self, value, &value.ty),
+            ExprKind::Literal(Literal::Text(_))
+                if says_type(&value.ty) && !matches!(value.ty, Type::Text(_)) && !self.spelling.says_text_type() =>
+            {
+                self.spelling.cast(self, value, &value.ty)
+            }
+            _ => self.whole(value),
+        }
+    }
+
+    fn item(&mut self, item: &SelectItem, name: &Ident) -> Printed {
+        self.value(&item.expr)?;
         if !self.reads_as(&item.expr, name) {
             self.text(" as ");
             self.name(name);
@@ -205,6 +239,9 @@ impl Printer<'_> {
 
     /// A bare number after `group by` would be read as the place of an output column.
     fn group_key(&mut self, key: &Expr) -> Printed {
+        if !self.spelling.groups(&key.ty) {
+            return self.gap(format!("`group by` over {}", key.ty), key.at);
+        }
         if matches!(key.kind, ExprKind::Literal(_)) {
             return self.plain_cast(key, &key.ty);
         }

@@ -5,8 +5,22 @@ use super::printer::{Printed, Printer, Reading};
 use super::{bigquery, duckdb, postgres, sqlite};
 use crate::base::Span;
 use crate::ir::{
-    AggregateCall, CommonFunction, Dialect, Expr, ExprKind, Function, FunctionId, JsonAccess, Quantified, Query, Relation, RowsOf, Type,
+    AggregateCall, CommonFunction, Dialect, Expr, ExprKind, Frame, FromItem, Function, FunctionId, JoinKind, JsonAccess, OrderKey,
+    Parameter, Quantified, Query, Relation, RowsOf, Type,
 };
+
+/// Where an `order by` stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Inside {
+    /// At the end of a query.
+    Query,
+    /// In an aggregate.
+    Aggregate,
+    /// In a window whose frame is counted in rows, or that has none.
+    Rows,
+    /// In a window whose frame goes by values.
+    Values,
+}
 
 /// Where NULLs go when an `order by` does not say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,6 +88,11 @@ pub(super) trait Spelling: Sync {
         true
     }
 
+    /// `values (1), (2)`
+    fn has_values(&self) -> bool {
+        true
+    }
+
     /// `lateral (select …)`
     fn has_lateral_queries(&self) -> bool {
         true
@@ -119,8 +138,82 @@ pub(super) trait Spelling: Sync {
         Binds::Primary
     }
 
+    /// Whether [`typed_text`](Self::typed_text) says the type, so that no cast has to.
+    fn says_text_type(&self) -> bool {
+        false
+    }
+
+    /// A number constant that the dialect would take for another type.
+    fn number(&self, _digits: &str, _ty: &Type) -> Option<String> {
+        None
+    }
+
+    /// The type an argument is cast to, where a function would give another type for it as it is.
+    fn widened(&self, _parameter: &Parameter, _argument: &Expr) -> Option<&'static str> {
+        None
+    }
+
+    /// What a constant in a notation of PostgreSQL's is here; `None`: the same. Library functions call such parameters `pattern` (a regular
+    /// expression), `format` (of dates) and `zone`.
+    ///
+    /// # Errors
+    /// What the dialect lacks.
+    fn notation(&self, _parameter: &str, _value: &Expr) -> Result<Option<String>, &'static str> {
+        Ok(None)
+    }
+
+    /// Whether `nulls first` and `nulls last` may stand there; else a key in front says it.
+    fn puts_nulls(&self, _inside: Inside) -> bool {
+        true
+    }
+
+    /// Whether rows are grouped by, made distinct by and ordered by such values.
+    fn groups(&self, _ty: &Type) -> bool {
+        true
+    }
+
+    /// Whether windows are partitioned by such values.
+    fn partitions(&self, _ty: &Type) -> bool {
+        true
+    }
+
+    /// What the dialect lacks of a frame.
+    fn frame_lacks(&self, _frame: &Frame, _order: &[OrderKey]) -> Option<&'static str> {
+        None
+    }
+
+    /// What an aggregate that gives an array says behind its values.
+    ///
+    /// # Errors
+    /// What the dialect lacks.
+    fn collects(&self, _function: &Function, _value: Option<&Expr>, _filter: Option<&Expr>) -> Result<&'static str, &'static str> {
+        Ok("")
+    }
+
+    /// What the dialect lacks of a window function.
+    fn window_lacks(&self, _function: &Function, _args: &[Expr]) -> Option<&'static str> {
+        None
+    }
+
+    /// What the dialect lacks of a query inside an expression.
+    fn subquery_lacks(&self, _printer: &Printer<'_>, _query: &Query, _is_in: bool) -> Option<&'static str> {
+        None
+    }
+
+    /// What the dialect lacks of a join.
+    fn join_lacks(
+        &self,
+        _printer: &Printer<'_>,
+        _kind: JoinKind,
+        _left: &FromItem,
+        _right: &FromItem,
+        _on: Option<&Expr>,
+    ) -> Option<&'static str> {
+        None
+    }
+
     /// A text constant of a type that context gave it.
-    fn typed_text(&self, printer: &mut Printer<'_>, text: &str, _ty: &Type) -> Printed {
+    fn typed_text(&self, printer: &mut Printer<'_>, text: &str, _ty: &Type, _at: Span) -> Printed {
         printer.quote(text);
         Ok(())
     }

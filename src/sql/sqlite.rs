@@ -107,7 +107,7 @@ impl Spelling for Sqlite {
         (!matches!(conversion(operand, ty), Conversion::None)).then_some(Binds::Primary)
     }
 
-    fn typed_text(&self, printer: &mut Printer<'_>, text: &str, ty: &Type) -> Printed {
+    fn typed_text(&self, printer: &mut Printer<'_>, text: &str, ty: &Type, _at: Span) -> Printed {
         // Context made a date of it; comparing texts needs the form dates have.
         match ty {
             Type::Date | Type::Time | Type::Timestamp | Type::Timestamptz | Type::Interval => {
@@ -203,7 +203,7 @@ impl Spelling for Sqlite {
         printer.name(&name);
         printer.text(after);
         printer.text(") from ");
-        printer.subquery(query)?;
+        printer.subquery(query, at)?;
         printer.text(")");
         Ok(())
     }
@@ -389,7 +389,7 @@ fn each_compared(printer: &mut Printer<'_>, quantified: &Quantified, at: Span) -
     compared?;
     printer.text(" as truth from ");
     match &quantified.over {
-        Over::Query(query) => printer.subquery(query)?,
+        Over::Query(query) => printer.subquery(query, at)?,
         Over::Array(array) => printer.wrap("json_each", array)?,
     }
     printer.text(&format!(" as {EACH}))"));

@@ -17,6 +17,7 @@ from typing import Any
 import engines
 import googlesql
 import judge
+import pictures
 from googlesql import Refused, Relation, Warehouse
 
 MADE = re.compile(
@@ -44,18 +45,21 @@ class Build:
         self.warehouse = warehouse
         self.runs = runs
         self.failed: list[str] = []
-        self.models = 0
+        self.made: list[str] = []
 
     def take(self, statement: str) -> None:
         """Analyse a statement, remember what it makes, and run it when that is asked for."""
+        if statement.startswith("create or replace function"):
+            self.warehouse.analysed(statement)
+            self.warehouse.define(statement)
+            return
         dated = statement.replace("@run_date", f"date '{self.warehouse.run_date}'")
         tree = self.warehouse.analysed(dated)
         if match := MADE.match(dated):
-            self.models += 1
             self.make(plain(match["name"]), tree, match["query"])
         elif match := EMPTY.match(dated):
-            self.models += 1
             columns = [(c.name, c.type) for c in tree.column_definition_list]
+            self.made.append(plain(match["name"]))
             relation = self.warehouse.declare(plain(match["name"]), columns)
             if self.runs:
                 self.warehouse.load(relation.table.name, [])
@@ -64,30 +68,53 @@ class Build:
                 self.warehouse.relations[plain(match["name"])].content = self.warehouse.rows(match["query"])
         elif dated.startswith("select") and self.runs:
             self.failed.extend(str(row) for row in self.warehouse.texts(dated, ["model", "assertion", "failures"]))
-        elif statement.startswith(("create schema", "select", "create function", "create or replace function")):
-            pass
-        elif not self.others(statement):
+        elif not statement.startswith(("create schema", "select")):
             raise Refused("a statement of a kind this judge does not know")
-
-    def others(self, statement: str) -> bool:
-        """What the set-up makes: tables of keys and functions."""
-        return statement.startswith(("create table if not exists", "grant", "revoke"))
 
     def make(self, name: str, tree: Any, query: str) -> None:
         """A table or view, with the columns its query has."""
         columns = [(c.name, c.column.type) for c in tree.output_column_list]
         if unnamed := [c for c, _ in columns if c.startswith("$")]:
             raise Refused(f"the column {unnamed[0]} of {name} has no name")
+        self.made.append(name)
         relation = Relation(self.warehouse.declare(name, columns).table)
         self.warehouse.relations[name] = relation
         if self.runs:
             relation.content = self.warehouse.rows(query)
 
 
+def dump(warehouse: Warehouse, names: list[str], folder: Path) -> None:
+    """Write relations as `<schema>.<name>.ndjson`, in the form that every engine's dump has."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        columns = [(c.name, warehouse.kind(c.type)) for c in warehouse.relations[name].table.column]
+        rows = warehouse.as_postgres_shows(name)
+        lines = sorted(
+            json.dumps({c: canonical(v, k) for (c, k), v in zip(columns, row, strict=True)}, ensure_ascii=False) + "\n" for row in rows
+        )
+        (folder / f"{name}.ndjson").write_text("".join(lines), encoding="utf-8")
+
+
+def canonical(value: str | None, kind: str) -> str | None:
+    """A value as dumps write it."""
+    if value is None:
+        return None
+    if kind in ("NUMERIC", "BIGNUMERIC", "DOUBLE"):
+        return pictures.canonical_number(value)
+    if kind in ("TIMESTAMP", "DATETIME"):
+        return pictures.canonical_timestamp(value)
+    if kind in ("JSON", "ARRAY"):
+        return pictures.canonical_json(value)
+    return value.removeprefix("\\x") if kind == "BYTES" else value
+
+
 def judged(options: Any, report: judge.Report) -> Build:
     """All files of the index."""
     warehouse = Warehouse(options.run_date)
     tables = json.loads(options.schema.read_text(encoding="utf-8"))
+    # Where keys lie, an administrator says.
+    warehouse.source("pipec_secret", "key", [("name", "text"), ("value", "bytea")])
+    warehouse.load("pipec_secret.key", [{"name": name, "value": value} for name, value in options.secret])
     for schema, name, columns in googlesql.described(tables):
         warehouse.source(schema, name, columns)
         if options.data is not None:
@@ -113,6 +140,7 @@ def main() -> int:
     add("--schema", required=True, metavar="FILE", type=judge.existing, help="JSON {table: {schema, columns: [[name, type]]}}")
     add("--data", metavar="DIR", type=judge.existing, help="sample data, one <table>.ndjson per raw table: models are run, too")
     add("--dump", metavar="DIR", type=Path, help="the rows of every relation, as the other judges write them")
+    add("--secret", action="append", default=[], metavar="NAME=VALUE", type=judge.name_and_value)
     add("--run-date", default="2025-06-30", metavar="DAY")
     add("--shown", default=600, type=int, metavar="N", help="characters of a refused statement that are shown")
     add("--out", metavar="REPORT.json", type=Path)
@@ -121,10 +149,12 @@ def main() -> int:
     started = time.monotonic()
     build = judged(options, report)
     report.timed("statements", started)
+    if options.dump is not None:
+        dump(build.warehouse, build.made, options.dump)
     for failure in build.failed:
         report.problem(f"an assertion does not hold: {failure}")
     report.write(options.out)
-    return report.conclude(f"{build.models} relations{' run' if build.runs else ''}")
+    return report.conclude(f"{len(build.made)} relations{' run' if build.runs else ''}")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Context, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,19 @@ TYPES = {
     "jsonb": "json",
     "bytea": "bytes",
     "interval": "interval",
+}
+
+# How PostgreSQL writes a value of a kind.
+SHOWN = {
+    "DATETIME": "format_datetime('%E4Y-%m-%d %H:%M:%E*S', {})",
+    "TIMESTAMP": "format_timestamp('%E4Y-%m-%d %H:%M:%E*S+00', {}, 'UTC')",
+    "TIME": "format_time('%H:%M:%E*S', {})",
+    "JSON": "to_json_string({})",
+    "ARRAY": "to_json_string({})",
+    "BYTES": "concat('\\\\x', to_hex({}))",
+    "INTERVAL": "format('%d years %d mons %d days %s%02d:%02d:%02d.%06d', extract(year from {}), extract(month from {}), extract(day from {}), "
+    "if(extract(hour from {}) < 0 or extract(minute from {}) < 0 or extract(second from {}) < 0 or extract(microsecond from {}) < 0, '-', ''), "
+    "abs(extract(hour from {})), abs(extract(minute from {})), abs(extract(second from {})), abs(extract(microsecond from {})))",
 }
 
 KINDS = {
@@ -109,13 +122,36 @@ def start() -> Any:
     import zetasql.api
     import zetasql.types
 
+    # Rows go in and out as the messages they are: the package's own copies of them lose moments and empty arrays.
+    zetasql.types.TableContent.from_proto = classmethod(lambda _cls, message: Content(message))
     return zetasql
+
+
+class Content:
+    """The rows of a table, as a message."""
+
+    def __init__(self, message: Any) -> None:
+        self.message = message
+
+    def to_proto(self) -> Any:
+        """What the package asks its own models for."""
+        return self.message
+
+    @property
+    def rows(self) -> Any:
+        """The rows, each with its cells."""
+        return self.message.table_data.row
 
 
 # Texts, names in backticks, comments, and what ends a statement.
 TOKENS = re.compile(
     r"r?'''(?:.|\n)*?'''|\"\"\"(?:.|\n)*?\"\"\"|\br'[^']*'|'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|`(?:\\.|[^`\\])*`|--[^\n]*|;",
     re.I,
+)
+
+
+FUNCTION = re.compile(
+    r"create or replace function (?P<name>\S+?)\((?P<parameters>.*?)\)(?: returns (?P<result>\S+))? as \((?P<body>.*)\)\s*\Z", re.S
 )
 
 
@@ -149,6 +185,19 @@ def _little(number: int) -> bytes:
     return number.to_bytes((number.bit_length() + 8) // 8, "little", signed=True)
 
 
+def _interval(text: str) -> str:
+    """PostgreSQL's text of an interval as GoogleSQL's literal."""
+    months = days = 0
+    for number, unit in re.findall(r"([+-]?\d+) (year|mon|day)", text):
+        months += int(number) * {"year": 12, "mon": 1, "day": 0}[unit]
+        days += int(number) if unit == "day" else 0
+    clock = re.search(r"[+-]?\d+:\d\d(?::\d\d(?:\.\d+)?)?", text)
+    sign = "-" if months < 0 else ""
+    time = clock[0] if clock else "0:0:0"
+    time = time if time.count(":") == 2 else time + ":00"
+    return f"interval '{sign}{abs(months) // 12}-{abs(months) % 12} {days} {time}' year to second"
+
+
 @dataclass
 class Relation:
     """A table or view of the catalog: its columns, and its rows once there are any."""
@@ -163,8 +212,7 @@ class Warehouse:
 
     run_date: str = "2025-06-30"
     relations: dict[str, Relation] = field(default_factory=dict)
-    functions: list[str] = field(default_factory=list)
-    datasets: set[str] = field(default_factory=set)
+    functions: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.z = start()
@@ -202,6 +250,10 @@ class Warehouse:
         self.relations[name] = relation
         return relation
 
+    def kind(self, type_: Any) -> str:
+        """`INT64`, `ARRAY` and so on."""
+        return self.z.types.TypeKind(type_.type_kind).name.removeprefix("TYPE_")
+
     def source(self, schema: str, name: str, columns: Sequence[tuple[str, str]]) -> Relation:
         """A raw table, by PostgreSQL's names of types."""
 
@@ -209,62 +261,74 @@ class Warehouse:
             if type_.endswith("[]"):
                 return f"array<{translated(type_[:-2])}>"
             plain = re.sub(r"\(.*\)", "", type_.lower()).strip()
-            return TYPES[plain]
+            # Where a scale is said, it fits; what is not said may have any.
+            return "bignumeric" if type_.lower() == "numeric" else TYPES[plain]
 
         return self.declare(f"{schema}.{name}", [(c, self.type_of(translated(t))) for c, t in columns])
 
     def load(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Fill a table with objects as PostgreSQL would read them from JSON; a missing field is NULL."""
-        types, relation = self.z.types, self.relations[name]
-        kinds = [(c.name, types.TypeKind(c.type.type_kind).name.removeprefix("TYPE_")) for c in relation.table.column]
-        made = [types.TableData.Row(cell=[self._cell(row.get(c), kind) for c, kind in kinds]) for row in rows]
-        relation.content = types.TableContent(table_data=types.TableData(row=made))
+        relation = self.relations[name]
+        message = self.z.types.TableContent._PROTO_CLASS()
+        message.table_data.SetInParent()
+        for row in rows:
+            made = message.table_data.row.add()
+            for column in relation.table.column:
+                self._cell(made.cell.add(), row.get(column.name), column.type)
+        relation.content = Content(message)
 
-    def _cell(self, value: Any, kind: str) -> Any:
-        """A JSON value as a value of a type."""
-        from google.protobuf.timestamp_pb2 import Timestamp
-
-        make = self.z.types.Value
+    def _cell(self, cell: Any, value: Any, type_: Any) -> None:
+        """Put a JSON value into a cell of a type; an empty cell is NULL."""
         if value is None:
-            return make()
+            return
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        match kind:
+        match kind := self.kind(type_):
+            case "ARRAY":
+                cell.array_value.SetInParent()
+                for element in value:
+                    self._cell(cell.array_value.element.add(), element, type_.array_type.element_type)
             case "STRING":
-                return make(string_value=text)
+                cell.string_value = text
+            case "BYTES":
+                cell.bytes_value = bytes.fromhex(text[2:]) if text.startswith("\\x") else text.encode()
             case "JSON":
-                return make(json_value=text)
+                cell.json_value = text
             case "INT64":
-                return make(int64_value=int(text))
+                cell.int64_value = int(text)
             case "BOOL":
-                return make(bool_value=text == "true")
+                cell.bool_value = text in ("true", "t")
             case "DOUBLE":
-                return make(double_value=float(text))
+                cell.double_value = float(text)
             case "NUMERIC":
-                return make(numeric_value=_little(int(Decimal(text).scaleb(9))))
+                cell.numeric_value = _little(int(Decimal(text).scaleb(9, Context(prec=80))))
+            case "BIGNUMERIC":
+                cell.bignumeric_value = _little(int(Decimal(text).scaleb(38, Context(prec=80))))
             case "DATE":
-                return make(date_value=(datetime.date.fromisoformat(text) - datetime.date(1970, 1, 1)).days)
-            case "TIMESTAMP":
-                moment = datetime.datetime.fromisoformat(text)
-                stamp = Timestamp()
-                stamp.FromDatetime(moment if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc))
-                return make(timestamp_value=stamp)
+                cell.date_value = (datetime.date.fromisoformat(text) - datetime.date(1970, 1, 1)).days
             case _:
                 literal = "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
-                [row] = self.rows(f"select cast({literal} as {kind.lower()})").table_data.row
-                return row.cell[0]
+                if kind == "INTERVAL":
+                    literal = _interval(text)
+                [row] = self.rows(f"select cast({literal} as {kind.lower()})").rows
+                cell.CopyFrom(row.cell[0])
 
-    def catalog(self, nested: bool = True) -> Any:
-        """What statements are analysed against; only tables at the top may have rows."""
+    def catalog(self, statement: str | None = None, nested: bool = True) -> Any:
+        """What a statement is analysed against: what it names, or everything. Only tables at the top may have rows."""
         types = self.z.types
         options = types.ZetaSQLBuiltinFunctionOptions(language_options=self.language)
         top = types.SimpleCatalog(name="warehouse", table=[], builtin_function_options=options)
         datasets: dict[str, Any] = {}
         for name, relation in self.relations.items():
             dataset, _, own = name.partition(".")
+            if statement is not None and own not in statement and dataset != "pipec_secret":
+                continue
             table = types.SimpleTable(name=name, column=relation.table.column, name_in_catalog=own if nested else name)
             if dataset not in datasets:
                 datasets[dataset] = types.SimpleCatalog(name=dataset, table=[])
             (datasets[dataset] if nested else top).table.append(table)
+        if self.functions:
+            own = datasets.setdefault("pipec", types.SimpleCatalog(name="pipec", table=[]))
+            own.custom_function = list(self.functions.values())
         top.catalog = list(datasets.values())
         return top
 
@@ -294,26 +358,51 @@ class Warehouse:
         if what := lacks(statement):
             raise Refused(f"BigQuery has no {what}")
         try:
-            return self.z.api.Analyzer(self.options, self.catalog()).analyze_statement(self.called(statement))
+            return self.z.api.Analyzer(self.options, self.catalog(statement)).analyze_statement(statement)
         except Exception as reason:
             raise Refused(_first_line(reason)) from reason
 
-    def called(self, statement: str) -> str:
-        """The statement, able to call the functions of the set-up."""
-        return statement
+    def define(self, statement: str) -> None:
+        """A function that a statement makes, so that later ones can call it."""
+        types = self.z.types
+        found = FUNCTION.match(statement)
+        if found is None:
+            raise Refused("a function in a form this judge does not know")
+        parameters = [p.strip().partition(" ")[::2] for p in found["parameters"].split(",") if p.strip()]
+        enums = types.FunctionEnums
+
+        def argument(type_: str | None) -> Any:
+            kind = types.SignatureArgumentKind
+            any_ = type_ is None or type_.strip().lower() == "any type"
+            return types.FunctionArgumentType(
+                kind=kind.ARG_TYPE_ARBITRARY if any_ else kind.ARG_TYPE_FIXED,
+                type=None if any_ else self.type_of(type_),
+                num_occurrences=1,
+                options=types.FunctionArgumentTypeOptions(cardinality=enums.ArgumentCardinality.REQUIRED),
+            )
+
+        signature = types.FunctionSignature(argument=[argument(t) for _, t in parameters], return_type=argument(found["result"]))
+        self.functions[found["name"]] = types.Function(
+            name_path=[found["name"].partition(".")[2]],
+            group="Templated_SQL_Function",
+            mode=enums.Mode.SCALAR,
+            signature=[signature],
+            parse_resume_location=types.ParseResumeLocation(input=found["body"]),
+            templated_sql_function_argument_name=[n for n, _ in parameters],
+        )
 
     def rows(self, query: str) -> Any:
         """The result of a query, as content a table may have."""
         if what := lacks(query):
             raise Refused(f"BigQuery has no {what}")
-        contents = {name: r.content for name, r in self.relations.items() if r.content is not None}
+        contents = {n: r.content.message for n, r in self.relations.items() if r.content is not None and n.partition(".")[2] in query}
         dated = self.flat(query.replace("@run_date", f"date '{self.run_date}'"))
         try:
             prepared = (
                 self.z.api.PreparedQuery.builder()
-                .set_sql(self.called(dated))
+                .set_sql(dated)
                 .set_analyzer_options(self.options)
-                .set_catalog(self.catalog(nested=False))
+                .set_catalog(self.catalog(dated, nested=False))
                 .set_table_content(contents)
                 .prepare()
             )
@@ -322,11 +411,18 @@ class Warehouse:
         except Exception as reason:
             raise Refused(_first_line(reason)) from reason
 
+    def as_postgres_shows(self, name: str) -> list[tuple[str | None, ...]]:
+        """The rows of a relation, every value as PostgreSQL writes it; JSON and arrays as JSON."""
+        columns = [(c.name, self.kind(c.type)) for c in self.relations[name].table.column]
+        shown = [SHOWN.get(kind, "cast({} as string)").replace("{}", f"`{column}`") for column, kind in columns]
+        listed = ", ".join(f"{text} as c{n}" for n, text in enumerate(shown))
+        return self.texts(f"select {listed} from {name}", [f"c{n}" for n in range(len(shown))])
+
     def texts(self, query: str, columns: Sequence[str]) -> list[tuple[str | None, ...]]:
         """The rows of a query, every value as text."""
         listed = ", ".join(f"cast({c} as string)" for c in columns)
-        found = self.rows(f"select {listed} from ({query})").table_data
-        return [tuple(cell.string_value for cell in row.cell) for row in found.row] if found else []
+        found = self.rows(f"select {listed} from ({query})")
+        return [tuple(c.string_value if c.HasField("string_value") else None for c in row.cell) for row in found.rows]
 
 
 def statements(text: str) -> list[str]:

@@ -128,8 +128,12 @@ class BigQuery:
         warehouse = googlesql.Warehouse()
         for table, columns in suite.tables.items():
             warehouse.source(suite.name, table, [(column.name, column.type) for column in columns])
-        # One analyzer for all: no query reads another, and a catalog takes longer than a statement.
-        self.analyzer = warehouse.z.api.Analyzer(warehouse.options, warehouse.catalog())
+        self.warehouse = warehouse
+        self.start()
+
+    def start(self) -> None:
+        """One analyzer for all: no query reads another, and a catalog takes longer than a statement."""
+        self.analyzer = self.warehouse.z.api.Analyzer(self.warehouse.options, self.warehouse.catalog())
 
     def refused(self, texts: dict[str, str]) -> dict[str, str]:
         """The queries whose statements are refused, and why."""
@@ -141,6 +145,9 @@ class BigQuery:
                     continue
                 try:
                     self.analyzer.analyze_statement(statement)
+                    if statement.startswith("create or replace function"):
+                        self.warehouse.define(statement)
+                        self.start()
                 except Exception as problem:
                     found[query] = first_line(problem)
         return found

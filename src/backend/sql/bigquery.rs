@@ -24,7 +24,7 @@ impl Keeper for BigQuery {
     }
 
     fn refuses(&self, program: &Program, table: &Table) -> Option<Gap> {
-        let gap = |what: String| Some(Gap { what, at: table.at });
+        let gap = |what: String| Some(Gap { what: format!("{what}, in `{}`", table.name), at: table.at });
         let schema = text::schema_of(program, table);
         if !is_word(schema.as_str()) || schema.as_str().len() > 1024 {
             return gap(format!("the schema `{schema}`, since a dataset's name holds letters, digits and `_` only"));
@@ -36,10 +36,10 @@ impl Keeper for BigQuery {
                 return gap(format!("a column's name of more than {LONGEST_NAME} characters"));
             }
             if name.contains(|c: char| c.is_control() || "!\"$()*,./;?@[\\]^`{}~".contains(c)) {
-                return gap(format!("the column name `{}`, which has a character no name may have", name.escape_default()));
+                return gap(format!("the column name `{}`: it has a character that no name may have", name.escape_default()));
             }
             if KEPT.iter().any(|kept| folded.starts_with(kept)) {
-                return gap(format!("the column name `{name}`, a name BigQuery keeps for itself"));
+                return gap(format!("the column name `{name}`: BigQuery keeps such names for itself"));
             }
             if !names.insert(folded) {
                 return gap(format!("two columns named `{name}`: BigQuery's names differ in more than case"));

@@ -176,6 +176,10 @@ fn files(program: &Program, keeper: &dyn Keeper) -> Result<Vec<File>, Vec<Gap>> 
     if let Some(statements) = setup::statements(dialect).filter(|_| calls_setup) {
         first.push(File { stem: "setup".to_owned(), text: statements.to_owned() });
     }
+    let looks_up = bodies.iter().chain(&checks).any(|sql| setup::looks_up_key(sql));
+    if let Some(statements) = setup::keyed(dialect).filter(|_| looks_up) {
+        first.push(File { stem: "setup_keys".to_owned(), text: statements.to_owned() });
+    }
     let mut stems = text::Stems::default();
     for ((_, table), body) in tables.iter().zip(bodies) {
         let written_in = match &table.kind {

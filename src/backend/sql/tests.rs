@@ -75,7 +75,8 @@ fn bigquery_takes_each_table_in_one_statement() {
 
 #[test]
 fn bigquery_says_which_names_it_does_not_take() {
-    for (name, says) in [("ID", "differ in more than case"), ("_TABLE_x", "keeps for itself"), ("a.b", "a character no name may have")] {
+    for (name, says) in [("ID", "differ in more than case"), ("_TABLE_x", "keeps such names"), ("a.b", "a character that no name may have")]
+    {
         let (_, said) = try_emit(&Sql, in_bigquery(name));
         assert!(format!("{said:?}").contains(says), "{name}: {said:?}");
     }

@@ -106,6 +106,10 @@ class Project:
             if said.get("severity") != "error" or "code" not in said:
                 continue
             name = _query_of(said, queries)
+            if name is None and said.get("path") == "main.pipe":
+                # What is said of a model as a whole is said of its line here.
+                line = (self.folder / "main.pipe").read_text(encoding="utf-8").splitlines()[said["line"] - 1]
+                name = next((n for n in queries if line.startswith(f"model {n} ")), None)
             if name is None:
                 raise AssertionError(f"pipec {' '.join(arguments)} says of the project itself: {line}")
             found.setdefault(name, f"{said['code']} {said['message']}")
