@@ -328,7 +328,7 @@ class Warehouse:
             (datasets[dataset] if nested else top).table.append(table)
         if self.functions:
             own = datasets.setdefault("pipec", types.SimpleCatalog(name="pipec", table=[]))
-            own.custom_function = list(self.functions.values())
+            own.custom_function = [make(nested) for make in self.functions.values()]
         top.catalog = list(datasets.values())
         return top
 
@@ -382,20 +382,24 @@ class Warehouse:
             )
 
         signature = types.FunctionSignature(argument=[argument(t) for _, t in parameters], return_type=argument(found["result"]))
-        self.functions[found["name"]] = types.Function(
-            name_path=[found["name"].partition(".")[2]],
-            group="Templated_SQL_Function",
-            mode=enums.Mode.SCALAR,
-            signature=[signature],
-            parse_resume_location=types.ParseResumeLocation(input=found["body"]),
-            templated_sql_function_argument_name=[n for n, _ in parameters],
-        )
+        def made(nested: bool) -> Any:
+            return types.Function(
+                name_path=[found["name"].partition(".")[2]],
+                group="Templated_SQL_Function",
+                mode=enums.Mode.SCALAR,
+                signature=[signature],
+                parse_resume_location=types.ParseResumeLocation(input=found["body"] if nested else self.flat(found["body"])),
+                templated_sql_function_argument_name=[n for n, _ in parameters],
+            )
+
+        self.functions[found["name"]] = made
 
     def rows(self, query: str) -> Any:
         """The result of a query, as content a table may have."""
         if what := lacks(query):
             raise Refused(f"BigQuery has no {what}")
-        contents = {n: r.content.message for n, r in self.relations.items() if r.content is not None and n.partition(".")[2] in query}
+        named = {n: r for n, r in self.relations.items() if n.partition(".")[2] in query or n.startswith("pipec_secret.")}
+        contents = {n: r.content.message for n, r in named.items() if r.content is not None}
         dated = self.flat(query.replace("@run_date", f"date '{self.run_date}'"))
         try:
             prepared = (
