@@ -157,6 +157,8 @@ impl Lift<'_, '_> {
             }
         };
         expr.kind = ExprKind::Column { relation: Ident::exact(GROUPS), name };
+        // A key is NULL where a set lacks it, whatever it was before.
+        expr.nullable = true;
         Ok(())
     }
 

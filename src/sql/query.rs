@@ -242,6 +242,13 @@ impl Printer<'_> {
         }
         self.seeing_outputs(select, true);
         let names = order.iter().map(|key| output_of(select, &key.expr)).collect::<Vec<_>>();
+        // Grouping sets leave keys NULL, so that where NULLs go matters for every one.
+        let sets = !select.group.sets.is_empty();
+        let order: Vec<OrderKey> = order
+            .iter()
+            .map(|key| OrderKey { expr: Expr { nullable: key.expr.nullable || sets, ..key.expr.clone() }, ..key.clone() })
+            .collect();
+        let order = order.as_slice();
         self.order(order, &names, lines)?;
         self.seeing_outputs(select, false);
         Ok(())

@@ -207,12 +207,14 @@ def _of_query(query: Query, found: list[Move]) -> None:
     for index, cte in enumerate(query.with_):
         found.append(_drop(query.with_, index))
         _of_query(cte.query, found)
+    # Without a limit rows come in any order; with one, the whole order decides which come.
+    cut = bool(query.limit or query.offset or (isinstance(query.body, Select) and query.body.distinct_on))
     for part in ("limit", "offset"):
         if getattr(query, part):
             found.append(_set(query, part, ""))
     if query.order:
         found.append(lambda: (setattr(query, "order", []), setattr(query, "limit", ""), setattr(query, "offset", "")))
-        for index in range(len(query.order)):
+        for index in range(0 if cut else len(query.order)):
             found.append(_drop(query.order, index))
     _of_body(query.body, found, lambda body: setattr(query, "body", body))
 
