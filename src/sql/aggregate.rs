@@ -23,19 +23,17 @@ impl Printer<'_> {
             return self.gap("a count of rows `(a, b)`", at);
         }
         self.refuse_call(function, call, window, at)?;
+        let sorted = self.sorted_distinct(function, call);
+        let call = sorted.as_ref().unwrap_or(call);
         if call.distinct && self.spelling.distinct_aggregate(self, function, call)? {
             return self.filter_and_over(function, call, window);
         }
         let text = if call.star { None } else { body(function, self.dialect) };
         let Some(text) = text else { return self.plain_aggregate(function, call, window) };
-        // `nullif(call, 'nothing')`: what is woven in belongs to the call inside.
-        if let Some((inner, nothing)) = text.strip_prefix("nullif(").and_then(|t| t.strip_suffix(')')?.rsplit_once(", ")) {
-            self.text("nullif(");
+        if let Some((before, inner, after)) = around(text, self.dialect) {
+            self.guarded(before);
             self.body_of(inner, function, call, window, at)?;
-            self.text(", ");
-            self.filled(function, &pieces(nothing), &[], None, at)?;
-            self.text(")");
-            return Ok(());
+            return self.filled(function, &pieces(after), &[], None, at);
         }
         self.body_of(text, function, call, window, at)
     }
@@ -51,6 +49,16 @@ impl Printer<'_> {
         let keys = window.into_iter().flat_map(|w| w.partition.iter().chain(w.order.iter().map(|k| &k.expr)));
         let all = call.args.iter().chain(&call.filter).chain(call.order.iter().map(|k| &k.expr)).chain(keys);
         all.into_iter().any(|e| !every(e, &own))
+    }
+
+    /// PostgreSQL finds distinct values by sorting them, and keeps that order; where others do not, it is said.
+    fn sorted_distinct(&self, function: &Function, call: &AggregateCall) -> Option<AggregateCall> {
+        let gathers = matches!(&*function.name, "string_agg" | "array_agg" | "jsonb_agg");
+        if !call.distinct || !call.order.is_empty() || !gathers || self.spelling.sorts_distinct() {
+            return None;
+        }
+        let key = OrderKey { expr: call.args.first()?.clone(), descending: false, nulls_first: None };
+        Some(AggregateCall { order: vec![key], ..call.clone() })
     }
 
     fn body_of(&mut self, text: &str, function: &Function, call: &AggregateCall, window: Option<&WindowCall>, at: Span) -> Printed {
@@ -334,4 +342,17 @@ fn call_inside(body: &str) -> Option<(&'static str, &str, String)> {
 /// Whether a window function looks at a frame; one that is not said goes by values.
 fn has_frame(function: &Function) -> bool {
     function.kind == FunctionKind::Aggregate || function.name.ends_with("_value")
+}
+
+/// What stands around the call that `distinct`, `order by`, `filter` and `over` belong to: `nullif(call, 'nothing')`, or on DuckDB a macro of the
+/// set-up.
+fn around(text: &str, dialect: Dialect) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_at(text.find('(')? + 1);
+    let end = match before {
+        "nullif(" => rest.rfind(", ")?,
+        _ if before.starts_with("pipec.") && dialect == Dialect::DuckDb => rest.rfind(')')?,
+        _ => return None,
+    };
+    let (inner, after) = rest.split_at(end);
+    (inner.contains('(') && is_closed(inner)).then_some((before, inner, after))
 }

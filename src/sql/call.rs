@@ -117,6 +117,9 @@ fn closes_at_end(body: &str) -> bool {
 /// The level of a call; `of` gives that of an argument.
 pub(super) fn binds(printer: &Printer<'_>, function: FunctionId, args: &[Expr], of: impl Fn(&Expr) -> Binds) -> Binds {
     let Some(function) = printer.program.function(function) else { return Binds::Primary };
+    if printer.spelling.kept_as(printer.program, function, args).is_some() {
+        return Binds::Primary;
+    }
     match body(function, printer.dialect) {
         Some(body) => match pieces(body).as_slice() {
             [Piece::Hole(name, _)] => argument(function, args, name).and_then(<[Expr]>::first).map_or(Binds::Primary, of),
@@ -157,6 +160,21 @@ impl Printer<'_> {
     pub(super) fn call(&mut self, id: FunctionId, args: &[Expr], at: Span) -> Printed {
         let Some(function) = self.program.function(id) else { return self.gap("an unknown function", at) };
         self.refuse_unsupported(function, at)?;
+        if let Some(ty) = self.spelling.kept_as(self.program, function, args) {
+            self.text("cast(");
+            self.called(function, args, at)?;
+            self.text(&format!(" as {})", self.spelling.type_name(&ty)));
+            return Ok(());
+        }
+        self.called(function, args, at)
+    }
+
+    fn called(&mut self, function: &Function, args: &[Expr], at: Span) -> Printed {
+        let own = match self.spelling.arguments(function, args) {
+            Ok(own) => own,
+            Err(what) => return self.gap(what, at),
+        };
+        let args = own.as_deref().unwrap_or(args);
         match body(function, self.dialect) {
             Some(body) => {
                 self.page.open();

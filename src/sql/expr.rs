@@ -254,7 +254,11 @@ impl Printer<'_> {
             self.text(&text);
             return Ok(());
         }
-        let text = literal::literal(value, self.dialect);
+        let typed = match value {
+            Literal::Number(digits) => self.spelling.typed_number(digits, ty),
+            _ => None,
+        };
+        let text = typed.unwrap_or_else(|| literal::literal(value, self.dialect));
         self.guarded(&text);
         Ok(())
     }

@@ -6,7 +6,7 @@ use super::{bigquery, duckdb, postgres, sqlite};
 use crate::base::Span;
 use crate::ir::{
     AggregateCall, CommonFunction, Dialect, Expr, ExprKind, Frame, FromItem, Function, FunctionId, JoinKind, JsonAccess, OrderKey,
-    Parameter, Quantified, Query, Relation, RowsOf, Type,
+    Parameter, Program, Quantified, Query, Relation, RowsOf, Type,
 };
 
 /// Where an `order by` stands.
@@ -314,6 +314,29 @@ pub(super) trait Spelling: Sync {
     /// How columns of [`unnest`](Self::unnest), table functions and [`lateral_query`](Self::lateral_query) are read where they are used: by their names, unless this says otherwise.
     fn element_readings(&self, _relation: &Relation) -> Vec<Reading> {
         Vec::new()
+    }
+
+    /// Whether an aggregate's `distinct` gives its values in order.
+    fn sorts_distinct(&self) -> bool {
+        true
+    }
+
+    /// The arguments of a call in the dialect's own words (formats, patterns); `None`: as they are.
+    ///
+    /// # Errors
+    /// What the dialect has no words for.
+    fn arguments(&self, _function: &Function, _args: &[Expr]) -> Result<Option<Vec<Expr>>, String> {
+        Ok(None)
+    }
+
+    /// The type that the result of an operator is cast to, where the dialect's own would not be PostgreSQL's.
+    fn kept_as(&self, _program: &Program, _function: &Function, _args: &[Expr]) -> Option<Type> {
+        None
+    }
+
+    /// A number that its type makes other than what stands there.
+    fn typed_number(&self, _digits: &str, _ty: &Type) -> Option<String> {
+        None
     }
 
     /// An aggregate with `distinct`, when the plain form is refused; `false`: not printed.

@@ -20,6 +20,79 @@ create or replace macro pipec.to_numeric(value) as
 create or replace macro pipec.divide(a, b) as
     case when b = 0 and a is not null then error('division by zero') else pipec.to_numeric(a / b) end;
 
+create or replace macro pipec.round_double(value, places) as
+    case when abs(value) < 1e15 then cast(round(cast(printf('%.15g', value) as decimal(38, 18)), places) as double) else value end;
+create or replace macro pipec.power(a, b) as
+    case
+        when a = 0 and b < 0 then error('zero raised to a negative power is undefined')
+        when a < 0 and b <> trunc(b) then error('a negative number raised to a non-integer power yields a complex result')
+        else power(a, b)
+    end;
+
+-- Numbers as texts and back, as PostgreSQL writes and reads them.
+create or replace macro pipec.whole_number(value) as
+    case when regexp_matches(value, '^\s*[+-]?[0-9]+\s*$') then trim(value, e' \t\n\r\f\v')
+        when value is not null then error('invalid input syntax for a whole number') end;
+create or replace macro pipec.double_text(value) as
+    case
+        when isnan(value) then 'NaN'
+        when isinf(value) then case when value > 0 then 'Infinity' else '-Infinity' end
+        when abs(value) >= 1e15 and abs(value) < 1e16
+            then replace(regexp_replace(replace(cast(value as varchar), '.', ''), '^(-?[0-9])([0-9]*?)0*$', '\1.\2e+15'), '.e', 'e')
+        else regexp_replace(cast(value as varchar), '[.]0$', '')
+    end;
+
+-- Texts, where DuckDB does otherwise at the edges.
+create or replace macro pipec.upper(value) as
+    array_to_string(list_transform(string_split(value, 'ß'), lambda part: upper(part)), 'ß');
+create or replace macro pipec.substring(value, start, count) as
+    case
+        when count < 0 and value is not null and start is not null then error('negative substring length not allowed')
+        when start < 1 then substring(value, 1, case when count + start > 1 then count + start - 1 when count is not null then 0 end)
+        else substring(value, start, count)
+    end;
+create or replace macro pipec.split_part(value, delimiter, place) as
+    case
+        when place = 0 and value is not null and delimiter is not null then error('field position must not be zero')
+        when delimiter = '' then case when place in (-1, 1) then value when value is not null and place is not null then '' end
+        else split_part(value, delimiter, place)
+    end;
+create or replace macro pipec.string_to_array(value, delimiter) as
+    case when value = '' then [] when delimiter = '' then [value] else string_split(value, delimiter) end;
+create or replace macro pipec.lpad(value, count, fill) as
+    case when count < 1 then left(value, 0) when fill = '' then left(value, count) else lpad(value, count, fill) end;
+create or replace macro pipec.rpad(value, count, fill) as
+    case when count < 1 then left(value, 0) when fill = '' then left(value, count) else rpad(value, count, fill) end;
+create or replace macro pipec.overlay(value, replacement, start, count) as
+    case
+        when start < 1 and value is not null and replacement is not null then error('negative substring length not allowed')
+        else left(value, start - 1) || replacement || substring(value, greatest(start + count, 1))
+    end;
+create or replace macro pipec.chr(code) as
+    case when code = 0 then error('null character not permitted') else chr(code) end;
+
+-- JSON.
+create or replace macro pipec.json_array_length(value) as
+    case when json_type(value) <> 'ARRAY' then error('cannot get array length of what is no array') else json_array_length(value) end;
+create or replace macro pipec.json_typeof(value) as
+    case json_type(value)
+        when 'OBJECT' then 'object' when 'ARRAY' then 'array' when 'VARCHAR' then 'string' when 'BOOLEAN' then 'boolean' when 'NULL' then 'null'
+        else case when value is not null then 'number' end
+    end;
+
+-- The least of the most frequent values, from a histogram, whose keys are in order.
+create or replace macro pipec.most_frequent(counts) as
+    map_keys(counts)[list_position(map_values(counts), list_max(map_values(counts)))];
+
+-- Spans and series.
+create or replace macro pipec.interval_epoch(span) as
+    extract(year from span) * 31557600 + extract(month from span) * 2592000 + extract(day from span) * 86400
+        + extract(hour from span) * 3600 + extract(minute from span) * 60 + extract(microseconds from span) * 0.000001;
+create or replace macro pipec.series(start, stop, step) as
+    generate_series(start, stop, case when step = 0 then error('step size cannot equal zero') else step end);
+create or replace macro pipec.date_series(start, stop, step) as
+    list_transform(pipec.series(0, stop - start, step), lambda day: start + cast(day as integer));
+
 -- HMAC-SHA-256, RFC 2104: the key's block of 64 bytes, each changed by the pad's.
 create or replace macro pipec.hmac_pad(secret, pad) as
     unhex(array_to_string(list_transform(range(0, 64), lambda i: printf('%02x', xor(coalesce(cast('0x' || nullif(substr(

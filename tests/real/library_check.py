@@ -84,7 +84,10 @@ def interval(text: str) -> tuple[int, int, Decimal]:
 
 
 def elements(text: str) -> list[str | None]:
-    """The elements of `{a,"b c",NULL}`."""
+    """The elements of `{a,"b c",NULL}`, or of the embedded engine's `["a", null]`."""
+    if text.startswith("["):
+        shown = {True: "t", False: "f"}
+        return [None if e is None else shown[e] if isinstance(e, bool) else str(e) for e in json.loads(text, parse_float=str)]
     found: list[str | None] = []
     for quoted, bare in re.findall(r'"((?:[^"\\]|\\.)*)"|([^,{}"]+)', text):
         found.append(None if bare == "NULL" else bare or re.sub(r"\\(.)", r"\1", quoted))
@@ -99,7 +102,11 @@ class Judgement:
 
     def __init__(self, blocks: Sequence[library_samples.Block], report: judge.Report) -> None:
         self.report = report
-        self.samples = [legs.Sample(f"b{i:03}", block, block.rows) for i, block in enumerate(blocks) if block.rows]
+        self.samples = [
+            legs.Sample(f"b{i:03}" + (f"x{j}" if j else ""), block, rows)
+            for i, block in enumerate(blocks)
+            for j, rows in enumerate(_by_constant(block))
+        ]
         self.samples += [
             legs.Sample(f"f{i:03}x{j}", block, [row], fails=True)
             for i, block in enumerate(blocks)
@@ -121,7 +128,7 @@ class Judgement:
                 continue
             if sample.fails and not sample.block.written_down:
                 self.report.problem(f"{place}: {sample.rows[0].values} does not fail in Postgres, which says {rows}.")
-            if sample.block.written_down:
+            if sample.block.written_down and not sample.fails:
                 rows, type_ = legs.expected_rows(sample), "written"
             self.truth[sample.name] = (rows, type_)
 
@@ -157,6 +164,16 @@ class Judgement:
             return "equal"
         self.report.problem(f"{place}: " + "; ".join(_told(sample, *one) for one in wrong[:4]))
         return "different"
+
+
+def _by_constant(block: library_samples.Block) -> list[list[library_samples.Row]]:
+    """A block's rows, apart where they differ in the argument that is written into the call."""
+    if not block.rows:
+        return []
+    if not block.constant:
+        return [block.rows]
+    values = list(dict.fromkeys(row.values[block.constant - 1] for row in block.rows))
+    return [[row for row in block.rows if row.values[block.constant - 1] == value] for value in values]
 
 
 def _differing(type_: str, truth: legs.Rows, found: legs.Rows | None) -> list[tuple[int, str | None, str | None]]:

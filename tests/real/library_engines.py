@@ -43,7 +43,10 @@ class Sample:
     skipped: frozenset[int] = frozenset()
 
     def expression(self, text: str) -> str:
-        """A call with the sample's columns in place of `$1`, `$2`, …"""
+        """A call with the sample's columns in place of `$1`, `$2`, …, or with the constant one."""
+        if constant := self.block.constant:
+            value = self.rows[0].values[constant - 1]
+            text = text.replace(f"${constant}", "null" if value is None else "'" + value.replace("'", "''") + "'")
         for number in range(len(self.block.types), 0, -1):
             text = text.replace(f"${number}", f"t.a{number}")
         return text

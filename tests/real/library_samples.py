@@ -6,6 +6,7 @@ column, then indented lines.
     substring(text, integer)          the entry, as `stdlib/` declares it
       : text ; integer                types of the sample columns, when they are not the entry's own
       ~ substring($1, $2)             the call in a model, when it is not just name and arguments
+      @ 2                             this argument stands in the call as a constant
       = substr($1, $2)                what Postgres is asked, when it is not the same
       abcdef ; 2                      a row of arguments; `null` is NULL, a JSON string its text
       ! abcdef ; -1                   this one has to fail in every engine
@@ -64,6 +65,7 @@ class Block:
     original: str
     rows: list[Row] = field(default_factory=list)
     failing: list[Row] = field(default_factory=list)
+    constant: int = 0
 
     @property
     def written_down(self) -> bool:
@@ -160,6 +162,8 @@ def _take(block: Block, line: str, group: int, place: str) -> int:
             block.call = block.original = _call(block.entry, len(block.types))
     elif mark == "~":
         block.call = block.original = rest
+    elif mark == "@":
+        block.constant = int(rest)
     elif mark == "=":
         block.original = rest
     else:
