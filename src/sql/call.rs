@@ -120,7 +120,7 @@ pub(super) fn binds(printer: &Printer<'_>, function: FunctionId, args: &[Expr], 
     if printer.spelling.kept_as(printer.program, function, args).is_some() {
         return Binds::Primary;
     }
-    match body(function, printer.dialect) {
+    match printer.spelling.own_body(function, args).or_else(|| body(function, printer.dialect)) {
         Some(body) => match pieces(body).as_slice() {
             [Piece::Hole(name, _)] => argument(function, args, name).and_then(<[Expr]>::first).map_or(Binds::Primary, of),
             _ if is_closed(body) => Binds::Primary,
@@ -175,7 +175,7 @@ impl Printer<'_> {
             Err(what) => return self.gap(what, at),
         };
         let args = own.as_deref().unwrap_or(args);
-        match body(function, self.dialect) {
+        match self.spelling.own_body(function, args).or_else(|| body(function, self.dialect)) {
             Some(body) => {
                 self.page.open();
                 self.filled(function, &pieces(body), args, None, at)?;

@@ -6,7 +6,7 @@ use super::json;
 use super::pattern;
 use super::printer::{Printed, Printer};
 use super::spelling::{NullsGo, Spelling};
-use crate::ir::{Expr, ExprKind, Function, FunctionKind, JsonAccess, Literal, Program, Relation, Type};
+use crate::ir::{Expr, ExprKind, Function, FunctionKind, JsonAccess, JsonStep, Literal, Program, Relation, Type};
 
 /// Places of a numeric without declared scale.
 const PLACES: i16 = 12;
@@ -105,15 +105,26 @@ impl Spelling for DuckDb {
         (product && places > PLACES).then_some(Type::Numeric(None))
     }
 
+    fn own_body(&self, function: &Function, args: &[Expr]) -> Option<&'static str> {
+        // A constant that is not zero needs no guard.
+        let [_, divisor] = args else { return None };
+        let ExprKind::Literal(Literal::Number(digits)) = &divisor.kind else { return None };
+        if function.kind != FunctionKind::Operator || !digits.contains(|c: char| ('1'..='9').contains(&c)) || digits.contains(['e', 'E']) {
+            return None;
+        }
+        match (&*function.name, &function.result) {
+            ("/", Type::SmallInt | Type::Integer | Type::BigInt) => Some("{a} // {b}"),
+            ("/", Type::Real | Type::Double) => Some("{a} / {b}"),
+            ("/", Type::Numeric(_)) => Some("pipec.to_numeric({a} / {b})"),
+            ("%", _) => Some("{a} % {b}"),
+            _ => None,
+        }
+    }
+
     fn json(&self, printer: &mut Printer<'_>, access: &JsonAccess, ty: &Type) -> Printed {
-        let path = json::path(printer, &access.steps, Some("#"), access.base.at)?;
         let cast = access.scalar && !matches!(ty, Type::Text(None) | Type::Unknown);
         printer.text(if cast { "cast(" } else { "" });
-        printer.text(if access.scalar { "json_extract_string(" } else { "json_extract(" });
-        printer.whole(&access.base)?;
-        printer.text(", ");
-        printer.quote(&path);
-        printer.text(")");
+        steps(printer, &access.base, &access.steps, access.scalar)?;
         if cast {
             printer.text(" as ");
             printer.text(&self.type_name(ty));
@@ -130,9 +141,7 @@ impl Spelling for DuckDb {
                 let cast = scalar.filter(|t| !matches!(t, Type::Text(None)));
                 printer.text(if cast.is_some() { "cast(" } else { "" });
                 // JSON's own null is an element; as a text it is NULL.
-                printer.text(if scalar.is_some() { "json_extract_string(" } else { "json_extract(" });
-                printer.whole(expr)?;
-                printer.text(", '$[*]')");
+                printer.wrap(if scalar.is_some() { "pipec.json_texts" } else { "pipec.json_elements" }, expr)?;
                 if let Some(ty) = cast {
                     printer.text(&format!(" as {}[])", self.type_name(ty)));
                 }
@@ -143,6 +152,44 @@ impl Spelling for DuckDb {
         printer.alias_and_columns(relation);
         Ok(())
     }
+}
+
+/// `json_extract(base, '$.name[0]')`; a step with a condition filters the elements of what is before it.
+fn steps(printer: &mut Printer<'_>, base: &Expr, all: &[JsonStep], text: bool) -> Printed {
+    let picked = all.iter().rposition(|step| matches!(step, JsonStep::Pick { .. }));
+    let (before, after) = all.split_at(picked.map_or(0, |i| i + 1));
+    let extracts = text || !after.is_empty() || picked.is_none();
+    if extracts {
+        printer.text(if text { "json_extract_string(" } else { "json_extract(" });
+    }
+    match before.split_last() {
+        Some((JsonStep::Pick { conditions, index }, before)) => {
+            printer.text("list_filter(json_extract(");
+            if before.is_empty() {
+                printer.whole(base)?
+            } else {
+                steps(printer, base, before, false)?
+            }
+            printer.text(", '$[*]'), lambda element: ");
+            for (i, condition) in conditions.iter().enumerate() {
+                printer.text(if i > 0 { " and json_extract(element, " } else { "json_extract(element, " });
+                let field = json::path(printer, &[JsonStep::Field(condition.field.clone())], None, base.at)?;
+                printer.quote(&field);
+                printer.text(if condition.negated { ") is distinct from " } else { ") = " });
+                printer.quote(&json::quoted(&condition.equals));
+            }
+            // Lists count from 1.
+            printer.text(&format!(")[{}]", index + 1));
+        }
+        _ => printer.whole(base)?,
+    }
+    if extracts {
+        let path = json::path(printer, after, Some("#"), base.at)?;
+        printer.text(", ");
+        printer.quote(&path);
+        printer.text(")");
+    }
+    Ok(())
 }
 
 /// How a value changes type.

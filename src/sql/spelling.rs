@@ -321,6 +321,11 @@ pub(super) trait Spelling: Sync {
         true
     }
 
+    /// A body for just these arguments, where the declared one would do more than is needed.
+    fn own_body(&self, _function: &Function, _args: &[Expr]) -> Option<&'static str> {
+        None
+    }
+
     /// The arguments of a call in the dialect's own words (formats, patterns); `None`: as they are.
     ///
     /// # Errors

@@ -74,6 +74,10 @@ create or replace macro pipec.chr(code) as
 -- JSON.
 create or replace macro pipec.json_array_length(value) as
     case when json_type(value) <> 'ARRAY' then error('cannot get array length of what is no array') else json_array_length(value) end;
+create or replace macro pipec.json_elements(value) as
+    case when json_type(value) <> 'ARRAY' then error('cannot extract elements from what is no array') else json_extract(value, '$[*]') end;
+create or replace macro pipec.json_texts(value) as
+    case when json_type(value) <> 'ARRAY' then error('cannot extract elements from what is no array') else json_extract_string(value, '$[*]') end;
 create or replace macro pipec.json_typeof(value) as
     case json_type(value)
         when 'OBJECT' then 'object' when 'ARRAY' then 'array' when 'VARCHAR' then 'string' when 'BOOLEAN' then 'boolean' when 'NULL' then 'null'

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -70,6 +69,12 @@ class Sample:
         """Its rows."""
         numbered = enumerate(self.rows, start=1)
         return [[number, row.group, *row.values] for number, row in numbered if number not in self.skipped]
+
+    def known(self, engine: str) -> set[int]:
+        """The ids of the rows, or groups, that the samples say to differ on this engine."""
+        numbered = enumerate(self.rows, start=1)
+        grouped = self.block.entry.kind == "aggregate"
+        return {row.group if grouped else number for number, row in numbered if engine in row.known}
 
     def without(self, values: Sequence[str]) -> Sample:
         """The sample without the rows (or groups) that hold one of these values."""
@@ -212,17 +217,16 @@ def postgres(project: Project, samples: Sequence[Sample], connection: Any, root:
 
 
 def sqlite(project: Project, samples: Sequence[Sample], _connection: Any, _root: Path) -> Answers:
-    """`pipec run`. What has to fail runs in a project of its own: a run ends with its first error.
+    """`pipec run`, without the models that it cannot make: it says all of them at once.
 
     Infinities and NaN cannot be loaded into the embedded engine, which says so (P0902).
     """
     answers = Answers()
     held = [sample.without(("NaN", "Infinity", "-Infinity")) for sample in samples]
-    good, failing = [s for s in held if not s.fails], [s for s in held if s.fails and not s.skipped]
     for sample in held:
         grouped = sample.block.entry.kind == "aggregate"
         answers.skipped[sample.name] = {sample.rows[n - 1].group if grouped else n for n in sample.skipped}
-    project.write(good)
+    project.write([sample for sample in held if not (sample.fails and sample.skipped)])
     project.build(project.folder / "out", answers)
     for _ in range(6):
         done = project.run("run", project.folder, "--run-date", "2025-06-30", "--dump", project.folder / "dump")
@@ -237,18 +241,6 @@ def sqlite(project: Project, samples: Sequence[Sample], _connection: Any, _root:
     for file in (project.folder / "dump").glob("*.ndjson"):
         rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
         answers.rows[file.stem] = in_order((int(row["id"]), row["r"]) for row in rows)
-
-    def alone(sample: Sample) -> None:
-        own = Project(project.pipec, project.folder.parent / f"sqlite-{sample.name}", "sqlite")
-        own.write([sample])
-        done = own.run("run", own.folder, "--run-date", "2025-06-30")
-        if '"P0701"' in done.stdout:
-            answers.refused[sample.name] = "P0701"
-        elif done.returncode != 0:
-            answers.failed[sample.name] = done.stdout.strip()[:300]
-
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(alone, failing))
     return answers
 
 

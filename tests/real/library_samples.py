@@ -11,9 +11,11 @@ column, then indented lines.
       abcdef ; 2                      a row of arguments; `null` is NULL, a JSON string its text
       ! abcdef ; -1                   this one has to fail in every engine
       abcdef ; 3 => cdef              the result written down, for what Postgres has no expression of
+      ?duckdb,sqlite abcdef ; 4       these engines are known to differ here, and docs/reference/sql.md says so
       --                              aggregates and windows: the next group of rows
 
-Several blocks may sample the same entry.
+Several blocks may sample the same entry. `library/language.txt` samples what is no entry of the
+library but part of the language, casts first of all: its blocks begin with `construct` and a title.
 """
 
 from __future__ import annotations
@@ -42,7 +44,7 @@ class Entry:
     @property
     def signature(self) -> str:
         """`substring(text, integer)`, as a sample file names it."""
-        return f"{self.name}({', '.join(self.types)})"
+        return self.name if self.kind == "construct" else f"{self.name}({', '.join(self.types)})"
 
 
 @dataclass
@@ -52,6 +54,7 @@ class Row:
     values: list[str | None]
     group: int
     expected: str | None = None  # as JSON, so that NULL can be expected
+    known: frozenset[str] = frozenset()  # engines that differ
 
 
 @dataclass
@@ -103,7 +106,7 @@ def read(folder: Path, entries: list[tuple[str, Entry]]) -> list[Block]:
         if missing := [signature for signature in known if signature not in sampled]:
             raise engines.EngineError(f"library/{path.name} has no sample of " + ", ".join(missing))
         blocks += of_file
-    return blocks
+    return blocks + list(_blocks(folder / "language.txt", {}))
 
 
 def _blocks(path: Path, known: dict[str, Entry]) -> Iterator[Block]:
@@ -126,6 +129,8 @@ def _blocks(path: Path, known: dict[str, Entry]) -> Iterator[Block]:
 
 
 def _head(line: str, place: str, known: dict[str, Entry]) -> Block:
+    if line.startswith("construct "):
+        return Block(Entry("construct", line.removeprefix("construct "), ()), place, [], "", "")
     head = HEAD.match(line)
     entry = known.get(f"{head[1]}({head[2]})") if head else None
     if entry is None:
@@ -167,12 +172,17 @@ def _take(block: Block, line: str, group: int, place: str) -> int:
     elif mark == "=":
         block.original = rest
     else:
+        known: frozenset[str] = frozenset()
+        if mark.startswith("?") and len(mark) > 1 and rest:
+            known = frozenset(mark.removeprefix("?").split(","))
+            line = rest
+            mark, _, rest = line.partition(" ")
         fails = mark == "!"
         text, arrow, expected = (rest if fails else line).partition(" =>")
         values = [_value(part.strip()) for part in text.split(" ; ")] if block.types else []
         if len(values) != len(block.types):
             raise engines.EngineError(f"{place}: {len(values)} values, and {block.entry.signature} takes {len(block.types)}")
-        row = Row(values, group, json.dumps(_value(expected.strip())) if arrow else None)
+        row = Row(values, group, json.dumps(_value(expected.strip())) if arrow else None, known)
         (block.failing if fails else block.rows).append(row)
     return 0
 
