@@ -7,11 +7,13 @@ use hcl::structure::{Block, BlockLabel, Body, Structure};
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     let mut rest = text.chars().peekable();
-    // Whether the last character stands in the output as itself: a `$` there would swallow the escape of the next one.
     let mut after: Option<char> = None;
     while let Some(c) = rest.next() {
         match c {
-            '$' | '%' if rest.peek() == Some(&'{') && after == Some(c) => out.push_str(&format!("${{\"{c}\"}}")),
+            // Of several before a `{` none stands as itself: two would be an escape.
+            '$' | '%' if rest.clone().find(|n| *n != c) == Some('{') && (after == Some(c) || rest.peek() == Some(&c)) => {
+                out.push_str(&format!("${{\"{c}\"}}"))
+            }
             '$' | '%' if rest.peek() == Some(&'{') => {
                 out.push(c);
                 out.push(c);
@@ -222,7 +224,8 @@ mod tests {
     fn what_terraform_would_evaluate_is_escaped() {
         assert_eq!(escape("${a}"), "$${a}");
         assert_eq!(escape("%{if}"), "%%{if}");
-        assert_eq!(escape("$${a}"), "$${\"$\"}{a}");
+        assert_eq!(escape("$${a}"), "${\"$\"}${\"$\"}{a}");
+        assert_eq!(read_back("$$${a} %%{ $%{ %${"), "$$${a} %%{ $%{ %${");
         assert_eq!(escape("5$ and 5%"), "5$ and 5%");
         assert_eq!(escape("a\"\\\n"), "a\\\"\\\\\\n");
     }
