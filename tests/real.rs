@@ -205,6 +205,15 @@ fn dbt_and_plain_sql_make_the_same_rows() {
     }
 }
 
+/// The samples are in `tests/real/library`; what Postgres says to the original expressions is the truth.
+#[test]
+fn the_library_means_the_same_on_every_engine() {
+    if left_out("the standard library on every engine") {
+        return;
+    }
+    accepted("library_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
+}
+
 #[test]
 fn sqlite_and_postgres_make_the_same_rows() {
     if left_out("SQLite against Postgres") {

@@ -161,10 +161,10 @@ def _take(block: Block, line: str, group: int, place: str) -> int:
     if line == "--":
         return 1
     if mark == ":":
-        default = block.call == _call(block.entry, len(block.types))
+        default = _call(block.entry, len(block.types))
         block.types = [part.strip() for part in rest.split(";") if part.strip()]
-        if default:
-            block.call = block.original = _call(block.entry, len(block.types))
+        own = _call(block.entry, len(block.types))
+        block.call, block.original = (own if text == default else text for text in (block.call, block.original))
     elif mark == "~":
         block.call = block.original = rest
     elif mark == "@":
