@@ -156,7 +156,7 @@ impl Spelling for DuckDb {
 
 /// `json_extract(base, '$.name[0]')`; a step with a condition filters the elements of what is before it.
 fn steps(printer: &mut Printer<'_>, base: &Expr, all: &[JsonStep], text: bool) -> Printed {
-    let picked = all.iter().rposition(|step| matches!(step, JsonStep::Pick { .. }));
+    let picked = all.iter().rposition(|step| matches!(step, JsonStep::Pick { .. } | JsonStep::Computed(_)));
     let (before, after) = all.split_at(picked.map_or(0, |i| i + 1));
     let extracts = text || !after.is_empty() || picked.is_none();
     if extracts {
@@ -180,6 +180,19 @@ fn steps(printer: &mut Printer<'_>, base: &Expr, all: &[JsonStep], text: bool) -
             }
             // Lists count from 1.
             printer.text(&format!(")[{}]", index + 1));
+        }
+        Some((JsonStep::Computed(key), before)) => {
+            // A key is no path: it may hold any sign.
+            let place = matches!(key.ty, Type::SmallInt | Type::Integer | Type::BigInt);
+            printer.text(if place { "json_extract(" } else { "try_cast(" });
+            if before.is_empty() {
+                printer.whole(base)?
+            } else {
+                steps(printer, base, before, false)?
+            }
+            printer.text(if place { ", " } else { " as map(varchar, json))[" });
+            printer.whole(key)?;
+            printer.text(if place { ")" } else { "]" });
         }
         _ => printer.whole(base)?,
     }
