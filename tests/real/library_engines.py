@@ -126,7 +126,7 @@ class Project:
             if done.returncode == 0:
                 return
             named = _errors(done.stdout)
-            if not named or "library" in named:
+            if not all(self.model(name).exists() and name != "library" for name in named) or not named:
                 raise engines.EngineError(f"The project for {self.dialect} does not build:\n{done.stdout[:4000]}")
             for name, message in named.items():
                 kind = answers.refused if message["code"] == "P0701" else answers.failed
