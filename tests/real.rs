@@ -344,6 +344,15 @@ fn names_and_texts_come_back_from_every_engine() {
     accepted("names_check.py", &[env!("CARGO_BIN_EXE_pipec")]);
 }
 
+/// TPC-H and TPC-DS, against the page that says how much of them stands.
+#[test]
+fn queries_of_two_benchmarks_mean_the_same_on_every_engine() {
+    if left_out("TPC-H and TPC-DS") {
+        return;
+    }
+    accepted("tpc.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
+}
+
 // --- the cloud ------------------------------------------------------------------------------------------------------------------
 
 #[test]

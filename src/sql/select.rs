@@ -94,7 +94,7 @@ impl Printer<'_> {
         self.sources(&select.from, lines)?;
         self.condition("where", select.filter.as_ref(), lines)?;
         self.seeing_outputs(select, true);
-        self.grouping(&select.group, lines)?;
+        self.grouping(&select.group, &select.items, lines)?;
         self.condition("having", select.having.as_ref(), lines)?;
         self.seeing_outputs(select, false);
         if self.spelling.has_qualify() {
@@ -202,7 +202,7 @@ impl Printer<'_> {
         }
     }
 
-    fn grouping(&mut self, group: &Grouping, lines: bool) -> Printed {
+    fn grouping(&mut self, group: &Grouping, items: &[SelectItem], lines: bool) -> Printed {
         if group.keys.is_empty() && group.sets.is_empty() {
             return Ok(());
         }
@@ -214,7 +214,11 @@ impl Printer<'_> {
             for (i, key) in group.keys.iter().enumerate() {
                 self.text(if i > 0 { "," } else { "" });
                 self.page.soft();
-                self.group_key(key)?;
+                let qualified = self.blocks.last().is_some_and(|block| block.single.is_none());
+                match place(key, items).filter(|_| qualified && self.spelling.outputs_hide_tables()) {
+                    Some(place) => self.text(&place.to_string()),
+                    None => self.group_key(key)?,
+                }
             }
             self.page.dedent();
             self.page.close();
@@ -251,6 +255,14 @@ impl Printer<'_> {
         }
         self.whole(key)
     }
+}
+
+/// Where an output column is made of a key of a table that another output column shares its name with.
+fn place(key: &Expr, items: &[SelectItem]) -> Option<usize> {
+    let ExprKind::Column { relation, name } = &key.kind else { return None };
+    let hidden = items.iter().any(|item| item.name == *relation);
+    let is_key = |item: &SelectItem| matches!(&item.expr.kind, ExprKind::Column { relation: r, name: n } if r == relation && n == name);
+    if hidden { items.iter().position(is_key).map(|at| at + 1) } else { None }
 }
 
 fn is_constant(expr: &Expr) -> bool {

@@ -63,6 +63,11 @@ pub(super) trait Spelling: Sync {
         "cross join "
     }
 
+    /// Whether `group by t.a` looks for a field `a` of the output column `t`, when there is one.
+    fn outputs_hide_tables(&self) -> bool {
+        false
+    }
+
     /// `f(x) filter (where …)`
     fn has_filter(&self) -> bool {
         true

@@ -4,40 +4,50 @@ Tables, query texts and data come from DuckDB's extensions while the judge runs.
 becomes a project: its tables a source, each query a view from its text. What is emitted
 for an engine is run there, and compared with the original text's rows on Postgres.
 `--only` takes names like `tpch.q01` or `tpcds` and leaves the rest out; `--engine` limits
-what is run.
+what is run. A whole run is compared with the page of the reference that `--write` writes.
 """
 
 from __future__ import annotations
 
 import argparse
+import concurrent.futures
 import contextlib
+import dataclasses
+import difflib
 import functools
 import tempfile
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import judge
 import tpc_aim
 import tpc_engines
+import tpc_page
 import tpc_pipec
 import tpc_suite
+import tpc_trace
 import tpc_types
 from tpc_engines import Refused
-from tpc_rows import Question, Result, Row, difference, typed_like
+from tpc_rows import TOLERANCE, Question, Result, Row, difference, typed_like
 
+TITLES = {"tpch": "TPC-H", "tpcds": "TPC-DS"}
+# What has to pass at least; `read` goes for all that is not named.
+LEAST = {"tpch": {"read": 22}, "tpcds": {"read": 97, "sqlite": 95}}
+# Queries that may find nothing in the data.
+MOST_EMPTY = 5
 SCALE = {"tpch": 0.01, "tpcds": 0.02}
 
 
-@dataclass
+@dataclasses.dataclass
 class Verdicts:
     """What was found about one suite: by aspect, the queries that fail, each with the reason."""
 
     suite: tpc_suite.Suite
     queries: list[str]
-    failed: dict[str, dict[str, str]] = field(default_factory=dict)
-    empty: list[str] = field(default_factory=list)
+    failed: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
+    empty: list[str] = dataclasses.field(default_factory=list)
 
     def note(self, aspect: str, query: str, reason: str) -> None:
         """A query that fails in one aspect; the first reason stays."""
@@ -79,6 +89,7 @@ class Course:
         self.pipec = tpc_pipec.find(options.pipec)
         self.reference = tpc_suite.connect()
         self.verdicts: list[Verdicts] = []
+        self.precision = {"columns": 0, "precise": 0, "said": 0}
 
     def run(self) -> None:
         """Every suite on every engine that was asked for."""
@@ -113,20 +124,32 @@ class Course:
         asked = self.originals(verdicts, postgres, "original")
         verdicts.empty = [query for query, one in asked.items() if not any(value for row in one.wanted.rows for value in row)]
         self.report.timed(f"original {suite.name}", started)
-        self.types(verdicts, postgres, asked)
         duckdb = tpc_engines.DuckDb(self.reference)
-        engines: dict[str, Any] = {"postgres": postgres, "duckdb": duckdb}
-        for engine in self.options.engine:
-            started = time.monotonic()
-            if engine == "sqlite":
-                self.sqlite(verdicts, asked)
-            elif engine == "bigquery":
-                self.bigquery(verdicts)
-            else:
-                self.judged(verdicts, engine, engines[engine], asked)
-            if engine == "duckdb":
-                self.own(verdicts, duckdb)
-            self.report.timed(f"{engine} {suite.name}", started)
+        steps: dict[str, Callable[[], None]] = {
+            "sqlite": lambda: self.sqlite(verdicts, asked),
+            "bigquery": lambda: self.bigquery(verdicts),
+            "claims": lambda: self.types(verdicts, postgres, asked),
+            "postgres": lambda: self.judged(verdicts, "postgres", postgres, asked),
+            "duckdb": lambda: self.judged(verdicts, "duckdb", duckdb, asked),
+            "original duckdb": lambda: self.own(verdicts, duckdb),
+        }
+        wanted = {*self.options.engine, "claims", *(["original duckdb"] if "duckdb" in self.options.engine else [])}
+        # The first two need neither server nor this process's DuckDB: they run beside the rest.
+        with concurrent.futures.ThreadPoolExecutor(2) as beside:
+            running = []
+            for name in (step for step in steps if step in wanted):
+                if name in ("sqlite", "bigquery"):
+                    running.append(beside.submit(self.step, f"{name} {suite.name}", steps[name]))
+                else:
+                    self.step(f"{name} {suite.name}", steps[name])
+            for one in running:
+                one.result()
+
+    def step(self, name: str, step: Callable[[], None]) -> None:
+        """One step, with the time it takes."""
+        started = time.monotonic()
+        step()
+        self.report.timed(name, started)
 
     def originals(self, verdicts: Verdicts, engine: Any, aspect: str) -> dict[str, Question]:
         """The original texts on an engine; those it refuses fail in the aspect."""
@@ -148,15 +171,22 @@ class Course:
         project = self.place / verdicts.suite.name / "check"
         tpc_pipec.write_project(project, verdicts.suite, verdicts.good("read"), "postgres")
         claims = tpc_pipec.claims(self.pipec, project)
-        for aspect in ("typed", "not null", "traced"):
+        for aspect in ("typed", "not null", "traced", "nothing untraced"):
             verdicts.aspect(aspect, {})
+        experiment = tpc_trace.Experiment(postgres, verdicts.suite)
         for query in verdicts.good("read"):
             claimed = claims.get(query, [])
             reported = postgres.types(verdicts.suite.queries[query], verdicts.suite)
+            for counted, more in tpc_types.precision(claimed, reported).items():
+                self.precision[counted] += more
             if wrong := tpc_types.differences(claimed, reported):
                 verdicts.note("typed", query, wrong)
             if untraced := [claim.name for claim in claimed if not claim.traced]:
                 verdicts.note("traced", query, ", ".join(untraced))
+            if missed := experiment.missed(query, claimed):
+                verdicts.note("nothing untraced", query, ", ".join(missed))
+            if query == "q01" and len(experiment.missed(query, [dataclasses.replace(c, depends=frozenset()) for c in claimed])) < len(claimed):
+                self.report.problem(f"{verdicts.suite.name}: the experiment does not see a lineage that names nothing")
             if query in asked and (broken := tpc_types.broken(claimed, asked[query].wanted)):
                 verdicts.note("not null", query, ", ".join(broken))
 
@@ -205,31 +235,71 @@ class Course:
             verdicts.note("bigquery", query, reason)
 
 
+    def conclude(self) -> int:
+        """The verdict: of a whole run by the page and the least counts, of a part by every failure."""
+        counts = []
+        for verdicts in self.verdicts:
+            name, total = verdicts.suite.name, len(verdicts.queries)
+            for aspect, failed in verdicts.failed.items():
+                counts.append(f"{name} {aspect} {total - len(failed)}/{total}")
+                if not self.whole():
+                    for query, reason in failed.items():
+                        self.report.problem(f"{name}.{query}: {aspect}: {reason}")
+        if self.whole():
+            self.least()
+            self.page()
+        return self.report.conclude("; ".join(counts))
+
+    def whole(self) -> bool:
+        """Whether everything was judged."""
+        return not self.options.only and set(self.options.engine) == set(tpc_pipec.DIALECTS)
+
+    def least(self) -> None:
+        """Fewer than these never pass, whatever the page says."""
+        for verdicts in self.verdicts:
+            for aspect in tpc_page.ASPECTS:
+                good, least = len(verdicts.good(aspect)), LEAST[verdicts.suite.name].get(aspect, LEAST[verdicts.suite.name]["read"])
+                if aspect not in verdicts.failed or good < least:
+                    reasons = [f"{query}: {reason}" for query, reason in verdicts.failed.get(aspect, {}).items()]
+                    self.report.problem("\n".join([f"{verdicts.suite.name}: {aspect}: {good}, and {least} at least have to pass", *reasons]))
+            if verdicts.failed.get("original"):
+                self.report.problem(f"originals that Postgres does not run: {verdicts.failed['original']}")
+            if len(verdicts.empty) > MOST_EMPTY:
+                self.report.problem(f"{verdicts.suite.name}: no rows to compare: {' '.join(verdicts.empty)}")
+
+    def page(self) -> None:
+        """The page of the reference, written anew or compared."""
+        suites = [(TITLES[v.suite.name], len(v.queries), v.failed, v.empty) for v in self.verdicts]
+        text = tpc_page.text(suites, {**self.precision, "tolerance": TOLERANCE})
+        if self.options.write:
+            tpc_page.PAGE.write_text(text, encoding="utf-8")
+        elif not tpc_page.PAGE.exists() or tpc_page.PAGE.read_text(encoding="utf-8") != text:
+            here = tpc_page.PAGE.read_text(encoding="utf-8") if tpc_page.PAGE.exists() else ""
+            changes = "\n".join(difflib.unified_diff(here.splitlines(), text.splitlines(), "the page", "this run", lineterm="", n=0))
+            self.report.problem(f"docs/reference/{tpc_page.PAGE.name} is not what this run finds; `--write` writes it anew.\n{changes}")
+
+
 def main() -> int:
     """Command line."""
     arguments = judge.command_line(__doc__)
     arguments.add_argument("--pipec", metavar="FILE", help="the compiler (default: $PIPEC, or the newest build)")
     arguments.add_argument("--only", action="append", default=[], metavar="SUITE[.QUERY]", help="e.g. tpcds.q14")
-    arguments.add_argument("--engine", action="append", default=[], choices=tpc_pipec.DIALECTS)
+    arguments.add_argument("--engine", action="append", choices=tpc_pipec.DIALECTS, help="(default: all)")
+    arguments.add_argument("--only-read", action="store_true", help="run nothing, only `pipec check`")
     arguments.add_argument("--keep", type=Path, metavar="DIR", help="leave the projects in this new folder")
+    arguments.add_argument("--write", action="store_true", help="write the page of the reference")
     arguments.add_argument("--out", type=Path, metavar="REPORT.json")
     options = arguments.parse_args()
+    options.engine = [] if options.only_read else options.engine or list(tpc_pipec.DIALECTS)
     report = judge.Report("tpc")
     with tempfile.TemporaryDirectory(prefix="pipec-tpc-") as scratch:
         course = Course(options, options.keep or Path(scratch), report)
         course.run()
-    counts = []
     for verdicts in course.verdicts:
-        total = len(verdicts.queries)
-        for aspect, failed in verdicts.failed.items():
-            counts.append(f"{verdicts.suite.name} {aspect} {total - len(failed)}/{total}")
-            for query, reason in failed.items():
-                report.problem(f"{verdicts.suite.name}.{query}: {aspect}: {reason}")
-        if verdicts.empty:
-            counts.append(f"{verdicts.suite.name} without rows: {' '.join(verdicts.empty)}")
+        report.facts[verdicts.suite.name] = {"failed": verdicts.failed, "empty": verdicts.empty}
+    code = course.conclude()
     report.write(options.out)
-    print("; ".join(counts))
-    return report.conclude("; ".join(counts))
+    return code
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,6 +44,7 @@ class Postgres:
 
     def __init__(self, server: engines.Server) -> None:
         self.connection = warehouse.connect(server)
+        self.alone = threading.RLock()  # what bare names mean is a setting of the connection
         self.execute(f"set statement_timeout = '{PATIENCE}s'")
 
     def load(self, suite: Suite, data: Path) -> None:
@@ -70,13 +72,13 @@ class Postgres:
                 self.connection.cursor().execute("rollback")
             raise Refused(first_line(problem)) from problem
 
-    def query(self, text: str, suite: Suite | None = None) -> Result:
-        """The rows of a query; bare names are tables of the suite."""
+    def query(self, text: str, suite: Suite | None = None, schema: str = "public") -> Result:
+        """The rows of a query; bare names are tables of the suite, or of a schema."""
         import psycopg2
 
-        self.execute(f"set search_path = {suite.name if suite else 'public'}")
         try:
-            with self.connection.cursor() as cursor:
+            with self.alone, self.connection.cursor() as cursor:
+                cursor.execute(f"set search_path = {suite.name if suite else schema}")
                 cursor.execute(text)
                 columns = [column.name for column in cursor.description]
                 return Result(columns, [tuple(map(plain, row)) for row in cursor.fetchall()])
@@ -85,13 +87,14 @@ class Postgres:
 
     def types(self, text: str, suite: Suite) -> list[str]:
         """The types that Postgres gives a query's columns, with their modifiers."""
-        self.execute(f"set search_path = {suite.name}")
-        self.execute(f"create temp view typed as {text.rstrip().rstrip(';')}")
         named = "select format_type(atttypid, atttypmod) from pg_attribute where attrelid = 'typed'::regclass order by attnum"
-        try:
-            return [str(row[0]) for row in self.query(named).rows]
-        finally:
-            self.execute("drop view typed")
+        with self.alone:
+            self.execute(f"set search_path = {suite.name}")
+            self.execute(f"create or replace temp view typed as {text.rstrip().rstrip(';')}")
+            try:
+                return [str(row[0]) for row in self.query(named).rows]
+            finally:
+                self.execute("drop view typed")
 
 
 class DuckDb:

@@ -99,11 +99,12 @@ def blamed(code: int, said: list[dict[str, Any]]) -> dict[str, list[str]]:
 
 @dataclass(frozen=True)
 class Claim:
-    """What pipec says about an output column; `traced`: it, or the rows it is in, come from somewhere."""
+    """What pipec says about an output column: `depends` names the columns of tables that it comes from in any way."""
 
     name: str
     type: str
     nullable: bool
+    depends: frozenset[str]
     traced: bool
 
 
@@ -113,11 +114,15 @@ def claims(pipec: Path, folder: Path) -> dict[str, list[Claim]]:
     if done.returncode != 0:
         raise engines.EngineError(f"pipec lineage fails:\n{done.stdout}")
     told = json.loads(done.stdout)
-    reached = {edge["to"] for edge in told["edges"]}
+    edges: dict[str, set[str]] = {}
+    for edge in told["edges"]:
+        edges.setdefault(edge["to"], set()).add(edge["from"])
     found: dict[str, list[Claim]] = {}
     for column in told["columns"]:
-        traced = column["id"] in reached or f"{column['table']}.*" in reached
-        claim = Claim(column["name"], column["type"], column["nullable"], traced)
+        # What decides the rows of a table goes for each of its columns.
+        sources = edges.get(column["id"], set()) | edges.get(f"{column['table']}.*", set())
+        columns = frozenset(source for source in sources if not source.endswith(".*"))
+        claim = Claim(column["name"], column["type"], column["nullable"], columns, bool(sources))
         found.setdefault(column["table"], []).append(claim)
     return found
 

@@ -37,3 +37,10 @@ def differences(claimed: Sequence[Claim], reported: Sequence[str]) -> str | None
 def broken(claimed: Sequence[Claim], found: Result) -> list[str]:
     """Columns that are said to be never NULL, and are."""
     return [claim.name for at, claim in enumerate(claimed) if not claim.nullable and any(row[at] is None for row in found.rows)]
+
+
+def precision(claimed: Sequence[Claim], reported: Sequence[str]) -> dict[str, int]:
+    """How many columns there are, how many have a precision or length in Postgres, and how many of these pipec says it of."""
+    both = [(split(claim.type)[1], split(other)[1]) for claim, other in zip(claimed, reported, strict=False)]
+    precise = [claim for claim, other in both if other]
+    return {"columns": len(both), "precise": len(precise), "said": sum(bool(claim) for claim in precise)}

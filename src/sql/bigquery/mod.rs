@@ -49,6 +49,10 @@ impl Spelling for BigQuery {
         true
     }
 
+    fn outputs_hide_tables(&self) -> bool {
+        true
+    }
+
     fn has_filter(&self) -> bool {
         false
     }

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 import unittest
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,10 @@ import engines  # noqa: E402
 import judge  # noqa: E402
 import lineage_check  # noqa: E402
 import pictures  # noqa: E402
+import tpc_pipec  # noqa: E402
+import tpc_rows  # noqa: E402
+import tpc_suite  # noqa: E402
+import tpc_types  # noqa: E402
 import warehouse  # noqa: E402
 
 ACCEPTED, REJECTED, BROKEN = 0, 1, 3
@@ -348,6 +353,65 @@ class Fhir(JudgeTest):
                 (self.folder / "data" / "patient.ndjson").write_text(good, encoding="utf-8")
                 self.spoil("data/patient.ndjson", old, '"gendre"')
                 self.rejects("patient.ndjson:1: " if because == "extra_forbidden" else because, "fhir_validate", "data")
+
+
+class Tpc(unittest.TestCase):
+    """The comparison of rows and types that the judge of TPC's queries rests on."""
+
+    TEXT = "select a, b from t order by a limit 3"
+
+    def difference(self, wanted: list[Any], got: list[Any], text: str = TEXT, **how: bool) -> str | None:
+        result = tpc_rows.Result(["a", "b"], [tuple(map(tpc_rows.plain, row)) for row in got])
+        asked = tpc_rows.Result(["a", "b"], [tuple(map(tpc_rows.plain, row)) for row in wanted])
+        unlimited = [*asked.rows, tuple(map(tpc_rows.plain, (2, "d")))]
+        question = tpc_rows.Question(text, asked, lambda: unlimited)
+        return tpc_rows.difference(question, result, **({"exact": True, "ordered": True} | how))
+
+    def test_the_same_rows_are_the_same(self) -> None:
+        rows = [(1, "x"), (1, None), (2, "c")]
+        self.assertIsNone(self.difference(rows, rows))
+        self.assertIsNone(self.difference(rows, [(1, None), (1, "x"), (2, "c")]), "a tie may come either way")
+        self.assertIsNone(self.difference(rows, [(1, "x"), (1, None), (2, "d")]), "the limit cuts through a tie")
+        self.assertIsNone(self.difference(rows, [(2, "c"), (1, "x"), (1, None)], ordered=False))
+        self.assertIsNone(self.difference([(1, Decimal("0.3"))], [(1, 0.1 + 0.2)]), "floating point")
+
+    def test_every_small_change_is_seen(self) -> None:
+        rows = [(1, "x"), (1, None), (2, "c")]
+        for changed in (
+            [(1, "x"), (1, None)],
+            [(1, "x"), (1, None), (2, "c"), (2, "c")],
+            [(1, "x"), (1, ""), (2, "c")],
+            [(1, "x"), (1, "x"), (2, "c")],
+            [(1, "x"), (1, None), (2, "e")],
+            [(1, "x"), (1, None), (3, "c")],
+            [(1, "x"), (2, "c"), (1, None)],
+        ):
+            with self.subTest(changed):
+                self.assertIsNotNone(self.difference(rows, changed))
+        self.assertIsNotNone(self.difference([(1, Decimal("0.30"))], [(1, Decimal("0.3000000001"))]))
+        self.assertIsNone(self.difference([(1, Decimal("0.30"))], [(1, Decimal("0.3000000001"))], exact=False))
+        self.assertIsNotNone(self.difference([(1, Decimal("0.3"))], [(1, 0.30001)], exact=False))
+
+    def test_types(self) -> None:
+        def wrong(claimed: str, reported: str) -> str | None:
+            return tpc_types.differences([tpc_pipec.Claim("a", claimed, True, frozenset(), True)], [reported])
+
+        for claimed, reported in (("numeric(7,2)", "numeric(7,2)"), ("numeric", "numeric(7,2)"), ("varchar(3)", "character varying(3)")):
+            self.assertIsNone(wrong(claimed, reported))
+        for claimed, reported in (("numeric(7,2)", "numeric"), ("numeric(7,2)", "numeric(7,3)"), ("integer", "bigint"), ("text", "character(2)")):
+            self.assertIsNotNone(wrong(claimed, reported))
+        never = tpc_pipec.Claim("a", "integer", False, frozenset(), True)
+        self.assertEqual(tpc_types.broken([never], tpc_rows.Result(["a"], [(1,), (None,)])), ["a"])
+
+    def test_names_for_columns_without(self) -> None:
+        for text, expected in (
+            ("select a, sum(b) from t", "select a, sum(b) as column_2 from t"),
+            ("select a b, t.c, f(x) y from t;", "select a b, t.c, f(x) y from t;"),
+            ("select a + 1, case when a then b end, 'x', 1 from t", None),
+            ("with w as (select sum(a) from t) select * from w", "with w as (select sum(a) from t) select * from w"),
+        ):
+            named = "select a + 1 as column_1, case when a then b end as column_2, 'x' as column_3, 1 as column_4 from t"
+            self.assertEqual(tpc_suite.named(text), expected or named)
 
 
 class Engines(unittest.TestCase):
