@@ -6,6 +6,7 @@ use super::json;
 use super::pattern;
 use super::printer::{Printed, Printer};
 use super::spelling::{NullsGo, Spelling};
+use crate::base::Span;
 use crate::ir::{Expr, ExprKind, Function, FunctionKind, JsonAccess, JsonStep, Literal, Program, Relation, Type};
 
 /// Places of a numeric without declared scale.
@@ -25,6 +26,10 @@ impl Spelling for DuckDb {
             Type::Array(of) => format!("{}[]", self.type_name(of)),
             _ => ty.to_string(),
         }
+    }
+
+    fn grouping(&self, printer: &mut Printer<'_>, keys: &[Expr], _at: Span) -> Printed {
+        printer.name_and_list("grouping", keys)
     }
 
     fn nulls_go(&self) -> NullsGo {

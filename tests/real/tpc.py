@@ -194,7 +194,9 @@ class Course:
         """What was emitted for DuckDB, against the original texts there."""
         verdicts.aspect("duckdb, original there", {})
         for query, question in self.originals(verdicts, duckdb, "duckdb, original there").items():
-            if query in verdicts.good("duckdb"):
+            if query not in verdicts.good("duckdb"):
+                verdicts.note("duckdb, original there", query, "there is nothing to compare it with")
+            else:
                 got = duckdb.query(f"select * from {tpc_engines.view_of(verdicts.suite, query)}")
                 if differs := difference(question, got, exact=True, ordered=True):
                     verdicts.note("duckdb, original there", query, differs)
