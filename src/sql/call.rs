@@ -195,7 +195,7 @@ impl Printer<'_> {
                         self.text(",");
                         self.page.soft();
                     }
-                    self.argument(&function, i, arg, Binds::Or)?;
+                    self.argument(function, i, arg, Binds::Or)?;
                 }
                 self.page.dedent();
                 self.page.tight();
