@@ -30,7 +30,7 @@ import tpc_suite
 import tpc_trace
 import tpc_types
 from tpc_engines import Refused
-from tpc_rows import TOLERANCE, Question, Result, Row, difference, typed_like
+from tpc_rows import ALL, DUCKDB, NONE, TOLERANCE, Question, Result, Row, difference, typed_like
 
 TITLES = {"tpch": "TPC-H", "tpcds": "TPC-DS"}
 # What has to pass at least; `read` goes for all that is not named.
@@ -198,11 +198,12 @@ class Course:
                 verdicts.note("duckdb, original there", query, "there is nothing to compare it with")
             else:
                 got = duckdb.query(f"select * from {tpc_engines.view_of(verdicts.suite, query)}")
-                if differs := difference(question, got, exact=True, ordered=True):
+                if differs := difference(question, got, places=DUCKDB, ordered=True):
                     verdicts.note("duckdb, original there", query, differs)
 
     def judged(self, verdicts: Verdicts, dialect: str, engine: Any, asked: dict[str, Question]) -> None:
         """Emit for an engine, run it there, compare."""
+        places = DUCKDB if dialect == "duckdb" else ALL
         folder = self.place / verdicts.suite.name / dialect
         refused = tpc_pipec.build(self.pipec, folder, verdicts.suite, verdicts.good("read"), dialect)
         verdicts.aspect(dialect, refused)
@@ -211,7 +212,7 @@ class Course:
         for query, result in found.items():
             if isinstance(result, Refused):
                 verdicts.note(dialect, query, str(result))
-            elif query in asked and (differs := difference(asked[query], result, exact=True, ordered=True)):
+            elif query in asked and (differs := difference(asked[query], result, places=places, ordered=True)):
                 verdicts.note(dialect, query, differs)
 
     def sqlite(self, verdicts: Verdicts, asked: dict[str, Question]) -> None:
@@ -223,7 +224,7 @@ class Course:
                 wanted = asked[query].wanted
                 rows = tpc_engines.dumped(folder / "rows" / f"{query}.ndjson", wanted.columns)
                 result = Result(wanted.columns, typed_like(rows, wanted))
-                if differs := difference(asked[query], result, exact=False, ordered=False):
+                if differs := difference(asked[query], result, places=NONE, ordered=False):
                     verdicts.note("sqlite", query, differs)
 
 

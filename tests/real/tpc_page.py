@@ -28,8 +28,8 @@ FOOT = """
 ## How it is compared
 
 * Rows are compared as multisets, and in the order that the query's `order by` fixes (in SQLite without it). Where a limit cuts through rows that the order does not tell apart, any of them will do.
-* Exact numbers are compared exactly where both engines have them. Where one of them computes in floating point (DuckDB's means and quotients, all numbers with a fraction in
-  SQLite), a relative difference of {tolerance:g} passes.
+* Exact numbers are compared exactly. In DuckDB, which works out means in floating point and keeps twelve places of a quotient, that goes for numbers of at most six places; for
+  the others, for floating point, and for all numbers in SQLite, a relative difference of {tolerance:g} passes.
 * Original texts run on DuckDB with Postgres's place for NULLs and Postgres's division of integers; what pipec emits runs on DuckDB as it is when it starts.
 * An output column that has no name gets one, `column_N`, before anything reads the text. Nothing else is changed.
 * Types: pipec says `numeric(p, s)` where the value is a column or a cast of that type, and `numeric` where it was computed, as Postgres does. To say less than Postgres passes, to say

@@ -360,12 +360,12 @@ class Tpc(unittest.TestCase):
 
     TEXT = "select a, b from t order by a limit 3"
 
-    def difference(self, wanted: list[Any], got: list[Any], text: str = TEXT, **how: bool) -> str | None:
+    def difference(self, wanted: list[Any], got: list[Any], text: str = TEXT, **how: int) -> str | None:
         result = tpc_rows.Result(["a", "b"], [tuple(map(tpc_rows.plain, row)) for row in got])
         asked = tpc_rows.Result(["a", "b"], [tuple(map(tpc_rows.plain, row)) for row in wanted])
         unlimited = [*asked.rows, tuple(map(tpc_rows.plain, (2, "d")))]
         question = tpc_rows.Question(text, asked, lambda: unlimited)
-        return tpc_rows.difference(question, result, **({"exact": True, "ordered": True} | how))
+        return tpc_rows.difference(question, result, **({"places": tpc_rows.ALL, "ordered": True} | how))
 
     def test_the_same_rows_are_the_same(self) -> None:
         rows = [(1, "x"), (1, None), (2, "c")]
@@ -389,8 +389,13 @@ class Tpc(unittest.TestCase):
             with self.subTest(changed):
                 self.assertIsNotNone(self.difference(rows, changed))
         self.assertIsNotNone(self.difference([(1, Decimal("0.30"))], [(1, Decimal("0.3000000001"))]))
-        self.assertIsNone(self.difference([(1, Decimal("0.30"))], [(1, Decimal("0.3000000001"))], exact=False))
-        self.assertIsNotNone(self.difference([(1, Decimal("0.3"))], [(1, 0.30001)], exact=False))
+        self.assertIsNone(self.difference([(1, Decimal("0.30"))], [(1, Decimal("0.3000000001"))], places=tpc_rows.NONE))
+        third, cut = Decimal("0.3333333333333333"), Decimal("0.333333333333")
+        self.assertIsNotNone(self.difference([(1, third)], [(1, cut)]))
+        self.assertIsNone(self.difference([(1, third)], [(1, cut)], places=tpc_rows.DUCKDB))
+        whole, nearly = Decimal("0.333333"), Decimal("0.3333330000001")
+        self.assertIsNotNone(self.difference([(1, whole)], [(1, nearly)], places=tpc_rows.DUCKDB))
+        self.assertIsNotNone(self.difference([(1, Decimal("0.3"))], [(1, 0.30001)], places=tpc_rows.NONE))
 
     def test_types(self) -> None:
         def wrong(claimed: str, reported: str) -> str | None:
