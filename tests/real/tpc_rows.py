@@ -183,10 +183,9 @@ def difference(asked: Question, got: Result, *, places: int, ordered: bool) -> s
                 return f"row {place + 1} is out of order: {shown(other)} instead of {shown(one)}"
     missing, extra = unmatched(wanted.rows, got.rows, places)
     if missing and asked.unlimited is not None and tied(missing, wanted.rows[-1], keys, places):
-        missing, _ = unmatched(extra, asked.unlimited(), places)
-        extra = []
+        missing, (_, extra) = [], unmatched(asked.unlimited(), extra, places)
     if missing or extra:
-        return f"{len(missing)} rows differ, such as {shown((extra or missing)[0])} instead of {shown(missing[0])}"
+        return f"{len(extra)} rows differ, such as {shown((extra or missing)[0])} instead of {shown((missing or wanted.rows)[0])}"
     return None
 
 
