@@ -16,7 +16,7 @@ with recursive nodes as (
         n.qr_id,
         pipec_json_element(child.type, child.value) as value
     from nodes as n
-    cross join (
+    join (
         select 'item' as name
         union all select 'answer'
     ) as part
