@@ -44,6 +44,7 @@ mod statements;
 mod sugar;
 #[cfg(test)]
 mod tests;
+mod this_block;
 mod tokens;
 mod types;
 mod using;

@@ -8,12 +8,12 @@ use super::names::{ident, span_of, unsupported};
 use super::order_by::order_by;
 use super::set::Block;
 use super::srf::{self, Spread};
+use super::this_block::ThisBlock;
 use super::walk::same;
 use super::{Cx, Facts, Scope, Typed, expr, from, rows_of};
 use crate::ir::{Column, Distinct, FromItem, Select, SelectItem, SetExpr};
-use sqlparser::ast;
+use sqlparser::ast::{self, VisitMut};
 use std::borrow::Cow;
-use std::ops::ControlFlow;
 
 /// Lowers a select block in SQL's logical order: from, where, the output, group by, having, qualify, distinct, order by.
 pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, order: &[ast::OrderByExpr]) -> Block {
@@ -188,7 +188,7 @@ fn key(cx: &Cx<'_>, scope: &Scope<'_>, targets: &Targets<'_>, e: &ast::Expr) -> 
 /// `qualify` may use output names; no Postgres clause does, so they are put in place here.
 fn qualify(cx: &Cx<'_>, scope: &Scope<'_>, e: &ast::Expr, s: &ast::Select) -> Vec<Typed> {
     let mut spelt = e.clone();
-    let _: ControlFlow<()> = ast::visit_expressions_mut(&mut spelt, |e| {
+    let _ = spelt.visit(&mut ThisBlock::new(|e: &mut ast::Expr| {
         if let ast::Expr::Identifier(name) = e {
             let wanted = ident(name);
             let input = scope.relations.iter().any(|r| r.columns.iter().any(|c| c.name == wanted));
@@ -200,8 +200,7 @@ fn qualify(cx: &Cx<'_>, scope: &Scope<'_>, e: &ast::Expr, s: &ast::Select) -> Ve
                 *e = ast::Expr::Nested(Box::new(output.clone()));
             }
         }
-        ControlFlow::Continue(())
-    });
+    }));
     condition(cx, scope, &spelt, Place::Windows)
 }
 
@@ -271,7 +270,8 @@ fn with_windows<'s>(cx: &Cx<'_>, s: &'s ast::Select, order: &'s [ast::OrderByExp
     }
     let (mut s, mut order) = (s.clone(), order.to_vec());
     s.named_window.clear();
-    let mut fill = |e: &mut ast::Expr| {
+    // A block's windows are its own: a query inside it has its own names.
+    let mut fill = ThisBlock::new(|e: &mut ast::Expr| {
         if let ast::Expr::Function(f) = e {
             let spec = match &f.over {
                 Some(ast::WindowType::NamedWindow(name)) => specs.iter().find(|(n, _)| *n == ident(name)).map(|(_, s)| s.clone()),
@@ -282,11 +282,10 @@ fn with_windows<'s>(cx: &Cx<'_>, s: &'s ast::Select, order: &'s [ast::OrderByExp
                 f.over = Some(ast::WindowType::WindowSpec(spec));
             }
         }
-        ControlFlow::<()>::Continue(())
-    };
-    let _ = ast::visit_expressions_mut(&mut s, &mut fill);
+    });
+    let _ = s.visit(&mut fill);
     for key in &mut order {
-        let _ = ast::visit_expressions_mut(key, &mut fill);
+        let _ = key.visit(&mut fill);
     }
     (Cow::Owned(s), Cow::Owned(order))
 }

@@ -175,3 +175,11 @@ fn what_is_not_understood_is_refused_by_name() {
 fn a_syntax_error_points_at_its_word() {
     says("select id frm patients", &["P0110 at `p`: the SQL cannot be parsed: expected: end of the text, found: patients"]);
 }
+
+#[test]
+fn named_windows_are_those_of_their_block() {
+    yields(
+        "select n from (select row_number() over w as n from visits window w as (order by diagnosis)) as t window w as (partition by 1)",
+        "n bigint @diagnosis <- visits.diagnosis",
+    );
+}
