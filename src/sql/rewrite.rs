@@ -23,6 +23,9 @@ impl Printer<'_> {
 
     /// `qualify row_number() over (partition by … order by …) = 1`
     pub(super) fn first_only(&mut self, first_of: &(Vec<Expr>, Vec<OrderKey>), lines: bool) -> Printed {
+        if let Some(key) = first_of.0.iter().find(|key| !self.spelling.partitions(&key.ty)) {
+            return self.gap(format!("`distinct on` over {}", key.ty), key.at);
+        }
         self.part(lines);
         self.text("qualify row_number()");
         self.over(&first_of.0, &first_of.1, None, Inside::Rows)?;
