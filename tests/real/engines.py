@@ -269,14 +269,38 @@ def postgres() -> Iterator[Server]:
             os.chown(data, account["user"], account["group"])
         options = "-U postgres -A trust -E UTF8 --locale=C --no-sync".split()
         initdb: list[str | Path] = [bin_dir / "initdb", "-D", data, *options]
-        done = subprocess.run(initdb, cwd=folder, capture_output=True, text=True, check=False, **account)
-        if done.returncode != 0:
-            raise EngineError(f"initdb failed:\n{done.stderr.strip()}")
+        _initialize(initdb, folder, account)
         server, port = _start(bin_dir, data, account)
         try:
             yield Server("127.0.0.1", port, "postgres", "postgres", bin_dir)
         finally:
             _stop(server)
+
+
+def _initialize(initdb: Sequence[str | Path], folder: Path, account: Mapping[str, Any]) -> None:
+    """Run initdb. It starts servers of its own: interrupted, all of them end before the folder is removed."""
+    log_path = folder / "initdb.log"
+    with open(log_path, "wb") as log:
+        running = subprocess.Popen(
+            initdb, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **account
+        )
+    try:
+        code = running.wait()
+    except BaseException:
+        _end_group(running)
+        raise
+    if code != 0:
+        raise EngineError(f"initdb failed:\n{log_path.read_text(errors='replace').strip()}")
+
+
+def _end_group(leader: subprocess.Popen[bytes]) -> None:
+    """Kill a process and all it started, and wait until none of them writes any more."""
+    deadline = time.monotonic() + 10
+    with contextlib.suppress(ProcessLookupError):
+        while time.monotonic() < deadline:
+            os.killpg(leader.pid, signal.SIGKILL)
+            leader.poll()
+            time.sleep(0.05)
 
 
 def _unprivileged() -> dict[str, Any]:
@@ -327,8 +351,8 @@ def _start(bin_dir: Path, data: Path, account: Mapping[str, Any]) -> tuple[subpr
 
 
 def _answers(bin_dir: Path, port: int, server: subprocess.Popen[bytes]) -> bool:
-    """Whether the server accepts connections within 30 seconds and is ours, still alive."""
-    deadline = time.monotonic() + 30
+    """Whether the server accepts connections within two minutes and is ours, still alive."""
+    deadline = time.monotonic() + 120
     ready: list[str | Path] = [bin_dir / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
     while server.poll() is None and time.monotonic() < deadline:
         if subprocess.run(ready, check=False).returncode == 0:
