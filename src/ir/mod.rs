@@ -12,6 +12,7 @@ mod program;
 mod query;
 mod relation;
 mod ty;
+mod walk;
 
 pub use access::*;
 pub use expr::*;
@@ -22,3 +23,4 @@ pub use program::*;
 pub use query::*;
 pub use relation::*;
 pub use ty::*;
+pub use walk::*;

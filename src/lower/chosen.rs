@@ -2,10 +2,10 @@
 //! or numbering rows by it, asks who Smith is. A column that is read, cut or converted is none.
 
 use super::flow::find;
-use super::walk::{children, query_of};
 use super::{Cx, Scope, expr};
 use crate::ir::{
     AggregateCall, CategoryId, CommonFunction, Expr, ExprKind, JsonAccess, JsonShape, JsonStep, Label, Literal, Nullability, Query, Type,
+    operands, query_of,
 };
 
 /// Whether a comparison of values that tell something decides this value.
@@ -48,7 +48,7 @@ fn picks(call: &AggregateCall, tells: &dyn Fn(&Expr) -> bool) -> bool {
 
 fn any_child(e: &Expr, fits: &dyn Fn(&Expr) -> bool) -> bool {
     let mut any = false;
-    children(e, &mut |child| any = any || fits(child));
+    operands(e, &mut |child| any = any || fits(child));
     any
 }
 

@@ -1,10 +1,10 @@
 use super::flow::structure;
 use super::items::Item;
 use super::names::{ident, span_of, unsupported};
-use super::walk::{aggregate_in, children, find, same, window_in};
+use super::walk::{aggregate_in, same, window_in};
 use super::{Cx, Facts, Scope, Typed, expr, order_by};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Expr, ExprKind, Grouping};
+use crate::ir::{Expr, ExprKind, Grouping, find, operands};
 use sqlparser::ast;
 
 /// More grouping sets than anyone writes; `cube` over many columns doubles them each time.
@@ -218,7 +218,7 @@ impl Keys {
             return false;
         }
         let mut any = false;
-        children(e, &mut |child| any = any || (!child.nullable && self.may_lack(child)));
+        operands(e, &mut |child| any = any || (!child.nullable && self.may_lack(child)));
         any
     }
 

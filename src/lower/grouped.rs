@@ -1,10 +1,10 @@
 use super::group::{Keys, is_aggregate};
 use super::items::reference;
-use super::walk::{children, in_query, query_of, same};
+use super::walk::{in_query, same};
 use super::{Cx, Scope};
 use crate::base::Ident;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Expr, ExprKind, Query};
+use crate::ir::{Expr, ExprKind, Query, query_of};
 use std::collections::BTreeSet;
 
 /// Checks that what an aggregated block yields is a group key, an aggregate, or fixed by a grouped primary key.
@@ -37,7 +37,7 @@ impl<'c, 'a, 's> Check<'c, 'a, 's> {
             return;
         }
         let mut operands = Vec::new();
-        children(e, &mut |child| operands.push(child));
+        crate::ir::operands(e, &mut |operand| operands.push(operand));
         for operand in operands {
             self.expr(operand);
         }

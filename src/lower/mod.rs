@@ -55,7 +55,6 @@ mod writer;
 pub(crate) use cx::Cx;
 pub use scope::{Facts, Merged, Scope, ScopeRelation, Shown, Typed};
 pub use statements::{DeclaredColumn, DeclaredTable, DottedName, Statement, StatementKind, dotted_names, named_type, statements};
-pub use walk::children;
 
 use crate::base::Sources;
 use crate::diag::Diagnostics;

@@ -1,106 +1,8 @@
 use crate::base::Ident;
 use crate::ir::{
-    AggregateCall, Distinct, Expr, ExprKind, FrameBound, FromItem, JsonStep, Literal, OrderKey, Over, Query, RelationSource, RowsOf,
-    SetExpr,
+    AggregateCall, Distinct, Expr, ExprKind, FromItem, JsonStep, Literal, OrderKey, Over, Query, RelationSource, RowsOf, SetExpr, find,
+    operands, query_of,
 };
-
-/// Visits the operands of an expression, not the queries inside it.
-pub fn children<'e>(e: &'e Expr, f: &mut dyn FnMut(&'e Expr)) {
-    match &e.kind {
-        ExprKind::Column { .. }
-        | ExprKind::Literal(_)
-        | ExprKind::RunDate
-        | ExprKind::Exists(..)
-        | ExprKind::Scalar(_)
-        | ExprKind::ArrayQuery(_)
-        | ExprKind::Error => {}
-        ExprKind::Call { args, .. }
-        | ExprKind::Operator { args, .. }
-        | ExprKind::And(args)
-        | ExprKind::Or(args)
-        | ExprKind::Common(_, args)
-        | ExprKind::Array(args)
-        | ExprKind::Grouping(args)
-        | ExprKind::Row(args) => args.iter().for_each(f),
-        ExprKind::Slice(array, low, high) => {
-            f(array);
-            low.iter().chain(high).for_each(|e| f(e));
-        }
-        ExprKind::Quantified(q) => {
-            f(&q.left);
-            if let Over::Array(array) = &q.over {
-                f(array);
-            }
-        }
-        ExprKind::Not(a)
-        | ExprKind::IsNull(a, _)
-        | ExprKind::IsBool(a, _, _)
-        | ExprKind::Cast(a)
-        | ExprKind::Release(a, _)
-        | ExprKind::InQuery(a, _, _) => f(a),
-        ExprKind::IsDistinct(a, b, _) | ExprKind::Like(a, b, _, _) | ExprKind::Subscript(a, b) => {
-            f(a);
-            f(b);
-        }
-        ExprKind::InList(a, list, _) => {
-            f(a);
-            list.iter().for_each(f);
-        }
-        ExprKind::Between(a, low, high, _) => {
-            f(a);
-            f(low);
-            f(high);
-        }
-        ExprKind::Case { operand, arms, otherwise } => {
-            operand.iter().for_each(|e| f(e));
-            for (when, then) in arms {
-                f(when);
-                f(then);
-            }
-            otherwise.iter().for_each(|e| f(e));
-        }
-        ExprKind::Aggregate(call) => call_children(call, f),
-        ExprKind::Window(window) => {
-            call_children(&window.call, f);
-            window.partition.iter().for_each(&mut *f);
-            window.order.iter().for_each(|k| f(&k.expr));
-            let bounds = window.frame.iter().flat_map(|frame| std::iter::once(&frame.start).chain(&frame.end));
-            for bound in bounds {
-                if let FrameBound::Preceding(e) | FrameBound::Following(e) = bound {
-                    f(e);
-                }
-            }
-        }
-        ExprKind::Json(access) => {
-            f(&access.base);
-            for step in &access.steps {
-                if let JsonStep::Computed(e) = step {
-                    f(e);
-                }
-            }
-        }
-    }
-}
-
-fn call_children<'e>(call: &'e AggregateCall, f: &mut dyn FnMut(&'e Expr)) {
-    call.args.iter().for_each(&mut *f);
-    call.order.iter().for_each(|k| f(&k.expr));
-    call.filter.iter().for_each(f);
-}
-
-/// The first expression inside (itself included) that fits, queries inside not searched.
-pub(super) fn find<'e>(e: &'e Expr, fits: &dyn Fn(&Expr) -> bool) -> Option<&'e Expr> {
-    if fits(e) {
-        return Some(e);
-    }
-    let mut found = None;
-    children(e, &mut |child| {
-        if found.is_none() {
-            found = find(child, fits);
-        }
-    });
-    found
-}
 
 /// Whether an aggregate call stands in the expression (a window call's own function is none).
 pub(super) fn aggregate_in(e: &Expr) -> Option<&Expr> {
@@ -116,8 +18,8 @@ pub(super) fn window_in(e: &Expr) -> Option<&Expr> {
 pub(super) fn same(a: &Expr, b: &Expr) -> bool {
     same_head(a, b) && {
         let (mut left, mut right) = (Vec::new(), Vec::new());
-        children(a, &mut |e| left.push(e));
-        children(b, &mut |e| right.push(e));
+        operands(a, &mut |e| left.push(e));
+        operands(b, &mut |e| right.push(e));
         left.len() == right.len() && left.iter().zip(&right).all(|(a, b)| same(a, b))
     }
 }
@@ -202,18 +104,6 @@ pub(super) fn column(e: &Expr) -> Option<(&Ident, &Ident)> {
     }
 }
 
-/// The query an expression asks.
-pub(super) fn query_of(e: &Expr) -> Option<&Query> {
-    match &e.kind {
-        ExprKind::Exists(q, _) | ExprKind::Scalar(q) | ExprKind::ArrayQuery(q) | ExprKind::InQuery(_, q, _) => Some(q),
-        ExprKind::Quantified(quantified) => match &quantified.over {
-            Over::Query(q) => Some(q),
-            Over::Array(_) => None,
-        },
-        _ => None,
-    }
-}
-
 /// Visits every expression of a query with the aliases that hide an enclosing block's.
 pub(super) fn in_query<'e>(q: &'e Query, f: &mut dyn FnMut(&'e Expr, &[Ident])) {
     nested(q, &mut Vec::new(), f);
@@ -224,6 +114,12 @@ fn nested<'e>(q: &'e Query, hidden: &mut Vec<Ident>, f: &mut dyn FnMut(&'e Expr,
         nested(&cte.query, hidden, f);
     }
     set(&q.body, hidden, f);
+    let outside = hidden.len();
+    if let SetExpr::Select(select) = &q.body {
+        select.from.iter().for_each(|item| aliases(item, hidden));
+    }
+    q.order.iter().for_each(|key| deep(&key.expr, hidden, f));
+    hidden.truncate(outside);
     for e in q.limit.iter().chain(&q.offset) {
         deep(e, hidden, f);
     }
@@ -280,7 +176,7 @@ fn from_item<'e>(item: &'e FromItem, hidden: &mut Vec<Ident>, f: &mut dyn FnMut(
 
 fn deep<'e>(e: &'e Expr, hidden: &mut Vec<Ident>, f: &mut dyn FnMut(&'e Expr, &[Ident])) {
     f(e, hidden);
-    children(e, &mut |child| deep(child, hidden, f));
+    operands(e, &mut |child| deep(child, hidden, f));
     if let Some(q) = query_of(e) {
         nested(q, hidden, f);
     }

@@ -4,8 +4,8 @@ use super::call::{Piece, body, is_closed, pieces};
 use super::expr::Binds;
 use super::printer::{Printed, Printer};
 use super::spelling::Inside;
-use super::walk::every;
 use crate::base::Span;
+use crate::ir::every;
 use crate::ir::{
     AggregateCall, Dialect, Expr, ExprKind, Frame, FrameBound, FrameExclude, FrameUnit, Function, FunctionKind, OrderKey, Type, WindowCall,
 };

@@ -2,8 +2,8 @@
 
 use super::printer::{Printed, Printer};
 use super::query::yields;
-use super::walk::every;
 use crate::base::Ident;
+use crate::ir::every;
 use crate::ir::{Dialect, Expr, ExprKind, FromItem, JoinKind, Literal, Relation, RelationSource, SetExpr};
 
 impl Printer<'_> {

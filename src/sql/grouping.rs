@@ -2,7 +2,6 @@
 
 use super::Gap;
 use super::printer::Printer;
-use super::walk::operands;
 use crate::base::Ident;
 use crate::ir::{
     AggregateCall, Distinct, Expr, ExprKind, FromItem, Grouping, Literal, OrderKey, Query, Relation, RelationSource, Select, SelectItem,
@@ -148,7 +147,7 @@ impl Lift<'_, '_> {
             }
             _ => {
                 let mut lifted = Ok(());
-                operands(expr, &mut |inner| {
+                crate::ir::operands_mut(expr, &mut |inner| {
                     if lifted.is_ok() {
                         lifted = self.lift(inner, None);
                     }

@@ -20,7 +20,6 @@ mod rewrite;
 mod select;
 mod spelling;
 mod sqlite;
-mod walk;
 mod words;
 
 #[cfg(test)]

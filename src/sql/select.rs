@@ -1,8 +1,8 @@
 //! Select blocks.
 
 use super::printer::{Block, How, Printed, Printer, Reading};
-use super::walk::every;
 use crate::base::Ident;
+use crate::ir::every;
 use crate::ir::{Dialect, Distinct, Expr, ExprKind, FromItem, Grouping, Literal, Relation, RelationSource, Select, SelectItem, Type};
 use std::collections::BTreeMap;
 

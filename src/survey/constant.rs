@@ -1,8 +1,7 @@
 //! Whether an output column without origins is a constant indeed: an own look at the query, so that an origin that got lost shows.
 
 use crate::base::Ident;
-use crate::ir::{Expr, ExprKind, FromItem, Over, Query, Relation, RelationSource, RowsOf, SetExpr, Type};
-use crate::lower::children;
+use crate::ir::{Expr, ExprKind, FromItem, Over, Query, Relation, RelationSource, RowsOf, SetExpr, Type, operands};
 
 /// What names mean inside a query: `with` entries and relations, inner ones last.
 #[derive(Clone, Default)]
@@ -71,7 +70,7 @@ fn expr<'q>(e: &'q Expr, scope: &Scope<'q>, seen: &mut Seen<'q>) -> bool {
         _ => true,
     };
     let mut all = own;
-    children(e, &mut |child| all = all && expr(child, scope, seen));
+    operands(e, &mut |child| all = all && expr(child, scope, seen));
     all
 }
 

@@ -1,7 +1,7 @@
 //! What BigQuery can turn into joins: it runs no subquery row by row, and its outer joins go by equal values.
 
 use super::super::printer::Printer;
-use super::parts::{columns, expressions, item_relations, parts, relations};
+use super::parts::{columns, expressions, item_relations, relations};
 use crate::base::Ident;
 use crate::ir::{Distinct, Expr, ExprKind, FromItem, JoinKind, Query, RelationSource, SetExpr};
 use std::collections::BTreeSet;
@@ -71,7 +71,7 @@ fn mentions(e: &Expr, fits: &dyn Fn(&Ident) -> bool) -> bool {
 }
 
 fn has_subquery(e: &Expr) -> bool {
-    matches!(e.kind, ExprKind::Exists(..) | ExprKind::Scalar(_) | ExprKind::InQuery(..)) || parts(e).into_iter().any(has_subquery)
+    crate::ir::find(e, &|e| crate::ir::query_of(e).is_some()).is_some()
 }
 
 fn own(query: &Query) -> BTreeSet<Ident> {
