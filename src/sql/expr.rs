@@ -3,7 +3,7 @@
 
 use super::call;
 use super::literal;
-use super::printer::{How, Printed, Printer};
+use super::printer::{Block, How, Printed, Printer};
 use super::spelling::{Inside, NullsGo};
 use crate::base::{Ident, Span};
 use crate::ir::{CommonFunction, Expr, ExprKind, Literal, OrderKey, Query, Type};
@@ -268,7 +268,8 @@ impl Printer<'_> {
         let how = self.reading(relation, name);
         let bare = relation.as_str().is_empty()
             || self.blocks.last().is_none_or(|block| {
-                block.only_outputs || (block.single.as_ref() == Some(relation) && !(block.sees_outputs && block.shadowed.contains(name)))
+                let told_apart = (block.sees_outputs && block.shadowed.contains(name)) || self.is_row(block, name);
+                block.only_outputs || (block.single.as_ref() == Some(relation) && !told_apart)
             });
         match how {
             None => self.qualified(relation, name, bare),
@@ -285,6 +286,11 @@ impl Printer<'_> {
                 self.text(")");
             }
         }
+    }
+
+    /// Whether a bare name would be the whole row of a relation of this name.
+    fn is_row(&self, block: &Block, name: &Ident) -> bool {
+        self.spelling.takes_alias_for_row() && block.aliases.iter().any(|a| a.as_str().eq_ignore_ascii_case(name.as_str()))
     }
 
     fn qualified(&mut self, relation: &Ident, name: &Ident, bare: bool) {

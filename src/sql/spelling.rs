@@ -200,6 +200,11 @@ pub(super) trait Spelling: Sync {
         None
     }
 
+    /// Whether a bare name that is a relation's alias and a column's is the relation's whole row.
+    fn takes_alias_for_row(&self) -> bool {
+        false
+    }
+
     /// What the dialect lacks of a query inside an expression.
     fn subquery_lacks(&self, _printer: &Printer<'_>, _query: &Query, _is_in: bool) -> Option<&'static str> {
         None

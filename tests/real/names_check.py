@@ -1,7 +1,7 @@
 """Names and texts that break quoting: each engine has to give back every one of them as it went in.
 
 One project with awkward names of sources, tables, columns, models, `with` entries, aliases and outputs, and awkward texts in every
-model. It is emitted as plain SQL and as dbt, run by psql's protocol, dbt, SQLite, DuckDB and pipec's own engine; columns and rows have
+model. It is emitted as plain SQL and as dbt, run by psql's protocol, dbt, SQLite, DuckDB, GoogleSQL and pipec's own engine; columns and rows have
 to be exactly those that Python expects. What cannot be kept apart (63 bytes, upper and lower case) has to be refused with a code.
 """
 
@@ -97,23 +97,31 @@ class Maker:
             found.setdefault(made.casefold().strip(), made)
         return list(found.values())
 
+    def places(self, count: int, most: int) -> list[str]:
+        """Names of schemas and tables."""
+        return self.names(count, most)
+
     def world(self, tables: int, models: int) -> World:
         """A project."""
-        source, schema = self.names(2, 40)
+        source, schema = self.places(2, 40)
         world = World(source, schema)
-        for name in self.names(tables, 50):
+        for name in self.places(tables, 50):
             columns = self.names(self.rng.randint(2, 6))
             rows = [[self.text() for _ in columns] for _ in range(2)]
             world.tables.append((name, columns, rows))
-        for name in self.names(models, 50):
+        for name in self.places(models, 50):
             world.models.append(self.model(name, world))
         return world
+
+    def aliases(self) -> list[str]:
+        """Three names inside a query."""
+        return self.names(3)
 
     def model(self, name: str, world: World) -> Model:
         """Columns and texts through a `with` entry, a join, a subquery, a grouping."""
         rng = self.rng
         table, columns, rows = rng.choice(world.tables)
-        cte, alias, inner = self.names(3)
+        cte, alias, inner = self.aliases()
         shown = rng.sample(range(len(columns)), rng.randint(1, min(3, len(columns))))
         outputs = self.names(len(shown) + 2)
         value, picked = self.text(), self.text()
@@ -134,6 +142,23 @@ class Maker:
             body = f"select distinct * from (\n{body}\n) as {quoted(inner)}\norder by {order}"
             expected = [list(row) for row in sorted({tuple(row) for row in expected})]
         return Model(name, with_ + body, outputs, expected)
+
+
+class ForBigQuery(Maker):
+    """Names that BigQuery takes: the others are refused, which tests/spec says."""
+
+    def name(self, most: int = 63) -> str:
+        """A column's or alias's name without the characters that none may have."""
+        made = "".join(c for c in super().name(most) if c not in "!\"$()*,./;?@[\\]^`{}~").strip()
+        return made or "x"
+
+    def aliases(self) -> list[str]:
+        """No alias is a column's name, too: a subquery would take it for the column, which is refused."""
+        return [f"{name} {n}" for n, name in enumerate(self.names(3, 40))]
+
+    def places(self, count: int, most: int) -> list[str]:
+        """Words: datasets have nothing else."""
+        return [f"{self.rng.choice(WORDS)}_{n}" for n in self.rng.sample(range(1000), count)]
 
 
 def quoted(name: str) -> str:
@@ -269,6 +294,47 @@ def on_sqlite(world: World, out: Path, report: judge.Report) -> None:
     judged(report, "sqlite", world.models, lambda m: _read(connection, quoted(f"{world.schema}.{m.name}")))
 
 
+def on_duckdb(world: World, out: Path, report: judge.Report) -> None:
+    """DuckDB, in this process."""
+    engines.use("duckdb")
+    import duckdb
+
+    connection = duckdb.connect(":memory:")
+    connection.execute(f"create schema {quoted(world.source)}")
+    fill(world, connection.execute, lambda name: f"{quoted(world.source)}.{quoted(name)}")
+    for text in files(out / "sql" / "duckdb"):
+        try:
+            connection.execute(text)
+        except duckdb.Error as problem:
+            report.problem(f"duckdb: {problem}\n{text}")
+    judged(report, "duckdb", world.models, lambda m: _read(connection, f"{quoted(world.schema)}.{quoted(m.name)}"))
+
+
+def on_bigquery(world: World, out: Path, report: judge.Report) -> None:
+    """GoogleSQL's analyzer and evaluator."""
+    import bigquery_check
+    import googlesql
+
+    warehouse = googlesql.Warehouse()
+    for name, columns, rows in world.tables:
+        warehouse.source(world.source, name, [(c, "text") for c in columns])
+        warehouse.load(f"{world.source}.{name}", [dict(zip(columns, row)) for row in rows])
+    build = bigquery_check.Build(warehouse, runs=True)
+    for file in bigquery_check.files_in_order(out / "sql" / "bigquery" / "index.txt"):
+        for statement in googlesql.statements(file.read_bytes().decode()):
+            try:
+                build.take(statement)
+            except googlesql.Refused as reason:
+                report.problem(f"bigquery: {reason}\n{statement}")
+
+    def read(model: Model) -> tuple[list[str], list[list[str | None]]]:
+        place = f"{world.schema}.{model.name}"
+        columns = [c.name for c in warehouse.relations[place].table.column]
+        return columns, [list(row) for row in warehouse.as_postgres_shows(place)]
+
+    judged(report, "bigquery", world.models, read)
+
+
 def embedded(world: World, folder: Path, report: judge.Report, program: Path) -> None:
     """pipec's own engine."""
     dump = folder / "dump"
@@ -340,6 +406,20 @@ def main() -> int:
         embedded(world, folder, report, program)
         on_sqlite(world, folder / "out", report)
         report.timed("sqlite", started)
+        started = time.monotonic()
+        for_duckdb = Path(scratch) / "duckdb"
+        write(world, for_duckdb, "duckdb", "sql")
+        must(pipec(program, "build", for_duckdb))
+        on_duckdb(world, for_duckdb / "out", report)
+        report.timed("duckdb", started)
+        started = time.monotonic()
+        for_bigquery = Path(scratch) / "bigquery"
+        # The evaluator takes its time for every statement.
+        theirs = ForBigQuery(options.seed).world(options.tables // 3, options.models // 3)
+        write(theirs, for_bigquery, "bigquery", "sql")
+        must(pipec(program, "build", for_bigquery))
+        on_bigquery(theirs, for_bigquery / "out", report)
+        report.timed("bigquery", started)
         started = time.monotonic()
         with engines.postgres() as server:
             on_postgres(world, folder / "out", report, server)

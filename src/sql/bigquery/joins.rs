@@ -31,6 +31,31 @@ pub(super) fn decorrelates(printer: &Printer<'_>, query: &Query, is_in: bool) ->
     only_there && (is_in || conjuncts.iter().any(|e| equates(printer, e, &outer, &inner)))
 }
 
+/// Whether an outer alias that a subquery names is a column of what it reads: BigQuery would look into that column.
+pub(super) fn hides(printer: &Printer<'_>, query: &Query) -> bool {
+    let own = own(query);
+    let mut outer: BTreeSet<Ident> = BTreeSet::new();
+    expressions(query, &mut |e| {
+        columns(e, &mut |name| {
+            if !own.contains(name) && !name.as_str().is_empty() {
+                outer.insert(name.clone());
+            }
+        });
+    });
+    let mut hidden = false;
+    let hides = |name: &Ident| outer.iter().any(|o| o.as_str().to_lowercase() == name.as_str().to_lowercase());
+    relations(query, &mut |relation| {
+        hidden |= relation.columns.iter().any(|c| hides(&c.name));
+        hidden |= match &relation.source {
+            RelationSource::Table(id) => printer.program.table(*id).is_some_and(|t| t.columns.iter().any(|c| hides(&c.name))),
+            RelationSource::Cte(entry) => printer.entries.iter().any(|(name, columns)| name == entry && columns.iter().any(hides)),
+            RelationSource::Derived(query) => query.columns.iter().any(|c| hides(&c.name)),
+            _ => false,
+        };
+    });
+    hidden
+}
+
 /// Whether an outer join has an equality of both sides; arrays of the left row need none.
 pub(super) fn joins(printer: &Printer<'_>, kind: JoinKind, left: &FromItem, right: &FromItem, on: Option<&Expr>) -> bool {
     if !matches!(kind, JoinKind::Left | JoinKind::Right | JoinKind::Full) {

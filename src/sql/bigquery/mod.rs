@@ -185,7 +185,14 @@ impl Spelling for BigQuery {
         (function.kind == FunctionKind::Window && !function.params.iter().zip(args).all(told)).then_some("a distance that is no constant")
     }
 
+    fn takes_alias_for_row(&self) -> bool {
+        true
+    }
+
     fn subquery_lacks(&self, printer: &Printer<'_>, query: &Query, is_in: bool) -> Option<&'static str> {
+        if joins::hides(printer, query) {
+            return Some("an outer alias that is also the name of a column inside the subquery");
+        }
         (!joins::decorrelates(printer, query, is_in)).then_some("a correlated subquery that is no join by equal values")
     }
 
