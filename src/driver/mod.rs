@@ -1,12 +1,13 @@
 //! The pipeline from sources to files, and nothing else: pure, without clock, environment or file system.
 
+mod parsed;
+
 use crate::backend::{self, Backend, FileTree};
-use crate::base::{FileId, Ident, Sources};
+use crate::base::{Ident, Sources};
 use crate::check::{self, Checked};
 use crate::diag::Diagnostics;
 use crate::ir::Program;
-use crate::syntax::ast;
-use crate::{lower, resolve, syntax};
+use crate::{lower, resolve};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -56,7 +57,7 @@ pub fn compile(sources: &Sources, options: &Options) -> Compilation {
 ///
 /// `names` gives tables further names, such as those another tool's database and schemas make: written name → the name pipec knows.
 pub fn front(sources: &Sources, names: &BTreeMap<Ident, Ident>, diagnostics: &mut Diagnostics) -> Program {
-    let files = parse(sources, diagnostics);
+    let files = parsed::parse(sources, diagnostics);
     let generator = resolve::Generator::new(sources);
     let mut resolved = resolve::resolve(&generator, sources, &files, diagnostics);
     let known = &mut resolved.program.table_names;
@@ -67,24 +68,6 @@ pub fn front(sources: &Sources, names: &BTreeMap<Ident, Ident>, diagnostics: &mu
     }
     // The trees of ten thousand models weigh as much as what is written from them: they go when this returns.
     lower::lower(resolved, &generator, sources, diagnostics)
-}
-
-fn parse(sources: &Sources, diagnostics: &mut Diagnostics) -> Vec<(FileId, ast::File)> {
-    let pipes: Vec<(FileId, &str)> = sources.iter().filter(|(_, f)| f.path.extension() == "pipe").map(|(id, f)| (id, &*f.text)).collect();
-    let parsed: Vec<_> = pipes
-        .par_iter()
-        .map(|(id, text)| {
-            let mut found = Diagnostics::new();
-            ((*id, syntax::parse(*id, text, &mut found)), found)
-        })
-        .collect();
-    parsed
-        .into_iter()
-        .map(|(file, found)| {
-            diagnostics.extend(found);
-            file
-        })
-        .collect()
 }
 
 fn emit(program: &Checked, options: &Options, diagnostics: &mut Diagnostics) -> FileTree {

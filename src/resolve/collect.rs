@@ -52,7 +52,7 @@ struct Source<'a> {
 pub(super) fn collect<'a>(
     generator: &Generator<'a>,
     sources: &'a Sources,
-    files: &'a [(FileId, File)],
+    files: &'a [(FileId, Arc<File>)],
     diagnostics: &mut Diagnostics,
 ) -> Collected<'a> {
     let mut all: Vec<Source<'a>> = files

@@ -106,7 +106,7 @@ pub struct PendingModel<'a> {
 pub fn resolve<'a>(
     generator: &Generator<'a>,
     sources: &'a Sources,
-    files: &'a [(FileId, ast::File)],
+    files: &'a [(FileId, Arc<ast::File>)],
     diagnostics: &mut Diagnostics,
 ) -> Resolved<'a> {
     let collected = collect::collect(generator, sources, files, diagnostics);

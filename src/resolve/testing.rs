@@ -5,11 +5,12 @@ use crate::base::{FileId, Sources, VPath};
 use crate::diag::{Diagnostics, Severity};
 use crate::ir::Table;
 use crate::syntax::{self, ast};
+use std::sync::Arc;
 
 /// A project and what it resolves to.
 pub(super) struct Project {
     sources: Sources,
-    files: Vec<(FileId, ast::File)>,
+    files: Vec<(FileId, Arc<ast::File>)>,
     diagnostics: Diagnostics,
 }
 
@@ -23,7 +24,7 @@ impl Project {
             let vpath = VPath::new(path).unwrap();
             if vpath.extension() == "pipe" {
                 let id = sources.add(vpath, *text);
-                parsed.push((id, syntax::parse(id, text, &mut diagnostics)));
+                parsed.push((id, Arc::new(syntax::parse(id, text, &mut diagnostics))));
             } else {
                 sources.add_data(vpath, text.as_bytes());
             }

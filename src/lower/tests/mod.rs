@@ -9,6 +9,7 @@ use crate::base::{Sources, VPath};
 use crate::diag::Diagnostics;
 use crate::ir::{CategoryId, Column, Edge, Form, Level, Program};
 use crate::{lower, resolve, syntax};
+use std::sync::Arc;
 
 /// What the tests need of a function library.
 const LIBRARY: &str = "
@@ -60,7 +61,7 @@ pub(super) fn project(files: &[(&str, &str)]) -> Done {
     }
     let mut found = Diagnostics::new();
     let pipes: Vec<_> = sources.iter().filter(|(_, f)| f.path.extension() == "pipe").map(|(id, f)| (id, f.text.clone())).collect();
-    let parsed: Vec<_> = pipes.iter().map(|(id, text)| (*id, syntax::parse(*id, text, &mut found))).collect();
+    let parsed: Vec<_> = pipes.iter().map(|(id, text)| (*id, Arc::new(syntax::parse(*id, text, &mut found)))).collect();
     let generator = resolve::Generator::new(&sources);
     let resolved = resolve::resolve(&generator, &sources, &parsed, &mut found);
     let program = lower::lower(resolved, &generator, &sources, &mut found);

@@ -76,7 +76,7 @@ impl Lab {
         let mut files = Vec::new();
         for (path, text) in std::iter::once(&("p.pipe", PROJECT)).chain(crate::stdlib::files()) {
             let id = sources.add(VPath::new(path).unwrap(), *text);
-            files.push((id, syntax::parse(id, text, &mut diagnostics)));
+            files.push((id, std::sync::Arc::new(syntax::parse(id, text, &mut diagnostics))));
         }
         let generator = Generator::new(&sources);
         let resolved = resolve(&generator, &sources, &files, &mut diagnostics);
