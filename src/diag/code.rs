@@ -73,6 +73,10 @@ codes! {
     ControlLeak "P0303" "a sink learns from a condition it is not cleared for",
     UnknownCategory "P0304" "no such category",
     ReleaseReason "P0305" "a release needs a reason",
+    MasksTogether "P0320" "two masks of one value reach one reader",
+    Relinkage "P0321" "a value reaches a reader beside its pseudonym",
+    Linkage "P0322" "one reader can bring together what two places keep apart",
+    Differencing "P0324" "counts of one table reach one reader in two tables",
     // P04 — access
     GrantAboveClearance "P0401" "a grant exceeds the role's clearance",
     UnknownPrincipal "P0402" "no such role",

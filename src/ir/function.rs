@@ -54,8 +54,12 @@ pub struct Function {
     pub unsupported: Vec<Dialect>,
     /// What a mask does to labels.
     pub transition: Option<Transition>,
+    /// Masks whose result already tells all that this mask leaves: who reads both learns no more than from the other.
+    pub follows: Vec<Follows>,
     /// Whether a one-column argument stays intact through it (`trim`, lossless casts).
     pub keeps_intact: bool,
+    /// Why a project's mask leaves what it says, or its function keeps a value what it was; empty where nothing of the kind is said.
+    pub because: Arc<str>,
     /// Declared in the shipped standard library.
     pub standard: bool,
     /// `///`
@@ -99,6 +103,20 @@ pub enum Nullability {
     Maybe,
     /// Never.
     Never,
+}
+
+/// `follows any`, `follows age_years, age_band by width`: this mask is a function of what another one leaves of the same value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Follows {
+    /// Of whatever is left of it: presence.
+    Any,
+    /// Of what this mask leaves, where the arguments both have are the same.
+    Mask {
+        /// The other mask.
+        name: Arc<str>,
+        /// The argument that may differ, when the other's divides it: bands of ten years are made of bands of five.
+        by: Option<Arc<str>>,
+    },
 }
 
 /// What a mask does to the label of its first argument.

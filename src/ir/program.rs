@@ -1,6 +1,6 @@
 use super::{
     Bucket, Category, CategoryId, Clearance, Counted, Dialect, Discriminator, Entitlement, Export, Function, FunctionId, Grant, JsonType,
-    JsonTypeId, Masking, Metric, Pipeline, Policy, Role, Subject, Table, TableId, Unemitted,
+    JsonTypeId, Link, Masking, Metric, Pipeline, Policy, Role, Subject, Table, TableId, Unemitted,
 };
 use crate::base::{Ident, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,6 +51,8 @@ pub struct Program {
     pub policies: Vec<Policy>,
     /// Buckets.
     pub buckets: Vec<Bucket>,
+    /// Places whose rows a reader of all of them may bring together; each counts as a release.
+    pub links: Vec<Link>,
     /// Exports, globs resolved.
     pub exports: Vec<Export>,
     /// Pipelines.

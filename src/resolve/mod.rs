@@ -11,6 +11,7 @@ mod exports;
 mod functions;
 mod generate;
 mod globs;
+mod links;
 mod models;
 mod pending;
 mod pipelines;
@@ -131,6 +132,7 @@ pub fn resolve<'a>(
     reader.unenforced();
     reader.buckets(found);
     reader.exports(found);
+    reader.links(found);
     reader.pipelines(found);
     reader.unemitted(found);
     reader.out

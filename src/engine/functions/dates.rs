@@ -97,7 +97,8 @@ fn date_trunc(args: &Args<'_, '_>) -> Result<Value, String> {
         "hour" => micros - micros.rem_euclid(3_600_000_000),
         "minute" => micros - micros.rem_euclid(60_000_000),
         "second" => micros - micros.rem_euclid(1_000_000),
-        _ => return Err(format!("unit \"{unit}\" not recognized")),
+        // What is not known may be a cell: it is not repeated, here and below.
+        _ => return Err("this unit of time is not recognized".to_owned()),
     };
     let zoned = args.text(1).is_some_and(|t| t.ends_with("+00"));
     some(if zoned { show_timestamptz(begun) } else { cal::show_timestamp(begun) })
@@ -123,7 +124,7 @@ fn extract(args: &Args<'_, '_>) -> Result<Value, String> {
         "minute" => time / 60_000_000 % 60,
         "second" => return Ok(intervals::seconds(time % 60_000_000)),
         "epoch" => return Ok(intervals::seconds(micros)),
-        _ => return Err(format!("unit \"{field}\" not recognized")),
+        _ => return Err("this field of a moment is not recognized".to_owned()),
     }))
 }
 
@@ -144,7 +145,7 @@ fn from_epoch(args: &Args<'_, '_>) -> Result<Value, String> {
 fn shifted(args: &Args<'_, '_>, sign: i64, show: fn(i64) -> String) -> Result<Value, String> {
     let (Some(micros), Some(zone)) = (moment(args, 0), args.text(1)) else { return Ok(Value::Null) };
     let offset =
-        zone_offset(&zone).ok_or_else(|| format!("the embedded engine knows UTC and fixed offsets, not the time zone `{zone}`"))?;
+        zone_offset(&zone).ok_or("the embedded engine knows UTC and fixed offsets, and no other time zone")?;
     some(show(micros + sign * offset))
 }
 
