@@ -153,7 +153,8 @@ fn files(program: &Program, marks: &Marks, keeper: &dyn Keeper) -> Result<Vec<Fi
             if let Some(gap) = keeper.refuses(program, table) {
                 return Err(gap);
             }
-            let on = On { table, mark: marks.get(*id), dialect, name: names.of(*id).to_owned(), schema: names.schema_prefix(program, table) };
+            let on =
+                On { table, mark: marks.get(*id), dialect, name: names.of(*id).to_owned(), schema: names.schema_prefix(program, table) };
             match &table.kind {
                 TableKind::Model(model) => {
                     Ok(keeper.model(&on, model, crate::sql::query(program, &model.query, dialect, &host)?.trim_end()))

@@ -144,8 +144,7 @@ fn from_epoch(args: &Args<'_, '_>) -> Result<Value, String> {
 /// A clock's own time to UTC or back.
 fn shifted(args: &Args<'_, '_>, sign: i64, show: fn(i64) -> String) -> Result<Value, String> {
     let (Some(micros), Some(zone)) = (moment(args, 0), args.text(1)) else { return Ok(Value::Null) };
-    let offset =
-        zone_offset(&zone).ok_or("the embedded engine knows UTC and fixed offsets, and no other time zone")?;
+    let offset = zone_offset(&zone).ok_or("the embedded engine knows UTC and fixed offsets, and no other time zone")?;
     some(show(micros + sign * offset))
 }
 
