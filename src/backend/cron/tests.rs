@@ -38,7 +38,7 @@ fn an_export_asks_for_the_marks_of_incremental_tables_behind_it() {
         }
     });
     let sql = file(&emit(&Cron, built), "cron/export_anon_daily.sql");
-    let (asks, copies) = (sql.find("('marts', 'patient', 'pipec: rows made under "), sql.find("copy ("));
+    let (asks, copies) = (sql.find("('clinic_marts', 'patient', 'pipec: rows made under "), sql.find("copy ("));
     assert!(asks.is_some() && asks < copies, "{sql}");
 }
 
