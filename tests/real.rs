@@ -214,6 +214,15 @@ fn the_library_means_the_same_on_every_engine() {
     accepted("library_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
 }
 
+/// The calls are in `tests/real/masks`; what an independent computation in Python says is the truth.
+#[test]
+fn masks_leave_the_same_on_every_engine_and_keys_are_seen_nowhere() {
+    if left_out("masks on every engine") {
+        return;
+    }
+    accepted("masks_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec"), "--keys"]);
+}
+
 #[test]
 fn sqlite_and_postgres_make_the_same_rows() {
     if left_out("SQLite against Postgres") {

@@ -1,6 +1,7 @@
 //! The gate: one file per rule over the typed program. Only [`seal`] makes a [`Checked`], and only from a program without errors.
 
 mod composition;
+mod daily;
 mod differencing;
 mod flow;
 mod path;
@@ -37,6 +38,7 @@ pub fn seal(program: Program, diagnostics: &mut Diagnostics) -> Result<Checked, 
         flow::check(&program, &sink, diagnostics);
     }
     subjects::check(&program, diagnostics);
+    daily::check(&program, diagnostics);
     together(&program, diagnostics);
     if diagnostics.has_errors() { Err(Box::new(program)) } else { Ok(Checked(program)) }
 }

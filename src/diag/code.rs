@@ -84,6 +84,10 @@ codes! {
     MaskArgument "P0501" "a mask is applied to something it does not fit",
     NothingMasked "P0502" "a masking changes nothing",
     UncoveredCategory "P0503" "no single rule of a masking covers all that a column tells",
+    MaskKey "P0504" "a key is written in the source, or a secret stands where no key is",
+    MaskClock "P0505" "a mask reads the clock",
+    DailyAge "P0506" "a scheduled export shows ages that change by the day",
+    ZipAreas "P0507" "the small ZIP areas are not the project's own list",
     // P06 — metrics
     MetricShape "P0601" "a metric cannot be computed as written",
     // P07 — targets

@@ -1,9 +1,9 @@
 use crate::base::{Ident, LineCol, Sources, Span};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::ir::{CategoryId, Column, Counted, Discriminator, Label, Program, Table, TableId};
+use crate::ir::{CategoryId, Column, Counted, DailyMask, Discriminator, Label, Program, Table, TableId};
 use crate::lower::Facts;
 use sqlparser::tokenizer::Location;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -44,6 +44,8 @@ pub(crate) struct Finished {
     pub(crate) discriminators: Vec<Discriminator>,
     /// Columns its cells are counted by.
     pub(crate) counted: Vec<Counted>,
+    /// Masks it calls whose results change by the day.
+    pub(crate) daily: Vec<DailyMask>,
 }
 
 /// What a declarative body says beside SQL about one select entry.
@@ -80,6 +82,10 @@ pub(crate) struct Cx<'a> {
     pub(crate) notes: Notes,
     /// Columns this body's cells are counted by.
     pub(crate) counted: RefCell<Vec<Counted>>,
+    /// Masks it calls whose results change by the day: what each lowers, and where its `as_of` stands.
+    pub(crate) daily: RefCell<Vec<(Vec<CategoryId>, Span)>>,
+    /// Whether a mask's arguments are being read: the clock has a message of its own there.
+    pub(crate) in_mask: Cell<bool>,
     /// Tables this body has read.
     pub(crate) reads: RefCell<BTreeSet<TableId>>,
     /// The text being read: its file, and the place of whatever has no place of its own.
@@ -99,6 +105,8 @@ impl<'a> Cx<'a> {
             ctes: RefCell::default(),
             notes: Notes::new(),
             counted: RefCell::default(),
+            daily: RefCell::default(),
+            in_mask: Cell::default(),
             reads: RefCell::default(),
             here,
         }

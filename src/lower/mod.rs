@@ -58,7 +58,7 @@ pub use statements::{DeclaredColumn, DeclaredTable, DottedName, Statement, State
 
 use crate::base::Sources;
 use crate::diag::Diagnostics;
-use crate::ir::{Assertion, CategoryId, Counted, Discriminator, Program, Table, TableId};
+use crate::ir::{Assertion, CategoryId, Counted, DailyMask, Discriminator, Program, Table, TableId};
 use crate::resolve::{Generator, PendingModel, Resolved, Slot};
 use cx::Finished;
 use model::Shared;
@@ -81,6 +81,7 @@ pub fn lower(resolved: Resolved<'_>, generator: &Generator<'_>, sources: &Source
     program.tables = built.tables;
     program.open = built.open;
     program.counted = built.counted;
+    program.daily = built.daily;
     program.maskings = maskings;
     program.discriminators = built.discriminators;
     program.metrics = described;
@@ -96,6 +97,7 @@ struct Built {
     open: BTreeSet<TableId>,
     discriminators: Vec<Discriminator>,
     counted: Vec<Counted>,
+    daily: Vec<DailyMask>,
 }
 
 /// Every table with its columns and assertions, by id, and what their bodies declare beside.
@@ -126,13 +128,14 @@ fn tables(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnostics
     let asserted = assertions_of(shared, slots, &done, diagnostics);
     let discriminators = done.iter().flatten().flat_map(|f| f.discriminators.iter().cloned()).collect();
     let counted = done.iter().flatten().flat_map(|f| f.counted.iter().cloned()).collect();
+    let daily = done.iter().flatten().flat_map(|f| f.daily.iter().cloned()).collect();
     let open = (0u32..).map(TableId).zip(&done).filter(|(_, f)| f.as_ref().is_none_or(|f| f.open)).map(|(id, _)| id).collect();
     let tables = done.into_iter().zip(slots).map(|(finished, slot)| finished.map_or_else(|| unread(slot), |f| f.table));
     let tables = tables.zip(asserted).map(|(mut table, more)| {
         table.assertions.extend(more);
         table
     });
-    Built { tables: tables.collect(), open, discriminators, counted }
+    Built { tables: tables.collect(), open, discriminators, counted, daily }
 }
 
 /// The categories a table's declared key tells.
@@ -150,6 +153,7 @@ fn ready(slot: &Slot<'_>) -> Option<Finished> {
             open: false,
             discriminators: Vec::new(),
             counted: Vec::new(),
+            daily: Vec::new(),
         }),
         Slot::Pending(_) => None,
     }

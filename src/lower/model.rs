@@ -7,7 +7,7 @@ use super::tokens::{Start, tokens};
 use super::{Cx, Facts, contract, drops, masked, metrics, pipe, remarks, slim};
 use crate::base::{FileId, Ident, Sources, Span, VPath};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{CategoryId, Masking, Model, Origins, Program, Table, TableKind};
+use crate::ir::{CategoryId, DailyMask, Masking, Model, Origins, Program, Table, TableKind};
 use crate::resolve::{Env, Generator, Pending, PendingModel};
 use crate::syntax::ast::{Body, Metric as MetricSyntax, ModelBody, Template};
 use sqlparser::ast;
@@ -124,6 +124,7 @@ fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: O
             open: true,
             discriminators: Vec::new(),
             counted: Vec::new(),
+            daily: Vec::new(),
         };
     };
     drops::apply(cx, shared, model, &mut lowered);
@@ -148,7 +149,16 @@ fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: O
         remarks::describe(cx, shared, model, &mut table);
         remarks::discriminators(cx, shared, model, &table)
     };
-    Finished { table, control: lowered.control, numbers: lowered.numbers, open: lowered.open, discriminators, counted: cx.counted.take() }
+    let daily = daily(cx, shared, &table);
+    let counted = cx.counted.take();
+    Finished { table, control: lowered.control, numbers: lowered.numbers, open: lowered.open, discriminators, counted, daily }
+}
+
+/// The masks a model calls whose results change by the day.
+fn daily(cx: &Cx<'_>, shared: &Shared<'_>, table: &Table) -> Vec<DailyMask> {
+    let found = cx.daily.take();
+    let Some(id) = shared.program.table_names.get(&table.name).copied().filter(|_| !found.is_empty()) else { return Vec::new() };
+    found.into_iter().map(|(lowers, at)| DailyMask { table: id, lowers, at }).collect()
 }
 
 /// A model nobody could read: its name, and nothing else.

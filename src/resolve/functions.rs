@@ -91,7 +91,7 @@ impl<'a> Reader<'a, '_> {
     fn tail(&mut self, one: &Found<'a>, decl: &ast::Function, function: &mut Function) -> Read<()> {
         let mut words = Words::of(self.generator, &one.env, &decl.tail, decl.at);
         let mut to = None;
-        let mut lowers = Vec::new();
+        let (mut lowers, mut with) = (Vec::new(), Vec::new());
         while !words.is_empty() {
             let key = words.key("a word about the function")?;
             match (key.text, Form::from_name(key.text)) {
@@ -100,11 +100,12 @@ impl<'a> Reader<'a, '_> {
                 ("intact", _) => function.keeps_intact = true,
                 ("follows", _) => function.follows = follows(&mut words)?,
                 ("because", _) => function.because = words.text("the reason")?.trim().into(),
+                ("with", _) => with.push(along(&mut words, &function.params)?),
                 ("lowers", _) => {
                     let types = self.types(&one.env, &one.module, Place::Signature);
                     while words
                         .peek_key()
-                        .is_some_and(|k| !["intact", "follows", "because"].contains(&k.text) && Form::from_name(k.text).is_none())
+                        .is_some_and(|k| !["intact", "follows", "with", "because"].contains(&k.text) && Form::from_name(k.text).is_none())
                     {
                         let (name, at) = words.name("a category")?;
                         lowers.push(types.category(&name, at)?);
@@ -118,7 +119,7 @@ impl<'a> Reader<'a, '_> {
                     return Err(choice(
                         "word about a function",
                         key,
-                        ["general", "pseudonym", "partial", "public", "lowers", "follows", "intact", "because"],
+                        ["general", "pseudonym", "partial", "public", "lowers", "follows", "with", "intact", "because"],
                     ));
                 }
             }
@@ -126,7 +127,7 @@ impl<'a> Reader<'a, '_> {
         lowers.sort_unstable();
         lowers.dedup();
         match (function.kind, to) {
-            (FunctionKind::Mask, Some(to)) => function.transition = Some(Transition { lowers, to }),
+            (FunctionKind::Mask, Some(to)) => function.transition = Some(Transition { lowers, to, with }),
             (FunctionKind::Mask, None) => {
                 return Err(missing(decl.name_at, format!("mask `{}` does not say which form it leaves", function.name))
                     .help("write `general`, `pseudonym`, `partial` or `public` after its result type"));
@@ -166,8 +167,20 @@ fn follows(words: &mut Words<'_>) -> Read<Vec<Follows>> {
     })
 }
 
+/// `entity pseudonym`: a parameter that may be a column of the same row, and the form in which what it tells is left.
+fn along(words: &mut Words<'_>, params: &[Parameter]) -> Read<(usize, Form)> {
+    let (name, at) = words.name("a parameter")?;
+    let place = params.iter().skip(1).position(|p| *p.name == *name.as_str() && !p.variadic);
+    let place = place.ok_or_else(|| wrong(at, format!("`{name}` is no further parameter")))?;
+    let key = words.key("a form")?;
+    let form = Form::from_name(key.text).ok_or_else(|| choice("form", key, ["general", "pseudonym", "partial", "direct"]))?;
+    Ok((place + 1, form))
+}
+
+/// Masks may differ in the names of their parameters alone: `year_of(x, as_of => …)`, `year_of(x, subject_dob => …)`.
 fn same_signature(a: &Function, b: &Function) -> bool {
-    let types = |f: &Function| f.params.iter().map(|p| (p.ty.clone(), p.variadic)).collect::<Vec<_>>();
+    let name = |p: &Parameter| if a.kind == FunctionKind::Mask { Some(p.name.clone()) } else { None };
+    let types = |f: &Function| f.params.iter().map(|p| (p.ty.clone(), p.variadic, name(p))).collect::<Vec<_>>();
     a.kind == b.kind && a.params.len() == b.params.len() && types(a) == types(b)
 }
 

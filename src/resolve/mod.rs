@@ -22,6 +22,7 @@ mod seeds;
 mod sources;
 mod types;
 mod words;
+mod zip3;
 
 #[cfg(test)]
 mod generate_tests;
@@ -118,6 +119,7 @@ pub fn resolve<'a>(
     reader.layers(found);
     reader.json_types(found);
     reader.functions(found);
+    reader.zip3_areas(found);
     reader.clearances(found);
     reader.roles(found);
     reader.sources(found);

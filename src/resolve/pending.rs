@@ -133,7 +133,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn known_keyword(&mut self, sentence: &ast::Sentence) {
-        const READ: [&str; 14] = [
+        const READ: [&str; 15] = [
             "project",
             "layer",
             "category",
@@ -148,6 +148,7 @@ impl<'a> Reader<'a, '_> {
             "schedule",
             "subject",
             "link",
+            "zip3_areas",
         ];
         let keyword = super::collect::first_word(sentence).unwrap_or_default();
         let unemitted = UNEMITTED.map(|(one, _)| one);

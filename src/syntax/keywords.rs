@@ -1,5 +1,5 @@
 /// Words that start an item, in order of name.
-pub(super) const ITEM_KEYWORDS: [&str; 43] = [
+pub(super) const ITEM_KEYWORDS: [&str; 44] = [
     "aggregate",
     "api",
     "bucket",
@@ -43,4 +43,5 @@ pub(super) const ITEM_KEYWORDS: [&str; 43] = [
     "use",
     "var",
     "window",
+    "zip3_areas",
 ];

@@ -22,7 +22,6 @@ pub(super) const SCALARS: &[(&str, i32, Scalar)] = &[
     ("pipec_series", 3, series),
     ("pipec_date_series", 3, date_series),
     ("pipec_moment_series", 3, moment_series),
-    ("pipec_age_band", 3, age_band),
     ("pipec_fhir_date", 1, |a| maybe(a.text(0).and_then(|t| fhir_date(&t)).map(cal::show_date))),
     ("pipec_fhir_timestamp", 1, |a| maybe(a.text(0).and_then(|t| fhir_timestamp(&t)).map(show_timestamptz))),
 ];
@@ -201,18 +200,6 @@ fn moment_series(args: &Args<'_, '_>) -> Result<Value, String> {
     let within = |x: &i64| if order > 0 { *x <= stop } else { *x >= stop };
     let all: Vec<i64> = std::iter::successors(Some(start), next).take_while(within).take(LONGEST).collect();
     listed(&all.into_iter().map(cal::show_timestamp).collect::<Vec<_>>())
-}
-
-/// As `pipec.age_band` in `stdlib/setup/postgres.sql`.
-fn age_band(args: &Args<'_, '_>) -> Result<Value, String> {
-    let (Some(born), Some(as_of), Some(width)) = (day(args, 0), day(args, 1), args.int(2)) else { return Ok(Value::Null) };
-    let ((year, month, day), (now_year, now_month, now_day)) = (cal::civil(born), cal::civil(as_of));
-    if born > as_of || width < 1 {
-        return Ok(Value::Null);
-    }
-    let age = now_year - year - i64::from((now_month, now_day) < (month, day));
-    let low = age / width * width;
-    some(if age >= 90 { "90+".into() } else { format!("{low}-{}", (low + width - 1).min(89)) })
 }
 
 /// The day a FHIR date starts; of a moment its own day.

@@ -47,9 +47,11 @@ pub(super) fn function(cx: &Cx<'_>, scope: &Scope<'_>, f: &ast::Function) -> Typ
     };
     let kinds = |kind| ids.iter().any(|id| cx.program.function(*id).is_some_and(|f| f.kind == kind));
     let star = matches!(list(f), Some([FunctionArg::Unnamed(FunctionArgExpr::Wildcard)]));
-    let Some(mut args) = (if star { Some(Vec::new()) } else { arguments(cx, scope, f, kinds(FunctionKind::Mask), at) }) else {
-        return failed_at(at);
-    };
+    let masks = kinds(FunctionKind::Mask);
+    let outside = cx.in_mask.replace(masks || cx.in_mask.get());
+    let read = if star { Some(Vec::new()) } else { arguments(cx, scope, f, masks, at) };
+    cx.in_mask.set(outside);
+    let Some(mut args) = read else { return failed_at(at) };
     if !f.within_group.is_empty() && kinds(FunctionKind::Window) {
         return unsupported_at(cx, at, &format!("`{name} … within group`"), "count the rows that come before: `count(*) filter (where …)`");
     }

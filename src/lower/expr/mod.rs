@@ -14,6 +14,7 @@ mod json_ops;
 mod literal;
 mod logic;
 mod mask;
+mod mask_arguments;
 mod name;
 mod overload;
 mod pattern;

@@ -60,14 +60,23 @@ pub(super) fn clock(name: &str, code: Code, at: Span) -> Diagnostic {
     Diagnostic::error(code, at, format!("`{name}` reads the clock, so that no build can be repeated"))
 }
 
+/// The clock where a value is read: in a mask it is worse, since what the mask leaves would change from day to day.
+pub(super) fn by_clock(cx: &Cx<'_>, name: &str, at: Span, help: &str) -> Diagnostic {
+    if cx.in_mask.get() {
+        let message = format!("`{name}` reads the clock, and what a mask leaves may not change from one day to the next");
+        return Diagnostic::error(Code::MaskClock, at, message).help("give the mask `year_start(run_date)`, which changes once a year");
+    }
+    clock(name, Code::Unrepeatable, at).help(help)
+}
+
 /// A function refused by name. `None`: not one of them.
 pub(super) fn known(cx: &Cx<'_>, name: &str, at: Span) -> Option<Typed> {
     if cx.program.function_names.contains_key(name) {
         return None;
     }
-    if let Some((_, ty, by_clock)) = UNREPEATABLE.iter().find(|(names, ..)| names.contains(&name)) {
-        cx.error(if *by_clock {
-            clock(name, Code::Unrepeatable, at).help("use `run_date`, the day the platform is built for")
+    if let Some((_, ty, tells_time)) = UNREPEATABLE.iter().find(|(names, ..)| names.contains(&name)) {
+        cx.error(if *tells_time {
+            by_clock(cx, name, at, "use `run_date`, the day the platform is built for")
         } else {
             let problem = Diagnostic::error(Code::Unrepeatable, at, format!("`{name}` differs from run to run"));
             problem.help("derive the value from a key, for example with `md5(id)`")
