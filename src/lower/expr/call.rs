@@ -1,12 +1,15 @@
 use super::build::{constant, failed, failed_at, join_all, span_of, typed};
 use super::overload::{self, Choice, Failure, Given};
-use super::{aggregate, bake, cast, coercion, expr, is_error, literal, mask, refused, row, special, subquery, unsupported_at};
+use super::{aggregate, bake, cast, coercion, expr, is_error, json_allow, literal, mask, refused, row, special, subquery, unsupported_at};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{CommonFunction, Expr, ExprKind, Function, FunctionId, FunctionKind, Nullability, Type};
 use crate::lower::cx::Cx;
 use crate::lower::{Facts, Scope, Typed, types};
 use sqlparser::ast::{self, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectNamePart};
+
+/// The library's function that makes an object of keys and values.
+pub(super) const OBJECT: &str = "jsonb_build_object";
 
 /// An argument as written.
 pub(super) struct Arg {
@@ -165,6 +168,7 @@ fn built_in(cx: &Cx<'_>, scope: &Scope<'_>, name: &str, f: &ast::Function, at: S
         "least" => CommonFunction::Least,
         "nullif" => CommonFunction::Nullif,
         "secret" => return Some(mask::stray_secret(cx, at)),
+        "json_allow" => return Some(json_allow::json_allow(cx, scope, list(f).unwrap_or(&[]), at)),
         "grouping" => return Some(grouping(cx, scope, f, at)),
         "release" => return Some(mask::release(cx, scope, list(f).unwrap_or(&[]), at)),
         "date_trunc" => return Some(special::date_trunc(cx, scope, list(f).unwrap_or(&[]), at)),

@@ -10,6 +10,7 @@ mod case;
 mod cast;
 mod coercion;
 mod json;
+mod json_allow;
 mod json_ops;
 mod literal;
 mod logic;
