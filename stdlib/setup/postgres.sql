@@ -1,9 +1,12 @@
 -- What pipec's masks need in a Postgres warehouse. Idempotent; holds no secret.
 --
 -- Keys lie in pipec_secret.key, which only its owner reads. Whoever runs the masks calls a function that looks a key up under
--- its owner's rights and never returns it. Load a key without its value reaching a server log:
---     printf '%s\t\\x%s\n' PSEUDONYM_KEY "$(printf %s "$PSEUDONYM_KEY" | od -An -tx1 | tr -d ' \n')" |
---       psql -c 'copy pipec_secret.key (name, value) from stdin'
+-- its owner's rights and never returns it. Load a key without its value reaching a server log, not even with an error:
+--     { echo 'create temp table new_key (name text, value bytea);'
+--       echo 'copy new_key from stdin;'
+--       printf '%s\t\\\\x%s\n' PSEUDONYM_KEY "$(printf %s "$PSEUDONYM_KEY" | od -An -tx1 | tr -d ' \n')"
+--       echo '\.'
+--       echo 'select pipec_secret.store_keys();'; } | psql
 create schema if not exists pipec;
 create schema if not exists pipec_secret;
 revoke all on schema pipec_secret from public;
@@ -41,6 +44,26 @@ $body$;
 -- Both pads of every key, made once: making them for every row takes most of a token's time. They are as secret as the key.
 alter table pipec_secret.key add column if not exists inner_pad bytea generated always as (pipec.hmac_pad(value, 54)) stored;
 alter table pipec_secret.key add column if not exists outer_pad bytea generated always as (pipec.hmac_pad(value, 92)) stored;
+
+-- Takes keys over from the caller's temporary table `new_key`. A copy into the table of keys itself would show a line that it refuses in
+-- the server's log; what is wrong is said here by the key's name alone.
+create or replace function pipec_secret.store_keys() returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+declare
+    wrong text;
+begin
+    select coalesce(n.name, '(none)') into wrong from pg_temp.new_key as n where n.name is null or n.value is null or octet_length(n.value) < 16 limit 1;
+    if wrong is not null then
+        drop table pg_temp.new_key;
+        raise exception 'pipec: the key % has no name or is shorter than 16 bytes', wrong using errcode = 'P0001';
+    end if;
+    insert into pipec_secret.key (name, value) select n.name, n.value from pg_temp.new_key as n
+        on conflict (name) do update set value = excluded.value;
+    drop table pg_temp.new_key;
+end
+$body$;
 
 create or replace function pipec.hmac_token(value text, key_name text, domain text) returns text
 language plpgsql stable security definer
@@ -95,7 +118,7 @@ begin
     select c.surrogate into found_one from pipec_secret.crosswalk as c where c.name = surrogate.crosswalk and c.value = surrogate.value;
     if found_one is null then
         insert into pipec_secret.crosswalk as c (name, value) values (surrogate.crosswalk, surrogate.value)
-            on conflict (name, value) do nothing returning c.surrogate into found_one;
+            on conflict do nothing returning c.surrogate into found_one;
     end if;
     if found_one is null then
         select c.surrogate into found_one from pipec_secret.crosswalk as c where c.name = surrogate.crosswalk and c.value = surrogate.value;

@@ -20,10 +20,11 @@ from judge import Report
 SURROGATE = "surrogate(text, text)"
 UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 PROJECT = """
-project keys { warehouse %s { database = env("DATABASE") }  emit dbt, sql }
+project keys { warehouse %s { database = env("DATABASE") }; emit %s }
 use std.hipaa
-source s on warehouse schema "s" { sample "data/{table}.ndjson"
-  table patients { id text key @record_id   seen date? @service_date   cost numeric? @clinical }
+source s on warehouse schema "s" {
+  sample "data/{table}.ndjson"
+  table patients { id text key @record_id; seen date? @service_date; cost numeric? @clinical }
 }
 layer l schema "l" as table
 model anon in l {
@@ -63,7 +64,7 @@ def _artifacts(pipec: Path, scratch: Path, key: str, report: Report) -> int:
     for dialect in ("postgres", "duckdb", "bigquery"):
         folder = scratch / "keys" / dialect
         (folder / "data").mkdir(parents=True)
-        (folder / "keys.pipe").write_text(PROJECT % dialect, encoding="utf-8")
+        (folder / "keys.pipe").write_text(PROJECT % (dialect, "dbt, sql" if dialect == "postgres" else "sql"), encoding="utf-8")
         (folder / "data/patients.ndjson").write_text(ROWS, encoding="utf-8")
         environment = {**os.environ, "PSEUDONYM_KEY": key, "DATABASE": "d"}
         for command in (["build", folder, "-o", folder / "out"], ["run", folder, "--run-date", "2025-06-30", "--dump", folder / "dump"], ["check", folder]):
@@ -85,12 +86,14 @@ def _postgres(scratch: Path, server: engines.Server, connection: Any, key: str, 
         cursor.execute("select pg_reload_conf(); create role masks_reader login; grant usage on schema pipec to masks_reader")
         cursor.execute("show data_directory")
         log = Path(cursor.fetchone()[0]).parent / "server.log"
-    row = f"PSEUDONYM_KEY\t\\\\x{key.encode().hex()}\n"
-    loaded = subprocess.run([*psql, "-c", "copy pipec_secret.key (name, value) from stdin"], input=row, text=True, capture_output=True, check=False)
-    if loaded.returncode:
-        report.problem(f"postgres: the key cannot be loaded as the setup file says: {loaded.stderr}")
-        return 0
     total = 0
+    for value, fits in ((key, True), (key, True), (key[:15], False)):
+        row = f"PSEUDONYM_KEY\t\\\\x{value.encode().hex()}\n"
+        script = f"create temp table new_key (name text, value bytea);\ncopy new_key from stdin;\n{row}\\.\nselect pipec_secret.store_keys();\n"
+        loaded = subprocess.run(psql, input=script, text=True, capture_output=True, check=False)
+        total += _shown(value, "what psql says", loaded.stdout + loaded.stderr, report) + _shown(value, "the server's log", _text(log), report)
+        if (loaded.returncode == 0) != fits:
+            report.problem(f"postgres: loading a key as the setup file says gives {loaded.returncode}: {loaded.stderr}")
     with connection.cursor() as cursor:
         cursor.execute("create schema if not exists s; drop table if exists s.patients; create table s.patients (id text, seen date, cost numeric); insert into s.patients values ('p1', '2024-02-29', 12.5)")
         calls = "pipec.hmac_token(id, 'PSEUDONYM_KEY', 'd'), pipec.date_shift(seen, id, 'PSEUDONYM_KEY', 'd', 365), pipec.noise(cost, 0.1, id, 'PSEUDONYM_KEY', 'd')"
@@ -102,7 +105,12 @@ def _postgres(scratch: Path, server: engines.Server, connection: Any, key: str, 
                 total += _shown(key, f"the error of {statement[:60]}", str(reason), report)
                 cursor.execute("rollback")
     _refused(psql, report)
-    return total + _shown(key, "the server's log", log.read_text(encoding="utf-8", errors="replace"), report)
+    return total + _shown(key, "the server's log", _text(log), report)
+
+
+def _text(file: Path) -> str:
+    """What a file holds."""
+    return file.read_text(encoding="utf-8", errors="replace")
 
 
 READER = [
