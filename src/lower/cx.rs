@@ -72,6 +72,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) json: crate::lower::expr::JsonLabels,
     /// What the declared keys of the tables done so far tell.
     pub(crate) keyed: Arc<BTreeSet<CategoryId>>,
+    /// The output column that is this body's whole declared key.
+    pub(crate) own_key: Option<crate::base::Ident>,
     /// Texts, for spans.
     pub(crate) sources: &'a Sources,
     /// What was found.
@@ -99,6 +101,7 @@ impl<'a> Cx<'a> {
             program,
             tables,
             keyed: Arc::default(),
+            own_key: None,
             json: crate::lower::expr::JsonLabels::default(),
             sources,
             diagnostics: RefCell::default(),

@@ -49,7 +49,7 @@ fn key_root(cx: &Cx<'_>, intact: Option<Origin>) -> Option<(TableId, u32)> {
 }
 
 /// Both sides of `a = b`.
-fn equality<'e>(cx: &Cx<'_>, e: &'e Expr) -> Option<(&'e Expr, &'e Expr)> {
+pub(super) fn equality<'e>(cx: &Cx<'_>, e: &'e Expr) -> Option<(&'e Expr, &'e Expr)> {
     match &e.kind {
         ExprKind::Operator { function, args } => match args.as_slice() {
             [a, b] if cx.program.function(*function).is_some_and(|f| &*f.name == "=") => Some((a, b)),

@@ -1,7 +1,7 @@
 use super::condition::{Place, condition, conjunction};
 use super::names::{parts, unsupported};
 use super::using::{common_names, using};
-use super::{Cx, Scope, ScopeRelation, Shown, flow};
+use super::{Cx, Scope, ScopeRelation, Shown, flow, told_by_keys};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Expr, JoinKind};
@@ -54,6 +54,7 @@ pub(super) fn join(
     }
     let control = flow::control(cx, scope, &parts);
     flow::equate(cx, scope, &parts);
+    told_by_keys::remember(cx, scope, &parts, kind, middle);
     if kind == JoinKind::Inner {
         flow::refine(cx, scope, &parts);
     }

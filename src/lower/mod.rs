@@ -46,6 +46,7 @@ mod sugar;
 mod tests;
 mod this_block;
 mod tokens;
+mod told_by_keys;
 mod types;
 mod using;
 mod walk;
@@ -138,9 +139,10 @@ fn tables(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnostics
     Built { tables: tables.collect(), open, discriminators, counted, daily }
 }
 
-/// The categories a table's declared key tells.
+/// The categories a table's declared key tells. One part of a longer key names nothing: the day of (patient, day) is no thing.
 fn told_by_key(finished: &Finished) -> impl Iterator<Item = CategoryId> {
-    let key = finished.table.key.iter().filter_map(|k| finished.table.columns.get(*k as usize));
+    let whole = Some(&finished.table.key).filter(|k| k.len() == 1);
+    let key = whole.into_iter().flatten().filter_map(|k| finished.table.columns.get(*k as usize));
     key.flat_map(|c| c.label.values().iter().map(|(category, _)| *category))
 }
 

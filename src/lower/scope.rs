@@ -44,6 +44,8 @@ pub struct Scope<'a> {
     pub shown: Vec<Shown>,
     /// What every row of this block has been through (`where`, joins): joined into all that is built here.
     pub control: Facts,
+    /// Columns that an equality fixes, once the first is known: (alias, name) of both.
+    pub equal: Vec<((Ident, Ident), (Ident, Ident))>,
     /// The enclosing block, for correlated subqueries and lateral items.
     pub outer: Option<&'a Scope<'a>>,
 }

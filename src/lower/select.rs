@@ -9,9 +9,8 @@ use super::order_by::order_by;
 use super::set::Block;
 use super::srf::{self, Spread};
 use super::this_block::ThisBlock;
-use super::walk::same;
-use super::{Cx, Facts, Scope, Typed, expr, from, rows_of};
-use crate::ir::{Column, Distinct, FromItem, Select, SelectItem, SetExpr};
+use super::{Cx, Facts, Scope, Typed, expr, from, rows_of, told_by_keys};
+use crate::ir::{Column, Distinct, FromItem, JoinKind, Select, SelectItem, SetExpr};
 use sqlparser::ast::{self, VisitMut};
 use std::borrow::Cow;
 
@@ -33,6 +32,7 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
         let parts = condition(cx, &scope, e, Place::Rows("where"));
         scope.control = scope.control.join(&flow::control(cx, &scope, &parts));
         flow::equate(cx, &mut scope, &parts);
+        told_by_keys::remember(cx, &mut scope, &parts, JoinKind::Inner, 0);
         flow::refine(cx, &mut scope, &parts);
         conjunction(parts)
     });
@@ -56,7 +56,7 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
     let conditions = || having.iter().chain(&qualify).map(|t| &t.expr);
     let outputs = || items.iter().map(|i| &i.typed.expr).chain(conditions()).chain(order.iter().map(|k| &k.expr));
     let aggregated = keys.written || !having.is_empty() || group::aggregates(outputs());
-    let groups = keys.control(&items);
+    let groups = told_by_keys::control(cx, &scope, &items, keys.keys.iter());
     if aggregated && !keys.failed {
         let mut check = Check::new(cx, &scope, &mut keys);
         outputs().for_each(|e| check.expr(e));
@@ -154,13 +154,12 @@ fn output(cx: &Cx<'_>, scope: &Scope<'_>, items: Vec<Item>, control: &Facts) -> 
     out
 }
 
-/// The keys, and what choosing the first row of each tells: nothing where a key is shown, or names a thing.
+/// The keys, and what they leave on the rows.
 fn distinct(cx: &Cx<'_>, scope: &Scope<'_>, targets: &Targets<'_>, distinct: Option<&ast::Distinct>) -> (Distinct, Facts) {
     match distinct {
         None | Some(ast::Distinct::All) => (Distinct::No, Facts::default()),
         Some(ast::Distinct::Distinct) => {
-            let rows = targets.items.iter().fold(Facts::default(), |all, i| all.join(&structure(&i.typed.facts)));
-            (Distinct::All, rows)
+            (Distinct::All, told_by_keys::control(cx, scope, targets.items, targets.items.iter().map(|i| &i.typed)))
         }
         Some(ast::Distinct::On(keys)) => {
             let lowered = keys.iter().filter_map(|e| match targets.by_position(cx, e) {
@@ -168,10 +167,7 @@ fn distinct(cx: &Cx<'_>, scope: &Scope<'_>, targets: &Targets<'_>, distinct: Opt
                 None => Some(key(cx, scope, targets, e)),
             });
             let lowered: Vec<Typed> = lowered.collect();
-            let shown = |k: &Typed| targets.items.iter().any(|i| same(&i.typed.expr, &k.expr));
-            let thing = |k: &Typed| chosen::is_plain(cx, scope, &k.expr) && chosen::names_a_thing(cx, &chosen::label(cx, scope, &k.expr));
-            let left = |k: &Typed| if shown(k) || thing(k) { structure(&k.facts) } else { k.facts.as_control() };
-            let told = lowered.iter().fold(Facts::default(), |all, k| all.join(&left(k)));
+            let told = told_by_keys::control(cx, scope, targets.items, lowered.iter());
             (Distinct::On(lowered.into_iter().map(|k| k.expr).collect()), told)
         }
     }

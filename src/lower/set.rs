@@ -1,8 +1,8 @@
 use super::chosen::is_chosen;
-use super::flow::{structure, through};
+use super::flow::through;
 use super::names::{span_of, unsupported};
 use super::query::{lower_query, output_order};
-use super::{Cx, Facts, Scope, Typed, expr, select, types};
+use super::{Cx, Facts, Scope, Typed, expr, select, told_by_keys, types};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Column, Expr, ExprKind, OrderKey, Query, SetExpr, SetOperator, Type};
@@ -118,8 +118,7 @@ pub(super) fn combine(cx: &Cx<'_>, mut left: Block, mut right: Block, operator: 
         let facts = super::flow::column_facts(c);
         control = match operator {
             SetOperator::Union if all => control,
-            // Which rows are doubles is told by the rows that are shown.
-            SetOperator::Union => control.join(&structure(&facts)),
+            SetOperator::Union => control.join(&told_by_keys::of_column(cx, c)),
             // Which rows are left tells what both sides hold.
             SetOperator::Intersect | SetOperator::Except => control.join(&facts.as_control()),
         };
