@@ -327,6 +327,19 @@ fn random_queries_yield_the_same_rows_on_every_engine() {
     accepted("differential.py", &[env!("CARGO_BIN_EXE_pipec"), "--count", if full { "10000" } else { "400" }]);
 }
 
+// --- information flow -------------------------------------------------------------------------------------------------------------
+
+/// A thousand programs with `PIPEC_FULL=1`; each run takes the same ones.
+#[test]
+fn what_a_sink_may_not_know_does_not_change_what_it_gets() {
+    if left_out("noninterference") {
+        return;
+    }
+    let full = std::env::var_os("PIPEC_FULL").is_some_and(|v| v == "1");
+    let (programs, queries) = if full { ("1000", "2000") } else { ("100", "200") };
+    accepted("noninterference.py", &[env!("CARGO_BIN_EXE_pipec"), "--count", programs, "--queries", queries]);
+}
+
 // --- lineage ----------------------------------------------------------------------------------------------------------------------
 
 #[test]
