@@ -1,5 +1,5 @@
 /// Words that start an item, in order of name.
-pub(super) const ITEM_KEYWORDS: [&str; 44] = [
+pub(super) const ITEM_KEYWORDS: [&str; 42] = [
     "aggregate",
     "api",
     "bucket",
@@ -17,7 +17,6 @@ pub(super) const ITEM_KEYWORDS: [&str; 44] = [
     "function",
     "grant",
     "layer",
-    "link",
     "mask",
     "masking",
     "metric",
@@ -43,5 +42,4 @@ pub(super) const ITEM_KEYWORDS: [&str; 44] = [
     "use",
     "var",
     "window",
-    "zip3_areas",
 ];
