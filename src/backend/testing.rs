@@ -168,8 +168,6 @@ impl Built {
             generic: None,
             unsupported: vec![],
             transition: None,
-            follows: Vec::new(),
-            because: Arc::default(),
             keeps_intact: false,
             standard: true,
             doc: Arc::from(""),

@@ -11,7 +11,6 @@ mod exports;
 mod functions;
 mod generate;
 mod globs;
-mod links;
 mod models;
 mod pending;
 mod pipelines;
@@ -22,7 +21,6 @@ mod seeds;
 mod sources;
 mod types;
 mod words;
-mod zip3;
 
 #[cfg(test)]
 mod generate_tests;
@@ -119,7 +117,6 @@ pub fn resolve<'a>(
     reader.layers(found);
     reader.json_types(found);
     reader.functions(found);
-    reader.zip3_areas(found);
     reader.clearances(found);
     reader.roles(found);
     reader.sources(found);
@@ -134,7 +131,6 @@ pub fn resolve<'a>(
     reader.unenforced();
     reader.buckets(found);
     reader.exports(found);
-    reader.links(found);
     reader.pipelines(found);
     reader.unemitted(found);
     reader.out
