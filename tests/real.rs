@@ -214,6 +214,15 @@ fn the_library_means_the_same_on_every_engine() {
     accepted("library_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
 }
 
+/// The calls are in `tests/real/masks`; what an independent computation in Python says is the truth.
+#[test]
+fn masks_leave_the_same_on_every_engine_and_keys_are_seen_nowhere() {
+    if left_out("masks on every engine") {
+        return;
+    }
+    accepted("masks_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec"), "--keys"]);
+}
+
 #[test]
 fn sqlite_and_postgres_make_the_same_rows() {
     if left_out("SQLite against Postgres") {
@@ -318,6 +327,19 @@ fn random_queries_yield_the_same_rows_on_every_engine() {
     accepted("differential.py", &[env!("CARGO_BIN_EXE_pipec"), "--count", if full { "10000" } else { "400" }]);
 }
 
+// --- information flow -------------------------------------------------------------------------------------------------------------
+
+/// A thousand programs with `PIPEC_FULL=1`; each run takes the same ones.
+#[test]
+fn what_a_sink_may_not_know_does_not_change_what_it_gets() {
+    if left_out("noninterference") {
+        return;
+    }
+    let full = std::env::var_os("PIPEC_FULL").is_some_and(|v| v == "1");
+    let (programs, queries) = if full { ("1000", "2000") } else { ("100", "200") };
+    accepted("noninterference.py", &[env!("CARGO_BIN_EXE_pipec"), "--count", programs, "--queries", queries]);
+}
+
 // --- lineage ----------------------------------------------------------------------------------------------------------------------
 
 #[test]
@@ -342,6 +364,15 @@ fn names_and_texts_come_back_from_every_engine() {
         return;
     }
     accepted("names_check.py", &[env!("CARGO_BIN_EXE_pipec")]);
+}
+
+/// A mask changes: incremental tables keep rows of the old one, and exports refuse them.
+#[test]
+fn rows_made_under_another_mask_are_not_exported() {
+    if left_out("rows made under another mask") {
+        return;
+    }
+    accepted("residue_check.py", &[env!("CARGO_BIN_EXE_pipec")]);
 }
 
 /// TPC-H and TPC-DS, against the page that says how much of them stands.

@@ -21,14 +21,12 @@
 
 #[path = "spec/blocks.rs"]
 mod blocks;
-#[path = "spec/operands.rs"]
-mod operands;
 
 use blocks::{Block, blocks, check_all, compiled, line_of, pages, severity, shown};
 use pipec::base::Sources;
 use pipec::diag::Diagnostic;
 use pipec::driver::Compilation;
-use pipec::ir::{CategoryId, Edge, Form, Level, Program};
+use pipec::ir::{CategoryId, Edge, Form, FunctionKind, Level, Literal, Program};
 use pipec::lineage::{self, Graph};
 use std::path::Path;
 
@@ -40,6 +38,52 @@ fn the_specification_holds() {
 #[test]
 fn every_example_of_the_reference_compiles() {
     check_all(&pages("docs/reference"), page);
+}
+
+/// The table of masks in the reference is made of the library; `PIPEC_UPDATE_GOLDEN=1` writes it.
+#[test]
+fn the_table_of_masks_is_the_librarys() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference/masks-and-clearances.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = page.split_once("<!-- masks -->\n").unwrap();
+    let (there, after) = rest.split_once("<!-- /masks -->").unwrap();
+    let (_, compilation) = compiled("", "project p { warehouse postgres { database = env(\"D\") } }\nuse std.hipaa\n");
+    let made = masks(compilation.program.unwrap().program());
+    if std::env::var_os("PIPEC_UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, format!("{before}<!-- masks -->\n{made}<!-- /masks -->{after}")).unwrap();
+    } else {
+        assert_eq!(there, made, "the table is stale: PIPEC_UPDATE_GOLDEN=1 cargo test --test spec the_table");
+    }
+}
+
+fn masks(program: &Program) -> String {
+    let safe_harbor = program.clearance("safe_harbor").unwrap();
+    let mut out = String::from("| mask | what it leaves | form | of | Safe Harbor | not on |\n|---|---|---|---|---|---|\n");
+    for f in program.functions.iter().filter(|f| f.kind == FunctionKind::Mask) {
+        let transition = f.transition.as_ref().unwrap();
+        let name = |c: &CategoryId| format!("`{}`", program.category(*c).unwrap().name);
+        let of: Vec<String> = transition.lowers.iter().map(name).collect();
+        let of = if of.is_empty() { "all".into() } else { of.join(" ") };
+        let all: Vec<CategoryId> = (1u32..).take(program.categories.len() - 1).map(CategoryId).collect();
+        let lowered = if transition.lowers.is_empty() { &all } else { &transition.lowers };
+        let fits = lowered.iter().all(|c| safe_harbor.admits(*c, Level::of(transition.to)));
+        let shown = f.params.iter().filter(|p| &*p.name != "areas").map(|p| {
+            let default = match &p.default {
+                Some(Literal::Text(t)) => format!(" = '{t}'"),
+                Some(Literal::Number(n)) => format!(" = {n}"),
+                _ => String::new(),
+            };
+            format!("{}: {}{}{default}", p.name, p.ty, if p.variadic { " ..." } else { "" })
+        });
+        let signature = format!("`{}({})`", f.name, shown.collect::<Vec<_>>().join(", "));
+        let doc = f.doc.replace('\n', " ");
+        let first = doc.split_once(". ").map_or(doc.trim_end_matches('.'), |(first, _)| first).replace('|', "\\|");
+        let missing: Vec<&str> = f.unsupported.iter().map(|d| d.name()).collect();
+        let form = transition.to.name();
+        let row = format!("{signature} | {first} | {form} | {of} | {} | {}", if fits { "yes" } else { "no" }, missing.join(", "));
+        out.push_str(&format!("| {} |\n", row.trim_end()));
+    }
+    out
 }
 
 fn page(path: &Path, text: &str) -> Vec<String> {

@@ -7,6 +7,7 @@ mod aws;
 mod cron;
 mod dbt;
 mod iam;
+mod residue;
 mod setup;
 mod sql;
 mod terraform;

@@ -24,5 +24,5 @@ pub(super) fn keyed(dialect: Dialect) -> Option<&'static str> {
 
 /// Whether a printed query looks up a key.
 pub(super) fn looks_up_key(sql: &str) -> bool {
-    sql.contains("pipec.hmac_token(")
+    ["hmac_token", "fake_word", "date_shift", "noise"].iter().any(|keyed| sql.contains(&format!("pipec.{keyed}(")))
 }

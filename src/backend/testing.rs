@@ -168,6 +168,8 @@ impl Built {
             generic: None,
             unsupported: vec![],
             transition: None,
+            follows: Vec::new(),
+            because: Arc::default(),
             keeps_intact: false,
             standard: true,
             doc: Arc::from(""),

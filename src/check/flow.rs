@@ -1,6 +1,6 @@
 use super::path;
 use super::sinks::Sink;
-use crate::diag::{Code, Diagnostic, Diagnostics, Severity};
+use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{CategoryId, Clearance, Column, Form, FunctionKind, Level, Program, Table, TableId, Type};
 use std::collections::BTreeSet;
 
@@ -21,9 +21,7 @@ pub(super) fn check(program: &Program, sink: &Sink<'_>, diagnostics: &mut Diagno
             control.extend(refused(sink.clearance, column.label.controls()).into_iter().map(|(c, _)| c));
         }
         if !control.is_empty() {
-            let problem = control_leak(program, sink, table, *sent, &control);
-            let warns = sink.clearance.is_some_and(|c| c.control_warns);
-            diagnostics.push(if warns { warned(problem) } else { problem });
+            diagnostics.push(control_leak(program, sink, table, *sent, &control));
         }
     }
 }
@@ -110,11 +108,6 @@ fn same_kind(parameter: &Type, column: &Type) -> bool {
         (Type::Variable(_) | Type::Any, _) | (Type::Text(_), Type::Text(_)) | (Type::Numeric(_), Type::Numeric(_)) => true,
         (a, b) => a == b,
     }
-}
-
-/// `control warn`: the clearance takes conditions upon itself, and is told of each.
-fn warned(problem: Diagnostic) -> Diagnostic {
-    Diagnostic { code: Code::ControlWarned, severity: Severity::Warning, ..problem }
 }
 
 fn control_leak(

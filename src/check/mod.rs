@@ -1,9 +1,19 @@
 //! The gate: one file per rule over the typed program. Only [`seal`] makes a [`Checked`], and only from a program without errors.
 
+mod composition;
+mod daily;
+mod differencing;
 mod flow;
 mod path;
+pub mod principals;
+mod reading;
+pub mod releases;
+mod relinkage;
+pub mod residue;
+mod seen;
 mod sinks;
 mod subjects;
+mod values;
 
 use crate::diag::Diagnostics;
 use crate::ir::Program;
@@ -28,5 +38,27 @@ pub fn seal(program: Program, diagnostics: &mut Diagnostics) -> Result<Checked, 
         flow::check(&program, &sink, diagnostics);
     }
     subjects::check(&program, diagnostics);
+    daily::check(&program, diagnostics);
+    together(&program, diagnostics);
     if diagnostics.has_errors() { Err(Box::new(program)) } else { Ok(Checked(program)) }
+}
+
+/// What each principal reads over all sinks together.
+fn together(program: &Program, diagnostics: &mut Diagnostics) {
+    let principals = principals::of(program);
+    // What tells everything anyway composes to nothing more.
+    let limited: Vec<_> = principals.iter().filter(|p| !p.clearance.is_some_and(|c| c.everything)).collect();
+    if limited.is_empty() {
+        return;
+    }
+    let values = values::Values::of(program);
+    let cells = differencing::Cells::of(program);
+    for principal in limited {
+        let seen = seen::of(program, &values, principal);
+        composition::check(program, principal, &seen, diagnostics);
+        relinkage::check(program, principal, &seen, diagnostics);
+        if !cells.is_empty() {
+            differencing::check(program, &cells, principal, diagnostics);
+        }
+    }
 }

@@ -1,6 +1,7 @@
+use super::principals::unmasked;
 use crate::base::{Ident, Span};
 use crate::diag::Code;
-use crate::ir::{CategoryId, Clearance, Column, Form, Masking, Program, TableId};
+use crate::ir::{Clearance, Program, TableId};
 
 /// A place where values come to rest or are shown to somebody, with what it may receive.
 pub(super) struct Sink<'p> {
@@ -51,12 +52,4 @@ fn role_clearance<'p>(program: &'p Program, name: &Ident) -> Option<(&'p Ident, 
     let role = program.roles.iter().find(|r| r.name == *name)?;
     let clearance = role.clearance.as_ref().and_then(|c| program.clearance(c.as_str()));
     Some((&role.name, clearance, role.at))
-}
-
-/// The columns that no rule of a masking touches: those a role reads as they are.
-fn unmasked(program: &Program, id: TableId, masking: Option<&Masking>) -> Vec<u32> {
-    let Some(table) = program.table(id) else { return Vec::new() };
-    let covered = |category: CategoryId| masking.is_some_and(|m| m.rules.iter().any(|r| r.categories.contains(&category)));
-    let masked = |column: &Column| column.label.values().iter().any(|(c, l)| l.form == Form::Direct && covered(*c));
-    (0u32..).zip(&table.columns).filter(|(_, c)| !masked(c)).map(|(position, _)| position).collect()
 }

@@ -73,8 +73,10 @@ codes! {
     ControlLeak "P0303" "a sink learns from a condition it is not cleared for",
     UnknownCategory "P0304" "no such category",
     ReleaseReason "P0305" "a release needs a reason",
-    DataTells "P0306" "a data file that nobody called public generates names and texts",
-    ControlWarned "P0307" "a sink learns from a condition, and its clearance only warns",
+    MasksTogether "P0320" "two masks of one value reach one reader",
+    Relinkage "P0321" "a value reaches a reader beside its pseudonym",
+    Linkage "P0322" "one reader can bring together what two places keep apart",
+    Differencing "P0324" "counts of one table reach one reader in two tables",
     // P04 — access
     GrantAboveClearance "P0401" "a grant exceeds the role's clearance",
     UnknownPrincipal "P0402" "no such role",
@@ -82,6 +84,10 @@ codes! {
     MaskArgument "P0501" "a mask is applied to something it does not fit",
     NothingMasked "P0502" "a masking changes nothing",
     UncoveredCategory "P0503" "no single rule of a masking covers all that a column tells",
+    MaskKey "P0504" "a key is written in the source, or a secret stands where no key is",
+    MaskClock "P0505" "a mask reads the clock",
+    DailyAge "P0506" "a scheduled export shows ages that change by the day",
+    ZipAreas "P0507" "the small ZIP areas are not the project's own list",
     // P06 — metrics
     MetricShape "P0601" "a metric cannot be computed as written",
     // P07 — targets

@@ -240,9 +240,14 @@ impl<'p> Engine<'p> {
     }
 }
 
-/// P0903. SQLite's message names columns and functions; ours never hold a value of a row.
+/// P0903. SQLite's message names columns and functions, and ours never hold a value of a row; but of a path into JSON it repeats the text,
+/// which may be a cell.
 fn refused(error: &rusqlite::Error, what: &str, at: Span) -> Failed {
-    Box::new(Diagnostic::error(Code::EngineFailed, at, format!("the embedded engine could not make {what}: {error}")))
+    let mut said = error.to_string();
+    if let Some(cut) = said.to_ascii_lowercase().find("json path").and_then(|at| said.get(..at)) {
+        said = format!("{cut}a path into JSON is not well-formed");
+    }
+    Box::new(Diagnostic::error(Code::EngineFailed, at, format!("the embedded engine could not make {what}: {said}")))
 }
 
 /// P0701 for the embedded engine.

@@ -76,6 +76,25 @@ fn a_malformed_line_is_named_but_never_quoted() {
 }
 
 #[test]
+fn what_a_function_refuses_is_never_quoted() {
+    let s = Sample::default();
+    let engine = Engine::open(&s.program, &options()).unwrap();
+    for call in [
+        "pipec_date_trunc(cell, '2020-01-01 00:00:00')",
+        "pipec_extract(cell, '2020-01-01 00:00:00')",
+        "pipec_extract_interval(cell, '1 day')",
+        "pipec_to_zone('2020-01-01 00:00:00', cell)",
+        "pipec_regexp_like('a', cell)",
+        "json_extract('{}', cell)",
+        "'{}' -> ('$[' || cell)",
+    ] {
+        let failed = engine.number(&format!("select {call} from (select 'Miller(' as cell)"), "a test", Span::default());
+        let message = failed.err().unwrap().message.clone();
+        assert!(!message.contains("Miller"), "{call}: {message}");
+    }
+}
+
+#[test]
 fn models_read_json_as_postgres_does() {
     let mut s = Sample::default();
     let table = patients(&mut s);

@@ -95,6 +95,22 @@ pub struct Bucket {
     pub at: Span,
 }
 
+/// `link anon, research because "…"`: who reads all of these may bring their rows together. A release.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// Buckets, and `warehouse` for what is granted there; two or more, sorted.
+    pub places: Vec<Ident>,
+    /// Why; never empty.
+    pub because: Arc<str>,
+    /// Where written.
+    pub at: Span,
+}
+
+impl Link {
+    /// The word for what roles read in the warehouse itself.
+    pub const WAREHOUSE: &'static str = "warehouse";
+}
+
 /// An export.
 #[derive(Clone, Debug)]
 pub struct Export {

@@ -54,8 +54,12 @@ pub struct Function {
     pub unsupported: Vec<Dialect>,
     /// What a mask does to labels.
     pub transition: Option<Transition>,
+    /// Masks whose result already tells all that this mask leaves: who reads both learns no more than from the other.
+    pub follows: Vec<Follows>,
     /// Whether a one-column argument stays intact through it (`trim`, lossless casts).
     pub keeps_intact: bool,
+    /// Why a project's mask leaves what it says, or its function keeps a value what it was; empty where nothing of the kind is said.
+    pub because: Arc<str>,
     /// Declared in the shipped standard library.
     pub standard: bool,
     /// `///`
@@ -101,6 +105,20 @@ pub enum Nullability {
     Never,
 }
 
+/// `follows any`, `follows age_years, age_band by width`: this mask is a function of what another one leaves of the same value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Follows {
+    /// Of whatever is left of it: presence.
+    Any,
+    /// Of what this mask leaves, where the arguments both have are the same.
+    Mask {
+        /// The other mask.
+        name: Arc<str>,
+        /// The argument that may differ, when the other's divides it: bands of ten years are made of bands of five.
+        by: Option<Arc<str>>,
+    },
+}
+
 /// What a mask does to the label of its first argument.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Transition {
@@ -108,4 +126,38 @@ pub struct Transition {
     pub lowers: Vec<CategoryId>,
     /// To which form.
     pub to: Form,
+    /// Further parameters that may be columns of the same row, and the form in which what they tell is left (`with entity pseudonym`).
+    pub with: Vec<(usize, Form)>,
+}
+
+/// `zip3_areas "2000 Census ZCTAs, HHS guidance" "036 059 …"`: the three-digit ZIP areas that hold 20,000 people or fewer, which Safe Harbor
+/// (45 CFR 164.514(b)(2)(i)(B)) wants as `000`. The standard library's list, or the one the project puts in its place.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Zip3Areas {
+    /// Which count of people it stands on, and who made it.
+    pub vintage: Arc<str>,
+    /// The areas, three digits each, in order.
+    pub areas: Vec<Arc<str>>,
+    /// Whether it is the standard library's own.
+    pub standard: bool,
+    /// Where declared.
+    pub at: Span,
+}
+
+impl Zip3Areas {
+    /// All areas, apart by blanks: what masks take.
+    pub fn joined(&self) -> String {
+        self.areas.join(" ")
+    }
+}
+
+/// A mask of ages or years that takes its `as_of` from the run date by the day: what it leaves changes on birthdays.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DailyMask {
+    /// The model that calls it.
+    pub table: super::TableId,
+    /// What it lowers.
+    pub lowers: Vec<CategoryId>,
+    /// The argument.
+    pub at: Span,
 }

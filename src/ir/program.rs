@@ -1,6 +1,6 @@
 use super::{
-    Bucket, Category, CategoryId, Clearance, Counted, Dialect, Discriminator, Entitlement, Export, Function, FunctionId, Grant, JsonType,
-    JsonTypeId, Masking, Metric, Pipeline, Policy, Role, Subject, Table, TableId, Unemitted,
+    Bucket, Category, CategoryId, Clearance, Counted, DailyMask, Dialect, Discriminator, Entitlement, Export, Function, FunctionId, Grant,
+    JsonType, JsonTypeId, Link, Masking, Metric, Pipeline, Policy, Role, Subject, Table, TableId, Unemitted, Zip3Areas,
 };
 use crate::base::{Ident, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,8 +39,10 @@ pub struct Program {
     pub subjects: Vec<Subject>,
     /// Columns that cells are counted by, each said to name a subject; proven before the program is sealed.
     pub counted: Vec<Counted>,
-    /// Source columns declared `measure`: their sums, means and spreads over enough subjects tell no one's own value.
-    pub measures: BTreeSet<(TableId, u32)>,
+    /// The ZIP areas too small to be named; `None` without `std.hipaa`.
+    pub zip3: Option<Zip3Areas>,
+    /// Masks of ages and years that change by the day.
+    pub daily: Vec<DailyMask>,
     /// Metrics.
     pub metrics: Vec<Metric>,
     /// Roles.
@@ -53,6 +55,8 @@ pub struct Program {
     pub policies: Vec<Policy>,
     /// Buckets.
     pub buckets: Vec<Bucket>,
+    /// Places whose rows a reader of all of them may bring together; each counts as a release.
+    pub links: Vec<Link>,
     /// Exports, globs resolved.
     pub exports: Vec<Export>,
     /// Pipelines.

@@ -27,14 +27,20 @@ pub(super) fn key_of(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>,
             );
             cx.error(problem.suggest(name.as_str(), table.columns.iter().map(|c| c.name.as_str())));
         }
-        let found: Option<Vec<u32>> = key.iter().map(position).collect();
-        return found.unwrap_or_default();
+    }
+    let found: Option<Vec<u32>> = key_names(shared, model).iter().map(position).collect();
+    found.unwrap_or_default()
+}
+
+/// The names of the columns that a model declares as its key: `incremental(key: …)`, `key` in its contract, or its first `unique (…)`.
+pub(super) fn key_names(shared: &Shared<'_>, model: &PendingModel<'_>) -> Vec<Ident> {
+    if let Materialization::Incremental { key, .. } = &model.materialization {
+        return key.clone();
     }
     let env = &model.pending.env;
     let named = |part| shared.generator.name(part, env, &mut Diagnostics::new());
     let says_key = |w: &Word| matches!(&w.kind, WordKind::Name(n) if name_of(shared, env, n).as_ref().map(Ident::as_str) == Some("key"));
-    let keys: Vec<u32> =
-        declared(model).filter(|d| d.constraints.iter().any(says_key)).filter_map(|d| position(&named(&d.name)?)).collect();
+    let keys: Vec<Ident> = declared(model).filter(|d| d.constraints.iter().any(says_key)).filter_map(|d| named(&d.name)).collect();
     if !keys.is_empty() {
         return keys;
     }
@@ -43,10 +49,10 @@ pub(super) fn key_of(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>,
         _ => None,
     });
     for args in uniques {
-        let columns: Option<Vec<u32>> = args
+        let columns: Option<Vec<Ident>> = args
             .iter()
             .map(|arg| match arg.as_slice() {
-                [Word { kind: WordKind::Name(n), .. }] => position(&name_of(shared, env, n)?),
+                [Word { kind: WordKind::Name(n), .. }] => name_of(shared, env, n),
                 _ => None,
             })
             .collect();

@@ -2,7 +2,6 @@ use super::cx::{CteRows, Rows};
 use super::names::{ident, span_of, unsupported};
 use super::query::{Lowered, lower_query, rename};
 use super::set::{Block, block, combine, nothing, retype};
-use super::shape::Shape;
 use super::{Cx, Scope};
 use crate::base::Ident;
 use crate::diag::{Code, Diagnostic, Diagnostics};
@@ -30,13 +29,7 @@ pub(super) fn with(cx: &Cx<'_>, outer: Option<&Scope<'_>>, with: &ast::With) -> 
         let recursive = with.recursive && mentions(&entry.query, &name);
         let mut lowered = if recursive { recursion(cx, outer, entry, &name) } else { lower_query(cx, outer, &entry.query) };
         rename(cx, &mut lowered, &entry.alias.columns, at);
-        let rows = Rows {
-            columns: lowered.query.columns.clone(),
-            control: lowered.control,
-            numbers: lowered.numbers,
-            shaped: lowered.shaped,
-            open: lowered.open,
-        };
+        let rows = Rows { columns: lowered.query.columns.clone(), control: lowered.control, numbers: lowered.numbers, open: lowered.open };
         cx.ctes.borrow_mut().push(CteRows { name: name.clone(), rows });
         out.push(Cte { name, query: lowered.query, recursive, at });
     }
@@ -60,7 +53,6 @@ fn recursion(cx: &Cx<'_>, outer: Option<&Scope<'_>>, entry: &ast::Cte, name: &Id
         query: q,
         control: super::Facts::default(),
         numbers: Vec::new(),
-        shaped: Shape::default(),
         open: true,
         unnamed: Vec::new(),
         docs: Vec::new(),
@@ -86,12 +78,7 @@ fn recursion(cx: &Cx<'_>, outer: Option<&Scope<'_>>, entry: &ast::Cte, name: &Id
         anchor
     };
     let first = anchor();
-    let read = |block: &Block| {
-        let columns = named(&block.columns, entry);
-        let shaped = block.shaped.renamed(&block.columns, &columns);
-        Rows { columns, control: block.control.clone(), numbers: Vec::new(), shaped, open: block.open }
-    };
-    let mut rows = read(&first);
+    let mut rows = Rows { columns: named(&first.columns, entry), control: first.control.clone(), numbers: Vec::new(), open: first.open };
     let before = cx.diagnostics.take();
     let mut last = Diagnostics::new();
     let mut done = Block { open: true, ..Block::default() };
@@ -112,7 +99,7 @@ fn recursion(cx: &Cx<'_>, outer: Option<&Scope<'_>>, entry: &ast::Cte, name: &Id
         check_types(cx, &start.columns, &step.columns);
         done = combine(cx, start, step, SetOperator::Union, all, span_of(cx, &**right));
         last = cx.diagnostics.take();
-        let grown = read(&done);
+        let grown = Rows { columns: named(&done.columns, entry), control: done.control.clone(), numbers: Vec::new(), open: done.open };
         let settled = same_rows(&rows, &grown);
         rows = grown;
         if settled {
@@ -122,9 +109,9 @@ fn recursion(cx: &Cx<'_>, outer: Option<&Scope<'_>>, entry: &ast::Cte, name: &Id
     let mut diagnostics = before;
     diagnostics.extend(last);
     cx.diagnostics.replace(diagnostics);
-    let Block { set, columns, control, shaped, open, unnamed, docs, .. } = done;
+    let Block { set, columns, control, open, unnamed, docs, .. } = done;
     let query = Query { with: Vec::new(), body: set, order: Vec::new(), limit: None, offset: None, columns };
-    Lowered { query, control, numbers: Vec::new(), shaped, open, unnamed, docs }
+    Lowered { query, control, numbers: Vec::new(), open, unnamed, docs }
 }
 
 fn named(columns: &[Column], entry: &ast::Cte) -> Vec<Column> {
@@ -138,7 +125,6 @@ fn named(columns: &[Column], entry: &ast::Cte) -> Vec<Column> {
 fn same_rows(a: &Rows, b: &Rows) -> bool {
     a.control.label == b.control.label
         && a.control.from == b.control.from
-        && a.shaped == b.shaped
         && a.columns.len() == b.columns.len()
         && a.columns.iter().zip(&b.columns).all(|(a, b)| {
             a.label == b.label

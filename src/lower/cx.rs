@@ -1,10 +1,9 @@
 use crate::base::{Ident, LineCol, Sources, Span};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::ir::{CategoryId, Column, Counted, Discriminator, Label, Program, Table, TableId};
+use crate::ir::{CategoryId, Column, Counted, DailyMask, Discriminator, Label, Program, Table, TableId};
 use crate::lower::Facts;
-use crate::lower::shape::Shape;
 use sqlparser::tokenizer::Location;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -17,8 +16,6 @@ pub(crate) struct Rows {
     pub(crate) control: Facts,
     /// Columns that number the rows of each group (`row_number() over (partition by …)`): `= 1` on one keeps the latest per key.
     pub(crate) numbers: Vec<Ident>,
-    /// What its rows stand for, where a block made one per value.
-    pub(crate) shaped: Shape,
     /// As [`ScopeRelation::open`](crate::lower::ScopeRelation).
     pub(crate) open: bool,
 }
@@ -41,14 +38,14 @@ pub(crate) struct Finished {
     pub(crate) control: Facts,
     /// As [`Rows::numbers`].
     pub(crate) numbers: Vec<Ident>,
-    /// As [`Rows::shaped`].
-    pub(crate) shaped: Shape,
     /// As [`Rows::open`].
     pub(crate) open: bool,
     /// Columns that tell what another column says they tell.
     pub(crate) discriminators: Vec<Discriminator>,
     /// Columns its cells are counted by.
     pub(crate) counted: Vec<Counted>,
+    /// Masks it calls whose results change by the day.
+    pub(crate) daily: Vec<DailyMask>,
 }
 
 /// What a declarative body says beside SQL about one select entry.
@@ -75,6 +72,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) json: crate::lower::expr::JsonLabels,
     /// What the declared keys of the tables done so far tell.
     pub(crate) keyed: Arc<BTreeSet<CategoryId>>,
+    /// The output column that is this body's whole declared key.
+    pub(crate) own_key: Option<crate::base::Ident>,
     /// Texts, for spans.
     pub(crate) sources: &'a Sources,
     /// What was found.
@@ -85,6 +84,10 @@ pub(crate) struct Cx<'a> {
     pub(crate) notes: Notes,
     /// Columns this body's cells are counted by.
     pub(crate) counted: RefCell<Vec<Counted>>,
+    /// Masks it calls whose results change by the day: what each lowers, and where its `as_of` stands.
+    pub(crate) daily: RefCell<Vec<(Vec<CategoryId>, Span)>>,
+    /// Whether a mask's arguments are being read: the clock has a message of its own there.
+    pub(crate) in_mask: Cell<bool>,
     /// Tables this body has read.
     pub(crate) reads: RefCell<BTreeSet<TableId>>,
     /// The text being read: its file, and the place of whatever has no place of its own.
@@ -98,12 +101,15 @@ impl<'a> Cx<'a> {
             program,
             tables,
             keyed: Arc::default(),
+            own_key: None,
             json: crate::lower::expr::JsonLabels::default(),
             sources,
             diagnostics: RefCell::default(),
             ctes: RefCell::default(),
             notes: Notes::new(),
             counted: RefCell::default(),
+            daily: RefCell::default(),
+            in_mask: Cell::default(),
             reads: RefCell::default(),
             here,
         }

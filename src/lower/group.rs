@@ -1,8 +1,7 @@
-use super::flow::structure;
 use super::items::Item;
 use super::names::{ident, span_of, unsupported};
 use super::walk::{aggregate_in, same, window_in};
-use super::{Cx, Facts, Scope, Typed, expr, order_by};
+use super::{Cx, Scope, Typed, expr, order_by};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Expr, ExprKind, Grouping, find, operands};
 use sqlparser::ast;
@@ -190,13 +189,6 @@ impl Keys {
         }
         self.keys.push(typed);
         Some(self.keys.len() - 1)
-    }
-
-    /// What keys leave on the groups. Which groups there are tells what the keys are that the output does not show; shown keys are structural.
-    /// One that others decide (`group by p.id, p.name`) makes no groups of its own.
-    pub(super) fn control(&self, items: &[Item], decided: &dyn Fn(&Expr) -> bool) -> Facts {
-        let shown = |k: &Typed| decided(&k.expr) || items.iter().any(|i| same(&i.typed.expr, &k.expr));
-        self.keys.iter().fold(Facts::default(), |all, k| all.join(&if shown(k) { structure(&k.facts) } else { k.facts.as_control() }))
     }
 
     /// Grouping sets leave a key NULL where a set lacks it.

@@ -149,13 +149,8 @@ impl Fact<'_, '_> {
         };
         path.pop();
         let Some((lowered, definition)) = made else { return false };
-        let rows = Rows {
-            columns: lowered.query.columns.clone(),
-            control: lowered.control.clone(),
-            numbers: Vec::new(),
-            shaped: lowered.shaped.clone(),
-            open: lowered.open,
-        };
+        let rows =
+            Rows { columns: lowered.query.columns.clone(), control: lowered.control.clone(), numbers: Vec::new(), open: lowered.open };
         self.cx.ctes.borrow_mut().push(CteRows { name: pending.name.clone(), rows });
         self.with.push(Cte { name: pending.name.clone(), query: lowered.query, recursive: false, at: pending.at });
         self.done.push((pending.name.clone(), definition));

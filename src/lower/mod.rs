@@ -12,8 +12,6 @@ mod cte;
 mod cx;
 mod discriminator;
 mod drops;
-mod equal;
-mod equality;
 mod expr;
 mod flow;
 mod from;
@@ -33,7 +31,6 @@ mod order_by;
 mod parse;
 mod pipe;
 mod policies;
-mod proven;
 mod query;
 mod remarks;
 mod rows_of;
@@ -41,7 +38,6 @@ mod scan;
 mod scope;
 mod select;
 mod set;
-mod shape;
 mod slim;
 mod srf;
 mod statements;
@@ -50,6 +46,7 @@ mod sugar;
 mod tests;
 mod this_block;
 mod tokens;
+mod told_by_keys;
 mod types;
 mod using;
 mod walk;
@@ -59,11 +56,10 @@ mod writer;
 pub(crate) use cx::Cx;
 pub use scope::{Facts, Merged, Scope, ScopeRelation, Shown, Typed};
 pub use statements::{DeclaredColumn, DeclaredTable, DottedName, Statement, StatementKind, dotted_names, named_type, statements};
-use walk::same;
 
 use crate::base::Sources;
 use crate::diag::Diagnostics;
-use crate::ir::{Assertion, CategoryId, Column, Counted, Discriminator, Program, Table, TableId, TableKind};
+use crate::ir::{Assertion, CategoryId, Counted, DailyMask, Discriminator, Program, Table, TableId};
 use crate::resolve::{Generator, PendingModel, Resolved, Slot};
 use cx::Finished;
 use model::Shared;
@@ -86,6 +82,7 @@ pub fn lower(resolved: Resolved<'_>, generator: &Generator<'_>, sources: &Source
     program.tables = built.tables;
     program.open = built.open;
     program.counted = built.counted;
+    program.daily = built.daily;
     program.maskings = maskings;
     program.discriminators = built.discriminators;
     program.metrics = described;
@@ -101,6 +98,7 @@ struct Built {
     open: BTreeSet<TableId>,
     discriminators: Vec<Discriminator>,
     counted: Vec<Counted>,
+    daily: Vec<DailyMask>,
 }
 
 /// Every table with its columns and assertions, by id, and what their bodies declare beside.
@@ -131,22 +129,20 @@ fn tables(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnostics
     let asserted = assertions_of(shared, slots, &done, diagnostics);
     let discriminators = done.iter().flatten().flat_map(|f| f.discriminators.iter().cloned()).collect();
     let counted = done.iter().flatten().flat_map(|f| f.counted.iter().cloned()).collect();
+    let daily = done.iter().flatten().flat_map(|f| f.daily.iter().cloned()).collect();
     let open = (0u32..).map(TableId).zip(&done).filter(|(_, f)| f.as_ref().is_none_or(|f| f.open)).map(|(id, _)| id).collect();
     let tables = done.into_iter().zip(slots).map(|(finished, slot)| finished.map_or_else(|| unread(slot), |f| f.table));
     let tables = tables.zip(asserted).map(|(mut table, more)| {
         table.assertions.extend(more);
         table
     });
-    Built { tables: tables.collect(), open, discriminators, counted }
+    Built { tables: tables.collect(), open, discriminators, counted, daily }
 }
 
-/// The categories that name things: those a table's declared key tells. Seeds are lists of constants, and a column whose values a query
-/// collected (`select distinct name`) is unique whatever it tells.
+/// The categories a table's declared key tells. One part of a longer key names nothing: the day of (patient, day) is no thing.
 fn told_by_key(finished: &Finished) -> impl Iterator<Item = CategoryId> {
-    let made = |c: &Column| finished.shaped.collected.contains(&c.name);
-    let seed = matches!(finished.table.kind, TableKind::Seed(_));
-    let key = finished.table.key.iter().filter(move |_| !seed).filter_map(|k| finished.table.columns.get(*k as usize));
-    let key = key.filter(move |c| !made(c));
+    let whole = Some(&finished.table.key).filter(|k| k.len() == 1);
+    let key = whole.into_iter().flatten().filter_map(|k| finished.table.columns.get(*k as usize));
     key.flat_map(|c| c.label.values().iter().map(|(category, _)| *category))
 }
 
@@ -156,10 +152,10 @@ fn ready(slot: &Slot<'_>) -> Option<Finished> {
             table: (**table).clone(),
             control: Facts::default(),
             numbers: Vec::new(),
-            shaped: shape::Shape::default(),
             open: false,
             discriminators: Vec::new(),
             counted: Vec::new(),
+            daily: Vec::new(),
         }),
         Slot::Pending(_) => None,
     }

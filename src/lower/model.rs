@@ -7,7 +7,7 @@ use super::tokens::{Start, tokens};
 use super::{Cx, Facts, contract, drops, masked, metrics, pipe, remarks, slim};
 use crate::base::{FileId, Ident, Sources, Span, VPath};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{CategoryId, Masking, Model, Origins, Program, Table, TableKind};
+use crate::ir::{CategoryId, DailyMask, Masking, Model, Origins, Program, Table, TableKind};
 use crate::resolve::{Env, Generator, Pending, PendingModel};
 use crate::syntax::ast::{Body, Metric as MetricSyntax, ModelBody, Template};
 use sqlparser::ast;
@@ -102,6 +102,7 @@ pub(super) fn lower_model(
     let mut diagnostics = Diagnostics::new();
     let mut cx = shared.cx(shared.place(model, &mut diagnostics), tables);
     cx.keyed = keyed.clone();
+    cx.own_key = Some(super::assertions::key_names(shared, model)).filter(|k| k.len() == 1).and_then(|mut k| k.pop());
     let lowered = match &model.pending.syntax.body {
         ModelBody::Masked { base, masking, rules, .. } => masked::model(&cx, shared, model, base, masking, rules),
         ModelBody::Metrics { metrics, .. } => metrics::fact(&cx, shared, model, metrics),
@@ -121,10 +122,10 @@ fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: O
             table: unread(model),
             control: Facts::default(),
             numbers: Vec::new(),
-            shaped: super::shape::Shape::default(),
             open: true,
             discriminators: Vec::new(),
             counted: Vec::new(),
+            daily: Vec::new(),
         };
     };
     drops::apply(cx, shared, model, &mut lowered);
@@ -149,15 +150,16 @@ fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: O
         remarks::describe(cx, shared, model, &mut table);
         remarks::discriminators(cx, shared, model, &table)
     };
-    Finished {
-        table,
-        control: lowered.control,
-        numbers: lowered.numbers,
-        shaped: lowered.shaped,
-        open: lowered.open,
-        discriminators,
-        counted: cx.counted.take(),
-    }
+    let daily = daily(cx, shared, &table);
+    let counted = cx.counted.take();
+    Finished { table, control: lowered.control, numbers: lowered.numbers, open: lowered.open, discriminators, counted, daily }
+}
+
+/// The masks a model calls whose results change by the day.
+fn daily(cx: &Cx<'_>, shared: &Shared<'_>, table: &Table) -> Vec<DailyMask> {
+    let found = cx.daily.take();
+    let Some(id) = shared.program.table_names.get(&table.name).copied().filter(|_| !found.is_empty()) else { return Vec::new() };
+    found.into_iter().map(|(lowers, at)| DailyMask { table: id, lowers, at }).collect()
 }
 
 /// A model nobody could read: its name, and nothing else.

@@ -9,12 +9,10 @@ use super::order_by::order_by;
 use super::set::Block;
 use super::srf::{self, Spread};
 use super::this_block::ThisBlock;
-use super::walk::same;
-use super::{Cx, Facts, Scope, Typed, equal, expr, from, proven, rows_of, shape};
-use crate::ir::{Column, Distinct, FromItem, Select, SelectItem, SetExpr};
+use super::{Cx, Facts, Scope, Typed, expr, from, rows_of, told_by_keys};
+use crate::ir::{Column, Distinct, FromItem, JoinKind, Select, SelectItem, SetExpr};
 use sqlparser::ast::{self, VisitMut};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 /// Lowers a select block in SQL's logical order: from, where, the output, group by, having, qualify, distinct, order by.
 pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, order: &[ast::OrderByExpr]) -> Block {
@@ -33,7 +31,8 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
     let filter = s.selection.as_ref().filter(|e| !srf::refused_in(cx, e, "where")).and_then(|e| {
         let parts = condition(cx, &scope, e, Place::Rows("where"));
         scope.control = scope.control.join(&flow::control(cx, &scope, &parts));
-        equal::equate(cx, &mut scope, &parts, &BTreeSet::new());
+        flow::equate(cx, &mut scope, &parts);
+        told_by_keys::remember(cx, &mut scope, &parts, JoinKind::Inner, 0);
         flow::refine(cx, &mut scope, &parts);
         conjunction(parts)
     });
@@ -44,8 +43,6 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
     let mut items = items(cx, &scope, &s.projection, s.select_token.0.span.start);
     let targets = Targets { items: &items };
     let mut keys = group::keys(cx, &scope, &targets, &s.group_by);
-    // What subqueries of the select list are compared with decides no rows.
-    scope.told.borrow_mut().clear();
     let having = s.having.as_ref().map(|e| condition(cx, &scope, e, Place::Groups)).unwrap_or_default();
     let qualify = s.qualify.as_ref().map(|e| qualify(cx, &scope, e, s)).unwrap_or_default();
     let (distinct, firsts) = distinct(cx, &scope, &targets, s.distinct.as_ref());
@@ -59,7 +56,7 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
     let conditions = || having.iter().chain(&qualify).map(|t| &t.expr);
     let outputs = || items.iter().map(|i| &i.typed.expr).chain(conditions()).chain(order.iter().map(|k| &k.expr));
     let aggregated = keys.written || !having.is_empty() || group::aggregates(outputs());
-    let (shaped, left_out) = shape::of_block(cx, &scope, &items, (&keys, aggregated), &distinct);
+    let groups = told_by_keys::control(cx, &scope, &items, keys.keys.iter());
     if aggregated && !keys.failed {
         let mut check = Check::new(cx, &scope, &mut keys);
         outputs().for_each(|e| check.expr(e));
@@ -67,14 +64,10 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
             on.iter().for_each(|e| check.expr(e));
         }
     }
-    let proof = proven::of(cx, &scope, &having);
-    let asked = proof.as_ref().map_or_else(|| flow::control(cx, &scope, &having), |p| p.control(cx, &scope, &having));
-    let control = [left_out, firsts, asked, flow::control(cx, &scope, &qualify)].iter().fold(scope.control.clone(), |all, f| all.join(f));
+    let control = [groups, firsts, flow::control(cx, &scope, &having), flow::control(cx, &scope, &qualify)]
+        .iter()
+        .fold(scope.control.clone(), |all, f| all.join(f));
     keys.widen(&mut items);
-    learn(cx, &mut scope, &having, &qualify, &mut items);
-    if let Some(proof) = &proof {
-        proof.lower(cx, &scope, &mut items);
-    }
     let order_facts = Facts { intact: None, ..order_facts };
     let open = scope.relations.iter().any(|r| r.open) && s.projection.iter().any(is_star);
     let mut block = output(cx, &scope, items, &control);
@@ -92,23 +85,11 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
         columns: block.columns,
         control: Facts { intact: None, ..control },
         numbers: block.numbers,
-        shaped,
         open,
         unnamed: block.unnamed,
         docs: block.docs,
         order,
         order_facts,
-    }
-}
-
-/// What conditions over groups and windows make equal is learnt by the output, which is built already.
-fn learn(cx: &Cx<'_>, scope: &mut Scope<'_>, having: &[Typed], qualify: &[Typed], items: &mut [Item]) {
-    for conditions in [having, qualify] {
-        let raised = equal::equate(cx, scope, conditions, &BTreeSet::new());
-        for item in items.iter_mut() {
-            let told = equal::reread(scope, &raised, &item.typed.expr);
-            item.typed.facts.label = item.typed.facts.label.join(&told);
-        }
     }
 }
 
@@ -173,13 +154,12 @@ fn output(cx: &Cx<'_>, scope: &Scope<'_>, items: Vec<Item>, control: &Facts) -> 
     out
 }
 
-/// The keys, and what choosing the first row of each tells: nothing where a key is shown, or names a thing.
+/// The keys, and what they leave on the rows.
 fn distinct(cx: &Cx<'_>, scope: &Scope<'_>, targets: &Targets<'_>, distinct: Option<&ast::Distinct>) -> (Distinct, Facts) {
     match distinct {
         None | Some(ast::Distinct::All) => (Distinct::No, Facts::default()),
         Some(ast::Distinct::Distinct) => {
-            let rows = targets.items.iter().fold(Facts::default(), |all, i| all.join(&structure(&i.typed.facts)));
-            (Distinct::All, rows)
+            (Distinct::All, told_by_keys::control(cx, scope, targets.items, targets.items.iter().map(|i| &i.typed)))
         }
         Some(ast::Distinct::On(keys)) => {
             let lowered = keys.iter().filter_map(|e| match targets.by_position(cx, e) {
@@ -187,10 +167,7 @@ fn distinct(cx: &Cx<'_>, scope: &Scope<'_>, targets: &Targets<'_>, distinct: Opt
                 None => Some(key(cx, scope, targets, e)),
             });
             let lowered: Vec<Typed> = lowered.collect();
-            let shown = |k: &Typed| targets.items.iter().any(|i| same(&i.typed.expr, &k.expr));
-            let thing = |k: &Typed| chosen::is_plain(cx, scope, &k.expr) && chosen::names_a_thing(cx, &chosen::label(cx, scope, &k.expr));
-            let left = |k: &Typed| if shown(k) || thing(k) { structure(&k.facts) } else { k.facts.as_control() };
-            let told = lowered.iter().fold(Facts::default(), |all, k| all.join(&left(k)));
+            let told = told_by_keys::control(cx, scope, targets.items, lowered.iter());
             (Distinct::On(lowered.into_iter().map(|k| k.expr).collect()), told)
         }
     }

@@ -60,10 +60,6 @@ impl<'a> Reader<'a, '_> {
     fn admission(&mut self, words: &mut Words<'_>, key: Key<'_>, clearance: &mut Clearance) -> Read<()> {
         match key.text {
             "everything" => clearance.everything = true,
-            "control" => {
-                words.expect("warn")?;
-                clearance.control_warns = true;
-            }
             "aggregated" => clearance.aggregated = Some(subjects(words)?),
             category => {
                 let env = words.env;
@@ -144,7 +140,6 @@ fn empty(at: Span) -> Clearance {
         admits: BTreeMap::<CategoryId, Form>::new(),
         aggregated: None,
         everything: false,
-        control_warns: false,
         determination: None,
         at,
     }

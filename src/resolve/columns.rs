@@ -73,13 +73,8 @@ impl<'a> Reader<'a, '_> {
                     table.key.push(place);
                     return Ok(());
                 }
-                "measure" => {
-                    let slot = u32::try_from(reader.out.slots.len()).unwrap_or(u32::MAX);
-                    reader.out.program.measures.insert((TableId(slot), place));
-                    return Ok(());
-                }
-                "not_null" => {
-                    if let Some(column) = table.columns.get_mut(place as usize) {
+                "measure" | "not_null" => {
+                    if let (Some(column), "not_null") = (table.columns.get_mut(place as usize), key.text) {
                         column.nullable = false;
                     }
                     return Ok(());

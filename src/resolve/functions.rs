@@ -4,7 +4,7 @@ use super::types::Place;
 use super::words::{Read, Words, choice, missing, wrong};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Dialect, Form, Function, FunctionId, FunctionKind, Nullability, Parameter, Transition};
+use crate::ir::{Dialect, Follows, Form, Function, FunctionId, FunctionKind, Nullability, Parameter, Transition};
 use crate::syntax::ast::{self, ItemKind};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -55,6 +55,8 @@ impl<'a> Reader<'a, '_> {
             generic: None,
             unsupported: Vec::new(),
             transition: None,
+            follows: Vec::new(),
+            because: Arc::default(),
             keeps_intact: false,
             standard: one.standard(),
             doc: self.doc(one.item.doc.as_ref(), &one.env),
@@ -88,18 +90,23 @@ impl<'a> Reader<'a, '_> {
     /// `general lowers birth_date age`, `intact`
     fn tail(&mut self, one: &Found<'a>, decl: &ast::Function, function: &mut Function) -> Read<()> {
         let mut words = Words::of(self.generator, &one.env, &decl.tail, decl.at);
-        let (mut to, mut because) = (None, false);
-        let mut lowers = Vec::new();
+        let mut to = None;
+        let (mut lowers, mut with) = (Vec::new(), Vec::new());
         while !words.is_empty() {
             let key = words.key("a word about the function")?;
             match (key.text, Form::from_name(key.text)) {
                 (_, Some(Form::Direct)) => return Err(wrong(key.at, "a mask that leaves `direct` lowers nothing")),
                 (_, Some(form)) => to = Some(form),
                 ("intact", _) => function.keeps_intact = true,
-                ("because", _) => because = !words.text("the reason")?.trim().is_empty(),
+                ("follows", _) => function.follows = follows(&mut words)?,
+                ("because", _) => function.because = words.text("the reason")?.trim().into(),
+                ("with", _) => with.push(along(&mut words, &function.params)?),
                 ("lowers", _) => {
                     let types = self.types(&one.env, &one.module, Place::Signature);
-                    while words.peek_key().is_some_and(|k| !["intact", "because"].contains(&k.text) && Form::from_name(k.text).is_none()) {
+                    while words
+                        .peek_key()
+                        .is_some_and(|k| !["intact", "follows", "with", "because"].contains(&k.text) && Form::from_name(k.text).is_none())
+                    {
                         let (name, at) = words.name("a category")?;
                         lowers.push(types.category(&name, at)?);
                         words.symbol(",");
@@ -112,7 +119,7 @@ impl<'a> Reader<'a, '_> {
                     return Err(choice(
                         "word about a function",
                         key,
-                        ["general", "pseudonym", "partial", "public", "lowers", "intact", "because"],
+                        ["general", "pseudonym", "partial", "public", "lowers", "follows", "with", "intact", "because"],
                     ));
                 }
             }
@@ -120,7 +127,7 @@ impl<'a> Reader<'a, '_> {
         lowers.sort_unstable();
         lowers.dedup();
         match (function.kind, to) {
-            (FunctionKind::Mask, Some(to)) => function.transition = Some(Transition { lowers, to }),
+            (FunctionKind::Mask, Some(to)) => function.transition = Some(Transition { lowers, to, with }),
             (FunctionKind::Mask, None) => {
                 return Err(missing(decl.name_at, format!("mask `{}` does not say which form it leaves", function.name))
                     .help("write `general`, `pseudonym`, `partial` or `public` after its result type"));
@@ -132,7 +139,7 @@ impl<'a> Reader<'a, '_> {
             (_, None) => {}
         }
         let releases = function.kind == FunctionKind::Mask || function.keeps_intact;
-        if releases && !function.standard && !because {
+        if releases && !function.standard && function.because.is_empty() {
             let what = if function.kind == FunctionKind::Mask { "what it leaves" } else { "that it is `intact`" };
             return Err(Diagnostic::error(
                 Code::ReleaseReason,
@@ -148,8 +155,32 @@ impl<'a> Reader<'a, '_> {
     }
 }
 
+/// `any`, `age_years`, `age_years, age_band by width`
+fn follows(words: &mut Words<'_>) -> Read<Vec<Follows>> {
+    words.list(|words| {
+        let (name, _) = words.name("a mask")?;
+        if name.as_str() == "any" {
+            return Ok(Follows::Any);
+        }
+        let by = if words.take("by") { Some(Arc::from(words.name("an argument of both")?.0.as_str())) } else { None };
+        Ok(Follows::Mask { name: Arc::from(name.as_str()), by })
+    })
+}
+
+/// `entity pseudonym`: a parameter that may be a column of the same row, and the form in which what it tells is left.
+fn along(words: &mut Words<'_>, params: &[Parameter]) -> Read<(usize, Form)> {
+    let (name, at) = words.name("a parameter")?;
+    let place = params.iter().skip(1).position(|p| *p.name == *name.as_str() && !p.variadic);
+    let place = place.ok_or_else(|| wrong(at, format!("`{name}` is no further parameter")))?;
+    let key = words.key("a form")?;
+    let form = Form::from_name(key.text).ok_or_else(|| choice("form", key, ["general", "pseudonym", "partial", "direct"]))?;
+    Ok((place + 1, form))
+}
+
+/// Masks may differ in the names of their parameters alone: `year_of(x, as_of => …)`, `year_of(x, subject_dob => …)`.
 fn same_signature(a: &Function, b: &Function) -> bool {
-    let types = |f: &Function| f.params.iter().map(|p| (p.ty.clone(), p.variadic)).collect::<Vec<_>>();
+    let name = |p: &Parameter| if a.kind == FunctionKind::Mask { Some(p.name.clone()) } else { None };
+    let types = |f: &Function| f.params.iter().map(|p| (p.ty.clone(), p.variadic, name(p))).collect::<Vec<_>>();
     a.kind == b.kind && a.params.len() == b.params.len() && types(a) == types(b)
 }
 

@@ -11,6 +11,7 @@ mod exports;
 mod functions;
 mod generate;
 mod globs;
+mod links;
 mod models;
 mod pending;
 mod pipelines;
@@ -21,6 +22,7 @@ mod seeds;
 mod sources;
 mod types;
 mod words;
+mod zip3;
 
 #[cfg(test)]
 mod generate_tests;
@@ -117,6 +119,7 @@ pub fn resolve<'a>(
     reader.layers(found);
     reader.json_types(found);
     reader.functions(found);
+    reader.zip3_areas(found);
     reader.clearances(found);
     reader.roles(found);
     reader.sources(found);
@@ -131,6 +134,7 @@ pub fn resolve<'a>(
     reader.unenforced();
     reader.buckets(found);
     reader.exports(found);
+    reader.links(found);
     reader.pipelines(found);
     reader.unemitted(found);
     reader.out

@@ -133,7 +133,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn known_keyword(&mut self, sentence: &ast::Sentence) {
-        const READ: [&str; 13] = [
+        const READ: [&str; 15] = [
             "project",
             "layer",
             "category",
@@ -147,6 +147,8 @@ impl<'a> Reader<'a, '_> {
             "seed",
             "schedule",
             "subject",
+            "link",
+            "zip3_areas",
         ];
         let keyword = super::collect::first_word(sentence).unwrap_or_default();
         let unemitted = UNEMITTED.map(|(one, _)| one);

@@ -141,13 +141,21 @@ impl<'a> Reader<'a, '_> {
 
 /// A schema's name, as text or bare.
 pub(super) fn schema_name(words: &mut Words<'_>) -> Read<Ident> {
-    if words.peek_key().is_some() {
-        return words.name("a schema").map(|(name, _)| name);
-    }
     let at = words.here();
+    if words.peek_key().is_some() {
+        return words.name("a schema").and_then(|(name, _)| no_secrets(name, at));
+    }
     let text = words.text("a schema")?;
     if text.is_empty() || text.len() > 63 || text.chars().any(char::is_control) {
         return Err(wrong(at, "a schema's name has 1 to 63 bytes and no control characters"));
     }
-    Ok(Ident::exact(&text))
+    no_secrets(Ident::exact(&text), at)
+}
+
+/// Where keys and crosswalks lie, nothing is read and nothing is built.
+pub(super) fn no_secrets(schema: Ident, at: Span) -> Read<Ident> {
+    if schema.as_str().eq_ignore_ascii_case("pipec_secret") {
+        return Err(wrong(at, "`pipec_secret` holds the keys and crosswalks of masks: no source and no layer may name it"));
+    }
+    Ok(schema)
 }

@@ -1,7 +1,7 @@
 use super::Slot;
 use super::collect::Found;
 use super::columns::{assertion, column_at};
-use super::project::schema_name;
+use super::project::{no_secrets, schema_name};
 use super::reader::Reader;
 use super::words::{Key, Read, Words, wrong};
 use crate::base::{Ident, Span, VPath};
@@ -73,6 +73,7 @@ impl<'a> Reader<'a, '_> {
             }
             Ok(())
         });
+        head.schema = no_secrets(head.schema, source.name.at)?;
         for sentence in &source.settings {
             let mut words = Words::new(self.generator, &one.env, sentence);
             self.phrase(&mut words, &mut |_, words, key| match key.text {

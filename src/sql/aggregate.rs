@@ -203,8 +203,11 @@ impl Printer<'_> {
             kept.iter_mut().for_each(|key| (key.expr.nullable, key.nulls_first) = (false, None));
         }
         let order = kept.as_slice();
-        if order.is_empty() {
-            return Ok(());
+        let Some(first) = order.first() else { return Ok(()) };
+        // DuckDB does not know two writings of one subquery for the same argument.
+        let asks = |key: &OrderKey| crate::ir::find(&key.expr, &|e| crate::ir::query_of(e).is_some()).is_some();
+        if distinct && self.dialect == Dialect::DuckDb && order.iter().any(asks) {
+            return self.gap("distinct values of a subquery in an order", first.expr.at);
         }
         self.page.soft();
         self.text("order by ");

@@ -7,7 +7,9 @@ use super::pattern;
 use super::printer::{Printed, Printer};
 use super::spelling::{NullsGo, Spelling};
 use crate::base::Span;
-use crate::ir::{Expr, ExprKind, Function, FunctionKind, JsonAccess, JsonStep, Literal, Program, Relation, Type};
+use crate::ir::{
+    Expr, ExprKind, FromItem, Function, FunctionKind, JoinKind, JsonAccess, JsonStep, Literal, Program, Relation, Type, find, query_of,
+};
 
 /// Places of a numeric without declared scale.
 const PLACES: i16 = 12;
@@ -50,6 +52,24 @@ impl Spelling for DuckDb {
 
     fn sorts_distinct(&self) -> bool {
         false
+    }
+
+    fn join_lacks(
+        &self,
+        printer: &Printer<'_>,
+        kind: JoinKind,
+        _left: &FromItem,
+        _right: &FromItem,
+        on: Option<&Expr>,
+    ) -> Option<&'static str> {
+        let outer = matches!(kind, JoinKind::Left | JoinKind::Right | JoinKind::Full);
+        // `= any (array)` is a subquery there; the library writes it, too.
+        let any = |e: &Expr| match &e.kind {
+            ExprKind::Call { function, .. } => printer.program.function(*function).is_some_and(|f| &*f.name == "array_contains"),
+            kind => matches!(kind, ExprKind::Quantified(_)),
+        };
+        let asks = |e: &Expr| query_of(e).is_some() || any(e);
+        (outer && on.is_some_and(|on| find(on, &asks).is_some())).then_some("a subquery or `any` in the condition of an outer join")
     }
 
     fn cast(&self, printer: &mut Printer<'_>, operand: &Expr, ty: &Type) -> Printed {
@@ -118,6 +138,9 @@ impl Spelling for DuckDb {
             return None;
         }
         match (&*function.name, &function.result) {
+            // Only counts and lengths, which DuckDB keeps as bigint, need a cast.
+            ("+", Type::Date) => Some("{a} + {b}"),
+            ("-", Type::Date) => Some("{a} - {b}"),
             ("/", Type::SmallInt | Type::Integer | Type::BigInt) => Some("{a} // {b}"),
             ("/", Type::Real | Type::Double) => Some("{a} / {b}"),
             ("/", Type::Numeric(_)) => Some("pipec.to_numeric({a} / {b})"),

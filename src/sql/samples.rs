@@ -139,6 +139,8 @@ impl Sample {
             generic: None,
             unsupported: vec![],
             transition: None,
+            follows: Vec::new(),
+            because: Arc::default(),
             keeps_intact: false,
             standard: true,
             doc: "".into(),

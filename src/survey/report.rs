@@ -116,7 +116,7 @@ pub struct Reason {
 const LOOSE: [Code; 2] = [Code::UnnamedColumn, Code::DuplicateName];
 
 /// What is understood, and refused on purpose: the clock and chance, and names that Postgres would cut.
-const REFUSED: [Code; 2] = [Code::Unrepeatable, Code::NameTooLong];
+const REFUSED: [Code; 3] = [Code::Unrepeatable, Code::MaskClock, Code::NameTooLong];
 
 /// Puts together what was found.
 pub(super) fn report(

@@ -1,5 +1,5 @@
 /// Words that start an item, in order of name.
-pub(super) const ITEM_KEYWORDS: [&str; 42] = [
+pub(super) const ITEM_KEYWORDS: [&str; 44] = [
     "aggregate",
     "api",
     "bucket",
@@ -17,6 +17,7 @@ pub(super) const ITEM_KEYWORDS: [&str; 42] = [
     "function",
     "grant",
     "layer",
+    "link",
     "mask",
     "masking",
     "metric",
@@ -42,4 +43,5 @@ pub(super) const ITEM_KEYWORDS: [&str; 42] = [
     "use",
     "var",
     "window",
+    "zip3_areas",
 ];

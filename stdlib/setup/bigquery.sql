@@ -1,16 +1,39 @@
 -- What functions and masks of pipec need in a BigQuery project. Idempotent; holds no secret.
 create schema if not exists pipec;
 
-create or replace function pipec.age_band(born date, as_of date, width int64) returns string as ((
-    select case
-        when born > as_of or width < 1 then null
-        when age >= 90 then '90+'
-        else format('%d-%d', div(age, width) * width, least(div(age, width) * width + width - 1, 89))
+-- Years, and the ages they tell: an age is 90 at most.
+create or replace function pipec.year_if(value date, born date, seen date) returns int64 as (
+    if(extract(year from seen) - extract(year from born) <= 89, extract(year from value), null)
+);
+
+create or replace function pipec.age_of(born date, as_of date) returns int64 as (
+    if(born <= as_of, extract(year from as_of) - extract(year from born) - if(format_date('%m-%d', as_of) < format_date('%m-%d', born), 1, 0), null)
+);
+
+create or replace function pipec.age_capped(age int64, cap int64) returns int64 as (
+    if(age >= 0 and cap >= 1, least(age, cap, 90), null)
+);
+
+create or replace function pipec.age_years(born date, as_of date, cap int64) returns int64 as (
+    pipec.age_capped(pipec.age_of(born, as_of), cap)
+);
+
+create or replace function pipec.age_banded(age int64, width int64, cap int64) returns string as (
+    case
+        when age is null or width is null or cap is null or age < 0 or width < 1 or cap < 1 then null
+        when age >= least(cap, 90) then format('%d+', least(cap, 90))
+        else format('%d-%d', div(age, width) * width, least(div(age, width) * width + width - 1, least(cap, 90) - 1))
     end
-    from (
-        select extract(year from as_of) - extract(year from born) - if(format_date('%m-%d', as_of) < format_date('%m-%d', born), 1, 0) as age
-    )
-));
+);
+
+create or replace function pipec.age_band(born date, as_of date, width int64, cap int64) returns string as (
+    pipec.age_banded(pipec.age_of(born, as_of), width, cap)
+);
+
+-- The first day of the month or quarter.
+create or replace function pipec.date_trunc_mask(value date, unit string) returns date as (
+    case unit when 'month' then date_trunc(value, month) when 'quarter' then date_trunc(value, quarter) end
+);
 
 -- The day a FHIR date starts; NULL when it is none.
 create or replace function pipec.fhir_date(value string) returns date as (
@@ -37,19 +60,108 @@ create or replace function pipec.ref_id(reference string) returns string as (
     else nullif(regexp_replace(regexp_replace(reference, r'(?s)/_history/.*$', ''), r'(?s)^.*/', ''), '') end
 );
 
--- The last n characters, the others as X; a short value is redacted whole.
+-- The ends of a text, the others as X; where fewer than n are hidden, the whole is redacted.
 create or replace function pipec.keep_last(value string, n int64) returns string as (
-    case when length(value) < 2 * n then 'REDACTED'
-    else regexp_replace(left(value, length(value) - n), r'[^ ()+./-]', 'X') || right(value, n) end
+    case
+        when value is null or n is null then null
+        when n < 1 then 'REDACTED'
+        when length(regexp_replace(left(value, greatest(length(value) - n, 0)), r'[ ()+./-]', '')) < n then 'REDACTED'
+        else regexp_replace(left(value, greatest(length(value) - n, 0)), r'[^ ()+./-]', 'X') || right(value, n)
+    end
 );
 
--- Three digits of a US ZIP code; 000 for small areas (HHS guidance, 2000 Census).
-create or replace function pipec.zip3(value string) returns string as (
-    case when regexp_contains(trim(value, ' '), r'^[0-9]{5}(-?[0-9]{4})?$')
-    then if(
-        left(trim(value, ' '), 3) in ('036', '059', '063', '102', '203', '556', '692', '790', '821', '823', '830', '831', '878', '879', '884', '890', '893'),
-        '000', left(trim(value, ' '), 3)
-    ) end
+create or replace function pipec.keep_first(value string, n int64) returns string as (
+    case
+        when value is null or n is null then null
+        when n < 1 then 'REDACTED'
+        when length(regexp_replace(right(value, greatest(length(value) - n, 0)), r'[ ()+./-]', '')) < n then 'REDACTED'
+        else left(value, n) || regexp_replace(right(value, greatest(length(value) - n, 0)), r'[^ ()+./-]', 'X')
+    end
+);
+
+create or replace function pipec.partial(value string, pre int64, pad string, suf int64) returns string as (
+    case
+        when value is null or pre is null or pad is null or suf is null then null
+        when length(value) <= greatest(pre, 0) + greatest(suf, 0) then pad
+        else left(value, greatest(pre, 0)) || pad || right(value, greatest(suf, 0))
+    end
+);
+
+-- Digits as 0, capitals as X, other letters and what is not ASCII as x.
+create or replace function pipec.shape(value string) returns string as (
+    regexp_replace(regexp_replace(regexp_replace(value, r'[0-9]', '0'), r'[A-Z]', 'X'), r'[a-z]|[^\x00-\x7F]', 'x')
+);
+
+-- The domain of an e-mail address, the network of an IP address, the host of an absolute URL.
+create or replace function pipec.email_mask(value string) returns string as (
+    case
+        when regexp_contains(value, r'^[!-?A-~]+@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?[.])+[A-Za-z]{2,63}$') then 'XXXXX@' || split(value, '@')[safe_ordinal(2)]
+        when value is not null then 'REDACTED'
+    end
+);
+
+create or replace function pipec.ip_groups(value string) returns array<string> as (
+    if(value is null or value = '', [], split(lower(value), ':'))
+);
+
+create or replace function pipec.ip_group(first array<string>, last array<string>, i int64) returns string as (
+    coalesce(nullif(ltrim(coalesce(
+        if(i <= array_length(first), first[safe_ordinal(i)], if(i - 8 + array_length(last) >= 1, last[safe_ordinal(i - 8 + array_length(last))], null)),
+        '0'), '0'), ''), '0')
+);
+
+create or replace function pipec.ip_prefix(value string) returns string as (
+    case
+        when regexp_contains(value, r'^(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])[.](25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])[.](25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])[.](25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$') then regexp_replace(value, r'[.][0-9]+$', '.0/24')
+        when regexp_contains(value, r'^(([0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}|([0-9A-Fa-f]{1,4}(:[0-9A-Fa-f]{1,4}){0,6})?::([0-9A-Fa-f]{1,4}(:[0-9A-Fa-f]{1,4}){0,6})?)$') and (
+            strpos(value, '::') = 0
+            or array_length(pipec.ip_groups(split(value, '::')[safe_ordinal(1)])) + array_length(pipec.ip_groups(split(value, '::')[safe_ordinal(2)])) <= 7
+        )
+        then concat(
+            pipec.ip_group(pipec.ip_groups(split(value, '::')[safe_ordinal(1)]), pipec.ip_groups(split(value, '::')[safe_ordinal(2)]), 1), ':',
+            pipec.ip_group(pipec.ip_groups(split(value, '::')[safe_ordinal(1)]), pipec.ip_groups(split(value, '::')[safe_ordinal(2)]), 2), ':',
+            pipec.ip_group(pipec.ip_groups(split(value, '::')[safe_ordinal(1)]), pipec.ip_groups(split(value, '::')[safe_ordinal(2)]), 3), '::/48')
+    end
+);
+
+create or replace function pipec.url_host(value string) returns string as (
+    lower(regexp_extract(value, r'(?s)^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?:[:][0-9]*)?(?:[/?#].*)?$'))
+);
+
+-- Three digits of a US ZIP code; 000 for the areas of few people.
+create or replace function pipec.zip3(value string, areas string) returns string as (
+    case
+        when not regexp_contains(trim(value, ' '), r'^[0-9]{5}(-?[0-9]{4})?$') then null
+        when strpos(areas, left(trim(value, ' '), 3)) = 0 then left(trim(value, ' '), 3)
+        when value is not null then '000'
+    end
+);
+
+create or replace function pipec.zip3_number(value int64, areas string) returns string as (
+    case
+        when value between 1 and 99999 then pipec.zip3(lpad(cast(value as string), 5, '0'), areas)
+        when value between 1000000 and 999999999 then pipec.zip3(lpad(cast(value as string), 9, '0'), areas)
+    end
+);
+
+-- The range of a number between two bounds, or of a step; the nearest multiple.
+create or replace function pipec.bucket(value bignumeric, bounds array<bignumeric>) returns string as (
+    if(abs(value) < 1000000000000000, (
+        select concat(
+            coalesce(concat('[', cast(max(if(b <= value, b, null)) as string)), '('), ',',
+            coalesce(cast(min(if(b > value, b, null)) as string), ''), ')')
+        from unnest(bounds) as b
+    ), null)
+);
+
+create or replace function pipec.bucket_fixed(value bignumeric, step bignumeric) returns string as (
+    if(abs(value) < 1000000000000000 and step between 0.000001 and 1000000,
+        concat('[', cast(floor(value / round(step, 6)) * round(step, 6) as string), ',',
+            cast(floor(value / round(step, 6)) * round(step, 6) + round(step, 6) as string), ')'), null)
+);
+
+create or replace function pipec.round_to(value bignumeric, n bignumeric) returns bignumeric as (
+    if(abs(value) < 1000000000000000 and n between 0.000001 and 1000000, round(value / round(n, 6)) * round(n, 6), null)
 );
 
 -- Text that JSON holds; what PostgreSQL writes for objects and arrays cannot be written here, and nothing else is in its place.

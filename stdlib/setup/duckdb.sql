@@ -108,25 +108,140 @@ create or replace macro pipec.hmac_token(value, key_name, domain) as
         || unhex(sha256((select pipec.hmac_pad(k.value, 54) from pipec_secret.key as k where k.name = key_name)
             || encode(domain) || '\x1F'::blob || encode(value)))), 32) end;
 
-create or replace macro pipec.completed_years(born, as_of) as
-    date_diff('year', born, as_of) - cast(strftime(as_of, '%m-%d') < strftime(born, '%m-%d') as integer);
-create or replace macro pipec.age_band(born, as_of, width) as
+-- A number from 0 to 2^32 - 1 from the keyed hash of a value. `purpose` keeps it apart from the tokens, which may be seen.
+create or replace macro pipec.keyed_number(value, key_name, purpose, domain) as
+    cast('0x' || left(pipec.hmac_token(value, key_name, purpose || chr(31) || domain), 8) as bigint);
+
+-- One of the words of a list, apart by bars, for test data.
+create or replace macro pipec.fake_word(value, words, key_name, domain) as
+    nullif(string_split(words, '|')[1 + pipec.keyed_number(value, key_name, 'fake', domain) % length(string_split(words, '|'))], '');
+
+-- Years, and the ages they tell: an age is 90 at most.
+create or replace macro pipec.year_of(value) as
+    case when isfinite(value) and year(value) between 1 and 9999 then cast(year(value) as integer) end;
+create or replace macro pipec.year_if(value, born, seen) as
+    case when pipec.year_of(seen) - pipec.year_of(born) <= 89 then pipec.year_of(value) end;
+create or replace macro pipec.age_of(born, as_of) as
+    case when isfinite(born) and isfinite(as_of) and born <= as_of then
+        cast(year(as_of) - year(born) - cast(strftime(as_of, '%m-%d') < strftime(born, '%m-%d') as integer) as integer) end;
+create or replace macro pipec.age_capped(age, cap) as
+    case when age >= 0 and cap >= 1 then least(age, cap, 90) end;
+create or replace macro pipec.age_years(born, as_of, cap) as
+    pipec.age_capped(pipec.age_of(born, as_of), cap);
+create or replace macro pipec.age_banded(age, width, cap) as
     case
-        when born > as_of or width < 1 then null
-        when pipec.completed_years(born, as_of) >= 90 then '90+'
-        else (pipec.completed_years(born, as_of) // width * width) || '-'
-            || least(pipec.completed_years(born, as_of) // width * width + width - 1, 89)
+        when age is null or width is null or cap is null or age < 0 or width < 1 or cap < 1 then null
+        when age >= least(cap, 90) then least(cap, 90) || '+'
+        else (age // width * width) || '-' || least(age // width * width + width - 1, least(cap, 90) - 1)
+    end;
+create or replace macro pipec.age_band(born, as_of, width, cap) as
+    pipec.age_banded(pipec.age_of(born, as_of), width, cap);
+
+-- The first day of the month or quarter.
+create or replace macro pipec.date_trunc_mask(value, unit) as
+    case when pipec.year_of(value) is not null and unit in ('month', 'quarter')
+        then make_date(year(value), case unit when 'month' then month(value) else month(value) - (month(value) - 1) % 3 end, 1) end;
+
+-- A date moved by 1 to `days` days, as many for all dates of an entity.
+create or replace macro pipec.shift_of(number, days) as
+    case when days between 1 and 36500 then cast((1 + (number // 2) % days) * (2 * (number % 2) - 1) as integer) end;
+create or replace macro pipec.date_shift(value, entity, key_name, domain, days) as
+    case
+        when pipec.year_of(value) is null then null
+        when value - date '0001-01-01' + pipec.shift_of(pipec.keyed_number(entity, key_name, 'date_shift', domain), days) between 0 and 3652058
+        then value + pipec.shift_of(pipec.keyed_number(entity, key_name, 'date_shift', domain), days)
     end;
 
--- The last n characters, the others as X; a short value is redacted whole.
+-- The ends of a text, the others as X; where fewer than n are hidden, the whole is redacted.
+create or replace macro pipec.without_last(value, n) as
+    left(value, greatest(length(value) - n, 0));
+create or replace macro pipec.without_first(value, n) as
+    right(value, greatest(length(value) - n, 0));
 create or replace macro pipec.keep_last(value, n) as
-    case when length(value) < 2 * n then 'REDACTED' else regexp_replace(left(value, -n), '[^ ()+./-]', 'X', 'g') || right(value, n) end;
+    case
+        when value is null or n is null then null
+        when n < 1 then 'REDACTED'
+        when length(regexp_replace(pipec.without_last(value, n), '[ ()+./-]', '', 'g')) < n then 'REDACTED'
+        else regexp_replace(pipec.without_last(value, n), '[^ ()+./-]', 'X', 'g') || right(value, n)
+    end;
+create or replace macro pipec.keep_first(value, n) as
+    case
+        when value is null or n is null then null
+        when n < 1 then 'REDACTED'
+        when length(regexp_replace(pipec.without_first(value, n), '[ ()+./-]', '', 'g')) < n then 'REDACTED'
+        else left(value, n) || regexp_replace(pipec.without_first(value, n), '[^ ()+./-]', 'X', 'g')
+    end;
+create or replace macro pipec.partial(value, pre, pad, suf) as
+    case
+        when value is null or pre is null or pad is null or suf is null then null
+        when length(value) <= cast(greatest(pre, 0) as bigint) + greatest(suf, 0) then pad
+        else left(value, greatest(pre, 0)) || pad || right(value, greatest(suf, 0))
+    end;
 
--- Three digits of a US ZIP code; 000 for small areas (HHS guidance, 2000 Census).
-create or replace macro pipec.zip3(value) as
-    case when regexp_matches(trim(value, ' '), '^[0-9]{5}(-?[0-9]{4})?$') then
-        case when left(trim(value, ' '), 3) in ('036', '059', '063', '102', '203', '556', '692', '790', '821', '823', '830', '831', '878', '879', '884', '890', '893')
-            then '000' else left(trim(value, ' '), 3) end
+-- Digits as 0, capitals as X, other letters and what is not ASCII as x.
+create or replace macro pipec.shape(value) as
+    regexp_replace(regexp_replace(regexp_replace(value, '[0-9]', '0', 'g'), '[A-Z]', 'X', 'g'), '[a-z]|[^\x00-\x7F]', 'x', 'g');
+
+-- The domain of an e-mail address, the network of an IP address, the host of an absolute URL.
+create or replace macro pipec.email_mask(value) as
+    case
+        when regexp_matches(value, '^[!-?A-~]+@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?[.])+[A-Za-z]{2,63}$') then 'XXXXX@' || split_part(value, '@', 2)
+        when value is not null then 'REDACTED'
+    end;
+create or replace macro pipec.ip_groups(value, side) as
+    list_filter(string_split(split_part(lower(value), '::', side), ':'), lambda part: part <> '');
+create or replace macro pipec.ip_group(value, i) as
+    coalesce(nullif(ltrim(coalesce(case when i <= length(pipec.ip_groups(value, 1)) then pipec.ip_groups(value, 1)[i]
+        when i - 8 + length(pipec.ip_groups(value, 2)) >= 1 then pipec.ip_groups(value, 2)[i - 8 + length(pipec.ip_groups(value, 2))] end, '0'), '0'), ''), '0');
+create or replace macro pipec.ip_prefix(value) as
+    case
+        when regexp_matches(value, '^(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])[.](25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])[.](25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])[.](25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$') then regexp_replace(value, '[.][0-9]+$', '.0/24')
+        when regexp_matches(value, '^(([0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}|([0-9A-Fa-f]{1,4}(:[0-9A-Fa-f]{1,4}){0,6})?::([0-9A-Fa-f]{1,4}(:[0-9A-Fa-f]{1,4}){0,6})?)$')
+            and (not contains(value, '::') or length(pipec.ip_groups(value, 1)) + length(pipec.ip_groups(value, 2)) <= 7)
+        then pipec.ip_group(value, 1) || ':' || pipec.ip_group(value, 2) || ':' || pipec.ip_group(value, 3) || '::/48'
+    end;
+create or replace macro pipec.url_host(value) as
+    nullif(lower(regexp_extract(value, '^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?:[:][0-9]*)?(?:[/?#].*)?$', 1, 's')), '');
+
+-- Three digits of a US ZIP code; 000 for the areas of few people.
+create or replace macro pipec.zip3(value, areas) as
+    case
+        when not regexp_matches(trim(value, ' '), '^[0-9]{5}(-?[0-9]{4})?$') then null
+        when not contains(areas, left(trim(value, ' '), 3)) then left(trim(value, ' '), 3)
+        when value is not null then '000'
+    end;
+create or replace macro pipec.zip3_number(value, areas) as
+    case
+        when value between 1 and 99999 then pipec.zip3(lpad(cast(value as varchar), 5, '0'), areas)
+        when value between 1000000 and 999999999 then pipec.zip3(lpad(cast(value as varchar), 9, '0'), areas)
+    end;
+
+-- Numbers, without zeros at their end, in ranges, rounded, and changed by a share that comes from the keyed hash of their entity.
+create or replace macro pipec.number_text(value) as
+    case when contains(cast(value as varchar), '.') then rtrim(rtrim(cast(value as varchar), '0'), '.') else cast(value as varchar) end;
+create or replace macro pipec.bucket(value, bounds) as
+    case when abs(value) < 1e15 then
+        coalesce('[' || pipec.number_text(list_max(list_filter(bounds, lambda b: b <= value))), '(') || ','
+            || coalesce(pipec.number_text(list_min(list_filter(bounds, lambda b: b > value))), '') || ')'
+    end;
+create or replace macro pipec.step_ok(value, step) as
+    coalesce(abs(value) < 1e15 and step between 0.000001 and 1000000, false);
+create or replace macro pipec.times(count, step) as
+    cast(count as decimal(25, 0)) * cast(step as decimal(13, 6));
+create or replace macro pipec.bucket_fixed(value, step) as
+    case when pipec.step_ok(value, step) then
+        '[' || pipec.number_text(pipec.times(floor(pipec.to_numeric(value / cast(step as decimal(13, 6)))), step)) || ','
+            || pipec.number_text(pipec.times(floor(pipec.to_numeric(value / cast(step as decimal(13, 6)))) + 1, step)) || ')'
+    end;
+create or replace macro pipec.round_to(value, n) as
+    case when pipec.step_ok(value, n)
+        then cast(pipec.times(round(pipec.to_numeric(value / cast(n as decimal(13, 6)))), n) as decimal(38, 12)) end;
+create or replace macro pipec.shift_million(number) as
+    (1 + (number // 2) % 1000000) * (2 * (number % 2) - 1);
+create or replace macro pipec.noise(value, ratio, entity, key_name, domain) as
+    case when abs(value) < 1e15 and ratio > 0 and ratio <= 1 then
+        pipec.to_numeric(cast(value as double) + cast(value as double) * cast(ratio as double)
+            * pipec.shift_million(pipec.keyed_number(entity, key_name, 'noise', domain)) / 1000000)
     end;
 
 -- The day a FHIR date starts; NULL when it is none.

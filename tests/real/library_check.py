@@ -1,6 +1,6 @@
 """Judge the standard library: every function on every engine, against Postgres's own answer.
 
-Each entry of `stdlib/core` and each mask is called with the samples of `library/*.txt`,
+Each entry of `stdlib/core` is called with the samples of `library/*.txt`,
 through the SQL that pipec emits. The truth is what Postgres says to the original expression,
 or what a sample writes down. An engine may refuse an entry (P0701), never answer otherwise:
 values and NULLs are equal; numbers that are not whole may differ by a rounding (below).

@@ -28,7 +28,7 @@ from pathlib import Path
 
 import engines
 
-KINDS = ("table function", "function", "operator", "aggregate", "window", "mask")
+KINDS = ("table function", "function", "operator", "aggregate", "window")
 ENTRY = re.compile(rf"^({'|'.join(KINDS)}) (\S+?)\((.*?)\) ->")
 HEAD = re.compile(r"^(\S+?)\s?\((.*)\)$")
 
@@ -77,9 +77,9 @@ class Block:
 
 
 def library(folder: Path) -> list[tuple[str, Entry]]:
-    """Every entry of `stdlib/core` and the masks, with the file that it is in."""
+    """Every entry of `stdlib/core`, with the file that it is in. Masks have a judge of their own, `masks_check.py`."""
     found = []
-    for file in [*sorted((folder / "core").glob("*.pipe")), folder / "masks.pipe"]:
+    for file in sorted((folder / "core").glob("*.pipe")):
         for line in file.read_text(encoding="utf-8").splitlines():
             if entry := ENTRY.match(line):
                 kind, name, parameters = entry.groups()

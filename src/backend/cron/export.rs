@@ -1,5 +1,6 @@
-use super::super::text;
+use super::super::{residue, text};
 use super::quote;
+use crate::check::residue::Marks;
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{AssertionKind, Column, Dialect, Export, ExportFormat, ExportedTable, Program, Table, Type};
 use crate::sql;
@@ -21,7 +22,7 @@ pub(super) struct Script {
 }
 
 /// The script of an export, and the file of its queries.
-pub(super) fn script(program: &Program, export: &Export, stem: &str) -> Result<(Script, String), Box<Diagnostic>> {
+pub(super) fn script(program: &Program, marks: &Marks, export: &Export, stem: &str) -> Result<(Script, String), Box<Diagnostic>> {
     let dialect = program.project.warehouse.as_ref().map(|w| w.dialect);
     if dialect != Some(Dialect::Postgres) {
         let problem = Diagnostic::error(Code::DialectGap, export.at, "exports by cron read from postgres only");
@@ -42,7 +43,7 @@ pub(super) fn script(program: &Program, export: &Export, stem: &str) -> Result<(
         sql: format!("{stem}.sql"),
         packed: if export.zipped { "zip" } else { "plain" },
     };
-    Ok((script, queries(program, export)))
+    Ok((script, queries(program, marks, export)))
 }
 
 /// The path as a shell word, and whether it has parts of the run date.
@@ -71,9 +72,10 @@ fn key(path: &str) -> (String, bool) {
 }
 
 /// One transaction that sees one state of the warehouse and writes each table to a file of its own: columns listed, rows in order.
-fn queries(program: &Program, export: &Export) -> String {
+fn queries(program: &Program, marks: &Marks, export: &Export) -> String {
     let mut out = text::comment("--", &text::header(&format!("The tables of the export {}.", export.name), &text::whole_project(program)));
     out.push_str("begin transaction isolation level repeatable read read only;\nset local datestyle = 'ISO';\nset local timezone = 'UTC';\nset local intervalstyle = 'iso_8601';\n");
+    out.push_str(&residue::refusal(program, marks, export.tables.iter().map(|t| t.table)));
     let mut stems = text::Stems::default();
     for exported in &export.tables {
         let Some(table) = program.table(exported.table) else { continue };

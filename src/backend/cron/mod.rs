@@ -9,7 +9,7 @@ mod tests;
 
 use super::{Backend, FileTree, text};
 use crate::base::Span;
-use crate::check::Checked;
+use crate::check::{Checked, residue::Marks};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{Pipeline, Program, Runner, StepAction};
 use serde::Serialize;
@@ -33,6 +33,7 @@ impl Backend for Cron {
     }
 
     fn emit(&self, program: &Checked, out: &mut FileTree, diagnostics: &mut Diagnostics) {
+        let checked = program;
         let program = program.program();
         let pipelines: Vec<&Pipeline> = program.pipelines.iter().filter(|p| p.runner == Runner::Cron).collect();
         if pipelines.is_empty() {
@@ -45,7 +46,7 @@ impl Backend for Cron {
             diagnostics.push(broken(program.project.at, &error));
             return;
         }
-        let mut writer = Writer { program, tera, out, diagnostics };
+        let mut writer = Writer { program, marks: Marks::of(checked), tera, out, diagnostics };
         let exports = writer.exports(&pipelines);
         let scripts = writer.pipelines(&pipelines, &exports);
         writer.shared(&scripts, &pipelines);
@@ -58,6 +59,7 @@ fn broken(at: Span, error: &tera::Error) -> Diagnostic {
 
 struct Writer<'a> {
     program: &'a Program,
+    marks: Marks,
     tera: Tera,
     out: &'a mut FileTree,
     diagnostics: &'a mut Diagnostics,
@@ -85,7 +87,7 @@ impl Writer<'_> {
         for index in wanted {
             let Some(export) = self.program.exports.get(index as usize) else { continue };
             let stem = format!("export_{}", stems.claim(export.name.as_str()));
-            match export::script(self.program, export, &stem) {
+            match export::script(self.program, &self.marks, export, &stem) {
                 Ok((script, sql)) => {
                     self.render("export.sh", &format!("cron/{stem}.sh"), export.at, &script);
                     text::put(self.out, self.diagnostics, &format!("cron/{stem}.sql"), export.at, sql);

@@ -1,6 +1,6 @@
 use super::super::testing::{Built, column, emit, file, keep, try_emit};
 use super::Cron;
-use crate::ir::{Materialization, StepAction, Type};
+use crate::ir::{Materialization, StepAction, TableKind, Type};
 
 fn clinic() -> Built {
     let mut built = Built::new();
@@ -26,6 +26,20 @@ fn an_export_lists_its_columns() {
     let files = emit(&Cron, clinic());
     let sql = file(&files, "cron/export_anon_daily.sql");
     assert!(sql.contains("\"Family Name\"") && !sql.contains('*'), "{sql}");
+}
+
+#[test]
+fn an_export_asks_for_the_marks_of_incremental_tables_behind_it() {
+    let mut built = clinic();
+    assert!(!file(&emit(&Cron, clinic()), "cron/export_anon_daily.sql").contains("is_stale"));
+    built.0.tables.iter_mut().filter(|t| t.name.as_str() == "patient").for_each(|t| {
+        if let TableKind::Model(model) = &mut t.kind {
+            model.materialization = Materialization::Incremental { key: vec!["id".into()], cursor: None };
+        }
+    });
+    let sql = file(&emit(&Cron, built), "cron/export_anon_daily.sql");
+    let (asks, copies) = (sql.find("('clinic_marts', 'patient', 'pipec: rows made under "), sql.find("copy ("));
+    assert!(asks.is_some() && asks < copies, "{sql}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ mod yaml;
 mod tests;
 
 use super::{Backend, FileTree, setup, text};
-use crate::check::Checked;
+use crate::check::{Checked, residue::Marks};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{Dialect, ModelRole, Program, TableKind};
 use node::Nodes;
@@ -30,6 +30,7 @@ impl Backend for Dbt {
     }
 
     fn emit(&self, program: &Checked, out: &mut FileTree, diagnostics: &mut Diagnostics) {
+        let marks = Marks::of(program);
         let program = program.program();
         let Some(warehouse) = &program.project.warehouse else {
             diagnostics.push(
@@ -46,7 +47,7 @@ impl Backend for Dbt {
             );
             return;
         }
-        let emission = Emission { program, dialect: warehouse.dialect, nodes: Nodes::new(program) };
+        let emission = Emission { program, marks, dialect: warehouse.dialect, nodes: Nodes::new(program) };
         names::refuse(&emission, diagnostics);
         let calls_setup = emission.models(out, diagnostics);
         seed::emit(&emission, out, diagnostics);
@@ -60,6 +61,7 @@ impl Backend for Dbt {
 /// What every part of the back end needs to know.
 struct Emission<'p> {
     program: &'p Program,
+    marks: Marks,
     dialect: Dialect,
     nodes: Nodes,
 }

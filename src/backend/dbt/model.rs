@@ -33,6 +33,10 @@ fn config(emission: &Emission<'_>, id: TableId, table: &Table, model: &Model) ->
         entries.push(("unique_key", jinja::list(key.iter().map(String::as_str))));
         entries.push(("incremental_strategy", jinja::literal("delete+insert")));
         entries.push(("on_schema_change", jinja::literal("fail")));
+        if let Some(mark) = emission.marks.get(id) {
+            entries.push(("pre_hook", "\"{{ pipec_rows_before(this) }}\"".to_owned()));
+            entries.push(("post_hook", format!("\"{{{{ pipec_rows_after(this, '{mark}') }}}}\"")));
+        }
     }
     if !model.indexes.is_empty() && keeps_rows(&model.materialization) {
         let indexes: Vec<String> = model.indexes.iter().map(|i| index(&i.columns, i.unique)).collect();

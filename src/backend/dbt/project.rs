@@ -1,4 +1,4 @@
-use super::super::{FileTree, text};
+use super::super::{FileTree, residue, text};
 use super::{Emission, jinja, yaml};
 use crate::diag::Diagnostics;
 use serde::Serialize;
@@ -20,6 +20,7 @@ pub(super) fn emit(emission: &Emission<'_>, setup: Option<&str>, out: &mut FileT
         test_paths: ["tests"],
         macro_paths: ["macros"],
         on_run_start: setup.map(|_| "{{ pipec_setup() }}"),
+        data_tests: DataTests { store_failures: false },
         flags: Flags { send_anonymous_usage_stats: false },
     };
     text::put(out, diagnostics, "dbt/dbt_project.yml", at, yaml::file(&header, &project));
@@ -34,6 +35,9 @@ pub(super) fn emit(emission: &Emission<'_>, setup: Option<&str>, out: &mut FileT
     text::put(out, diagnostics, "dbt/profiles.yml", at, yaml::file(&says, &profile));
     text::put(out, diagnostics, "dbt/macros/generate_schema_name.sql", at, SCHEMA_NAME);
     text::put(out, diagnostics, "dbt/macros/run_date.sql", at, RUN_DATE);
+    if emission.program.tables().any(|(id, _)| emission.marks.get(id).is_some()) {
+        text::put(out, diagnostics, "dbt/macros/pipec_rows.sql", at, rows_macros());
+    }
     if let Some(setup) = setup {
         text::put(out, diagnostics, "dbt/macros/pipec_setup.sql", at, setup_macro(setup));
     }
@@ -53,7 +57,16 @@ struct Project<'a> {
     macro_paths: [&'a str; 1],
     #[serde(skip_serializing_if = "Option::is_none")]
     on_run_start: Option<&'a str>,
+    #[serde(rename = "data_tests")]
+    data_tests: DataTests,
     flags: Flags,
+}
+
+/// Rows that break a test are counted and never kept, not even with `--store-failures`: nobody is cleared for the tables they would lie in.
+#[derive(Serialize)]
+struct DataTests {
+    #[serde(rename = "+store_failures")]
+    store_failures: bool,
 }
 
 #[derive(Serialize)]
@@ -127,5 +140,32 @@ fn setup_macro(statements: &str) -> String {
 {{%- endmacro %}}
 ",
         jinja::guard(statements.trim_end())
+    )
+}
+
+/// A table that dbt makes anew has no comment yet, and gets the mark; one that was there before keeps what it has.
+fn rows_macros() -> String {
+    let body = |name: &str, parameters: &str, kinds: &str, comment: &str| {
+        format!(
+            "\
+{{% macro {name}({parameters}) -%}}
+do $pipec$
+begin
+    if exists (
+        select 1 from pg_catalog.pg_class
+        where oid = to_regclass('{{{{ this | string | replace(\"'\", \"''\") }}}}') and relkind in ({kinds}) and obj_description(oid, 'pg_class') is null
+    ) then
+        comment on table {{{{ this }}}} is '{comment}';
+    end if;
+end
+$pipec$
+{{%- endmacro %}}
+"
+        )
+    };
+    format!(
+        "{{#- An incremental table keeps rows made before a mask or a label changed: its comment says under which ones they were made, and exports refuse\n    what is left of others until the table is built anew, with --full-refresh. -#}}\n{}{}",
+        body("pipec_rows_before", "this", "'r', 'p'", residue::UNKNOWN),
+        body("pipec_rows_after", "this, mark", "'r', 'p'", &residue::comment("{{ mark }}")),
     )
 }

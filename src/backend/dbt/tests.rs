@@ -118,6 +118,29 @@ fn incremental_runs_take_rows_at_or_after_the_greatest_cursor() {
 }
 
 #[test]
+fn an_incremental_table_is_marked_with_what_its_rows_are_made_under() {
+    let files = emit(&Dbt, clinic());
+    let model = file(&files, "dbt/models/staging/stg_patient.sql");
+    assert!(model.contains("pre_hook=\"{{ pipec_rows_before(this) }}\""), "{model}");
+    let mark =
+        |model: &str| model.split_once("pipec_rows_after(this, '").and_then(|(_, rest)| rest.split_once('\'')).map(|(m, _)| m.to_owned());
+    let before = mark(&model).unwrap();
+    let mut changed = clinic();
+    for table in changed.0.tables.iter_mut().filter(|t| t.name.as_str() == "stg_patient") {
+        table.columns[1].label = Label::direct(CategoryId(1));
+    }
+    let after = mark(&file(&emit(&Dbt, changed), "dbt/models/staging/stg_patient.sql")).unwrap();
+    assert_ne!(before, after);
+    assert!(!file(&files, "dbt/models/marts/patient.sql").contains("pipec_rows"));
+}
+
+#[test]
+fn rows_that_break_a_test_are_kept_nowhere() {
+    let project = file(&emit(&Dbt, clinic()), "dbt/dbt_project.yml");
+    assert!(project.contains("data_tests:\n  +store_failures: false\n"), "{project}");
+}
+
+#[test]
 fn categories_stand_in_the_columns_meta() {
     let sources = file(&emit(&Dbt, clinic()), "dbt/models/_sources.yml");
     assert!(sources.contains("pii:\n            name: direct"), "{sources}");

@@ -12,7 +12,7 @@ mod tests;
 
 use super::{Backend, FileTree, assertion, setup, text};
 use crate::base::Ident;
-use crate::check::Checked;
+use crate::check::{Checked, residue::Marks};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{Column, Dialect, Model, ModelRole, Program, SeedTable, Table, TableId, TableKind, Type};
 use crate::sql::Gap;
@@ -28,29 +28,30 @@ impl Backend for Sql {
     }
 
     fn emit(&self, program: &Checked, out: &mut FileTree, diagnostics: &mut Diagnostics) {
+        let marks = Marks::of(program);
         let program = program.program();
         let dialect = program.project.warehouse.as_ref().map_or(Dialect::Sqlite, |w| w.dialect);
         match dialect {
             Dialect::Postgres => {
-                match files(program, &postgres::Postgres) {
+                match files(program, &marks, &postgres::Postgres) {
                     Ok(files) => write(program, dialect, files, out, diagnostics),
                     Err(gaps) => refuse(gaps, dialect, diagnostics),
                 }
                 // SQLite comes along when it can; a project for Postgres owes it nothing.
-                match files(program, &sqlite::Sqlite) {
+                match files(program, &marks, &sqlite::Sqlite) {
                     Ok(files) => write(program, Dialect::Sqlite, files, out, diagnostics),
                     Err(gaps) => gaps.into_iter().take(1).for_each(|gap| diagnostics.push(left_out(gap))),
                 }
             }
-            Dialect::Sqlite => match files(program, &sqlite::Sqlite) {
+            Dialect::Sqlite => match files(program, &marks, &sqlite::Sqlite) {
                 Ok(files) => write(program, dialect, files, out, diagnostics),
                 Err(gaps) => refuse(gaps, dialect, diagnostics),
             },
-            Dialect::DuckDb => match files(program, &duckdb::DuckDb) {
+            Dialect::DuckDb => match files(program, &marks, &duckdb::DuckDb) {
                 Ok(files) => write(program, dialect, files, out, diagnostics),
                 Err(gaps) => refuse(gaps, dialect, diagnostics),
             },
-            Dialect::BigQuery => match files(program, &bigquery::BigQuery) {
+            Dialect::BigQuery => match files(program, &marks, &bigquery::BigQuery) {
                 Ok(files) => {
                     write(program, dialect, files, out, diagnostics);
                     bq::script(program, out, diagnostics);
@@ -89,6 +90,8 @@ trait Keeper: Sync {
 /// A table being written.
 struct On<'a> {
     table: &'a Table,
+    /// Under which masks and labels the rows of an incremental table are made.
+    mark: Option<&'a str>,
     dialect: Dialect,
     /// Its name with everything in front of it.
     name: String,
@@ -138,7 +141,7 @@ struct File {
 }
 
 /// The files in the order of running, or the first gap of each table that has one.
-fn files(program: &Program, keeper: &dyn Keeper) -> Result<Vec<File>, Vec<Gap>> {
+fn files(program: &Program, marks: &Marks, keeper: &dyn Keeper) -> Result<Vec<File>, Vec<Gap>> {
     let dialect = keeper.dialect();
     let names = Names::new(program, dialect);
     let host = SqlHost { names: &names, dialect };
@@ -150,7 +153,8 @@ fn files(program: &Program, keeper: &dyn Keeper) -> Result<Vec<File>, Vec<Gap>> 
             if let Some(gap) = keeper.refuses(program, table) {
                 return Err(gap);
             }
-            let on = On { table, dialect, name: names.of(*id).to_owned(), schema: names.schema_prefix(program, table) };
+            let on =
+                On { table, mark: marks.get(*id), dialect, name: names.of(*id).to_owned(), schema: names.schema_prefix(program, table) };
             match &table.kind {
                 TableKind::Model(model) => {
                     Ok(keeper.model(&on, model, crate::sql::query(program, &model.query, dialect, &host)?.trim_end()))

@@ -1,4 +1,4 @@
-use super::super::text;
+use super::super::{residue, text};
 use super::{Keeper, On};
 use crate::base::Ident;
 use crate::ir::{Dialect, Index, Literal, Materialization, Model, Program, SeedTable, Table, TableKind};
@@ -86,9 +86,15 @@ fn incremental(on: &On<'_>, model: &Model, key: &[Ident], cursor: Option<&Ident>
     } else {
         format!("delete from {} as old_rows using {NEW} where {};\n", on.name, same.join(" and "))
     };
+    // A table that is there may hold rows made under other masks: only one that is made here is marked.
+    let mark = on.mark.map_or(String::new(), |mark| {
+        let text = sql::literal(&Literal::Text(residue::comment(mark).into()), DIALECT);
+        format!("\\if :is_new\ncomment on table {} is {text};\n\\endif\n", on.name)
+    });
     format!(
-        "begin;\ncreate table if not exists {name} (\n{definitions}\n);\n{indexes}create temporary table {NEW} on commit drop as\n{new_rows};\n{delete}insert into {name} ({columns}) select {columns} from {NEW};\ncommit;\n",
+        "-- Given the variable full_refresh, every row is made anew.\n\\if :{{?full_refresh}}\ndrop table if exists {name} cascade;\n\\endif\nbegin;\nselect to_regclass({named}) is null as is_new \\gset\ncreate table if not exists {name} (\n{definitions}\n);\n{mark}{indexes}create temporary table {NEW} on commit drop as\n{new_rows};\n{delete}insert into {name} ({columns}) select {columns} from {NEW};\ncommit;\n",
         name = on.name,
+        named = sql::literal(&Literal::Text(on.name.as_str().into()), DIALECT),
         definitions = on.definitions(true),
         indexes = indexes_if_missing(on, &model.indexes),
         new_rows = on.new_rows(query, cursor),

@@ -22,7 +22,6 @@ pub(super) const SCALARS: &[(&str, i32, Scalar)] = &[
     ("pipec_series", 3, series),
     ("pipec_date_series", 3, date_series),
     ("pipec_moment_series", 3, moment_series),
-    ("pipec_age_band", 3, age_band),
     ("pipec_fhir_date", 1, |a| maybe(a.text(0).and_then(|t| fhir_date(&t)).map(cal::show_date))),
     ("pipec_fhir_timestamp", 1, |a| maybe(a.text(0).and_then(|t| fhir_timestamp(&t)).map(show_timestamptz))),
 ];
@@ -97,7 +96,8 @@ fn date_trunc(args: &Args<'_, '_>) -> Result<Value, String> {
         "hour" => micros - micros.rem_euclid(3_600_000_000),
         "minute" => micros - micros.rem_euclid(60_000_000),
         "second" => micros - micros.rem_euclid(1_000_000),
-        _ => return Err(format!("unit \"{unit}\" not recognized")),
+        // What is not known may be a cell: it is not repeated, here and below.
+        _ => return Err("this unit of time is not recognized".to_owned()),
     };
     let zoned = args.text(1).is_some_and(|t| t.ends_with("+00"));
     some(if zoned { show_timestamptz(begun) } else { cal::show_timestamp(begun) })
@@ -123,7 +123,7 @@ fn extract(args: &Args<'_, '_>) -> Result<Value, String> {
         "minute" => time / 60_000_000 % 60,
         "second" => return Ok(intervals::seconds(time % 60_000_000)),
         "epoch" => return Ok(intervals::seconds(micros)),
-        _ => return Err(format!("unit \"{field}\" not recognized")),
+        _ => return Err("this field of a moment is not recognized".to_owned()),
     }))
 }
 
@@ -143,8 +143,7 @@ fn from_epoch(args: &Args<'_, '_>) -> Result<Value, String> {
 /// A clock's own time to UTC or back.
 fn shifted(args: &Args<'_, '_>, sign: i64, show: fn(i64) -> String) -> Result<Value, String> {
     let (Some(micros), Some(zone)) = (moment(args, 0), args.text(1)) else { return Ok(Value::Null) };
-    let offset =
-        zone_offset(&zone).ok_or_else(|| format!("the embedded engine knows UTC and fixed offsets, not the time zone `{zone}`"))?;
+    let offset = zone_offset(&zone).ok_or("the embedded engine knows UTC and fixed offsets, and no other time zone")?;
     some(show(micros + sign * offset))
 }
 
@@ -201,18 +200,6 @@ fn moment_series(args: &Args<'_, '_>) -> Result<Value, String> {
     let within = |x: &i64| if order > 0 { *x <= stop } else { *x >= stop };
     let all: Vec<i64> = std::iter::successors(Some(start), next).take_while(within).take(LONGEST).collect();
     listed(&all.into_iter().map(cal::show_timestamp).collect::<Vec<_>>())
-}
-
-/// As `pipec.age_band` in `stdlib/setup/postgres.sql`.
-fn age_band(args: &Args<'_, '_>) -> Result<Value, String> {
-    let (Some(born), Some(as_of), Some(width)) = (day(args, 0), day(args, 1), args.int(2)) else { return Ok(Value::Null) };
-    let ((year, month, day), (now_year, now_month, now_day)) = (cal::civil(born), cal::civil(as_of));
-    if born > as_of || width < 1 {
-        return Ok(Value::Null);
-    }
-    let age = now_year - year - i64::from((now_month, now_day) < (month, day));
-    let low = age / width * width;
-    some(if age >= 90 { "90+".into() } else { format!("{low}-{}", (low + width - 1).min(89)) })
 }
 
 /// The day a FHIR date starts; of a moment its own day.

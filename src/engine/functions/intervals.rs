@@ -91,7 +91,7 @@ fn extract(args: &Args<'_, '_>) -> Result<Value, String> {
             let all = days * 86_400.0 + span.micros as f64 / 1e6;
             return Ok(if all.fract() == 0.0 { Value::Integer(all as i64) } else { Value::Real(all) });
         }
-        _ => return Err(format!("unit \"{field}\" not recognized")),
+        _ => return Err("this field of an interval is not recognized".to_owned()),
     }))
 }
 

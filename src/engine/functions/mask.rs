@@ -1,18 +1,69 @@
-//! Keyed pseudonyms, as `stdlib/setup/postgres.sql` makes them; every secret stands for the one throw-away key.
+//! Keyed masks, as `stdlib/setup/postgres.sql` makes them; every secret stands for the one throw-away key.
 
-use super::Args;
+use super::numbers::real;
+use super::{Args, calendar};
 use rusqlite::types::Value;
 use sha2::{Digest, Sha256};
 
-/// `pipec_hmac_token(value, key name, domain)`: the first 128 bits of HMAC-SHA-256 over domain, 0x1f, value, in hex. An empty text has none.
-pub(super) fn token(args: &Args<'_, '_>, throwaway: &str) -> Value {
-    let (Some(value), Some(_), Some(domain)) = (args.text(0), args.text(1), args.text(2)) else { return Value::Null };
-    if value.is_empty() {
-        return Value::Null;
-    }
-    let message = format!("{domain}\u{1f}{value}");
-    let digest = hmac(throwaway.as_bytes(), message.as_bytes());
-    Value::Text(hex(digest.first_chunk::<16>().unwrap_or(&[0; 16])))
+/// A function that takes the throw-away key besides.
+type Keyed = fn(&Args<'_, '_>, &str) -> Value;
+
+pub(super) const KEYED: &[(&str, i32, Keyed)] = &[
+    ("pipec_hmac_token", 3, |a, key| value(a.text(0).and_then(|v| token(&v, a.text(2)?.as_ref(), key)))),
+    ("pipec_surrogate", 2, |a, key| value(a.text(0).and_then(|v| surrogate(&v, a.text(1)?.as_ref(), key)))),
+    ("pipec_fake_word", 4, |a, key| value(fake_word(a, key))),
+    ("pipec_date_shift", 5, |a, key| value(date_shift(a, key))),
+    ("pipec_noise", 5, |a, key| noise(a, key).map_or(Value::Null, Value::Real)),
+];
+
+fn value(text: Option<String>) -> Value {
+    text.map_or(Value::Null, Value::Text)
+}
+
+/// The first 128 bits of HMAC-SHA-256 over domain, 0x1f, value, in hex. An empty text has none.
+fn token(value: &str, domain: &str, key: &str) -> Option<String> {
+    let digest = hmac(key.as_bytes(), format!("{domain}\u{1f}{value}").as_bytes());
+    Some(hex(digest.first_chunk::<16>()?)).filter(|_| !value.is_empty())
+}
+
+/// A number from 0 to 2^32 - 1. `purpose` keeps it apart from the tokens, which may be seen.
+fn number(value: &str, purpose: &str, domain: &str, key: &str) -> Option<i64> {
+    let token = token(value, &format!("{purpose}\u{1f}{domain}"), key)?;
+    i64::from_str_radix(token.get(..8)?, 16).ok()
+}
+
+/// In place of a crosswalk, which a run in memory would forget: a throw-away one, in the form of a random UUID.
+fn surrogate(value: &str, crosswalk: &str, key: &str) -> Option<String> {
+    let digits = token(value, &format!("surrogate\u{1f}{crosswalk}"), key)?;
+    let part = |from: usize, to: usize| digits.get(from..to);
+    Some([part(0, 8)?, part(8, 12)?, part(12, 16)?, part(16, 20)?, part(20, 32)?].join("-"))
+}
+
+fn fake_word(args: &Args<'_, '_>, key: &str) -> Option<String> {
+    let (value, words, domain) = (args.text(0)?, args.text(1)?, args.text(3)?);
+    let words: Vec<&str> = words.split('|').collect();
+    let at = number(&value, "fake", &domain, key)? % i64::try_from(words.len()).ok()?;
+    words.get(usize::try_from(at).ok()?).filter(|w| !w.is_empty()).map(|w| (*w).to_owned())
+}
+
+/// From 1 to `most`, back or forth; never 0.
+fn shift(number: i64, most: i64) -> i64 {
+    (1 + (number / 2) % most) * (2 * (number % 2) - 1)
+}
+
+fn date_shift(args: &Args<'_, '_>, key: &str) -> Option<String> {
+    let (day, days) = (calendar::read_date(&args.text(0)?)?, args.int(4)?);
+    let number = number(&args.text(1)?, "date_shift", &args.text(3)?, key)?;
+    let moved = Some(days).filter(|d| (1..=36_500).contains(d)).map(|most| day + shift(number, most))?;
+    let (first, last) = (calendar::days(1, 1, 1), calendar::days(9999, 12, 31));
+    Some(calendar::show_date(moved)).filter(|_| (first..=last).contains(&day) && (first..=last).contains(&moved))
+}
+
+fn noise(args: &Args<'_, '_>, key: &str) -> Option<f64> {
+    let (x, ratio) = (real(args, 0)?, real(args, 1)?);
+    let number = number(&args.text(2)?, "noise", &args.text(4)?, key)?;
+    let share = shift(number, 1_000_000) as f64 / 1_000_000.0;
+    Some(x + x * ratio * share).filter(|_| x.abs() < 1e15 && ratio > 0.0 && ratio <= 1.0)
 }
 
 /// HMAC-SHA-256, RFC 2104.

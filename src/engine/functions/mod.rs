@@ -11,6 +11,8 @@ mod intervals;
 mod json;
 mod jsonb;
 mod mask;
+mod mask_numbers;
+mod mask_texts;
 mod numbers;
 mod patterns;
 mod statistics;
@@ -91,6 +93,8 @@ pub(super) fn register(connection: &Connection, key: &str) -> Result<(), Error> 
         intervals::SCALARS,
         json::SCALARS,
         jsonb::SCALARS,
+        mask_numbers::SCALARS,
+        mask_texts::SCALARS,
         numbers::SCALARS,
         patterns::SCALARS,
         text::SCALARS,
@@ -99,7 +103,10 @@ pub(super) fn register(connection: &Connection, key: &str) -> Result<(), Error> 
         connection.create_scalar_function(*name, *arity, flags, move |context| call(*function, context))?;
     }
     let key: Arc<str> = key.into();
-    connection.create_scalar_function("pipec_hmac_token", 3, flags, move |context| Ok(mask::token(&Args(context), &key)))?;
+    for (name, arity, function) in mask::KEYED {
+        let key = key.clone();
+        connection.create_scalar_function(*name, *arity, flags, move |context| Ok(function(&Args(context), &key)))?;
+    }
     let boolean = |context: &Context<'_>| Ok((Args(context).int(0).map(|n| if n != 0 { "true" } else { "false" }), Some(JSON)));
     connection.create_scalar_function("pipec_json_boolean", 1, flags | FunctionFlags::SQLITE_RESULT_SUBTYPE, boolean)?;
     statistics::register(connection, flags)?;

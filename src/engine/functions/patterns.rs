@@ -29,7 +29,8 @@ fn compiled<T>(pattern: &str, folded: bool, with: impl FnOnce(&Regex) -> T) -> R
         }
         // `.` takes line breaks in PostgreSQL.
         let built = RegexBuilder::new(&spelt(pattern)).case_insensitive(folded).dot_matches_new_line(true).build();
-        let regex = built.map_err(|e| format!("invalid regular expression: {e}"))?;
+        // The library's message quotes the pattern, which may be a cell.
+        let regex = built.map_err(|_| "invalid regular expression")?;
         let result = with(&regex);
         known.insert(key, regex);
         Ok(result)

@@ -11,7 +11,6 @@ pub(super) const SCALARS: &[(&str, i32, Scalar)] = &[
     ("pipec_upper", 1, |a| map(a, |t| t.chars().map(capital).collect())),
     ("pipec_initcap", 1, |a| map(a, initcap)),
     ("pipec_reverse", 1, |a| map(a, |t| t.chars().rev().collect())),
-    ("pipec_keep_last", 2, keep_last),
     ("pipec_substring", 2, substring),
     ("pipec_substring", 3, substring),
     ("pipec_left", 2, |a| sized(a, |t, n| take(t, upto(t, n)))),
@@ -77,17 +76,6 @@ fn initcap(text: &str) -> String {
         if first { capital(c) } else { small(c) }
     };
     text.chars().map(letter).collect()
-}
-
-/// As the mask `keep_last`: short values are redacted whole.
-fn keep_last(args: &Args<'_, '_>) -> Result<Value, String> {
-    let (Some(text), Some(keep)) = (args.text(0), args.int(1)) else { return Ok(Value::Null) };
-    let (keep, length) = (usize::try_from(keep).unwrap_or(0), count(&text));
-    if length < 2 * keep {
-        return some("REDACTED");
-    }
-    let masked = |(i, c): (usize, char)| if i + keep >= length || " ()+./-".contains(c) { c } else { 'X' };
-    some(text.chars().enumerate().map(masked).collect::<String>())
 }
 
 fn substring(args: &Args<'_, '_>) -> Result<Value, String> {

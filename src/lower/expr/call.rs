@@ -1,12 +1,15 @@
 use super::build::{constant, failed, failed_at, join_all, span_of, typed};
 use super::overload::{self, Choice, Failure, Given};
-use super::{aggregate, bake, cast, coercion, expr, is_error, literal, mask, refused, row, special, subquery, unsupported_at};
+use super::{aggregate, bake, cast, coercion, expr, is_error, json_allow, literal, mask, refused, row, special, subquery, unsupported_at};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{CommonFunction, Expr, ExprKind, Function, FunctionId, FunctionKind, JsonStep, Nullability, Type};
+use crate::ir::{CommonFunction, Expr, ExprKind, Function, FunctionId, FunctionKind, Nullability, Type};
 use crate::lower::cx::Cx;
 use crate::lower::{Facts, Scope, Typed, types};
 use sqlparser::ast::{self, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectNamePart};
+
+/// The library's function that makes an object of keys and values.
+pub(super) const OBJECT: &str = "jsonb_build_object";
 
 /// An argument as written.
 pub(super) struct Arg {
@@ -47,9 +50,11 @@ pub(super) fn function(cx: &Cx<'_>, scope: &Scope<'_>, f: &ast::Function) -> Typ
     };
     let kinds = |kind| ids.iter().any(|id| cx.program.function(*id).is_some_and(|f| f.kind == kind));
     let star = matches!(list(f), Some([FunctionArg::Unnamed(FunctionArgExpr::Wildcard)]));
-    let Some(mut args) = (if star { Some(Vec::new()) } else { arguments(cx, scope, f, kinds(FunctionKind::Mask), at) }) else {
-        return failed_at(at);
-    };
+    let masks = kinds(FunctionKind::Mask);
+    let outside = cx.in_mask.replace(masks || cx.in_mask.get());
+    let read = if star { Some(Vec::new()) } else { arguments(cx, scope, f, masks, at) };
+    cx.in_mask.set(outside);
+    let Some(mut args) = read else { return failed_at(at) };
     if !f.within_group.is_empty() && kinds(FunctionKind::Window) {
         return unsupported_at(cx, at, &format!("`{name} … within group`"), "count the rows that come before: `count(*) filter (where …)`");
     }
@@ -163,6 +168,7 @@ fn built_in(cx: &Cx<'_>, scope: &Scope<'_>, name: &str, f: &ast::Function, at: S
         "least" => CommonFunction::Least,
         "nullif" => CommonFunction::Nullif,
         "secret" => return Some(mask::stray_secret(cx, at)),
+        "json_allow" => return Some(json_allow::json_allow(cx, scope, list(f).unwrap_or(&[]), at)),
         "grouping" => return Some(grouping(cx, scope, f, at)),
         "release" => return Some(mask::release(cx, scope, list(f).unwrap_or(&[]), at)),
         "date_trunc" => return Some(special::date_trunc(cx, scope, list(f).unwrap_or(&[]), at)),
@@ -183,34 +189,11 @@ fn built_in(cx: &Cx<'_>, scope: &Scope<'_>, name: &str, f: &ast::Function, at: S
     Some(common_call(cx, common, name, args.into_iter().map(|a| a.value).collect(), at))
 }
 
-/// The one column all values are of. Each field of a JSON column is a column of its own, whichever elements of its arrays it is taken from.
-pub(super) fn one_column(cx: &Cx<'_>, values: &[Typed]) -> Option<crate::ir::Origin> {
-    let first = values.first()?;
-    let origin = first.facts.intact?;
-    let stored = cx.finished(origin.table).and_then(|t| t.table.columns.get(origin.column as usize))?;
-    let apart = matches!(stored.ty, Type::Json(_));
-    let one = |v: &Typed| v.facts.intact == Some(origin) && (!apart || one_field(&v.expr, &first.expr));
-    values.iter().all(one).then_some(origin)
-}
-
-/// Whether two paths name one field of one column, from one element or another.
-fn one_field(a: &Expr, b: &Expr) -> bool {
-    match (&a.kind, &b.kind) {
-        (ExprKind::Cast(a), _) => one_field(a, b),
-        (_, ExprKind::Cast(b)) => one_field(a, b),
-        (ExprKind::Json(a), ExprKind::Json(b)) => {
-            let field = |s: &JsonStep| if let JsonStep::Field(name) = s { Some(name.clone()) } else { None };
-            crate::lower::same(&a.base, &b.base) && a.steps.iter().filter_map(field).eq(b.steps.iter().filter_map(field))
-        }
-        _ => crate::lower::same(a, b),
-    }
-}
-
 fn common_call(cx: &Cx<'_>, which: CommonFunction, name: &str, args: Vec<Typed>, at: Span) -> Typed {
     let (mut facts, at) = (join_all(&args), span_of(at, &args));
     if which == CommonFunction::Coalesce {
         // Whichever it is, it is the same column's value.
-        facts.intact = one_column(cx, &args);
+        facts.intact = args.first().and_then(|a| a.facts.intact).filter(|one| args.iter().all(|a| a.facts.intact == Some(*one)));
     }
     if args.is_empty() || (which == CommonFunction::Nullif && args.len() != 2) {
         cx.error(Diagnostic::error(

@@ -1,10 +1,9 @@
 //! Casts that SQL writes in other ways: a type's name as a function, and a value beside a text that `||` joins.
 
 use super::build::{failed, join_all, span_of, typed};
-use super::refused::clock;
+use super::refused::by_clock;
 use super::{cast, is_error};
 use crate::base::Span;
-use crate::diag::Code;
 use crate::ir::{ExprKind, Type};
 use crate::lower::Typed;
 use crate::lower::cx::Cx;
@@ -52,6 +51,6 @@ pub(super) fn age_by_the_clock(cx: &Cx<'_>, value: Typed, at: Span) -> Typed {
     if is_error(&value.expr) {
         return failed(whole, value.facts);
     }
-    cx.error(clock("age", Code::Unrepeatable, whole).help("write `age(run_date, x)`"));
+    cx.error(by_clock(cx, "age", whole, "write `age(run_date, x)`"));
     typed(ExprKind::Error, Type::Interval, value.expr.nullable, whole, join_all([&value]))
 }

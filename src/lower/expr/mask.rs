@@ -1,5 +1,6 @@
 use super::build::{constant, exprs, failed, failed_at, join_all, typed};
 use super::call::{self, Placed, named};
+use super::mask_arguments as arguments;
 use super::{expr, is_error, literal, walk};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
@@ -13,27 +14,38 @@ use std::sync::Arc;
 pub(super) fn apply(cx: &Cx<'_>, function: &Function, id: FunctionId, placed: Placed, at: Span) -> Typed {
     let all = join_all(&placed.args);
     let Some((value, rest)) = placed.args.split_first() else { return failed(at, all) };
-    if placed.args.iter().any(|a| is_error(&a.expr)) {
+    if placed.args.iter().any(|a| is_error(&a.expr)) || !arguments::fit(cx, function, &placed.args) {
         return failed(at, all);
     }
+    let along = |place: usize| function.transition.as_ref().and_then(|t| t.with.iter().find(|(p, _)| *p == place)).map(|(_, form)| *form);
     let lowered = match &function.transition {
-        Some(_) if value.facts.intact.is_none() && !value.facts.label.values().is_empty() => {
+        Some(transition) if !takes(function, transition, value) => {
             cx.error(not_intact(cx, function, value));
             return failed(at, all);
         }
         // A day or a length that changes from row to row lets masks of one value be compared until the value is known.
-        Some(_) if rest.iter().any(varies) => value.facts.label.clone(),
+        Some(_) if (1..).zip(rest).any(|(place, argument)| along(place).is_none() && varies(argument)) => value.facts.label.clone(),
         Some(transition) => lower(&value.facts.label, transition),
         None => value.facts.label.clone(),
     };
-    let rest = join_all(rest);
-    let facts = Facts { label: lowered.join(&rest.label), from: all.from, intact: None };
+    let told = (1..).zip(rest).fold(lowered, |label, (place, argument)| match along(place) {
+        Some(to) => label.join(&lower(&argument.facts.label, &Transition { lowers: Vec::new(), to, with: Vec::new() })),
+        None => label.join(&argument.facts.label),
+    });
+    let facts = Facts { label: told, from: all.from, intact: None };
     let nullable = call::nullable(function, &placed.args);
     typed(ExprKind::Call { function: id, args: exprs(placed.args) }, placed.result, nullable, at, facts)
 }
 
+/// Whether a mask may stand over this value: over one column's own, over one that tells nothing, and, where nothing at all is left of it
+/// (the standard library's constants), over any.
+fn takes(function: &Function, transition: &Transition, value: &Typed) -> bool {
+    let constant = function.standard && transition.to == Form::Public;
+    constant || value.facts.intact.is_some() || value.facts.label.values().is_empty()
+}
+
 /// Whether an argument may differ from row to row.
-fn varies(argument: &Typed) -> bool {
+pub(super) fn varies(argument: &Typed) -> bool {
     let reads = |e: &Expr| {
         matches!(
             e.kind,

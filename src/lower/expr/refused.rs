@@ -29,29 +29,9 @@ const REFUSED: &[(&[&str], &str, &str)] = &[
     ),
     (&["setseed", "rand"], "differs from run to run", "derive the value from a key, for example with `md5(id)`"),
     (
-        &["to_json", "row_to_json", "json_agg", "row", "hstore"],
+        &["to_json", "row_to_json", "json_agg", "row", "query_to_xml", "table_to_xml", "hstore"],
         "takes whole rows as values",
         "name the fields: `jsonb_build_object('id', id, …)`",
-    ),
-    (
-        &[
-            "query_to_xml",
-            "query_to_xmlschema",
-            "query_to_xml_and_xmlschema",
-            "table_to_xml",
-            "table_to_xmlschema",
-            "schema_to_xml",
-            "database_to_xml",
-            "cursor_to_xml",
-            "dblink_exec",
-            "dblink_open",
-            "dblink_send_query",
-            "ts_stat",
-            "crosstab",
-            "query",
-        ],
-        "reads what a text names or asks, which nobody can follow",
-        "write the query itself",
     ),
     (
         &[
@@ -65,16 +45,9 @@ const REFUSED: &[(&[&str], &str, &str)] = &[
             "current_database",
             "version",
             "inet_client_addr",
+            "pg_read_file",
             "dblink",
             "lo_get",
-            "lo_export",
-            "txid_current",
-            "row_security_active",
-            "has_table_privilege",
-            "has_column_privilege",
-            "to_regclass",
-            "obj_description",
-            "col_description",
         ],
         "reads the session or the server",
         "write who may read what as `policy` and `grant`",
@@ -87,41 +60,31 @@ pub(super) fn clock(name: &str, code: Code, at: Span) -> Diagnostic {
     Diagnostic::error(code, at, format!("`{name}` reads the clock, so that no build can be repeated"))
 }
 
+/// The clock where a value is read: in a mask it is worse, since what the mask leaves would change from day to day.
+pub(super) fn by_clock(cx: &Cx<'_>, name: &str, at: Span, help: &str) -> Diagnostic {
+    if cx.in_mask.get() {
+        let message = format!("`{name}` reads the clock, and what a mask leaves may not change from one day to the next");
+        return Diagnostic::error(Code::MaskClock, at, message).help("give the mask `year_start(run_date)`, which changes once a year");
+    }
+    clock(name, Code::Unrepeatable, at).help(help)
+}
+
 /// A function refused by name. `None`: not one of them.
 pub(super) fn known(cx: &Cx<'_>, name: &str, at: Span) -> Option<Typed> {
     if cx.program.function_names.contains_key(name) {
         return None;
     }
-    if let Some((_, ty, by_clock)) = UNREPEATABLE.iter().find(|(names, ..)| names.contains(&name)) {
-        cx.error(if *by_clock {
-            clock(name, Code::Unrepeatable, at).help("use `run_date`, the day the platform is built for")
+    if let Some((_, ty, tells_time)) = UNREPEATABLE.iter().find(|(names, ..)| names.contains(&name)) {
+        cx.error(if *tells_time {
+            by_clock(cx, name, at, "use `run_date`, the day the platform is built for")
         } else {
             let problem = Diagnostic::error(Code::Unrepeatable, at, format!("`{name}` differs from run to run"));
             problem.help("derive the value from a key, for example with `md5(id)`")
         });
         return Some(typed(ExprKind::Error, ty.clone(), false, at, Facts::default()));
     }
-    if name.starts_with("pg_") {
-        let problem = Diagnostic::error(Code::SqlUnsupported, at, format!("`{name}` reads the server, its statistics or its files"));
-        cx.error(problem.help("read tables and models: only what they hold has a label"));
-        return Some(failed_at(at));
-    }
     let (_, why, help) = REFUSED.iter().find(|(names, ..)| names.contains(&name))?;
     cx.error(Diagnostic::error(Code::SqlUnsupported, at, format!("`{name}` {why}")).help(*help));
-    Some(failed_at(at))
-}
-
-/// Columns that warehouses keep for themselves: where and when a row was written, which nobody labels.
-const SYSTEM: [&str; 12] =
-    ["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "oid", "rowid", "_rowid_", "_partitiontime", "_partitiondate", "_file_name"];
-
-/// A name that no column has, where it is one of the warehouse's own. `None`: it is not.
-pub(super) fn system_column(cx: &Cx<'_>, name: &str, at: Span) -> Option<Typed> {
-    if !SYSTEM.contains(&name) {
-        return None;
-    }
-    let problem = Diagnostic::error(Code::SqlUnsupported, at, format!("`{name}` is a column of the warehouse's own, which has no label"));
-    cx.error(problem.help("use a declared column"));
     Some(failed_at(at))
 }
 

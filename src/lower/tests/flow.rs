@@ -50,11 +50,15 @@ fn the_latest_row_per_key_is_structural() {
 }
 
 #[test]
-fn group_keys_that_are_not_shown_are_control() {
+fn group_keys_are_control_whether_they_are_shown_or_not() {
     yields("select count(*) as n from visits group by diagnosis", "n bigint if @diagnosis");
     yields(
         "select diagnosis, count(*) as n from visits group by diagnosis",
-        "diagnosis text @diagnosis <- visits.diagnosis intact\nn bigint",
+        "diagnosis text @diagnosis if @diagnosis <- visits.diagnosis intact\nn bigint if @diagnosis",
+    );
+    yields(
+        "select patient_id, count(*) as n from visits group by patient_id",
+        "patient_id integer @record_id <- visits.patient_id intact\nn bigint",
     );
 }
 

@@ -78,7 +78,7 @@ pub enum ItemKind {
     /// `terraform raw """…"""`
     TerraformRaw(RawText),
     /// All others: `project`, `layer`, `category`, `clearance`, `role`, `entitlement`, `grant`, `bucket`, `export`, `pipeline`,
-    /// `environment`, `var`, `output`, `exposure`, `network`, `database`, `compute`, `dataset`, `service_account`, `api`, `seed`, `schedule`.
+    /// `environment`, `var`, `output`, `exposure`, `network`, `database`, `compute`, `dataset`, `service_account`, `api`, `seed`, `schedule`, `subject`, `zip3_areas`.
     /// The first word is the keyword.
     Sentence(Sentence),
 }

@@ -1,0 +1,90 @@
+use super::principals::Principal;
+use super::seen::{Seen, column_at, column_name, value_name};
+use super::values::{Masked, Value};
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::ir::{CategoryId, Follows, Form, Level, Program};
+use std::collections::BTreeMap;
+
+/// Refuses two masks of one value for one principal, unless one is a function of the other, or all of the value is admitted.
+/// A year of birth and an age in years leave a few months of each; three digits of a code and the last two leave all of it.
+/// Tokens of two domains are no such pair: keeping them apart is what domains are for (see `relinkage`).
+pub(super) fn check(program: &Program, principal: &Principal<'_>, seen: &BTreeMap<Value, Vec<Seen<'_>>>, diagnostics: &mut Diagnostics) {
+    for (value, all) in seen {
+        let mut masks: BTreeMap<&Masked, &Seen<'_>> = BTreeMap::new();
+        for one in all {
+            if let Some(masked) = one.masked() {
+                masks.entry(masked).or_insert(one);
+            }
+        }
+        let masks: Vec<&Seen<'_>> = masks.into_values().collect();
+        let pairs = masks.iter().enumerate().flat_map(|(i, a)| masks.iter().skip(i + 1).map(move |b| (*a, *b)));
+        let problem = pairs.filter_map(|(a, b)| Some((a, b, together(program, principal, a, b)?))).next();
+        if let Some((a, b, category)) = problem {
+            diagnostics.push(refusal(program, principal, value, (a, b), category));
+        }
+    }
+}
+
+/// The category that two masks together tell all of, and that the principal may not know.
+fn together(program: &Program, principal: &Principal<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Option<CategoryId> {
+    let (x, y) = (a.masked()?, b.masked()?);
+    let tokens = a.is_pseudonym(program) && b.is_pseudonym(program);
+    if tokens || follows(program, x, y) || follows(program, y, x) {
+        return None;
+    }
+    let admitted = |c: CategoryId| principal.clearance.is_some_and(|k| k.admits(c, Level::of(Form::Direct)));
+    let shared = a.forms.iter().find(|(c, _)| b.forms.iter().any(|(d, _)| c == d) && !admitted(*c));
+    shared.map(|(c, _)| *c)
+}
+
+/// Whether the first is a function of the second.
+fn follows(program: &Program, first: &Masked, second: &Masked) -> bool {
+    let (Some(mask), Some(other)) = (program.function(first.mask), program.function(second.mask)) else { return false };
+    if mask.name == other.name && first.args == second.args {
+        return true;
+    }
+    mask.follows.iter().any(|follows| match follows {
+        Follows::Any => true,
+        Follows::Mask { name, by } => {
+            *name == other.name
+                && first.args.iter().all(|(argument, text)| {
+                    let theirs = second.args.iter().find(|(a, _)| a == argument).map(|(_, text)| text);
+                    theirs.is_none_or(|theirs| theirs == text || (by.as_ref() == Some(argument) && divides(theirs, text)))
+                })
+        }
+    })
+}
+
+fn divides(divisor: &str, number: &str) -> bool {
+    match (divisor.parse::<u64>(), number.parse::<u64>()) {
+        (Ok(divisor), Ok(number)) => divisor > 0 && number % divisor == 0,
+        _ => false,
+    }
+}
+
+fn refusal(
+    program: &Program,
+    principal: &Principal<'_>,
+    value: &Value,
+    (a, b): (&Seen<'_>, &Seen<'_>),
+    category: CategoryId,
+) -> Diagnostic {
+    let (one, two) = (column_name(program, a.reads), column_name(program, b.reads));
+    let mask = |s: &Seen<'_>| s.masked().and_then(|m| program.function(m.mask)).map_or(String::new(), |f| f.name.to_string());
+    let clearance = principal.clearance.map_or("no clearance".to_owned(), |c| format!("clearance `{}`", c.name));
+    let message = format!(
+        "{} gets `{}` of `{}` in `{one}` and `{}` of it in `{two}`: together they count as `{}` as `direct`, and {clearance} admits less",
+        principal.what,
+        mask(a),
+        value_name(program, value),
+        mask(b),
+        program.category(category).map_or("unclassified", |c| c.name.as_str()),
+    );
+    Diagnostic::error(Code::MasksTogether, b.reads.at, message)
+        .label(format!("sends `{two}`"))
+        .mark(column_at(program, a.reads), format!("`{one}`"))
+        .mark(column_at(program, b.reads), format!("`{two}`"))
+        .mark(principal.at, "who reads both")
+        .help("mask it alike in both places, drop one of the columns, or send one where this reader does not look")
+        .help("a mask that is a function of the other one says so in its declaration: `follows`")
+}

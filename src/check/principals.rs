@@ -1,0 +1,96 @@
+//! Who reads what, over all sinks together.
+
+use crate::base::{Ident, Span};
+use crate::ir::{CategoryId, Clearance, Column, Export, Form, Label, Link, Masking, Program, TableId};
+use std::collections::BTreeMap;
+
+/// Somebody who reads, with all that reaches them.
+pub struct Principal<'p> {
+    /// How messages call them: "role `analyst`", "whoever reads bucket `anon`".
+    pub what: String,
+    /// What they may learn; `None`: nothing above `public`.
+    pub clearance: Option<&'p Clearance>,
+    /// Where declared.
+    pub at: Span,
+    /// Every column they read, in order of place, table and column.
+    pub reads: Vec<Reads>,
+}
+
+/// A column that a principal reads, and where.
+#[derive(Clone, Debug)]
+pub struct Reads {
+    /// The table.
+    pub table: TableId,
+    /// Its column, by position.
+    pub column: u32,
+    /// What it tells.
+    pub label: Label,
+    /// The bucket it lies in, or `warehouse`.
+    pub place: Ident,
+    /// The words that let them.
+    pub at: Span,
+}
+
+/// Every principal of a program: roles in order of declaration, then buckets that no role is said to read, each a reader of its own, since
+/// somebody gets the file. Left out are the columns of a grant that its `masked by` masks: no artifact holds them.
+pub fn of(program: &Program) -> Vec<Principal<'_>> {
+    let mut exports: BTreeMap<u32, Vec<&Export>> = BTreeMap::new();
+    for export in &program.exports {
+        exports.entry(export.bucket).or_default().push(export);
+    }
+    let bucket_reads = |position: u32, name: &Ident, reads: &mut Vec<Reads>| {
+        let tables = exports.get(&position).into_iter().flatten().flat_map(|e| &e.tables);
+        tables.for_each(|t| add(program, (t.table, &t.columns, t.at), name, reads));
+    };
+    let warehouse = Ident::exact(Link::WAREHOUSE);
+    let mut roles: BTreeMap<&Ident, Vec<Reads>> = BTreeMap::new();
+    for grant in &program.grants {
+        let masking = grant.masking.as_ref().and_then(|name| program.maskings.iter().find(|m| m.name == *name));
+        let reads = roles.entry(&grant.role).or_default();
+        for id in &grant.tables {
+            add(program, (*id, &unmasked(program, *id, masking), grant.at), &warehouse, reads);
+        }
+    }
+    for (position, bucket) in (0u32..).zip(&program.buckets) {
+        for role in &bucket.readers {
+            bucket_reads(position, &bucket.name, roles.entry(role).or_default());
+        }
+    }
+    let known = program.roles.iter().filter_map(|role| {
+        let clearance = role.clearance.as_ref().and_then(|c| program.clearance(c.as_str()));
+        Some(Principal { what: format!("role `{}`", role.name), clearance, at: role.at, reads: settled(roles.remove(&role.name)?) })
+    });
+    let mut all: Vec<Principal<'_>> = known.collect();
+    for (position, bucket) in (0u32..).zip(&program.buckets).filter(|(_, b)| b.readers.is_empty()) {
+        let mut reads = Vec::new();
+        bucket_reads(position, &bucket.name, &mut reads);
+        let what = format!("whoever reads bucket `{}`", bucket.name);
+        all.push(Principal { what, clearance: program.clearance(bucket.clearance.as_str()), at: bucket.at, reads: settled(reads) });
+    }
+    all.retain(|p| !p.reads.is_empty());
+    all
+}
+
+fn add(program: &Program, (table, columns, at): (TableId, &[u32], Span), place: &Ident, reads: &mut Vec<Reads>) {
+    let Some(known) = program.table(table) else { return };
+    let read = |column: &u32| {
+        let label = known.columns.get(*column as usize)?.label.clone();
+        Some(Reads { table, column: *column, label, place: place.clone(), at })
+    };
+    reads.extend(columns.iter().filter_map(read));
+}
+
+/// Each column once per place.
+fn settled(mut reads: Vec<Reads>) -> Vec<Reads> {
+    reads.sort_by(|a, b| (&a.place, a.table, a.column, a.at).cmp(&(&b.place, b.table, b.column, b.at)));
+    reads.dedup_by(|a, b| (&a.place, a.table, a.column) == (&b.place, b.table, b.column));
+    reads
+}
+
+/// The columns that no rule of a masking touches: those a role reads as they are.
+pub(super) fn unmasked(program: &Program, id: TableId, masking: Option<&Masking>) -> Vec<u32> {
+    let Some(table) = program.table(id) else { return Vec::new() };
+    let covered = |category: CategoryId| masking.is_some_and(|m| m.rules.iter().any(|r| r.categories.contains(&category)));
+    let masked = |column: &Column| column.label.values().iter().any(|(c, l)| l.form == Form::Direct && covered(*c));
+    (0u32..).zip(&table.columns).filter(|(_, c)| !masked(c)).map(|(position, _)| position).collect()
+}

@@ -1,0 +1,183 @@
+//! Everything a program lets past the rules of information flow, with its reason: what a reviewer reads first.
+
+use crate::base::Span;
+use crate::ir::{
+    Distinct, Expr, ExprKind, FromItem, FunctionKind, Label, Level, Program, Query, RelationSource, RowsOf, SetExpr, operands, query_of,
+};
+use std::sync::Arc;
+
+/// An exception somebody has written down.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Listed {
+    /// What kind: the word of the language it is written with.
+    pub kind: ReleaseKind,
+    /// What it is about: `model patient`, `mask mail_host`, `answer.answer`, `anon, research`.
+    pub subject: String,
+    /// What it does, in words that stay the same while its source does: `phone as general`.
+    pub says: String,
+    /// Why; never empty.
+    pub because: Arc<str>,
+    /// Where written.
+    pub at: Span,
+}
+
+/// Kinds of exceptions, in the order they are listed in.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum ReleaseKind {
+    /// `release(…)`
+    Release,
+    /// `discriminate … by …`
+    Discriminate,
+    /// `mask …` of the project
+    Mask,
+    /// `function … intact` of the project
+    Intact,
+    /// `link …`
+    Link,
+}
+
+impl ReleaseKind {
+    /// The word of the language.
+    pub fn name(self) -> &'static str {
+        match self {
+            ReleaseKind::Release => "release",
+            ReleaseKind::Discriminate => "discriminate",
+            ReleaseKind::Mask => "mask",
+            ReleaseKind::Intact => "intact",
+            ReleaseKind::Link => "link",
+        }
+    }
+}
+
+/// Every release of a program: by kind, then in order of the source.
+pub fn of(program: &Program) -> Vec<Listed> {
+    let mut all = Vec::new();
+    in_queries(program, &mut all);
+    discriminators(program, &mut all);
+    functions(program, &mut all);
+    for link in &program.links {
+        let places: Vec<&str> = link.places.iter().map(crate::base::Ident::as_str).collect();
+        let says = "their readers may bring rows together".to_owned();
+        all.push(Listed { kind: ReleaseKind::Link, subject: places.join(", "), says, because: link.because.clone(), at: link.at });
+    }
+    all.sort_by(|a, b| (a.kind, a.at, &a.subject).cmp(&(b.kind, b.at, &b.subject)));
+    all.dedup();
+    all
+}
+
+fn in_queries(program: &Program, all: &mut Vec<Listed>) {
+    for (_, table, model) in program.models() {
+        expressions(&model.query, &mut |e| {
+            if let ExprKind::Release(_, release) = &e.kind {
+                all.push(Listed {
+                    kind: ReleaseKind::Release,
+                    subject: format!("model {}", table.name),
+                    says: format!("a value that tells {}", told(program, &release.label)),
+                    because: release.because.clone(),
+                    at: release.at,
+                });
+            }
+        });
+    }
+}
+
+/// `phone as general`, `nothing`
+fn told(program: &Program, label: &Label) -> String {
+    let one = |(category, level): &(_, Level)| {
+        let name = program.category(*category).map_or("unclassified", |c| c.name.as_str());
+        match level.aggregate {
+            Some(k) => format!("{name} as {} and aggregate({k})", level.form.name()),
+            None => format!("{name} as {}", level.form.name()),
+        }
+    };
+    let all: Vec<String> = label.values().iter().map(one).collect();
+    if all.is_empty() { "nothing".to_owned() } else { all.join(", ") }
+}
+
+fn discriminators(program: &Program, all: &mut Vec<Listed>) {
+    for one in &program.discriminators {
+        let Some(table) = program.table(one.table) else { continue };
+        let name = |position: u32| table.columns.get(position as usize).map_or("", |c| c.name.as_str());
+        let columns: Vec<&str> = one.columns.iter().map(|c| name(*c)).collect();
+        all.push(Listed {
+            kind: ReleaseKind::Discriminate,
+            subject: format!("model {}", table.name),
+            says: format!("{} tells what {} says", columns.join(", "), name(one.by)),
+            because: one.because.clone(),
+            at: one.at,
+        });
+    }
+}
+
+fn functions(program: &Program, all: &mut Vec<Listed>) {
+    for function in program.functions.iter().filter(|f| !f.standard) {
+        let name = &function.name;
+        let kind = if function.kind == FunctionKind::Mask { ReleaseKind::Mask } else { ReleaseKind::Intact };
+        let says = match &function.transition {
+            Some(transition) => {
+                let lowered = transition.lowers.iter().filter_map(|c| program.category(*c)).map(|c| c.name.to_string());
+                let lowered: Vec<String> = lowered.collect();
+                let what = if lowered.is_empty() { "what it is given".to_owned() } else { lowered.join(", ") };
+                format!("leaves {what} as {}", transition.to.name())
+            }
+            None if function.keeps_intact => "leaves a value what it was".to_owned(),
+            None => continue,
+        };
+        all.push(Listed { kind, subject: name.to_string(), says, because: function.because.clone(), at: function.at });
+    }
+}
+
+/// Visits every expression of a query, those of queries inside it too.
+fn expressions<'q>(query: &'q Query, f: &mut dyn FnMut(&'q Expr)) {
+    query.with.iter().for_each(|cte| expressions(&cte.query, f));
+    body(&query.body, f);
+    query.order.iter().map(|k| &k.expr).chain(&query.limit).chain(&query.offset).for_each(|e| deep(e, f));
+}
+
+fn body<'q>(set: &'q SetExpr, f: &mut dyn FnMut(&'q Expr)) {
+    match set {
+        SetExpr::Select(select) => {
+            select.from.iter().for_each(|item| from(item, f));
+            let on = if let Distinct::On(keys) = &select.distinct { keys.as_slice() } else { &[] };
+            let items = select.items.iter().map(|i| &i.expr);
+            items
+                .chain(on)
+                .chain(&select.filter)
+                .chain(&select.group.keys)
+                .chain(&select.having)
+                .chain(&select.qualify)
+                .for_each(|e| deep(e, f));
+        }
+        SetExpr::Values(rows) => rows.iter().flatten().for_each(|e| deep(e, f)),
+        SetExpr::Set { left, right, .. } => {
+            body(left, f);
+            body(right, f);
+        }
+        SetExpr::Query(inner) => expressions(inner, f),
+    }
+}
+
+fn from<'q>(item: &'q FromItem, f: &mut dyn FnMut(&'q Expr)) {
+    match item {
+        FromItem::Relation(relation) => match &relation.source {
+            RelationSource::Table(_) | RelationSource::Cte(_) => {}
+            RelationSource::Derived(query) => expressions(query, f),
+            RelationSource::Unnest { expr, .. } => deep(expr, f),
+            RelationSource::Function { args, .. } => args.iter().for_each(|e| deep(e, f)),
+            RelationSource::Zip { rows, .. } => rows.iter().flat_map(RowsOf::parts).for_each(|e| deep(e, f)),
+        },
+        FromItem::Join { left, right, on, .. } => {
+            from(left, f);
+            from(right, f);
+            on.iter().for_each(|e| deep(e, f));
+        }
+    }
+}
+
+fn deep<'q>(e: &'q Expr, f: &mut dyn FnMut(&'q Expr)) {
+    f(e);
+    operands(e, &mut |inner| deep(inner, f));
+    if let Some(query) = query_of(e) {
+        expressions(query, f);
+    }
+}

@@ -1,0 +1,74 @@
+//! What one principal reads of each stored value, over all sinks together.
+
+use super::principals::{Principal, Reads};
+use super::values::{Masked, Told, Value, Values};
+use crate::ir::{CategoryId, Form, Level, Program, TableKind, Type};
+use std::collections::BTreeMap;
+
+/// A column that tells of a value.
+pub(super) struct Seen<'s> {
+    /// The column, and where it is read.
+    pub(super) reads: &'s Reads,
+    /// What it tells of.
+    pub(super) told: &'s Told,
+    /// How much it tells of it, outside aggregates.
+    pub(super) forms: Vec<(CategoryId, Form)>,
+}
+
+impl Seen<'_> {
+    pub(super) fn masked(&self) -> Option<&Masked> {
+        self.told.masked.as_deref()
+    }
+
+    /// Whether it is a stable stand-in.
+    pub(super) fn is_pseudonym(&self, program: &Program) -> bool {
+        let leaves = |m: &Masked| program.function(m.mask).and_then(|f| f.transition.as_ref()).is_some_and(|t| t.to == Form::Pseudonym);
+        self.masked().is_some_and(leaves)
+    }
+}
+
+/// By value, each under its one name.
+pub(super) fn of<'s>(program: &Program, values: &'s Values, principal: &'s Principal<'_>) -> BTreeMap<Value, Vec<Seen<'s>>> {
+    let mut seen: BTreeMap<Value, Vec<Seen<'s>>> = BTreeMap::new();
+    for reads in &principal.reads {
+        for told in values.told(reads.table, reads.column) {
+            let forms = forms(program, reads, &told.value);
+            if !forms.is_empty() {
+                seen.entry(values.root(&told.value)).or_default().push(Seen { reads, told, forms });
+            }
+        }
+    }
+    seen
+}
+
+/// What the column tells of the categories that the value tells; of JSON only the column that reads a path knows them.
+fn forms(program: &Program, reads: &Reads, value: &Value) -> Vec<(CategoryId, Form)> {
+    let source = program.table(value.table).and_then(|t| t.columns.get(value.column as usize));
+    let own = source.filter(|c| !matches!(c.ty, Type::Json(_))).map(|c| c.label.values());
+    let of_value = |category: CategoryId| own.is_none_or(|own| own.iter().any(|(c, _)| *c == category));
+    let told =
+        |(category, level): &(CategoryId, Level)| (level.form > Form::Public && of_value(*category)).then_some((*category, level.form));
+    reads.label.values().iter().filter_map(told).collect()
+}
+
+/// `clinic.patients.id`, with the path into it.
+pub(super) fn value_name(program: &Program, value: &Value) -> String {
+    let name = program.table(value.table).map_or_else(String::new, |t| match &t.kind {
+        TableKind::Source(source) => format!("{}.{}", source.source, t.name),
+        _ => t.name.to_string(),
+    });
+    let column = program.table(value.table).and_then(|t| t.columns.get(value.column as usize)).map_or("", |c| c.name.as_str());
+    format!("{name}.{column}{}", value.part)
+}
+
+/// `patient_anon.id`
+pub(super) fn column_name(program: &Program, reads: &Reads) -> String {
+    let table = program.table(reads.table);
+    let column = table.and_then(|t| t.columns.get(reads.column as usize)).map_or("", |c| c.name.as_str());
+    format!("{}.{column}", table.map_or("", |t| t.name.as_str()))
+}
+
+/// Where a column is written.
+pub(super) fn column_at(program: &Program, reads: &Reads) -> crate::base::Span {
+    program.table(reads.table).and_then(|t| t.columns.get(reads.column as usize)).map_or(reads.at, |c| c.at)
+}

@@ -1,0 +1,141 @@
+//! Which stored values a column is made of, and through which masks: what labels do not say, since `zip: general` may be three digits of a
+//! code or whether there is one.
+
+use super::reading::Reading;
+use crate::ir::{AssertionKind, Column, Form, FunctionId, Program, TableId, TableKind, Type};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A stored value: a column that is filled from outside, or a path into one.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Value {
+    /// Its table.
+    pub(super) table: TableId,
+    /// Its column, by position.
+    pub(super) column: u32,
+    /// `.subject.reference`; empty for the whole.
+    pub(super) part: Arc<str>,
+}
+
+/// A mask as it is called, without what it is called on.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Masked {
+    /// Which overload.
+    pub(super) mask: FunctionId,
+    /// Its further arguments: names, and their texts.
+    pub(super) args: Vec<(Arc<str>, Arc<str>)>,
+}
+
+/// That a column tells of a value: as it is, or what a mask leaves of it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Told {
+    /// Of what.
+    pub(super) value: Value,
+    /// Through which mask; `None`: as it is, or computed from it otherwise.
+    pub(super) masked: Option<Arc<Masked>>,
+}
+
+/// A sorted set; the empty one costs nothing.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(super) struct Tolds(Option<Arc<[Told]>>);
+
+impl Tolds {
+    pub(super) const NONE: Tolds = Tolds(None);
+
+    pub(super) fn of(mut all: Vec<Told>) -> Tolds {
+        all.sort_unstable();
+        all.dedup();
+        if all.is_empty() { Tolds::NONE } else { Tolds(Some(all.into())) }
+    }
+
+    pub(super) fn as_slice(&self) -> &[Told] {
+        self.0.as_deref().unwrap_or(&[])
+    }
+
+    #[must_use]
+    pub(super) fn union(&self, other: &Tolds) -> Tolds {
+        match (&self.0, &other.0) {
+            (_, None) => self.clone(),
+            (None, _) => other.clone(),
+            (Some(a), Some(b)) if Arc::ptr_eq(a, b) || b.iter().all(|t| a.binary_search(t).is_ok()) => self.clone(),
+            (Some(a), Some(b)) => Tolds::of(a.iter().chain(b.iter()).cloned().collect()),
+        }
+    }
+}
+
+/// What every column of a program is made of.
+pub(super) struct Values {
+    columns: Vec<Vec<Tolds>>,
+    /// Values that references say are the same, each under the least of them.
+    same: BTreeMap<Value, Value>,
+}
+
+impl Values {
+    /// Reads every query once.
+    pub(super) fn of(program: &Program) -> Values {
+        let mut columns: Vec<Vec<Tolds>> = vec![Vec::new(); program.tables.len()];
+        for id in &program.order {
+            let Some(table) = program.table(*id) else { continue };
+            let read = match &table.kind {
+                TableKind::Model(model) => {
+                    let read = Reading { program, done: &columns }.query(&model.query, None, None);
+                    let kept = |(told, column): (Tolds, &Column)| if tells(column) { told } else { Tolds::NONE };
+                    read.into_iter().zip(&table.columns).map(kept).collect()
+                }
+                TableKind::Source(_) | TableKind::Seed(_) => (0u32..).zip(&table.columns).map(|(at, c)| stored(*id, at, c)).collect(),
+            };
+            if let Some(slot) = columns.get_mut(id.0 as usize) {
+                *slot = read;
+            }
+        }
+        let mut values = Values { columns, same: BTreeMap::new() };
+        values.unite(program);
+        values
+    }
+
+    /// What a column tells of.
+    pub(super) fn told(&self, table: TableId, column: u32) -> &[Told] {
+        self.columns.get(table.0 as usize).and_then(|t| t.get(column as usize)).map_or(&[], Tolds::as_slice)
+    }
+
+    /// The one name of a value that columns of several tables hold: `visits.patient_id` is `patients.id`.
+    pub(super) fn root(&self, value: &Value) -> Value {
+        let mut root = value;
+        // Each step goes to a lesser value.
+        while let Some(next) = self.same.get(root) {
+            root = next;
+        }
+        root.clone()
+    }
+
+    fn unite(&mut self, program: &Program) {
+        for (id, table) in program.tables() {
+            for assertion in &table.assertions {
+                let AssertionKind::References(column, other, key) = assertion.kind else { continue };
+                let one = |told: &[Told]| match told {
+                    [told] => Some(told.value.clone()),
+                    _ => None,
+                };
+                let (Some(a), Some(b)) = (one(self.told(id, column)), one(self.told(other, key))) else { continue };
+                let (a, b) = (self.root(&a), self.root(&b));
+                match a.cmp(&b) {
+                    std::cmp::Ordering::Less => _ = self.same.insert(b, a),
+                    std::cmp::Ordering::Greater => _ = self.same.insert(a, b),
+                    std::cmp::Ordering::Equal => {}
+                }
+            }
+        }
+    }
+}
+
+/// Whether a column's value tells anything outside aggregates. Typed JSON says it path by path.
+fn tells(column: &Column) -> bool {
+    matches!(column.ty, Type::Json(_)) || column.label.values().iter().any(|(_, level)| level.form > Form::Public)
+}
+
+fn stored(table: TableId, position: u32, column: &Column) -> Tolds {
+    if !tells(column) {
+        return Tolds::NONE;
+    }
+    Tolds::of(vec![Told { value: Value { table, column: position, part: Arc::default() }, masked: None }])
+}

@@ -1,0 +1,113 @@
+//! What the further arguments of a mask may be: keys are references to secrets, a list of ZIP areas is the project's, a companion stands in the
+//! value's own row, and a day is fixed for a year where it can be.
+
+use super::walk;
+use crate::base::Ident;
+use crate::diag::{Code, Diagnostic};
+use crate::ir::{Expr, ExprKind, Function, FunctionKind, Literal, Parameter};
+use crate::lower::Typed;
+use crate::lower::cx::Cx;
+use std::collections::BTreeSet;
+
+/// The parameter that names the secret a mask looks up.
+const KEY: &str = "key";
+/// The parameter that takes the small ZIP areas.
+const AREAS: &str = "areas";
+/// The parameter that says on which day ages are counted.
+const AS_OF: &str = "as_of";
+/// Standard functions whose result is one day for a whole year.
+const YEARLY: [&str; 2] = ["year_start", "date_trunc_year"];
+
+/// Checks the arguments, defaults filled in, in the order of the parameters. False after reporting what is wrong.
+pub(super) fn fit(cx: &Cx<'_>, function: &Function, args: &[Typed]) -> bool {
+    let named = || function.params.iter().zip(args);
+    let problem = named()
+        .find_map(|(param, arg)| key(function, param, arg).or_else(|| areas(cx, function, param, arg)))
+        .or_else(|| companions(function, args));
+    if let Some(problem) = problem {
+        cx.error(problem);
+        return false;
+    }
+    let day = named().find(|(param, _)| &*param.name == AS_OF).map(|(_, arg)| &arg.expr);
+    if let (Some(day), Some(transition)) = (day.filter(|e| by_day(cx, e)), &function.transition) {
+        cx.daily.borrow_mut().push((transition.lowers.clone(), day.at));
+    }
+    true
+}
+
+/// A key is the name of a secret, and a secret is nothing but a key: what is written in the source ends in logs, artifacts and histories.
+fn key(function: &Function, param: &Parameter, arg: &Typed) -> Option<Diagnostic> {
+    let secret = matches!(arg.expr.kind, ExprKind::Literal(Literal::Secret(_)));
+    let takes = &*param.name == KEY || (!function.standard && param.name.ends_with("_key"));
+    let message = match (takes, secret) {
+        (true, false) => format!("the key of `{}` is not the name of a secret", function.name),
+        (false, true) => format!("`{}` takes no secret as `{}`", function.name, param.name),
+        _ => return None,
+    };
+    let problem = Diagnostic::error(Code::MaskKey, arg.expr.at, message);
+    Some(problem.help("write `key => secret('NAME')`; the warehouse looks the key up by that name, and no file holds it"))
+}
+
+/// Which ZIP areas are too small is said once, for all.
+fn areas(cx: &Cx<'_>, function: &Function, param: &Parameter, arg: &Typed) -> Option<Diagnostic> {
+    if !function.standard || &*param.name != AREAS {
+        return None;
+    }
+    let own = cx.program.zip3.as_ref().map(crate::ir::Zip3Areas::joined);
+    if matches!(&arg.expr.kind, ExprKind::Literal(Literal::Text(text)) if own.as_deref() == Some(&**text)) {
+        return None;
+    }
+    let message = format!("`{}` is given a list of ZIP areas of its own", function.name);
+    Some(
+        Diagnostic::error(Code::ZipAreas, arg.expr.at, message)
+            .help("declare the list once for the project: `zip3_areas \"which count\" \"036 059 …\"`"),
+    )
+}
+
+/// An argument that may differ from row to row, beside the value, has to be a column of the value's own row: masks of one value with the
+/// companions of other rows could be averaged.
+fn companions(function: &Function, args: &[Typed]) -> Option<Diagnostic> {
+    let (value, transition) = (args.first()?, function.transition.as_ref()?);
+    transition.with.iter().find_map(|(place, _)| {
+        let (param, arg) = (function.params.get(*place)?, args.get(*place)?);
+        if !super::mask::varies(arg) {
+            return None;
+        }
+        let table = |t: &Typed| t.facts.intact.map(|o| o.table);
+        let rows: BTreeSet<Ident> = [&value.expr, &arg.expr].into_iter().flat_map(relations).collect();
+        let message = if table(arg).is_none() {
+            format!("`{}` of `{}` needs a column as it is", param.name, function.name)
+        } else if rows.len() != 1 || table(arg) != table(value) {
+            format!("`{}` of `{}` has to come from the row of the value", param.name, function.name)
+        } else {
+            return None;
+        };
+        Some(
+            Diagnostic::error(Code::MaskArgument, arg.expr.at, message)
+                .help("give it a column of the same table, under the same alias, as the first argument"),
+        )
+    })
+}
+
+/// The aliases an expression reads.
+fn relations(e: &Expr) -> BTreeSet<Ident> {
+    let mut found: BTreeSet<Ident> = walk::parts(e).into_iter().flat_map(relations).collect();
+    if let ExprKind::Column { relation, .. } = &e.kind {
+        found.insert(relation.clone());
+    }
+    found
+}
+
+/// Whether a day moves with the run date by less than a year.
+fn by_day(cx: &Cx<'_>, e: &Expr) -> bool {
+    let yearly = |e: &Expr| match &e.kind {
+        ExprKind::Call { function, .. } => {
+            cx.program.function(*function).is_some_and(|f| f.standard && f.kind == FunctionKind::Function && YEARLY.contains(&&*f.name))
+        }
+        _ => false,
+    };
+    match &e.kind {
+        ExprKind::RunDate => true,
+        _ => !yearly(e) && walk::parts(e).into_iter().any(|part| by_day(cx, part)),
+    }
+}

@@ -1,0 +1,76 @@
+//! Rows made one: by `group by`, `distinct`, `distinct on`, `union`. How many are left tells how many values the keys have, whether a
+//! reader is shown the keys or a later block dropped or masked them. So what keys tell stays on the rows, at the form they have.
+
+use super::chosen::{is_plain, label, names_a_thing};
+use super::flow::structure;
+use super::items::Item;
+use super::walk::{column, same};
+use super::{Cx, Facts, Scope, Typed};
+use crate::base::Ident;
+use crate::ir::{Column, Expr, ExprKind, JoinKind, find, operands, query_of};
+
+/// What keys leave on the rows. One row per thing (a patient, a visit) is structure, and so is what a thing's key fixes: `group by p.id, p.name`.
+/// The model's own key is one, too: that is what it declares.
+pub(super) fn control<'k>(cx: &Cx<'_>, scope: &Scope<'_>, items: &[Item], keys: impl Iterator<Item = &'k Typed> + Clone) -> Facts {
+    let own = items.iter().find(|i| Some(&i.name) == cx.own_key.as_ref()).map(|i| &i.typed.expr);
+    let plain: Vec<(&Ident, &Ident)> = keys.clone().filter_map(|k| column(&k.expr)).collect();
+    let own = |e: &Expr| own.is_some_and(|o| is_plain(cx, scope, e) && same(o, e));
+    let left = |k: &Typed| {
+        if own(&k.expr) || thing(cx, scope, &k.expr) || fixed(cx, scope, &plain, &k.expr) {
+            structure(&k.facts)
+        } else {
+            k.facts.as_control()
+        }
+    };
+    keys.fold(Facts::default(), |all, k| all.join(&left(k)))
+}
+
+/// The same for a column of a set, of which only what it tells is known.
+pub(super) fn of_column(cx: &Cx<'_>, c: &Column) -> Facts {
+    let facts = super::flow::column_facts(c);
+    if !c.chosen && c.intact.is_some() && names_a_thing(cx, &c.label.value_part()) { structure(&facts) } else { facts.as_control() }
+}
+
+fn thing(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
+    is_plain(cx, scope, e) && names_a_thing(cx, &label(cx, scope, e))
+}
+
+/// Whether an expression is made of columns of tables whose whole declared key is among the keys, or equal to one of them.
+fn fixed(cx: &Cx<'_>, scope: &Scope<'_>, keys: &[(&Ident, &Ident)], e: &Expr) -> bool {
+    if find(e, &|e| query_of(e).is_some() || matches!(e.kind, ExprKind::Aggregate(_) | ExprKind::Window(_))).is_some() {
+        return false;
+    }
+    if let ExprKind::Column { relation, .. } = &e.kind {
+        return key_is_known(cx, scope, keys, relation);
+    }
+    let mut all = true;
+    operands(e, &mut |operand| all = all && fixed(cx, scope, keys, operand));
+    all
+}
+
+fn key_is_known(cx: &Cx<'_>, scope: &Scope<'_>, keys: &[(&Ident, &Ident)], relation: &Ident) -> bool {
+    let Some(found) = scope.relations.iter().find(|r| r.alias == *relation) else { return false };
+    let Some(table) = found.table.and_then(|t| cx.finished(t)).map(|f| &f.table) else { return false };
+    let known = |alias: &Ident, name: &Ident| keys.iter().any(|(r, n)| *r == alias && *n == name);
+    let equal = |name: &Ident| scope.equal.iter().any(|((r, n), (s, m))| s == relation && m == name && known(r, n));
+    let names = || table.key.iter().map(|k| table.columns.get(*k as usize).map(|c| &c.name));
+    !table.key.is_empty() && names().all(|n| n.is_some_and(|n| known(relation, n) || equal(n)))
+}
+
+/// Remembers which columns an equality fixes: both sides each other, and in an outer join the optional side, where nothing else decides.
+pub(super) fn remember(cx: &Cx<'_>, scope: &mut Scope<'_>, conditions: &[Typed], kind: JoinKind, middle: usize) {
+    for (a, b) in conditions.iter().filter_map(|c| super::flow::equality(cx, &c.expr)) {
+        let (Some((r, n)), Some((s, m))) = (column(a), column(b)) else { continue };
+        let (a, b) = ((r.clone(), n.clone()), (s.clone(), m.clone()));
+        let right = |alias: &Ident| scope.relations.iter().position(|r| r.alias == *alias).map(|p| p >= middle);
+        let fixes = |optional: &Ident| match kind {
+            JoinKind::Inner | JoinKind::Cross => true,
+            JoinKind::Left => conditions.len() == 1 && right(optional) == Some(true),
+            JoinKind::Right => conditions.len() == 1 && right(optional) == Some(false),
+            JoinKind::Full => false,
+        };
+        let (forth, back) = (fixes(&b.0), fixes(&a.0));
+        scope.equal.extend(forth.then(|| (a.clone(), b.clone())));
+        scope.equal.extend(back.then_some((b, a)));
+    }
+}
