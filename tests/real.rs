@@ -340,6 +340,17 @@ fn what_a_sink_may_not_know_does_not_change_what_it_gets() {
     accepted("noninterference.py", &[env!("CARGO_BIN_EXE_pipec"), "--count", programs, "--queries", queries]);
 }
 
+/// Three thousand mutants with `PIPEC_FULL=1`; each run takes the same ones.
+#[test]
+fn every_mutant_that_leaks_is_refused() {
+    if left_out("mutants of accepted programs") {
+        return;
+    }
+    let full = std::env::var_os("PIPEC_FULL").is_some_and(|v| v == "1");
+    let size: &[&str] = if full { &["--count", "3000", "--least", "1000"] } else { &["--count", "300", "--least", "150"] };
+    accepted("mutation.py", &[&[env!("CARGO_BIN_EXE_pipec")], size].concat());
+}
+
 // --- lineage ----------------------------------------------------------------------------------------------------------------------
 
 #[test]

@@ -1,0 +1,1 @@
+"""The parts of `mutation.py`: base programs, their edits, data that agree on what is admitted, and the engine that decides."""
