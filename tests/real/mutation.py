@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import collections
 import concurrent.futures
+import dataclasses
 import hashlib
+import json
 import threading
 import time
 from dataclasses import dataclass, field
@@ -125,6 +127,7 @@ def main() -> int:
     add("--operator", action="append", default=[], metavar="WORDS", help="only mutants of this operator")
     add("--least", type=int, default=0, metavar="N", help="fail with fewer judged mutants")
     add("--show", default="missed", metavar="GROUP", help="print the mutants of that group (default: missed)")
+    add("--log", type=Path, metavar="FILE", help="write each judged mutant to it, as a line of JSON")
     add("--out", type=Path, metavar="REPORT.json")
     options = arguments.parse_args()
     report = judge.Report("mutation")
@@ -139,9 +142,18 @@ def main() -> int:
         chosen = sample(made, options.count or len(made))
         started = time.monotonic()
         with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
-            judged = list(pool.map(course.judged, chosen))
+            judged = [_logged(options.log, j) for j in pool.map(course.judged, chosen)]
         report.timed("mutants", started)
     return conclude(report, options, judged, len(made), len(course.bases))
+
+
+def _logged(log: Path | None, one: Judged) -> Judged:
+    if log is not None:
+        line = dataclasses.asdict(one.mutant) | {"group": one.group, "codes": one.outcome.codes, "messages": one.outcome.messages}
+        line |= {"leaks": one.verdict.leaks, "broken": one.verdict.broken}
+        with log.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    return one
 
 
 def conclude(report: judge.Report, options, judged: list[Judged], made: int, bases: int) -> int:  # noqa: ANN001
