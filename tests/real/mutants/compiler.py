@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mutants import truth
+from mutants.program import parsed
+from mutants.shape import MASKS, Model, Shape
 
 #: Codes that say "this would leak"; anything else means that the edit made no program.
 FLOW = re.compile(r"P0(?:3\d\d|4\d\d|5\d\d|60\d)")
@@ -66,18 +68,17 @@ def build(pipec: Path, text: str, extra: dict[str, bytes] | None = None) -> Outc
 
 _CLEARED = re.compile(r"^((?:bucket|role) \w+\s*\{[^}]*?)clearance \w+", re.M)
 _BARE_ROLE = re.compile(r"^(role \w+\s*\{)(?![^}]*clearance)", re.M)
-_MASKS = ("redact", "is_present", "hmac_token", "keep_last", "zip3", "year_of", "age_years", "age_band")
-#: What the masks compute, as functions that nobody expects to lower anything.
+#: What the masks compute, as functions that nobody expects to lower anything (their bodies are in `truth.py`).
 _PLAIN_MASKS = """
-function plain_redact(x: text) -> text { generic "case when {x} is not null then 'REDACTED' end" }
+function plain_redact(x: text) -> text { generic "judge.redact({x})" }
 function plain_is_present(x: T) -> boolean! { generic "{x} is not null" }
 function plain_hmac_token(x: text, key: text, domain: text) -> text? { generic "pipec.hmac_token({x}, {key}, {domain})" }
-function plain_keep_last(x: text, n: integer = 4) -> text? { generic "pipec.keep_last({x}, {n})" }
-function plain_zip3(x: text) -> text? { generic "pipec.zip3({x})" }
+function plain_keep_last(x: text, n: integer = 4) -> text? { generic "judge.keep_last({x}, {n})" }
+function plain_zip3(x: text) -> text? { generic "judge.zip3({x})" }
 function plain_year_of(x: date) -> integer? { generic "cast(extract(year from {x}) as integer)" }
 function plain_year_of(x: timestamptz) -> integer? { generic "cast(extract(year from {x} at time zone 'UTC') as integer)" }
-function plain_age_years(x: date, as_of: date) -> integer? { generic "case when {x} <= {as_of} then least(90, extract(year from age({as_of}, {x})))::integer end" }
-function plain_age_band(x: date, as_of: date, width: integer = 5) -> text? { generic "pipec.age_band({x}, {as_of}, {width})" }
+function plain_age_years(x: date, as_of: date) -> integer? { generic "judge.age_years({x}, {as_of})" }
+function plain_age_band(x: date, as_of: date, width: integer = 5) -> text? { generic "judge.age_band({x}, {as_of}, {width})" }
 """
 
 
@@ -88,9 +89,56 @@ def opened(text: str) -> str:
 
 
 def unjudged(text: str) -> str:
-    """Opened, and with masks in expressions as plain functions, whose arguments nobody asks about."""
-    made = opened(text)
-    body = re.sub(r"^masking \w+ \{.*?^\}", lambda m: m.group(0).replace("(", "\0"), made, flags=re.M | re.S)
-    body = re.sub(r"(?<![\w.])(" + "|".join(_MASKS) + r")\(", r"plain_\1(", body)
-    body = re.sub(r"(plain_hmac_token\([^()]*(?:\([^()]*\)[^()]*)*key => )secret\(('[^']*')\)", r"\1\2", body)
-    return body.replace("\0", "(") + _PLAIN_MASKS
+    """Opened, and with masks in expressions as plain functions, whose arguments nobody asks about; twins are written out."""
+    shape = Shape(parsed("", text))
+    edits = [(m.start, m.end, _written_out(shape, m)) for m in shape.models.values() if m.base]
+    made = text
+    for start, end, twin in sorted(edits, reverse=True):
+        made = made[:start] + twin + made[end:]
+    made = re.sub(r"^masking \w+ \{.*?^\}", "", opened(made), flags=re.M | re.S)
+    made = re.sub(r"(?<![\w.])(" + "|".join(MASKS) + r")\(", r"plain_\1(", made)
+    return re.sub(r"key => secret\(('[^']*')\)", r"key => \1", made) + _PLAIN_MASKS
+
+
+def _written_out(shape: Shape, twin: Model) -> str:
+    """A masked twin as a model that masks column by column, as its masking says."""
+    body = shape.text[twin.start : twin.end]
+    masking = re.search(rf"^masking {twin.masking} \{{(.*?)^\}}", shape.text, re.M | re.S)
+    rules = {}
+    for categories, rule in _RULE.findall(masking.group(1) if masking else ""):
+        rules |= {c.strip(): rule for c in categories.split(",")}
+    own = {name: rule for name, rule in re.findall(r"^  (\w+)\s+-> (.*)$", body, re.M)}
+    gone = {c.strip() for names in re.findall(r"^  drop (.*)$", body, re.M) for c in names.split(",")}
+    told = shape.told(twin.base)
+    entries = [_entry(c, own.get(c) or _rule(rules, told[c])) for c in told if c not in gone]
+    head = body.split(" = ")[0]
+    return head + " {\n  from " + twin.base + " as base\n  select {\n    " + "\n    ".join(e for e in entries if e) + "\n  }\n}"
+
+
+def _rule(rules: dict[str, str], told: frozenset[str]) -> str:
+    """The rule of the only category that has one; of several, none is the author's: they are taken away."""
+    found = {rules[c] for c in told if c in rules}
+    return found.pop() if len(found) == 1 else "drop" if found else ""
+
+
+def _entry(column: str, rule: str) -> str:
+    rule = re.sub(r"\s*//.*", "", rule)
+    mask, _, name = rule.partition(" as ")
+    word, _, rest = mask.strip().partition("(")
+    name = name.strip() or column
+    match word:
+        case "":
+            return f"base.{column}"
+        case "drop":
+            return ""
+        case "nullify":
+            return f"{name} = null :: text"
+        case "year_of" | "age_years" | "age_band" | "is_present":
+            value = f"base.{column}"
+        case _:
+            value = f"base.{column} :: text"
+    arguments = f", {rest[:-1]}" if rest else ""
+    return f"{name} = {word}({value}{arguments})"
+
+
+_RULE = re.compile(r"^  ([\w, ]+?)\s+-> (.*)$", re.M)

@@ -118,7 +118,7 @@ class Source:
     def narrowed(self, block: Block, condition: str) -> str | None:
         """The text with one more condition on a block's rows."""
         sql = block.start > 0 and any(m.sql and b is block for m in self.shape.models.values() for b in m.blocks)
-        there = list(re.finditer(r"\bwhere ", block.text))
+        there = list(re.finditer(r"\bwhere " if sql else r"^\s*where ", block.text, re.M))
         if sql:
             depth = lambda at: block.text[:at].count("(") - block.text[:at].count(")")
             there = [w for w in there if depth(w.start()) == 0 and block.select and block.start + w.start() > block.select[0]]

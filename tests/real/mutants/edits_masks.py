@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from mutants.edits import Edits, Source, operator
-from mutants.shape import split
+from mutants.shape import Block, split
 
 TOKEN = "hmac_token({x}, key => secret('PSEUDONYM_KEY'), domain => 'anon')"
 TEXT_MASKS = ("redact({x})", "is_present({x})", TOKEN, "keep_last({x}, 4)", "zip3({x})")
@@ -52,12 +53,17 @@ def not_intact(source: Source) -> Edits:
         made = [f"case when {first} is null then null else {first} end", f"coalesce({first}, {first})"]
         made += [f"coalesce({first}, {o})" for o in others] + [f"case when {o} is null then {first} else {o} end" for o in others[:1]]
         if same == "text":
-            made += [f"left({first}, 5)", f"lower({first})", f"nullif({first}, 'Smith')", f"case when {first} like 'S%' then {first} end"]
+            made += [f"left({first}, 5)", f"lower({first})", f"nullif({first}, {_constant(source, block, first)})", f"case when {first} like 'S%' then {first} end"]
             made += [f"{first} || {o}" for o in others]
         else:
             made += [f"{first} + 200", f"case when {first} > date '1980-03-01' then {first} end", f"greatest({first}, date '1980-03-01')"]
         for argument in made:
             yield f"{call.function}({argument})", _call(source, call, [argument, *call.arguments[1:]])
+
+
+def _constant(source: Source, block: Block | None, name: str) -> str:
+    origin = source.shape.scope(block).get(tuple(name.split("."))) if block else None  # type: ignore[arg-type]
+    return source.value(origin) if origin else "'Smith'"
 
 
 def _call(source: Source, call, arguments: list[str]) -> str:  # noqa: ANN001
@@ -66,13 +72,23 @@ def _call(source: Source, call, arguments: list[str]) -> str:  # noqa: ANN001
 
 @operator("other argument of a mask")
 def doctored(source: Source) -> Edits:
-    """More characters, another day, a width of one, an argument that changes from row to row."""
+    """An argument that changes from row to row or from day to day, a key that everybody knows."""
+    yield from _with_arguments(source, _telling_arguments)
+
+
+@operator("other constant in a mask", "declared")
+def constants(source: Source) -> Edits:
+    """More characters, another fixed day, a width of one: the form admits every mask that leaves it."""
+    yield from _with_arguments(source, _other_constants)
+
+
+def _with_arguments(source: Source, others: Callable[[str, list[str], list[str]], list[str]]) -> Edits:
     for call in source.shape.calls():
         block = source.shape.block_at(call.start)
         scope = source.shape.scope(block) if block else {}
         numbers = [f"{a}.{c}" for (a, c), o in scope.items() if o and o.column.type == "integer"]
         days = [f"{a}.{c}" for (a, c), o in scope.items() if o and o.column.type == "date"]
-        for argument in _other_arguments(call.function, numbers, days):
+        for argument in others(call.function, numbers, days):
             name = argument.split(" =>")[0]
             kept = [a for n, a in enumerate(call.arguments) if n == 0 or not _is(a, name, call.function)]
             yield f"{call.function}(…, {argument})", _call(source, call, [*kept, argument])
@@ -82,16 +98,29 @@ def _is(argument: str, name: str, function: str) -> bool:
     return argument.startswith(f"{name} =>") or (function == "keep_last" and "=>" not in argument)
 
 
-def _other_arguments(function: str, numbers: list[str], days: list[str]) -> list[str]:
+def _telling_arguments(function: str, numbers: list[str], days: list[str]) -> list[str]:
     match function:
         case "keep_last":
-            return [f"n => {n}" for n in ("0", "2", "5", "6", "12", "-4", *numbers, "4 + 2")]
+            return [f"n => {n}" for n in numbers]
         case "age_band" | "age_years":
-            dates = ["run_date", "run_date - 30", "date '2025-03-15'", *days, *(f"date '2025-01-01' + {n}" for n in numbers)]
-            widths = [f"width => {n}" for n in ("1", "2", "10", *numbers)] if function == "age_band" else []
+            dates = ["run_date", "run_date - 30", *days, *(f"date '2025-01-01' + {n}" for n in numbers)]
+            widths = [f"width => {n}" for n in numbers] if function == "age_band" else []
             return [f"as_of => {d}" for d in dates] + widths
         case "hmac_token":
-            return ["domain => 'other'", "key => secret('OTHER_KEY')", "key => 'known'"]
+            return ["key => 'PSEUDONYM_KEY'", "key => 'known'"]
+        case _:
+            return []
+
+
+def _other_constants(function: str, _numbers: list[str], _days: list[str]) -> list[str]:
+    match function:
+        case "keep_last":
+            return [f"n => {n}" for n in ("0", "2", "5", "6", "12", "-4")]
+        case "age_band" | "age_years":
+            widths = [f"width => {n}" for n in ("1", "2", "10")] if function == "age_band" else []
+            return [f"as_of => date '{d}'" for d in ("2025-03-15", "2024-12-31", "2020-02-29")] + widths
+        case "hmac_token":
+            return ["domain => 'other'", "key => secret('OTHER_KEY')"]
         case _:
             return []
 

@@ -44,7 +44,7 @@ def trimmed(source: Source) -> Edits:
     """A mask takes a value through lossless steps."""
     for call in source.shape.calls():
         if call.function in ("redact", "hmac_token", "zip3", "keep_last"):
-            for made in (f"trim({call.arguments[0]})", f"{call.arguments[0]} :: text", f"nullif(trim({call.arguments[0]}), '')"):
+            for made in (f"trim({call.arguments[0]})", f"{call.arguments[0]} :: text"):
                 text = f"{call.function}({', '.join([made, *call.arguments[1:]])})"
                 yield text, source.replaced(call.start, call.end, text)
 

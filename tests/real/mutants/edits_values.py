@@ -32,12 +32,13 @@ def _computed(source: Source, name: str, origin: Origin) -> Iterator[str]:
 def _compared(source: Source, name: str, origin: Origin) -> Iterator[str]:
     """Conditions on a value."""
     value, other = source.value(origin), source.value(origin, 5)
+    low, high = sorted((source.value(origin, 2), source.value(origin, 11)))
     yield from (f"{name} = {value}", f"{name} in ({value}, {other})", f"{name} is distinct from {value}", f"coalesce({name} = {value}, false)")
     if "bool" not in origin.column.type:
-        yield from (f"{name} > {value}", f"{name} between {value} and {other}")
+        yield from (f"{name} > {value}", f"{name} between {low} and {high}")
     yield from (f"({name} = {value}) is true", f"nullif({name}, {value}) is null", f"{name} = any(array[{value}])")
     if _texts(origin.column):
-        yield from (f"{name} like {value[:2]}%'", f"length({name}) > 9", f"{name} ~ '[1-4S]$'")
+        yield from (f"{name} like {value[:2]}%'", f"length({name}) > 9", f"{name} ~ '[1-4aeo].$'")
     table = f"{origin.table.schema}.{origin.table.name}"
     own = origin.column.name
     yield f"exists (select 1 from {table} as x where x.{own} = {name} and x.{own} = {value})"
@@ -204,7 +205,7 @@ def first_rows(source: Source) -> Edits:
             continue
         for name, _ in source.sensitive(block):
             end = len(source.text[: block.end].rstrip())
-            for tail in (f"order by {name}\n  limit 5", f"order by {name} desc\n  offset 3"):
+            for tail in (f"order by {name}\n  limit 5", f"order by {name} desc, 1\n  limit 20"):
                 asserted = block.text.find("\n  assert")
                 at = block.start + asserted if asserted >= 0 else end
                 yield f"{model.name}: {tail}", source.replaced(at, at, f"\n  {tail}")
@@ -249,7 +250,7 @@ def having(source: Source) -> Edits:
             continue
         at = source.text.index("\n", block.start + found)
         for name, origin in source.sensitive(block):
-            for wanted in (f"bool_or({name} = {source.value(origin)})", f"count(distinct {name}) > 1"):
+            for wanted in (f"bool_or({name} = {source.value(origin)})", f"count(distinct {name}) % 2 = 0"):
                 yield f"{model.name}: having {wanted}", source.replaced(at, at, f"\n  having {wanted}")
 
 

@@ -131,22 +131,26 @@ _COLUMN = re.compile(r'^\s*"?(\w+)"?\s+([\w<>()., \[\]]*?[\w>)\]])(\?)?((?:\s+(?
 
 def read(path: Path) -> Program:
     """The program of a file."""
-    text = path.read_text(encoding="utf-8")
-    program = Program(path.stem, text)
+    return parsed(path.stem, path.read_text(encoding="utf-8"))
+
+
+def parsed(name: str, text: str) -> Program:
+    """The program of a text."""
+    program = Program(name, text)
     heads = [(m.start(), m.group(2)) for m in _SOURCE.finditer(text)]
     for found in _TABLE.finditer(text):
         schema = [s for start, s in heads if start < found.start()][-1]
         rows = re.search(r"// rows: (\d+)", found.group(2))
         columns = tuple(_column(line, program.name) for line in found.group(3).splitlines() if line.strip())
         program.tables.append(Table(schema, found.group(1), columns, int(rows.group(1)) if rows else None))
-    for name, body in _TYPE.findall(text):
+    for type_, body in _TYPE.findall(text):
         lines = [line for line in re.split(r"\n|;", body) if line.strip()]
-        program.types[name] = tuple(_column(line, program.name) for line in lines)
+        program.types[type_] = tuple(_column(line, program.name) for line in lines)
     program.clearances = _clearances(text, standard())
     for kind, into in (("bucket", program.buckets), ("role", program.roles)):
-        for name, body in re.findall(rf"^{kind} (\w+)\s*\{{([^}}]*)\}}", text, re.M):
+        for sink, body in re.findall(rf"^{kind} (\w+)\s*\{{([^}}]*)\}}", text, re.M):
             clearance = re.search(r"clearance (\w+)", body)
-            into[name] = clearance.group(1) if clearance else ""
+            into[sink] = clearance.group(1) if clearance else ""
     program.cells = re.findall(r"^// cells: (\w+)\.(\w+)", text, re.M)
     return program
 

@@ -60,7 +60,7 @@ def _row(program: Program, table: Table, number: int, rows: Rows, dice: random.R
         if column.references:
             parents = rows[column.references[0]]
             value = parents[number % len(parents)][column.references[1]]
-        elif column.key:
+        elif column.key and not column.values:
             value = number + 1 if "int" in column.type else f"{table.name[0]}{number + 1:03}"
         elif column.nullable and dice.random() < 0.15:
             value = None
@@ -122,7 +122,7 @@ def _plain(category: str, type_: str, number: int, dice: random.Random) -> Any:
     """A value of that category and type."""
     if type_.startswith("date"):
         if category == "birth_date":
-            return datetime.date(1931 + (number * 7) % 80, 1, 1) + datetime.timedelta(days=dice.randrange(20, 140))
+            return datetime.date(1931 + (number * 7) % 20 * 4, 1, 1) + datetime.timedelta(days=dice.randrange(20, 140))
         return _visit(number, dice)
     if type_.startswith("timestamp"):
         minutes = datetime.timedelta(minutes=dice.randrange(360, 1080))
@@ -168,7 +168,11 @@ def _text(category: str, number: int, dice: random.Random) -> str:
 # --- data that agree on what is admitted ------------------------------------------------
 
 
-def agreeing(program: Program, data: DataSet, clearance: Clearance) -> DataSet:
+#: Equal values change alike and days keep their order; or each row for itself, and days within their month.
+WAYS = ("alike", "apart")
+
+
+def agreeing(program: Program, data: DataSet, clearance: Clearance, way: str) -> DataSet:
     """A data set that no mask and no aggregate the clearance admits can tell from the other one."""
     made = DataSet({name: [dict(row) for row in rows] for name, rows in data.rows.items()})
     later = _stretched(program, data, clearance)
@@ -180,7 +184,8 @@ def agreeing(program: Program, data: DataSet, clearance: Clearance) -> DataSet:
             before = dict(row)
             for column in table.columns:
                 if before[column.name] is not None and not column.kept:
-                    row[column.name] = _changed(program, column, before, before[column.name], number, _Change(clearance, made, later))
+                    how = _Change(clearance, made, later, way == "apart")
+                    row[column.name] = _changed(program, column, before, before[column.name], number, how)
     if clearance.aggregated:
         for table, column in program.cells:
             _move(made.rows[table], column)
@@ -208,6 +213,8 @@ class _Change:
     clearance: Clearance
     made: DataSet
     later: dict[datetime.date, datetime.date]
+    #: Each row for itself.
+    apart: bool
 
     def form(self, categories: tuple[str, ...]) -> tuple[str, str]:
         """The least of what the clearance admits, and for which category."""
@@ -263,11 +270,11 @@ def _date_of(value: Any) -> datetime.date | None:
 def _other(category: str, form: str, value: Any, number: int, how: _Change) -> Any:
     """Another value, of which masks of that form make the same."""
     if isinstance(value, datetime.datetime):
-        day = how.later.get(value.date(), value.date())
+        day = _other_day(value.date(), number, how)
         minutes = (value.hour * 60 + value.minute) // 2 + 300
         return datetime.datetime(day.year, day.month, day.day, minutes // 60, minutes % 60, tzinfo=value.tzinfo)
     if isinstance(value, datetime.date):
-        return _other_birthday(value, form) if category == "birth_date" else how.later.get(value, value)
+        return _other_birthday(value, form, number if how.apart else 0) if category == "birth_date" else _other_day(value, number, how)
     if isinstance(value, bool):
         return not value if number % 3 else value
     if category in IDS and (form != "partial" or isinstance(value, int)):
@@ -285,10 +292,16 @@ def renamed(value: Any) -> Any:
     return digest % 10**9 if isinstance(value, int) else f"k{digest % 10**8:08}"
 
 
-def _other_birthday(value: datetime.date, form: str) -> datetime.date:
+def _other_birthday(value: datetime.date, form: str, number: int) -> datetime.date:
     """Of the same year, before and after the day of the run; of any year where none is admitted."""
     start = value.replace(month=1, day=1, year=value.year if form != "public" else value.year - 2)
-    return start + datetime.timedelta(days=(value.timetuple().tm_yday * 5 + 31) % 330 + 3)
+    return start + datetime.timedelta(days=(value.timetuple().tm_yday * 5 + 31 + number * 37) % 330 + 3)
+
+
+def _other_day(value: datetime.date, number: int, how: _Change) -> datetime.date:
+    if how.apart and value in how.later:
+        return value.replace(day=random.Random(f"{value}|{number}").randrange(1, 29))
+    return how.later.get(value, value)
 
 
 def _other_text(category: str, form: str, value: str, number: int) -> str:

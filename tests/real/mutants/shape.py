@@ -129,7 +129,7 @@ class Shape:
 
     def columns(self, relation: str, seen: frozenset[str] = frozenset()) -> dict[str, Origin | None]:
         """The columns of a relation; of those that are a source's own column, which."""
-        table = self.program.table(relation)
+        table = None if relation in self.models else self.program.table(relation)
         if table:
             return {c.name: Origin(table, c) for c in table.columns}
         if relation in seen:
@@ -146,6 +146,30 @@ class Shape:
         for entry in block.entries:
             plain = re.fullmatch(r"(\w+)\.(\w+)", entry.expression)
             found[entry.name] = scope.get(plain.groups()) if plain else None
+        return found
+
+    def told(self, relation: str, seen: frozenset[str] = frozenset()) -> dict[str, frozenset[str]]:
+        """The categories of a relation's columns: those of all columns that an expression names."""
+        table = None if relation in self.models else self.program.table(relation)
+        if table:
+            return {c.name: frozenset(c.told()) for c in table.columns}
+        model = self.models.get(relation)
+        block = model.main if model else getattr(self, "lets", {}).get(relation)
+        if block is None or relation in seen:
+            return {}
+        scope = {a: self.told(r, seen | {relation}) for r, a in block.reads}
+        found: dict[str, frozenset[str]] = {}
+        for entry in block.entries:
+            whole = re.fullmatch(r"(\w+)\.\*", entry.expression)
+            if whole:
+                found |= scope.get(whole.group(1), {})
+                continue
+            note = re.findall(r"\s@(\w+)", self.text[entry.start : entry.end])
+            named = re.findall(r"\b(\w+)\.(\w+)", entry.expression)
+            categories = frozenset(c for a, n in named for c in scope.get(a, {}).get(n, frozenset()))
+            tables = re.findall(r"from (\w+\.\w+) as (\w+)", entry.expression)
+            categories |= {c for t, a in tables for n in re.findall(rf"\b{a}\.(\w+)", entry.expression) for c in self.told(t).get(n, ())}
+            found[entry.name] = frozenset(note) if note else categories
         return found
 
     def scope(self, block: Block, seen: frozenset[str] = frozenset()) -> dict[tuple[str, str], Origin | None]:

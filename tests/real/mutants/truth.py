@@ -93,6 +93,22 @@ create or replace function pipec.hmac_token(value text, key_name text, domain te
 $body$"""
 
 
+#: What masks compute, for programs whose masks are plain functions (`compiler.py`).
+_PLAIN_MASKS = """
+create schema judge;
+create function judge.redact(x text) returns text language sql return case when x is not null then 'REDACTED' end;
+create function judge.keep_last(x text, n integer) returns text language sql
+    return case when length(x) < 2 * n then 'REDACTED' else regexp_replace(left(x, -n), '[^ ()+./-]', 'X', 'g') || right(x, n) end;
+create function judge.zip3(x text) returns text language sql
+    return case when trim(x) ~ '^[0-9]{5}(-?[0-9]{4})?$' then case when left(trim(x), 3) in ('036', '102') then '000' else left(trim(x), 3) end end;
+create function judge.age_years(x date, as_of date) returns integer language sql
+    return case when x <= as_of then least(90, extract(year from age(as_of, x))::integer) end;
+create function judge.age_band(x date, as_of date, width integer) returns text language sql
+    return case when judge.age_years(x, as_of) >= 90 then '90+'
+        when width > 0 then (judge.age_years(x, as_of) / width * width)::text || '-' || least(judge.age_years(x, as_of) / width * width + width - 1, 89) end;
+"""
+
+
 @dataclass
 class Judge:
     """A database with the masks' functions; one per thread."""
@@ -115,6 +131,7 @@ class Judge:
             cursor.execute("insert into pipec_secret.key select k, convert_to('pipec-throw-away-key', 'UTF8') from unnest(array['PSEUDONYM_KEY', 'OTHER_KEY']) k")
             cursor.execute("alter function pipec.hmac_token(text, text, text) rename to hmac_token_of")
             cursor.execute(_SAME_TOKEN)
+            cursor.execute(_PLAIN_MASKS)
             cursor.execute(f"set statement_timeout = {LIMIT}; set timezone = 'UTC'; set datestyle = 'ISO'; set client_min_messages = error")
         connection.autocommit = False
         return cls(connection)
@@ -152,7 +169,7 @@ class Judge:
         return {sink: "\n".join(texts) for sink, texts in parts.items()}
 
     def _relations(self, cursor: Any, names: list[str], made: Emitted) -> list[str]:
-        cursor.execute("select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'v', 'm') and n.nspname <> 'pipec' order by 1, 2")
+        cursor.execute("select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'v', 'm') and n.nspname not in ('pipec', 'judge') order by 1, 2")
         there = cursor.fetchall()
         found = []
         for name in names:
@@ -191,7 +208,8 @@ class Bench:
         self.program = program
         self.data = rows.original(program)
         self.sinks = program.sinks()
-        self.others = {c: rows.agreeing(program, self.data, c) for c in {clearance for *_, clearance in self.sinks}}
+        cleared = {clearance for *_, clearance in self.sinks}
+        self.others = [(c, rows.agreeing(program, self.data, c, way)) for c in sorted(cleared, key=lambda c: c.name) for way in rows.WAYS]
 
     def verdict(self, judge: Judge, made: Emitted) -> Verdict:
         """Whether a sink learns what it may not."""
@@ -200,7 +218,7 @@ class Bench:
         except Broken as problem:
             return Verdict(broken=str(problem))
         leaks: list[str] = []
-        for clearance, other in self.others.items():
+        for clearance, other in self.others:
             concerned = [(kind, name) for kind, name, c in self.sinks if c == clearance]
             try:
                 after: Mapping[tuple[str, str], str] = judge.outputs(self.program, other, made)
@@ -209,7 +227,7 @@ class Bench:
                 leaks += [f"{kind} {name} (fails)" for kind, name in concerned]
                 continue
             leaks += [f"{kind} {name}" for kind, name in concerned if before.get((kind, name)) != after.get((kind, name))]
-        return Verdict(tuple(sorted(leaks)), size=sum(map(len, before.values())))
+        return Verdict(tuple(sorted(set(leaks))), size=sum(map(len, before.values())))
 
     def clearance(self, kind: str, name: str) -> Clearance | None:
         """Of a sink."""
