@@ -19,7 +19,7 @@ from pathlib import Path
 
 import engines
 import judge
-from mutants import compiler, edits_declared, edits_masks, edits_plain, edits_values, program, shape, truth  # noqa: F401
+from mutants import compiler, edits_declared, edits_masks, edits_models, edits_plain, edits_values, program, shape, truth  # noqa: F401
 from mutants.edits import Mutant, Source, mutants
 
 BASES = Path(__file__).resolve().parent / "mutants" / "bases"

@@ -41,14 +41,17 @@ class Outcome:
         return bool(self.codes) and all(FLOW.fullmatch(c) for c in self.codes)
 
 
-def build(pipec: Path, text: str, extra: dict[str, bytes] | None = None) -> Outcome:
-    """Builds a text."""
+_FILE = re.compile(r"^// file: (\S+)\n((?:// \| .*\n)+)", re.M)
+
+
+def build(pipec: Path, text: str) -> Outcome:
+    """Builds a text, with the data files that its comments hold (`// file: name`, then `// | line`)."""
     with tempfile.TemporaryDirectory(prefix="pipec-mutant-") as scratch:
         folder = Path(scratch)
-        for name, content in (extra or {}).items():
+        (folder / "p").mkdir()
+        for name, lines in _FILE.findall(text):
             (folder / "p" / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / "p" / name).write_bytes(content)
-        (folder / "p").mkdir(exist_ok=True)
+            (folder / "p" / name).write_text(re.sub(r"^// \| ", "", lines, flags=re.M), encoding="utf-8")
         (folder / "p" / "base.pipe").write_text(text, encoding="utf-8")
         command = [str(pipec), "build", str(folder / "p"), "-o", str(folder / "out"), "--message-format", "json"]
         done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=120)
@@ -95,9 +98,12 @@ def unjudged(text: str) -> str:
     made = text
     for start, end, twin in sorted(edits, reverse=True):
         made = made[:start] + twin + made[end:]
-    made = re.sub(r"^masking \w+ \{.*?^\}", "", opened(made), flags=re.M | re.S)
-    made = re.sub(r"(?<![\w.])(" + "|".join(MASKS) + r")\(", r"plain_\1(", made)
-    return re.sub(r"key => secret\(('[^']*')\)", r"key => \1", made) + _PLAIN_MASKS
+    # What stands in a masking stays a mask: twins made by loops go through it.
+    parts = re.split(r"(^masking \w+ \{.*?^\})", opened(made), flags=re.M | re.S)
+    call = re.compile(r"(?<![\w.])(" + "|".join(MASKS) + r")\(")
+    plain = (re.sub(r"key => secret\(('[^']*')\)", r"key => \1", call.sub(r"plain_\1(", part)) for part in parts[::2])
+    masked = [*parts[1::2], ""]
+    return "".join(a + b for a, b in zip(plain, masked)) + _PLAIN_MASKS
 
 
 def _written_out(shape: Shape, twin: Model) -> str:

@@ -100,6 +100,18 @@ def annotated(source: Source) -> Edits:
                 yield f"@{found.group(1)} → @{category}", source.replaced(*found.span(1), category)
 
 
+@operator("cell of a list", "declared")
+def cell(source: Source) -> Edits:
+    """A list that models are made from says something else: it is reviewed like source."""
+    for file in re.finditer(r"^// file: \S+\n((?:// \| .*\n)+)", source.text, re.M):
+        lines = [(file.start(1) + m.start(1), m.group(1).split(",")) for m in re.finditer(r"^// \| (.*)$", file.group(1), re.M)]
+        for start, cells in lines[1:]:
+            for at, old in enumerate(cells):
+                for new in sorted({other[at] for _, other in lines[1:]} - {old}):
+                    changed = ",".join([*cells[:at], new, *cells[at + 1 :]])
+                    yield f"{','.join(cells)} → {changed}", source.replaced(start, start + len(",".join(cells)), changed)
+
+
 @operator("discriminator removed")
 def undiscriminated(source: Source) -> Edits:
     """The line is gone, or names another column."""

@@ -174,8 +174,12 @@ class Judge:
         found = []
         for name in names:
             schema = made.schemas.get(name)
-            fits = lambda s, r, name=name, schema=schema: s == schema if schema else fnmatch.fnmatchcase(r, name) or f"{s}.{r}" == name
-            found += [f'"{s}"."{r}"' for s, r in there if fits(s, r) and not s.startswith(("pg_", "information_", "pipec_"))]
+            built = [(s, r) for s, r in there if s in made.schemas.values()]
+            if schema:
+                chosen = [(s, r) for s, r in built if s == schema]
+            else:
+                chosen = [(s, r) for s, r in built if fnmatch.fnmatchcase(r, name)] + [(s, r) for s, r in there if f"{s}.{r}" == name]
+            found += [f'"{s}"."{r}"' for s, r in chosen]
         return sorted(set(found))
 
     @staticmethod
