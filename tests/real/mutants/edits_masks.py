@@ -72,7 +72,7 @@ def _call(source: Source, call, arguments: list[str]) -> str:  # noqa: ANN001
 
 @operator("other argument of a mask")
 def doctored(source: Source) -> Edits:
-    """An argument that changes from row to row or from day to day, a key that everybody knows."""
+    """An argument that changes from row to row."""
     yield from _with_arguments(source, _telling_arguments)
 
 
@@ -80,6 +80,13 @@ def doctored(source: Source) -> Edits:
 def constants(source: Source) -> Edits:
     """More characters, another fixed day, a width of one: the form admits every mask that leaves it."""
     yield from _with_arguments(source, _other_constants)
+
+
+@operator("day of a mask that moves")
+def moving(source: Source) -> Edits:
+    """An age by the day of the run: in an export that runs every night, the night on which it changes is the birthday."""
+    if re.search(r"^export ", source.text, re.M):
+        yield from _with_arguments(source, _moving_days)
 
 
 def _with_arguments(source: Source, others: Callable[[str, list[str], list[str]], list[str]]) -> Edits:
@@ -103,13 +110,15 @@ def _telling_arguments(function: str, numbers: list[str], days: list[str]) -> li
         case "keep_last":
             return [f"n => {n}" for n in numbers]
         case "age_band" | "age_years":
-            dates = ["run_date", "run_date - 30", *days, *(f"date '2025-01-01' + {n}" for n in numbers)]
+            dates = [*days, *(f"date '2025-01-01' + {n}" for n in numbers)]
             widths = [f"width => {n}" for n in numbers] if function == "age_band" else []
             return [f"as_of => {d}" for d in dates] + widths
-        case "hmac_token":
-            return ["key => 'PSEUDONYM_KEY'", "key => 'known'"]
         case _:
             return []
+
+
+def _moving_days(function: str, _numbers: list[str], _days: list[str]) -> list[str]:
+    return [f"as_of => {d}" for d in ("run_date", "run_date - 30")] if function in ("age_band", "age_years") else []
 
 
 def _other_constants(function: str, _numbers: list[str], _days: list[str]) -> list[str]:
@@ -120,7 +129,7 @@ def _other_constants(function: str, _numbers: list[str], _days: list[str]) -> li
             widths = [f"width => {n}" for n in ("1", "2", "10")] if function == "age_band" else []
             return [f"as_of => date '{d}'" for d in ("2025-03-15", "2024-12-31", "2020-02-29")] + widths
         case "hmac_token":
-            return ["domain => 'other'", "key => secret('OTHER_KEY')"]
+            return ["domain => 'other'", "key => secret('OTHER_KEY')", "key => 'PSEUDONYM_KEY'"]
         case _:
             return []
 

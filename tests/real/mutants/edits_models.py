@@ -117,6 +117,7 @@ ROWS = {
     "coalesce of a choice": "select coalesce(case when x.{c} = {v} then 'a' end, 'b') as s from {t} as x",
 }
 CHILDREN = {
+    "children by a hidden parent": "select count(*) as n from {child} as z group by z.{ck}",
     "children of chosen": "select z.{cp} from {child} as z join {t} as x on x.{k} = z.{ck} where x.{c} = {v}",
     "children joined to chosen": "select z.{cp} from {child} as z join (select x.{k} from {t} as x where x.{c} = {v}) as y on y.{k} = z.{ck}",
     "children, a key made null": "select z.{cp}, y.one from {child} as z left join (select case when x.{c} = {v} then x.{k} end as k, 1 as one from {t} as x) as y on y.k = z.{ck}",
@@ -146,7 +147,6 @@ HARMLESS_CHILDREN = {
     "left join of children": "select x.{p}, z.{cp} from {t} as x left join {child} as z on z.{ck} = x.{k}",
     "with children": "select x.{p} from {t} as x where x.{k} in (select z.{ck} from {child} as z)",
     "without children": "select x.{p} from {t} as x where not exists (select 1 from {child} as z where z.{ck} = x.{k})",
-    "children by parent": "select count(*) as n from {child} as z group by z.{ck}",
     "latest child": "select y.{cp} from (select z.{cp}, row_number() over (partition by z.{ck} order by z.{cp}) as rn from {child} as z) as y where y.rn = 1",
 }
 
