@@ -52,7 +52,10 @@ class Source:
         """Whether some sink may not have it as it is."""
         if origin is None:
             return False
-        told = origin.column.told() or tuple(c for c, _ in origin.column.kinds)
+        return self.guarded_kinds(origin.column.told() or tuple(c for c, _ in origin.column.kinds))
+
+    def guarded_kinds(self, told: tuple[str, ...]) -> bool:
+        """Whether some sink may not have values of such categories as they are."""
         return any(c.form(t) != "direct" for *_, c in self.shape.program.sinks() for t in told)
 
     def sensitive(self, block: Block) -> Iterator[tuple[str, Origin]]:

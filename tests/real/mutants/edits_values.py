@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mutants.edits import Edits, Source, operator
 from mutants.program import Column
-from mutants.shape import Origin
+from mutants.shape import Block, Origin
 
 
 def _texts(column: Column) -> bool:
@@ -59,6 +59,73 @@ def column_added(source: Source) -> Edits:
         for name, origin in source.sensitive(block):
             if name not in there and (text := source.added(block, name)):
                 yield f"{model.name}: {name}", text
+
+
+def _paths(source: Source, type_: str, before: str, depth: int = 0) -> Iterator[tuple[str, bool]]:
+    """The paths into a document, and whether some sink may not have what lies there."""
+    types = source.shape.program.types
+    for item in types[type_]:
+        inner, listed = item.type.removesuffix("[]"), item.type.endswith("[]")
+        places = [f"{before}.{item.name}" + ("[0]" if listed else "")]
+        if listed and inner in types:
+            kinds = [(f.by, c) for f in types[inner] if f.by for c in f.categories]
+            places += [f"{before}.{item.name}[{by} = '{category}'][0]" for by, category in kinds]
+        for place in places:
+            if inner in types and depth < 3:
+                yield from _paths(source, inner, place, depth + 1)
+            elif inner not in types:
+                yield place, source.guarded_kinds(item.told())
+
+
+def _documents(source: Source, block: Block) -> Iterator[tuple[str, str]]:
+    for (alias, column), origin in source.shape.scope(block).items():
+        if origin and origin.column.type.startswith("json<"):
+            yield f"{alias}.{column}", origin.column.type[5:-1]
+
+
+@operator("path of a document")
+def paths(source: Source) -> Edits:
+    """A path into JSON, as a column or as a condition; the document itself."""
+    for model, block in source.blocks():
+        if block.grouped or model.sql:
+            continue
+        for document, type_ in _documents(source, block):
+            made = [p for p, guarded in _paths(source, type_, document) if guarded]
+            for path in [document, f"{document} :: text", *made, *(f"upper({p} :: text)" for p in made)]:
+                if text := source.added(block, path):
+                    yield f"{model.name}: {path}", text
+            for path in made:
+                if text := source.narrowed(block, f"({path} :: text) like '%1%'"):
+                    yield f"{model.name}: where {path} like", text
+
+
+@operator("path of a document that tells nothing", "plain")
+def public_paths(source: Source) -> Edits:
+    """A public path, and whether there is a value at any."""
+    for model, block in source.blocks():
+        if block.grouped or model.sql:
+            continue
+        for document, type_ in _documents(source, block):
+            for path, guarded in _paths(source, type_, document):
+                if text := source.narrowed(block, f"{path} is not null"):
+                    yield f"{model.name}: {path} is not null", text
+                if not guarded and (text := source.added(block, path)):
+                    yield f"{model.name}: {path}", text
+
+
+@operator("column of a model added")
+def told_column(source: Source) -> Edits:
+    """A column that a model before made, as it is."""
+    for model, block in source.blocks():
+        if block.grouped or model.sql:
+            continue
+        there, scope = {e.expression for e in block.entries}, source.shape.scope(block)
+        for relation, alias in block.reads:
+            for column, categories in source.shape.told(relation).items():
+                name = f"{alias}.{column}"
+                if scope.get((alias, column)) is None and name not in there and source.guarded_kinds(tuple(categories)):
+                    if text := source.added(block, name):
+                        yield f"{model.name}: {name}", text
 
 
 @operator("select *")

@@ -33,6 +33,8 @@ class Column:
     #: `// by kind: a name, b phone`: which column decides what a value tells, and how.
     by: str = ""
     kinds: tuple[tuple[str, str], ...] = ()
+    #: `// ref: Patient patient.id`: a reference by name, `Patient/p1`, to a row of that table.
+    ref: tuple[str, str, str] | None = None
     #: `// kept`: the same in all data sets, since a release of the base program speaks of it.
     kept: bool = False
 
@@ -125,7 +127,7 @@ def _clearances(text: str, known: dict[str, Clearance]) -> dict[str, Clearance]:
 
 _SOURCE = re.compile(r'^source (\w+) on \w+ schema "(\w+)"', re.M)
 _TABLE = re.compile(r"^  table (\w+)\s*\{([^\n]*)\n(.*?)^  \}", re.M | re.S)
-_TYPE = re.compile(r"^type (\w+) \{\n?(.*?)\}", re.M | re.S)
+_TYPE = re.compile(r"^type (\w+) \{\s*(.*?)\}", re.M | re.S)
 _COLUMN = re.compile(r'^\s*"?(\w+)"?\s+([\w<>()., \[\]]*?[\w>)\]])(\?)?((?:\s+(?:key|@\w+|references [\w.]+|by \w+))*)\s*(?://(.*))?$')
 
 
@@ -165,6 +167,7 @@ def _column(line: str, where: str) -> Column:
     references = re.search(r"references (?:\w+\.)?(\w+)\.(\w+)", flags)
     of = re.search(r"of: (.*)", hint)
     by = re.search(r"by (\w+): (.*)", hint)
+    ref = re.search(r"ref: (\w+) (\w+)\.(\w+)", hint)
     kinds = tuple(tuple(k.split()) for k in by.group(2).split(",")) if by else ()
     sibling = re.search(r"\bby (\w+)", flags)
     return Column(
@@ -178,5 +181,6 @@ def _column(line: str, where: str) -> Column:
         tuple(v.strip() for v in of.group(1).split(",")) if of else (),
         by.group(1) if by else sibling.group(1) if sibling else "",
         kinds if by else tuple((c, c) for c in categories) if sibling else (),
+        ref.groups() if ref else None,
         "kept" in hint.split(),
     )

@@ -7,6 +7,7 @@ which keys are equal, what is NULL, which date is later.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import hashlib
 import json
@@ -65,12 +66,16 @@ def _row(program: Program, table: Table, number: int, rows: Rows, dice: random.R
         elif column.nullable and dice.random() < 0.15:
             value = None
         else:
-            value = _value(program, column, row, number, dice)
+            value = _value(program, column, row, number, (rows, dice))
         row[column.name] = value
     return row
 
 
-def _value(program: Program, column: Column, row: dict[str, Any], number: int, dice: random.Random) -> Any:
+def _value(program: Program, column: Column, row: dict[str, Any], number: int, made: tuple[Rows, random.Random]) -> Any:
+    rows, dice = made
+    if column.ref:
+        kind, table, key = column.ref
+        return f"{kind}/{rows[table][number % len(rows[table])][key]}"
     if column.kinds and row.get(column.by) is not None:
         kind = dict(column.kinds).get(str(row[column.by]), column.categories[0])
         return _plain(kind, column.type, number, dice)
@@ -81,7 +86,7 @@ def _value(program: Program, column: Column, row: dict[str, Any], number: int, d
         return _group(number)
     document = re.fullmatch(r"json<(\w+)>", column.type)
     if document:
-        return _document(program, document.group(1), number, dice)
+        return _document(program, document.group(1), number, made)
     return _plain((*column.categories, UNCLASSIFIED)[0], column.type, number, dice)
 
 
@@ -100,16 +105,17 @@ def _typed(text: str, type_: str) -> Any:
     return int(text) if "int" in type_ else text
 
 
-def _document(program: Program, type_: str, number: int, dice: random.Random) -> dict[str, Any]:
+def _document(program: Program, type_: str, number: int, around: tuple[Rows, random.Random]) -> dict[str, Any]:
     made: dict[str, Any] = {}
+    dice = around[1]
     for item in program.types[type_]:
         inner = item.type.removesuffix("[]")
-        one = Column(item.name, inner, False, item.categories, item.public, values=item.values, by=item.by, kinds=item.kinds)
+        one = dataclasses.replace(item, type=inner, nullable=False)
 
         def element(at: int, one: Column = one, inner: str = inner) -> Any:
             if inner in program.types:
-                return _document(program, inner, number + at, dice)
-            value = _value(program, one, made, number + at, dice)
+                return _document(program, inner, number + at, around)
+            value = _value(program, one, made, number + at, around)
             return value.isoformat() if isinstance(value, (datetime.date, datetime.datetime)) else value
 
         if item.nullable and dice.random() < 0.1:
@@ -237,6 +243,8 @@ def _changed(program: Program, column: Column, row: dict[str, Any], value: Any, 
     changed = _other(category, form, value, number, how)
     if form in ("pseudonym", "partial") and isinstance(changed, (str, int)) and not isinstance(changed, bool):
         how.made.same_token[str(changed)] = str(value)
+        # The id a reference ends in has the pseudonym that the id has.
+        how.made.same_token[str(changed).split("/")[-1]] = str(value).split("/")[-1]
     return changed
 
 
@@ -288,6 +296,9 @@ def _other(category: str, form: str, value: Any, number: int, how: _Change) -> A
 
 def renamed(value: Any) -> Any:
     """Another key: the same for the same one, in another order."""
+    if isinstance(value, str) and "/" in value:
+        kind, _, key = value.partition("/")
+        return f"{kind}/{renamed(key)}"
     digest = int(hashlib.sha256(f"other {value}".encode()).hexdigest(), 16)
     return digest % 10**9 if isinstance(value, int) else f"k{digest % 10**8:08}"
 
