@@ -25,7 +25,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("sql", &["base", "diag", "ir"]),
     ("backend", &["base", "diag", "ir", "check", "sql", "stdlib"]),
     ("engine", &["base", "diag", "ir", "check", "sql"]),
-    ("lineage", &["base", "ir", "check"]),
+    ("lineage", &["base", "diag", "ir", "check"]),
     ("driver", &["base", "diag", "ir", "syntax", "stdlib", "resolve", "lower", "check", "backend"]),
     ("survey", &["base", "diag", "ir", "stdlib", "lower", "driver"]),
     ("host", &["base", "diag", "backend"]),

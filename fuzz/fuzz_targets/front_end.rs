@@ -13,7 +13,7 @@ fuzz_target!(|data: &[u8]| {
         sources.add(VPath::new(path).expect("a library path"), *library);
     }
     sources.add(VPath::new("main.pipe").expect("a path"), text);
-    let _ = compile(&sources, &Options { emit: true, targets: Vec::new() });
+    let _ = compile(&sources, &Options { emit: true, ..Options::default() });
     if let Ok(once) = pipec::fmt::format(text) {
         assert_eq!(pipec::fmt::format(&once).ok().as_deref(), Some(once.as_str()));
     }

@@ -1,10 +1,13 @@
 //! The gate: one file per rule over the typed program. Only [`seal`] makes a [`Checked`], and only from a program without errors.
 
+pub mod body;
 mod composition;
 mod daily;
+mod determinations;
 mod differencing;
+mod fixes;
 mod flow;
-mod path;
+pub mod path;
 pub mod principals;
 mod reading;
 pub mod releases;
@@ -13,7 +16,10 @@ pub mod residue;
 mod seen;
 mod sinks;
 mod subjects;
+mod trace;
 mod values;
+
+pub use determinations::check as determinations;
 
 use crate::diag::Diagnostics;
 use crate::ir::Program;
@@ -34,9 +40,7 @@ impl Checked {
 /// # Errors
 /// The program as it was, where a check or an earlier phase found an error: to be looked at, never to be built.
 pub fn seal(program: Program, diagnostics: &mut Diagnostics) -> Result<Checked, Box<Program>> {
-    for sink in sinks::of(&program) {
-        flow::check(&program, &sink, diagnostics);
-    }
+    flow::check(&program, &sinks::of(&program), diagnostics);
     subjects::check(&program, diagnostics);
     daily::check(&program, diagnostics);
     together(&program, diagnostics);

@@ -1,50 +1,161 @@
+//! The ways values and conditions take from source columns to a column: the shortest, and of equally short ones the first in order of table and column,
+//! so that the same program gives the same message.
+
+use super::body::{self, Condition, Means};
 use crate::base::Span;
-use crate::diag::FlowStep;
-use crate::ir::{CategoryId, Column, Edge, Program, Table, TableId, TableKind};
-use std::collections::BTreeSet;
+use crate::ir::{CategoryId, Column, Edge, Form, Level, Program, Table, TableId, TableKind};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// The source column a category came from.
-pub(super) struct SourceColumn {
-    /// `airbyte.patient.resource`
-    pub(super) name: String,
-    /// Where it is declared.
-    pub(super) at: Span,
+/// A column on the way, and how its value got there from the column before.
+#[derive(Clone, Debug)]
+pub struct Hop<'p> {
+    /// Whose.
+    pub table: TableId,
+    /// Which, by position.
+    pub column: u32,
+    /// Not computed from the one before: a condition says that the two are equal.
+    pub equal: bool,
+    /// Masks and releases between the two.
+    pub means: Vec<Means<'p>>,
 }
 
-/// Walks a column back to a source column that brought a category in; the steps come back from source to sink.
-/// Of several ways the first in order of table and column is taken, so that the same program gives the same message.
-pub(super) fn to_source(program: &Program, from: (TableId, u32), category: CategoryId) -> (Option<SourceColumn>, Vec<FlowStep>) {
-    let mut steps = Vec::new();
-    let mut seen = BTreeSet::new();
-    let mut here = Some(from);
-    let mut origin = None;
-    while let Some((id, position)) = here.filter(|h| seen.insert(*h)) {
-        let Some((table, column)) = column_of(program, id, position) else { break };
-        let name = qualified(table, column);
-        steps.push(FlowStep { at: column.at, text: format!("`{name}`") });
-        if let TableKind::Source(_) | TableKind::Seed(_) = table.kind {
-            origin = Some(SourceColumn { name, at: column.at });
+/// From the column where a category comes in to the column that tells it; the shortest way.
+pub fn value_way<'p>(program: &'p Program, end: (TableId, u32), category: CategoryId) -> Vec<Hop<'p>> {
+    let mut back: BTreeMap<(TableId, u32), ((TableId, u32), Edge)> = BTreeMap::new();
+    let mut seen = BTreeSet::from([end]);
+    let mut queue = VecDeque::from([end]);
+    let mut start = end;
+    while let Some(here) = queue.pop_front() {
+        let mut before: Vec<_> = origins(program, here).filter(|(at, _)| level_of(program, *at, category).is_some()).collect();
+        before.sort_unstable_by_key(|(at, edge)| (*edge, *at));
+        if before.is_empty() {
+            start = here;
+            break;
         }
-        let of = |edge: Edge| column.from.iter().filter(move |o| o.edge == edge);
-        here = of(Edge::Value)
-            .chain(of(Edge::Equal))
-            .find(|o| {
-                column_of(program, o.table, o.column).is_some_and(|(_, c)| c.label.values().iter().any(|(have, _)| *have == category))
-            })
-            .map(|o| (o.table, o.column));
+        for (at, edge) in before {
+            if seen.insert(at) {
+                back.insert(at, (here, edge));
+                queue.push_back(at);
+            }
+        }
     }
-    steps.reverse();
-    (origin, steps)
+    let mut hops = vec![Hop { table: start.0, column: start.1, equal: false, means: Vec::new() }];
+    let mut here = start;
+    while let Some((next, edge)) = back.get(&here).copied() {
+        hops.push(Hop { table: next.0, column: next.1, equal: edge == Edge::Equal, means: means_between(program, here, next) });
+        here = next;
+    }
+    hops
 }
 
-fn column_of(program: &Program, table: TableId, position: u32) -> Option<(&Table, &Column)> {
+fn origins(program: &Program, (table, column): (TableId, u32)) -> impl Iterator<Item = ((TableId, u32), Edge)> {
+    let column = column_of(program, table, column).map(|(_, c)| c);
+    column.into_iter().flat_map(|c| c.from.iter()).filter(|o| o.edge != Edge::Control).map(|o| ((o.table, o.column), o.edge))
+}
+
+/// Masks and releases between two columns next to each other; of several ways the one that lowers least is what tells most.
+pub fn means_between<'p>(program: &'p Program, from: (TableId, u32), to: (TableId, u32)) -> Vec<Means<'p>> {
+    let Some(table) = program.table(to.0) else { return Vec::new() };
+    let reads = body::reads(program, table, to.1).into_iter().filter(|r| (r.table, r.column) == from);
+    reads.map(|r| r.means).min_by_key(Vec::len).unwrap_or_default()
+}
+
+/// How a condition gets to the rows of a table.
+#[derive(Debug)]
+pub struct ControlWay<'p> {
+    /// The way of the value that is asked about; empty when the model's text does not show it.
+    pub value: Vec<Hop<'p>>,
+    /// The condition.
+    pub condition: Option<Condition<'p>>,
+    /// From the table that has the condition to the one whose rows are asked about.
+    pub tables: Vec<TableId>,
+}
+
+/// The nearest condition that makes the rows of a table tell a category.
+pub fn control_way<'p>(program: &'p Program, end: TableId, category: CategoryId) -> ControlWay<'p> {
+    let mut back: BTreeMap<TableId, TableId> = BTreeMap::new();
+    let mut seen = BTreeSet::from([end]);
+    let mut queue = VecDeque::from([end]);
+    let mut best = ControlWay { value: Vec::new(), condition: None, tables: vec![end] };
+    while let Some(here) = queue.pop_front() {
+        let Some(table) = program.table(here) else { continue };
+        let found = asking(program, table, category);
+        let certain = found.as_ref().is_some_and(|(c, _)| !c.structural);
+        if let Some((condition, read)) = found.filter(|_| certain || best.condition.is_none()) {
+            best = ControlWay { value: value_way(program, read, category), condition: Some(condition), tables: chain(&back, here) };
+        }
+        if certain {
+            break;
+        }
+        for read in &table.reads {
+            let told =
+                program.table(*read).is_some_and(|t| t.columns.iter().any(|c| c.label.controls().iter().any(|(c, _)| *c == category)));
+            if told && seen.insert(*read) {
+                back.insert(*read, here);
+                queue.push_back(*read);
+            }
+        }
+    }
+    best
+}
+
+fn chain(back: &BTreeMap<TableId, TableId>, from: TableId) -> Vec<TableId> {
+    let mut tables = vec![from];
+    while let Some(next) = tables.last().and_then(|t| back.get(t)) {
+        tables.push(*next);
+    }
+    tables
+}
+
+/// The condition of a table's body that reads a column which tells a category, and that column; one that looks like structure only for want of others.
+fn asking<'p>(program: &'p Program, table: &'p Table, category: CategoryId) -> Option<(Condition<'p>, (TableId, u32))> {
+    let asks = |c: Condition<'p>| {
+        let told = c.reads.iter().filter(|r| level_of(program, (r.table, r.column), category).is_some());
+        let read = told.min_by_key(|r| r.means.len())?;
+        Some(((read.table, read.column), read.means.len(), c))
+    };
+    let all = body::conditions(program, table).into_iter().filter_map(asks);
+    all.min_by_key(|(_, means, c)| (c.structural, *means)).map(|(read, _, c)| (c, read))
+}
+
+/// What a column tells of a category, as value.
+pub fn level_of(program: &Program, (table, column): (TableId, u32), category: CategoryId) -> Option<Level> {
+    let (_, column) = column_of(program, table, column)?;
+    column.label.values().iter().find(|(c, _)| *c == category).map(|(_, l)| *l)
+}
+
+/// A column by table and position.
+pub fn column_of(program: &Program, table: TableId, position: u32) -> Option<(&Table, &Column)> {
     let table = program.table(table)?;
     Some((table, table.columns.get(position as usize)?))
 }
 
-fn qualified(table: &Table, column: &Column) -> String {
+/// `airbyte.patient.resource`, `marts_patient.name`
+pub fn qualified(program: &Program, table: TableId, position: u32) -> String {
+    match column_of(program, table, position) {
+        Some((table, column)) => format!("{}.{}", table_name(table), column.name),
+        None => String::new(),
+    }
+}
+
+/// `airbyte.patient`, `marts_patient`
+pub fn table_name(table: &Table) -> String {
     match &table.kind {
-        TableKind::Source(source) => format!("{}.{}.{}", source.source, table.name, column.name),
-        _ => format!("{}.{}", table.name, column.name),
+        TableKind::Source(source) => format!("{}.{}", source.source, table.name),
+        TableKind::Seed(_) | TableKind::Model(_) => table.name.as_str().to_owned(),
+    }
+}
+
+/// Where a column is written.
+pub fn place(program: &Program, table: TableId, position: u32) -> Span {
+    column_of(program, table, position).map(|(t, c)| if c.at == Span::default() { t.at } else { c.at }).unwrap_or_default()
+}
+
+/// `` `name` as `direct` ``, `` `record_id` as an aggregate over 11 ``
+pub fn told_as(program: &Program, category: CategoryId, level: Level) -> String {
+    let name = program.category(category).map_or("unclassified", |c| c.name.as_str());
+    match level {
+        Level { form: Form::Public, aggregate: Some(k) } => format!("`{name}` as an aggregate over {k}"),
+        Level { form, .. } => format!("`{name}` as `{}`", form.name()),
     }
 }

@@ -15,6 +15,9 @@ pub(super) struct Build {
     #[command(flatten)]
     project: ProjectArgs,
 
+    #[command(flatten)]
+    as_of: super::as_of::AsOf,
+
     /// Where to write [default: `out` in the project folder]
     #[arg(short, long, value_hint = clap::ValueHint::DirPath)]
     out: Option<PathBuf>,
@@ -42,7 +45,11 @@ impl Build {
         let folder = &self.project.project;
         let out = self.out.clone().unwrap_or_else(|| folder.join("out"));
         let loaded = host::load(folder, crate::stdlib::files(), Wants::Compile);
-        let memory = Memory::new(folder, &out, &loaded.sources, &self.targets);
+        let today = match self.as_of.day(output) {
+            Ok(day) => day,
+            Err(code) => return code,
+        };
+        let memory = Memory::new(folder, &out, &loaded.sources, &self.targets, &today);
         if !self.check
             && !loaded.diagnostics.has_errors()
             && let Some(files) = memory.still_holds(&out)
@@ -50,7 +57,7 @@ impl Build {
             done(output, (files, &out), WriteReport { unchanged: files, ..WriteReport::default() });
             return 0;
         }
-        let options = Options { emit: true, targets: self.targets.clone() };
+        let options = Options { emit: true, targets: self.targets.clone(), today: Some(today) };
         let (sources, compilation) = compile_loaded(loaded, &options);
         output.diagnostics(&compilation.diagnostics, &sources);
         if compilation.program.is_none() {

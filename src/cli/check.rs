@@ -16,6 +16,9 @@ pub(super) struct Check {
     #[command(flatten)]
     project: ProjectArgs,
 
+    #[command(flatten)]
+    as_of: super::as_of::AsOf,
+
     /// Check again whenever a file changes
     #[arg(long)]
     watch: bool,
@@ -27,7 +30,12 @@ impl Check {
     }
 
     fn once(&self, output: &Output) -> u8 {
-        let (sources, compilation) = compile_folder(&self.project.project, Wants::Compile, &Options::default());
+        let today = match self.as_of.day(output) {
+            Ok(day) => Some(day),
+            Err(code) => return code,
+        };
+        let options = Options { today, ..Options::default() };
+        let (sources, compilation) = compile_folder(&self.project.project, Wants::Compile, &options);
         output.diagnostics(&compilation.diagnostics, &sources);
         match compilation.program {
             Some(program) => {
@@ -89,7 +97,9 @@ pub(super) fn compile_folder(folder: &Path, wants: Wants, options: &Options) -> 
 
 /// Compiles what was read; what could not be read is among the diagnostics.
 pub(super) fn compile_loaded(loaded: host::Loaded, options: &Options) -> (Sources, Compilation) {
-    let mut compilation = compile(&loaded.sources, options);
+    // Whatever the command, what has expired is refused.
+    let today = options.today.clone().or_else(|| Some(host::build_day().unwrap_or_else(|_| host::today())));
+    let mut compilation = compile(&loaded.sources, &Options { today, ..options.clone() });
     if loaded.diagnostics.has_errors() {
         let mut all = Diagnostics::new();
         all.extend(loaded.diagnostics);

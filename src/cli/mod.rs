@@ -1,5 +1,6 @@
 //! The command line: one file per command. Exit codes: 0 fine, 1 errors, 64 wrong usage, 70 internal.
 
+mod as_of;
 mod build;
 mod check;
 mod completions;

@@ -116,7 +116,7 @@ impl Run {
     }
 }
 
-fn iso_date(text: &str) -> Result<String, String> {
+pub(super) fn iso_date(text: &str) -> Result<String, String> {
     let number = |part: Option<&str>, digits: usize| {
         part.filter(|p| p.len() == digits && p.bytes().all(|b| b.is_ascii_digit())).and_then(|p| p.parse::<u32>().ok())
     };

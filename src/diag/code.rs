@@ -77,6 +77,8 @@ codes! {
     Relinkage "P0321" "a value reaches a reader beside its pseudonym",
     Linkage "P0322" "one reader can bring together what two places keep apart",
     Differencing "P0324" "counts of one table reach one reader in two tables",
+    DeterminationExpired "P0330" "an Expert Determination has expired",
+    DeterminationEnds "P0331" "an Expert Determination expires soon",
     // P04 — access
     GrantAboveClearance "P0401" "a grant exceeds the role's clearance",
     UnknownPrincipal "P0402" "no such role",

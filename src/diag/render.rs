@@ -57,7 +57,9 @@ fn human(diagnostic: &Diagnostic, sources: &Sources, colour: bool, width: usize,
     if diagnostic.trace.len() > 1 {
         elsewhere.push_str("\nthe value's way:");
         for (i, (at, text)) in steps.enumerate() {
-            let _ = write!(elsewhere, "\n  {}. {text}  ({})", i + 1, place(at, sources));
+            let written = excerpt(at, sources, LONGEST_EXCERPT);
+            let colon = if written.is_empty() { "" } else { ": " };
+            let _ = write!(elsewhere, "\n  {}. {text}  ({}{colon}{written})", i + 1, place(at, sources));
         }
     }
     report = report.with_labels(labels);
@@ -87,6 +89,27 @@ fn labelled(at: Span, text: &str, primary: bool) -> LabeledSpan {
     if primary { LabeledSpan::new_primary_with_span(text, range) } else { LabeledSpan::new_with_span(text, range) }
 }
 
+/// Characters of a hop's own text that people are shown.
+const LONGEST_EXCERPT: usize = 60;
+/// Characters of it that machines are given.
+const LONGEST_WRITTEN: usize = 400;
+
+/// What is written at a place, on one line; what is longer is cut.
+pub fn excerpt(at: Span, sources: &Sources, most: usize) -> String {
+    let text = sources.text(at.file).get(at.start as usize..at.end as usize).unwrap_or_default();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        if line.chars().count() > most {
+            return line.chars().take(most.saturating_sub(1)).chain(['…']).collect();
+        }
+    }
+    line
+}
+
 /// `path:line:column`, both from 1.
 pub fn place(at: Span, sources: &Sources) -> String {
     match sources.get(at.file) {
@@ -111,7 +134,15 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     help: &'a [String],
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    trace: Vec<Note<'a>>,
+    trace: Vec<Step<'a>>,
+}
+
+#[derive(Serialize)]
+struct Step<'a> {
+    text: &'a str,
+    written: String,
+    #[serde(flatten)]
+    at: Place,
 }
 
 #[derive(Serialize)]
@@ -144,7 +175,11 @@ fn json<'a>(diagnostic: &'a Diagnostic, sources: &Sources) -> Line<'a> {
         at: json_place(diagnostic.at, sources),
         marks: diagnostic.marks.iter().map(|m| Note { text: &m.label, at: json_place(m.at, sources) }).collect(),
         help: &diagnostic.help,
-        trace: diagnostic.trace.iter().map(|s| Note { text: &s.text, at: json_place(s.at, sources) }).collect(),
+        trace: diagnostic
+            .trace
+            .iter()
+            .map(|s| Step { text: &s.text, written: excerpt(s.at, sources, LONGEST_WRITTEN), at: json_place(s.at, sources) })
+            .collect(),
     }
 }
 

@@ -18,6 +18,9 @@ pub struct Options {
     pub emit: bool,
     /// Only these back ends, instead of the project's `emit` list.
     pub targets: Vec<String>,
+    /// The day it is, ISO: what has an end, such as an Expert Determination, is held against it. It decides whether there are artifacts, and
+    /// never what is in them. `None`: nothing has ended.
+    pub today: Option<String>,
 }
 
 /// What came of it.
@@ -38,6 +41,7 @@ pub fn compile(sources: &Sources, options: &Options) -> Compilation {
     let mut diagnostics = Diagnostics::new();
     let program = front(sources, &BTreeMap::new(), &mut diagnostics);
     let read = !diagnostics.has_errors();
+    check::determinations(&program, options.today.as_deref(), &mut diagnostics);
     let (program, refused) = match check::seal(program, &mut diagnostics) {
         Ok(checked) => (Some(checked), None),
         Err(refused) => (None, Some(refused).filter(|_| read)),

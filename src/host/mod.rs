@@ -14,7 +14,24 @@ pub use write::{Difference, WriteReport, compare, write, write_file};
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
 pub fn today() -> String {
     let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs());
-    let days = i64::try_from(seconds / 86_400).unwrap_or(0);
+    date_of(i64::try_from(seconds / 86_400).unwrap_or(0))
+}
+
+/// The day of a build: that of `SOURCE_DATE_EPOCH`, seconds since 1970 in UTC (reproducible-builds.org), or today. Never reaches an artifact.
+///
+/// # Errors
+/// When the variable is set and is no number of seconds: a build that shall be reproducible must not read the clock by mistake.
+pub fn build_day() -> Result<String, String> {
+    #[expect(clippy::disallowed_methods, reason = "the variable that reproducible builds set")]
+    let set = std::env::var_os("SOURCE_DATE_EPOCH");
+    let Some(set) = set else { return Ok(today()) };
+    let seconds = set.to_str().and_then(|s| s.parse::<u64>().ok()).and_then(|s| i64::try_from(s / 86_400).ok());
+    // The last second of the year 9999: dates have four digits for a year.
+    let days = seconds.filter(|d| *d <= 2_932_896);
+    days.map(date_of).ok_or_else(|| "SOURCE_DATE_EPOCH is set and is no number of seconds since 1970".to_owned())
+}
+
+fn date_of(days: i64) -> String {
     // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);

@@ -14,12 +14,12 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// For a project read into `sources` and built into `out` for these targets.
-    pub fn new(project: &Path, out: &Path, sources: &Sources, targets: &[String]) -> Memory {
+    /// For a project read into `sources` and built into `out` for these targets, on a day: what a clearance stands on may have expired since.
+    pub fn new(project: &Path, out: &Path, sources: &Sources, targets: &[String], today: &str) -> Memory {
         let place = std::path::absolute(out).unwrap_or_else(|_| out.to_path_buf());
         let name = hash(place.to_string_lossy().as_bytes());
         let file = project.join(".pipec").join(format!("build-{}.txt", name.get(..16).unwrap_or(&name)));
-        Memory { file, fingerprint: fingerprint(sources, targets) }
+        Memory { file, fingerprint: fingerprint(sources, targets, today) }
     }
 
     /// How many files the output has, when the last build was made of the same and every file is as it was written.
@@ -46,8 +46,8 @@ impl Memory {
     }
 }
 
-/// Over every text and data file, the targets, and the compiler itself.
-fn fingerprint(sources: &Sources, targets: &[String]) -> String {
+/// Over every text and data file, the targets, the day, and the compiler itself.
+fn fingerprint(sources: &Sources, targets: &[String], today: &str) -> String {
     let mut digest = Sha256::new();
     let mut add = |part: &[u8]| {
         digest.update(part.len().to_le_bytes());
@@ -64,6 +64,7 @@ fn fingerprint(sources: &Sources, targets: &[String]) -> String {
     for target in targets {
         add(target.as_bytes());
     }
+    add(today.as_bytes());
     add(compiler().as_bytes());
     digest.finalize().iter().map(|b| format!("{b:02x}")).collect()
 }

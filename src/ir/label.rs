@@ -229,6 +229,14 @@ pub struct Clearance {
     pub everything: bool,
     /// The determination it stands on: `expert('ED-2026-01', expires '2027-12-31')`.
     pub determination: Option<Determination>,
+    /// Declared in the shipped standard library.
+    pub standard: bool,
+    /// The clearance it starts from: `partner` in `clearance registry = partner { … }`.
+    pub base: Option<Ident>,
+    /// Why a project's clearance may admit more than the one it starts from, or identifiers: a release.
+    pub because: Option<Arc<str>>,
+    /// What that reason is for, by category and in order: what it admits beyond its base; empty where nothing is.
+    pub widens: Vec<(CategoryId, Form)>,
     /// Where declared.
     pub at: Span,
 }
@@ -240,6 +248,21 @@ pub struct Determination {
     pub id: Arc<str>,
     /// Last day it holds, ISO.
     pub expires: Arc<str>,
+}
+
+/// `resource json<r4.Patient> @public because "…"`: an annotation in place of what the type's paths say, and telling less than they do.
+#[derive(Clone, Debug)]
+pub struct Reclassified {
+    /// `airbyte.patient.resource`, `Form.answer`
+    pub name: Arc<str>,
+    /// What the paths of its type say together.
+    pub from: Label,
+    /// What its annotation says.
+    pub to: Label,
+    /// Why; never empty.
+    pub because: Arc<str>,
+    /// Where declared.
+    pub at: Span,
 }
 
 impl Clearance {

@@ -1,6 +1,6 @@
 use super::{
     Bucket, Category, CategoryId, Clearance, Counted, DailyMask, Dialect, Discriminator, Entitlement, Export, Function, FunctionId, Grant,
-    JsonType, JsonTypeId, Link, Masking, Metric, Pipeline, Policy, Role, Subject, Table, TableId, Unemitted, Zip3Areas,
+    JsonType, JsonTypeId, Link, Masking, Metric, Pipeline, Policy, Reclassified, Role, Subject, Table, TableId, Unemitted, Zip3Areas,
 };
 use crate::base::{Ident, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +35,8 @@ pub struct Program {
     pub maskings: Vec<Masking>,
     /// Written statements that a column tells what another column says it tells; each counts as a release.
     pub discriminators: Vec<Discriminator>,
+    /// Source columns and JSON fields whose annotation says less than their type's own paths do; each counts as a release.
+    pub reclassified: Vec<Reclassified>,
     /// Whom the platform protects.
     pub subjects: Vec<Subject>,
     /// Columns that cells are counted by, each said to name a subject; proven before the program is sealed.

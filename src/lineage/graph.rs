@@ -127,6 +127,18 @@ impl<'p> Graph<'p> {
         (column < count(placed.table)).then(|| NodeId(placed.first + column))
     }
 
+    /// The table a node belongs to.
+    pub fn id_of(&self, node: NodeId) -> Option<TableId> {
+        self.placed(node).map(|p| p.id)
+    }
+
+    /// The table and position of a column; `None` for rows.
+    pub fn at(&self, node: NodeId) -> Option<(TableId, u32)> {
+        let placed = self.placed(node)?;
+        let position = node.0 - placed.first;
+        (position < count(placed.table)).then_some((placed.id, position))
+    }
+
     /// The rows of a table.
     pub fn rows(&self, table: TableId) -> Option<NodeId> {
         let placed = self.tables.get(*self.place.get(table.0 as usize)?)?;

@@ -49,7 +49,7 @@ struct EdgeLine<'a> {
 }
 
 #[derive(Serialize)]
-struct Place<'a> {
+pub(super) struct Place<'a> {
     path: &'a str,
     line: u32,
     column: u32,
@@ -192,7 +192,7 @@ pub(super) fn lowered<'p>(graph: &Graph<'p>, link: Link) -> BTreeMap<&'p str, [S
     from.label.values().iter().filter_map(less).collect()
 }
 
-fn place(at: Span, sources: &Sources) -> Place<'_> {
+pub(super) fn place(at: Span, sources: &Sources) -> Place<'_> {
     let Some(file) = sources.get(at.file) else { return Place { path: "", line: 0, column: 0, end_line: 0, end_column: 0 } };
     let (from, to) = (file.line_col(at.start), file.line_col(at.end));
     Place { path: file.path.as_str(), line: from.line + 1, column: from.column + 1, end_line: to.line + 1, end_column: to.column + 1 }

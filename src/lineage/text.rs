@@ -14,7 +14,7 @@ pub enum Paint {
 }
 
 impl Paint {
-    fn with(self, code: &str, text: &str) -> String {
+    pub(super) fn with(self, code: &str, text: &str) -> String {
         match self {
             Paint::Colour if !text.is_empty() => format!("\x1b[{code}m{text}\x1b[0m"),
             _ => text.to_owned(),
@@ -92,7 +92,7 @@ fn kind_of(column: &Column) -> String {
 const MOST_CATEGORIES: usize = 4;
 
 /// `{birth_date: direct} when {zip: general}`
-fn labelled(program: &Program, label: &Label) -> String {
+pub(super) fn labelled(program: &Program, label: &Label) -> String {
     let list = |levels| {
         let all = told(program, levels);
         let mut first: Vec<String> = all.iter().take(MOST_CATEGORIES).map(|(c, l)| format!("{c}: {l}")).collect();

@@ -23,7 +23,7 @@ impl<'a> Reader<'a, '_> {
         });
         self.each(found, "category", |reader, one, words| {
             let (name, at) = words.name("the name of the category")?;
-            if ["public", "unclassified"].contains(&name.as_str()) {
+            if ["public", "unclassified", "because", "everything", "aggregated"].contains(&name.as_str()) {
                 return Err(wrong(at, format!("`{name}` has a meaning of its own and cannot be declared")));
             }
             if !reader.declare("categories", &name, at) {
@@ -73,6 +73,14 @@ impl<'a> Reader<'a, '_> {
         for (ty, fields) in self.out.program.json_types.iter_mut().zip(fields) {
             ty.fields = fields;
         }
+        // What a type's paths tell is known when all of them are.
+        for (one, decl) in named.iter().filter_map(|(index, decl)| Some((found.get(*index)?, decl))).filter(|(one, _)| !one.standard()) {
+            for field in &decl.fields {
+                let Some(label) = self.said(one, field) else { continue };
+                let Some(name) = exact_name(self.generator, &decl.name.text, &one.env).ok() else { continue };
+                self.reclassified(one, field, name.as_str(), Some(&label));
+            }
+        }
     }
 
     fn fields(&mut self, one: &Found<'a>, decl: &'a TypeDecl) -> Vec<JsonField> {
@@ -96,8 +104,21 @@ impl<'a> Reader<'a, '_> {
     fn decided_by(&mut self, one: &Found<'a>, field: &'a ColumnDecl) -> Option<Ident> {
         let first = field.constraints.first()?;
         let mut words = Words::of(self.generator, &one.env, &field.constraints, first.at);
-        let read = words.expect("by").and_then(|()| words.name("field")).and_then(|name| words.end().map(|()| name));
-        self.keep(read).map(|(name, _)| name)
+        let mut by = None;
+        while !words.is_empty() {
+            let read = match words.take("because") {
+                // Read with the annotation it is a reason for.
+                true => words.text("the reason").map(|_| ()),
+                false => words.expect("by").and_then(|()| words.name("field")).map(|(name, _)| by = Some(name)),
+            };
+            self.keep(read)?;
+        }
+        by
+    }
+
+    /// What a declaration's annotations say, where that has been reported already if it is wrong.
+    fn said(&self, one: &Found<'a>, decl: &ColumnDecl) -> Option<Label> {
+        self.types(&one.env, &one.module, Place::Field).label_of(&decl.annotations).ok().flatten()
     }
 
     /// A column's or field's type and what its annotations say; `Type::Error` after reporting.

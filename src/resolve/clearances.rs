@@ -1,5 +1,6 @@
 use super::collect::Found;
 use super::reader::Reader;
+use super::widening;
 use super::words::{Key, Read, Words, choice, wrong};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
@@ -34,10 +35,13 @@ impl<'a> Reader<'a, '_> {
                 }
                 return;
             }
-            for (_, mut words, name, at) in ready {
+            for (one, mut words, name, at) in ready {
                 let read = self.clearance(&mut words, &name, at);
                 // A broken one admits nothing, and is not missed where it is used.
-                let clearance = self.keep(read).unwrap_or_else(|| Clearance { name, ..empty(at) });
+                let mut clearance = self.keep(read).unwrap_or_else(|| Clearance { name, ..empty(at) });
+                clearance.standard = one.standard();
+                let judged = widening::judge(&self.out.program, &mut clearance);
+                self.keep(judged);
                 self.out.program.clearances.push(clearance);
             }
             waiting = later;
@@ -46,8 +50,9 @@ impl<'a> Reader<'a, '_> {
 
     fn clearance(&mut self, words: &mut Words<'_>, name: &Ident, at: Span) -> Read<Clearance> {
         let mut clearance = if words.symbol("=") { self.clearance_value(words)? } else { empty(at) };
-        clearance.name = name.clone();
-        clearance.at = at;
+        (clearance.name, clearance.at) = (name.clone(), at);
+        // A reason is for what is said beside it, not for what is built on that later.
+        clearance.because = None;
         let everything = clearance.everything;
         self.settings(words, |reader, words, key| reader.admission(words, key, &mut clearance));
         if clearance.everything && !everything && !clearance.admits.is_empty() {
@@ -61,6 +66,12 @@ impl<'a> Reader<'a, '_> {
         match key.text {
             "everything" => clearance.everything = true,
             "aggregated" => clearance.aggregated = Some(subjects(words)?),
+            "because" => {
+                let said = words.text("the reason")?;
+                // Several lines may each say why.
+                let all = clearance.because.iter().map(|b| &**b).chain([said.trim()]).filter(|b| !b.is_empty());
+                clearance.because = Some(all.collect::<Vec<_>>().join("; ").into()).filter(|b: &std::sync::Arc<str>| !b.is_empty());
+            }
             category => {
                 let env = words.env;
                 let id = self
@@ -90,6 +101,7 @@ impl<'a> Reader<'a, '_> {
                     let base = base.ok_or_else(|| {
                         self.hint(Diagnostic::error(Code::UnknownName, key.at, "no clearance is named `expert`"), "clearance", EXPERT)
                     })?;
+                    let base = Clearance { base: Some(base.name.clone()), standard: false, ..base };
                     Ok(Clearance { determination: Some(determination(key, args)?), ..base })
                 }
                 _ => Err(choice("clearance that takes arguments", key, ["aggregated", EXPERT])),
@@ -101,7 +113,7 @@ impl<'a> Reader<'a, '_> {
                 Err(wrong(at, "`expert` stands for an Expert Determination on file and needs its id")
                     .help("write `expert('ED-2026-01', expires '2027-12-31')`"))
             }
-            Some(found) => Ok(found.clone()),
+            Some(found) => Ok(Clearance { base: Some(found.name.clone()), standard: false, ..found.clone() }),
             None => {
                 let known = self.out.program.clearances.iter().map(|c| c.name.as_str());
                 let diagnostic =
@@ -116,6 +128,7 @@ impl<'a> Reader<'a, '_> {
         let inline = words.clone().call();
         let mut clearance = self.clearance_value(words)?;
         let Some((key, _)) = inline else { return Ok(clearance.name) };
+        widening::judge(&self.out.program, &mut clearance)?;
         let name = match (&clearance.determination, clearance.aggregated) {
             (Some(d), _) => format!("{}({})", key.text, d.id),
             (None, Some(k)) => format!("{}({k})", key.text),
@@ -141,6 +154,10 @@ fn empty(at: Span) -> Clearance {
         aggregated: None,
         everything: false,
         determination: None,
+        standard: false,
+        base: None,
+        because: None,
+        widens: Vec::new(),
         at,
     }
 }

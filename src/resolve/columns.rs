@@ -9,7 +9,8 @@ use crate::ir::{Assertion, AssertionKind, CategoryId, Column, Label, Literal, Or
 use crate::syntax::ast::ColumnDecl;
 use std::sync::Arc;
 
-const COLUMN: [&str; 10] = ["key", "unique", "not_null", "references", "one_of", "matches", "between", "measure", "default", "check"];
+const COLUMN: [&str; 11] =
+    ["key", "unique", "not_null", "references", "one_of", "matches", "between", "measure", "default", "check", "because"];
 
 /// A column whose values are another table's.
 pub(super) struct Reference {
@@ -34,6 +35,7 @@ impl<'a> Reader<'a, '_> {
             .mark(first.at, "the first"));
         }
         let (ty, label) = self.typed(one, decl, Place::Column);
+        self.reclassified(one, decl, &format!("{source}.{}", table.name), label.as_ref());
         let label = self.column_label(&ty, label);
         let at = decl.name.at;
         let place = u32::try_from(table.columns.len()).unwrap_or(u32::MAX);
@@ -79,7 +81,8 @@ impl<'a> Reader<'a, '_> {
                     }
                     return Ok(());
                 }
-                "default" | "check" => {
+                // Read with the annotation it is a reason for.
+                "default" | "check" | "because" => {
                     words.next();
                     return Ok(());
                 }

@@ -17,10 +17,12 @@ mod pending;
 mod pipelines;
 mod project;
 mod reader;
+mod reclassified;
 mod schedule;
 mod seeds;
 mod sources;
 mod types;
+mod widening;
 mod words;
 mod zip3;
 

@@ -149,7 +149,7 @@ source raw on warehouse schema "public" {
     sex text one_of ("M", "F") @public
     age integer between 0 and 120 measure
     resource json<r4.Patient>
-    note json<Patient> @free_text
+    note json<Patient> @free_text because "a form without fields of its own"
     loaded_at timestamptz @public
     unique (facility_id, phone)
     freshness by loaded_at warn 24h error 2d
@@ -321,7 +321,7 @@ table function series(a: integer, b: integer...) -> integer";
 #[test]
 fn clearances() {
     let text = "use std.hipaa
-clearance wide = narrow { zip direct }
+clearance wide = narrow { zip direct because \"the registry's law\" }
 clearance narrow { zip general\n state direct }
 clearance study = expert('ED-1', expires '2027-12-31') { phone general }
 clearance counts = aggregated(11)

@@ -107,7 +107,7 @@ fn compiled(schema: &str, queries: &[&Query]) -> (Sources, pipec::driver::Compil
         sources.add(VPath::new(&file(query)).unwrap(), query.text.clone());
     }
     sources.add(VPath::new("main.pipe").unwrap(), main);
-    let compilation = compile(&sources, &Options { emit: false, targets: Vec::new() });
+    let compilation = compile(&sources, &Options { emit: false, ..Options::default() });
     (sources, compilation)
 }
 

@@ -78,10 +78,13 @@ pub(crate) fn sources(prelude: &str, block: &str) -> Sources {
     sources
 }
 
+/// The day it is in every page.
+pub(crate) const TODAY: &str = "2026-06-30";
+
 /// Compiles a block, and emits its targets.
 pub(crate) fn compiled(prelude: &str, block: &str) -> (Sources, Compilation) {
     let sources = sources(prelude, block);
-    let compilation = compile(&sources, &Options { emit: true, targets: Vec::new() });
+    let compilation = compile(&sources, &Options { emit: true, today: Some(TODAY.to_owned()), ..Options::default() });
     (sources, compilation)
 }
 

@@ -64,7 +64,7 @@ pub(crate) fn compile_folder(folder: &Path) -> (Sources, Compilation) {
 
 /// Compiles with artifacts.
 pub(crate) fn compile(sources: &Sources) -> Compilation {
-    pipec::driver::compile(sources, &Options { emit: true, targets: Vec::new() })
+    pipec::driver::compile(sources, &Options { emit: true, ..Options::default() })
 }
 
 /// Diagnostics as a person sees them.

@@ -25,7 +25,7 @@ category diagnosis
 
 type Note  { author Author?; text text @free_text; parent Note? }
 type Author { display text? @name; contact text?; tags text[]? @public; born text? @birth_date }
-type Visit { id text @record_id; at text? @service_date; notes Note[]?; lead Author? @provider_name; count integer? @public; extra json? @diagnosis }
+type Visit { id text @record_id; at text? @service_date; notes Note[]?; lead Author? @provider_name because "staff"; count integer? @public; extra json? @diagnosis }
 
 source s on warehouse schema "s" {
   table t {

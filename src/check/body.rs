@@ -1,0 +1,346 @@
+//! What the body of a model does with the columns it reads: through which masks and releases each gets into an output column, and which conditions
+//! decide the rows. Asked on demand, for messages, `explain --flow` and the evidence report; labels do not depend on it.
+
+use crate::base::{Ident, Span};
+use crate::ir::{
+    Distinct, Expr, ExprKind, FromItem, Function, FunctionKind, Literal, Program, Query, Relation, RelationSource, Release, Select,
+    SetExpr, SetOperator, Table, TableId, TableKind, operands, query_of,
+};
+use std::collections::BTreeSet;
+
+/// What a value went through.
+#[derive(Clone, Copy, Debug)]
+pub enum Means<'p> {
+    /// A mask.
+    Mask(&'p Function, Span),
+    /// A written exception.
+    Release(&'p Release),
+}
+
+/// A column of a table that is read, and what its value went through on the way, the innermost last.
+#[derive(Clone, Debug)]
+pub struct Read<'p> {
+    /// Whose.
+    pub table: TableId,
+    /// Which, by position.
+    pub column: u32,
+    /// What it went through.
+    pub means: Vec<Means<'p>>,
+}
+
+/// Something that decides which rows there are.
+#[derive(Debug)]
+pub struct Condition<'p> {
+    /// Where it is written.
+    pub at: Span,
+    /// What it reads.
+    pub reads: Vec<Read<'p>>,
+    /// Whether it looks like structure (`is null`, keys that are equal, the first row of each): such a one is the last to be blamed.
+    pub structural: bool,
+}
+
+/// Bodies deeper or wider than this are cut: what is left out is missed in a message, never in a label.
+const MOST_STEPS: usize = 20_000;
+
+struct With<'p, 's> {
+    query: &'p Query,
+    outer: Option<&'s With<'p, 's>>,
+}
+
+struct Block<'p, 's> {
+    select: &'p Select,
+    with: &'s With<'p, 's>,
+    outer: Option<&'s Block<'p, 's>>,
+}
+
+struct Walk<'p> {
+    program: &'p Program,
+    trail: Vec<Means<'p>>,
+    found: Vec<Read<'p>>,
+    /// Blocks and positions under way or done, each under the means it was reached through.
+    seen: BTreeSet<(usize, u32, Vec<(u32, u32)>)>,
+    conditions: Vec<Condition<'p>>,
+}
+
+/// The columns that an output column is made of, in the order they are met, each once per way.
+pub fn reads<'p>(program: &'p Program, table: &'p Table, position: u32) -> Vec<Read<'p>> {
+    let TableKind::Model(model) = &table.kind else { return Vec::new() };
+    let mut walk = Walk::new(program);
+    walk.output(&model.query, position, None, None);
+    walk.found
+}
+
+/// Everything in the body of a model that decides its rows, in the order it is written.
+pub fn conditions<'p>(program: &'p Program, table: &'p Table) -> Vec<Condition<'p>> {
+    let TableKind::Model(model) = &table.kind else { return Vec::new() };
+    let mut walk = Walk::new(program);
+    walk.decides(&model.query, None, None);
+    walk.conditions
+}
+
+impl<'p> Walk<'p> {
+    fn new(program: &'p Program) -> Self {
+        Walk { program, trail: Vec::new(), found: Vec::new(), seen: BTreeSet::new(), conditions: Vec::new() }
+    }
+
+    fn output(&mut self, query: &'p Query, position: u32, outer: Option<&With<'p, '_>>, block: Option<&Block<'p, '_>>) {
+        let way = self.trail.iter().map(|m| m.at()).map(|at| (at.file.0, at.start)).collect();
+        if self.seen.len() > MOST_STEPS || !self.seen.insert((std::ptr::from_ref(query) as usize, position, way)) {
+            return;
+        }
+        let with = With { query, outer };
+        self.set(&query.body, position, &with, block);
+    }
+
+    fn set(&mut self, body: &'p SetExpr, position: u32, with: &With<'p, '_>, outer: Option<&Block<'p, '_>>) {
+        match body {
+            SetExpr::Select(select) => {
+                let block = Block { select, with, outer };
+                if let Some(item) = select.items.get(position as usize) {
+                    self.expr(&item.expr, Some(&block), with);
+                }
+            }
+            SetExpr::Values(rows) => rows.iter().filter_map(|r| r.get(position as usize)).for_each(|e| self.expr(e, outer, with)),
+            SetExpr::Set { operator, left, right, .. } => {
+                self.set(left, position, with, outer);
+                if !matches!(operator, SetOperator::Except) {
+                    self.set(right, position, with, outer);
+                }
+            }
+            SetExpr::Query(query) => self.output(query, position, Some(with), outer),
+        }
+    }
+
+    fn expr(&mut self, e: &'p Expr, block: Option<&Block<'p, '_>>, with: &With<'p, '_>) {
+        let passed = self.trail.len();
+        match &e.kind {
+            ExprKind::Column { relation, name } => return self.named(relation, name, block),
+            ExprKind::Call { function, args } => {
+                if let (Some(mask), Some((value, rest))) =
+                    (self.program.function(*function).filter(|f| f.kind == FunctionKind::Mask), args.split_first())
+                {
+                    rest.iter().for_each(|e| self.expr(e, block, with));
+                    self.trail.push(Means::Mask(mask, e.at));
+                    self.expr(value, block, with);
+                    self.trail.truncate(passed);
+                    return;
+                }
+            }
+            ExprKind::Release(_, release) => self.trail.push(Means::Release(release)),
+            _ => {}
+        }
+        let mut inner: Vec<&'p Expr> = Vec::new();
+        operands(e, &mut |operand| inner.push(operand));
+        inner.into_iter().for_each(|operand| self.expr(operand, block, with));
+        if let Some(query) = query_of(e) {
+            for position in 0..width(query) {
+                self.output(query, position, Some(with), block);
+            }
+        }
+        self.trail.truncate(passed);
+    }
+
+    fn named(&mut self, relation: &Ident, name: &Ident, block: Option<&Block<'p, '_>>) {
+        let mut next = block;
+        while let Some(block) = next {
+            if let Some(found) = block.select.from.iter().find_map(|item| aliased(item, relation)) {
+                return self.relation(found, name, block);
+            }
+            next = block.outer;
+        }
+    }
+
+    fn relation(&mut self, relation: &'p Relation, name: &Ident, block: &Block<'p, '_>) {
+        // A list of names renames by position.
+        let renamed = relation.columns.iter().position(|c| c.name == *name).and_then(|p| u32::try_from(p).ok());
+        match &relation.source {
+            RelationSource::Table(id) => {
+                let own = || self.program.table(*id).and_then(|t| t.columns.iter().position(|c| c.name == *name));
+                if let Some(column) = renamed.or_else(|| own().and_then(|p| u32::try_from(p).ok())) {
+                    self.found.push(Read { table: *id, column, means: self.trail.clone() });
+                }
+            }
+            RelationSource::Cte(cte) => {
+                let mut next = Some(block.with);
+                while let Some(with) = next {
+                    if let Some(entry) = with.query.with.iter().find(|c| c.name == *cte) {
+                        if let Some(position) = renamed.or_else(|| position(&entry.query, name)) {
+                            self.output(&entry.query, position, Some(with), None);
+                        }
+                        return;
+                    }
+                    next = with.outer;
+                }
+            }
+            RelationSource::Derived(query) => {
+                if let Some(position) = renamed.or_else(|| position(query, name)) {
+                    self.output(query, position, Some(block.with), Some(block));
+                }
+            }
+            RelationSource::Unnest { expr, .. } => self.expr(expr, Some(block), block.with),
+            RelationSource::Function { args, .. } => args.iter().for_each(|e| self.expr(e, Some(block), block.with)),
+            RelationSource::Zip { rows, .. } => {
+                rows.iter().flat_map(|r| r.parts()).for_each(|e| self.expr(e, Some(block), block.with));
+            }
+        }
+    }
+
+    fn decides(&mut self, query: &'p Query, outer: Option<&With<'p, '_>>, block: Option<&Block<'p, '_>>) {
+        let with = With { query, outer };
+        query.with.iter().for_each(|cte| self.decides(&cte.query, Some(&with), None));
+        self.decides_set(&query.body, &with, block);
+        if let (Some(_), SetExpr::Select(select)) = (query.limit.as_ref().or(query.offset.as_ref()), &query.body) {
+            let own = Block { select, with: &with, outer: block };
+            query.order.iter().for_each(|k| self.condition(&k.expr, &own, false));
+        }
+    }
+
+    fn decides_set(&mut self, body: &'p SetExpr, with: &With<'p, '_>, outer: Option<&Block<'p, '_>>) {
+        match body {
+            SetExpr::Select(select) => self.decides_select(&Block { select, with, outer }),
+            SetExpr::Values(_) => {}
+            SetExpr::Set { operator, all, left, right } => {
+                self.decides_set(left, with, outer);
+                self.decides_set(right, with, outer);
+                if !all || !matches!(operator, SetOperator::Union) {
+                    for side in [left, right] {
+                        self.compared(side, with, outer);
+                    }
+                }
+            }
+            SetExpr::Query(query) => self.decides(query, Some(with), outer),
+        }
+    }
+
+    /// Rows compared as a whole.
+    fn compared(&mut self, body: &'p SetExpr, with: &With<'p, '_>, outer: Option<&Block<'p, '_>>) {
+        if let SetExpr::Select(select) = body {
+            let block = Block { select, with, outer };
+            select.items.iter().for_each(|item| self.condition(&item.expr, &block, false));
+        }
+    }
+
+    fn decides_select(&mut self, block: &Block<'p, '_>) {
+        let select = block.select;
+        select.from.iter().for_each(|item| self.decides_from(item, block));
+        for e in [&select.filter, &select.having, &select.qualify].into_iter().flatten() {
+            conjuncts(e).into_iter().for_each(|c| self.condition(c, block, looks_structural(c)));
+        }
+        select.group.keys.iter().for_each(|k| self.condition(k, block, true));
+        match &select.distinct {
+            Distinct::No => {}
+            Distinct::All => select.items.iter().for_each(|i| self.condition(&i.expr, block, true)),
+            Distinct::On(keys) => keys.iter().for_each(|k| self.condition(k, block, true)),
+        }
+        for item in &select.items {
+            self.inside(&item.expr, block);
+        }
+    }
+
+    fn decides_from(&mut self, item: &'p FromItem, block: &Block<'p, '_>) {
+        match item {
+            FromItem::Relation(relation) => match &relation.source {
+                RelationSource::Derived(query) => self.decides(query, Some(block.with), Some(block)),
+                RelationSource::Unnest { expr, .. } => self.condition(expr, block, true),
+                RelationSource::Function { args, .. } => args.iter().for_each(|e| self.condition(e, block, false)),
+                RelationSource::Zip { rows, .. } => rows.iter().flat_map(|r| r.parts()).for_each(|e| self.condition(e, block, false)),
+                RelationSource::Table(_) | RelationSource::Cte(_) => {}
+            },
+            FromItem::Join { left, right, on, .. } => {
+                self.decides_from(left, block);
+                self.decides_from(right, block);
+                for e in on.iter().flat_map(conjuncts) {
+                    self.condition(e, block, looks_structural(e));
+                }
+            }
+        }
+    }
+
+    fn condition(&mut self, e: &'p Expr, block: &Block<'p, '_>, structural: bool) {
+        if matches!(e.kind, ExprKind::Literal(_)) {
+            return;
+        }
+        let before = std::mem::take(&mut self.found);
+        self.expr(e, Some(block), block.with);
+        // The same column is asked about again by the next condition.
+        self.seen.clear();
+        let reads = std::mem::replace(&mut self.found, before);
+        self.conditions.push(Condition { at: e.at, reads, structural });
+        self.inside(e, block);
+    }
+
+    /// Queries inside an expression have conditions of their own.
+    fn inside(&mut self, e: &'p Expr, block: &Block<'p, '_>) {
+        if let ExprKind::Window(window) = &e.kind {
+            window.partition.iter().for_each(|k| self.condition(k, block, true));
+        }
+        if let Some(query) = query_of(e) {
+            self.decides(query, Some(block.with), Some(block));
+        }
+        let mut inner: Vec<&'p Expr> = Vec::new();
+        operands(e, &mut |operand| inner.push(operand));
+        inner.into_iter().for_each(|operand| self.inside(operand, block));
+    }
+}
+
+impl Means<'_> {
+    /// Where it is written.
+    pub fn at(&self) -> Span {
+        match self {
+            Means::Mask(_, at) => *at,
+            Means::Release(release) => release.at,
+        }
+    }
+}
+
+fn aliased<'p>(item: &'p FromItem, alias: &Ident) -> Option<&'p Relation> {
+    match item {
+        FromItem::Relation(relation) => Some(relation).filter(|r| r.alias == *alias),
+        FromItem::Join { left, right, .. } => aliased(left, alias).or_else(|| aliased(right, alias)),
+    }
+}
+
+fn position(query: &Query, name: &Ident) -> Option<u32> {
+    let of_columns = query.columns.iter().position(|c| c.name == *name);
+    let position = of_columns.or_else(|| first_select(&query.body)?.items.iter().position(|i| i.name == *name));
+    position.and_then(|p| u32::try_from(p).ok())
+}
+
+fn width(query: &Query) -> u32 {
+    let items = first_select(&query.body).map_or(0, |s| s.items.len());
+    u32::try_from(query.columns.len().max(items)).unwrap_or(0)
+}
+
+fn first_select(body: &SetExpr) -> Option<&Select> {
+    match body {
+        SetExpr::Select(select) => Some(select),
+        SetExpr::Set { left, .. } => first_select(left),
+        SetExpr::Query(query) => first_select(&query.body),
+        SetExpr::Values(_) => None,
+    }
+}
+
+fn conjuncts(e: &Expr) -> Vec<&Expr> {
+    match &e.kind {
+        ExprKind::And(all) => all.iter().flat_map(conjuncts).collect(),
+        _ => vec![e],
+    }
+}
+
+/// `is null`, `a = b` of two columns, `row_number() … = 1`.
+fn looks_structural(e: &Expr) -> bool {
+    let bare = |e: &Expr| matches!(e.kind, ExprKind::Column { .. } | ExprKind::Json(_));
+    match &e.kind {
+        ExprKind::IsNull(operand, _) => bare(operand),
+        ExprKind::Operator { args, .. } => match args.as_slice() {
+            [a, b] => {
+                bare(a) && bare(b)
+                    || matches!(&b.kind, ExprKind::Literal(Literal::Number(n)) if &**n == "1") && e.ty == crate::ir::Type::Boolean
+            }
+            _ => false,
+        },
+        ExprKind::InQuery(operand, ..) => bare(operand),
+        ExprKind::Exists(..) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,112 @@
+//! What would do: masks computed from the mask table, for the column or the condition that tells too much.
+
+use super::path::{self, ControlWay, Hop};
+use crate::ir::{CategoryId, Clearance, Column, FunctionKind, Level, Program, Table, TableId, TableKind, Type};
+
+/// What makes a column admissible, the likeliest first.
+pub(super) fn for_value(
+    program: &Program,
+    clearance: Option<&Clearance>,
+    at: (TableId, u32),
+    excess: &[(CategoryId, Level)],
+) -> Vec<String> {
+    let Some((table, column)) = path::column_of(program, at.0, at.1) else { return Vec::new() };
+    if excess.iter().all(|(c, _)| *c == CategoryId::UNCLASSIFIED) {
+        let way = path::value_way(program, at, CategoryId::UNCLASSIFIED);
+        let source = way.first().map(|h| path::qualified(program, h.table, h.column)).unwrap_or_default();
+        return vec![format!(
+            "say what `{source}` tells with `@category`, or `@public` if it tells nothing; `pipec classify` proposes one"
+        )];
+    }
+    let none = || vec!["no mask makes this value admissible here: drop the column, or send it to a sink that is cleared for it".to_owned()];
+    let categories: Vec<CategoryId> = excess.iter().map(|(c, _)| *c).collect();
+    if is_stored(table) || column.intact.is_some() {
+        let masks = masks(program, clearance, column, &categories);
+        return if masks.is_empty() { none() } else { vec![format!("mask it with {}, or drop the column", either(&masks))] };
+    }
+    // A mask takes a column as it is: it has to be applied before the value is computed.
+    let mut help: Vec<String> = Vec::new();
+    for category in categories {
+        let way = path::value_way(program, at, category);
+        let Some(whole) = whole(program, &way) else { continue };
+        let Some((_, column)) = path::column_of(program, whole.table, whole.column) else { continue };
+        let masks = masks(program, clearance, column, &[category]);
+        if !masks.is_empty() {
+            let name = path::qualified(program, whole.table, whole.column);
+            help.push(format!("mask `{name}` with {} before it is computed with, or drop the column", either(&masks)));
+        }
+    }
+    help.dedup();
+    if help.is_empty() { none() } else { help }
+}
+
+/// What makes a condition admissible: to ask about less.
+pub(super) fn for_control(program: &Program, clearance: Option<&Clearance>, way: &ControlWay<'_>, category: CategoryId) -> Vec<String> {
+    let Some((hop, column)) = way.value.last().and_then(|h| Some((h, path::column_of(program, h.table, h.column)?.1))) else {
+        return Vec::new();
+    };
+    // Presence and a constant say nothing worth asking about.
+    let masks: Vec<&str> = masks_of(program, clearance, column, &[category]).filter(|(named, _)| *named).map(|(_, name)| name).collect();
+    if masks.is_empty() {
+        return Vec::new();
+    }
+    let name = path::qualified(program, hop.table, hop.column);
+    vec![format!("ask about less: compare what {} of `{name}` leaves", either(&sorted(masks)))]
+}
+
+/// The last column on the way that a mask takes.
+fn whole<'w, 'p>(program: &Program, way: &'w [Hop<'p>]) -> Option<&'w Hop<'p>> {
+    way.iter().rev().find(|h| path::column_of(program, h.table, h.column).is_some_and(|(t, c)| is_stored(t) || c.intact.is_some()))
+}
+
+fn is_stored(table: &Table) -> bool {
+    matches!(table.kind, TableKind::Source(_) | TableKind::Seed(_))
+}
+
+fn masks<'p>(program: &'p Program, clearance: Option<&Clearance>, column: &Column, categories: &[CategoryId]) -> Vec<&'p str> {
+    let mut all: Vec<(bool, &str)> = masks_of(program, clearance, column, categories).map(|(named, name)| (!named, name)).collect();
+    all.sort_unstable();
+    all.dedup();
+    all.into_iter().map(|(_, name)| name).collect()
+}
+
+fn sorted(mut names: Vec<&str>) -> Vec<&str> {
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// Masks that take a column's type and leave of every category only what the clearance admits, each with whether it is made for these categories.
+fn masks_of<'p>(
+    program: &'p Program,
+    clearance: Option<&Clearance>,
+    column: &Column,
+    categories: &[CategoryId],
+) -> impl Iterator<Item = (bool, &'p str)> {
+    let functions = program.functions.iter().filter(|f| f.kind == FunctionKind::Mask);
+    functions.filter(|f| f.params.first().is_some_and(|p| same_kind(&p.ty, &column.ty))).filter_map(move |f| {
+        let transition = f.transition.as_ref()?;
+        let does = |c: &CategoryId| {
+            (transition.lowers.is_empty() || transition.lowers.contains(c))
+                && clearance.is_some_and(|k| k.admits(*c, Level::of(transition.to)))
+        };
+        categories.iter().all(does).then_some((!transition.lowers.is_empty(), &*f.name))
+    })
+}
+
+fn same_kind(parameter: &Type, column: &Type) -> bool {
+    match (parameter, column) {
+        (Type::Variable(_) | Type::Any, _) | (Type::Text(_), Type::Text(_)) | (Type::Numeric(_), Type::Numeric(_)) => true,
+        (a, b) => a == b,
+    }
+}
+
+/// `` `a`, `b` or `c` ``
+fn either(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|n| format!("`{n}`")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}

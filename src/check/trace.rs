@@ -1,0 +1,62 @@
+//! Ways as people read them: the steps of a diagnostic.
+
+use super::body::Means;
+use super::path::{self, ControlWay, Hop};
+use super::sinks::Sink;
+use crate::base::Span;
+use crate::diag::FlowStep;
+use crate::ir::{CategoryId, Program};
+
+/// The steps of a value from its source, each with what it went through and, where that changes, what is left.
+pub(super) fn value(program: &Program, hops: &[Hop<'_>], category: CategoryId) -> Vec<FlowStep> {
+    let mut before = None;
+    let step = |hop: &Hop<'_>| {
+        let level = path::level_of(program, (hop.table, hop.column), category);
+        let name = path::qualified(program, hop.table, hop.column);
+        let mut text = format!("`{name}`");
+        if hop.equal {
+            text.push_str(", which a condition says is equal");
+        }
+        for means in hop.means.iter().rev() {
+            text.push_str(&through(means));
+        }
+        if let Some(level) = level.filter(|l| before != Some(*l)) {
+            text.push_str(&format!(", tells {}", path::told_as(program, category, level)));
+        }
+        before = level;
+        FlowStep { at: path::place(program, hop.table, hop.column), text }
+    };
+    hops.iter().map(step).collect()
+}
+
+/// `` , masked by `zip3` ``
+pub fn through(means: &Means<'_>) -> String {
+    match means {
+        Means::Mask(mask, _) => format!(", masked by `{}`", mask.name),
+        Means::Release(release) => format!(", released because \"{}\"", release.because),
+    }
+}
+
+/// The steps of a condition: the value it asks about, the condition, the tables whose rows it decides.
+pub(super) fn control(program: &Program, way: &ControlWay<'_>, category: CategoryId) -> Vec<FlowStep> {
+    let mut steps = value(program, &way.value, category);
+    let name = |at: usize| way.tables.get(at).and_then(|t| program.table(*t)).map(path::table_name).unwrap_or_default();
+    if let Some(condition) = &way.condition {
+        steps.push(FlowStep { at: condition.at, text: format!("a condition on it decides which rows `{}` has", name(0)) });
+    }
+    for (i, id) in way.tables.iter().enumerate().skip(1) {
+        let at = program.table(*id).map(|t| t.at).unwrap_or_default();
+        steps.push(FlowStep { at, text: format!("`{}` has rows of `{}`", name(i), name(i - 1)) });
+    }
+    steps
+}
+
+/// The last step of every way.
+pub(super) fn arrival(sink: &Sink<'_>, sent: Span) -> FlowStep {
+    FlowStep { at: sent, text: format!("{}, {}", sink.what.trim_end_matches(','), cleared(sink)) }
+}
+
+/// `` clearance `safe_harbor` ``
+pub(super) fn cleared(sink: &Sink<'_>) -> String {
+    sink.clearance.map_or("no clearance".to_owned(), |c| format!("clearance `{}`", c.name))
+}
