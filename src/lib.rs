@@ -10,6 +10,7 @@
 pub mod backend;
 pub mod base;
 pub mod check;
+pub mod classify;
 pub mod cli;
 pub mod diag;
 pub mod driver;

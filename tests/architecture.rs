@@ -26,10 +26,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("backend", &["base", "diag", "ir", "check", "sql", "stdlib"]),
     ("engine", &["base", "diag", "ir", "check", "sql"]),
     ("lineage", &["base", "diag", "ir", "check"]),
+    ("classify", &["base", "diag", "ir", "syntax", "fmt", "check"]),
     ("driver", &["base", "diag", "ir", "syntax", "stdlib", "resolve", "lower", "check", "backend"]),
     ("survey", &["base", "diag", "ir", "stdlib", "lower", "driver"]),
     ("host", &["base", "diag", "backend"]),
-    ("cli", &["base", "diag", "syntax", "fmt", "ir", "stdlib", "check", "backend", "engine", "lineage", "driver", "survey", "host"]),
+    (
+        "cli",
+        &["base", "diag", "syntax", "fmt", "ir", "stdlib", "check", "backend", "engine", "lineage", "classify", "driver", "survey", "host"],
+    ),
 ];
 
 /// Text that betrays a library → the only files or folders it may stand in.
@@ -39,6 +43,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sqlparser::", &["src/lower/"]),
     ("rusqlite::", &["src/engine/"]),
     ("tera::", &["src/backend/cron/"]),
+    ("handlebars::", &["src/backend/evidence/"]),
     ("hcl::", &["src/backend/terraform/"]),
     ("csv::", &["src/resolve/data", "src/backend/dbt/", "src/engine/load.rs"]),
     ("clap::", &["src/cli/"]),

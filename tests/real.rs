@@ -369,6 +369,62 @@ fn lineage_is_read_by_the_programs_it_is_written_for() {
     accepted("lineage_formats.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
 }
 
+// --- evidence ---------------------------------------------------------------------------------------------------------------------
+
+/// Names, reasons and ids that would like to leave their cells.
+const HOSTILE: &str = r#"project demo { warehouse postgres { database = env("DATABASE") } emit evidence }
+use std.hipaa
+source clinic on warehouse schema "clinic" {
+  table patients { id text key @record_id; name text @name; "</td><script>alert(1)</script>" text @demographic; "{{this}} & <b" text @public }
+}
+layer marts schema "marts" as table
+model person in marts {
+  from clinic.patients as p
+  select {
+    token = hmac_token(p.id, key => secret('K'), domain => 'd')
+    named = release(p.name is not null, name general, because "</table><img src=x onerror=y> & \u{202e}")
+    odd   = p."</td><script>alert(1)</script>"
+    curly = p."{{this}} & <b"
+  }
+}
+/// </p></main> & "quoted" 'twice'
+bucket study { name "demo-study"; clearance expert('<ED>&"1"', expires '2099-12-31') }
+role reader  { clearance internal; postgres "reader" }
+export a to study { person; path "a_{timestamp}.csv" }
+grant read on person to reader
+"#;
+
+#[test]
+fn the_evidence_report_is_html_that_says_what_its_json_says() {
+    if left_out("the pages of the evidence report") {
+        return;
+    }
+    let hostile = work().join("hostile-evidence");
+    fs::create_dir_all(&hostile).unwrap();
+    fs::write(hostile.join("main.pipe"), HOSTILE).unwrap();
+    for project in [&root().join("examples/engage-analytics"), &hostile] {
+        let out = work().join("evidence").join(project.file_name().unwrap());
+        let ran = pipec_in(&root(), &["build", arg(project), "-o", arg(&out), "--target", "evidence"]);
+        assert_eq!(ran.code, Some(0), "{}", ran.all());
+        accepted("evidence_check.py", &[arg(&out.join("evidence"))]);
+    }
+    let folder = work().join("evidence/hostile-evidence/evidence");
+    let page = folder.join("bucket_study.html");
+    let text = fs::read_to_string(&page).unwrap();
+    let mutants = [
+        ("<caption>", "<p>"),
+        ("&lt;/td&gt;", "</td>"),
+        (" scope=\"row\"", ""),
+        ("<li>record_id: pseudonym", "<li>record_id: general"),
+        ("(b)(2)(ii)", "(b)"),
+    ];
+    for (from, to) in mutants {
+        assert!(text.contains(from), "{from}");
+        fs::write(&page, text.replacen(from, to, 1)).unwrap();
+        assert!(judge("evidence_check.py", &[arg(&folder)]).is_err(), "`{from}` as `{to}` passes");
+    }
+}
+
 #[test]
 fn names_and_texts_come_back_from_every_engine() {
     if left_out("awkward names and texts") {

@@ -6,6 +6,7 @@ mod assertion;
 mod aws;
 mod cron;
 mod dbt;
+mod evidence;
 mod iam;
 mod residue;
 mod setup;
@@ -32,5 +33,5 @@ pub trait Backend: Sync {
 
 /// Every back end, in the order they run.
 pub fn registry() -> Vec<&'static dyn Backend> {
-    vec![&dbt::Dbt, &sql::Sql, &terraform::Terraform, &iam::Iam, &cron::Cron]
+    vec![&dbt::Dbt, &sql::Sql, &terraform::Terraform, &iam::Iam, &cron::Cron, &evidence::Evidence]
 }

@@ -1,5 +1,6 @@
 //! What would do: masks computed from the mask table, for the column or the condition that tells too much.
 
+use super::body::Means;
 use super::path::{self, ControlWay, Hop};
 use crate::ir::{CategoryId, Clearance, Column, FunctionKind, Level, Program, Table, TableId, TableKind, Type};
 
@@ -33,7 +34,9 @@ pub(super) fn for_value(
         let masks = masks(program, clearance, column, &[category]);
         if !masks.is_empty() {
             let name = path::qualified(program, whole.table, whole.column);
-            help.push(format!("mask `{name}` with {} before it is computed with, or drop the column", either(&masks)));
+            let last = way.iter().flat_map(|h| &h.means).find_map(|m| if let Means::Mask(mask, _) = m { Some(&mask.name) } else { None });
+            let when = last.map_or_else(|| "before it is computed with".to_owned(), |mask| format!("instead of `{mask}`"));
+            help.push(format!("mask `{name}` with {} {when}, or drop the column", either(&masks)));
         }
     }
     help.dedup();

@@ -16,6 +16,8 @@ pub mod residue;
 mod seen;
 mod sinks;
 mod subjects;
+#[cfg(test)]
+mod tests;
 mod trace;
 mod values;
 

@@ -30,7 +30,7 @@ pub(super) fn value(program: &Program, hops: &[Hop<'_>], category: CategoryId) -
 }
 
 /// `` , masked by `zip3` ``
-pub fn through(means: &Means<'_>) -> String {
+fn through(means: &Means<'_>) -> String {
     match means {
         Means::Mask(mask, _) => format!(", masked by `{}`", mask.name),
         Means::Release(release) => format!(", released because \"{}\"", release.because),

@@ -3,6 +3,7 @@
 mod as_of;
 mod build;
 mod check;
+mod classify;
 mod completions;
 mod explain;
 mod fmt;
@@ -27,7 +28,7 @@ const USAGE: u8 = 64;
     name = "pipec",
     version,
     propagate_version = true,
-    after_help = "Start with `pipec new my_platform`, then `pipec run my_platform`.\nA code in a message is explained by `pipec explain P0301`."
+    after_help = "Start with `pipec new my_platform`, then `pipec run my_platform`.\nA code in a message is explained by `pipec explain P0301`, a way by `pipec explain --flow`."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -76,7 +77,9 @@ enum Command {
     Fmt(fmt::Fmt),
     /// Show where columns come from, and what comes of them
     Lineage(lineage::Lineage),
-    /// Explain a diagnostic code
+    /// Propose what unclassified source columns tell about a person
+    Classify(classify::Classify),
+    /// Explain a diagnostic code, or how a column gets to a sink
     Explain(explain::Explain),
     /// Print a completion script for a shell
     Completions(completions::Completions),
@@ -109,6 +112,7 @@ pub fn main() -> ExitCode {
         Command::Survey(command) => command.run(&output),
         Command::Fmt(command) => command.run(&output),
         Command::Lineage(command) => command.run(&output),
+        Command::Classify(command) => command.run(&output),
         Command::Explain(command) => command.run(&output),
         Command::Completions(command) => command.run(),
     };

@@ -60,6 +60,13 @@ impl Output {
         }
     }
 
+    /// A remark beside the result, on standard error; silent in JSON mode.
+    pub(super) fn note(&self, line: &str) {
+        if self.format == MessageFormat::Human {
+            print_err(&format!("{line}\n"));
+        }
+    }
+
     /// A result as JSON; silent for people.
     pub(super) fn json(&self, value: &serde_json::Value) {
         if self.format == MessageFormat::Json {

@@ -96,7 +96,7 @@ const LONGEST_WRITTEN: usize = 400;
 
 /// What is written at a place, on one line; what is longer is cut.
 pub fn excerpt(at: Span, sources: &Sources, most: usize) -> String {
-    let text = sources.text(at.file).get(at.start as usize..at.end as usize).unwrap_or_default();
+    let text = closed(sources.text(at.file), at);
     let mut line = String::new();
     for word in text.split_whitespace() {
         if !line.is_empty() {
@@ -108,6 +108,16 @@ pub fn excerpt(at: Span, sources: &Sources, most: usize) -> String {
         }
     }
     line
+}
+
+/// The text at a place, and what closes the brackets opened in it: the place of a call ends with its last argument.
+fn closed(text: &str, at: Span) -> &str {
+    let written = text.get(at.start as usize..at.end as usize).unwrap_or_default();
+    let depth = |t: &str| t.matches('(').count().saturating_sub(t.matches(')').count());
+    let after = text.get(at.end as usize..).unwrap_or_default();
+    let blank = after.len() - after.trim_start().len();
+    let closing = after.trim_start().bytes().take_while(|b| *b == b')').take(depth(written)).count();
+    if closing == 0 { written } else { text.get(at.start as usize..at.end as usize + blank + closing).unwrap_or(written) }
 }
 
 /// `path:line:column`, both from 1.

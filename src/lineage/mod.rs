@@ -7,6 +7,8 @@ mod json;
 mod mermaid;
 mod names;
 mod openlineage;
+#[cfg(test)]
+mod tests;
 mod text;
 mod told;
 mod ways;

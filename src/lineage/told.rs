@@ -87,7 +87,7 @@ impl<'p> Answer<'_, 'p> {
     fn refused(&self, hops: &[Hop<'_>]) -> Vec<(CategoryId, Level)> {
         let control = hops.iter().any(|h| h.edge == Some(Edge::Control));
         let Some(end) = hops.last().filter(|_| self.to.sink) else { return Vec::new() };
-        let told = if control { end.label.controls() } else { end.label.values() };
+        let told = told_of(&end.label, control);
         let source = self.start_label();
         let ours = |(c, _): &&(CategoryId, Level)| source.values().iter().any(|(have, _)| have == c);
         told.iter().filter(ours).filter(|(c, l)| !self.to.clearance.is_some_and(|k| k.admits(*c, *l))).copied().collect()
@@ -99,6 +99,10 @@ impl<'p> Answer<'_, 'p> {
             _ => Label::PUBLIC,
         }
     }
+}
+
+fn told_of(label: &Label, control: bool) -> &[(CategoryId, Level)] {
+    if control { label.controls() } else { label.values() }
 }
 
 /// What the choice of rows tells: what every column tells as control.
@@ -155,7 +159,15 @@ fn one_way(answer: &Answer<'_, '_>, way: &Way, paint: Paint, out: &mut String) {
         return;
     }
     let refused: Vec<String> = answer.refused(&hops).iter().map(|(c, l)| path::told_as(program, *c, *l)).collect();
-    let verdict = if refused.is_empty() { "admitted".to_owned() } else { format!("refused: {}", refused.join(", ")) };
+    let control = hops.iter().any(|h| h.edge == Some(Edge::Control));
+    let tells = hops
+        .last()
+        .is_some_and(|h| told_of(&h.label, control).iter().any(|(c, _)| answer.start_label().values().iter().any(|(s, _)| s == c)));
+    let verdict = if refused.is_empty() {
+        if tells { "admitted".to_owned() } else { "admitted: nothing of it is told".to_owned() }
+    } else {
+        format!("refused: {}", refused.join(", "))
+    };
     let _ = writeln!(out, "    → {}: {}", answer.to.what, paint.with(if refused.is_empty() { "32" } else { "31" }, &verdict));
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What `emit` may name, in the order back ends run.
-const TARGETS: [&str; 9] = ["dbt", "sql", "terraform", "iam", "airflow", "cron", "tableau", "api", "docs"];
+const TARGETS: [&str; 10] = ["dbt", "sql", "terraform", "iam", "airflow", "cron", "tableau", "api", "docs", "evidence"];
 /// Of these, the ones no back end makes yet.
 const LATER: [&str; 4] = ["airflow", "tableau", "api", "docs"];
 const PROJECT: [&str; 3] = ["warehouse", "cloud", "emit"];

@@ -1,0 +1,414 @@
+use super::super::text::{Stems, physical_name};
+use super::checklist::{self, Line, Sent};
+use super::made::Lookup;
+use crate::base::Ident;
+use crate::check::path;
+use crate::ir::{CategoryId, Clearance, Export, Form, Level, Program, TableId};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is said when no column is more than Safe Harbor's list leaves. Never "HIPAA compliant".
+const PASSES: &str = "Safe Harbor (b)(2)(i) checks pass";
+const FAILS: &str = "Safe Harbor (b)(2)(i) checks do not pass";
+/// What no compiler can tell.
+const ACTUAL_KNOWLEDGE: &str = "Not checked, since no compiler can: (b)(2)(ii), that whoever sends this has no actual knowledge that what remains could identify somebody.";
+
+/// All that is said about one sink.
+#[derive(Serialize)]
+pub(super) struct Report {
+    version: u32,
+    project: String,
+    #[serde(skip)]
+    pub(super) stem: String,
+    kind: &'static str,
+    name: String,
+    what: String,
+    doc: String,
+    clearance: Option<Cleared>,
+    passes: bool,
+    statement: String,
+    not_checked: &'static str,
+    checklist: Vec<Line>,
+    tables: Vec<Received>,
+    notes: Vec<Note>,
+    releases: Vec<Reason>,
+}
+
+/// A clearance.
+#[derive(Serialize)]
+struct Cleared {
+    name: String,
+    base: Option<String>,
+    determination: Option<Determined>,
+    aggregated: Option<u32>,
+    everything: bool,
+    because: Option<String>,
+    widens: BTreeMap<String, &'static str>,
+    admits: BTreeMap<String, &'static str>,
+}
+
+#[derive(Serialize)]
+struct Determined {
+    id: String,
+    expires: String,
+}
+
+/// A table that gets there.
+#[derive(Serialize)]
+struct Received {
+    name: String,
+    by: Vec<String>,
+    columns: Vec<Column>,
+}
+
+/// A column that gets there.
+#[derive(Serialize)]
+struct Column {
+    name: String,
+    #[serde(rename = "type")]
+    ty: String,
+    from: Vec<String>,
+    tells: Vec<Tells>,
+    when: Vec<Tells>,
+    masks: Vec<String>,
+    releases: Vec<String>,
+}
+
+/// A category and its form.
+#[derive(Serialize)]
+struct Tells {
+    category: String,
+    form: String,
+    letter: Option<char>,
+    admitted: String,
+}
+
+/// Something to know when reading the rest.
+#[derive(Serialize)]
+struct Note {
+    topic: &'static str,
+    text: String,
+}
+
+/// A written exception.
+#[derive(Serialize)]
+struct Reason {
+    kind: &'static str,
+    what: String,
+    because: String,
+}
+
+/// The page that leads to the others.
+#[derive(Serialize)]
+pub(super) struct Index {
+    version: u32,
+    project: String,
+    not_checked: &'static str,
+    sinks: Vec<Entry>,
+}
+
+#[derive(Serialize)]
+struct Entry {
+    what: String,
+    clearance: String,
+    statement: String,
+    passes: bool,
+    tables: usize,
+    columns: usize,
+    page: String,
+}
+
+/// A sink: its kind, name, documentation, clearance, and what gets there by which way.
+struct Sink<'p> {
+    kind: &'static str,
+    name: &'p Ident,
+    doc: &'p str,
+    clearance: Option<&'p Clearance>,
+    receives: Receives,
+    paths: Vec<&'p str>,
+}
+
+/// A report per bucket, then per role, in order of declaration; those that nothing reaches are left out.
+pub(super) fn of(program: &Program) -> Vec<Report> {
+    let mut lookup = Lookup::new(program);
+    let mut stems = Stems::default();
+    stems.claim("index");
+    let sinks = buckets(program).into_iter().chain(roles(program)).filter(|s| !s.receives.is_empty());
+    sinks.map(|sink| report(program, &sink, &mut lookup, stems.claim(&format!("{}_{}", sink.kind, sink.name)))).collect()
+}
+
+fn buckets(program: &Program) -> Vec<Sink<'_>> {
+    (0u32..)
+        .zip(&program.buckets)
+        .map(|(index, bucket)| {
+            let (mut receives, mut paths) = (Receives::new(), Vec::new());
+            for one in program.exports.iter().filter(|e| e.bucket == index) {
+                export(one, &mut receives);
+                paths.push(&*one.path);
+            }
+            Sink {
+                kind: "bucket",
+                name: &bucket.name,
+                doc: &bucket.doc,
+                clearance: program.clearance(bucket.clearance.as_str()),
+                receives,
+                paths,
+            }
+        })
+        .collect()
+}
+
+type Receives = BTreeMap<TableId, (BTreeSet<u32>, BTreeSet<String>)>;
+
+fn export(export: &Export, receives: &mut Receives) {
+    for table in &export.tables {
+        let (columns, by) = receives.entry(table.table).or_default();
+        columns.extend(&table.columns);
+        by.insert(format!("export `{}`", export.name));
+    }
+}
+
+fn roles(program: &Program) -> Vec<Sink<'_>> {
+    let mut sinks = Vec::new();
+    for role in &program.roles {
+        let mut receives = Receives::new();
+        for grant in program.grants.iter().filter(|g| g.role == role.name) {
+            for id in &grant.tables {
+                let count = program.table(*id).map_or(0, |t| t.columns.len());
+                let (columns, by) = receives.entry(*id).or_default();
+                columns.extend((0u32..).take(count));
+                by.insert("grant".to_owned());
+            }
+        }
+        let mut paths = Vec::new();
+        for (index, _) in (0u32..).zip(&program.buckets).filter(|(_, b)| b.readers.contains(&role.name)) {
+            for one in program.exports.iter().filter(|e| e.bucket == index) {
+                export(one, &mut receives);
+                paths.push(&*one.path);
+            }
+        }
+        let clearance = role.clearance.as_ref().and_then(|c| program.clearance(c.as_str()));
+        sinks.push(Sink { kind: "role", name: &role.name, doc: &role.doc, clearance, receives, paths });
+    }
+    sinks
+}
+
+fn report(program: &Program, sink: &Sink<'_>, lookup: &mut Lookup<'_>, stem: String) -> Report {
+    let mut sent = Vec::new();
+    for (id, (columns, _)) in &sink.receives {
+        for (name, column) in columns.iter().filter_map(|c| Some((path::qualified(program, *id, *c), path::column_of(program, *id, *c)?.1)))
+        {
+            sent.push(Sent { name, label: &column.label });
+        }
+    }
+    let checklist = checklist::of(program, &sent);
+    let passes = checklist.iter().all(|l| l.result != "present");
+    let tables: Vec<Received> = sink.receives.iter().map(|(id, received)| table(program, sink, *id, received, lookup)).collect();
+    Report {
+        version: Report::version(),
+        project: program.project.name.to_string(),
+        stem,
+        kind: sink.kind,
+        name: sink.name.to_string(),
+        what: format!("{} {}", sink.kind, sink.name),
+        doc: sink.doc.to_owned(),
+        clearance: sink.clearance.map(|c| cleared(program, c)),
+        passes,
+        statement: statement(sink, passes),
+        not_checked: ACTUAL_KNOWLEDGE,
+        notes: notes(program, sink, &sent, &tables),
+        releases: releases(program, sink, lookup),
+        checklist,
+        tables,
+    }
+}
+
+fn statement(sink: &Sink<'_>, passes: bool) -> String {
+    match (passes, sink.clearance) {
+        (true, _) => format!("{PASSES}."),
+        (false, Some(c)) => match &c.determination {
+            Some(d) => format!("{FAILS}: what is sent stands on Expert Determination {}, which holds until {}.", d.id, d.expires),
+            None if c.everything => format!("{FAILS}: this is for use inside the covered entity."),
+            None => format!("{FAILS}: what is sent is admitted by the clearance {}.", c.name),
+        },
+        (false, None) => format!("{FAILS}."),
+    }
+}
+
+fn cleared(program: &Program, c: &Clearance) -> Cleared {
+    let named = |list: &mut dyn Iterator<Item = (CategoryId, Form)>| list.map(|(c, f)| (category(program, c), f.name())).collect();
+    Cleared {
+        name: c.name.to_string(),
+        base: c.base.as_ref().map(ToString::to_string),
+        determination: c.determination.as_ref().map(|d| Determined { id: d.id.to_string(), expires: d.expires.to_string() }),
+        aggregated: c.aggregated,
+        everything: c.everything,
+        because: c.because.as_deref().map(str::to_owned),
+        widens: named(&mut c.widens.iter().copied()),
+        admits: named(&mut c.admits.iter().map(|(c, f)| (*c, *f))),
+    }
+}
+
+fn category(program: &Program, id: CategoryId) -> String {
+    program.category(id).map_or_else(String::new, |c| c.name.to_string())
+}
+
+fn table(
+    program: &Program,
+    sink: &Sink<'_>,
+    id: TableId,
+    (columns, by): &(BTreeSet<u32>, BTreeSet<String>),
+    lookup: &mut Lookup<'_>,
+) -> Received {
+    let columns = columns.iter().filter_map(|position| {
+        let (_, column) = path::column_of(program, id, *position)?;
+        let made = lookup.made((id, *position));
+        let tells = |levels: &[(CategoryId, Level)]| levels.iter().map(|(c, l)| told(program, sink, *c, *l)).collect();
+        Some(Column {
+            name: column.name.to_string(),
+            ty: column.ty.to_string(),
+            from: made.sources.iter().map(|(t, c)| path::qualified(program, *t, *c)).collect(),
+            tells: tells(column.label.values()),
+            when: tells(column.label.controls()),
+            masks: made.masks.iter().cloned().collect(),
+            releases: made.releases.iter().cloned().collect(),
+        })
+    });
+    let columns = columns.collect();
+    Received { name: program.table(id).map(|t| physical_name(t).to_owned()).unwrap_or_default(), by: by.iter().cloned().collect(), columns }
+}
+
+fn told(program: &Program, sink: &Sink<'_>, category: CategoryId, level: Level) -> Tells {
+    let known = program.category(category);
+    let admitted = match sink.clearance {
+        Some(c) if c.everything => format!("{} admits everything", c.name),
+        Some(c) if level.form == Form::Public && level.aggregate.is_some() => match c.aggregated {
+            Some(k) => format!("{} admits aggregates over {k}", c.name),
+            None => format!("{} admits it as {}", c.name, form_of(c, category)),
+        },
+        Some(c) => {
+            let determined = c.determination.as_ref().map(|d| format!(", determination {}", d.id)).unwrap_or_default();
+            format!("{} admits it as {}{determined}", c.name, form_of(c, category))
+        }
+        None => "public only".to_owned(),
+    };
+    Tells {
+        category: known.map_or_else(String::new, |c| c.name.to_string()),
+        form: checklist::form(level),
+        letter: known.and_then(|c| c.safe_harbor),
+        admitted,
+    }
+}
+
+fn form_of(clearance: &Clearance, category: CategoryId) -> &'static str {
+    clearance.admits.get(&category).copied().unwrap_or(Form::Public).name()
+}
+
+/// What is left besides the labels, for whoever judges the risk.
+fn notes(program: &Program, sink: &Sink<'_>, sent: &[Sent<'_>], tables: &[Received]) -> Vec<Note> {
+    let mut notes = Vec::new();
+    let masked = |name: &str| tables.iter().flat_map(|t| &t.columns).any(|c| c.masks.iter().any(|m| m == name));
+    let tells = |fits: &dyn Fn(CategoryId, Level) -> bool| sent.iter().any(|s| s.label.values().iter().any(|(c, l)| fits(*c, *l)));
+    if masked("zip3") {
+        let text = "Three digits of a ZIP code, 000 for the 17 areas of 20,000 people or fewer in the 2000 Census, as listed in HHS's guidance of 2012. HHS asks for the current Census: replace the mask `zip3` when newer data is out.";
+        notes.push(Note { topic: "ZIP codes", text: text.to_owned() });
+    }
+    if masked("age_years") || masked("age_band") {
+        let text = "Ages are computed for a day that is given, and 90 stands for 90 or older.";
+        notes.push(Note { topic: "Ages", text: text.to_owned() });
+    }
+    let year = |c: CategoryId, l: Level| l.form == Form::General && program.category(c).is_some_and(|c| c.name.as_str() == "birth_date");
+    if masked("year_of") && tells(&year) {
+        let text = "A year of birth tells an age: of people of 90 and older it must be aggregated. Labels do not hold how old somebody is; look at the years that are sent.";
+        notes.push(Note { topic: "Years of birth", text: text.to_owned() });
+    }
+    if sink.paths.iter().any(|p| p.contains('{')) {
+        let text = "Files carry the day or time they were made in their names. Whoever keeps them learns on which day a row, or a pseudonym, is first there: a date, in effect. Compare with the dates that were masked.";
+        notes.push(Note { topic: "First appearance", text: text.to_owned() });
+    }
+    if tells(&|_, l| l.form == Form::Pseudonym) {
+        let text = "Pseudonyms are derived from the value with a secret key: no code that 164.514(c) allows without an expert's view. Rows of one person can be brought together by them.";
+        notes.push(Note { topic: "Pseudonyms", text: text.to_owned() });
+    }
+    let ks: BTreeSet<u32> =
+        sent.iter().flat_map(|s| s.label.values().iter().chain(s.label.controls()).filter_map(|(_, l)| l.aggregate)).collect();
+    if let Some(k) = ks.first() {
+        let text = format!(
+            "Figures are of at least {k} people each, and smaller ones are left out. That is a threshold and no differential privacy: what differences between figures, or between days, tell is not bounded by it."
+        );
+        notes.push(Note { topic: "Small cells", text });
+    }
+    let text =
+        "How many rows and files there are, and their names, are not masked. Where a value was redacted, that there was one is still told.";
+    notes.push(Note { topic: "Counts and presence", text: text.to_owned() });
+    notes
+}
+
+/// Every exception that what is sent stands on.
+fn releases(program: &Program, sink: &Sink<'_>, lookup: &mut Lookup<'_>) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    if let Some((clearance, because)) = sink.clearance.and_then(|c| Some((c, c.because.as_deref()?))) {
+        reasons.push(Reason { kind: "clearance", what: clearance.name.to_string(), because: because.to_owned() });
+    }
+    let (mut released, mut masks, mut sources) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for (id, (columns, _)) in &sink.receives {
+        for position in columns {
+            let made = lookup.made((*id, *position));
+            released.extend(made.releases.iter().map(|because| (path::qualified(program, *id, *position), because.clone())));
+            masks.extend(made.masks.iter().cloned());
+            sources.extend(made.sources.iter().map(|(t, c)| path::qualified(program, *t, *c)));
+        }
+    }
+    reasons.extend(released.into_iter().map(|(what, because)| Reason { kind: "release", what, because }));
+    let upstream = upstream(program, sink.receives.keys().copied());
+    for discriminator in program.discriminators.iter().filter(|d| upstream.contains(&d.table)) {
+        let columns: Vec<String> = discriminator.columns.iter().map(|c| path::qualified(program, discriminator.table, *c)).collect();
+        reasons.push(Reason { kind: "discriminate", what: columns.join(", "), because: discriminator.because.to_string() });
+    }
+    for said in
+        program.reclassified.iter().filter(|r| sources.contains(&*r.name) || !r.name.contains('.') || r.name.matches('.').count() == 1)
+    {
+        reasons.push(Reason { kind: "annotation", what: said.name.to_string(), because: said.because.to_string() });
+    }
+    for mask in program.functions.iter().filter(|f| f.kind == crate::ir::FunctionKind::Mask && !f.standard && masks.contains(&*f.name)) {
+        reasons.push(Reason {
+            kind: "mask",
+            what: mask.name.to_string(),
+            because: "declared in this project; its reason stands there".to_owned(),
+        });
+    }
+    reasons
+}
+
+/// Everything the tables are built from, themselves included.
+fn upstream(program: &Program, tables: impl Iterator<Item = TableId>) -> BTreeSet<TableId> {
+    let mut open: Vec<TableId> = tables.collect();
+    let mut seen = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        if seen.insert(id) {
+            open.extend(program.table(id).into_iter().flat_map(|t| t.reads.iter().copied()));
+        }
+    }
+    seen
+}
+
+impl Index {
+    /// Over all reports.
+    pub(super) fn of(program: &Program, reports: &[Report]) -> Index {
+        let entry = |r: &Report| Entry {
+            what: r.what.clone(),
+            clearance: r.clearance.as_ref().map_or_else(|| "none".to_owned(), |c| c.name.clone()),
+            statement: r.statement.clone(),
+            passes: r.passes,
+            tables: r.tables.len(),
+            columns: r.tables.iter().map(|t| t.columns.len()).sum(),
+            page: format!("{}.html", r.stem),
+        };
+        Index {
+            version: Report::version(),
+            project: program.project.name.to_string(),
+            not_checked: ACTUAL_KNOWLEDGE,
+            sinks: reports.iter().map(entry).collect(),
+        }
+    }
+}

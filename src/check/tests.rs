@@ -1,0 +1,142 @@
+//! What a person reads when a value leaks: the way, hop by hop, and what would do.
+
+use crate::base::{Sources, VPath};
+use crate::diag::{Code, Diagnostic};
+use crate::driver::{Compilation, Options, compile};
+
+const CLINIC: &str = r#"
+project demo { warehouse postgres { database = env("DATABASE") } }
+use std.hipaa
+source clinic on warehouse schema "clinic" {
+  table patients { id text key @record_id; name text @name; phone text? @phone; birth_date date? @birth_date; note text }
+}
+layer marts schema "marts" as table
+bucket open  { name "demo-open"; clearance safe_harbor }
+bucket study { name "demo-study"; clearance expert('ED-1', expires '2027-12-31') }
+model one in marts {
+  from clinic.patients as p
+  select { p.name; who = trim(p.name); p.phone; number = keep_last(p.phone, 4); p.birth_date; p.note }
+}
+"#;
+
+fn compiled(text: &str) -> (Sources, Compilation) {
+    let mut sources = Sources::new();
+    for (path, text) in crate::stdlib::files().iter().filter(|(path, _)| !path.contains("fhir/")) {
+        sources.add(VPath::new(path).unwrap(), *text);
+    }
+    sources.add(VPath::new("main.pipe").unwrap(), format!("{CLINIC}{text}"));
+    let made = compile(&sources, &Options::default());
+    (sources, made)
+}
+
+/// Help and way of the only diagnostic with a code: hops as `text | what is written there`.
+fn told(text: &str, code: Code) -> (Vec<String>, Vec<String>) {
+    let (sources, made) = compiled(text);
+    let found: Vec<&Diagnostic> = made.diagnostics.iter().filter(|d| d.code == code).collect();
+    let [one] = found.as_slice() else { panic!("{found:#?}") };
+    let step = |s: &crate::diag::FlowStep| format!("{} | {}", s.text, crate::diag::render::excerpt(s.at, &sources, 80));
+    (one.help.clone(), one.trace.iter().map(step).collect())
+}
+
+#[test]
+fn a_value_is_followed_through_models_and_subqueries() {
+    let (help, way) = told(
+        "model two in marts { sql \"\"\" with c as (select who as w, birth_date from one) select c.w as x from (select w from c) as c \"\"\" }
+         export a to open { two; path \"a.csv\" }",
+        Code::Leak,
+    );
+    assert_eq!(help, ["mask it with `is_present` or `redact`, or drop the column"]);
+    assert_eq!(
+        way,
+        [
+            "`clinic.patients.name`, tells `name` as `direct` | name",
+            "`one.who` | trim(p.name)",
+            "`two.x` | c.w",
+            "bucket `open`, clearance `safe_harbor` | two"
+        ]
+    );
+}
+
+#[test]
+fn masks_on_the_way_are_named_and_replaced() {
+    let (help, way) =
+        told("model two in marts { from one; select { n = one.number } }\nexport a to open { two; path \"a.csv\" }", Code::Leak);
+    assert_eq!(help, ["mask `clinic.patients.phone` with `is_present` or `redact` instead of `keep_last`, or drop the column"]);
+    assert_eq!(way[1], "`one.number`, masked by `keep_last`, tells `phone` as `partial` | keep_last(p.phone, 4)");
+}
+
+#[test]
+fn what_is_computed_is_masked_before() {
+    let (help, _) = told(
+        "model two in marts { from one; select { both = one.name || one.phone } }\nexport a to open { two; path \"a.csv\" }",
+        Code::Leak,
+    );
+    assert_eq!(
+        help,
+        [
+            "mask `one.name` with `is_present` or `redact` before it is computed with, or drop the column",
+            "mask `one.phone` with `is_present` or `redact` before it is computed with, or drop the column"
+        ]
+    );
+}
+
+#[test]
+fn masks_made_for_a_category_come_first() {
+    let (help, _) =
+        told("model two in marts { from one; select { b = one.birth_date } }\nexport a to open { two; path \"a.csv\" }", Code::Leak);
+    assert_eq!(help, ["mask it with `age_band`, `age_years`, `year_of` or `is_present`, or drop the column"]);
+}
+
+#[test]
+fn unclassified_columns_are_named_at_their_source() {
+    let (help, way) =
+        told("model two in marts { from one; select { n = one.note } }\nexport a to open { two; path \"a.csv\" }", Code::Unclassified);
+    assert_eq!(
+        help,
+        ["say what `clinic.patients.note` tells with `@category`, or `@public` if it tells nothing; `pipec classify` proposes one"]
+    );
+    assert_eq!(way.len(), 4);
+}
+
+#[test]
+fn the_condition_that_tells_is_shown_with_its_way() {
+    let text = "
+model chosen in marts {
+  from one
+  where one.phone is not null and one.birth_date < '2000-01-01'
+  select { n = 1 }
+}
+model later in marts { from chosen as c; where c.n is not null; select { c.n } }
+export a to open { later; path \"a.csv\" }";
+    let (help, way) = told(text, Code::ControlLeak);
+    assert_eq!(
+        help,
+        [
+            "ask about less: compare what `age_band`, `age_years` or `year_of` of `one.birth_date` leaves",
+            "choose rows by values the clearance admits, or `release(…)` the condition with a reason"
+        ]
+    );
+    assert_eq!(
+        way,
+        [
+            "`clinic.patients.birth_date`, tells `birth_date` as `direct` | birth_date",
+            "`one.birth_date` | p.birth_date",
+            "a condition on it decides which rows `chosen` has | one.birth_date < '2000-01-01'",
+            "`later` has rows of `chosen` | later",
+            "bucket `open`, clearance `safe_harbor` | later"
+        ]
+    );
+    let (sources, made) = compiled(text);
+    let marks = made.diagnostics.iter().flat_map(|d| &d.marks);
+    let shown: Vec<String> = marks.map(|m| format!("{} | {}", m.label, crate::diag::render::excerpt(m.at, &sources, 80))).collect();
+    assert_eq!(shown[0], "chooses the rows of `chosen` by `birth_date` | one.birth_date < '2000-01-01'");
+}
+
+#[test]
+fn what_cannot_be_masked_says_so() {
+    let (help, _) = told(
+        "clearance nothing { clinical direct }\nbucket shut { name \"demo-shut\"; clearance nothing }\nmodel two in marts { from one; select { n = one.name } }\nexport a to shut { two; path \"a.csv\" }",
+        Code::Leak,
+    );
+    assert_eq!(help, ["no mask makes this value admissible here: drop the column, or send it to a sink that is cleared for it"]);
+}
