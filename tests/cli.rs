@@ -18,7 +18,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use support::{arg, binary, copy, fingerprint, pipec_fed, pipec_in, root, scratch, tree};
 
-const COMMANDS: [&str; 9] = ["new", "check", "build", "run", "survey", "fmt", "lineage", "explain", "completions"];
+const COMMANDS: [&str; 10] = ["new", "check", "build", "run", "survey", "fmt", "lineage", "classify", "explain", "completions"];
 const GOOD: i32 = 0;
 const ERRORS: i32 = 1;
 const USAGE: i32 = 64;
@@ -415,6 +415,49 @@ fn explain_knows_every_code_and_guesses_the_others() {
 }
 
 // --- fmt ------------------------------------------------------------------------------------------------------------------------
+
+// --- what expires -----------------------------------------------------------------------------------------------------------------
+
+#[test]
+fn an_expired_determination_stops_even_a_build_that_changed_nothing() {
+    let (_here, project) = clinic();
+    pipec_in(&project, &["build", "--as-of", "2027-12-31"]).gives(GOOD);
+    let files = tree(&project.join("out"));
+    pipec_in(&project, &["build", "--as-of", "2027-11-30"]).gives(GOOD);
+    assert_eq!(files, tree(&project.join("out")), "the day is in no artifact");
+    for command in ["build", "check"] {
+        let ran = pipec_in(&project, &[command, "--as-of", "2028-01-01"]).gives(ERRORS);
+        assert!(ran.stderr.contains("P0330") && ran.stderr.contains("ED-0000-00"), "{}", ran.all());
+    }
+    let with = |day: &str| binary(&["check"]).current_dir(&project).env("SOURCE_DATE_EPOCH", day).output().unwrap().status.code();
+    assert_eq!((with("1830297599"), with("1830297600")), (Some(GOOD), Some(ERRORS)), "2027-12-31 ends at midnight, UTC");
+    assert_eq!(with("soon"), Some(USAGE));
+    pipec_in(&project, &["check", "--as-of", "2028-13-01"]).gives(USAGE);
+}
+
+#[test]
+fn explain_shows_the_ways_of_a_flow() {
+    let (_here, project) = clinic();
+    let ran = pipec_in(&project, &["explain", "--flow", "clinic.patients.phone -> analysis"]).gives(GOOD);
+    for words in ["as value", "masked by `keep_last`", "{phone: partial}", "admitted"] {
+        assert!(ran.stdout.contains(words), "{words} is missing in\n{}", ran.stdout);
+    }
+    let ran = pipec_in(&project, &["explain", "--flow", "clinic.visits.reason -> analysis"]).gives(2);
+    assert!(ran.stdout.starts_with("nothing flows from `clinic.visits.reason` to bucket `analysis`"), "{}", ran.stdout);
+    let ran = pipec_in(&project, &["explain", "--flow", "clinic.patients.phone -> analysis", "--format", "json"]).gives(GOOD);
+    let said: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(said["to"], "bucket `analysis`");
+    // While a check refuses the project, the answer is still given.
+    edit(&project, "phone      -> keep_last(4)\n", "");
+    pipec_in(&project, &["check"]).gives(ERRORS);
+    let ran = pipec_in(&project, &["explain", "--flow", "clinic.patients.phone -> role analyst"]).gives(GOOD);
+    assert!(ran.stdout.contains("refused: `phone` as `direct`"), "{}", ran.stdout);
+    for wrong in
+        ["clinic.patients.phone", "clinic.patients.fone -> analysis", "clinic.patients -> analysis", "clinic.patients.phone -> nowhere"]
+    {
+        pipec_in(&project, &["explain", "--flow", wrong]).gives(USAGE);
+    }
+}
 
 #[test]
 fn fmt_checks_then_formats_then_has_nothing_to_do() {

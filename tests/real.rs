@@ -59,6 +59,7 @@ fn judge(script: &str, arguments: &[&str]) -> Result<(), String> {
         .args(arguments)
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("PIPEC_RUN_DATE", RUN_DATE)
+        .env("SOURCE_DATE_EPOCH", "1782777600")
         .output()
         .map_err(|e| format!("python3 cannot be started, and the real-engine tests need it: {e}"))?;
     let said = String::from_utf8_lossy(&done.stdout).into_owned();
@@ -372,7 +373,7 @@ fn lineage_is_read_by_the_programs_it_is_written_for() {
 // --- evidence ---------------------------------------------------------------------------------------------------------------------
 
 /// Names, reasons and ids that would like to leave their cells.
-const HOSTILE: &str = r#"project demo { warehouse postgres { database = env("DATABASE") } emit evidence }
+const HOSTILE: &str = r#"project demo { warehouse postgres { database = env("DATABASE") }; emit evidence }
 use std.hipaa
 source clinic on warehouse schema "clinic" {
   table patients { id text key @record_id; name text @name; "</td><script>alert(1)</script>" text @demographic; "{{this}} & <b" text @public }
@@ -382,7 +383,7 @@ model person in marts {
   from clinic.patients as p
   select {
     token = hmac_token(p.id, key => secret('K'), domain => 'd')
-    named = release(p.name is not null, name general, because "</table><img src=x onerror=y> & \u{202e}")
+    named = release(p.name is not null, name general, because "</table><img src=x onerror=y> & done")
     odd   = p."</td><script>alert(1)</script>"
     curly = p."{{this}} & <b"
   }

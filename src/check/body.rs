@@ -120,13 +120,16 @@ impl<'p> Walk<'p> {
                     (self.program.function(*function).filter(|f| f.kind == FunctionKind::Mask), args.split_first())
                 {
                     rest.iter().for_each(|e| self.expr(e, block, with));
-                    self.trail.push(Means::Mask(mask, e.at));
+                    // A recursive query passes the same mask again and again.
+                    if self.trail.iter().all(|m| m.at() != e.at) {
+                        self.trail.push(Means::Mask(mask, e.at));
+                    }
                     self.expr(value, block, with);
                     self.trail.truncate(passed);
                     return;
                 }
             }
-            ExprKind::Release(_, release) => self.trail.push(Means::Release(release)),
+            ExprKind::Release(_, release) if self.trail.iter().all(|m| m.at() != release.at) => self.trail.push(Means::Release(release)),
             _ => {}
         }
         let mut inner: Vec<&'p Expr> = Vec::new();

@@ -50,7 +50,7 @@ fn a_value_is_followed_through_models_and_subqueries() {
         way,
         [
             "`clinic.patients.name`, tells `name` as `direct` | name",
-            "`one.who` | trim(p.name)",
+            "`one.who` | p.name",
             "`two.x` | c.w",
             "bucket `open`, clearance `safe_harbor` | two"
         ]

@@ -153,7 +153,12 @@ fn one_way(answer: &Answer<'_, '_>, way: &Way, paint: Paint, out: &mut String) {
         let written = excerpt(hop.at, answer.sources, LONGEST);
         let at = crate::diag::render::place(hop.at, answer.sources);
         let name = format!("{:<width$}", called(hop));
-        let _ = writeln!(out, "    {name}  {}  {}", paint.with("33", &label), paint.with("2", &format!("({at}: {written})")));
+        let _ = writeln!(
+            out,
+            "    {name}  {}  {}",
+            paint.with("33", &label),
+            paint.with("2", &format!("({at}{}{written})", if written.is_empty() { "" } else { ": " }))
+        );
     }
     if !answer.to.sink {
         return;

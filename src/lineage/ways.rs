@@ -40,10 +40,11 @@ pub fn ways(graph: &Graph<'_>, from: NodeId, to: &Destination<'_>, most: usize) 
 /// The shortest ways to any of the ends; ties in the order of nodes.
 fn shortest(graph: &Graph<'_>, from: NodeId, ends: &BTreeSet<State>, most: usize) -> (Vec<Way>, bool) {
     let left = distances(graph, ends);
-    let mut open: BinaryHeap<Reverse<(usize, Vec<State>)>> = BinaryHeap::new();
-    open.extend(left.get(&(from, false)).map(|d| Reverse((*d, vec![(from, false)]))));
+    // By length as a whole, and of those equally long by what is left: one way is gone to its end before the next is begun.
+    let mut open: BinaryHeap<Reverse<(usize, usize, Vec<State>)>> = BinaryHeap::new();
+    open.extend(left.get(&(from, false)).map(|d| Reverse((*d, *d, vec![(from, false)]))));
     let (mut found, mut looked_at) = (Vec::new(), 0usize);
-    while let Some(Reverse((_, way))) = open.pop() {
+    while let Some(Reverse((_, _, way))) = open.pop() {
         let Some(here) = way.last().copied() else { continue };
         looked_at += 1;
         if ends.contains(&here) {
@@ -62,7 +63,7 @@ fn shortest(graph: &Graph<'_>, from: NodeId, ends: &BTreeSet<State>, most: usize
             // An end may lead to a further one, which has no distance of its own left.
             if let Some(rest) = left.get(&state) {
                 let longer: Vec<State> = way.iter().copied().chain([state]).collect();
-                open.push(Reverse((longer.len() - 1 + rest, longer)));
+                open.push(Reverse((longer.len() - 1 + rest, *rest, longer)));
             }
         }
     }

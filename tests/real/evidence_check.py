@@ -73,7 +73,7 @@ def sink(page: Any, said: dict[str, Any]) -> Iterator[str]:
         if " ".join(words.split()) not in whole:
             yield f"`{words}` is not on the page"
     tables = list(tags(page, "table"))
-    letters = [(text(cells[0]), next(iter(text(cells[2]).split()), "")) for cells in rows(tables[0])] if tables else []
+    letters = [(text(c[0]), " ".join(text(s) for s in tags(c[2], "span") if s.get("class") == "mark")) for c in rows(tables[0])] if tables else []
     expected = [(f"({line['letter']})", line["result"]) for line in said["checklist"]]
     if letters != expected or "".join(line["letter"] for line in said["checklist"]) != LETTERS:
         yield f"the checklist is {letters}, and the JSON says {expected}"

@@ -233,6 +233,8 @@ impl Ran {
 /// The binary, not yet started, without the settings of whoever runs the tests.
 pub(crate) fn binary(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pipec"));
+    // 2026-06-30: what expires in an example does not expire in its tests.
+    command.env("SOURCE_DATE_EPOCH", "1782777600");
     command.args(arguments).stdin(Stdio::null()).env_remove("NO_COLOR").env("TERM", "xterm-256color");
     command
 }

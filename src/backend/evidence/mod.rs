@@ -56,15 +56,41 @@ fn write<T: Serialize>(
 ) {
     let at = program.project.at;
     // Both are made of the same values; templates only place them.
-    match (templates.render(template, data), serde_json::to_vec_pretty(data)) {
-        (Ok(html), Ok(mut json)) => {
-            json.push(b'\n');
+    match (templates.render(template, data), serde_json::to_value(data)) {
+        (Ok(html), Ok(value)) => {
+            let mut json = String::new();
+            lines(&value, 0, &mut json);
+            json.push('\n');
             text::put(out, diagnostics, &format!("evidence/{stem}.html"), at, html);
             text::put(out, diagnostics, &format!("evidence/{stem}.json"), at, json);
         }
         (Err(problem), _) => diagnostics.push(broken(program, &problem.to_string())),
         (_, Err(problem)) => diagnostics.push(broken(program, &problem.to_string())),
     }
+}
+
+/// JSON with a line per column: what changed between two versions is seen line by line, and an object deep inside is not spread over twenty.
+fn lines(value: &serde_json::Value, depth: usize, out: &mut String) {
+    const DEEPEST: usize = 4;
+    let (open, close, parts): (char, char, Vec<(String, &serde_json::Value)>) = match value {
+        serde_json::Value::Array(items) if depth < DEEPEST && !items.is_empty() => {
+            ('[', ']', items.iter().map(|v| (String::new(), v)).collect())
+        }
+        serde_json::Value::Object(fields) if depth < DEEPEST && !fields.is_empty() => {
+            ('{', '}', fields.iter().map(|(k, v)| (format!("{}: ", serde_json::Value::from(k.as_str())), v)).collect())
+        }
+        flat => return out.push_str(&flat.to_string()),
+    };
+    out.push(open);
+    for (i, (name, part)) in parts.iter().enumerate() {
+        out.push_str(if i == 0 { "\n" } else { ",\n" });
+        out.push_str(&"  ".repeat(depth + 1));
+        out.push_str(name);
+        lines(part, depth + 1, out);
+    }
+    out.push('\n');
+    out.push_str(&"  ".repeat(depth));
+    out.push(close);
 }
 
 fn broken(program: &Program, problem: &str) -> Diagnostic {

@@ -334,7 +334,7 @@ fn notes(program: &Program, sink: &Sink<'_>, sent: &[Sent<'_>], tables: &[Receiv
         sent.iter().flat_map(|s| s.label.values().iter().chain(s.label.controls()).filter_map(|(_, l)| l.aggregate)).collect();
     if let Some(k) = ks.first() {
         let text = format!(
-            "Figures are of at least {k} people each, and smaller ones are left out. That is a threshold and no differential privacy: what differences between figures, or between days, tell is not bounded by it."
+            "Figures are of at least {k} people each, and smaller ones are left out. The checklist counts them as permitted: a figure over a group is no identifier of one person. That is a threshold and no differential privacy: what differences between figures, or between days, tell is not bounded by it."
         );
         notes.push(Note { topic: "Small cells", text });
     }

@@ -4,7 +4,7 @@ use crate::base::{Sources, VPath};
 use crate::driver::{Options, compile};
 
 const PROJECT: &str = r#"
-project demo { warehouse postgres { database = env("DATABASE") } emit evidence }
+project demo { warehouse postgres { database = env("DATABASE") }; emit evidence }
 use std.hipaa
 source clinic on warehouse schema "clinic" {
   table patients {
