@@ -128,8 +128,8 @@ fn a_proposal_is_a_diff_and_never_shows_a_value() {
     let (diff, why, code) = pipec(&["classify", path, "--values"]);
     assert_eq!(code, 0, "{why}");
     for line in [
-        "+    id          text @record_id key",
-        "+    dob         date? @birth_date        // when born",
+        "+    id          text @record_id    key",
+        "+    dob         date? @birth_date         // when born",
         "+    mail        text? @email",
         "+    postal_code text? @zip",
     ] {

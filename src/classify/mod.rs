@@ -95,8 +95,9 @@ fn column_proposal(
     seen: Option<&values::Seen>,
     known: impl Fn(&str) -> bool,
 ) -> Option<(String, Confidence, Vec<String>)> {
-    let named =
-        names::of(rules, crate::check::path::table_name(table).as_str(), column.name.as_str(), &column.ty).filter(|n| known(n.category));
+    // A source called `clinic` does not make each of its tables one about clinics.
+    let table = table.name.as_str().rsplit('.').next().unwrap_or_default();
+    let named = names::of(rules, table, column.name.as_str(), &column.ty).filter(|n| known(n.category));
     let looks = seen.and_then(values::Seen::looks_like).filter(|(c, _)| known(c));
     match (named, looks) {
         (Some(named), looks) => {
