@@ -49,12 +49,14 @@ pub(super) fn for_control(program: &Program, clearance: Option<&Clearance>, way:
         return Vec::new();
     };
     // Presence and a constant say nothing worth asking about.
-    let masks: Vec<&str> = masks_of(program, clearance, column, &[category]).filter(|(named, _)| *named).map(|(_, name)| name).collect();
+    let mut masks: Vec<&str> =
+        masks_of(program, clearance, column, &[category]).filter(|(named, _)| *named).map(|(_, name)| name).collect();
+    masks.dedup();
     if masks.is_empty() {
         return Vec::new();
     }
     let name = path::qualified(program, hop.table, hop.column);
-    vec![format!("ask about less: compare what {} of `{name}` leaves", either(&sorted(masks)))]
+    vec![format!("ask about less: compare what {} of `{name}` leaves", either(&masks))]
 }
 
 /// The last column on the way that a mask takes.
@@ -66,16 +68,20 @@ fn is_stored(table: &Table) -> bool {
     matches!(table.kind, TableKind::Source(_) | TableKind::Seed(_))
 }
 
+/// More masks than these are named by nobody's message: the reference lists all.
+const MOST_MASKS: usize = 4;
+
+/// Masks that would do: those made for these categories first, then in the order they are declared.
 fn masks<'p>(program: &'p Program, clearance: Option<&Clearance>, column: &Column, categories: &[CategoryId]) -> Vec<&'p str> {
     let mut all: Vec<(bool, &str)> = masks_of(program, clearance, column, categories).map(|(named, name)| (!named, name)).collect();
-    all.sort_unstable();
-    all.dedup();
-    all.into_iter().map(|(_, name)| name).collect()
-}
-
-fn sorted(mut names: Vec<&str>) -> Vec<&str> {
-    names.sort_unstable();
-    names.dedup();
+    all.sort_by_key(|(general, _)| *general);
+    let mut names: Vec<&str> = Vec::new();
+    for (_, name) in all {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.truncate(MOST_MASKS);
     names
 }
 

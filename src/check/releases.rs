@@ -34,6 +34,10 @@ pub enum ReleaseKind {
     Intact,
     /// `link …`
     Link,
+    /// `clearance … because …`
+    Clearance,
+    /// An annotation that says less than the type beside it
+    Annotation,
 }
 
 impl ReleaseKind {
@@ -45,6 +49,8 @@ impl ReleaseKind {
             ReleaseKind::Mask => "mask",
             ReleaseKind::Intact => "intact",
             ReleaseKind::Link => "link",
+            ReleaseKind::Clearance => "clearance",
+            ReleaseKind::Annotation => "annotation",
         }
     }
 }
@@ -60,6 +66,7 @@ pub fn of(program: &Program) -> Vec<Listed> {
         let says = "their readers may bring rows together".to_owned();
         all.push(Listed { kind: ReleaseKind::Link, subject: places.join(", "), says, because: link.because.clone(), at: link.at });
     }
+    declared(program, &mut all);
     all.sort_by(|a, b| (a.kind, a.at, &a.subject).cmp(&(b.kind, b.at, &b.subject)));
     all.dedup();
     all
@@ -124,6 +131,29 @@ fn functions(program: &Program, all: &mut Vec<Listed>) {
             None => continue,
         };
         all.push(Listed { kind, subject: name.to_string(), says, because: function.because.clone(), at: function.at });
+    }
+}
+
+/// Clearances that admit more than the standard one they start from, and annotations that say less than their type.
+fn declared(program: &Program, all: &mut Vec<Listed>) {
+    for (clearance, because) in program.clearances.iter().filter_map(|c| Some((c, c.because.clone()?))) {
+        let wider = clearance.widens.iter().filter_map(|(c, form)| Some(format!("{} as {}", program.category(*c)?.name, form.name())));
+        let mut wider: Vec<String> = wider.collect();
+        if clearance.everything {
+            wider.push("everything".to_owned());
+        }
+        let says = if wider.is_empty() { "admits no more than its base".to_owned() } else { format!("admits {}", wider.join(", ")) };
+        all.push(Listed { kind: ReleaseKind::Clearance, subject: clearance.name.to_string(), says, because, at: clearance.at });
+    }
+    for said in &program.reclassified {
+        let says = format!("tells {}, and not {}", told(program, &said.to), told(program, &said.from));
+        all.push(Listed {
+            kind: ReleaseKind::Annotation,
+            subject: said.name.to_string(),
+            says,
+            because: said.because.clone(),
+            at: said.at,
+        });
     }
 }
 

@@ -45,7 +45,7 @@ fn a_value_is_followed_through_models_and_subqueries() {
          export a to open { two; path \"a.csv\" }",
         Code::Leak,
     );
-    assert_eq!(help, ["mask it with `is_present` or `redact`, or drop the column"]);
+    assert_eq!(help, ["mask it with `redact`, `redact_always`, `label_tag` or `default_value`, or drop the column"]);
     assert_eq!(
         way,
         [
@@ -61,7 +61,12 @@ fn a_value_is_followed_through_models_and_subqueries() {
 fn masks_on_the_way_are_named_and_replaced() {
     let (help, way) =
         told("model two in marts { from one; select { n = one.number } }\nexport a to open { two; path \"a.csv\" }", Code::Leak);
-    assert_eq!(help, ["mask `clinic.patients.phone` with `is_present` or `redact` instead of `keep_last`, or drop the column"]);
+    assert_eq!(
+        help,
+        [
+            "mask `clinic.patients.phone` with `redact`, `redact_always`, `label_tag` or `default_value` instead of `keep_last`, or drop the column"
+        ]
+    );
     assert_eq!(way[1], "`one.number`, masked by `keep_last`, tells `phone` as `partial` | keep_last(p.phone, 4)");
 }
 
@@ -74,8 +79,8 @@ fn what_is_computed_is_masked_before() {
     assert_eq!(
         help,
         [
-            "mask `one.name` with `is_present` or `redact` before it is computed with, or drop the column",
-            "mask `one.phone` with `is_present` or `redact` before it is computed with, or drop the column"
+            "mask `one.name` with `redact`, `redact_always`, `label_tag` or `default_value` before it is computed with, or drop the column",
+            "mask `one.phone` with `redact`, `redact_always`, `label_tag` or `default_value` before it is computed with, or drop the column"
         ]
     );
 }
@@ -84,7 +89,7 @@ fn what_is_computed_is_masked_before() {
 fn masks_made_for_a_category_come_first() {
     let (help, _) =
         told("model two in marts { from one; select { b = one.birth_date } }\nexport a to open { two; path \"a.csv\" }", Code::Leak);
-    assert_eq!(help, ["mask it with `age_band`, `age_years`, `year_of` or `is_present`, or drop the column"]);
+    assert_eq!(help, ["mask it with `year_of`, `age_years`, `age_band` or `redact`, or drop the column"]);
 }
 
 #[test]
@@ -112,7 +117,7 @@ export a to open { later; path \"a.csv\" }";
     assert_eq!(
         help,
         [
-            "ask about less: compare what `age_band`, `age_years` or `year_of` of `one.birth_date` leaves",
+            "ask about less: compare what `year_of`, `age_years` or `age_band` of `one.birth_date` leaves",
             "choose rows by values the clearance admits, or `release(…)` the condition with a reason"
         ]
     );

@@ -310,8 +310,17 @@ fn notes(program: &Program, sink: &Sink<'_>, sent: &[Sent<'_>], tables: &[Receiv
     let masked = |name: &str| tables.iter().flat_map(|t| &t.columns).any(|c| c.masks.iter().any(|m| m == name));
     let tells = |fits: &dyn Fn(CategoryId, Level) -> bool| sent.iter().any(|s| s.label.values().iter().any(|(c, l)| fits(*c, *l)));
     if masked("zip3") {
-        let text = "Three digits of a ZIP code, 000 for the 17 areas of 20,000 people or fewer in the 2000 Census, as listed in HHS's guidance of 2012. HHS asks for the current Census: replace the mask `zip3` when newer data is out.";
-        notes.push(Note { topic: "ZIP codes", text: text.to_owned() });
+        let (vintage, whose) = match &program.zip3 {
+            Some(areas) => (
+                format!("the {} areas of {}", areas.areas.len(), areas.vintage),
+                if areas.standard { "pipec's own list" } else { "this project's list" },
+            ),
+            None => ("small areas".to_owned(), "no list"),
+        };
+        let text = format!(
+            "Three digits of a ZIP code; 000 for {vintage} ({whose}). Safe Harbor asks for the current Census: put a newer list in its place when there is one."
+        );
+        notes.push(Note { topic: "ZIP codes", text });
     }
     if masked("age_years") || masked("age_band") {
         let text = "Ages are computed for a day that is given, and 90 stands for 90 or older.";
@@ -319,7 +328,7 @@ fn notes(program: &Program, sink: &Sink<'_>, sent: &[Sent<'_>], tables: &[Receiv
     }
     let year = |c: CategoryId, l: Level| l.form == Form::General && program.category(c).is_some_and(|c| c.name.as_str() == "birth_date");
     if masked("year_of") && tells(&year) {
-        let text = "A year of birth tells an age: of people of 90 and older it must be aggregated. Labels do not hold how old somebody is; look at the years that are sent.";
+        let text = "A year of birth is left out where it tells an age of 90 or more on the day that is given.";
         notes.push(Note { topic: "Years of birth", text: text.to_owned() });
     }
     if sink.paths.iter().any(|p| p.contains('{')) {
@@ -370,12 +379,12 @@ fn releases(program: &Program, sink: &Sink<'_>, lookup: &mut Lookup<'_>) -> Vec<
     {
         reasons.push(Reason { kind: "annotation", what: said.name.to_string(), because: said.because.to_string() });
     }
+    for link in program.links.iter().filter(|l| l.places.contains(sink.name)) {
+        let places: Vec<&str> = link.places.iter().map(Ident::as_str).collect();
+        reasons.push(Reason { kind: "link", what: places.join(", "), because: link.because.to_string() });
+    }
     for mask in program.functions.iter().filter(|f| f.kind == crate::ir::FunctionKind::Mask && !f.standard && masks.contains(&*f.name)) {
-        reasons.push(Reason {
-            kind: "mask",
-            what: mask.name.to_string(),
-            because: "declared in this project; its reason stands there".to_owned(),
-        });
+        reasons.push(Reason { kind: "mask", what: mask.name.to_string(), because: mask.because.to_string() });
     }
     reasons
 }
