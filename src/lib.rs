@@ -7,6 +7,7 @@
 //! ```
 //! `driver` is that line as code. Who may import whom is written in `ARCHITECTURE.md` and held by `tests/architecture.rs`.
 
+pub mod access;
 pub mod backend;
 pub mod base;
 pub mod check;

@@ -21,9 +21,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("stdlib", &["base", "diag", "ir"]),
     ("resolve", &["base", "diag", "syntax", "stdlib", "ir"]),
     ("lower", &["base", "diag", "syntax", "resolve", "stdlib", "ir"]),
-    ("check", &["base", "diag", "ir"]),
+    ("access", &["base", "ir"]),
+    ("check", &["base", "diag", "ir", "access"]),
     ("sql", &["base", "diag", "ir"]),
-    ("backend", &["base", "diag", "ir", "check", "sql", "stdlib"]),
+    ("backend", &["base", "diag", "ir", "access", "check", "sql", "stdlib"]),
     ("engine", &["base", "diag", "ir", "check", "sql"]),
     ("lineage", &["base", "diag", "ir", "check"]),
     ("classify", &["base", "diag", "ir", "syntax", "fmt", "check"]),
@@ -32,7 +33,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("host", &["base", "diag", "backend"]),
     (
         "cli",
-        &["base", "diag", "syntax", "fmt", "ir", "stdlib", "check", "backend", "engine", "lineage", "classify", "driver", "survey", "host"],
+        &[
+            "access", "base", "diag", "syntax", "fmt", "ir", "stdlib", "check", "backend", "engine", "lineage", "classify", "driver",
+            "survey", "host",
+        ],
     ),
 ];
 

@@ -1,7 +1,8 @@
 //! Back ends: each turns a checked program into files of one target. They never import each other and read nothing but the program.
 //!
-//! `aws`, `assertion`, `setup` and `text` are no back ends but what several of them share.
+//! `access`, `aws`, `assertion`, `setup` and `text` are no back ends but what several of them share.
 
+mod access;
 mod assertion;
 mod aws;
 mod cron;

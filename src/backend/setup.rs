@@ -26,3 +26,18 @@ pub(super) fn keyed(dialect: Dialect) -> Option<&'static str> {
 pub(super) fn looks_up_key(sql: &str) -> bool {
     ["hmac_token", "fake_word", "date_shift", "noise"].iter().any(|keyed| sql.contains(&format!("pipec.{keyed}(")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::statements;
+    use crate::ir::{Dialect, FOR_BUILDERS};
+
+    #[test]
+    fn what_public_may_not_call_is_known_by_name() {
+        let setup = statements(Dialect::Postgres).unwrap();
+        let revoked =
+            setup.lines().filter_map(|l| l.strip_prefix("revoke execute on function pipec.")).filter(|l| l.ends_with("from public;"));
+        let revoked: Vec<String> = revoked.map(|l| format!("pipec.{}(", l.split('(').next().unwrap())).collect();
+        assert!(!revoked.is_empty() && revoked.iter().all(|r| FOR_BUILDERS.contains(&r.as_str())), "{revoked:?}");
+    }
+}

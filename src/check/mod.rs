@@ -1,10 +1,12 @@
 //! The gate: one file per rule over the typed program. Only [`seal`] makes a [`Checked`], and only from a program without errors.
 
+mod access_tests;
 pub mod body;
 mod composition;
 mod daily;
 mod determinations;
 mod differencing;
+mod enforce;
 mod fixes;
 mod flow;
 pub mod path;
@@ -13,6 +15,7 @@ mod reading;
 pub mod releases;
 mod relinkage;
 pub mod residue;
+mod rows;
 mod seen;
 mod sinks;
 mod subjects;
@@ -23,6 +26,7 @@ mod values;
 
 pub use determinations::check as determinations;
 
+use crate::access::{Carry, Matrix};
 use crate::diag::Diagnostics;
 use crate::ir::Program;
 
@@ -46,6 +50,10 @@ pub fn seal(program: Program, diagnostics: &mut Diagnostics) -> Result<Checked, 
     subjects::check(&program, diagnostics);
     daily::check(&program, diagnostics);
     together(&program, diagnostics);
+    let carry = Carry::new(&program);
+    rows::check(&program, &carry, diagnostics);
+    enforce::check(&program, &carry, diagnostics);
+    access_tests::check(&program, &Matrix::new(&program, &carry), diagnostics);
     if diagnostics.has_errors() { Err(Box::new(program)) } else { Ok(Checked(program)) }
 }
 

@@ -1,7 +1,7 @@
 //! Who reads what, over all sinks together.
 
 use crate::base::{Ident, Span};
-use crate::ir::{CategoryId, Clearance, Column, Export, Form, Label, Link, Masking, Program, TableId};
+use crate::ir::{Clearance, Export, Label, Link, Program, TableId};
 use std::collections::BTreeMap;
 
 /// Somebody who reads, with all that reaches them.
@@ -32,7 +32,7 @@ pub struct Reads {
 }
 
 /// Every principal of a program: roles in order of declaration, then buckets that no role is said to read, each a reader of its own, since
-/// somebody gets the file. Left out are the columns of a grant that its `masked by` masks: no artifact holds them.
+/// somebody gets the file. Who is granted a table `masked by` a masking reads its twin.
 pub fn of(program: &Program) -> Vec<Principal<'_>> {
     let mut exports: BTreeMap<u32, Vec<&Export>> = BTreeMap::new();
     for export in &program.exports {
@@ -45,10 +45,9 @@ pub fn of(program: &Program) -> Vec<Principal<'_>> {
     let warehouse = Ident::exact(Link::WAREHOUSE);
     let mut roles: BTreeMap<&Ident, Vec<Reads>> = BTreeMap::new();
     for grant in &program.grants {
-        let masking = grant.masking.as_ref().and_then(|name| program.maskings.iter().find(|m| m.name == *name));
         let reads = roles.entry(&grant.role).or_default();
         for id in &grant.tables {
-            add(program, (*id, &unmasked(program, *id, masking), grant.at), &warehouse, reads);
+            add(program, (*id, &columns(program, *id), grant.at), &warehouse, reads);
         }
     }
     for (position, bucket) in (0u32..).zip(&program.buckets) {
@@ -87,10 +86,8 @@ fn settled(mut reads: Vec<Reads>) -> Vec<Reads> {
     reads
 }
 
-/// The columns that no rule of a masking touches: those a role reads as they are.
-pub(super) fn unmasked(program: &Program, id: TableId, masking: Option<&Masking>) -> Vec<u32> {
-    let Some(table) = program.table(id) else { return Vec::new() };
-    let covered = |category: CategoryId| masking.is_some_and(|m| m.rules.iter().any(|r| r.categories.contains(&category)));
-    let masked = |column: &Column| column.label.values().iter().any(|(c, l)| l.form == Form::Direct && covered(*c));
-    (0u32..).zip(&table.columns).filter(|(_, c)| !masked(c)).map(|(position, _)| position).collect()
+/// Every column of a table; of a masked grant, of the twin.
+pub(super) fn columns(program: &Program, id: TableId) -> Vec<u32> {
+    let count = program.table(id).map_or(0, |t| t.columns.len());
+    (0u32..).take(count).collect()
 }

@@ -38,6 +38,8 @@ pub enum ReleaseKind {
     Clearance,
     /// An annotation that says less than the type beside it
     Annotation,
+    /// `release policy …`
+    Policy,
 }
 
 impl ReleaseKind {
@@ -51,6 +53,7 @@ impl ReleaseKind {
             ReleaseKind::Link => "link",
             ReleaseKind::Clearance => "clearance",
             ReleaseKind::Annotation => "annotation",
+            ReleaseKind::Policy => "policy",
         }
     }
 }
@@ -67,6 +70,11 @@ pub fn of(program: &Program) -> Vec<Listed> {
         all.push(Listed { kind: ReleaseKind::Link, subject: places.join(", "), says, because: link.because.clone(), at: link.at });
     }
     declared(program, &mut all);
+    for release in &program.policy_releases {
+        let subject = format!("model {}", program.table(release.table).map_or("", |t| t.name.as_str()));
+        let says = format!("shows rows that policy {} hides", release.policy);
+        all.push(Listed { kind: ReleaseKind::Policy, subject, says, because: release.because.clone(), at: release.at });
+    }
     all.sort_by(|a, b| (a.kind, a.at, &a.subject).cmp(&(b.kind, b.at, &b.subject)));
     all.dedup();
     all

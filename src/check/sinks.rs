@@ -1,4 +1,4 @@
-use super::principals::unmasked;
+use super::principals::columns;
 use crate::base::{Ident, Span};
 use crate::diag::Code;
 use crate::ir::{Clearance, Program, TableId};
@@ -41,8 +41,7 @@ pub(super) fn of(program: &Program) -> Vec<Sink<'_>> {
     }
     for grant in &program.grants {
         let Some((name, clearance, declared)) = role_clearance(program, &grant.role) else { continue };
-        let masking = grant.masking.as_ref().and_then(|name| program.maskings.iter().find(|m| m.name == *name));
-        let receives = grant.tables.iter().map(|id| (*id, unmasked(program, *id, masking), grant.at)).collect();
+        let receives = grant.tables.iter().map(|id| (*id, columns(program, *id), grant.at)).collect();
         sinks.push(Sink { what: format!("role `{name}`"), clearance, declared, receives, code: Code::GrantAboveClearance });
     }
     sinks

@@ -1,5 +1,6 @@
 //! The command line: one file per command. Exit codes: 0 fine, 1 errors, 64 wrong usage, 70 internal.
 
+mod access;
 mod as_of;
 mod build;
 mod check;
@@ -77,6 +78,8 @@ enum Command {
     Fmt(fmt::Fmt),
     /// Show where columns come from, and what comes of them
     Lineage(lineage::Lineage),
+    /// Show who may read what, and why
+    Access(access::Access),
     /// Propose what unclassified source columns tell about a person
     Classify(classify::Classify),
     /// Explain a diagnostic code, or how a column gets to a sink
@@ -113,6 +116,7 @@ pub fn main() -> ExitCode {
         Command::Fmt(command) => command.run(&output),
         Command::Lineage(command) => command.run(&output),
         Command::Classify(command) => command.run(&output),
+        Command::Access(command) => command.run(&output),
         Command::Explain(command) => command.run(&output),
         Command::Completions(command) => command.run(),
     };

@@ -82,6 +82,15 @@ codes! {
     // P04 — access
     GrantAboveClearance "P0401" "a grant exceeds the role's clearance",
     UnknownPrincipal "P0402" "no such role",
+    PolicyCondition "P0403" "a policy's condition cannot be enforced",
+    UnclearEntitlement "P0404" "a policy does not say which entitlement it asks",
+    PolicyLost "P0405" "a role reads rows that a policy hides from it",
+    PolicyInFile "P0406" "a file holds rows that a policy hides from its readers",
+    PolicyTells "P0407" "a policy's condition tells a role more than its clearance admits",
+    AccessTestFailed "P0408" "a test says otherwise than the access matrix",
+    Unenforceable "P0409" "access cannot be enforced as declared",
+    MaskedGrant "P0410" "a grant cannot be masked as written",
+    NothingReleased "P0411" "a release of a policy releases nothing",
     // P05 — masks
     MaskArgument "P0501" "a mask is applied to something it does not fit",
     NothingMasked "P0502" "a masking changes nothing",

@@ -1,4 +1,4 @@
-use super::{CategoryId, TableId};
+use super::{CategoryId, Expr, Label, TableId};
 use crate::base::{Ident, Span};
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ pub struct Entitlement {
     pub name: Ident,
     /// The table it is looked up in.
     pub table: TableId,
-    /// The column that names the user.
+    /// The column that holds the name the user logs in with.
     pub by: Ident,
     /// Where declared.
     pub at: Span,
@@ -44,12 +44,24 @@ pub enum Verb {
     Write,
 }
 
+impl Verb {
+    /// The word of the language.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verb::Read => "read",
+            Verb::Extract => "extract",
+            Verb::View => "view",
+            Verb::Write => "write",
+        }
+    }
+}
+
 /// `grant read on marts to analyst masked by deidentify`, globs and layers resolved.
 #[derive(Clone, Debug)]
 pub struct Grant {
     /// The verb.
     pub verb: Verb,
-    /// The tables, sorted.
+    /// The tables, sorted. Once lowered, those with something to mask have given way to their twins.
     pub tables: Vec<TableId>,
     /// The role.
     pub role: Ident,
@@ -59,17 +71,86 @@ pub struct Grant {
     pub at: Span,
 }
 
-/// `policy p on t for r where …`
+/// The masked twin that a grant with `masked by` makes of a model: the last table in line, nothing reads it but the roles it is for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Twin {
+    /// Itself.
+    pub table: TableId,
+    /// What it masks.
+    pub base: TableId,
+    /// By which rules.
+    pub masking: Ident,
+}
+
+/// `policy p on t for r where …`: which rows roles see. Policies on one object narrow together; a condition that is NULL hides the row.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// Its name.
+    /// Its name; over several objects it is one policy said anew for each.
     pub name: Ident,
     /// The table.
     pub table: TableId,
     /// Roles; empty: all.
     pub roles: Vec<Ident>,
-    /// Which rows they see, as written.
-    pub filter: Span,
+    /// Which rows they see: a boolean over the table's columns, under the table's name, and those of an entitlement's row, under `entitled`.
+    /// With an entitlement: some row of it that names the user makes it true.
+    pub filter: Expr,
+    /// What the condition tells of the rows that pass it.
+    pub label: Label,
+    /// The columns of the table it reads, by position, sorted.
+    pub columns: Vec<u32>,
+    /// The entitlement it asks.
+    pub asks: Option<Asked>,
+    /// The condition as written.
+    pub written: Span,
+    /// Where written.
+    pub at: Span,
+}
+
+impl Policy {
+    /// The alias of an entitlement's row in [`Policy::filter`].
+    pub const ENTITLED: &'static str = "entitled";
+
+    /// Whether it narrows what a role sees.
+    pub fn narrows(&self, role: &Ident) -> bool {
+        self.roles.is_empty() || self.roles.contains(role)
+    }
+}
+
+/// What a policy asks of an entitlement.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Asked {
+    /// Index into [`Program::entitlements`](super::Program).
+    pub entitlement: u32,
+    /// The columns of its table, by position, sorted.
+    pub columns: Vec<u32>,
+}
+
+/// `release policy p on t because "…"`: from this table on, rows need not be hidden any more.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PolicyRelease {
+    /// The policy.
+    pub policy: Ident,
+    /// The table.
+    pub table: TableId,
+    /// Why; never empty.
+    pub because: Arc<str>,
+    /// Where written.
+    pub at: Span,
+}
+
+/// `role analyst cannot read patient.family`, in a test.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AccessTest {
+    /// The title of its test.
+    pub title: Ident,
+    /// Who.
+    pub role: Ident,
+    /// `can` rather than `cannot`.
+    pub can: bool,
+    /// What.
+    pub verb: Verb,
+    /// A table or a column of one, by name: masked twins are named in tests, too, and come last.
+    pub path: Vec<Ident>,
     /// Where written.
     pub at: Span,
 }

@@ -161,3 +161,20 @@ pub struct DailyMask {
     /// The argument.
     pub at: Span,
 }
+
+/// Functions of Postgres's set-up that only those who build may call: with one, a reader could look up whom a stand-in stands for.
+pub const FOR_BUILDERS: [&str; 3] = ["pipec.hmac_token(", "pipec.keyed_number(", "pipec.surrogate("];
+
+/// Whether an expression, by itself, can be computed in Postgres only by who builds: it uses a key or one of [`FOR_BUILDERS`].
+pub fn needs_builder(program: &super::Program, e: &super::Expr) -> bool {
+    use super::ExprKind as K;
+    let body = |f: &Function| {
+        let body = f.bodies.get(&Dialect::Postgres).or(f.generic.as_ref());
+        body.is_some_and(|b| FOR_BUILDERS.iter().any(|call| b.contains(call)))
+    };
+    match &e.kind {
+        K::Literal(super::Literal::Secret(_)) => true,
+        K::Call { function, .. } | K::Operator { function, .. } => program.function(*function).is_some_and(body),
+        _ => false,
+    }
+}

@@ -1,6 +1,7 @@
 use super::{
-    Bucket, Category, CategoryId, Clearance, Counted, DailyMask, Dialect, Discriminator, Entitlement, Export, Function, FunctionId, Grant,
-    JsonType, JsonTypeId, Link, Masking, Metric, Pipeline, Policy, Reclassified, Role, Subject, Table, TableId, Unemitted, Zip3Areas,
+    AccessTest, Bucket, Category, CategoryId, Clearance, Counted, DailyMask, Dialect, Discriminator, Entitlement, Export, Function,
+    FunctionId, Grant, JsonType, JsonTypeId, Link, Masking, Metric, Pipeline, Policy, PolicyRelease, Reclassified, Role, Subject, Table,
+    TableId, Twin, Unemitted, Zip3Areas,
 };
 use crate::base::{Ident, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,8 +54,14 @@ pub struct Program {
     pub entitlements: Vec<Entitlement>,
     /// Grants, globs resolved.
     pub grants: Vec<Grant>,
+    /// Masked twins that grants made; the last tables.
+    pub twins: Vec<Twin>,
     /// Row policies.
     pub policies: Vec<Policy>,
+    /// Where row policies end.
+    pub policy_releases: Vec<PolicyRelease>,
+    /// What tests say of access.
+    pub access_tests: Vec<AccessTest>,
     /// Buckets.
     pub buckets: Vec<Bucket>,
     /// Places whose rows a reader of all of them may bring together; each counts as a release.

@@ -53,22 +53,52 @@ pub(super) fn model(
     let own: Vec<Own<'_>> = rules.iter().flat_map(|rule| own_rules(cx, shared, &model.pending.env, rule)).collect();
     let dropped = dropped(cx, shared, model);
     check_names(cx, base_table, &own, &dropped);
-    let mut writer = TokenWriter::new(cx, shared.generator);
-    let at = base.at;
-    writer.words("select", at);
-    let mut written = 0usize;
-    for column in base_table.columns.iter().filter(|c| !dropped.iter().any(|(d, _)| *d == c.name)) {
-        let action = action(cx, masking, &own, column, (model.pending.at, masking_env, &model.pending.env))?;
-        written += usize::from(write_column(&mut writer, column, &action, (written > 0, at)));
-    }
     let named: BTreeSet<_> = own.iter().map(|o| o.rule.mask.at).collect();
-    if named.is_empty() && !base_table.columns.iter().any(|c| !masked_categories(masking, c).is_empty()) {
+    if named.is_empty() && touches_nothing(masking, base_table) {
         let problem = Diagnostic::warning(
             Code::NothingMasked,
             model.pending.at,
             format!("`{}` masks nothing of `{}`", masking.name, base_table.name),
         );
         cx.error(problem.help("no rule covers a category its columns tell: classify them, or read the base itself"));
+    }
+    let rules = Rules { masking, masking_env, own: &own, own_env: &model.pending.env, dropped: &dropped };
+    written(cx, shared, (id, base_table), &rules, (model.pending.at, base.at))
+}
+
+/// Whether no rule of a masking covers any column.
+pub(super) fn touches_nothing(masking: &Masking, base: &Table) -> bool {
+    base.columns.iter().all(|c| masked_categories(masking, c).is_empty())
+}
+
+/// A table through a masking alone, as a grant with `masked by` asks. `None` after reporting why it cannot be built.
+pub(super) fn twin(cx: &Cx<'_>, shared: &Shared<'_>, base: (TableId, &Table), masking: &(Masking, Env), at: Span) -> Option<Lowered> {
+    let rules = Rules { masking: &masking.0, masking_env: &masking.1, own: &[], own_env: &masking.1, dropped: &[] };
+    written(cx, shared, base, &rules, (at, at))
+}
+
+/// What is done to which column.
+struct Rules<'r> {
+    masking: &'r Masking,
+    masking_env: &'r Env,
+    own: &'r [Own<'r>],
+    own_env: &'r Env,
+    dropped: &'r [(Ident, Span)],
+}
+
+fn written(
+    cx: &Cx<'_>,
+    shared: &Shared<'_>,
+    (id, base_table): (TableId, &Table),
+    rules: &Rules<'_>,
+    (named_at, at): (Span, Span),
+) -> Option<Lowered> {
+    let mut writer = TokenWriter::new(cx, shared.generator);
+    writer.words("select", at);
+    let mut written = 0usize;
+    for column in base_table.columns.iter().filter(|c| !rules.dropped.iter().any(|(d, _)| *d == c.name)) {
+        let action = action(cx, rules.masking, rules.own, column, (named_at, rules.masking_env, rules.own_env))?;
+        written += usize::from(write_column(&mut writer, column, &action, (written > 0, at)));
     }
     writer.words("from", at);
     write_table(&mut writer, shared.program, id, base_table, at);

@@ -47,6 +47,7 @@ mod tests;
 mod this_block;
 mod tokens;
 mod told_by_keys;
+mod twins;
 mod types;
 mod using;
 mod walk;
@@ -75,11 +76,16 @@ pub fn lower(resolved: Resolved<'_>, generator: &Generator<'_>, sources: &Source
         let mut shared = Shared::new(&program, sources, generator, &metrics);
         let read = masked::maskings(&shared, &maskings, diagnostics);
         shared.maskings = read.iter().cloned().zip(maskings.iter().map(|m| m.env.clone())).collect();
-        let built = tables(&shared, &slots, diagnostics);
-        (built, read, metrics::metrics(&shared, &metrics, diagnostics), policies::policies(&shared, &policies, diagnostics))
+        let mut done = finished(&shared, &slots, diagnostics);
+        policies::entitlements(&program, &done, diagnostics);
+        let policies = policies::policies(&shared, &policies, &done, diagnostics);
+        let twins = twins::twins(&shared, &mut done, diagnostics);
+        let built = tables(&shared, &slots, done, twins, diagnostics);
+        (built, read, metrics::metrics(&shared, &metrics, diagnostics), policies)
     };
     program.order = order(&built.tables);
     program.tables = built.tables;
+    twins::place(&mut program, built.twins);
     program.open = built.open;
     program.counted = built.counted;
     program.daily = built.daily;
@@ -95,14 +101,15 @@ pub fn lower(resolved: Resolved<'_>, generator: &Generator<'_>, sources: &Source
 /// What lowering all bodies gives.
 struct Built {
     tables: Vec<Table>,
+    twins: twins::Twins,
     open: BTreeSet<TableId>,
     discriminators: Vec<Discriminator>,
     counted: Vec<Counted>,
     daily: Vec<DailyMask>,
 }
 
-/// Every table with its columns and assertions, by id, and what their bodies declare beside.
-fn tables(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnostics) -> Built {
+/// Every table with its columns, by id; `None`: a model on a circle.
+fn finished(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnostics) -> Vec<Option<Finished>> {
     let plan = order::plan(shared, slots, shared.metrics, diagnostics);
     let mut done: Vec<Option<Finished>> = slots.iter().map(ready).collect();
     let mut keyed: BTreeSet<CategoryId> = done.iter().flatten().flat_map(told_by_key).collect();
@@ -126,17 +133,30 @@ fn tables(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnostics
             }
         }
     }
+    done
+}
+
+/// Every table with its assertions, twins last, and what their bodies declare beside.
+fn tables(
+    shared: &Shared<'_>,
+    slots: &[Slot<'_>],
+    mut done: Vec<Option<Finished>>,
+    twins: twins::Twins,
+    diagnostics: &mut Diagnostics,
+) -> Built {
     let asserted = assertions_of(shared, slots, &done, diagnostics);
     let discriminators = done.iter().flatten().flat_map(|f| f.discriminators.iter().cloned()).collect();
     let counted = done.iter().flatten().flat_map(|f| f.counted.iter().cloned()).collect();
     let daily = done.iter().flatten().flat_map(|f| f.daily.iter().cloned()).collect();
     let open = (0u32..).map(TableId).zip(&done).filter(|(_, f)| f.as_ref().is_none_or(|f| f.open)).map(|(id, _)| id).collect();
+    let made = done.split_off(slots.len());
     let tables = done.into_iter().zip(slots).map(|(finished, slot)| finished.map_or_else(|| unread(slot), |f| f.table));
     let tables = tables.zip(asserted).map(|(mut table, more)| {
         table.assertions.extend(more);
         table
     });
-    Built { tables: tables.collect(), open, discriminators, counted, daily }
+    let tables = tables.chain(made.into_iter().flatten().map(|f| f.table)).collect();
+    Built { tables, twins, open, discriminators, counted, daily }
 }
 
 /// The categories a table's declared key tells. One part of a longer key names nothing: the day of (patient, day) is no thing.

@@ -193,7 +193,7 @@ fn table_of(model: &PendingModel<'_>, query: crate::ir::Query) -> Table {
 }
 
 /// A model's columns are named, and no two alike.
-fn check_names(cx: &Cx<'_>, lowered: &Lowered) {
+pub(super) fn check_names(cx: &Cx<'_>, lowered: &Lowered) {
     for position in &lowered.unnamed {
         if let Some(c) = lowered.query.columns.get(*position) {
             let problem = Diagnostic::error(Code::UnnamedColumn, c.at, "this output column has no name");

@@ -1,3 +1,4 @@
+use super::Generator;
 use super::collect::Found;
 use super::globs::{Use, Written};
 use super::reader::Reader;
@@ -5,27 +6,12 @@ use super::table_id;
 use super::words::{Key, Read, Words, choice, unknown};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Entitlement, Grant, Role, Verb};
+use crate::ir::{AccessTest, Entitlement, Grant, PolicyRelease, Role, Verb};
+use crate::syntax::ast::Sentence;
 
 const ROLE: [&str; 4] = ["clearance", "postgres", "aws", "tableau"];
 
 impl<'a> Reader<'a, '_> {
-    /// Grants and entitlements are checked, but no artifact enforces them yet: said once, at the first.
-    pub(super) fn unenforced(&mut self) {
-        let program = &self.out.program;
-        let places = program.grants.iter().map(|g| g.at).chain(program.entitlements.iter().map(|e| e.at));
-        let distinct: std::collections::BTreeSet<_> = places.collect();
-        if let Some(first) = distinct.first() {
-            let message = match distinct.len() {
-                1 if program.grants.is_empty() => "this entitlement is checked but not emitted yet".to_owned(),
-                1 => "this grant is checked but not emitted yet".to_owned(),
-                n => format!("{n} grants and entitlements are checked but not emitted yet; this is the first"),
-            };
-            let warning = Diagnostic::warning(Code::NotEmittedYet, *first, message);
-            self.diagnostics.push(warning.help("until they are, give the warehouse's roles no more than they say by hand"));
-        }
-    }
-
     /// `role analyst { clearance deidentified; postgres "analyst"; aws group "analysts" }`
     pub(super) fn roles(&mut self, found: &[Found<'a>]) {
         self.each(found, "role", |reader, one, words| {
@@ -124,6 +110,54 @@ impl<'a> Reader<'a, '_> {
             }
             Ok(())
         });
+    }
+}
+
+impl<'a> Reader<'a, '_> {
+    /// `release policy client_rows on report because "…"`
+    pub(super) fn policy_releases(&mut self, found: &[Found<'a>]) {
+        self.each(found, "release", |reader, one, words| {
+            words.expect("policy")?;
+            let (policy, at) = words.name("the name of the policy")?;
+            if !reader.declared("policies", &policy) {
+                return Err(unknown("policy", policy.as_str(), at, reader.names_of("policies")));
+            }
+            words.expect("on")?;
+            let written = words.list(Written::read)?;
+            let because = if words.take("because") { words.text("the reason")? } else { std::sync::Arc::from("") };
+            if because.trim().is_empty() {
+                let problem =
+                    Diagnostic::error(Code::ReleaseReason, one.item.at, format!("the release of policy `{policy}` gives no reason"));
+                return Err(problem.help("write `because \"…\"`: why everybody may see all rows of this table"));
+            }
+            words.end()?;
+            for (table, _) in reader.tables(&written, Use::Access)? {
+                let release = PolicyRelease { policy: policy.clone(), table, because: because.clone(), at: one.item.at };
+                reader.out.program.policy_releases.push(release);
+            }
+            Ok(())
+        });
+    }
+
+    /// `role analyst cannot read patient.family`, `role analyst can view patient`
+    pub(super) fn access_test(&mut self, title: &Ident, one: &Found<'a>, sentence: &Sentence) -> Read<()> {
+        let generator: &Generator<'_> = self.generator;
+        let mut words = Words::new(generator, &one.env, sentence);
+        words.expect("role")?;
+        let (role, at) = words.name("a role")?;
+        self.role(&role, at)?;
+        let can = words.key("`can` or `cannot`")?;
+        let can = match can.text {
+            "can" => true,
+            "cannot" => false,
+            _ => return Err(choice("word of an access test", can, ["can", "cannot"])),
+        };
+        let verb = words.key("a verb").and_then(verb)?;
+        let (path, _) = words.path("a table or a column of one")?;
+        words.end()?;
+        let test = AccessTest { title: title.clone(), role, can, verb, path, at: sentence.at };
+        self.out.program.access_tests.push(test);
+        Ok(())
     }
 }
 

@@ -22,6 +22,7 @@ mod schedule;
 mod seeds;
 mod sources;
 mod types;
+mod unenforced;
 mod widening;
 mod words;
 mod zip3;
@@ -133,6 +134,7 @@ pub fn resolve<'a>(
     reader.pending(found);
     reader.entitlements(found);
     reader.grants(found);
+    reader.policy_releases(found);
     reader.unenforced();
     reader.buckets(found);
     reader.exports(found);

@@ -58,8 +58,14 @@ impl<'a> Reader<'a, '_> {
                 _ => return Err(super::words::wrong(role.at, "a role is a name without dots")),
             }
         }
-        let pending = self.waiting("policies", one, &policy.name, policy)?;
-        self.out.policies.extend(pending);
+        let at = policy.name.at;
+        let name = self.generator.name_of(&policy.name, &one.env)?;
+        // One name over several objects is one policy; two on one object are told apart when the object is known.
+        if !self.declared("policies", &name) {
+            self.declare("policies", &name, at);
+        }
+        let doc = self.doc(one.item.doc.as_ref(), &one.env);
+        self.out.policies.push(Pending { name, doc, at, syntax: policy, env: one.env.clone() });
         Ok(())
     }
 
@@ -70,6 +76,10 @@ impl<'a> Reader<'a, '_> {
         let at = one.item.at;
         if self.declare("tests", &name, at) {
             let doc = self.doc(one.item.doc.as_ref(), &one.env);
+            for sentence in &test.access {
+                let read = self.access_test(&name, one, sentence);
+                self.keep(read);
+            }
             self.out.tests.push(Pending { name, doc, at, syntax: test, env: one.env.clone() });
         }
         Ok(())
@@ -133,7 +143,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn known_keyword(&mut self, sentence: &ast::Sentence) {
-        const READ: [&str; 15] = [
+        const READ: [&str; 16] = [
             "project",
             "layer",
             "category",
@@ -149,6 +159,7 @@ impl<'a> Reader<'a, '_> {
             "subject",
             "link",
             "zip3_areas",
+            "release",
         ];
         let keyword = super::collect::first_word(sentence).unwrap_or_default();
         let unemitted = UNEMITTED.map(|(one, _)| one);

@@ -1,5 +1,6 @@
 //! A dbt project for dbt 1.11 and later: models, sources, seeds, tests, exposures; every text that dbt would read as Jinja is guarded.
 
+mod access;
 mod jinja;
 mod model;
 mod names;
@@ -14,6 +15,7 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
+use super::access::Access;
 use super::{Backend, FileTree, setup, text};
 use crate::check::{Checked, residue::Marks};
 use crate::diag::{Code, Diagnostic, Diagnostics};
@@ -47,13 +49,14 @@ impl Backend for Dbt {
             );
             return;
         }
-        let emission = Emission { program, marks, dialect: warehouse.dialect, nodes: Nodes::new(program) };
+        let emission = Emission { program, marks, dialect: warehouse.dialect, nodes: Nodes::new(program), access: Access::new(program) };
         names::refuse(&emission, diagnostics);
         let calls_setup = emission.models(out, diagnostics);
         seed::emit(&emission, out, diagnostics);
         source::emit(&emission, out, diagnostics);
         properties::emit(&emission, out, diagnostics);
         test::emit(&emission, out, diagnostics);
+        access::emit(&emission, out, diagnostics);
         project::emit(&emission, calls_setup.then(|| setup::statements(emission.dialect)).flatten(), out, diagnostics);
     }
 }
@@ -64,6 +67,7 @@ struct Emission<'p> {
     marks: Marks,
     dialect: Dialect,
     nodes: Nodes,
+    access: Option<Access<'p>>,
 }
 
 impl Emission<'_> {

@@ -1,5 +1,5 @@
 use super::super::text;
-use super::{Emission, jinja};
+use super::{Emission, access, jinja};
 use crate::base::Ident;
 use crate::ir::{Column, Materialization, Model, Table, TableId};
 use crate::sql::{self, Gap};
@@ -7,7 +7,12 @@ use crate::sql::{self, Gap};
 /// A model's file: what it is, how dbt keeps it, its query.
 pub(super) fn print(emission: &Emission<'_>, id: TableId, table: &Table, model: &Model) -> Result<String, Gap> {
     let query = sql::query(emission.program, &model.query, emission.dialect, &emission.nodes)?;
-    let query = query.trim_end();
+    let query = query.trim_end().to_owned();
+    let query = match &emission.access {
+        Some(access) => access.filtered(id, query, |text| jinja::guard(&text).into_owned())?,
+        None => query,
+    };
+    let query = query.as_str();
     let header = text::comment("--", &text::header(&table.doc, model.written_in.as_str()));
     let mut out = jinja::guard(&header).into_owned();
     out.push_str(&config(emission, id, table, model));
@@ -44,6 +49,9 @@ fn config(emission: &Emission<'_>, id: TableId, table: &Table, model: &Model) ->
     }
     if !model.tags.is_empty() {
         entries.push(("tags", jinja::list(model.tags.iter().map(|t| &**t))));
+    }
+    if let Some(hook) = access::hook(emission, id) {
+        entries.push(("post_hook", jinja::literal(&hook)));
     }
     let mut out = String::from("{{\n  config(\n");
     for (i, (key, value)) in entries.iter().enumerate() {

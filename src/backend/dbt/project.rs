@@ -1,5 +1,5 @@
 use super::super::{FileTree, residue, text};
-use super::{Emission, jinja, yaml};
+use super::{Emission, access, jinja, yaml};
 use crate::diag::Diagnostics;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ pub(super) fn emit(emission: &Emission<'_>, setup: Option<&str>, out: &mut FileT
         seed_paths: ["seeds"],
         test_paths: ["tests"],
         macro_paths: ["macros"],
-        on_run_start: setup.map(|_| "{{ pipec_setup() }}"),
+        on_run_start: setup.map(|_| "{{ pipec_setup() }}").into_iter().chain(emission.access.as_ref().map(|_| access::SETUP)).collect(),
         data_tests: DataTests { store_failures: false },
         flags: Flags { send_anonymous_usage_stats: false },
     };
@@ -55,8 +55,8 @@ struct Project<'a> {
     seed_paths: [&'a str; 1],
     test_paths: [&'a str; 1],
     macro_paths: [&'a str; 1],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    on_run_start: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    on_run_start: Vec<&'a str>,
     #[serde(rename = "data_tests")]
     data_tests: DataTests,
     flags: Flags,

@@ -1,5 +1,5 @@
 use super::super::{FileTree, text};
-use super::{Emission, properties, yaml};
+use super::{Emission, access, properties, yaml};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{SeedTable, Table, TableKind};
@@ -19,6 +19,7 @@ pub(super) fn emit(emission: &Emission<'_>, out: &mut FileTree, diagnostics: &mu
             alias: emission.nodes.has_alias(id).then(|| yaml::name(table.name.as_str())),
             quote_columns: Some(true),
             column_types: types.collect(),
+            post_hook: access::hook(emission, id),
             ..Default::default()
         };
         let columns = properties::columns(emission, table);

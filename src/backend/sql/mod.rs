@@ -10,6 +10,7 @@ mod sqlite;
 #[cfg(test)]
 mod tests;
 
+use super::access::Access;
 use super::{Backend, FileTree, assertion, setup, text};
 use crate::base::Ident;
 use crate::check::{Checked, residue::Marks};
@@ -145,6 +146,7 @@ fn files(program: &Program, marks: &Marks, keeper: &dyn Keeper) -> Result<Vec<Fi
     let dialect = keeper.dialect();
     let names = Names::new(program, dialect);
     let host = SqlHost { names: &names, dialect };
+    let access = Access::new(program).filter(|_| dialect == Dialect::Postgres);
     let tables: Vec<(TableId, &Table)> =
         program.order.iter().filter_map(|id| Some((*id, program.table(*id)?))).filter(|(_, t)| is_built(t)).collect();
     let printed: Vec<Result<String, Gap>> = tables
@@ -155,12 +157,18 @@ fn files(program: &Program, marks: &Marks, keeper: &dyn Keeper) -> Result<Vec<Fi
             }
             let on =
                 On { table, mark: marks.get(*id), dialect, name: names.of(*id).to_owned(), schema: names.schema_prefix(program, table) };
-            match &table.kind {
+            let made = match &table.kind {
                 TableKind::Model(model) => {
-                    Ok(keeper.model(&on, model, crate::sql::query(program, &model.query, dialect, &host)?.trim_end()))
+                    let query = crate::sql::query(program, &model.query, dialect, &host)?.trim_end().to_owned();
+                    let query = access.as_ref().map_or(Ok(query.clone()), |a| a.filtered(*id, query, |text| text))?;
+                    keeper.model(&on, model, &query)
                 }
-                TableKind::Seed(seed) => Ok(keeper.seed(&on, seed)),
-                TableKind::Source(_) => Ok(String::new()),
+                TableKind::Seed(seed) => keeper.seed(&on, seed),
+                TableKind::Source(_) => String::new(),
+            };
+            match &access {
+                Some(access) => Ok(within(made, &access.after(*id)?)),
+                None => Ok(made),
             }
         })
         .collect();
@@ -184,6 +192,10 @@ fn files(program: &Program, marks: &Marks, keeper: &dyn Keeper) -> Result<Vec<Fi
     if let Some(statements) = setup::keyed(dialect).filter(|_| looks_up) {
         first.push(File { stem: "setup_keys".to_owned(), text: statements.to_owned() });
     }
+    if let Some(access) = &access {
+        let says = about("Who may reach what: roles and their schemas. What they may do with a table is said where it is made.");
+        first.push(File { stem: "access".to_owned(), text: format!("{says}{}", access.setup()) });
+    }
     let mut stems = text::Stems::default();
     for ((_, table), body) in tables.iter().zip(bodies) {
         let written_in = match &table.kind {
@@ -202,6 +214,14 @@ fn files(program: &Program, marks: &Marks, keeper: &dyn Keeper) -> Result<Vec<Fi
         first.push(File { stem: "checks".to_owned(), text: format!("{}{preamble}{checks}", about(says)) });
     }
     Ok(first)
+}
+
+/// Puts statements before the end of a file's transaction, so that nobody sees the table without them.
+fn within(made: String, statements: &str) -> String {
+    match made.strip_suffix("commit;\n") {
+        Some(before) => format!("{before}{statements}commit;\n"),
+        None => format!("begin;\n{made}{statements}commit;\n"),
+    }
 }
 
 fn reads_run_date(sql: &str) -> bool {

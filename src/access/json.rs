@@ -1,0 +1,176 @@
+use super::matrix::{Entry, Matrix, Path};
+use super::table::{Show, place, says};
+use crate::base::{Ident, Span};
+use crate::ir::{Program, TableKind};
+use serde::Serialize;
+
+/// The format of `pipec access --format json`; a field is never taken away or given another meaning without another number.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    format: &'static str,
+    version: u32,
+    roles: Vec<Role<'a>>,
+    entries: Vec<Line<'a>>,
+    entitlements: Vec<Entitled<'a>>,
+    policy_releases: Vec<Released<'a>>,
+}
+
+#[derive(Serialize)]
+struct Role<'a> {
+    name: &'a str,
+    clearance: Option<&'a str>,
+    postgres: Option<&'a str>,
+    aws_group: Option<&'a str>,
+    tableau_group: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    role: &'a str,
+    verb: &'static str,
+    schema: Option<&'a str>,
+    table: &'a str,
+    path: Where<'a>,
+    columns: Vec<Column<'a>>,
+    rows: Vec<Rule<'a>>,
+    masked: Option<Masked<'a>>,
+    because: Vec<Reason<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Where<'a> {
+    Warehouse,
+    Export { export: &'a str, bucket: &'a str },
+}
+
+#[derive(Serialize)]
+struct Column<'a> {
+    name: &'a str,
+    mask: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Masked<'a> {
+    of: &'a str,
+    by: &'a str,
+}
+
+/// A condition: as it is written, for which table, and what its columns are called in this one.
+#[derive(Serialize)]
+struct Rule<'a> {
+    policy: &'a str,
+    declared_on: &'a str,
+    r#where: &'a str,
+    columns: std::collections::BTreeMap<&'a str, &'a str>,
+    entitlement: Option<&'a str>,
+    at: String,
+}
+
+#[derive(Serialize)]
+struct Entitled<'a> {
+    name: &'a str,
+    table: &'a str,
+    by: &'a str,
+}
+
+#[derive(Serialize)]
+struct Released<'a> {
+    policy: &'a str,
+    table: &'a str,
+    because: &'a str,
+    at: String,
+}
+
+#[derive(Serialize)]
+struct Reason<'a> {
+    says: &'a str,
+    at: String,
+}
+
+/// The matrix for programs; the pages of the reference describe it.
+pub fn json(matrix: &Matrix, show: &Show<'_>) -> String {
+    let Show { program, sources, .. } = *show;
+    let at = |span: Span| place(sources, span);
+    let table = |id| program.table(id).map_or("", |t| t.name.as_str());
+    let document = Document {
+        format: "pipec-access",
+        version: VERSION,
+        roles: program.roles.iter().filter(|r| show.shows_role(&r.name)).map(role).collect(),
+        entries: matrix.entries.iter().filter(|e| show.shows(e)).map(|e| line(e, show)).collect(),
+        entitlements: program
+            .entitlements
+            .iter()
+            .map(|e| Entitled { name: e.name.as_str(), table: table(e.table), by: e.by.as_str() })
+            .collect(),
+        policy_releases: program
+            .policy_releases
+            .iter()
+            .map(|r| Released { policy: r.policy.as_str(), table: table(r.table), because: &r.because, at: at(r.at) })
+            .collect(),
+    };
+    // Writing texts and numbers into a string cannot fail.
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn role(r: &crate::ir::Role) -> Role<'_> {
+    Role {
+        name: r.name.as_str(),
+        clearance: r.clearance.as_ref().map(Ident::as_str),
+        postgres: r.postgres.as_deref(),
+        aws_group: r.aws_group.as_deref(),
+        tableau_group: r.tableau_group.as_deref(),
+    }
+}
+
+fn line<'a>(entry: &'a Entry, show: &Show<'a>) -> Line<'a> {
+    let Show { program, sources, .. } = *show;
+    let table = program.table(entry.table);
+    let name_of = |position: u32| table.and_then(|t| t.columns.get(position as usize)).map_or("", |c| c.name.as_str());
+    let columns = entry.columns.iter().map(|c| Column { name: name_of(c.column), mask: c.mask.as_deref() });
+    let rows = entry.rows.iter().filter_map(|rule| {
+        let policy = program.policies.get(rule.policy as usize)?;
+        let declared = program.table(policy.table)?;
+        let written = policy.columns.iter().filter_map(|c| declared.columns.get(*c as usize)).map(|c| c.name.as_str());
+        let asks = policy.asks.as_ref().and_then(|a| program.entitlements.get(a.entitlement as usize));
+        Some(Rule {
+            policy: policy.name.as_str(),
+            declared_on: declared.name.as_str(),
+            r#where: says(sources, policy.written),
+            columns: written.zip(rule.columns.iter().map(|c| name_of(*c))).collect(),
+            entitlement: asks.map(|e| e.name.as_str()),
+            at: place(sources, policy.at),
+        })
+    });
+    Line {
+        role: entry.role.as_str(),
+        verb: entry.verb.name(),
+        schema: table.and_then(|t| schema(program, t)),
+        table: table.map_or("", |t| t.name.as_str()),
+        path: match entry.path {
+            Path::Warehouse => Where::Warehouse,
+            Path::Export(index) => {
+                let export = program.exports.get(index as usize);
+                let bucket = export.and_then(|e| program.buckets.get(e.bucket as usize));
+                Where::Export { export: export.map_or("", |e| e.name.as_str()), bucket: bucket.map_or("", |b| b.name.as_str()) }
+            }
+        },
+        columns: columns.collect(),
+        rows: rows.collect(),
+        masked: entry.masked.as_ref().map(|(of, by)| Masked { of: program.table(*of).map_or("", |t| t.name.as_str()), by: by.as_str() }),
+        because: entry.because.iter().map(|s| Reason { says: says(sources, *s), at: place(sources, *s) }).collect(),
+    }
+}
+
+/// The schema a table lies in.
+fn schema<'p>(program: &'p Program, table: &'p crate::ir::Table) -> Option<&'p str> {
+    match &table.kind {
+        TableKind::Source(source) => Some(source.schema.as_str()),
+        TableKind::Seed(seed) => Some(seed.schema.as_str()),
+        TableKind::Model(model) => program.layer(model.layer).map(|l| l.schema.as_str()),
+    }
+}

@@ -1,0 +1,129 @@
+use super::carry::Carry;
+use crate::base::{Ident, Span};
+use crate::ir::{Expr, ExprKind, FunctionKind, Program, SetExpr, Table, TableId, TableKind, Verb, find};
+use std::collections::BTreeMap;
+
+/// Who may read what, cell by cell: finite, in order of role, verb, table and path.
+#[derive(Clone, Debug, Default)]
+pub struct Matrix {
+    /// Its lines: one per role, verb, table and path, with the cells of its columns.
+    pub entries: Vec<Entry>,
+}
+
+/// The cells of one role, verb, table and path, which share their rows and their reason.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Who.
+    pub role: Ident,
+    /// What they may do.
+    pub verb: Verb,
+    /// With which table: of a masked grant, with the twin.
+    pub table: TableId,
+    /// Where they meet it.
+    pub path: Path,
+    /// Which columns, in order.
+    pub columns: Vec<Cell>,
+    /// Which rows: those for which every one of these holds; empty: all.
+    pub rows: Vec<RowRule>,
+    /// The table a masked twin stands for, and the masking.
+    pub masked: Option<(TableId, Ident)>,
+    /// The declarations that cause it.
+    pub because: Vec<Span>,
+}
+
+/// Where a role meets a table.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Path {
+    /// In the warehouse.
+    Warehouse,
+    /// In files of an export, by index into [`Program::exports`].
+    Export(u32),
+}
+
+/// A column that may be read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Cell {
+    /// By position.
+    pub column: u32,
+    /// The mask its value went through in this table.
+    pub mask: Option<std::sync::Arc<str>>,
+}
+
+/// A policy's condition over the columns of this table.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct RowRule {
+    /// Index into [`Program::policies`].
+    pub policy: u32,
+    /// Its columns here, by position, in the order of [`Policy::columns`](crate::ir::Policy).
+    pub columns: Vec<u32>,
+}
+
+impl Matrix {
+    /// The matrix of a program. It has a line for what is granted, whether or not a check refuses it.
+    pub fn new(program: &Program, carry: &Carry) -> Matrix {
+        let mut lines: BTreeMap<(Ident, Verb, TableId, Path), Vec<Span>> = BTreeMap::new();
+        for grant in &program.grants {
+            for table in &grant.tables {
+                lines.entry((grant.role.clone(), grant.verb, *table, Path::Warehouse)).or_default().push(grant.at);
+            }
+        }
+        for (index, export) in (0u32..).zip(&program.exports) {
+            let Some(bucket) = program.buckets.get(export.bucket as usize) else { continue };
+            for reader in &bucket.readers {
+                for exported in &export.tables {
+                    let because = [exported.at, bucket.at];
+                    lines.entry((reader.clone(), Verb::Extract, exported.table, Path::Export(index))).or_default().extend(because);
+                }
+            }
+        }
+        let twins: BTreeMap<TableId, &crate::ir::Twin> = program.twins.iter().map(|t| (t.table, t)).collect();
+        let entry = |((role, verb, table, path), mut because): ((Ident, Verb, TableId, Path), Vec<Span>)| {
+            because.sort_unstable();
+            because.dedup();
+            let masked = twins.get(&table).map(|t| (t.base, t.masking.clone()));
+            let columns = program.table(table).map(|t| cells(program, t)).unwrap_or_default();
+            let rows = if path == Path::Warehouse { rows(carry, &role, table) } else { Vec::new() };
+            Entry { role, verb, table, path, columns, rows, masked, because }
+        };
+        Matrix { entries: lines.into_iter().map(entry).collect() }
+    }
+
+    /// The lines of a role.
+    pub fn of<'m>(&'m self, role: &'m Ident) -> impl Iterator<Item = &'m Entry> {
+        self.entries.iter().filter(move |e| e.role == *role)
+    }
+
+    /// Why a role may do something with a column, or with any column of a table: the first line that says so. To read counts on every path:
+    /// in the warehouse, in files, in dashboards.
+    pub fn allows(&self, role: &Ident, verb: Verb, table: TableId, column: Option<u32>) -> Option<&Entry> {
+        let verb_fits = |have: Verb| have == verb || (verb == Verb::Read && have != Verb::Write);
+        let column_fits = |e: &Entry| column.is_none_or(|c| e.columns.iter().any(|cell| cell.column == c));
+        self.entries.iter().find(|e| e.role == *role && e.table == table && verb_fits(e.verb) && column_fits(e))
+    }
+}
+
+/// The policies that narrow a role on a table.
+fn rows(carry: &Carry, role: &Ident, table: TableId) -> Vec<RowRule> {
+    let narrowing = carry.of(table).iter().filter(|c| c.roles.contains(role));
+    let mut rows: Vec<RowRule> =
+        narrowing.filter_map(|c| Some(RowRule { policy: c.policy, columns: c.columns.as_ref().ok()?.clone() })).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    rows
+}
+
+fn cells(program: &Program, table: &Table) -> Vec<Cell> {
+    (0u32..).zip(&table.columns).map(|(column, _)| Cell { column, mask: mask(program, table, column) }).collect()
+}
+
+/// The mask that makes a column, where the model's query says so itself.
+fn mask(program: &Program, table: &Table, column: u32) -> Option<std::sync::Arc<str>> {
+    let TableKind::Model(model) = &table.kind else { return None };
+    let SetExpr::Select(select) = &model.query.body else { return None };
+    let named = |e: &Expr| match &e.kind {
+        ExprKind::Call { function, .. } => program.function(*function).filter(|f| f.kind == FunctionKind::Mask).map(|f| f.name.clone()),
+        _ => None,
+    };
+    let item = select.items.get(column as usize)?;
+    find(&item.expr, &|e| named(e).is_some()).and_then(named)
+}

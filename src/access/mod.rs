@@ -1,0 +1,14 @@
+//! Who may read what: one finite matrix of principal, verb, object, column and row condition, each with the declaration that caused it. All
+//! that enforces or shows access is derived from it. Also how row policies travel into what is built from their tables (rule 7).
+
+mod carry;
+mod deep;
+mod json;
+mod matrix;
+mod table;
+
+pub use carry::{Carried, Carry, Lost};
+pub use deep::{every_expr, is_same};
+pub use json::json;
+pub use matrix::{Cell, Entry, Matrix, Path, RowRule};
+pub use table::{Show, csv, place, text};

@@ -1,0 +1,138 @@
+use super::matrix::{Entry, Matrix, Path};
+use crate::base::{Ident, Sources, Span};
+use crate::ir::{Program, TableId};
+use std::fmt::Write as _;
+
+/// What of the matrix is shown, and what it is shown with.
+#[derive(Clone, Copy)]
+pub struct Show<'a> {
+    /// The program.
+    pub program: &'a Program,
+    /// Its texts.
+    pub sources: &'a Sources,
+    /// One role only.
+    pub role: Option<&'a Ident>,
+    /// One table only, with its masked twins.
+    pub table: Option<TableId>,
+}
+
+impl Show<'_> {
+    /// Whether a role is among those shown.
+    pub fn shows_role(&self, role: &Ident) -> bool {
+        self.role.is_none_or(|r| r == role)
+    }
+
+    /// Whether a line is.
+    pub fn shows(&self, entry: &Entry) -> bool {
+        let of = |id: TableId| entry.table == id || entry.masked.as_ref().is_some_and(|(base, _)| *base == id);
+        self.shows_role(&entry.role) && self.table.is_none_or(of)
+    }
+}
+
+/// The words of a declaration, on one line.
+pub(super) fn says(sources: &Sources, at: Span) -> &str {
+    sources.slice(at).lines().next().unwrap_or("").trim()
+}
+
+/// Where something is written: `governance.pipe:38`.
+pub fn place(sources: &Sources, at: Span) -> String {
+    match sources.get(at.file) {
+        Some(file) => format!("{}:{}", file.path.as_str(), file.line_col(at.start).line + 1),
+        None => String::new(),
+    }
+}
+
+fn path(program: &Program, path: Path) -> String {
+    match path {
+        Path::Warehouse => "warehouse".to_owned(),
+        Path::Export(index) => {
+            let export = program.exports.get(index as usize);
+            let bucket = export.and_then(|e| program.buckets.get(e.bucket as usize));
+            format!("bucket {}, export {}", bucket.map_or("", |b| b.name.as_str()), export.map_or("", |e| e.name.as_str()))
+        }
+    }
+}
+
+/// The conditions on rows, each as it is written, with the names its columns have here where they differ.
+fn rows(entry: &Entry, show: &Show<'_>) -> Vec<String> {
+    let program = show.program;
+    let name = |id: TableId, column: u32| program.table(id).and_then(|t| t.columns.get(column as usize)).map_or("", |c| c.name.as_str());
+    let mut out = Vec::new();
+    for rule in &entry.rows {
+        let Some(policy) = program.policies.get(rule.policy as usize) else { continue };
+        let mut text = sources_text(show.sources, policy.written);
+        let renamed = policy.columns.iter().zip(&rule.columns).map(|(from, to)| (name(policy.table, *from), name(entry.table, *to)));
+        let renamed: Vec<String> = renamed.filter(|(from, to)| from != to).map(|(from, to)| format!("{from} is {to}")).collect();
+        if !renamed.is_empty() {
+            let _ = write!(text, " ({})", renamed.join(", "));
+        }
+        out.push(text);
+    }
+    out
+}
+
+fn sources_text(sources: &Sources, at: Span) -> String {
+    sources.slice(at).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The matrix for people: per role what it may do, with which rows and masks, and why.
+pub fn text(matrix: &Matrix, show: &Show<'_>) -> String {
+    let mut out = String::new();
+    for role in show.program.roles.iter().filter(|r| show.shows_role(&r.name)) {
+        let clearance = role.clearance.as_ref().map_or("no clearance", Ident::as_str);
+        let _ = writeln!(out, "{} ({clearance})", role.name);
+        let mut any = false;
+        for entry in matrix.of(&role.name).filter(|e| show.shows(e)) {
+            any = true;
+            line(&mut out, entry, show);
+        }
+        if !any {
+            out.push_str("  nothing\n");
+        }
+        out.push('\n');
+    }
+    out
+}
+
+fn line(out: &mut String, entry: &Entry, show: &Show<'_>) {
+    let Some(table) = show.program.table(entry.table) else { return };
+    let column = |c: &super::Cell| {
+        let name = table.columns.get(c.column as usize).map_or("", |c| c.name.as_str());
+        c.mask.as_ref().map_or_else(|| name.to_owned(), |mask| format!("{name} [{mask}]"))
+    };
+    let columns: Vec<String> = entry.columns.iter().map(column).collect();
+    let _ = writeln!(out, "  {} {} in {}", entry.verb.name(), table.name, path(show.program, entry.path));
+    let _ = writeln!(out, "    columns  {}", columns.join(", "));
+    for rows in rows(entry, show) {
+        let _ = writeln!(out, "    rows     where {rows}");
+    }
+    if let Some((base, masking)) = &entry.masked {
+        let _ = writeln!(out, "    masked   {} by {masking}", show.program.table(*base).map_or("", |t| t.name.as_str()));
+    }
+    for because in &entry.because {
+        let _ = writeln!(out, "    because  {} ({})", says(show.sources, *because), place(show.sources, *because));
+    }
+}
+
+/// The matrix cell by cell, for spreadsheets (RFC 4180).
+pub fn csv(matrix: &Matrix, show: &Show<'_>) -> String {
+    let mut out = String::from("role,verb,path,table,column,mask,rows,because\r\n");
+    for entry in matrix.entries.iter().filter(|e| show.shows(e)) {
+        let Some(table) = show.program.table(entry.table) else { continue };
+        let rows = rows(entry, show).join(" and ");
+        let because: Vec<String> = entry.because.iter().map(|b| place(show.sources, *b)).collect();
+        for cell in &entry.columns {
+            let name = table.columns.get(cell.column as usize).map_or("", |c| c.name.as_str());
+            let path = path(show.program, entry.path);
+            let mask = cell.mask.as_deref().unwrap_or("");
+            let fields = [entry.role.as_str(), entry.verb.name(), &path, table.name.as_str(), name, mask, &rows, &because.join(" ")];
+            out.push_str(&fields.map(field).join(","));
+            out.push_str("\r\n");
+        }
+    }
+    out
+}
+
+fn field(text: &str) -> String {
+    if text.contains([',', '"', '\r', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+}

@@ -1,0 +1,181 @@
+//! Access in a Postgres warehouse, for every back end that writes for it: roles, grants by column, row-level security, filters of views,
+//! and the look-up of entitlements. Idempotent; what is written for a table belongs into the transaction that makes the table.
+//!
+//! Three roles stand apart. The owner, who cannot log in, owns the tables. Who builds is a member of it. Readers never are: `force` holds
+//! row-level security against the owner too, and one policy lets the owner through.
+
+mod rows;
+mod setup;
+
+use super::text::{physical_name, schema_of};
+use crate::access::{Carry, Entry, Matrix, Path};
+use crate::base::Ident;
+use crate::ir::{Dialect, Literal, Materialization, Program, Table, TableId, TableKind, Verb};
+use crate::sql::{self, Gap};
+use std::collections::BTreeMap;
+
+const DIALECT: Dialect = Dialect::Postgres;
+
+/// Writes access for one program.
+pub(super) struct Access<'p> {
+    program: &'p Program,
+    carry: Carry,
+    matrix: Matrix,
+    /// The lines of the matrix that Postgres enforces, by table.
+    lines: BTreeMap<TableId, Vec<usize>>,
+    /// `demo_owner`
+    owner: Ident,
+    /// `demo_access`: where the functions lie.
+    schema: Ident,
+}
+
+impl<'p> Access<'p> {
+    /// `None` for a program that says nothing of access in Postgres.
+    pub(super) fn new(program: &'p Program) -> Option<Access<'p>> {
+        let named = program.roles.iter().any(|r| r.postgres.is_some());
+        if !named || (program.grants.is_empty() && program.policies.is_empty()) {
+            return None;
+        }
+        let carry = Carry::new(program);
+        let matrix = Matrix::new(program, &carry);
+        let of = |what: &str| Ident::exact(&format!("{}_{what}", program.project.name));
+        let mut lines: BTreeMap<TableId, Vec<usize>> = BTreeMap::new();
+        for (index, entry) in matrix.entries.iter().enumerate() {
+            if entry.path == Path::Warehouse && matches!(entry.verb, Verb::Read | Verb::Write) {
+                lines.entry(entry.table).or_default().push(index);
+            }
+        }
+        Some(Access { program, carry, matrix, lines, owner: of("owner"), schema: of("access") })
+    }
+
+    /// The role in Postgres.
+    fn role(&self, role: &Ident) -> Option<String> {
+        let found = self.program.roles.iter().find(|r| r.name == *role)?;
+        Some(ident(&Ident::exact(found.postgres.as_deref()?)))
+    }
+
+    fn owner(&self) -> String {
+        ident(&self.owner)
+    }
+
+    /// `"schema"."table"`
+    fn name(&self, table: &Table) -> String {
+        format!("{}.{}", ident(schema_of(self.program, table)), ident(&Ident::exact(physical_name(table))))
+    }
+
+    /// The lines of the matrix that Postgres enforces on a table, with the role's name there.
+    fn lines(&self, id: TableId) -> Vec<(String, &Entry)> {
+        let here = self.lines.get(&id).into_iter().flatten().filter_map(|i| self.matrix.entries.get(*i));
+        here.filter_map(|e| Some((self.role(&e.role)?, e))).collect()
+    }
+
+    /// What follows the making of a table or view, before its transaction ends.
+    ///
+    /// # Errors
+    /// What a condition needs and Postgres lacks.
+    pub(super) fn after(&self, id: TableId) -> Result<String, Gap> {
+        let Some(table) = self.program.table(id) else { return Ok(String::new()) };
+        let (name, lines) = (self.name(table), self.lines(id));
+        let mut out = String::new();
+        let stored = is_stored(table);
+        if stored {
+            out.push_str(&format!("alter table {name} owner to {};\n", self.owner()));
+        }
+        out.push_str(&format!("call {}.reset({});\n", ident(&self.schema), text(&name)));
+        for (role, entry) in &lines {
+            let columns = entry.columns.iter().filter_map(|c| table.columns.get(c.column as usize));
+            let columns = columns.map(|c| ident(&c.name)).collect::<Vec<_>>().join(", ");
+            out.push_str(&match entry.verb {
+                Verb::Write => format!("grant insert ({columns}), update ({columns}), delete on table {name} to {role};\n"),
+                _ => format!("grant select ({columns}) on table {name} to {role};\n"),
+            });
+        }
+        let narrowed = !self.carry.of(id).is_empty();
+        if stored && narrowed {
+            self.row_security(&mut out, table, &lines)?;
+        }
+        let view = matches!(&table.kind, TableKind::Model(m) if matches!(m.materialization, Materialization::View));
+        if view && (self.is_filtered(id) || self.program.twins.iter().any(|t| t.table == id)) {
+            out.push_str(&format!("alter view {name} set (security_barrier = true);\n"));
+        }
+        Ok(out)
+    }
+
+    /// One permissive policy per role and verb holds all that narrows the role: Postgres would join several by `or`.
+    fn row_security(&self, out: &mut String, table: &Table, lines: &[(String, &Entry)]) -> Result<(), Gap> {
+        let name = self.name(table);
+        out.push_str(&format!("alter table {name} enable row level security;\nalter table {name} force row level security;\n"));
+        out.push_str(&format!("create policy pipec_owner on {name} to {} using (true) with check (true);\n", self.owner()));
+        let alias = Ident::exact(physical_name(table));
+        for (number, (role, entry)) in lines.iter().enumerate() {
+            let seen = self.seen(entry, &alias)?.unwrap_or_else(|| "true".to_owned());
+            let verbs: &[(&str, &str)] = match entry.verb {
+                Verb::Write => &[("insert", "with check"), ("update", "using"), ("delete", "using")],
+                _ => &[("select", "using")],
+            };
+            for (verb, clause) in verbs {
+                let policy = policy_name(verb, &entry.role, number);
+                out.push_str(&format!(
+                    "create policy {policy} on {name} for {verb} to {role} {clause} (\n    {}\n);\n",
+                    seen.replace('\n', "\n    ")
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn is_stored(&self, id: TableId) -> bool {
+        self.program.table(id).is_some_and(is_stored)
+    }
+
+    fn is_filtered(&self, id: TableId) -> bool {
+        self.lines(id).iter().any(|(_, e)| !e.rows.is_empty())
+    }
+
+    /// A view's query with what its readers may see: row-level security is for tables only. Who builds sees all.
+    ///
+    /// # Errors
+    /// As [`Access::after`].
+    pub(super) fn filtered(&self, id: TableId, query: String, guard: impl Fn(String) -> String) -> Result<String, Gap> {
+        let Some(table) = self.program.table(id).filter(|t| !is_stored(t) && self.is_filtered(id)) else { return Ok(query) };
+        let alias = Ident::exact("seen");
+        let may = |role: &str| format!("pg_catalog.pg_has_role(current_user, {}, 'usage')", text(role));
+        let mut any = vec![may(self.owner.as_str())];
+        for (_, entry) in self.lines(id).into_iter().filter(|(_, e)| e.verb == Verb::Read) {
+            let Some(role) = self.program.roles.iter().find(|r| r.name == entry.role).and_then(|r| r.postgres.as_deref()) else { continue };
+            any.push(match self.seen(entry, &alias)? {
+                Some(seen) => format!("({} and ({}))", may(role), seen.replace('\n', "\n    ")),
+                None => may(role),
+            });
+        }
+        let columns: Vec<String> = table.columns.iter().map(|c| format!("    seen.{}", ident(&c.name))).collect();
+        let head = guard(format!("select\n{}\nfrom (\n", columns.join(",\n")));
+        Ok(format!("{head}{query}\n) as seen\nwhere {}", guard(any.join("\n   or "))))
+    }
+}
+
+/// Whether Postgres keeps rows of it under row-level security.
+fn is_stored(table: &Table) -> bool {
+    match &table.kind {
+        TableKind::Model(model) => matches!(model.materialization, Materialization::Table | Materialization::Incremental { .. }),
+        TableKind::Seed(_) => true,
+        TableKind::Source(_) => false,
+    }
+}
+
+fn ident(name: &Ident) -> String {
+    sql::ident(name, DIALECT)
+}
+
+fn text(text: &str) -> String {
+    sql::literal(&Literal::Text(text.into()), DIALECT)
+}
+
+/// A name of at most 63 bytes, which Postgres keeps whole.
+fn policy_name(verb: &str, role: &Ident, number: usize) -> String {
+    let name = format!("pipec_{verb}_{role}");
+    ident(&Ident::exact(&if name.len() <= 63 { name } else { format!("pipec_{verb}_{number}") }))
+}
+
+/// A map from entitlements' tables to the calls that look them up.
+type Calls = BTreeMap<TableId, String>;

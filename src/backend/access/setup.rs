@@ -1,0 +1,216 @@
+use super::{Access, DIALECT, ident, text};
+use crate::base::Ident;
+use crate::ir::{Asked, TableKind, Verb};
+use crate::sql;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Takes back every grant and policy of a relation: what a build says is all there is, whatever somebody added by hand.
+const RESET: &str = "\
+create or replace procedure {schema}.reset(relation regclass)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+declare
+    found record;
+begin
+    for found in select polname from pg_policy where polrelid = relation loop
+        execute format('drop policy %I on %s', found.polname, relation);
+    end loop;
+    for found in
+        select distinct given.grantee, c.relowner
+        from pg_class as c
+        cross join lateral (
+            select (aclexplode(c.relacl)).grantee
+            union
+            select (aclexplode(a.attacl)).grantee from pg_attribute as a where a.attrelid = c.oid and a.attacl is not null
+        ) as given
+        where c.oid = relation and given.grantee <> c.relowner
+    loop
+        execute format(
+            'revoke all on table %s from %s', relation, case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
+        );
+    end loop;
+    if exists (select 1 from pg_class where oid = relation and relrowsecurity) then
+        execute format('alter table %s no force row level security', relation);
+        execute format('alter table %s disable row level security', relation);
+    end if;
+end
+$body$;
+";
+
+/// Stops a build whose roles would see through row-level security.
+const GUARD: &str = "\
+do $body$
+declare
+    reader name;
+begin
+    if exists (select 1 from pg_catalog.pg_roles where rolname = {owner} and (rolcanlogin or rolsuper or rolbypassrls)) then
+        raise exception 'pipec: role {owner_plain} owns the tables, and may neither log in nor pass row-level security by';
+    end if;
+    foreach reader in array array[{readers}]::name[] loop
+        if exists (select 1 from pg_catalog.pg_roles where rolname = reader and (rolsuper or rolbypassrls)) then
+            raise exception 'pipec: role % reads, and may not be a superuser or pass row-level security by', reader;
+        end if;
+        if pg_catalog.pg_has_role(reader, {owner}, 'member') then
+            raise exception 'pipec: role % reads, and may not be a member of the owner', reader;
+        end if;
+    end loop;
+    if not pg_catalog.pg_has_role(current_user, {owner}, 'usage') then
+        execute pg_catalog.format('grant %I to current_user', {owner});
+    end if;
+end
+$body$;
+";
+
+impl Access<'_> {
+    /// What has to be there before the first table: roles, schemas, functions. Idempotent.
+    pub(in crate::backend) fn setup(&self) -> String {
+        let readers = self.readers();
+        let mut out = String::new();
+        let names: BTreeSet<&str> = readers.iter().map(|(r, _)| r.as_str()).collect();
+        for role in std::iter::once(self.owner.as_str()).chain(names.iter().copied()) {
+            out.push_str(&create_role(role));
+        }
+        let listed: Vec<String> = names.iter().map(|r| text(r)).collect();
+        let plain = self.owner.as_str().replace('\'', "''").replace('%', "%%");
+        let guard = GUARD.replace("{owner}", &text(self.owner.as_str())).replace("{owner_plain}", &plain);
+        out.push_str(&guard.replace("{readers}", &listed.join(", ")));
+        let own = ident(&self.schema);
+        out.push_str(&format!("create schema if not exists {own};\nrevoke all on schema {own} from public;\n"));
+        out.push_str(&format!("grant usage, create on schema {own} to {};\n", self.owner()));
+        out.push_str(&RESET.replace("{schema}", &own));
+        out.push_str(&format!("revoke execute on procedure {own}.reset(regclass) from public;\n"));
+        for schema in self.schemas() {
+            let schema = ident(schema);
+            out.push_str(&format!("create schema if not exists {schema};\nrevoke all on schema {schema} from public;\n"));
+            out.push_str(&format!("grant usage, create on schema {schema} to {};\n", self.owner()));
+        }
+        for (role, schemas) in &readers {
+            for schema in schemas {
+                out.push_str(&format!("grant usage on schema {} to {};\n", ident(schema), ident(&Ident::exact(role))));
+            }
+        }
+        for (asked, roles) in self.asked() {
+            out.push_str(&self.look_up(asked, &roles));
+        }
+        out
+    }
+
+    /// Roles that Postgres gives something to, and the schemas they reach into.
+    fn readers(&self) -> BTreeMap<String, BTreeSet<&Ident>> {
+        let mut readers: BTreeMap<String, BTreeSet<&Ident>> = BTreeMap::new();
+        for role in self.program.roles.iter() {
+            let Some(name) = role.postgres.as_deref() else { continue };
+            let lines = self.matrix.of(&role.name).filter(|e| matches!(e.verb, Verb::Read | Verb::Write));
+            let tables = lines.filter_map(|e| self.program.table(e.table)).filter(|t| !matches!(t.kind, TableKind::Source(_)));
+            readers.entry(name.to_owned()).or_default().extend(tables.map(|t| super::schema_of(self.program, t)));
+        }
+        readers
+    }
+
+    /// Schemas that the project fills.
+    fn schemas(&self) -> BTreeSet<&Ident> {
+        let built = self.program.tables.iter().filter(|t| !matches!(t.kind, TableKind::Source(_)));
+        built.map(|t| super::schema_of(self.program, t)).collect()
+    }
+
+    /// What policies ask, and the roles in whose name it is asked.
+    fn asked(&self) -> Vec<(&Asked, BTreeSet<String>)> {
+        let mut out: Vec<(&Asked, BTreeSet<String>)> = Vec::new();
+        for entry in &self.matrix.entries {
+            for rule in &entry.rows {
+                let Some(asked) = self.program.policies.get(rule.policy as usize).and_then(|p| p.asks.as_ref()) else { continue };
+                if self.role(&entry.role).is_none() {
+                    continue;
+                }
+                // The filter of a view is one for all its readers, and Postgres asks of each the right to all it calls.
+                let readers = self.lines(entry.table).into_iter().filter(|(_, e)| e.role == entry.role || !self.is_stored(entry.table));
+                let readers = readers.map(|(role, _)| role);
+                match out.iter_mut().find(|(a, _)| *a == asked) {
+                    Some((_, roles)) => roles.extend(readers),
+                    None => out.push((asked, readers.collect())),
+                }
+            }
+        }
+        out.sort_by_key(|(asked, _)| (asked.entitlement, asked.columns.clone()));
+        out
+    }
+
+    /// The columns a look-up yields, with their types.
+    fn yields(&self, asked: &Asked) -> Vec<(String, String)> {
+        let table = self.program.entitlements.get(asked.entitlement as usize).and_then(|e| self.program.table(e.table));
+        let columns = asked.columns.iter().filter_map(|c| table.and_then(|t| t.columns.get(*c as usize)));
+        columns.map(|c| (ident(&c.name), sql::type_name(&c.ty, DIALECT))).collect()
+    }
+
+    /// Its function. What it yields is part of the name: one that yields something else stands beside it, and no policy is in the way.
+    pub(super) fn function(&self, asked: &Asked) -> String {
+        let name = self.program.entitlements.get(asked.entitlement as usize).map_or("", |e| e.name.as_str());
+        let hash = Sha256::digest(format!("{:?}", self.yields(asked)).as_bytes());
+        let hash: String = hash.iter().take(4).map(|b| format!("{b:02x}")).collect();
+        let name: String = name.chars().take(30).collect();
+        format!("{}.{}", ident(&self.schema), ident(&Ident::exact(&format!("{name}_{hash}"))))
+    }
+
+    /// The rows of an entitlement that name a login. A session may ask for itself and for roles it could become by `set role`, which is how
+    /// pooled connections say whose request they serve; no setting that a session may change by itself is ever asked. The parameter has no
+    /// name: a column might have the same, and would be read in its place.
+    fn look_up(&self, asked: &Asked, roles: &BTreeSet<String>) -> String {
+        let Some(entitlement) = self.program.entitlements.get(asked.entitlement as usize) else { return String::new() };
+        let Some(table) = self.program.table(entitlement.table) else { return String::new() };
+        let (function, columns) = (self.function(asked), self.yields(asked));
+        // Where a condition names no column of the row, that there is one decides.
+        let columns = if columns.is_empty() { vec![("found".to_owned(), "boolean".to_owned())] } else { columns };
+        let yields = columns.iter().map(|(name, ty)| format!("{name} {ty}")).collect::<Vec<_>>().join(", ");
+        let read = if asked.columns.is_empty() {
+            "true".to_owned()
+        } else {
+            columns.iter().map(|(name, ty)| format!("cast(entitled.{name} as {ty})")).collect::<Vec<_>>().join(", ")
+        };
+        let mut out = format!(
+            "\
+create or replace function {function}(name) returns table ({yields})
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $body$
+#variable_conflict use_column
+begin
+    if pg_has_role(session_user, $1, 'member') then
+        return query select {read} from {} as entitled where entitled.{} = cast($1 as text);
+    end if;
+end
+$body$;
+revoke execute on function {function}(name) from public;
+",
+            self.name(table),
+            ident(&entitlement.by),
+        );
+        // Of what the project builds the owner reads all; a source's tables only who builds.
+        if !matches!(table.kind, TableKind::Source(_)) {
+            out.push_str(&format!("alter function {function}(name) owner to {};\n", self.owner()));
+        }
+        for role in roles {
+            out.push_str(&format!("grant execute on function {function}(name) to {role};\n"));
+        }
+        out
+    }
+}
+
+fn create_role(role: &str) -> String {
+    format!(
+        "\
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = {}) then
+        create role {} nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+",
+        text(role),
+        ident(&Ident::exact(role))
+    )
+}

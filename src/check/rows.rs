@@ -1,0 +1,115 @@
+use crate::access::{Carried, Carry, Lost};
+use crate::base::{Ident, Span};
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::ir::{Form, Level, Policy, Program, TableId};
+use std::collections::BTreeSet;
+
+/// Rule 7: refuses a grant or a file through which a role would see rows that a policy hides from it, and a policy whose condition tells
+/// its role more than it may know.
+pub(super) fn check(program: &Program, carry: &Carry, diagnostics: &mut Diagnostics) {
+    grants(program, carry, diagnostics);
+    files(program, carry, diagnostics);
+    for (index, release) in program.policy_releases.iter().enumerate() {
+        if !carry.released.contains(&index) {
+            let table = name(program, release.table);
+            let problem =
+                Diagnostic::error(Code::NothingReleased, release.at, format!("policy `{}` does not reach `{table}`", release.policy));
+            diagnostics.push(problem.help("a release names a model that is built from the policy's table; remove this one"));
+        }
+    }
+}
+
+fn grants(program: &Program, carry: &Carry, diagnostics: &mut Diagnostics) {
+    let mut seen: BTreeSet<(&Ident, TableId, u32)> = BTreeSet::new();
+    for grant in &program.grants {
+        for table in &grant.tables {
+            for carried in carry.of(*table).iter().filter(|c| c.roles.contains(&grant.role)) {
+                let Some(policy) = program.policies.get(carried.policy as usize) else { continue };
+                if !seen.insert((&grant.role, *table, carried.policy)) {
+                    continue;
+                }
+                match &carried.columns {
+                    Err(lost) => diagnostics.push(lost_policy(program, (&grant.role, grant.at), *table, policy, *lost)),
+                    Ok(_) => tells(program, &grant.role, grant.at, policy).into_iter().for_each(|d| diagnostics.push(d)),
+                }
+            }
+        }
+    }
+}
+
+fn name(program: &Program, id: TableId) -> &str {
+    program.table(id).map_or("", |t| t.name.as_str())
+}
+
+fn lost_policy(program: &Program, (role, at): (&Ident, Span), table: TableId, policy: &Policy, lost: Lost) -> Diagnostic {
+    let (here, model) = (name(program, table), name(program, lost.model));
+    let base = name(program, policy.table);
+    let message = format!("role `{role}` would see rows in `{here}` that policy `{}` hides from it in `{base}`", policy.name);
+    let mut problem =
+        Diagnostic::error(Code::PolicyLost, at, message).label(format!("gives `{here}` to `{role}`")).mark(policy.at, "hides them");
+    if let Some(place) = program.table(lost.model) {
+        problem = problem.mark(place.at, format!("the policy is lost in `{model}`: {}", lost.why));
+    }
+    problem
+        .help(format!(
+            "keep the columns of its condition in `{model}`, or state it anew: `policy {} on {model} for {role} where …`",
+            policy.name
+        ))
+        .help(format!("or, where everybody may see what `{model}` has, `release policy {} on {model} because \"…\"`", policy.name))
+}
+
+/// What the condition of a policy tells a role about each row it shows.
+fn tells(program: &Program, role: &Ident, at: Span, policy: &Policy) -> Option<Diagnostic> {
+    let declared = program.roles.iter().find(|r| r.name == *role)?;
+    let clearance = declared.clearance.as_ref().and_then(|c| program.clearance(c.as_str()));
+    let told = policy.label.values().iter().chain(policy.label.controls());
+    let above =
+        told.filter(|(category, level)| *level != Level::of(Form::Public) && !clearance.is_some_and(|c| c.admits(*category, *level)));
+    let names: BTreeSet<String> = above.filter_map(|(c, _)| program.category(*c)).map(|c| format!("`{}`", c.name)).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let names = names.into_iter().collect::<Vec<_>>().join(", ");
+    let message = format!("each row that policy `{}` shows tells role `{role}` that its condition holds, and so {names}", policy.name);
+    let help = "choose the rows by values the role may know, or compute a column that it may know in the model";
+    Some(Diagnostic::error(Code::PolicyTells, policy.at, message).mark(at, "granted here").mark(declared.at, "its clearance").help(help))
+}
+
+/// A file has no rows to hide: whoever reads the bucket reads all of it.
+fn files(program: &Program, carry: &Carry, diagnostics: &mut Diagnostics) {
+    for export in &program.exports {
+        let Some(bucket) = program.buckets.get(export.bucket as usize) else { continue };
+        for exported in &export.tables {
+            for carried in carry.of(exported.table) {
+                let Some(policy) = program.policies.get(carried.policy as usize) else { continue };
+                let readers: Vec<String> = bucket.readers.iter().filter(|r| carried.roles.contains(r)).map(|r| format!("`{r}`")).collect();
+                let everybody = bucket.readers.is_empty() && policy.roles.is_empty() && !carried.roles.is_empty();
+                if everybody || !readers.is_empty() {
+                    diagnostics.push(in_file(program, carried, (exported.table, exported.at), policy, &readers, bucket.at));
+                }
+            }
+        }
+    }
+}
+
+fn in_file(
+    program: &Program,
+    carried: &Carried,
+    (table, at): (TableId, Span),
+    policy: &Policy,
+    readers: &[String],
+    bucket: Span,
+) -> Diagnostic {
+    let here = name(program, table);
+    let whom = if readers.is_empty() { "everybody".to_owned() } else { readers.join(", ") };
+    let message = format!("the file of `{here}` has rows that policy `{}` hides from {whom}", policy.name);
+    let mut problem =
+        Diagnostic::error(Code::PolicyInFile, at, message).mark(policy.at, "hides them").mark(bucket, "who reads it is said here");
+    if policy.asks.is_none() && carried.columns.is_ok() {
+        problem = problem.help("export a model whose `where` says what the policy says: then everybody may see its rows");
+    }
+    problem.help(format!(
+        "or, where its readers may see all of it, `release policy {} on <model> because \"…\"` and export that model",
+        policy.name
+    ))
+}

@@ -1,0 +1,42 @@
+use super::Slot;
+use super::reader::Reader;
+use crate::base::Span;
+use crate::diag::{Code, Diagnostic};
+use crate::ir::{Dialect, Grant, TableKind, Verb};
+
+impl Reader<'_, '_> {
+    /// What is declared of access and no artifact enforces: each reason is told once, at its first place.
+    pub(super) fn unenforced(&mut self) {
+        let program = &self.out.program;
+        let project = &program.project;
+        let postgres = project.warehouse.as_ref().is_some_and(|w| w.dialect == Dialect::Postgres);
+        let emits = project.emit.is_empty() || project.emit.iter().any(|e| matches!(&**e, "dbt" | "sql"));
+        if !postgres || !emits {
+            let grants = program.grants.iter().map(|g| g.at).chain(program.entitlements.iter().map(|e| e.at));
+            let places = grants.chain(self.out.policies.iter().map(|p| p.at)).collect();
+            self.told("declarations of access are checked, and enforced on Postgres only", "by `emit dbt` or `emit sql`", places);
+            return;
+        }
+        let role_of = |g: &Grant| program.roles.iter().find(|r| r.name == g.role);
+        let places = |fits: &dyn Fn(&Grant) -> bool| program.grants.iter().filter(|g| fits(g)).map(|g| g.at).collect::<Vec<_>>();
+        let in_warehouse = |g: &Grant| matches!(g.verb, Verb::Read | Verb::Write);
+        let elsewhere = places(&|g| !in_warehouse(g));
+        let nameless = places(&|g| in_warehouse(g) && role_of(g).is_some_and(|r| r.postgres.is_none()));
+        let foreign = places(&|g| {
+            let source = |id: &crate::ir::TableId| matches!(self.out.slots.get(id.0 as usize), Some(Slot::Ready(t)) if matches!(t.kind, TableKind::Source(_)));
+            in_warehouse(g) && g.tables.iter().any(source)
+        });
+        self.told("grants to `extract` or `view` are checked but not emitted yet", "a bucket's `readers` get its files", elsewhere);
+        self.told("grants to roles without a name in Postgres are enforced nowhere", "write `postgres \"…\"` in the role", nameless);
+        let help = "they belong to whoever loads them: grant a model over them";
+        self.told("grants on a source's tables are checked but not emitted", help, foreign);
+    }
+
+    fn told(&mut self, what: &str, help: &str, mut places: Vec<Span>) {
+        places.sort_unstable();
+        places.dedup();
+        let Some(first) = places.first() else { return };
+        let more = if places.len() == 1 { String::new() } else { format!(": this is the first of {}", places.len()) };
+        self.diagnostics.push(Diagnostic::warning(Code::NotEmittedYet, *first, format!("{what}{more}")).help(help));
+    }
+}
