@@ -200,8 +200,8 @@ MODELS = [
     "model few in marts{how} {{\n  from base as b\n  where b.team = 't1' and b.kind is not null\n  select {{ b.id; b.level; b.region; b.kind; b.team }}\n}}",
     "model twice in marts{how} {{\n  from base as a\n  join base as b on b.id = a.level\n"
     "  select {{ a.id; a.region; a.kind; a.level; a.team; other = b.id }}\n}}",
-    "model united in marts{how} sql \"\"\"\n  select id, region, kind, level, team from base where id < 20\n"
-    "  union all\n  select id, region, kind, level, team from base where id >= 20\n\"\"\"",
+    "model united in marts{how} {{\n  sql \"\"\"\n  select id, region, kind, level, team from base where id < 20\n"
+    "  union all\n  select id, region, kind, level, team from base where id >= 20\n\"\"\"\n}}",
 ]
 NAMES = ["copied", "counted", "joined", "other_way", "latest", "few", "twice", "united"]
 
