@@ -206,6 +206,15 @@ fn dbt_and_plain_sql_make_the_same_rows() {
     }
 }
 
+/// Everybody logs in and tries every table, column and row; the matrix says what should come of it.
+#[test]
+fn postgres_gives_each_login_what_the_matrix_says() {
+    if left_out("access on Postgres") {
+        return;
+    }
+    accepted("access_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec"), "--example", arg(&root().join("examples/engage-analytics"))]);
+}
+
 /// The samples are in `tests/real/library`; what Postgres says to the original expressions is the truth.
 #[test]
 fn the_library_means_the_same_on_every_engine() {
