@@ -168,7 +168,7 @@ class Check:
             raise engines.EngineError(complaint)
         for name, value in self.project.secrets.items():
             self.database.run(
-                "insert into pipec_secret.key values (%s, convert_to(%s, 'UTF8')) on conflict do nothing", name, value
+                "insert into pipec_secret.key (name, value) values (%s, convert_to(%s, 'UTF8')) on conflict do nothing", name, value
             )
 
     def sql(self) -> bool:
