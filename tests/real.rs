@@ -453,6 +453,15 @@ fn rows_made_under_another_mask_are_not_exported() {
 }
 
 /// TPC-H and TPC-DS, against the page that says how much of them stands.
+/// Facts with totals, parts and shares, attacked with linear programs: on Postgres and in the embedded engine.
+#[test]
+fn what_is_withheld_cannot_be_computed_from_what_is_told() {
+    if left_out("small cells under attack") {
+        return;
+    }
+    accepted("cells_check.py", &[env!("CARGO_BIN_EXE_pipec")]);
+}
+
 #[test]
 fn queries_of_two_benchmarks_mean_the_same_on_every_engine() {
     if left_out("TPC-H and TPC-DS") {

@@ -229,6 +229,7 @@ impl Built {
             format: ExportFormat::Csv,
             zipped: true,
             path: Arc::from(format!("{{yyyy}}/{{mm}}/{{dd}}/{name}_{{timestamp}}.zip")),
+            min_group: None,
             doc: Arc::from(""),
             at: Span::default(),
         };

@@ -50,6 +50,7 @@ pub fn seal(program: Program, diagnostics: &mut Diagnostics) -> Result<Checked, 
     subjects::check(&program, diagnostics);
     daily::check(&program, diagnostics);
     together(&program, diagnostics);
+    subjects::exports(&program, diagnostics);
     let carry = Carry::new(&program);
     rows::check(&program, &carry, diagnostics);
     enforce::check(&program, &carry, diagnostics);

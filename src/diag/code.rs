@@ -101,6 +101,11 @@ codes! {
     ZipAreas "P0507" "the small ZIP areas are not the project's own list",
     // P06 — metrics
     MetricShape "P0601" "a metric cannot be computed as written",
+    CellsOverlap "P0602" "metrics of one fact count the same people in ways that cannot be withheld together",
+    NotWithheld "P0603" "a metric beside a smallest group is not withheld",
+    CountedElsewhere "P0604" "the condition of a withheld metric reads more than the rows it counts",
+    ZerosAmongTotals "P0605" "cells of nobody cannot be told beside totals and their parts",
+    SmallGroups "P0606" "an export with a smallest group holds a table that is not proven to have one",
     // P07 — targets
     DialectGap "P0701" "a target cannot express this",
     NotEmittedYet "P0702" "this declaration is checked but not emitted yet",

@@ -207,9 +207,22 @@ pub struct Export {
     pub zipped: bool,
     /// `"{yyyy}/{mm}/{dd}/x_{timestamp}.zip"`, tokens checked.
     pub path: Arc<str>,
+    /// `min_group 11 of subject patient`: what every table of it has to be grouped by.
+    pub min_group: Option<SmallestGroup>,
     /// `///`
     pub doc: Arc<str>,
     /// Where declared.
+    pub at: Span,
+}
+
+/// `min_group 11 of subject patient`
+#[derive(Clone, Debug)]
+pub struct SmallestGroup {
+    /// The fewest people a row may stand for.
+    pub k: u32,
+    /// Who they are.
+    pub subject: Ident,
+    /// Where written.
     pub at: Span,
 }
 
@@ -287,16 +300,31 @@ pub struct Subject {
     pub at: Span,
 }
 
-/// A metric's `subject` column under `min_group k of subject s`: its cells are small-cell safe only if it names that subject.
+/// A column whose distinct values are counted to say how many people a group holds: a metric's `subject` under `min_group`, or
+/// `having count(distinct patient_id) >= 11`. The group is safe only if the column names a subject; `check/subjects.rs` proves that.
 #[derive(Clone, Debug)]
 pub struct Counted {
-    /// The subject the fact counts.
-    pub subject: Ident,
-    /// The metric's table.
+    /// The subject it is said to name; `None`: any declared one will do.
+    pub subject: Option<Ident>,
+    /// The table.
     pub table: TableId,
     /// Its column, by position.
     pub column: u32,
-    /// Where the metric says it.
+    /// Where it is said.
+    pub at: Span,
+}
+
+/// A metric without a subject in a fact with a smallest group: told however small its cells are. That is in order only where its table does
+/// not name the subject.
+#[derive(Clone, Debug)]
+pub struct Unwithheld {
+    /// Whom the fact protects.
+    pub subject: Ident,
+    /// The metric's table.
+    pub table: TableId,
+    /// The metric.
+    pub metric: Ident,
+    /// Where declared.
     pub at: Span,
 }
 

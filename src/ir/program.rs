@@ -1,7 +1,7 @@
 use super::{
     AccessTest, Bucket, Category, CategoryId, Clearance, Counted, DailyMask, Dialect, Discriminator, Entitlement, Export, Function,
-    FunctionId, Grant, JsonType, JsonTypeId, Link, Masking, Metric, Pipeline, Policy, PolicyRelease, Reclassified, Role, Subject, Table,
-    TableId, Twin, Unemitted, Zip3Areas,
+    FunctionId, Grant, JsonType, JsonTypeId, Link, Masking, Metric, Pipeline, Policy, PolicyRelease, Reclassified, Role, SmallestGroup,
+    Subject, Table, TableId, Twin, Unemitted, Unwithheld, Zip3Areas,
 };
 use crate::base::{Ident, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +46,10 @@ pub struct Program {
     pub zip3: Option<Zip3Areas>,
     /// Masks of ages and years that change by the day.
     pub daily: Vec<DailyMask>,
+    /// Facts whose cells stand for at least so many people.
+    pub grouped: BTreeMap<TableId, SmallestGroup>,
+    /// Metrics that are told beside withheld ones; looked at before the program is sealed.
+    pub unwithheld: Vec<Unwithheld>,
     /// Metrics.
     pub metrics: Vec<Metric>,
     /// Roles.

@@ -1,6 +1,6 @@
 use crate::base::{Ident, LineCol, Sources, Span};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::ir::{CategoryId, Column, Counted, DailyMask, Discriminator, Label, Program, Table, TableId};
+use crate::ir::{CategoryId, Column, Counted, DailyMask, Discriminator, Label, Program, SmallestGroup, Table, TableId, Unwithheld};
 use crate::lower::Facts;
 use sqlparser::tokenizer::Location;
 use std::cell::{Cell, RefCell};
@@ -46,6 +46,10 @@ pub(crate) struct Finished {
     pub(crate) counted: Vec<Counted>,
     /// Masks it calls whose results change by the day.
     pub(crate) daily: Vec<DailyMask>,
+    /// Whom each of its rows stands for at least so many of.
+    pub(crate) grouped: Option<SmallestGroup>,
+    /// Metrics it tells beside withheld ones.
+    pub(crate) unwithheld: Vec<Unwithheld>,
 }
 
 /// What a declarative body says beside SQL about one select entry.
@@ -88,6 +92,10 @@ pub(crate) struct Cx<'a> {
     pub(crate) daily: RefCell<Vec<(Vec<CategoryId>, Span)>>,
     /// Whether a mask's arguments are being read: the clock has a message of its own there.
     pub(crate) in_mask: Cell<bool>,
+    /// Whom each row of this fact stands for at least so many of.
+    pub(crate) grouped: RefCell<Option<SmallestGroup>>,
+    /// Metrics this fact tells beside withheld ones.
+    pub(crate) unwithheld: RefCell<Vec<Unwithheld>>,
     /// Tables this body has read.
     pub(crate) reads: RefCell<BTreeSet<TableId>>,
     /// The text being read: its file, and the place of whatever has no place of its own.
@@ -110,6 +118,8 @@ impl<'a> Cx<'a> {
             counted: RefCell::default(),
             daily: RefCell::default(),
             in_mask: Cell::default(),
+            grouped: RefCell::default(),
+            unwithheld: RefCell::default(),
             reads: RefCell::default(),
             here,
         }

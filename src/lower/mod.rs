@@ -22,7 +22,6 @@ mod holes;
 mod items;
 mod join;
 mod masked;
-mod metric;
 mod metrics;
 mod model;
 mod names;
@@ -60,12 +59,12 @@ pub use statements::{DeclaredColumn, DeclaredTable, DottedName, Statement, State
 
 use crate::base::Sources;
 use crate::diag::Diagnostics;
-use crate::ir::{Assertion, CategoryId, Counted, DailyMask, Discriminator, Program, Table, TableId};
+use crate::ir::{Assertion, CategoryId, Counted, DailyMask, Discriminator, Program, SmallestGroup, Table, TableId, Unwithheld};
 use crate::resolve::{Generator, PendingModel, Resolved, Slot};
 use cx::Finished;
 use model::Shared;
 use rayon::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Puts the models in order, lowers every body, and fills in what depends on columns.
@@ -89,6 +88,8 @@ pub fn lower(resolved: Resolved<'_>, generator: &Generator<'_>, sources: &Source
     program.open = built.open;
     program.counted = built.counted;
     program.daily = built.daily;
+    program.grouped = built.grouped;
+    program.unwithheld = built.unwithheld;
     program.maskings = maskings;
     program.discriminators = built.discriminators;
     program.metrics = described;
@@ -106,6 +107,8 @@ struct Built {
     discriminators: Vec<Discriminator>,
     counted: Vec<Counted>,
     daily: Vec<DailyMask>,
+    grouped: BTreeMap<TableId, SmallestGroup>,
+    unwithheld: Vec<Unwithheld>,
 }
 
 /// Every table with its columns, by id; `None`: a model on a circle.
@@ -148,6 +151,8 @@ fn tables(
     let discriminators = done.iter().flatten().flat_map(|f| f.discriminators.iter().cloned()).collect();
     let counted = done.iter().flatten().flat_map(|f| f.counted.iter().cloned()).collect();
     let daily = done.iter().flatten().flat_map(|f| f.daily.iter().cloned()).collect();
+    let grouped = (0u32..).map(TableId).zip(&done).filter_map(|(id, f)| Some((id, f.as_ref()?.grouped.clone()?))).collect();
+    let unwithheld = done.iter().flatten().flat_map(|f| f.unwithheld.iter().cloned()).collect();
     let open = (0u32..).map(TableId).zip(&done).filter(|(_, f)| f.as_ref().is_none_or(|f| f.open)).map(|(id, _)| id).collect();
     let made = done.split_off(slots.len());
     let tables = done.into_iter().zip(slots).map(|(finished, slot)| finished.map_or_else(|| unread(slot), |f| f.table));
@@ -156,7 +161,7 @@ fn tables(
         table
     });
     let tables = tables.chain(made.into_iter().flatten().map(|f| f.table)).collect();
-    Built { tables, twins, open, discriminators, counted, daily }
+    Built { tables, twins, open, discriminators, counted, daily, grouped, unwithheld }
 }
 
 /// The categories a table's declared key tells. One part of a longer key names nothing: the day of (patient, day) is no thing.
@@ -176,6 +181,8 @@ fn ready(slot: &Slot<'_>) -> Option<Finished> {
             discriminators: Vec::new(),
             counted: Vec::new(),
             daily: Vec::new(),
+            grouped: None,
+            unwithheld: Vec::new(),
         }),
         Slot::Pending(_) => None,
     }

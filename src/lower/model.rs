@@ -126,6 +126,8 @@ fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: O
             discriminators: Vec::new(),
             counted: Vec::new(),
             daily: Vec::new(),
+            grouped: None,
+            unwithheld: Vec::new(),
         };
     };
     drops::apply(cx, shared, model, &mut lowered);
@@ -152,7 +154,17 @@ fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: O
     };
     let daily = daily(cx, shared, &table);
     let counted = cx.counted.take();
-    Finished { table, control: lowered.control, numbers: lowered.numbers, open: lowered.open, discriminators, counted, daily }
+    Finished {
+        table,
+        control: lowered.control,
+        numbers: lowered.numbers,
+        open: lowered.open,
+        discriminators,
+        counted,
+        daily,
+        grouped: cx.grouped.take(),
+        unwithheld: cx.unwithheld.take(),
+    }
 }
 
 /// The masks a model calls whose results change by the day.

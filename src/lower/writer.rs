@@ -2,8 +2,22 @@ use super::Cx;
 use super::tokens::{Start, tokens};
 use crate::base::{Ident, Span};
 use crate::resolve::{Env, Generator};
+use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::keywords::Keyword;
-use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Word};
+use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, Word};
+
+/// What stands for `$1`, `$2`, … in [`TokenWriter::sql`].
+#[derive(Clone, Copy)]
+pub(super) enum Part<'p> {
+    /// `alias."column"`
+    Column(&'p str, &'p Ident),
+    /// `"name"`
+    Name(&'p Ident),
+    /// A number.
+    Number(u32),
+    /// Tokens as they are.
+    Tokens(&'p [TokenWithSpan]),
+}
 
 /// Writes the tokens of a SQL query: words and signs that nobody wrote point to the declaration they stand for,
 /// written snippets keep their own places. Nothing is ever turned back into text.
@@ -42,6 +56,30 @@ impl<'c, 'a> TokenWriter<'c, 'a> {
     /// A text constant.
     pub(super) fn text(&mut self, text: &str, at: Span) {
         self.push(Token::SingleQuotedString(text.to_owned()), at);
+    }
+
+    /// A stretch of SQL that pipec itself words; `$1`, `$2`, … are put in as tokens, so that no name is ever read as SQL.
+    pub(super) fn sql(&mut self, text: &'static str, parts: &[Part<'_>], at: Span) {
+        let Ok(tokens) = Tokenizer::new(&PostgreSqlDialect {}, text).tokenize() else {
+            self.failed = true;
+            return;
+        };
+        for token in tokens {
+            let Token::Placeholder(placeholder) = &token else {
+                if !matches!(token, Token::Whitespace(_)) {
+                    self.push(token, at);
+                }
+                continue;
+            };
+            let number = placeholder.trim_start_matches('$').parse::<usize>().ok();
+            match number.and_then(|n| parts.get(n.wrapping_sub(1))) {
+                Some(Part::Column(alias, column)) => self.column(alias, column, at),
+                Some(Part::Name(name)) => self.name(name, at),
+                Some(Part::Number(number)) => self.push(Token::Number(number.to_string(), false), at),
+                Some(Part::Tokens(tokens)) => self.out.extend(tokens.iter().cloned()),
+                None => self.failed = true,
+            }
+        }
     }
 
     /// What an author wrote.

@@ -4,11 +4,11 @@ use super::reader::Reader;
 use super::words::{Key, Read, Words, choice, missing, unknown, wrong};
 use crate::base::{Ident, Span, VPath};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Bucket, Export, ExportFormat, ExportedTable};
+use crate::ir::{Bucket, Export, ExportFormat, ExportedTable, SmallestGroup};
 use std::sync::Arc;
 
 const BUCKET: [&str; 5] = ["name", "clearance", "readers", "archive", "expire"];
-const EXPORT: [&str; 2] = ["format", "path"];
+const EXPORT: [&str; 3] = ["format", "path", "min_group"];
 
 /// What may stand in braces in an export's path.
 const TOKENS: [&str; 4] = ["yyyy", "mm", "dd", "timestamp"];
@@ -17,6 +17,7 @@ struct Parts {
     format: ExportFormat,
     zipped: bool,
     path: Option<Arc<str>>,
+    min_group: Option<SmallestGroup>,
     written: Vec<Written>,
 }
 
@@ -98,7 +99,7 @@ impl<'a> Reader<'a, '_> {
             let position = position.and_then(|p| u32::try_from(p).ok());
             let position = position.ok_or_else(|| unknown("bucket", bucket.as_str(), bucket_at, reader.names_of("buckets")))?;
             let doc = reader.doc(one.item.doc.as_ref(), &one.env);
-            let mut parts = Parts { format: ExportFormat::Csv, zipped: false, path: None, written: Vec::new() };
+            let mut parts = Parts { format: ExportFormat::Csv, zipped: false, path: None, min_group: None, written: Vec::new() };
             let reported = reader.diagnostics.len();
             for sentence in words.block().unwrap_or_default() {
                 let mut inner = Words::new(words.generator, words.env, sentence);
@@ -124,6 +125,7 @@ impl<'a> Reader<'a, '_> {
                 format: parts.format,
                 zipped: parts.zipped,
                 path,
+                min_group: parts.min_group,
                 doc,
                 at,
             });
@@ -164,6 +166,16 @@ fn export_setting(words: &mut Words<'_>, key: Key<'_>, parts: &mut Parts) -> Rea
             let path = words.text("the path in the bucket")?;
             check_path(&path, at)?;
             parts.path = Some(path);
+        }
+        "min_group" => {
+            let k = words.number("the fewest people of a group")?;
+            if k < 2 {
+                return Err(wrong(key.at, "`min_group` takes a number greater than one").help("write `min_group 11 of subject patient`"));
+            }
+            words.expect("of")?;
+            words.expect("subject")?;
+            let (subject, _) = words.name("the subject")?;
+            parts.min_group = Some(SmallestGroup { k, subject, at: key.at });
         }
         _ => return Err(key.unknown("export", &EXPORT)),
     }

@@ -17,7 +17,7 @@ import shared
 
 import judge
 from engage_expected import Engage, as_text
-from engage_metrics import SMALLEST, Metrics, Value
+from engage_metrics import Metrics, Value
 
 FACT = "fct_metrics_long"
 
@@ -39,7 +39,7 @@ def compare_models(models: dict[str, list[dict[str, Any]]], dump: dict[str, list
 
 
 def compare_metrics(metrics: Metrics, fact: list[shared.Texts], report: judge.Report) -> dict[str, int]:
-    """Judge the fact: every cell of eleven clients or more is there and right, no smaller one has a value."""
+    """Judge the fact: every cell of eleven clients or more is there and right, no withheld one has a value."""
     cells = metrics.cells()
     found: dict[Any, str | None] = {}
     for row in fact:
@@ -53,10 +53,10 @@ def compare_metrics(metrics: Metrics, fact: list[shared.Texts], report: judge.Re
         if cell[1] is None:
             continue  # what happened on no day belongs to no period
         actual = found.pop(cell, None)
-        if value.clients is not None and value.clients < SMALLEST:
+        if value.withheld:
             withheld += 1
             if actual is not None:
-                wrong.append(f"{FACT}: {cell} tells {actual} although only {value.clients} clients are behind it.")
+                wrong.append(f"{FACT}: {cell} tells {actual} of {value.clients} clients although it has to be withheld.")
         elif actual is None or not same(cell[0], value, actual):
             wrong.append(f"{FACT}: {cell} is {actual}, and {value.value} is expected.")
         else:

@@ -24,6 +24,13 @@ class Value:
 
     value: Decimal
     clients: int | None
+    #: Some other metric of the same clients counts all of these in the same cell, and one to ten more: the difference would be a small cell.
+    all_but_a_few: bool = False
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the cell may not be told."""
+        return self.clients is not None and (self.clients < SMALLEST or self.all_but_a_few)
 
 
 def month_of(day: date | None) -> date | None:
@@ -146,8 +153,13 @@ class Metrics:
         counted.append(
             self._count("encounters_by_delivery_format", sessions, "subject_patient_id", "authored_on", "", "delivery_format")
         )
+        of_clients = counted[: len(client)]
         for cells in counted:
-            found |= {cell: Value(Decimal(len(who)), len(who)) for cell, who in cells.items()}
+            others = [other for other in of_clients if any(cells is c for c in of_clients) and other is not cells]
+            for cell, who in cells.items():
+                same_cell = [whole for other in others for place, whole in other.items() if place[1:] == cell[1:]]
+                few = any(who <= whole and 0 < len(whole - who) < SMALLEST for whole in same_cell)
+                found[cell] = Value(Decimal(len(who)), len(who), few)
         return found
 
     def _count(

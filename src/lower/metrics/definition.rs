@@ -1,4 +1,4 @@
-use super::model::Shared;
+use super::super::model::Shared;
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::TableId;

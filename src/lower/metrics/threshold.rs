@@ -1,0 +1,110 @@
+//! `min_group 11 of subject patient`, and what has to be proven for it.
+
+use super::super::cx::Cx;
+use super::definition::{Shape, plain};
+use super::{Fact, Need};
+use crate::base::{Ident, Span};
+use crate::diag::{Code, Diagnostic};
+use crate::ir::{Counted, SmallestGroup, TableId, Unwithheld};
+use crate::resolve::PendingModel;
+use crate::syntax::ast::WordKind;
+use sqlparser::ast::{Query, Visit, Visitor};
+use std::ops::ControlFlow;
+
+/// `min_group 11 of subject patient keep zeros`
+pub(super) struct Threshold {
+    pub(super) k: u32,
+    pub(super) subject: Ident,
+    /// Whether cells of nobody are told.
+    pub(super) zeros: bool,
+}
+
+/// A fact's threshold. `Err` after reporting that it is not understood.
+pub(super) fn read(cx: &Cx<'_>, model: &PendingModel<'_>) -> Result<Option<Threshold>, ()> {
+    let words = &model.pending.syntax.head;
+    let Some(at) = words.iter().position(|w| plain(w) == Some("min_group")) else { return Ok(None) };
+    let says = |offset: usize, text: &str| words.get(at + offset).and_then(plain) == Some(text);
+    let number = words
+        .get(at + 1)
+        .and_then(|w| if let WordKind::Number { value, .. } = &w.kind { value.parse().ok().filter(|k| *k > 1) } else { None });
+    let subject = words.get(at + 4).filter(|_| says(2, "of") && says(3, "subject"));
+    let (Some(k), Some(word), Some(subject)) = (number, subject, subject.and_then(plain)) else {
+        let problem =
+            Diagnostic::error(Code::BadSetting, model.pending.at, "`min_group` takes a number greater than one and whom it counts");
+        cx.error(problem.help("write `min_group 11 of subject patient`"));
+        return Err(());
+    };
+    let known = &cx.program.subjects;
+    if !known.iter().any(|s| s.name.as_str() == subject) {
+        let problem = Diagnostic::error(Code::UnknownName, word.at, format!("no subject is called `{subject}`"));
+        let problem = problem.suggest(subject, known.iter().map(|s| s.name.as_str()));
+        cx.error(problem.help("declare it: `subject patient key <table>.<column>`, the column that names each patient once"));
+        return Err(());
+    }
+    let zeros = says(5, "keep") && says(6, "zeros");
+    if let Some(more) = words.get(at + if zeros { 7 } else { 5 }) {
+        let problem = Diagnostic::error(Code::BadSetting, more.at, "`min_group` does not know what stands behind it here");
+        cx.error(problem.help("write `min_group 11 of subject patient`, with `keep zeros` behind it where cells of nobody are to be told"));
+        return Err(());
+    }
+    Ok(Some(Threshold { k, subject: Ident::folded(subject), zeros }))
+}
+
+impl Fact<'_, '_> {
+    /// Notes the column that cells are counted by; that it names the subject is proven when all assertions are read.
+    pub(super) fn count_by(&self, table: TableId, subject: &(Ident, Span), threshold: &Threshold) -> Option<()> {
+        let columns = &self.cx.finished(table)?.table.columns;
+        let Some(position) = columns.iter().position(|c| c.name == subject.0) else {
+            let problem = Diagnostic::error(Code::UnknownColumn, subject.1, format!("there is no column `{}` to count by", subject.0));
+            self.cx.error(problem.suggest(subject.0.as_str(), columns.iter().map(|c| c.name.as_str())));
+            return None;
+        };
+        let column = u32::try_from(position).ok()?;
+        self.cx.counted.borrow_mut().push(Counted { subject: Some(threshold.subject.clone()), table, column, at: subject.1 });
+        Some(())
+    }
+
+    /// Whom each row of the fact stands for at least `k` of; nobody where a metric is told however small it is.
+    pub(super) fn grouped(&self, at: Span) -> Option<SmallestGroup> {
+        let threshold = self.threshold.as_ref()?;
+        let counts = |need: &Need<'_>| !matches!(need.definition.shape, Shape::Over { subject: None, .. });
+        let all = !threshold.zeros && self.needs.iter().all(counts);
+        all.then(|| SmallestGroup { k: threshold.k, subject: threshold.subject.clone(), at })
+    }
+
+    /// Notes a metric whose cells are told however small they are, unless its author released the value.
+    pub(super) fn not_withheld(&self, need: &Need<'_>, table: TableId, threshold: &Threshold) {
+        let Shape::Over { value, .. } = &need.definition.shape else { return };
+        let written = self.cx.sources.slice(*value).trim_start();
+        let released = written.get(..7).is_some_and(|w| w.eq_ignore_ascii_case("release"))
+            && written.trim_start_matches(char::is_alphabetic).trim_start().starts_with('(');
+        if !released {
+            let subject = threshold.subject.clone();
+            self.cx.unwithheld.borrow_mut().push(Unwithheld { subject, table, metric: need.pending.name.clone(), at: need.pending.at });
+        }
+    }
+
+    /// A condition that asks another query tells of people who are not counted: no number of counted ones hides them.
+    pub(super) fn asks_nothing_else(&self, query: &Query, name: &Ident, at: Span) -> Option<()> {
+        let mut queries = Queries(0);
+        let _ = query.visit(&mut queries);
+        if queries.0 <= 1 {
+            return Some(());
+        }
+        let problem =
+            Diagnostic::error(Code::CountedElsewhere, at, format!("a condition of metric `{name}` reads more than the rows it counts"));
+        self.cx.error(problem.help("take the condition into the metric's model, as a column, so that what it tells is traced"));
+        None
+    }
+}
+
+struct Queries(usize);
+
+impl Visitor for Queries {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, _: &Query) -> ControlFlow<()> {
+        self.0 += 1;
+        ControlFlow::Continue(())
+    }
+}

@@ -1,0 +1,387 @@
+"""Small cells under attack: what a fact with a smallest group tells must not give away what it withholds.
+
+Random tables of people are counted by emitted SQL on a real Postgres, on DuckDB, and by the embedded engine, in several facts: with row and column
+totals, with periods in periods, with the part of a total that meets a condition, with shares. The attacker knows every cell that is told, which cells there can be,
+and that the cuts divide the people; for each cell that is withheld he asks a linear program how few and how many people it may hold.
+
+A fact is rejected when
+* a told cell holds fewer people than the smallest group, or tells another number than plain counting gives;
+* a small cell that is withheld can be only one number, or cannot be as large as the smallest group;
+* those of a cell who do not meet a condition, where they are one to k - 1, can be only one number, or are known to be one to k - 1;
+* two told cells that hold each other differ by one to k - 1 people;
+* the engines tell different cells.
+
+Each table is a `trial`, and every metric is by trial: one run counts them all, and no cell of one says anything of another.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import random
+import subprocess
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import engines
+import judge
+import warehouse
+
+SMALLEST = 11
+#: What people differ by, and the values there are.
+VALUES: dict[str, tuple[Any, ...]] = {
+    "region": ("east", "north", "south", "west"),
+    "kind": ("home", "phone", "visit"),
+    "sex": ("f", "m"),
+    "day": ("2025-01-10", "2025-02-10", "2025-03-10", "2026-01-10"),
+    "flagged": (False, True),
+}
+NAMES = tuple(VALUES)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A count of people, by columns, of all or of those who are flagged, over periods."""
+
+    by: tuple[str, ...] = ()
+    flagged: bool = False
+    grain: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its name in the fact."""
+        return "_".join(("flagged" if self.flagged else "people", *self.by, *([self.grain] if self.grain else [])))
+
+    def pipe(self) -> str:
+        """Its declaration."""
+        value = "count(distinct patient_id)" + (" filter (where flagged)" if self.flagged else "")
+        over = f"over day grain {self.grain}" if self.grain else ""
+        return f"metric {self.name} from visit {{\n  value = {value}\n  {over}   by {', '.join(('trial', *self.by))}   unit count   subject patient_id\n}}\n"
+
+    def cell(self, who: dict[str, Any]) -> tuple[Any, ...] | None:
+        """The cell that a person is counted in."""
+        if self.flagged and not who["flagged"]:
+            return None
+        period = {"month": 7, "year": 4}.get(self.grain)
+        return (*(who[column] for column in self.by), *([who["day"][:period] + "-01-01"[: 10 - period]] if period else []))
+
+
+ONE, FLAGGED = Metric(), Metric(flagged=True)
+REGION, KIND, SEX = Metric(("region",)), Metric(("kind",)), Metric(("sex",))
+BOTH, PAIR, THIRD = Metric(("region", "kind")), Metric(("kind", "sex")), Metric(("region", "sex"))
+ALL = Metric(("region", "kind", "sex"))
+#: Facts, each a way in which cells lie in each other. The last gives the share of the flagged as well.
+FACTS: dict[str, tuple[Metric, ...]] = {
+    "one_way": (ONE, REGION),
+    "nested": (ONE, REGION, BOTH, ALL),
+    "skipped": (ONE, BOTH),
+    "two_way": (ONE, REGION, KIND, BOTH),
+    "two_way_no_total": (REGION, KIND, BOTH),
+    "margins": (REGION, KIND, SEX),
+    "overlapping": (BOTH, PAIR),
+    "three_way": (ONE, REGION, KIND, SEX, BOTH, PAIR, THIRD, ALL),
+    "periods": (ONE, Metric(grain="year"), Metric(grain="month"), Metric(("region",), grain="month"), Metric(("region",), grain="year")),
+    "part": (REGION, Metric(("region",), flagged=True)),
+    "part_and_total": (ONE, FLAGGED, REGION, Metric(("region",), flagged=True)),
+    "part_of_total": (ONE, Metric(("region",), flagged=True)),
+    "total_of_part": (REGION, FLAGGED),
+    "part_two_way": (ONE, REGION, KIND, BOTH, FLAGGED, Metric(("region",), flagged=True), Metric(("region", "kind"), flagged=True)),
+    "share": (REGION, Metric(("region",), flagged=True)),
+}
+
+Cell = tuple[str, tuple[Any, ...]]
+
+
+def people(trials: int, seed: int) -> list[dict[str, Any]]:
+    """Random people: sparse, dense and lopsided tables, some columns with one value only."""
+    choose = random.Random(seed)
+    found = []
+    for trial in range(trials):
+        values = {name: choose.sample(all_, choose.randint(1, len(all_))) for name, all_ in VALUES.items()}
+        values["day"] = choose.choice([values["day"], [VALUES["day"][0]]])
+        weights = {name: [choose.choice((1, 2, 5, 20)) for _ in kept] for name, kept in values.items()}
+        for number in range(choose.choice((8, 15, 25, 40, 80, 200, 400))):
+            drawn = {name: choose.choices(values[name], weights[name])[0] for name in NAMES}
+            found.append({"id": f"{trial}-{number}", "trial": trial, **drawn})
+    return found
+
+
+def project(fact: str, metrics: Iterable[Metric], dialect: str = "postgres") -> str:
+    """A project with one fact."""
+    share = "metric share = flagged_region / people_region unit percent\n" if fact == "share" else ""
+    return f"""project attack {{ warehouse {dialect} {{ database = env("DATABASE") }}; emit sql }}
+use std.hipaa
+source clinic on warehouse schema "clinic" {{
+  table patients {{
+    sample "data/patients.ndjson"
+    id text key @record_id
+  }}
+  table visits {{
+    sample "data/visits.ndjson"
+    patient_id text references patients.id @record_id
+    trial integer @public
+    region text @public
+    kind text @public
+    sex text @public
+    day date @service_date
+    flagged boolean @clinical
+  }}
+}}
+layer marts schema "marts" as table
+subject patient key clinic.patients.id
+model visit in marts {{
+  from clinic.visits as v
+  select {{ v.patient_id; v.trial; v.region; v.kind; v.sex; v.day; v.flagged }}
+}}
+{''.join(metric.pipe() for metric in metrics)}{share}
+fact cells in marts from metrics *  min_group {SMALLEST} of subject patient
+bucket reports {{ name "demo-reports"; clearance aggregated({SMALLEST}) }}
+export daily to reports {{ cells; path "cells.csv" }}
+"""
+
+
+class Pipec:
+    """pipec on a folder of its own."""
+
+    def __init__(self, program: Path, folder: Path) -> None:
+        self.program, self.folder = program, folder
+
+    def write(self, fact: str, population: list[dict[str, Any]]) -> None:
+        """The project and its rows."""
+        data = self.folder / "data"
+        data.mkdir(parents=True, exist_ok=True)
+        rows = {"patients": [{"id": who["id"]} for who in population]}
+        rows["visits"] = [{"patient_id": who["id"], **{k: v for k, v in who.items() if k != "id"}} for who in population]
+        for name, made in rows.items():
+            (data / f"{name}.ndjson").write_text("".join(json.dumps(row) + "\n" for row in made), encoding="utf-8")
+        (self.folder / "main.pipe").write_text(project(fact, FACTS[fact]), encoding="utf-8")
+
+    def __call__(self, *arguments: str) -> None:
+        done = subprocess.run([self.program, *arguments], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise AssertionError(f"pipec {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+
+    def embedded(self) -> list[dict[str, Any]]:
+        """The fact as the embedded engine makes it."""
+        dump = self.folder / "dump"
+        self("run", str(self.folder), "--run-date", "2026-06-30", "--dump", str(dump))
+        return [json.loads(line) for line in (dump / "cells.ndjson").read_text(encoding="utf-8").splitlines()]
+
+    def emitted(self, fact: str, dialect: str) -> list[Path]:
+        """The emitted files, in order."""
+        out = self.folder / dialect
+        (self.folder / "main.pipe").write_text(project(fact, FACTS[fact], dialect), encoding="utf-8")
+        self("build", str(self.folder), "--out", str(out))
+        return sorted((out / "sql" / dialect).glob("*.sql"))
+
+
+def on_postgres(server: engines.Server, files: list[Path], population: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The fact as Postgres makes it."""
+    connection = warehouse.connect(server)
+    with connection.cursor() as cursor:
+        cursor.execute("drop schema if exists clinic cascade; drop schema if exists marts cascade; create schema clinic")
+        columns = "patient_id text, trial integer, region text, kind text, sex text, day date, flagged boolean"
+        cursor.execute(f"create table clinic.patients (id text); create table clinic.visits ({columns})")
+        names = ("id", "trial", *NAMES[:3], "day", "flagged")
+        for start in range(0, len(population), 1000):
+            some = population[start : start + 1000]
+            rows = b",".join(cursor.mogrify("(%s,%s,%s,%s,%s,%s,%s)", [who[n] for n in names]) for who in some)
+            cursor.execute(b"insert into clinic.visits values " + rows)
+        cursor.execute("insert into clinic.patients select distinct patient_id from clinic.visits")
+        for file in files:
+            cursor.execute(file.read_text(encoding="utf-8"))
+        cursor.execute("select * from marts.cells")
+        named = [c.name for c in cursor.description]
+        found = [dict(zip(named, row)) for row in cursor.fetchall()]
+    connection.close()
+    return found
+
+
+def on_duckdb(files: list[Path], population: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The fact as DuckDB makes it."""
+    engines.use("duckdb")
+    import duckdb
+
+    connection = duckdb.connect(":memory:")
+    connection.execute("create schema clinic; create table clinic.patients (id text)")
+    connection.execute(
+        "create table clinic.visits (patient_id text, trial integer, region text, kind text, sex text, day date, flagged boolean)"
+    )
+    names = ("id", "trial", *NAMES[:3], "day", "flagged")
+    for start in range(0, len(population), 1000):
+        values = ", ".join(f"({', '.join(repr(who[n]) for n in names)})" for who in population[start : start + 1000])
+        connection.execute(f"insert into clinic.visits values {values}")
+    connection.execute("insert into clinic.patients select distinct patient_id from clinic.visits")
+    for file in files:
+        connection.execute(file.read_text(encoding="utf-8"))
+    found = connection.execute("select * from marts.cells")
+    named = [c[0] for c in found.description]
+    rows = [dict(zip(named, row)) for row in found.fetchall()]
+    connection.close()
+    return rows
+
+
+def told_cells(rows: list[dict[str, Any]], metrics: Iterable[Metric]) -> dict[int, dict[Cell, float]]:
+    """What a fact tells, by trial."""
+    known = {metric.name: metric for metric in metrics}
+    found: dict[int, dict[Cell, float]] = defaultdict(dict)
+    for row in rows:
+        metric = known.get(row["metric_id"], REGION)
+        period = (str(row["period_date"])[:10],) if metric.grain else ()
+        cell = (row["metric_id"], (*(row[column] for column in metric.by), *period))
+        if cell in found[int(row["trial"])]:
+            raise AssertionError(f"the cell {cell} of trial {row['trial']} is told twice")
+        found[int(row["trial"])][cell] = float(row["value"])
+    return found
+
+
+class Attack:
+    """One table: what is true, what is told, and what follows from that."""
+
+    def __init__(self, metrics: tuple[Metric, ...], population: list[dict[str, Any]], told: dict[Cell, float]) -> None:
+        import numpy
+        from scipy.optimize import linprog
+        from scipy.sparse import csr_array
+
+        self.numpy, self.linprog, self.sparse = numpy, linprog, csr_array
+        self.metrics, self.told = metrics, told
+        used = sorted({c for m in metrics for c in m.by} | ({"day"} if any(m.grain for m in metrics) else set()))
+        used += ["flagged"] if any(m.flagged for m in metrics) else []
+        #: The finest cells there can be: every combination of values, whether anybody is in it or not.
+        self.atoms = [dict(zip(used, values)) for values in itertools.product(*(VALUES[c] for c in used))]
+        self.members: dict[Cell, frozenset[int]] = self._members()
+        places = {tuple(atom.values()): i for i, atom in enumerate(self.atoms)}
+        held = Counter(places[tuple(who[c] for c in used)] for who in population)
+        self.truth = {cell: sum(held[i] for i in atoms) for cell, atoms in self.members.items()}
+
+    def _members(self) -> dict[Cell, frozenset[int]]:
+        found: dict[Cell, set[int]] = defaultdict(set)
+        for metric in self.metrics:
+            for place, atom in enumerate(self.atoms):
+                if (cell := metric.cell(atom)) is not None:
+                    found[metric.name, cell].add(place)
+        return {cell: frozenset(atoms) for cell, atoms in found.items()}
+
+    def problems(self) -> Iterator[str]:
+        """What the told cells give away."""
+        counts = {cell: value for cell, value in self.told.items() if cell[0] != "share"}
+        for cell, value in counts.items():
+            if value != self.truth.get(cell, -1) or value < SMALLEST:
+                yield f"{cell} tells {value:g}, and {self.truth.get(cell)} people are in it"
+        for one, other in itertools.permutations(counts, 2):
+            if self.members[one] < self.members[other] and 0 < counts[other] - counts[one] < SMALLEST:
+                yield f"{other} without {one} is {counts[other] - counts[one]:g} people"
+        for (_, where), value in ((c, v) for c, v in self.told.items() if c[0] == "share"):
+            part, whole = self.truth["flagged_region", where], self.truth["people_region", where]
+            if any(0 < n < SMALLEST for n in (part, whole, whole - part)) or abs(value - 100 * part / whole) > 0.001:
+                yield f"the share of {where} tells {value:g}: {part} of {whole}"
+        for name, atoms, true, listed in self.withheld():
+            low, high = self.bounds(counts, atoms)
+            if high is not None and (high - low < 1 or (high < SMALLEST and (listed or low >= 1))):
+                yield f"{name} is withheld, holds {true}, and can only be {low:g} to {high:g}"
+
+    def withheld(self) -> Iterator[tuple[str, frozenset[int], int, bool]]:
+        """What must not be known: small cells that are not told, and those of a cell whom a condition leaves out."""
+        for cell, true in self.truth.items():
+            if 0 < true < SMALLEST:
+                yield str(cell), self.members[cell], true, True
+        for (name, where), atoms in self.members.items():
+            rest = atoms - self.members.get((name.replace("people", "flagged", 1), where), atoms)
+            if rest and 0 < (true := self.truth[name, where] - self.truth[name.replace("people", "flagged", 1), where]) < SMALLEST:
+                yield f"the others of {name, where}", rest, true, False
+
+    def bounds(self, counts: dict[Cell, float], atoms: frozenset[int]) -> tuple[float, float | None]:
+        """How few and how many people some atoms may hold; no upper bound is `None`."""
+        touched = set(atoms)
+        equations = list(counts)
+        entries = [(row, place) for row, cell in enumerate(equations) for place in self.members[cell]]
+        goal = self.numpy.zeros(len(self.atoms))
+        goal[list(touched)] = 1
+        if not entries:
+            return 0, None
+        rows, columns = zip(*entries)
+        matrix = self.sparse((self.numpy.ones(len(entries)), (rows, columns)), shape=(len(equations), len(self.atoms)))
+        right = [counts[cell] for cell in equations]
+        least = self.linprog(goal, A_eq=matrix, b_eq=right, bounds=(0, None), method="highs")
+        most = self.linprog(-goal, A_eq=matrix, b_eq=right, bounds=(0, None), method="highs")
+        if least.status != 0 or most.status not in (0, 3):
+            raise AssertionError(f"the linear program has no answer: {least.message} {most.message}")
+        return round(least.fun, 6), None if most.status == 3 else round(-most.fun, 6)
+
+
+def selftest(metrics: tuple[Metric, ...], population: list[dict[str, Any]]) -> bool:
+    """Whether the attack works: withholding small cells alone gives some of them away."""
+    attack = Attack(metrics, population, {})
+    attack.told = {cell: float(true) for cell, true in attack.truth.items() if true >= SMALLEST}
+    return any(attack.problems())
+
+
+def main() -> int:
+    """Command line."""
+    arguments = judge.command_line(__doc__)
+    arguments.add_argument("pipec", metavar="PIPEC", type=judge.existing)
+    arguments.add_argument("--count", type=int, default=40, help="tables per fact (default: 40)")
+    arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--only", metavar="FACT", choices=sorted(FACTS))
+    arguments.add_argument("--embedded", action="store_true", help="without Postgres and DuckDB")
+    arguments.add_argument("--out", type=Path, metavar="REPORT.json")
+    options = arguments.parse_args()
+    engines.use("cells")
+    report = judge.Report("cells_check")
+    started = time.monotonic()
+    tally: Counter[str] = Counter()
+    shares: dict[str, Any] = {}
+    server_or_none = contextlib.nullcontext(None) if options.embedded else engines.postgres()
+    with tempfile.TemporaryDirectory() as folder, server_or_none as server:
+        for number, (fact, metrics) in enumerate(FACTS.items()):
+            if options.only not in (None, fact):
+                continue
+            population = people(options.count, options.seed * 1000 + number)
+            pipec = Pipec(options.pipec, Path(folder) / fact)
+            pipec.write(fact, population)
+            one = told_cells(pipec.embedded(), metrics)
+            other = one
+            if not options.embedded:
+                other = told_cells(on_postgres(server, pipec.emitted(fact, "postgres"), population), metrics)
+                third = told_cells(on_duckdb(pipec.emitted(fact, "duckdb"), population), metrics)
+                for engine, cells in (("the embedded engine", one), ("DuckDB", third)):
+                    if where := [t for t in range(options.count) if cells.get(t) != other.get(t)][:3]:
+                        report.problem(f"{fact}: {engine} and Postgres tell different cells, in trials {where}.")
+                pipec.emitted(fact, "bigquery")
+            large = withheld = naive = 0
+            by_trial = defaultdict(list)
+            for who in population:
+                by_trial[who["trial"]].append(who)
+            for trial, members in by_trial.items():
+                attack = Attack(metrics, members, other.get(trial, {}))
+                for problem in attack.problems():
+                    report.problem(f"{fact}, trial {trial}: {problem}.")
+                large += sum(true >= SMALLEST for true in attack.truth.values())
+                withheld += sum(true >= SMALLEST and cell not in attack.told for cell, true in attack.truth.items())
+                tally["small"] += sum(0 < true < SMALLEST for true in attack.truth.values())
+                naive += selftest(metrics, members)
+                tally["tables"] += 1
+            tally["naive"] += naive
+            tally["large"] += large
+            tally["withheld"] += withheld
+            shares[fact] = {"large": large, "withheld besides": withheld, "given away by small cells alone": naive}
+    report.facts |= dict(tally) | {"by fact": shares}
+    if not tally["naive"] and options.only is None:
+        report.problem("Withholding small cells alone gives nothing away in any table: the attack is too weak to judge by.")
+    report.timed("attack", started)
+    report.write(options.out)
+    besides = 100 * tally["withheld"] / max(1, tally["large"])
+    summary = "{tables} tables, {small} small cells, {large} large ones"
+    return report.conclude(
+        summary.format(**tally) + f", of which {besides:.1f} % are withheld besides; withholding small cells alone gives {tally['naive']} tables away"
+    )
+
+
+if __name__ == "__main__":
+    judge.judge(main)
