@@ -114,9 +114,8 @@ struct Fact<'f, 'a> {
 impl<'f> Fact<'f, '_> {
     /// Makes every metric's `with` entry.
     fn build(&mut self, listed: &[&'f Pending<'f, ast::Metric>]) -> Option<()> {
-        for metric in listed {
-            self.need(metric, &mut Vec::new())?;
-        }
+        // One that cannot be read does not keep the others from being looked at.
+        let read = listed.iter().map(|metric| self.need(metric, &mut Vec::new())).fold(Some(()), Option::and);
         self.families = self.counted_together()?;
         for position in 0..self.needs.len() {
             if self.done.contains(&position) {
@@ -129,7 +128,7 @@ impl<'f> Fact<'f, '_> {
                 None => self.plain(position)?,
             }
         }
-        Some(())
+        read
     }
 
     /// Notes a metric, those it is made of first.
