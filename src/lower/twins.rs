@@ -129,7 +129,17 @@ fn lowered(
         })),
     };
     let control = Facts { intact: None, ..lowered.control };
-    Some(Finished { table, control, numbers: Vec::new(), open: false, discriminators: Vec::new(), counted: Vec::new(), daily: Vec::new() })
+    Some(Finished {
+        table,
+        control,
+        numbers: Vec::new(),
+        open: false,
+        discriminators: Vec::new(),
+        counted: Vec::new(),
+        daily: Vec::new(),
+        grouped: None,
+        unwithheld: Vec::new(),
+    })
 }
 
 /// Whether a twin's query, one block over one table, needs what no reader may use.
