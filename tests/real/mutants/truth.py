@@ -51,6 +51,9 @@ class Emitted:
 
 
 _META = re.compile(r"^\\(?:if|else|elif|endif|getenv|o|set).*$|^(?:begin|commit)(?: .*)?;$|^set local .*;$", re.M)
+#: What psql keeps in a variable, and who may read what: the judge reads as the owner, and asks the source who gets it.
+_ASKED = re.compile(r"\s*\\gset$", re.M)
+_ACCESS = re.compile(r"^(?:alter table \S+ owner to|alter (?:table|view) \S+ (?:enable|force) row|grant|revoke|call \w+_access\.)[^;]*;$", re.M)
 _COMMENT = re.compile(r"^--.*$", re.M)
 
 
@@ -58,7 +61,7 @@ def emitted(out: Path, text: str) -> Emitted:
     """Reads a build's folder, and the exports, readers and grants of the source."""
     folder = out / "sql" / "postgres"
     index = [line for line in (folder / "index.txt").read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
-    skipped = re.compile(r"_(setup|checks)\.sql$")
+    skipped = re.compile(r"_(setup|access|checks)\.sql$")
     models = [_plain((folder / name).read_text(encoding="utf-8")) for name in index if not skipped.search(name)]
     files = {}
     for script in sorted((out / "cron").glob("export_*.sql")):
@@ -80,7 +83,7 @@ def _readers(body: str) -> list[str]:
 
 
 def _plain(script: str) -> str:
-    return _dated(_COMMENT.sub("", _META.sub("", script))).strip()
+    return _dated(_ACCESS.sub("", _COMMENT.sub("", _META.sub("", _ASKED.sub(";", script))))).strip()
 
 
 def _dated(text: str) -> str:
