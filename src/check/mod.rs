@@ -3,6 +3,7 @@
 mod access_tests;
 pub mod body;
 mod composition;
+mod crowds;
 mod daily;
 mod determinations;
 mod differencing;
@@ -72,6 +73,7 @@ fn together(program: &Program, diagnostics: &mut Diagnostics) {
         let seen = seen::of(program, &values, principal);
         composition::check(program, principal, &seen, diagnostics);
         relinkage::check(program, principal, &seen, diagnostics);
+        crowds::check(program, &values, principal, &seen, diagnostics);
         if !cells.is_empty() {
             differencing::check(program, &cells, principal, diagnostics);
         }

@@ -184,19 +184,28 @@ impl Reading<'_> {
         }
     }
 
-    /// What a mask leaves. Where another argument changes from row to row it leaves everything, as for labels.
+    /// What a mask leaves. Where another argument changes from row to row it leaves everything, as for labels; but for those it is declared
+    /// `with`, of which labels say what is left.
     fn mask(&self, mask: &Function, id: FunctionId, args: &[Expr], (scope, with): (&Scope<'_>, &With<'_>)) -> Tolds {
         let Some((value, rest)) = args.split_first() else { return Tolds::NONE };
-        let others = self.all(rest.iter(), scope, with);
         let told = self.expr(value, scope, with);
-        let constant = |e: &Expr| find(e, &|e| matches!(e.kind, ExprKind::Column { .. } | ExprKind::Scalar(_))).is_none();
-        if !rest.iter().all(constant) {
-            return told.union(&others);
+        let beside = |position: usize| mask.transition.iter().flat_map(|t| &t.with).any(|(p, _)| *p == position);
+        let reads = |e: &Expr| find(e, &|e| matches!(e.kind, ExprKind::Column { .. } | ExprKind::Scalar(_))).is_some();
+        if rest.iter().zip(1..).any(|(e, position)| reads(e) && !beside(position)) {
+            return told.union(&self.all(rest.iter(), scope, with));
         }
+        let text = |e: &Expr| if reads(e) { self.column_text(e, scope, with) } else { text_of(self.program, e) };
         let names = mask.params.iter().skip(1).map(|p| p.name.clone());
-        let masked = Arc::new(Masked { mask: id, args: names.zip(rest.iter().map(|e| text_of(self.program, e))).collect() });
+        let masked = Arc::new(Masked { mask: id, args: names.zip(rest.iter().map(text)).collect() });
         let through = |told: &Told| Told { masked: told.masked.clone().or_else(|| Some(masked.clone())), ..told.clone() };
         Tolds::of(told.as_slice().iter().map(through).collect())
+    }
+
+    /// An argument that reads columns: by the values it is made of, whatever the aliases.
+    fn column_text(&self, e: &Expr, scope: &Scope<'_>, with: &With<'_>) -> Arc<str> {
+        let told = self.expr(e, scope, with);
+        let names: Vec<String> = told.as_slice().iter().map(|t| super::seen::value_name(self.program, &t.value)).collect();
+        names.join(", ").into()
     }
 
     /// A count tells how many; other aggregates may tell one of the values. A pick that a discriminator decides is a value of its own.

@@ -20,10 +20,12 @@ impl Seen<'_> {
         self.told.masked.as_deref()
     }
 
-    /// Whether it is a stable stand-in.
+    /// Whether it is a stable stand-in: a pseudonym, or a number drawn for the value and kept in a crosswalk. That one tells less of the value,
+    /// and matches as well.
     pub(super) fn is_pseudonym(&self, program: &Program) -> bool {
-        let leaves = |m: &Masked| program.function(m.mask).and_then(|f| f.transition.as_ref()).is_some_and(|t| t.to == Form::Pseudonym);
-        self.masked().is_some_and(leaves)
+        let function = self.masked().and_then(|m| program.function(m.mask));
+        let leaves = |to: Form| function.and_then(|f| f.transition.as_ref()).is_some_and(|t| t.to == to);
+        leaves(Form::Pseudonym) || function.is_some_and(|f| f.params.iter().any(|p| &*p.name == "crosswalk"))
     }
 }
 

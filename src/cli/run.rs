@@ -6,7 +6,7 @@ use crate::diag::{Diagnostic, Diagnostics, nearest};
 use crate::driver::Options;
 use crate::engine::{self, Engine, Event, RunOptions, RunReport};
 use crate::host::{self, Wants};
-use crate::ir::{ModelRole, Program, TableId, TableKind};
+use crate::ir::{Form, ModelRole, Program, TableId, TableKind};
 use clap::Args;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -156,11 +156,15 @@ fn is_model(program: &Program, id: TableId) -> bool {
     program.table(id).is_some_and(|t| matches!(t.kind, TableKind::Model(_)))
 }
 
-/// A fact, else the first model without direct identifiers that is exported, else the last model.
+/// A fact, else the first exported table without direct identifiers, else the last such model: a terminal is a sink, too, and others are shown
+/// only to who asks for them by name.
 fn default_preview(program: &Program) -> Option<TableId> {
     let fact = program.models().find(|(_, _, m)| m.role == ModelRole::Fact).map(|(id, _, _)| id);
-    let exported = || program.exports.first().and_then(|e| e.tables.first()).map(|t| t.table);
-    fact.or_else(exported).or_else(|| program.models().last().map(|(id, _, _)| id))
+    let hides = |id: &TableId| {
+        program.table(*id).is_some_and(|t| t.columns.iter().all(|c| c.label.values().iter().all(|(_, level)| level.form < Form::Direct)))
+    };
+    let exported = || program.exports.iter().flat_map(|e| &e.tables).map(|t| t.table).find(hides);
+    fact.or_else(exported).or_else(|| program.models().map(|(id, _, _)| id).filter(hides).last())
 }
 
 fn counts(program: &Program, report: &RunReport) -> String {

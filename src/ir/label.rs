@@ -237,7 +237,20 @@ pub struct Clearance {
     pub because: Option<Arc<str>>,
     /// What that reason is for, by category and in order: what it admits beyond its base; empty where nothing is.
     pub widens: Vec<(CategoryId, Form)>,
+    /// Combinations that enough people have to share.
+    pub k_anonymous: Vec<KAnonymity>,
     /// Where declared.
+    pub at: Span,
+}
+
+/// `k_anonymous 5 over zip, birth_date`: at least so many people share each combination of values of these categories.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KAnonymity {
+    /// How many.
+    pub k: u32,
+    /// The categories.
+    pub over: Vec<CategoryId>,
+    /// Where written.
     pub at: Span,
 }
 

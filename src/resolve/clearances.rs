@@ -4,7 +4,7 @@ use super::widening;
 use super::words::{Key, Read, Words, choice, wrong};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{CategoryId, Clearance, Determination, Form};
+use crate::ir::{CategoryId, Clearance, Determination, Form, KAnonymity};
 use std::collections::BTreeMap;
 
 /// The library's list of what an Expert Determination usually grants. It takes the determination to use it.
@@ -71,6 +71,14 @@ impl<'a> Reader<'a, '_> {
                 // Several lines may each say why.
                 let all = clearance.because.iter().map(|b| &**b).chain([said.trim()]).filter(|b| !b.is_empty());
                 clearance.because = Some(all.collect::<Vec<_>>().join("; ").into()).filter(|b: &std::sync::Arc<str>| !b.is_empty());
+            }
+            "k_anonymous" => {
+                let k = subjects(words)?;
+                words.expect("over")?;
+                let names = words.names("a category")?;
+                let types = self.types(words.env, "", super::Place::Column);
+                let over: Read<Vec<CategoryId>> = names.iter().map(|(name, at)| types.category(name, *at)).collect();
+                clearance.k_anonymous.push(KAnonymity { k, over: over?, at: key.at });
             }
             category => {
                 let env = words.env;
@@ -158,6 +166,7 @@ fn empty(at: Span) -> Clearance {
         base: None,
         because: None,
         widens: Vec::new(),
+        k_anonymous: Vec::new(),
         at,
     }
 }

@@ -161,7 +161,6 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="pipec-residue-") as scratch, engines.postgres() as server:
         for name in ("sql", "dbt"):
             judged += course(Way(name, options.pipec, Path(scratch), server), report)
-    report.write(options.out)
     return report.conclude(f"{judged} exports, by plain SQL and by dbt")
 
 
