@@ -22,10 +22,10 @@ project residue {{
 }}
 use std.hipaa
 source clinic on warehouse schema "clinic" {{
-  table people {{ id integer key @public; born date @birth_date; loaded date @public }}
+  table people {{ id integer key @public; born date @service_date; loaded date @public }}
 }}
 layer marts schema "marts" as table
-mask decade(x: date) -> integer general lowers birth_date because "ten years of births" {{ generic "cast(extract(year from {{x}}) as integer) / 10 * 10" }}
+mask decade(x: date) -> integer general lowers service_date because "ten years together" {{ generic "cast(extract(year from {{x}}) as integer) / 10 * 10" }}
 bucket out {{ name "demo-out"; clearance safe_harbor }}
 model kept in marts as incremental(key: id, cursor: loaded) {{
   from clinic.people as p
