@@ -138,10 +138,10 @@ export a to open { later; path \"a.csv\" }";
 }
 
 #[test]
-fn what_cannot_be_masked_says_so() {
+fn where_even_presence_is_too_much_only_constants_do() {
     let (help, _) = told(
         "clearance nothing { clinical direct }\nbucket shut { name \"demo-shut\"; clearance nothing }\nmodel two in marts { from one; select { n = one.name } }\nexport a to shut { two; path \"a.csv\" }",
         Code::Leak,
     );
-    assert_eq!(help, ["no mask makes this value admissible here: drop the column, or send it to a sink that is cleared for it"]);
+    assert_eq!(help, ["mask it with `redact_always`, `label_tag` or `default_value`, or drop the column"]);
 }
