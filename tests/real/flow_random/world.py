@@ -92,7 +92,7 @@ CLEARANCES: dict[str, dict[str, int]] = {
     "aggregated(11)": {},
     "figures": {"clinical": DIRECT},
 }
-DECLARED = """clearance registry { zip general; birth_date general; clinical direct; record_id pseudonym }
+DECLARED = """clearance registry { zip general; birth_date general; clinical direct; record_id pseudonym because "a made-up agreement" }
 clearance nothing {}
 clearance figures = aggregated(11) { clinical direct }"""
 
