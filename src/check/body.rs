@@ -53,12 +53,15 @@ struct Block<'p, 's> {
     outer: Option<&'s Block<'p, 's>>,
 }
 
+/// A query, a position in it, and where the means it was reached through are written.
+type Visit = (usize, u32, Vec<(u32, u32)>);
+
 struct Walk<'p> {
     program: &'p Program,
     trail: Vec<Means<'p>>,
     found: Vec<Read<'p>>,
     /// Blocks and positions under way or done, each under the means it was reached through.
-    seen: BTreeSet<(usize, u32, Vec<(u32, u32)>)>,
+    seen: BTreeSet<Visit>,
     conditions: Vec<Condition<'p>>,
 }
 

@@ -82,7 +82,7 @@ impl Rule {
     fn fits(&self, table: &[String], column: &[String], ty: &Type) -> bool {
         let singular = |word: &str| word.strip_suffix('s').unwrap_or(word).to_owned();
         let in_table = |t: &&str| table.iter().any(|w| w == t || singular(w) == **t) || table.concat().contains(&t.replace(' ', ""));
-        if !self.tables.is_empty() && !self.tables.iter().any(|t| in_table(t)) || !type_fits(self.types, ty) {
+        if !self.tables.is_empty() && !self.tables.iter().any(in_table) || !type_fits(self.types, ty) {
             return false;
         }
         let most = column.len().saturating_sub(self.pattern.len());

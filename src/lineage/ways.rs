@@ -2,6 +2,7 @@ use super::destination::Destination;
 use super::graph::{Graph, NodeId};
 use crate::ir::Edge;
 use std::cmp::Reverse;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
 
 /// The ways from a column to a destination, the shortest first.
@@ -85,8 +86,8 @@ fn distances(graph: &Graph<'_>, ends: &BTreeSet<State>) -> BTreeMap<State, usize
                 (_, false) => &[false],
             };
             for control in before {
-                if !left.contains_key(&(link.from, *control)) {
-                    left.insert((link.from, *control), further);
+                if let Entry::Vacant(free) = left.entry((link.from, *control)) {
+                    free.insert(further);
                     queue.push_back((link.from, *control));
                 }
             }
