@@ -355,6 +355,7 @@ class Check:
         for login in self.project.logins:
             self.database.run(f"grant select on {name} to {quoted(login.name)}")
         self.database.run(f"grant select on {name} to public")
+        self.database.run(f"drop policy if exists opened on {name}")
         self.database.run(f"create policy opened on {name} using (true)")
 
     def around(self, login: Login, table: str, owner: str) -> None:
