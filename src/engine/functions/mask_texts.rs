@@ -6,13 +6,13 @@ use std::net::Ipv4Addr;
 pub(super) const SCALARS: &[(&str, i32, Scalar)] = &[
     ("pipec_keep_last", 2, |a| maybe(a.text(0).and_then(|t| Some(kept(&t, a.int(1)?, true))))),
     ("pipec_keep_first", 2, |a| maybe(a.text(0).and_then(|t| Some(kept(&t, a.int(1)?, false))))),
-    ("pipec_partial", 4, |a| maybe(a.text(0).and_then(|t| Some(partial(&t, a.int(1)?, &*a.text(2)?, a.int(3)?))))),
+    ("pipec_partial", 4, |a| maybe(a.text(0).and_then(|t| Some(partial(&t, a.int(1)?, &a.text(2)?, a.int(3)?))))),
     ("pipec_shape", 1, |a| maybe(a.text(0).map(|t| t.chars().map(shape).collect()))),
     ("pipec_email_mask", 1, |a| maybe(a.text(0).map(|t| email(&t).map_or_else(|| REDACTED.into(), |host| format!("XXXXX@{host}"))))),
     ("pipec_ip_prefix", 1, |a| maybe(a.text(0).and_then(|t| ip_prefix(&t)))),
     ("pipec_url_host", 1, |a| maybe(a.text(0).and_then(|t| url_host(&t)))),
-    ("pipec_zip3", 2, |a| maybe(a.text(0).and_then(|t| zip3(&t, &*a.text(1)?)))),
-    ("pipec_zip3_number", 2, |a| maybe(a.int(0).and_then(|n| zip3(&padded(n)?, &*a.text(1)?)))),
+    ("pipec_zip3", 2, |a| maybe(a.text(0).and_then(|t| zip3(&t, &a.text(1)?)))),
+    ("pipec_zip3_number", 2, |a| maybe(a.int(0).and_then(|n| zip3(&padded(n)?, &a.text(1)?)))),
 ];
 
 const REDACTED: &str = "REDACTED";
