@@ -21,6 +21,8 @@
 
 #[path = "spec/blocks.rs"]
 mod blocks;
+#[path = "spec/operands.rs"]
+mod operands;
 
 use blocks::{Block, blocks, check_all, compiled, line_of, pages, severity, shown};
 use pipec::base::Sources;

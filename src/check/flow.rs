@@ -2,7 +2,7 @@ use super::path::{self, Hop};
 use super::sinks::Sink;
 use super::{fixes, trace};
 use crate::base::Span;
-use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::diag::{Code, Diagnostic, Diagnostics, Severity};
 use crate::ir::{CategoryId, Clearance, Column, Level, Program, Table, TableId, Type};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,7 +44,9 @@ pub(super) fn check(program: &Program, sinks: &[Sink<'_>], diagnostics: &mut Dia
             }
             report(program, (sink, *sent), table, leaks, diagnostics);
             if !control.is_empty() && chosen.insert((&sink.what, *id)) {
-                diagnostics.push(control_leak(program, (sink, *sent), (*id, table), &control));
+                let problem = control_leak(program, (sink, *sent), (*id, table), &control);
+                let warns = sink.clearance.is_some_and(|c| c.control_warns);
+                diagnostics.push(if warns { warned(problem) } else { problem });
             }
         }
     }
@@ -137,6 +139,11 @@ fn together(program: &Program, (sink, sent): To<'_, '_>, table: &Table, leaks: &
     steps.push(trace::arrival(sink, sent));
     found.push(diagnostic.trace(steps));
     found
+}
+
+/// `control warn`: the clearance takes conditions upon itself, and is told of each.
+fn warned(problem: Diagnostic) -> Diagnostic {
+    Diagnostic { code: Code::ControlWarned, severity: Severity::Warning, ..problem }
 }
 
 fn control_leak(

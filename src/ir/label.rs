@@ -227,6 +227,8 @@ pub struct Clearance {
     pub aggregated: Option<u32>,
     /// Everything at `direct`, unclassified too (`internal`).
     pub everything: bool,
+    /// `control warn`: conditions on values it does not admit are warned of, not refused.
+    pub control_warns: bool,
     /// The determination it stands on: `expert('ED-2026-01', expires '2027-12-31')`.
     pub determination: Option<Determination>,
     /// Declared in the shipped standard library.

@@ -50,6 +50,8 @@ pub struct Program {
     pub grouped: BTreeMap<TableId, SmallestGroup>,
     /// Metrics that are told beside withheld ones; looked at before the program is sealed.
     pub unwithheld: Vec<Unwithheld>,
+    /// Source columns declared `measure`: their sums, means and spreads over enough subjects tell no one's own value.
+    pub measures: BTreeSet<(TableId, u32)>,
     /// Metrics.
     pub metrics: Vec<Metric>,
     /// Roles.

@@ -32,10 +32,27 @@ pub(super) fn conjuncts(e: &ast::Expr) -> Vec<&ast::Expr> {
     parts
 }
 
+/// The columns of `(a, b) = (c, d)`, pair by pair.
+fn pairs(e: &ast::Expr) -> Option<Vec<(&ast::Expr, &ast::Expr)>> {
+    match e {
+        ast::Expr::Nested(inner) => pairs(inner),
+        ast::Expr::BinaryOp { left, op: ast::BinaryOperator::Eq, right } => match (&**left, &**right) {
+            (ast::Expr::Tuple(a), ast::Expr::Tuple(b)) if a.len() == b.len() && a.len() > 1 => Some(a.iter().zip(b).collect()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Lowers a condition into the parts that must all hold.
 pub(super) fn condition(cx: &Cx<'_>, scope: &Scope<'_>, e: &ast::Expr, place: Place) -> Vec<Typed> {
     let mut out = Vec::new();
     for part in conjuncts(e) {
+        if let Some(pairs) = pairs(part) {
+            // `(a, b) = (c, d)` are two conditions, each with what its own sides tell.
+            out.extend(pairs.into_iter().map(|(a, b)| expr::equal(cx, expr::expr(cx, scope, a), expr::expr(cx, scope, b))));
+            continue;
+        }
         let typed = expr::expr(cx, scope, part);
         let typed = if matches!(typed.expr.ty, Type::Error | Type::Boolean) { typed } else { expr::coerce(cx, typed, &Type::Boolean) };
         misplaced(cx, &typed.expr, place);

@@ -2,6 +2,7 @@ use super::cx::{CteRows, Rows};
 use super::names::{ident, span_of, unsupported};
 use super::query::{Lowered, lower_query, rename};
 use super::set::{Block, block, combine, nothing, retype};
+use super::shape::Shape;
 use super::{Cx, Scope};
 use crate::base::Ident;
 use crate::diag::{Code, Diagnostic, Diagnostics};
@@ -29,7 +30,13 @@ pub(super) fn with(cx: &Cx<'_>, outer: Option<&Scope<'_>>, with: &ast::With) -> 
         let recursive = with.recursive && mentions(&entry.query, &name);
         let mut lowered = if recursive { recursion(cx, outer, entry, &name) } else { lower_query(cx, outer, &entry.query) };
         rename(cx, &mut lowered, &entry.alias.columns, at);
-        let rows = Rows { columns: lowered.query.columns.clone(), control: lowered.control, numbers: lowered.numbers, open: lowered.open };
+        let rows = Rows {
+            columns: lowered.query.columns.clone(),
+            control: lowered.control,
+            numbers: lowered.numbers,
+            shaped: lowered.shaped,
+            open: lowered.open,
+        };
         cx.ctes.borrow_mut().push(CteRows { name: name.clone(), rows });
         out.push(Cte { name, query: lowered.query, recursive, at });
     }
@@ -53,6 +60,7 @@ fn recursion(cx: &Cx<'_>, outer: Option<&Scope<'_>>, entry: &ast::Cte, name: &Id
         query: q,
         control: super::Facts::default(),
         numbers: Vec::new(),
+        shaped: Shape::default(),
         open: true,
         unnamed: Vec::new(),
         docs: Vec::new(),
@@ -78,7 +86,12 @@ fn recursion(cx: &Cx<'_>, outer: Option<&Scope<'_>>, entry: &ast::Cte, name: &Id
         anchor
     };
     let first = anchor();
-    let mut rows = Rows { columns: named(&first.columns, entry), control: first.control.clone(), numbers: Vec::new(), open: first.open };
+    let read = |block: &Block| {
+        let columns = named(&block.columns, entry);
+        let shaped = block.shaped.renamed(&block.columns, &columns);
+        Rows { columns, control: block.control.clone(), numbers: Vec::new(), shaped, open: block.open }
+    };
+    let mut rows = read(&first);
     let before = cx.diagnostics.take();
     let mut last = Diagnostics::new();
     let mut done = Block { open: true, ..Block::default() };
@@ -99,7 +112,7 @@ fn recursion(cx: &Cx<'_>, outer: Option<&Scope<'_>>, entry: &ast::Cte, name: &Id
         check_types(cx, &start.columns, &step.columns);
         done = combine(cx, start, step, SetOperator::Union, all, span_of(cx, &**right));
         last = cx.diagnostics.take();
-        let grown = Rows { columns: named(&done.columns, entry), control: done.control.clone(), numbers: Vec::new(), open: done.open };
+        let grown = read(&done);
         let settled = same_rows(&rows, &grown);
         rows = grown;
         if settled {
@@ -109,9 +122,9 @@ fn recursion(cx: &Cx<'_>, outer: Option<&Scope<'_>>, entry: &ast::Cte, name: &Id
     let mut diagnostics = before;
     diagnostics.extend(last);
     cx.diagnostics.replace(diagnostics);
-    let Block { set, columns, control, open, unnamed, docs, .. } = done;
+    let Block { set, columns, control, shaped, open, unnamed, docs, .. } = done;
     let query = Query { with: Vec::new(), body: set, order: Vec::new(), limit: None, offset: None, columns };
-    Lowered { query, control, numbers: Vec::new(), open, unnamed, docs }
+    Lowered { query, control, numbers: Vec::new(), shaped, open, unnamed, docs }
 }
 
 fn named(columns: &[Column], entry: &ast::Cte) -> Vec<Column> {
@@ -125,6 +138,7 @@ fn named(columns: &[Column], entry: &ast::Cte) -> Vec<Column> {
 fn same_rows(a: &Rows, b: &Rows) -> bool {
     a.control.label == b.control.label
         && a.control.from == b.control.from
+        && a.shaped == b.shaped
         && a.columns.len() == b.columns.len()
         && a.columns.iter().zip(&b.columns).all(|(a, b)| {
             a.label == b.label

@@ -2,6 +2,7 @@ use crate::base::{Ident, LineCol, Sources, Span};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::ir::{CategoryId, Column, Counted, DailyMask, Discriminator, Label, Program, SmallestGroup, Table, TableId, Unwithheld};
 use crate::lower::Facts;
+use crate::lower::shape::Shape;
 use sqlparser::tokenizer::Location;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,8 @@ pub(crate) struct Rows {
     pub(crate) control: Facts,
     /// Columns that number the rows of each group (`row_number() over (partition by …)`): `= 1` on one keeps the latest per key.
     pub(crate) numbers: Vec<Ident>,
+    /// What its rows stand for, where a block made one per value.
+    pub(crate) shaped: Shape,
     /// As [`ScopeRelation::open`](crate::lower::ScopeRelation).
     pub(crate) open: bool,
 }
@@ -38,6 +41,8 @@ pub(crate) struct Finished {
     pub(crate) control: Facts,
     /// As [`Rows::numbers`].
     pub(crate) numbers: Vec<Ident>,
+    /// As [`Rows::shaped`].
+    pub(crate) shaped: Shape,
     /// As [`Rows::open`].
     pub(crate) open: bool,
     /// Columns that tell what another column says they tell.

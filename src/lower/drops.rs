@@ -1,4 +1,5 @@
 use super::Cx;
+use super::flow::through;
 use super::model::{Shared, rest};
 use super::query::Lowered;
 use crate::base::Ident;
@@ -29,6 +30,9 @@ pub(super) fn apply(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, 
             cx.error(problem.help("leave the column out of the select list"));
             continue;
         }
+        let told = lowered.query.columns.get(position).map(|c| lowered.shaped.without(cx, c)).unwrap_or_default();
+        lowered.control = lowered.control.join(&told);
+        lowered.query.columns = std::mem::take(&mut lowered.query.columns).into_iter().map(|c| through(c, &told)).collect();
         remove(&mut lowered.query, position);
         lowered.numbers.retain(|n| *n != column);
         lowered.unnamed.retain(|p| *p != position);

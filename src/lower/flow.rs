@@ -3,7 +3,7 @@
 
 use super::chosen::{self, is_plain, names_a_thing};
 use super::walk::column;
-use super::{Cx, Facts, Scope, ScopeRelation, Typed};
+use super::{Cx, Facts, Scope, ScopeRelation, Typed, equal};
 use crate::base::Ident;
 use crate::ir::{Column, Edge, Expr, ExprKind, Form, JsonStep, Label, Level, Literal, Origin, Origins, Query, TableId};
 
@@ -55,6 +55,11 @@ pub(super) fn equality<'e>(cx: &Cx<'_>, e: &'e Expr) -> Option<(&'e Expr, &'e Ex
             [a, b] if cx.program.function(*function).is_some_and(|f| &*f.name == "=") => Some((a, b)),
             _ => None,
         },
+        ExprKind::IsDistinct(a, b, true) => Some((a, b)),
+        ExprKind::InList(a, list, false) => match list.as_slice() {
+            [b] => Some((a, b)),
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -68,6 +73,7 @@ pub(super) fn is_number(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
             things
                 && w.order.iter().all(|k| plain(&k.expr))
                 && !w.partition.is_empty()
+                && w.call.filter.is_none()
                 && cx.program.function(w.call.function).is_some_and(|f| &*f.name == "row_number")
         }
         ExprKind::Column { relation, name } => find(scope, relation, name).is_some_and(|(r, _)| r.numbers.contains(name)),
@@ -95,7 +101,7 @@ impl Keys {
     fn joins(&self, cx: &Cx<'_>, scope: &Scope<'_>, key: &Expr, other: &Expr) -> bool {
         let named = |e| column(e).and_then(|(r, n)| find(scope, r, n)).map(|(_, c)| c);
         let (Some(k), Some(o)) = (named(key), named(other)) else { return false };
-        self.covers(cx, scope, key) && of_one_kind(k, o)
+        self.covers(cx, scope, key) && of_one_kind(cx, k, o) && is_no_dictionary(cx, k)
     }
 
     /// Whether this side's key is equated as a whole.
@@ -118,7 +124,7 @@ pub(super) fn control(cx: &Cx<'_>, scope: &Scope<'_>, conditions: &[Typed]) -> F
             ExprKind::Literal(_) => continue,
             // Whether a column is there is structure; `nullif(name, 'Smith') is null` is a comparison in disguise.
             ExprKind::IsNull(operand, _) if is_plain(cx, scope, operand) => structure(&condition.facts),
-            ExprKind::Operator { .. } => match equality(cx, &condition.expr) {
+            ExprKind::Operator { .. } | ExprKind::IsDistinct(..) | ExprKind::InList(..) => match equality(cx, &condition.expr) {
                 Some((a, b)) if latest(cx, scope, a, b) || latest(cx, scope, b, a) => structure(&condition.facts),
                 Some((a, b)) if keys.joins(cx, scope, a, b) || keys.joins(cx, scope, b, a) => structure(&condition.facts),
                 _ => condition.facts.as_control(),
@@ -142,27 +148,45 @@ fn latest(cx: &Cx<'_>, scope: &Scope<'_>, number: &Expr, one: &Expr) -> bool {
     matches!(&one.kind, ExprKind::Literal(Literal::Number(n)) if &**n == "1") && is_number(cx, scope, number)
 }
 
-/// Whether an expression is, unchanged, the one declared key column of a table.
-fn keyed(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
-    let root = column(e).and_then(|(r, n)| find(scope, r, n)).and_then(|(_, c)| key_root(cx, c.intact));
-    root.is_some_and(|(table, _)| cx.finished(table).is_some_and(|f| f.table.key.len() == 1))
+/// Whether columns are, unchanged, the whole declared key of one table.
+fn whole_key(cx: &Cx<'_>, columns: &[&Column]) -> bool {
+    let roots: Vec<(TableId, u32)> = columns.iter().filter_map(|c| key_root(cx, c.intact)).collect();
+    let Some((table, _)) = roots.first() else { return false };
+    let Some(finished) = cx.finished(*table) else { return false };
+    roots.len() == columns.len() && finished.table.key.iter().all(|k| roots.contains(&(*table, *k)))
 }
 
-/// `id in (select …)` where either side is a declared key of the other side's kind.
+/// `id in (select …)`, `(a, b) in (select …)` where either side is a declared key of the other side's kind.
 fn key_in_query(cx: &Cx<'_>, scope: &Scope<'_>, operand: &Expr, query: &Query) -> bool {
-    let Some(listed) = query.columns.first() else { return false };
-    let Some((_, asked)) = column(operand).and_then(|(r, n)| find(scope, r, n)) else { return false };
-    let root = key_root(cx, listed.intact);
-    let listed_keyed = root.is_some_and(|(table, _)| cx.finished(table).is_some_and(|f| f.table.key.len() == 1));
-    (listed_keyed && of_one_kind(listed, asked)) || (keyed(cx, scope, operand) && of_one_kind(asked, listed))
+    let operands = if let ExprKind::Row(items) = &operand.kind { items.as_slice() } else { std::slice::from_ref(operand) };
+    let asked: Vec<&Column> = operands.iter().filter_map(|e| column(e).and_then(|(r, n)| find(scope, r, n))).map(|(_, c)| c).collect();
+    let listed: Vec<&Column> = query.columns.iter().collect();
+    if asked.len() != operands.len() || asked.len() != listed.len() {
+        return false;
+    }
+    let joins = |keys: &[&Column], others: &[&Column]| {
+        whole_key(cx, keys) && keys.iter().zip(others).all(|(k, o)| of_one_kind(cx, k, o) && is_no_dictionary(cx, k))
+    };
+    joins(&listed, &asked) || joins(&asked, &listed)
+}
+
+/// A seed's key is a list of constants, which is structure only where it lists things.
+fn is_no_dictionary(cx: &Cx<'_>, key: &Column) -> bool {
+    !equal::is_seed(cx, key) || names_a_thing(cx, &key.label.value_part())
 }
 
 /// Whether a key and a stored column are of one kind: the key tells something the other side tells. A public list of names joined to a
-/// patient's name, or a list of constants, chooses rows by the name and is no structure; neither is `case when name = 'Smith' then id end`.
-fn of_one_kind(key: &Column, other: &Column) -> bool {
+/// patient's name, or a list of constants, chooses rows by the name and is no structure; neither is `case when name = 'Smith' then id end`,
+/// nor `id || left(name, 1)`.
+fn of_one_kind(cx: &Cx<'_>, key: &Column, other: &Column) -> bool {
     let told = |category| key.label.values().iter().any(|(c, _)| *c == category);
-    let public = other.label.values().is_empty() && key.label.values().is_empty();
-    !other.chosen && other.from.iter().any(|o| o.edge == Edge::Value) && (public || other.label.values().iter().any(|(c, _)| told(*c)))
+    let shared = other.label.values().iter().any(|(c, _)| told(*c));
+    let alike = match (other.label.values(), key.label.values()) {
+        ([], []) => true,
+        // What is computed tells of things alone.
+        _ => shared && (other.intact.is_some() || other.label.values().iter().all(|(c, _)| told(*c) || cx.keyed.contains(c))),
+    };
+    !other.chosen && other.from.iter().any(|o| o.edge == Edge::Value) && alike
 }
 
 /// Whether an array is stored as it is: then how long it is is structure. A key that is itself a stored public value is as good as a constant.
@@ -187,20 +211,6 @@ fn query_control(query: &Query) -> Facts {
         all = all.join(&Facts { label: control_part(&c.label), from: Origins::NONE, intact: None });
     }
     all
-}
-
-/// Rule 3: after `a = b` held, a column on one side tells what the other side tells.
-pub(super) fn equate(cx: &Cx<'_>, scope: &mut Scope<'_>, conditions: &[Typed]) {
-    for condition in conditions {
-        let Some((a, b)) = equality(cx, &condition.expr) else { continue };
-        let told = condition.facts.label.value_part();
-        for side in [a, b] {
-            if let Some(c) = column(side).and_then(|(r, n)| find_mut(scope, r, n)) {
-                c.label = c.label.join(&told);
-                c.from = c.from.equated(&condition.facts.from);
-            }
-        }
-    }
 }
 
 /// Columns a condition that held proves present.

@@ -82,16 +82,19 @@ fn table(cx: &Cx<'_>, scope: &mut Scope<'_>, name: &ast::ObjectName, alias: Opti
             return None;
         }
     };
-    let mut columns = rows.columns;
+    let (mut columns, mut shaped) = (rows.columns, rows.shaped);
     let renamed = alias.filter(|a| !a.columns.is_empty());
     if let Some(alias) = renamed {
+        let before = columns.clone();
         rename_columns(cx, &mut columns, alias, at);
+        shaped = shaped.renamed(&before, &columns);
     }
     // Under other names its key is not found by name.
     let (numbers, table) = if renamed.is_some() { (Vec::new(), None) } else { (rows.numbers, id) };
     let renamed = if renamed.is_some() { columns.clone() } else { Vec::new() };
     scope.control = scope.control.join(&rows.control);
-    let relation = ScopeRelation { alias: alias_name.clone(), columns, numbers, open: rows.open, table, ..ScopeRelation::default() };
+    let relation =
+        ScopeRelation { alias: alias_name.clone(), columns, numbers, shaped, open: rows.open, table, ..ScopeRelation::default() };
     push(cx, scope, relation, at);
     Some(FromItem::Relation(Relation { source, alias: alias_name, lateral: false, columns: renamed, at }))
 }
@@ -167,6 +170,7 @@ pub(super) fn scan(id: TableId, finished: &super::cx::Finished) -> Rows {
         columns: columns.collect(),
         control: flow::table_control(&finished.control, id),
         numbers: finished.numbers.clone(),
+        shaped: finished.shaped.clone(),
         open: finished.open,
     }
 }
@@ -191,6 +195,7 @@ fn derived(
         alias: name.clone(),
         columns: columns.clone(),
         numbers: lowered.numbers,
+        shaped: lowered.shaped,
         open: lowered.open,
         ..ScopeRelation::default()
     };

@@ -1,7 +1,8 @@
+use super::chosen::names_a_thing;
 use super::items::Item;
 use super::names::{ident, span_of, unsupported};
 use super::walk::{aggregate_in, same, window_in};
-use super::{Cx, Scope, Typed, expr, order_by};
+use super::{Cx, Facts, Scope, Typed, expr, order_by, told_by_keys};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Expr, ExprKind, Grouping, find, operands};
 use sqlparser::ast;
@@ -189,6 +190,16 @@ impl Keys {
         }
         self.keys.push(typed);
         Some(self.keys.len() - 1)
+    }
+
+    /// What the keys leave on the groups. No key fixes another where some set lacks it.
+    pub(super) fn told(&self, cx: &Cx<'_>, scope: &Scope<'_>, items: &[Item]) -> Facts {
+        let told = told_by_keys::control(cx, scope, items, self.keys.iter());
+        if self.sets.is_empty() {
+            return told;
+        }
+        let plain = self.keys.iter().filter(|k| !names_a_thing(cx, &k.facts.label));
+        plain.fold(told, |all, k| all.join(&k.facts.as_control()))
     }
 
     /// Grouping sets leave a key NULL where a set lacks it.

@@ -1,11 +1,12 @@
 use super::condition::{Place, condition, conjunction};
 use super::names::{parts, unsupported};
 use super::using::{common_names, using};
-use super::{Cx, Scope, ScopeRelation, Shown, flow, told_by_keys};
+use super::{Cx, Scope, ScopeRelation, Shown, equal, flow};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Expr, JoinKind};
 use sqlparser::ast;
+use std::collections::BTreeSet;
 
 /// Joins `scope.relations[middle..]` to `scope.relations[start..middle]`, of which `scope.shown[second..]` and `[first..second]` are
 /// what `*` shows: lowers the condition, then lets outer joins make a side nullable.
@@ -53,15 +54,17 @@ pub(super) fn join(
         );
     }
     let control = flow::control(cx, scope, &parts);
-    flow::equate(cx, scope, &parts);
-    told_by_keys::remember(cx, scope, &parts, kind, middle);
+    let fills = |index: usize| matches!((kind, index >= middle), (JoinKind::Left, true) | (JoinKind::Right, false) | (JoinKind::Full, _));
+    // In a full join a row that found its partner is told by the columns beside it: both sides learn, as in an inner join.
+    let padded = scope.relations.iter().enumerate().filter(|(i, _)| kind != JoinKind::Full && fills(*i));
+    let padded: BTreeSet<Ident> = padded.map(|(_, r)| r.alias.clone()).collect();
+    equal::equate(cx, scope, &parts, &padded);
     if kind == JoinKind::Inner {
         flow::refine(cx, scope, &parts);
     }
     scope.control = scope.control.join(&control);
     for (index, relation) in scope.relations.iter_mut().enumerate() {
-        let right = index >= middle;
-        if matches!((kind, right), (JoinKind::Left, true) | (JoinKind::Right, false) | (JoinKind::Full, _)) {
+        if fills(index) {
             relation.columns.iter_mut().for_each(|c| c.nullable = true);
         }
     }

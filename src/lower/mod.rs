@@ -12,6 +12,8 @@ mod cte;
 mod cx;
 mod discriminator;
 mod drops;
+mod equal;
+mod equality;
 mod expr;
 mod flow;
 mod from;
@@ -30,6 +32,7 @@ mod order_by;
 mod parse;
 mod pipe;
 mod policies;
+mod proven;
 mod query;
 mod remarks;
 mod rows_of;
@@ -37,6 +40,7 @@ mod scan;
 mod scope;
 mod select;
 mod set;
+mod shape;
 mod slim;
 mod srf;
 mod statements;
@@ -56,10 +60,13 @@ mod writer;
 pub(crate) use cx::Cx;
 pub use scope::{Facts, Merged, Scope, ScopeRelation, Shown, Typed};
 pub use statements::{DeclaredColumn, DeclaredTable, DottedName, Statement, StatementKind, dotted_names, named_type, statements};
+use walk::same;
 
 use crate::base::Sources;
 use crate::diag::Diagnostics;
-use crate::ir::{Assertion, CategoryId, Counted, DailyMask, Discriminator, Program, SmallestGroup, Table, TableId, Unwithheld};
+use crate::ir::{
+    Assertion, CategoryId, Column, Counted, DailyMask, Discriminator, Program, SmallestGroup, Table, TableId, TableKind, Unwithheld,
+};
 use crate::resolve::{Generator, PendingModel, Resolved, Slot};
 use cx::Finished;
 use model::Shared;
@@ -164,10 +171,14 @@ fn tables(
     Built { tables, twins, open, discriminators, counted, daily, grouped, unwithheld }
 }
 
-/// The categories a table's declared key tells. One part of a longer key names nothing: the day of (patient, day) is no thing.
+/// The categories that name things: those a table's declared key tells. One part of a longer key names nothing: the day of (patient, day) is no
+/// thing. Seeds are lists of constants, and a column whose values a query collected (`select distinct name`) is unique whatever it tells.
 fn told_by_key(finished: &Finished) -> impl Iterator<Item = CategoryId> {
-    let whole = Some(&finished.table.key).filter(|k| k.len() == 1);
+    let made = |c: &Column| finished.shaped.collected.contains(&c.name);
+    let seed = matches!(finished.table.kind, TableKind::Seed(_));
+    let whole = Some(&finished.table.key).filter(|k| k.len() == 1 && !seed);
     let key = whole.into_iter().flatten().filter_map(|k| finished.table.columns.get(*k as usize));
+    let key = key.filter(move |c| !made(c));
     key.flat_map(|c| c.label.values().iter().map(|(category, _)| *category))
 }
 
@@ -177,6 +188,7 @@ fn ready(slot: &Slot<'_>) -> Option<Finished> {
             table: (**table).clone(),
             control: Facts::default(),
             numbers: Vec::new(),
+            shaped: shape::Shape::default(),
             open: false,
             discriminators: Vec::new(),
             counted: Vec::new(),

@@ -1,6 +1,7 @@
 use super::flow::{structure, through};
 use super::names::{span_of, unsupported};
 use super::set::{Block, block, retype};
+use super::shape::Shape;
 use super::walk::column;
 use super::{Cx, Facts, Scope, cte, expr, order_by};
 use crate::base::Ident;
@@ -17,6 +18,8 @@ pub(super) struct Lowered {
     pub(super) control: Facts,
     /// As [`Rows::numbers`](super::cx::Rows).
     pub(super) numbers: Vec<Ident>,
+    /// As [`Rows::shaped`](super::cx::Rows).
+    pub(super) shaped: Shape,
     /// As [`Rows::open`](super::cx::Rows).
     pub(super) open: bool,
     /// Output positions nobody named.
@@ -43,7 +46,8 @@ pub(super) fn lower_query(cx: &Cx<'_>, outer: Option<&Scope<'_>>, q: &ast::Query
 fn below_with(cx: &Cx<'_>, outer: Option<&Scope<'_>>, q: &ast::Query, with: Vec<crate::ir::Cte>) -> Lowered {
     refuse(cx, q);
     let keys = order_keys(cx, q);
-    let Block { mut set, mut columns, mut control, numbers, open, unnamed, docs, order, order_facts } = block(cx, outer, &q.body, keys);
+    let Block { mut set, mut columns, mut control, numbers, shaped, open, unnamed, docs, order, order_facts } =
+        block(cx, outer, &q.body, keys);
     let (limit, offset, count) = limits(cx, outer, q);
     // Rows kept in an order show who ranks before whom. The order of `distinct on` picks a row per key, which `select` has judged.
     let ranking = order_facts.as_control();
@@ -62,7 +66,7 @@ fn below_with(cx: &Cx<'_>, outer: Option<&Scope<'_>>, q: &ast::Query, with: Vec<
             c.ty = Type::TEXT;
         }
     }
-    Lowered { query: Query { with, body: set, order, limit, offset, columns }, control, numbers, open, unnamed, docs }
+    Lowered { query: Query { with, body: set, order, limit, offset, columns }, control, numbers, shaped, open, unnamed, docs }
 }
 
 fn picks_per_key(body: &SetExpr) -> bool {
@@ -169,7 +173,11 @@ pub(super) fn output_order(cx: &Cx<'_>, columns: &[crate::ir::Column], keys: &[a
 
 /// Gives the output new names (`as t(a, b)`, `with t(a, b) as`): fewer names leave the rest; too many are an error.
 pub(super) fn rename(cx: &Cx<'_>, lowered: &mut Lowered, names: &[ast::TableAliasColumnDef], at: crate::base::Span) {
-    let Lowered { query, numbers, open, .. } = lowered;
+    let Lowered { query, numbers, shaped, open, .. } = lowered;
+    if names.is_empty() {
+        return;
+    }
+    let before = query.columns.clone();
     if names.len() > query.columns.len() && !*open {
         let message = format!("{} names for {} columns", names.len(), query.columns.len());
         cx.error(Diagnostic::error(Code::ColumnCount, at, message));
@@ -188,6 +196,7 @@ pub(super) fn rename(cx: &Cx<'_>, lowered: &mut Lowered, names: &[ast::TableAlia
         c.name = name.clone();
     }
     *numbers = query.columns.iter().zip(numbered).filter(|(_, is)| *is).map(|(c, _)| c.name.clone()).collect();
+    *shaped = shaped.renamed(&before, &query.columns);
     rename_body(&mut query.body, &new);
 }
 

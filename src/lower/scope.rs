@@ -1,5 +1,8 @@
+use super::equal::{Equals, Place};
+use super::shape::Shape;
 use crate::base::Ident;
 use crate::ir::{Column, Expr, Label, Origin, Origins, Type};
+use std::cell::RefCell;
 
 /// What is known of a value beside its type.
 #[derive(Clone, Debug, Default)]
@@ -44,10 +47,12 @@ pub struct Scope<'a> {
     pub shown: Vec<Shown>,
     /// What every row of this block has been through (`where`, joins): joined into all that is built here.
     pub control: Facts,
-    /// Columns that an equality fixes, once the first is known: (alias, name) of both.
-    pub equal: Vec<((Ident, Ident), (Ident, Ident))>,
     /// The enclosing block, for correlated subqueries and lateral items.
     pub outer: Option<&'a Scope<'a>>,
+    /// What its conditions have made equal.
+    pub(super) equal: Equals,
+    /// What equalities inside its subqueries and lateral items tell columns of this block.
+    pub(super) told: RefCell<Vec<(Place, Facts)>>,
 }
 
 /// A column that `*` shows.
@@ -101,6 +106,8 @@ pub struct ScopeRelation {
     pub whole: Option<Ident>,
     /// Columns that are `row_number()` over a partition: `= 1` on one keeps the latest row per key.
     pub numbers: Vec<Ident>,
+    /// What its rows stand for.
+    pub shaped: Shape,
     /// The table it reads, when it reads one directly.
     pub table: Option<crate::ir::TableId>,
     /// Its columns are unknown because what it reads failed: a name not found is then no second error.

@@ -9,10 +9,11 @@ use super::order_by::order_by;
 use super::set::Block;
 use super::srf::{self, Spread};
 use super::this_block::ThisBlock;
-use super::{Cx, Facts, Scope, Typed, expr, from, rows_of, told_by_keys};
-use crate::ir::{Column, Distinct, FromItem, JoinKind, Select, SelectItem, SetExpr};
+use super::{Cx, Facts, Scope, Typed, equal, expr, from, proven, rows_of, shape, told_by_keys};
+use crate::ir::{Column, Distinct, FromItem, Select, SelectItem, SetExpr};
 use sqlparser::ast::{self, VisitMut};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// Lowers a select block in SQL's logical order: from, where, the output, group by, having, qualify, distinct, order by.
 pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, order: &[ast::OrderByExpr]) -> Block {
@@ -31,8 +32,7 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
     let filter = s.selection.as_ref().filter(|e| !srf::refused_in(cx, e, "where")).and_then(|e| {
         let parts = condition(cx, &scope, e, Place::Rows("where"));
         scope.control = scope.control.join(&flow::control(cx, &scope, &parts));
-        flow::equate(cx, &mut scope, &parts);
-        told_by_keys::remember(cx, &mut scope, &parts, JoinKind::Inner, 0);
+        equal::equate(cx, &mut scope, &parts, &BTreeSet::new());
         flow::refine(cx, &mut scope, &parts);
         conjunction(parts)
     });
@@ -43,6 +43,8 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
     let mut items = items(cx, &scope, &s.projection, s.select_token.0.span.start);
     let targets = Targets { items: &items };
     let mut keys = group::keys(cx, &scope, &targets, &s.group_by);
+    // What subqueries of the select list are compared with decides no rows.
+    scope.told.borrow_mut().clear();
     let having = s.having.as_ref().map(|e| condition(cx, &scope, e, Place::Groups)).unwrap_or_default();
     let qualify = s.qualify.as_ref().map(|e| qualify(cx, &scope, e, s)).unwrap_or_default();
     let (distinct, firsts) = distinct(cx, &scope, &targets, s.distinct.as_ref());
@@ -56,7 +58,8 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
     let conditions = || having.iter().chain(&qualify).map(|t| &t.expr);
     let outputs = || items.iter().map(|i| &i.typed.expr).chain(conditions()).chain(order.iter().map(|k| &k.expr));
     let aggregated = keys.written || !having.is_empty() || group::aggregates(outputs());
-    let groups = told_by_keys::control(cx, &scope, &items, keys.keys.iter());
+    let groups = keys.told(cx, &scope, &items);
+    let (shaped, left_out) = shape::of_block(cx, &scope, &items, (&keys, aggregated), &distinct);
     if aggregated && !keys.failed {
         let mut check = Check::new(cx, &scope, &mut keys);
         outputs().for_each(|e| check.expr(e));
@@ -64,10 +67,15 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
             on.iter().for_each(|e| check.expr(e));
         }
     }
-    let control = [groups, firsts, flow::control(cx, &scope, &having), flow::control(cx, &scope, &qualify)]
-        .iter()
-        .fold(scope.control.clone(), |all, f| all.join(f));
+    let proof = proven::of(cx, &scope, &having);
+    let asked = proof.as_ref().map_or_else(|| flow::control(cx, &scope, &having), |p| p.control(cx, &scope, &having));
+    let control =
+        [groups, left_out, firsts, asked, flow::control(cx, &scope, &qualify)].iter().fold(scope.control.clone(), |all, f| all.join(f));
     keys.widen(&mut items);
+    learn(cx, &mut scope, &having, &qualify, &mut items);
+    if let Some(proof) = &proof {
+        proof.lower(cx, &scope, &mut items);
+    }
     let order_facts = Facts { intact: None, ..order_facts };
     let open = scope.relations.iter().any(|r| r.open) && s.projection.iter().any(is_star);
     let mut block = output(cx, &scope, items, &control);
@@ -85,11 +93,23 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
         columns: block.columns,
         control: Facts { intact: None, ..control },
         numbers: block.numbers,
+        shaped,
         open,
         unnamed: block.unnamed,
         docs: block.docs,
         order,
         order_facts,
+    }
+}
+
+/// What conditions over groups and windows make equal is learnt by the output, which is built already.
+fn learn(cx: &Cx<'_>, scope: &mut Scope<'_>, having: &[Typed], qualify: &[Typed], items: &mut [Item]) {
+    for conditions in [having, qualify] {
+        let raised = equal::equate(cx, scope, conditions, &BTreeSet::new());
+        for item in items.iter_mut() {
+            let told = equal::reread(scope, &raised, &item.typed.expr);
+            item.typed.facts.label = item.typed.facts.label.join(&told);
+        }
     }
 }
 

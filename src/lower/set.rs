@@ -2,6 +2,7 @@ use super::chosen::is_chosen;
 use super::flow::through;
 use super::names::{span_of, unsupported};
 use super::query::{lower_query, output_order};
+use super::shape::{self, Shape};
 use super::{Cx, Facts, Scope, Typed, expr, select, told_by_keys, types};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
@@ -15,6 +16,7 @@ pub(super) struct Block {
     pub(super) columns: Vec<Column>,
     pub(super) control: Facts,
     pub(super) numbers: Vec<Ident>,
+    pub(super) shaped: Shape,
     pub(super) open: bool,
     pub(super) unnamed: Vec<usize>,
     pub(super) docs: Vec<Option<Arc<str>>>,
@@ -30,6 +32,7 @@ impl Default for Block {
             columns: Vec::new(),
             control: Facts::default(),
             numbers: Vec::new(),
+            shaped: Shape::default(),
             open: false,
             unnamed: Vec::new(),
             docs: Vec::new(),
@@ -58,6 +61,7 @@ pub(super) fn block(cx: &Cx<'_>, outer: Option<&Scope<'_>>, body: &ast::SetExpr,
                 set: SetExpr::Query(Box::new(l.query)),
                 control: l.control,
                 numbers: l.numbers,
+                shaped: l.shaped,
                 open: l.open,
                 unnamed: l.unnamed,
                 docs: l.docs,
@@ -126,6 +130,7 @@ pub(super) fn combine(cx: &Cx<'_>, mut left: Block, mut right: Block, operator: 
     let mut columns = Vec::with_capacity(left.columns.len());
     let lefts = std::mem::take(&mut left.columns);
     let rights = std::mem::take(&mut right.columns);
+    let right_names: Vec<Ident> = rights.iter().map(|c| c.name.clone()).collect();
     for (i, (l, r)) in lefts.into_iter().zip(rights).enumerate() {
         let ty = agree(cx, (&mut left.set, &l), (&mut right.set, &r), i);
         let joined = Column {
@@ -134,15 +139,22 @@ pub(super) fn combine(cx: &Cx<'_>, mut left: Block, mut right: Block, operator: 
             label: l.label.join(&r.label),
             // No value of `except` comes from its second side: that decides which of the first side's rows are left.
             from: if operator == SetOperator::Except { l.from } else { l.from.union(&r.from) },
-            intact: if l.intact == r.intact { l.intact } else { None },
+            intact: l.intact.filter(|o| r.intact == Some(*o) && !stored_json(cx, *o)),
             chosen: l.chosen || r.chosen,
             name: l.name,
             at: l.at,
         };
         columns.push(through(joined, &control));
     }
+    let shaped = shape::of_set(operator, all, &columns, (&left.shaped, &right.shaped), &right_names);
     let set = SetExpr::Set { operator, all, left: Box::new(left.set), right: Box::new(right.set) };
-    Block { set, columns, control, open, unnamed: left.unnamed, docs: left.docs, ..Block::default() }
+    Block { set, columns, control, shaped, open, unnamed: left.unnamed, docs: left.docs, ..Block::default() }
+}
+
+/// Paths into one JSON column are columns of their own, which their origin does not tell apart.
+fn stored_json(cx: &Cx<'_>, origin: crate::ir::Origin) -> bool {
+    let stored = cx.finished(origin.table).and_then(|t| t.table.columns.get(origin.column as usize));
+    stored.is_none_or(|c| matches!(c.ty, Type::Json(_)))
 }
 
 fn agree(cx: &Cx<'_>, left: (&mut SetExpr, &Column), right: (&mut SetExpr, &Column), position: usize) -> Type {

@@ -2,12 +2,13 @@
 //! reader is shown the keys or a later block dropped or masked them. So what keys tell stays on the rows, at the form they have.
 
 use super::chosen::{is_plain, label, names_a_thing};
+use super::equal::fixes;
 use super::flow::structure;
 use super::items::Item;
 use super::walk::{column, same};
 use super::{Cx, Facts, Scope, Typed};
 use crate::base::Ident;
-use crate::ir::{Column, Expr, ExprKind, JoinKind, find, operands, query_of};
+use crate::ir::{Column, Expr, ExprKind, find, operands, query_of};
 
 /// What keys leave on the rows. One row per thing (a patient, a visit) is structure, and so is what a thing's key fixes: `group by p.id, p.name`.
 /// The model's own key is one, too: that is what it declares.
@@ -52,25 +53,7 @@ fn key_is_known(cx: &Cx<'_>, scope: &Scope<'_>, keys: &[(&Ident, &Ident)], relat
     let Some(found) = scope.relations.iter().find(|r| r.alias == *relation) else { return false };
     let Some(table) = found.table.and_then(|t| cx.finished(t)).map(|f| &f.table) else { return false };
     let known = |alias: &Ident, name: &Ident| keys.iter().any(|(r, n)| *r == alias && *n == name);
-    let equal = |name: &Ident| scope.equal.iter().any(|((r, n), (s, m))| s == relation && m == name && known(r, n));
+    let equal = |name: &Ident| keys.iter().any(|(r, n)| fixes(scope, &((*r).clone(), (*n).clone()), &(relation.clone(), name.clone())));
     let names = || table.key.iter().map(|k| table.columns.get(*k as usize).map(|c| &c.name));
     !table.key.is_empty() && names().all(|n| n.is_some_and(|n| known(relation, n) || equal(n)))
-}
-
-/// Remembers which columns an equality fixes: both sides each other, and in an outer join the optional side, where nothing else decides.
-pub(super) fn remember(cx: &Cx<'_>, scope: &mut Scope<'_>, conditions: &[Typed], kind: JoinKind, middle: usize) {
-    for (a, b) in conditions.iter().filter_map(|c| super::flow::equality(cx, &c.expr)) {
-        let (Some((r, n)), Some((s, m))) = (column(a), column(b)) else { continue };
-        let (a, b) = ((r.clone(), n.clone()), (s.clone(), m.clone()));
-        let right = |alias: &Ident| scope.relations.iter().position(|r| r.alias == *alias).map(|p| p >= middle);
-        let fixes = |optional: &Ident| match kind {
-            JoinKind::Inner | JoinKind::Cross => true,
-            JoinKind::Left => conditions.len() == 1 && right(optional) == Some(true),
-            JoinKind::Right => conditions.len() == 1 && right(optional) == Some(false),
-            JoinKind::Full => false,
-        };
-        let (forth, back) = (fixes(&b.0), fixes(&a.0));
-        scope.equal.extend(forth.then(|| (a.clone(), b.clone())));
-        scope.equal.extend(back.then_some((b, a)));
-    }
 }

@@ -133,6 +133,7 @@ fn lowered(
         table,
         control,
         numbers: Vec::new(),
+        shaped: lowered.shaped,
         open: false,
         discriminators: Vec::new(),
         counted: Vec::new(),

@@ -65,6 +65,10 @@ impl<'a> Reader<'a, '_> {
     fn admission(&mut self, words: &mut Words<'_>, key: Key<'_>, clearance: &mut Clearance) -> Read<()> {
         match key.text {
             "everything" => clearance.everything = true,
+            "control" => {
+                words.expect("warn")?;
+                clearance.control_warns = true;
+            }
             "aggregated" => clearance.aggregated = Some(subjects(words)?),
             "because" => {
                 let said = words.text("the reason")?;
@@ -161,6 +165,7 @@ fn empty(at: Span) -> Clearance {
         admits: BTreeMap::<CategoryId, Form>::new(),
         aggregated: None,
         everything: false,
+        control_warns: false,
         determination: None,
         standard: false,
         base: None,

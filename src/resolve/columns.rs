@@ -75,8 +75,13 @@ impl<'a> Reader<'a, '_> {
                     table.key.push(place);
                     return Ok(());
                 }
-                "measure" | "not_null" => {
-                    if let (Some(column), "not_null") = (table.columns.get_mut(place as usize), key.text) {
+                "measure" => {
+                    let slot = u32::try_from(reader.out.slots.len()).unwrap_or(u32::MAX);
+                    reader.out.program.measures.insert((TableId(slot), place));
+                    return Ok(());
+                }
+                "not_null" => {
+                    if let Some(column) = table.columns.get_mut(place as usize) {
                         column.nullable = false;
                     }
                     return Ok(());

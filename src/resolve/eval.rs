@@ -59,10 +59,43 @@ impl Generator<'_> {
             GenKind::Number(n) => Ok(Value::Number(Arc::from(n.as_str()))),
             GenKind::Bool(b) => Ok(Value::Bool(*b)),
             GenKind::Not(inner) => Ok(Value::Bool(!self.truth(inner, env)?)),
-            GenKind::Call(name, args) => self.call(name, args, env, expr.at),
+            GenKind::Call(name, args, _) => self.call(name, args, env, expr.at),
             GenKind::Binary(GenOp::And, a, b) => Ok(Value::Bool(self.truth(a, env)? && self.truth(b, env)?)),
             GenKind::Binary(GenOp::Or, a, b) => Ok(Value::Bool(self.truth(a, env)? || self.truth(b, env)?)),
             GenKind::Binary(op, a, b) => binary(*op, &self.evaluate(a, env)?, &self.evaluate(b, env)?, expr.at),
+        }
+    }
+
+    /// What data files in an expression are not said to be public: what they yield ends up in names, paths, literals and docs, which everybody
+    /// reads.
+    pub(super) fn unsaid(expr: &GenExpr, out: &mut Vec<Diagnostic>) {
+        match &expr.kind {
+            GenKind::Call(name, args, said) => {
+                args.iter().for_each(|a| Self::unsaid(a, out));
+                if Format::from_function(name).is_none() || said.as_deref() == Some("public") {
+                    return;
+                }
+                let file = match args.first().map(|a| &a.kind) {
+                    Some(GenKind::Text(path)) => format!("`{path}`"),
+                    _ => "this file".to_owned(),
+                };
+                let why = said.as_ref().map_or("nobody has said what it tells about a person".to_owned(), |c| format!("it tells `{c}`"));
+                let problem = Diagnostic::error(
+                    Code::DataTells,
+                    expr.at,
+                    format!("what {file} holds becomes names and texts of the platform, and {why}"),
+                );
+                out.push(match said {
+                    None => problem.help(format!("where it holds nothing about persons, say so: `{name}(…) @public`")),
+                    Some(_) => problem.help("generate from a file of public columns, and load the others as a `seed`"),
+                });
+            }
+            GenKind::Binary(_, a, b) => {
+                Self::unsaid(a, out);
+                Self::unsaid(b, out);
+            }
+            GenKind::Not(inner) => Self::unsaid(inner, out),
+            GenKind::Path(_) | GenKind::Text(_) | GenKind::Number(_) | GenKind::Bool(_) => {}
         }
     }
 

@@ -77,6 +77,7 @@ impl<'a> Generator<'a> {
 
     /// The value of an expression; `None` after reporting why there is none.
     pub fn eval(&self, expr: &GenExpr, env: &Env, diagnostics: &mut Diagnostics) -> Option<Value> {
+        refuse_unsaid(expr, diagnostics);
         let checked = self.evaluate(expr, env).and_then(|value| {
             if let Value::Text(text) = &value {
                 without_nul(text, expr.at)?;
@@ -98,6 +99,10 @@ impl<'a> Generator<'a> {
 
     /// The rounds of a loop: one environment each, in the data's order (groups in order of first appearance).
     pub fn rounds<T>(&self, loop_: &For<T>, env: &Env, diagnostics: &mut Diagnostics) -> Vec<Env> {
+        refuse_unsaid(&loop_.over, diagnostics);
+        if let Some(filter) = &loop_.filter {
+            refuse_unsaid(filter, diagnostics);
+        }
         report(self.rounds_of(loop_, env), diagnostics).unwrap_or_default()
     }
 
@@ -127,6 +132,11 @@ impl<'a> Generator<'a> {
             match part {
                 TemplatePart::Text(text) => out.push_str(&fixed(text)),
                 TemplatePart::Hole(expr) => {
+                    let mut unsaid = Vec::new();
+                    Generator::unsaid(expr, &mut unsaid);
+                    if let Some(problem) = unsaid.pop() {
+                        return Err(problem);
+                    }
                     let value = self.evaluate(expr, env)?;
                     let text = value.as_text().ok_or_else(|| {
                         Diagnostic::error(Code::BadHole, expr.at, format!("a text is needed here, this is {}", value.kind()))
@@ -163,6 +173,13 @@ impl<'a> Generator<'a> {
         }
         Ok(envs)
     }
+}
+
+/// Reports data files nobody has called public; their values are used all the same, so that one mistake is one message.
+fn refuse_unsaid(expr: &GenExpr, diagnostics: &mut Diagnostics) {
+    let mut found = Vec::new();
+    Generator::unsaid(expr, &mut found);
+    found.into_iter().for_each(|problem| diagnostics.push(problem));
 }
 
 fn report<T>(result: Result<T, Diagnostic>, diagnostics: &mut Diagnostics) -> Option<T> {

@@ -46,7 +46,7 @@ fn expressions_over_data() {
         ("contains(q.table, 'Mood')", "true"),
         ("starts_with(q.table, 'QR') and ends_with(q.table, 'x')", "false"),
         ("length('né')", "2"),
-        ("length(csv('seeds/rows.csv'))", "3"),
+        ("length(csv('seeds/rows.csv') @public)", "3"),
         ("q.n == 12", "true"),
         ("q.n < 9", "false"),
         ("q.n != '12' or not true", "false"),
@@ -70,13 +70,13 @@ fn mistakes_say_what_there_is() {
         ("q.n and true", "P0120 a condition is needed here, this is a text"),
         ("'a' < 1", "P0120 a text and a number have no order"),
         ("q in 'x'", "P0120 `in` looks into a list, this is a text"),
-        ("csv('seeds/row.csv')", "P0901 there is no data file `seeds/row.csv` | did you mean `seeds/rows.csv`?"),
-        ("csv('seeds/ragged.csv')", "P0902 `seeds/ragged.csv` cannot be read: row 2 has 1 cells, the header 2"),
-        ("csv('seeds/latin.csv')", "P0902 `seeds/latin.csv` cannot be read: row 2 is not UTF-8"),
-        ("csv('seeds/empty.csv')", "P0902 `seeds/empty.csv` cannot be read: it has no header row"),
-        ("csv('seeds/twice.csv')", "P0902 `seeds/twice.csv` cannot be read: the header names `a` twice"),
-        ("csv('../x.csv')", "P0901 there is no data file `../x.csv` | paths start at the project folder"),
-        ("json('bad.json')", "P0902 `bad.json` cannot be read: EOF while parsing an object at line 1 column 1"),
+        ("csv('seeds/row.csv') @public", "P0901 there is no data file `seeds/row.csv` | did you mean `seeds/rows.csv`?"),
+        ("csv('seeds/ragged.csv') @public", "P0902 `seeds/ragged.csv` cannot be read: row 2 has 1 cells, the header 2"),
+        ("csv('seeds/latin.csv') @public", "P0902 `seeds/latin.csv` cannot be read: row 2 is not UTF-8"),
+        ("csv('seeds/empty.csv') @public", "P0902 `seeds/empty.csv` cannot be read: it has no header row"),
+        ("csv('seeds/twice.csv') @public", "P0902 `seeds/twice.csv` cannot be read: the header names `a` twice"),
+        ("csv('../x.csv') @public", "P0901 there is no data file `../x.csv` | paths start at the project folder"),
+        ("json('bad.json') @public", "P0902 `bad.json` cannot be read: EOF while parsing an object at line 1 column 1"),
     ] {
         assert_eq!(eval(hole), expected, "{hole}");
     }
@@ -85,11 +85,11 @@ fn mistakes_say_what_there_is() {
 #[test]
 fn json_and_yaml_keep_their_order() {
     assert_eq!(
-        eval("json('x.json')"),
+        eval("json('x.json') @public"),
         r#"Record([("z", Number("1")), ("a", Record([("deep", List([Number("1"), Text("two"), Null]))])), ("t", Bool(true))])"#
     );
     assert_eq!(
-        eval("yaml('x.yaml')"),
+        eval("yaml('x.yaml') @public"),
         r#"Record([("z", Number("1")), ("a", Record([("deep", List([Number("1"), Text("two")]))])), ("name", Text("Ana"))])"#
     );
 }
@@ -98,25 +98,28 @@ fn json_and_yaml_keep_their_order() {
 fn loops_unroll_into_declarations() {
     let data = [("rows.csv", ROWS)];
     let names = |text: &str| Project::with_data(text, &data).fine(slot_names);
-    assert_eq!(names("for q in csv(\"rows.csv\") where q.n != 10 { model ${q.table}_${q.column} in marts { from x } }"), ["b_x", "b_z"]);
     assert_eq!(
-        names("for q in csv(\"rows.csv\") group by table { model M_${q.table}_${q.title} in marts { from x } }"),
+        names("for q in csv(\"rows.csv\") @public where q.n != 10 { model ${q.table}_${q.column} in marts { from x } }"),
+        ["b_x", "b_z"]
+    );
+    assert_eq!(
+        names("for q in csv(\"rows.csv\") @public group by table { model M_${q.table}_${q.title} in marts { from x } }"),
         ["m_a_Alpha", "m_b_Beta"],
         "what holes give keeps its case"
     );
     assert_eq!(
         names(
-            "for q in csv(\"rows.csv\") group by table, title {\n for r in q.rows { model ${q.table}_${r.column} in marts { from x } }\n}"
+            "for q in csv(\"rows.csv\") @public group by table, title {\n for r in q.rows { model ${q.table}_${r.column} in marts { from x } }\n}"
         ),
         ["a_y", "b_x", "b_z"]
     );
     let errors = |text: &str| Project::with_data(text, &data).errors();
     assert_eq!(
-        errors("for q in csv(\"rows.csv\") group by tabel { model ${q.tabel} in marts { from x } }"),
+        errors("for q in csv(\"rows.csv\") @public group by tabel { model ${q.tabel} in marts { from x } }"),
         ["P0120 the rows have no field `tabel` to group by | did you mean `table`?"]
     );
     assert_eq!(
-        errors("for q in csv(\"rows.csv\") { model same in marts { from x } }").len(),
+        errors("for q in csv(\"rows.csv\") @public { model same in marts { from x } }").len(),
         1,
         "two names that clash are one error per place"
     );
@@ -126,7 +129,7 @@ fn loops_unroll_into_declarations() {
 fn names_made_by_holes_are_checked() {
     let long = "x".repeat(64);
     let data = format!("name\n\"a b\"\n{long}\n\"\"\n\"a\nb\"\n");
-    let project = Project::with_data("for q in csv(\"n.csv\") { model ${q.name} in marts { from x } }", &[("n.csv", &data)]);
+    let project = Project::with_data("for q in csv(\"n.csv\") @public { model ${q.name} in marts { from x } }", &[("n.csv", &data)]);
     project.look(|r, lines| {
         assert_eq!(slot_names(r), ["a b"]);
         assert_eq!(

@@ -26,7 +26,7 @@ pub(super) fn symbol(rule: Rule) -> Option<&'static str> {
         Rule::masked_of => "`= … masked by …`",
         Rule::from_sql => "`from sql`",
         Rule::from_metrics => "`from metrics`",
-        Rule::annotation => "`@category`",
+        Rule::annotation | Rule::gen_said => "`@category`",
         Rule::assert_verb | Rule::assert_bare => "`one_of`, `references`, `between`, `matches`, `not_null`, `unique` or `within`",
         Rule::EOI => "the end of the entry",
         _ => return keyword(rule),

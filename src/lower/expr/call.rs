@@ -3,7 +3,7 @@ use super::overload::{self, Choice, Failure, Given};
 use super::{aggregate, bake, cast, coercion, expr, is_error, json_allow, literal, mask, refused, row, special, subquery, unsupported_at};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{CommonFunction, Expr, ExprKind, Function, FunctionId, FunctionKind, Nullability, Type};
+use crate::ir::{CommonFunction, Expr, ExprKind, Function, FunctionId, FunctionKind, JsonStep, Nullability, Type};
 use crate::lower::cx::Cx;
 use crate::lower::{Facts, Scope, Typed, types};
 use sqlparser::ast::{self, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectNamePart};
@@ -189,11 +189,34 @@ fn built_in(cx: &Cx<'_>, scope: &Scope<'_>, name: &str, f: &ast::Function, at: S
     Some(common_call(cx, common, name, args.into_iter().map(|a| a.value).collect(), at))
 }
 
+/// The one column all values are of. Each field of a JSON column is a column of its own, whichever elements of its arrays it is taken from.
+pub(super) fn one_column(cx: &Cx<'_>, values: &[Typed]) -> Option<crate::ir::Origin> {
+    let first = values.first()?;
+    let origin = first.facts.intact?;
+    let stored = cx.finished(origin.table).and_then(|t| t.table.columns.get(origin.column as usize))?;
+    let apart = matches!(stored.ty, Type::Json(_));
+    let one = |v: &Typed| v.facts.intact == Some(origin) && (!apart || one_field(&v.expr, &first.expr));
+    values.iter().all(one).then_some(origin)
+}
+
+/// Whether two paths name one field of one column, from one element or another.
+fn one_field(a: &Expr, b: &Expr) -> bool {
+    match (&a.kind, &b.kind) {
+        (ExprKind::Cast(a), _) => one_field(a, b),
+        (_, ExprKind::Cast(b)) => one_field(a, b),
+        (ExprKind::Json(a), ExprKind::Json(b)) => {
+            let field = |s: &JsonStep| if let JsonStep::Field(name) = s { Some(name.clone()) } else { None };
+            crate::lower::same(&a.base, &b.base) && a.steps.iter().filter_map(field).eq(b.steps.iter().filter_map(field))
+        }
+        _ => crate::lower::same(a, b),
+    }
+}
+
 fn common_call(cx: &Cx<'_>, which: CommonFunction, name: &str, args: Vec<Typed>, at: Span) -> Typed {
     let (mut facts, at) = (join_all(&args), span_of(at, &args));
     if which == CommonFunction::Coalesce {
         // Whichever it is, it is the same column's value.
-        facts.intact = args.first().and_then(|a| a.facts.intact).filter(|one| args.iter().all(|a| a.facts.intact == Some(*one)));
+        facts.intact = one_column(cx, &args);
     }
     if args.is_empty() || (which == CommonFunction::Nullif && args.len() != 2) {
         cx.error(Diagnostic::error(

@@ -31,6 +31,7 @@ mod walk;
 pub(crate) use call::rows;
 pub(crate) use cast::{coerce, sql_type};
 pub(crate) use json::{JsonLabels, bake, element, whole_label};
+pub(crate) use mask::lower;
 
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Expr, JsonShape, Type};

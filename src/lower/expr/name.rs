@@ -234,7 +234,7 @@ pub(super) fn merged_ref(cx: &Cx<'_>, scope: &Scope<'_>, merged: &Merged, at: Sp
         return failed_at(at);
     }
     let mut facts = super::build::join_all(&parts);
-    facts.intact = parts.first().and_then(|p| p.facts.intact).filter(|one| parts.iter().all(|p| p.facts.intact == Some(*one)));
+    facts.intact = super::call::one_column(cx, &parts);
     let nullable = parts.iter().all(|p| p.expr.nullable);
     let mut exprs = super::build::exprs(parts);
     let ty = super::bake(merged.ty.clone(), &facts.label);
@@ -335,6 +335,9 @@ fn two_readings(cx: &Cx<'_>, head: &Ident, second: &ast::Ident, owner: &Ident, a
 
 fn unknown_column(cx: &Cx<'_>, scope: &Scope<'_>, name: &Ident, at: Span) -> Typed {
     let columns = columns_in_scope(scope);
+    if let Some(refused) = super::refused::system_column(cx, name.as_str(), at) {
+        return refused;
+    }
     if poisoned(scope) {
         return failed_at(at);
     }
@@ -358,6 +361,9 @@ fn unknown_path(cx: &Cx<'_>, scope: &Scope<'_>, head: &Ident, fields: &[ast::Ide
         return unknown_head(cx, scope, head, fields, at);
     };
     let (name, at) = (ident(field), at.to(cx.span(field.span)));
+    if let Some(refused) = super::refused::system_column(cx, name.as_str(), at) {
+        return refused;
+    }
     if relation.open {
         return failed_at(at);
     }

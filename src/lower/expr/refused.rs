@@ -29,9 +29,29 @@ const REFUSED: &[(&[&str], &str, &str)] = &[
     ),
     (&["setseed", "rand"], "differs from run to run", "derive the value from a key, for example with `md5(id)`"),
     (
-        &["to_json", "row_to_json", "json_agg", "row", "query_to_xml", "table_to_xml", "hstore"],
+        &["to_json", "row_to_json", "json_agg", "row", "hstore"],
         "takes whole rows as values",
         "name the fields: `jsonb_build_object('id', id, …)`",
+    ),
+    (
+        &[
+            "query_to_xml",
+            "query_to_xmlschema",
+            "query_to_xml_and_xmlschema",
+            "table_to_xml",
+            "table_to_xmlschema",
+            "schema_to_xml",
+            "database_to_xml",
+            "cursor_to_xml",
+            "dblink_exec",
+            "dblink_open",
+            "dblink_send_query",
+            "ts_stat",
+            "crosstab",
+            "query",
+        ],
+        "reads what a text names or asks, which nobody can follow",
+        "write the query itself",
     ),
     (
         &[
@@ -45,9 +65,16 @@ const REFUSED: &[(&[&str], &str, &str)] = &[
             "current_database",
             "version",
             "inet_client_addr",
-            "pg_read_file",
             "dblink",
             "lo_get",
+            "lo_export",
+            "txid_current",
+            "row_security_active",
+            "has_table_privilege",
+            "has_column_privilege",
+            "to_regclass",
+            "obj_description",
+            "col_description",
         ],
         "reads the session or the server",
         "write who may read what as `policy` and `grant`",
@@ -83,8 +110,27 @@ pub(super) fn known(cx: &Cx<'_>, name: &str, at: Span) -> Option<Typed> {
         });
         return Some(typed(ExprKind::Error, ty.clone(), false, at, Facts::default()));
     }
+    if name.starts_with("pg_") {
+        let problem = Diagnostic::error(Code::SqlUnsupported, at, format!("`{name}` reads the server, its statistics or its files"));
+        cx.error(problem.help("read tables and models: only what they hold has a label"));
+        return Some(failed_at(at));
+    }
     let (_, why, help) = REFUSED.iter().find(|(names, ..)| names.contains(&name))?;
     cx.error(Diagnostic::error(Code::SqlUnsupported, at, format!("`{name}` {why}")).help(*help));
+    Some(failed_at(at))
+}
+
+/// Columns that warehouses keep for themselves: where and when a row was written, which nobody labels.
+const SYSTEM: [&str; 12] =
+    ["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "oid", "rowid", "_rowid_", "_partitiontime", "_partitiondate", "_file_name"];
+
+/// A name that no column has, where it is one of the warehouse's own. `None`: it is not.
+pub(super) fn system_column(cx: &Cx<'_>, name: &str, at: Span) -> Option<Typed> {
+    if !SYSTEM.contains(&name) {
+        return None;
+    }
+    let problem = Diagnostic::error(Code::SqlUnsupported, at, format!("`{name}` is a column of the warehouse's own, which has no label"));
+    cx.error(problem.help("use a declared column"));
     Some(failed_at(at))
 }
 

@@ -25,7 +25,10 @@ fn lower(cx: &Cx<'_>, scope: &Scope<'_>, q: &ast::Query) -> (Query, Facts, Span)
 
 /// `exists (select …)`
 pub(super) fn exists(cx: &Cx<'_>, scope: &Scope<'_>, q: &ast::Query, negated: bool) -> Typed {
-    let (query, facts, at) = lower(cx, scope, q);
+    let at = cx.span(q.span());
+    let lowered = query::lower_query(cx, Some(scope), q);
+    let asked = Facts { label: super::super::shape::asked(&lowered.query, &lowered.shaped), ..Facts::default() };
+    let (query, facts) = (lowered.query, as_value(&lowered.control.join(&asked)));
     typed(ExprKind::Exists(Box::new(query), negated), Type::Boolean, false, at, facts)
 }
 

@@ -165,8 +165,13 @@ impl<'f> Fact<'f, '_> {
 
     /// Keeps a `with` entry, to be read by those after it.
     fn keep(&mut self, name: Ident, lowered: Lowered, at: Span) {
-        let rows =
-            Rows { columns: lowered.query.columns.clone(), control: lowered.control.clone(), numbers: Vec::new(), open: lowered.open };
+        let rows = Rows {
+            columns: lowered.query.columns.clone(),
+            control: lowered.control.clone(),
+            numbers: Vec::new(),
+            shaped: lowered.shaped.clone(),
+            open: lowered.open,
+        };
         self.cx.ctes.borrow_mut().push(CteRows { name: name.clone(), rows });
         self.with.push(Cte { name, query: lowered.query, recursive: false, at });
     }

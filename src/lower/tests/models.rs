@@ -43,7 +43,7 @@ fn entries_are_unrolled_over_data_and_holes_become_names_and_literals() {
         ("q.csv", "table,column,code,category\nqa,Color,it's,name\nqa,b,'; drop table x; --,public\nqb,c,9,phone\n"),
         (
             "m.pipe",
-            "for q in csv(\"q.csv\") group by table {
+            "for q in csv(\"q.csv\") @public group by table {
   model ${q.table} in marts {
     from visits as v
     group by v.id

@@ -42,8 +42,8 @@ pub enum GenKind {
     Number(SmolStr),
     /// `true`, `false`
     Bool(bool),
-    /// `csv("seeds/x.csv")`, `lower(q.table)`
-    Call(SmolStr, Vec<GenExpr>),
+    /// `csv("seeds/x.csv") @public`, `lower(q.table)`: the function, its arguments, and what is said of a data file.
+    Call(SmolStr, Vec<GenExpr>, Option<SmolStr>),
     /// `a == b`, `!=`, `and`, `or`, `+`, `in`, `<`, `<=`, `>`, `>=`
     Binary(GenOp, Box<GenExpr>, Box<GenExpr>),
     /// `not a`

@@ -123,7 +123,9 @@ impl Builder<'_> {
             Rule::gen_call => {
                 let mut children = node.children();
                 let name = SmolStr::new(children.next()?.text());
-                GenKind::Call(name, children.filter_map(|n| self.gen_expr(n)).collect())
+                let (said, args): (Vec<_>, Vec<_>) = children.partition(|n| n.rule() == Rule::gen_said);
+                let said = said.first().map(|n| SmolStr::new(n.text().trim_start_matches('@')));
+                GenKind::Call(name, args.into_iter().filter_map(|n| self.gen_expr(n)).collect(), said)
             }
             Rule::gen_bool => GenKind::Bool(text == "true"),
             Rule::gen_path => GenKind::Path(text.split('.').take(MAX_OPERANDS).map(SmolStr::new).collect()),
