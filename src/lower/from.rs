@@ -164,7 +164,8 @@ pub(super) fn scan(id: TableId, finished: &super::cx::Finished) -> Rows {
     let source = !matches!(finished.table.kind, crate::ir::TableKind::Model(_));
     let columns = finished.table.columns.iter().zip(0u32..).map(|(c, position)| {
         let origin = Origin { table: id, column: position, edge: Edge::Value };
-        crate::ir::Column { from: Origins::one(origin), intact: (source || c.intact.is_some()).then_some(origin), ..c.clone() }
+        let intact = if source { Some(origin) } else { c.intact.map(|i| Origin { edge: i.edge, ..origin }) };
+        crate::ir::Column { from: Origins::one(origin), intact, ..c.clone() }
     });
     Rows {
         columns: columns.collect(),

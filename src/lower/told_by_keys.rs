@@ -8,7 +8,7 @@ use super::items::Item;
 use super::walk::{column, same};
 use super::{Cx, Facts, Scope, Typed};
 use crate::base::Ident;
-use crate::ir::{Column, Expr, ExprKind, find, operands, query_of};
+use crate::ir::{Column, Edge, Expr, ExprKind, find, operands, query_of};
 
 /// What keys leave on the rows. One row per thing (a patient, a visit) is structure, and so is what a thing's key fixes: `group by p.id, p.name`.
 /// The model's own key is one, too: that is what it declares.
@@ -29,7 +29,11 @@ pub(super) fn control<'k>(cx: &Cx<'_>, scope: &Scope<'_>, items: &[Item], keys: 
 /// The same for a column of a set, of which only what it tells is known.
 pub(super) fn of_column(cx: &Cx<'_>, c: &Column) -> Facts {
     let facts = super::flow::column_facts(c);
-    if !c.chosen && c.intact.is_some() && names_a_thing(cx, &c.label.value_part()) { structure(&facts) } else { facts.as_control() }
+    if !c.chosen && c.intact.is_some_and(|o| o.edge == Edge::Value) && names_a_thing(cx, &c.label.value_part()) {
+        structure(&facts)
+    } else {
+        facts.as_control()
+    }
 }
 
 fn thing(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {

@@ -74,6 +74,9 @@ class Tally:
     queries: int = 0
     pairs: int = 0
     query_data_sets: int = 0
+    masked: int = 0
+    masked_leaks: int = 0
+    masked_by: collections.Counter[str] = field(default_factory=collections.Counter)
     pairs_by: collections.Counter[tuple[str, str]] = field(default_factory=collections.Counter)
 
     def add(self, told: Told) -> None:
@@ -254,33 +257,39 @@ def examine(engine: Engine, before: world.Rows, told: Told) -> None:
                 break
 
 
-def queries(pipec: Path, folder: Path, postgres: engines_of.Postgres, seeds: range, tally: Tally, report: judge.Report) -> None:
-    """Random queries, each with one labelled column."""
+def queries(pipec: Path, folder: Path, postgres: engines_of.Postgres, seeds: range, masks: bool, tally: Tally, report: judge.Report) -> None:
+    """Random queries, each with one labelled column; or with masks, which only the emitted text can run."""
     texts: dict[any_query.Pair, str] = {}
     ordered: dict[any_query.Pair, bool] = {}
     for seed in seeds:
-        query = any_query.made(seed)
-        found = postgres.run(query.sql())
-        if isinstance(found, str) or not found.rows:
+        query = any_query.made(seed, masks)
+        found = None if masks else postgres.run(query.sql())
+        if isinstance(found, str) or (found is not None and not found.rows):
             continue
         tally.queries += 1
         for pair in any_query.pairs(seed, query):
             texts[pair], ordered[pair] = query.sql(), bool(query.order)
-    project = any_query.Project(pipec, folder)
+    project = any_query.Project(pipec, folder, masks)
     refused = project.refused(texts)
     unread = {p for p, said in refused.items() if not said.startswith("P03")}
     texts = {p: text for p, text in texts.items() if p not in unread}
     accepted = {p for p in texts if p not in refused}
     emitted = project.emitted({p: texts[p] for p in accepted})
     postgres.prepare(project.setup())
-    leaks, errors, count = any_query.Truth(postgres, 1).leaking(texts | emitted, ordered)
-    tally.pairs += len(texts)
+    runs = emitted if masks else texts | emitted
+    leaks, errors, count = any_query.Truth(postgres, 1, masks).leaking(runs, ordered)
     tally.query_data_sets += count
-    tally.pairs_by[("accepted", "leaks")] += len(accepted & set(leaks))
-    tally.pairs_by[("accepted", "same")] += len(accepted - set(leaks))
-    tally.pairs_by[("refused", "leaks")] += len(set(leaks) - accepted)
-    tally.pairs_by[("refused", "same")] += len(texts) - len(accepted | set(leaks))
-    tally.pairs_by[("accepted", "fails on other data")] += len(accepted & errors)
+    if masks:
+        tally.masked += len(accepted)
+        tally.masked_by.update(said[:5] for said in refused.values())
+        tally.masked_leaks += len(leaks)
+    else:
+        tally.pairs += len(texts)
+        tally.pairs_by[("accepted", "leaks")] += len(accepted & set(leaks))
+        tally.pairs_by[("accepted", "same")] += len(accepted - set(leaks))
+        tally.pairs_by[("refused", "leaks")] += len(set(leaks) - accepted)
+        tally.pairs_by[("refused", "same")] += len(texts) - len(accepted | set(leaks))
+        tally.pairs_by[("accepted", "fails on other data")] += len(accepted & errors)
     for pair in sorted(accepted & set(leaks), key=lambda p: p.name):
         report.problem(f"query {pair.seed}: `{pair.told()}` is told: {leaks[pair]}\n{texts[pair]}")
 
@@ -374,7 +383,8 @@ def main() -> int:
         with engines_of.postgres(1) as postgres:
             for first in range(options.seed, options.seed + options.queries, 50):
                 seeds = range(first, min(first + 50, options.seed + options.queries))
-                queries(pipec, Path(scratch) / "q", postgres, seeds, tally, report)
+                queries(pipec, Path(scratch) / "q", postgres, seeds, False, tally, report)
+                queries(pipec, Path(scratch) / "q", postgres, seeds, True, tally, report)
         report.timed("queries", started)
     demands(tally, options.count, report)
     report.facts = facts(tally)
@@ -386,7 +396,8 @@ def main() -> int:
         f"{tally.made} programs, {tally.accepted} accepted ({tally.accepted_sensitive / max(1, tally.made):.0%} of all handle what is sensitive, "
         f"{tally.accepted_close} one edit from a leak), {tally.data_sets} data sets, {tally.violations} told; {caught} of {leaking} leaking edits refused; "
         f"the rarest construct, `{least[1]}`, in {least[0]}; {tally.queries} random queries, {tally.pairs} labelled columns, "
-        f"{tally.query_data_sets} data sets, {tally.pairs_by[('accepted', 'leaks')]} told"
+        f"{tally.query_data_sets} data sets, {tally.pairs_by[('accepted', 'leaks')]} told; "
+        f"{tally.masked} accepted with masks anywhere, {tally.masked_leaks} told"
     )
 
 
@@ -408,6 +419,9 @@ def facts(tally: Tally) -> dict[str, Any]:
         "queries": tally.queries,
         "pairs": tally.pairs,
         "data sets of queries": tally.query_data_sets,
+        "accepted with masks anywhere": tally.masked,
+        "refused with masks anywhere, by code": dict(tally.masked_by.most_common()),
+        "violations with masks anywhere": tally.masked_leaks,
         "pairs by": {", ".join(k): n for k, n in tally.pairs_by.items()},
     }
 

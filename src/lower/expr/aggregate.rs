@@ -4,7 +4,7 @@ use super::overload::Choice;
 use super::{bake, cast, expr, is_error, unsupported_at, walk};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{AggregateCall, ExprKind, Frame, FrameBound, FrameUnit, Function, FunctionKind, OrderKey, Type, WindowCall};
+use crate::ir::{AggregateCall, Edge, ExprKind, Frame, FrameBound, FrameUnit, Function, FunctionKind, OrderKey, Origin, Type, WindowCall};
 use crate::lower::cx::Cx;
 use crate::lower::{Facts, Scope, Typed};
 use sqlparser::ast::{
@@ -44,6 +44,8 @@ pub(super) fn call(
         && let Some((first, rest)) = args.split_first()
     {
         facts = beside(&first.facts, &join_all(rest).join(&others));
+        // One of many values, and which one their order decides: masks have to know.
+        facts.intact = facts.intact.map(|o| Origin { edge: Edge::Control, ..o });
     }
     let nullable = call::nullable(function, &args) || may_be_empty(function, filter.is_some());
     let call = AggregateCall {

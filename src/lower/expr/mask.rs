@@ -4,7 +4,7 @@ use super::mask_arguments as arguments;
 use super::{expr, is_error, literal, walk};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{CategoryId, Edge, Expr, ExprKind, Form, Function, FunctionId, Label, Level, Literal, Release, Transition, Type};
+use crate::ir::{CategoryId, Edge, Expr, ExprKind, Form, Function, FunctionId, Label, Level, Literal, Origin, Release, Transition, Type};
 use crate::lower::cx::Cx;
 use crate::lower::{Facts, Scope, Typed};
 use sqlparser::ast::{Expr as E, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectNamePart};
@@ -41,8 +41,14 @@ pub(super) fn apply(cx: &Cx<'_>, function: &Function, id: FunctionId, placed: Pl
 /// (the standard library's constants), over any.
 fn takes(function: &Function, transition: &Transition, value: &Typed) -> bool {
     let constant = function.standard && transition.to == Form::Public;
-    constant || value.facts.intact.is_some() || value.facts.label.values().is_empty()
+    let own = |o: Origin| o.edge == Edge::Value || (function.standard && KEEP_ORDER.contains(&&*function.name));
+    constant || value.facts.intact.is_some_and(own) || value.facts.label.values().is_empty()
 }
+
+/// Masks that commute with `max` and `min`: the year of the last day is the last of the years. The end of the greatest phone number is not: it
+/// tells which number that is, by the digits that are masked.
+const KEEP_ORDER: [&str; 9] =
+    ["redact", "is_present", "year_of", "date_trunc_mask", "age_years", "age_band", "bucket", "bucket_fixed", "round_to"];
 
 /// Whether an argument may differ from row to row.
 pub(super) fn varies(argument: &Typed) -> bool {

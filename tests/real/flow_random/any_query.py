@@ -3,6 +3,9 @@
 Every query of `random_sql` is tried once for each column it names. That column alone tells something (category `secret`), the sink
 admits nothing of it, and no key is declared, so that nothing but presence and the length of stored arrays is structure. The truth is
 the engine: other values in the column, and the rows either change or they don't.
+
+Or with masks anywhere, over columns and over what is computed from them: then the sink admits what the masks leave, and other values are
+such that each mask gives for them what it gave before.
 """
 
 from __future__ import annotations
@@ -19,9 +22,9 @@ from typing import Any
 
 from random_sql import data, engines_of
 from random_sql.data import TABLES, TYPES, Column, Table
-from random_sql.exprs import COMPARABLE
+from random_sql.exprs import COMPARABLE, Exprs, Scope
 from random_sql.queries import Queries, _first as _first_block
-from random_sql.tree import E, Join, Query, Select, Source, uses
+from random_sql.tree import SAME, E, Join, Query, Select, Source, e
 
 #: Data sets per column: values of the same kind anew, values never seen, and the same values in other rows.
 WAYS = ("anew", "fresh", "moved")
@@ -51,6 +54,29 @@ class Pair:
         return f"{table.name}.{table.columns[self.column].name}"
 
 
+class MaskedExprs(Exprs):
+    """Expressions with masks among them."""
+
+    def _one(self, type_: str, scope: Scope, depth: int) -> E:
+        rng = self.rng
+        if rng.random() < 0.22:
+            d = rng.choice([0, 0, 0, 1])
+            match type_:
+                case "text":
+                    return e("text", "redact(", self.make("text", scope, d, SAME), ")", uses="redact")
+                case "bool":
+                    return e("bool", "is_present(", self.make(rng.choice(["text", "date", "int", "num"]), scope, d), ")", uses="is_present")
+                case "int" if rng.random() < 0.5:
+                    return e("int", "age_years(", self.make("date", scope, d), ", date '2025-06-30')", uses="age_years")
+                case "int":
+                    return e("int", "year_of(", self.make(rng.choice(["date", "tstz"]), scope, d), ")", uses="year_of")
+        return super()._one(type_, scope, depth)
+
+
+#: What a labelled column tells where masks are about; other types only whether there is a value.
+TOLD = {"text": "name", "date": "death_date", "tstz": "service_date"}
+
+
 def pairs(seed: int, query: Query) -> Iterator[Pair]:
     """The columns that the query may read, by their names."""
     text = query.sql()
@@ -61,10 +87,13 @@ def pairs(seed: int, query: Query) -> Iterator[Pair]:
                     yield Pair(seed, number, place)
 
 
-def made(seed: int) -> Query:
+def made(seed: int, masks: bool = False) -> Query:
     """A random query; most stand inside another one that drops columns, counts or picks, so that what is not shown has to be told by the rows."""
     rng = random.Random(f"around {seed}")
     maker = Queries(seed)
+    if masks:
+        maker.exprs = MaskedExprs(maker.rng)
+        maker.exprs.subquery = maker.subquery
     inner = maker.query()
     names = [name for _, name in _first_block(inner.body).items]
     types = [x.type for x, _ in _first_block(inner.body).items]
@@ -90,18 +119,26 @@ def made(seed: int) -> Query:
     return Query(Select([(k, f"k{i}") for i, k in enumerate(kept)] or [(one, "one")], source))
 
 
-def changed(table: Table, place: int, rows: list[list[Any]], way: str, seed: int) -> list[list[Any]]:
+def changed(table: Table, place: int, rows: list[list[Any]], way: str, seed: int, masks: bool = False) -> list[list[Any]]:
     """The rows with other values in one column: NULL stays NULL, arrays and documents keep their shape."""
     rng = random.Random(f"{table.name} {place} {way} {seed}")
     column = table.columns[place]
     values = [row[place] for row in rows]
-    if way == "moved" and column.type not in ("int[]", "text[]", "json"):
+    if masks and column.type in ("date", "tstz"):
+        values = [v and _near(v, rng) for v in values]
+    elif way == "moved" and column.type not in ("int[]", "text[]", "json"):
         there = [v for v in values if v is not None]
         rng.shuffle(there)
         values = [None if v is None else there.pop() for v in values]
     else:
         values = [_other(column, v, way, number, rng) for number, v in enumerate(values)]
     return [row[:place] + [v] + row[place + 1 :] for row, v in zip(rows, values)]
+
+
+def _near(value: str, rng: random.Random) -> str:
+    """Another day of the year, on the same side of the day that ages are reckoned on."""
+    first, last = (1, 6) if value[5:10] <= "06-30" else (7, 12)
+    return f"{value[:4]}-{rng.randint(first, last):02}-{rng.randint(1, 28):02}{value[10:]}"
 
 
 def _other(column: Column, value: Any, way: str, number: int, rng: random.Random) -> Any:
@@ -146,8 +183,8 @@ def _in_document(value: Any, rng: random.Random) -> Any:
 class Truth:
     """Which pairs leak, by the engine."""
 
-    def __init__(self, postgres: engines_of.Postgres, seed: int) -> None:
-        self.postgres = postgres
+    def __init__(self, postgres: engines_of.Postgres, seed: int, masks: bool = False) -> None:
+        self.postgres, self.masks = postgres, masks
         self.rows = data.rows(seed)
         self.seed = seed
 
@@ -186,7 +223,7 @@ class Truth:
             table = TABLES[number]
             for way in WAYS:
                 self.do("begin")
-                self.load(table, changed(table, place, self.rows[table.plain], way, self.seed))
+                self.load(table, changed(table, place, self.rows[table.plain], way, self.seed, self.masks))
                 for pair in there:
                     after = self.seen(texts[pair], ordered[pair])
                     count += 1
@@ -204,20 +241,24 @@ def _first(one: list[Any], other: list[Any]) -> str:
     return different[0] if different else f"{len(one)} / {len(other)} rows"
 
 
+PLAIN = ["category secret", "clearance nothing {}"]
+MASKED = ["use std.hipaa", "clearance nothing { name general; death_date general; service_date general; mrn general }"]
+
+
 class Project:
     """The pairs as models of one project."""
 
-    def __init__(self, pipec: Path, folder: Path) -> None:
-        self.pipec, self.folder = pipec, folder
+    def __init__(self, pipec: Path, folder: Path, masks: bool = False) -> None:
+        self.pipec, self.folder, self.masks = pipec, folder, masks
 
     def write(self, texts: dict[Pair, str], exported: set[Pair]) -> None:
         """A file for each pair, with its export."""
         shutil.rmtree(self.folder, ignore_errors=True)
         (self.folder / "sql").mkdir(parents=True)
-        lines = ['project flow { warehouse postgres { database = env("DATABASE") }; emit sql }', "category secret", "clearance nothing {}"]
+        lines = ['project flow { warehouse postgres { database = env("DATABASE") }; emit sql }', *(MASKED if self.masks else PLAIN)]
         lines += ['bucket out { name "demo-out"; clearance nothing }', 'layer m schema "m" as view']
         for number, place in sorted({(p.table, p.column) for p in texts}):
-            lines.append(_source(number, place))
+            lines.append(_source(number, place, self.masks))
         (self.folder / "main.pipe").write_text("\n".join(lines) + "\n", encoding="utf-8")
         for pair, text in texts.items():
             (self.folder / "sql" / f"{pair.name}.sql").write_text(text.replace(f"{data.SCHEMA}.", f"{pair.source}."), encoding="utf-8")
@@ -267,18 +308,13 @@ class Project:
         return found
 
 
-def _source(number: int, place: int) -> str:
+def _source(number: int, place: int, masks: bool) -> str:
     out = [f'source s{number}_{place} on warehouse schema "{data.SCHEMA}" {{']
     for n, table in enumerate(TABLES):
         out.append(f"  table {data._said(table.name)} {{")
         for p, c in enumerate(table.columns):
-            told = "secret" if (n, p) == (number, place) else "public"
+            told = (TOLD.get(c.type, "mrn") if masks else "secret") if (n, p) == (number, place) else "public"
             out.append(f"    {data._said(c.name)} {TYPES[c.type][0]}{'?' if c.nullable else ''} @{told}")
         out.append("  }")
     out.append("}")
     return "\n".join(out)
-
-
-def features(query: Query) -> set[str]:
-    """What the query is made with."""
-    return set(uses(query))

@@ -91,6 +91,8 @@ class Maker:
         self.leak = self.rng.random() < 0.42
         self.count = 0
         self.views: list[str] = []
+        #: Whether rows share their id by now: then no order tells them apart, and which one is the first is left to chance.
+        self.multiplied = False
 
     # --- the whole ----------------------------------------------------------------------
 
@@ -213,7 +215,7 @@ class Maker:
         """Whether a rule takes a column's type."""
         if not rule or rule in ("drop", "nullify", "is_present"):
             return True
-        wanted = "date" if rule.startswith("age") else ("date", "tstz") if rule == "year_of" else "text"
+        wanted = "date" if rule.startswith(("age", "year_of(")) else ("date", "tstz") if rule == "year_of" else "text"
         return c.type in wanted if isinstance(wanted, tuple) else c.type == wanted
 
     def rules(self) -> dict[str, str]:
@@ -234,11 +236,12 @@ class Maker:
                 out.append("redact")
             if category == "zip" and type_ == "text":
                 out += ["zip3"] * 3
-            if category in ("birth_date", "service_date") and type_ in ("date", "tstz"):
+            if category == "service_date" and type_ in ("date", "tstz"):
                 out += ["year_of"] * 2
             if category == "birth_date" and type_ == "date":
                 day = self.rng.choice(["date '2025-06-30'", "date '2025-01-01'"])
-                out += [f"age_years(as_of => {day})"] * 4 + [f"age_band(as_of => {day}, width => {self.rng.choice([5, 10])})"] * 5
+                out += [f"year_of(as_of => {day})"] * 2
+                out += [f"age_years(as_of => {day})"] * 4 + [f"age_band(as_of => {day}, width => {self.rng.choice([5, 10])})"] * 7
         if form >= PSEUDONYM and type_ == "text" and category in ("record_id", "mrn"):
             out += [f"hmac_token(key => secret('K'), domain => '{self.p.name}')"] * 2
         if form >= PARTIAL and category == "phone" and type_ == "text":
@@ -467,12 +470,13 @@ class Maker:
         kept = ", ".join(f"r.{k.name}" for k in cols)
         made = EDITS[name].format(rel=rel, x=text, c=f"r.{c.name}", name=c.name, k=constant, kept=kept, pub=f"r.{public[0].name}", pubname=public[0].name)
         self.p.edit = name
+        self.multiplied = True
         return self.sql(made), cols
 
 
 Step = Callable[[Maker, str, list[Col]], tuple[str, list[Col]]]
 #: Steps of many forms, and those that few chains offer, more often.
-WEIGHTS = {"counted": 5, "latest": 6, "with_patient": 10, "in_patients": 6, "chosen": 3, "computed": 3, "sets": 5, "apart": 2, "windowed": 2, "from_json": 4, "released": 2, "unnested": 3, "tags": 2, "present": 2}
+WEIGHTS = {"counted": 5, "latest": 11, "with_patient": 10, "in_patients": 6, "chosen": 3, "computed": 3, "sets": 5, "apart": 2, "windowed": 2, "from_json": 5, "released": 2, "unnested": 3, "tags": 2, "present": 2}
 STEPS: list[tuple[Step, Callable[[list[Col]], Any]]] = []
 
 

@@ -278,10 +278,15 @@ class Changes:
             self.rng.shuffle(values)
             for row, value in zip(made, values):
                 row[name] = value
+        # What is the same stays the same where an order decides: a tie is broken by what comes behind it.
+        same: dict[str, Any] = {}
         for row in made:
             old = row[name]
             if old is not None:
-                row[name] = self._one(place, form, old, row, known)
+                new = same.get(old) if place in self.admitted.ordered else None
+                row[name] = self._one(place, form, old, row, known) if new is None else new
+                if place in self.admitted.ordered:
+                    same[old] = row[name]
 
     def _one(self, place: Place, form: int, old: Any, row: Row, known: list[str]) -> Any:
         keeps = [f for p, f in self.admitted.released if p == place]
