@@ -58,3 +58,6 @@ EDITS = {
     "range frame": "select {kept} from (select *, count(*) over (order by q.{name} range between unbounded preceding and current row) as n from {rel} as q) as r where r.n > 12",
     "grouping sets": "select {kept} from {rel} as r join (select q.{pubname} as n, q.{name} as v from {rel} as q group by grouping sets ((q.{pubname}), (q.{name}))) as h on h.n is null",
 }
+
+#: Those that keep some rows by an order, which has to tell all rows apart.
+PICKS = {"order and limit", "offset", "partition", "rank", "first two", "ntile", "lag", "qualify", "distinct on", "distinct on compared", "limit by"}

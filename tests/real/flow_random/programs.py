@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from flow_random.edits import EDITS
+from flow_random.edits import EDITS, PICKS
 from flow_random.world import CLEARANCES, DIRECT, GENERAL, PARTIAL, PSEUDONYM, PUBLIC, TABLES, TOLD, Admitted, Place
 
 #: Sinks by how often they are tried.
@@ -469,6 +469,8 @@ class Maker:
             return rel, cols
         kept = ", ".join(f"r.{k.name}" for k in cols)
         made = EDITS[name].format(rel=rel, x=text, c=f"r.{c.name}", name=c.name, k=constant, kept=kept, pub=f"r.{public[0].name}", pubname=public[0].name)
+        if self.multiplied and name in PICKS:
+            return rel, cols
         self.p.edit = name
         self.multiplied = True
         return self.sql(made), cols
