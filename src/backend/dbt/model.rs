@@ -33,6 +33,7 @@ fn config(emission: &Emission<'_>, id: TableId, table: &Table, model: &Model) ->
     if emission.nodes.has_alias(id) {
         entries.push(("alias", jinja::literal(table.name.as_str())));
     }
+    let mut after: Vec<String> = Vec::new();
     if let Materialization::Incremental { key, .. } = &model.materialization {
         let key: Vec<String> = key.iter().map(|k| sql::ident(k, emission.dialect)).collect();
         entries.push(("unique_key", jinja::list(key.iter().map(String::as_str))));
@@ -40,7 +41,7 @@ fn config(emission: &Emission<'_>, id: TableId, table: &Table, model: &Model) ->
         entries.push(("on_schema_change", jinja::literal("fail")));
         if let Some(mark) = emission.marks.get(id) {
             entries.push(("pre_hook", "\"{{ pipec_rows_before(this) }}\"".to_owned()));
-            entries.push(("post_hook", format!("\"{{{{ pipec_rows_after(this, '{mark}') }}}}\"")));
+            after.push(format!("\"{{{{ pipec_rows_after(this, '{mark}') }}}}\""));
         }
     }
     if !model.indexes.is_empty() && keeps_rows(&model.materialization) {
@@ -50,8 +51,11 @@ fn config(emission: &Emission<'_>, id: TableId, table: &Table, model: &Model) ->
     if !model.tags.is_empty() {
         entries.push(("tags", jinja::list(model.tags.iter().map(|t| &**t))));
     }
-    if let Some(hook) = access::hook(emission, id) {
-        entries.push(("post_hook", jinja::literal(&hook)));
+    after.extend(access::hook(emission, id).map(|hook| jinja::literal(&hook)));
+    match after.as_slice() {
+        [] => {}
+        [one] => entries.push(("post_hook", one.clone())),
+        several => entries.push(("post_hook", format!("[{}]", several.join(", ")))),
     }
     let mut out = String::from("{{\n  config(\n");
     for (i, (key, value)) in entries.iter().enumerate() {
