@@ -3,6 +3,7 @@
 //! What each column should be called is written in `tests/classify/*.csv` (`-`: nothing, `a|b`: either); precision and recall are printed per category.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,

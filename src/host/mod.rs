@@ -22,7 +22,6 @@ pub fn today() -> String {
 /// # Errors
 /// When the variable is set and is no number of seconds: a build that shall be reproducible must not read the clock by mistake.
 pub fn build_day() -> Result<String, String> {
-    #[expect(clippy::disallowed_methods, reason = "the variable that reproducible builds set")]
     let set = std::env::var_os("SOURCE_DATE_EPOCH");
     let Some(set) = set else { return Ok(today()) };
     let seconds = set.to_str().and_then(|s| s.parse::<u64>().ok()).and_then(|s| i64::try_from(s / 86_400).ok());

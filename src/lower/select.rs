@@ -10,7 +10,7 @@ use super::set::Block;
 use super::srf::{self, Spread};
 use super::this_block::ThisBlock;
 use super::{Cx, Facts, Scope, Typed, equal, expr, from, proven, rows_of, shape, told_by_keys};
-use crate::ir::{Column, Distinct, FromItem, Select, SelectItem, SetExpr};
+use crate::ir::{Column, Distinct, Expr, FromItem, Select, SelectItem, SetExpr};
 use sqlparser::ast::{self, VisitMut};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -29,13 +29,7 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
         Spread::Beside(block, alias, calls) => (Cow::Owned(block.0), Cow::Owned(block.1), Some((alias, calls))),
     };
     let s = s.as_ref();
-    let filter = s.selection.as_ref().filter(|e| !srf::refused_in(cx, e, "where")).and_then(|e| {
-        let parts = condition(cx, &scope, e, Place::Rows("where"));
-        scope.control = scope.control.join(&flow::control(cx, &scope, &parts));
-        equal::equate(cx, &mut scope, &parts, &BTreeSet::new());
-        flow::refine(cx, &mut scope, &parts);
-        conjunction(parts)
-    });
+    let filter = filter(cx, &mut scope, s);
     if let Some((alias, calls)) = calls {
         from.extend(rows_of::side_by_side(cx, &mut scope, alias, &calls));
     }
@@ -100,6 +94,16 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
         order,
         order_facts,
     }
+}
+
+/// The rows that `where` lets through, and what that tells of them.
+fn filter(cx: &Cx<'_>, scope: &mut Scope<'_>, s: &ast::Select) -> Option<Expr> {
+    let written = s.selection.as_ref().filter(|e| !srf::refused_in(cx, e, "where"))?;
+    let parts = condition(cx, scope, written, Place::Rows("where"));
+    scope.control = scope.control.join(&flow::control(cx, scope, &parts));
+    equal::equate(cx, scope, &parts, &BTreeSet::new());
+    flow::refine(cx, scope, &parts);
+    conjunction(parts)
 }
 
 /// What conditions over groups and windows make equal is learnt by the output, which is built already.

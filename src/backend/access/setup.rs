@@ -68,7 +68,7 @@ impl Access<'_> {
     pub(in crate::backend) fn setup(&self) -> String {
         let readers = self.readers();
         let mut out = String::new();
-        let names: BTreeSet<&str> = readers.iter().map(|(r, _)| r.as_str()).collect();
+        let names: BTreeSet<&str> = readers.keys().map(|r| r.as_str()).collect();
         for role in std::iter::once(self.owner.as_str()).chain(names.iter().copied()) {
             out.push_str(&create_role(role));
         }

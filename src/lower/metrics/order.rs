@@ -9,8 +9,7 @@ impl Family {
         for (cut, parent) in self.cuts.iter_mut().zip(parents) {
             cut.parent = parent;
         }
-        let found: Vec<(Vec<usize>, Vec<usize>, Vec<(usize, Option<usize>)>)> =
-            (0..self.cuts.len()).map(|i| (self.side_totals(i), self.supersets(i), self.gaps(i))).collect();
+        let found: Vec<_> = (0..self.cuts.len()).map(|i| (self.side_totals(i), self.supersets(i), self.gaps(i))).collect();
         for (cut, (sides, supersets, gaps)) in self.cuts.iter_mut().zip(found) {
             (cut.sides, cut.supersets, cut.gaps) = (sides, supersets, gaps);
         }
