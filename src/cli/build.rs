@@ -71,7 +71,7 @@ impl Build {
             Ok(report) => {
                 // A build that warns is made anew each time, so that its warnings are seen.
                 if compilation.diagnostics.is_empty() {
-                    memory.keep();
+                    memory.keep(&out);
                 }
                 done(output, (compilation.files.len(), &out), report);
                 0

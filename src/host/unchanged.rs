@@ -25,19 +25,21 @@ impl Memory {
     /// How many files the output has, when the last build was made of the same and every file is as it was written.
     pub fn still_holds(&self, out: &Path) -> Option<usize> {
         let remembered = read_text(&self.file).ok()?;
-        if remembered.trim() != self.fingerprint {
+        let manifest = std::fs::read(out.join(MANIFEST)).ok()?;
+        // An older output that somebody put back is whole, too.
+        if remembered.trim() != format!("{} {}", self.fingerprint, hash(&manifest)) {
             return None;
         }
-        let manifest = std::fs::read(out.join(MANIFEST)).ok().and_then(|b| Manifest::parse(&b)).filter(|m| m.complete)?;
+        let manifest = Manifest::parse(&manifest).filter(|m| m.complete)?;
         let same = |(path, written): (&String, &String)| std::fs::read(out.join(path)).is_ok_and(|bytes| hash(&bytes) == *written);
         manifest.files.iter().all(same).then_some(manifest.files.len())
     }
 
     /// Notes a finished build. That it could not be noted costs the next build its time and nothing else.
-    pub fn keep(&self) {
-        let Some(folder) = self.file.parent() else { return };
+    pub fn keep(&self, out: &Path) {
+        let (Some(folder), Ok(manifest)) = (self.file.parent(), std::fs::read(out.join(MANIFEST))) else { return };
         let _ = write_file(&folder.join(".gitignore"), b"*\n", false);
-        let _ = write_file(&self.file, format!("{}\n", self.fingerprint).as_bytes(), false);
+        let _ = write_file(&self.file, format!("{} {}\n", self.fingerprint, hash(&manifest)).as_bytes(), false);
     }
 
     /// Forgets, before a build begins to write.
