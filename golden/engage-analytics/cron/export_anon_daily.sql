@@ -5,6 +5,26 @@ set local datestyle = 'ISO';
 set local timezone = 'UTC';
 set local intervalstyle = 'iso_8601';
 
+-- Incremental tables keep rows made before a mask or a label changed: such rows are not sent.
+select count(*) > 0 as is_stale, coalesce(string_agg(expected.table_name, ', ' order by expected.table_name), '') as stale
+from (values
+    ('engage_analytics_stg', 'stg_encounter', 'pipec: rows made under a2d5ce2f324f732e'),
+    ('engage_analytics_stg', 'stg_patient', 'pipec: rows made under 07a08cb573d2fae0'),
+    ('engage_analytics_stg', 'stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff')
+) as expected(schema_name, table_name, comment)
+where not exists (
+    select 1
+    from pg_catalog.pg_class as c
+    join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+    join pg_catalog.pg_description as d on d.objoid = c.oid and d.objsubid = 0 and d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
+    where n.nspname = expected.schema_name and c.relname = expected.table_name and d.description = expected.comment
+)
+\gset
+\if :is_stale
+\warn 'rows made under other masks or labels, to be built anew with a full refresh:' :stale
+do $$ begin raise exception 'residue' using errcode = 'object_not_in_prerequisite_state'; end $$;
+\endif
+
 \o 'encounters_anon.csv'
 copy (
     select

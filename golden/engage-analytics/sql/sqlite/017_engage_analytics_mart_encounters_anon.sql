@@ -12,6 +12,6 @@ select
     pipec_hmac_token(subject_id, 'PSEUDONYM_KEY', 'anon') as subject_id,
     pipec_hmac_token(practitioner_id, 'PSEUDONYM_KEY', 'anon') as practitioner_id,
     organization_id,
-    cast(strftime('%Y', encounter_date) as integer) as encounter_date
+    pipec_year_of(encounter_date) as encounter_date
 from "engage_analytics_mart.encounters" as base;
 commit;

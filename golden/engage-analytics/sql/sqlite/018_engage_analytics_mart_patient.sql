@@ -18,7 +18,7 @@ select
     p.active,
     p.gender,
     p.birth_date,
-    case when p.birth_date <= date(:run_date) then min(90, strftime('%Y', date(:run_date)) - strftime('%Y', p.birth_date) - (strftime('%m-%d', date(:run_date)) < strftime('%m-%d', p.birth_date))) end as age_years,
+    pipec_age_years(p.birth_date, date(:run_date), 90) as age_years,
     p.deceased,
     p.family,
     p.given,

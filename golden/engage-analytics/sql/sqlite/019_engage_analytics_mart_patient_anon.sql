@@ -7,7 +7,7 @@ select
     pipec_hmac_token(id, 'PSEUDONYM_KEY', 'anon') as id,
     active,
     gender,
-    pipec_age_band(birth_date, substr(date(:run_date), 1, 4) || '-01-01', 5) as age_band,
+    pipec_age_band(birth_date, substr(date(:run_date), 1, 4) || '-01-01', 5, 90) as age_band,
     deceased,
     case when family is not null then 'REDACTED' end as family,
     case when given is not null then 'REDACTED' end as given,
@@ -16,7 +16,7 @@ select
     case when street_address is not null then 'REDACTED' end as street_address,
     case when city is not null then 'REDACTED' end as city,
     state,
-    case when trim(zip) glob '[0-9][0-9][0-9][0-9][0-9]' or trim(zip) glob '[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]' or trim(zip) glob '[0-9][0-9][0-9][0-9][0-9]-[0-9][0-9][0-9][0-9]' then case when substr(trim(zip), 1, 3) in ('036', '059', '063', '102', '203', '556', '692', '790', '821', '823', '830', '831', '878', '879', '884', '890', '893') then '000' else substr(trim(zip), 1, 3) end end as zip,
+    pipec_zip3(zip, '036 059 063 102 203 556 692 790 821 823 830 831 878 879 884 890 893') as zip,
     case when medicaid_number is not null then 'REDACTED' end as medicaid_number,
     organization_id,
     pipec_hmac_token(practitioner_id, 'PSEUDONYM_KEY', 'anon') as practitioner_id

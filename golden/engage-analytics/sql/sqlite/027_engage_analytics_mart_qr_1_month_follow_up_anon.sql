@@ -9,9 +9,9 @@ select
     pipec_hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
     pipec_hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
     organization_id,
-    cast(strftime('%Y', authored_on) as integer) as authored_on,
+    pipec_year_of(authored_on) as authored_on,
     case when schedule_note is not null then 'REDACTED' end as schedule_note,
-    cast(strftime('%Y', follow_up_date) as integer) as follow_up_date,
+    pipec_year_of(follow_up_date) as follow_up_date,
     completed_interventions
 from "engage_analytics_mart.qr_1_month_follow_up" as base;
 commit;

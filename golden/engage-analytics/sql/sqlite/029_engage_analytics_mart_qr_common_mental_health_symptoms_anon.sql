@@ -9,7 +9,7 @@ select
     pipec_hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
     pipec_hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
     organization_id,
-    cast(strftime('%Y', authored_on) as integer) as authored_on,
+    pipec_year_of(authored_on) as authored_on,
     case when patient_name is not null then 'REDACTED' end as patient_name,
     little_interest,
     feeling_down,
@@ -27,7 +27,7 @@ select
     restless,
     irritable,
     afraid,
-    pipec_age_band(patient_dob, substr(date(:run_date), 1, 4) || '-01-01', 5) as age_band,
+    pipec_age_band(patient_dob, substr(date(:run_date), 1, 4) || '-01-01', 5, 90) as age_band,
     shows_pcl5
 from "engage_analytics_mart.qr_common_mental_health_symptoms" as base;
 commit;

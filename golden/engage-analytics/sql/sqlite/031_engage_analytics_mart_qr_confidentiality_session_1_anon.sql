@@ -9,7 +9,7 @@ select
     pipec_hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
     pipec_hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
     organization_id,
-    cast(strftime('%Y', authored_on) as integer) as authored_on,
+    pipec_year_of(authored_on) as authored_on,
     case when patient_name is not null then 'REDACTED' end as patient_name,
     case when questions_asked is not null then 'REDACTED' end as questions_asked,
     discussed

@@ -9,7 +9,7 @@ select
     pipec_hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
     pipec_hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
     organization_id,
-    cast(strftime('%Y', authored_on) as integer) as authored_on,
+    pipec_year_of(authored_on) as authored_on,
     pipec_hmac_token(unique_id, 'PSEUDONYM_KEY', 'anon') as unique_id,
     case when first_name is not null then 'REDACTED' end as first_name,
     case when middle_name is not null then 'REDACTED' end as middle_name,
@@ -20,7 +20,7 @@ select
     case when physical_address is not null then 'REDACTED' end as physical_address,
     case when city is not null then 'REDACTED' end as city,
     state,
-    case when trim(zip_code) glob '[0-9][0-9][0-9][0-9][0-9]' or trim(zip_code) glob '[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]' or trim(zip_code) glob '[0-9][0-9][0-9][0-9][0-9]-[0-9][0-9][0-9][0-9]' then case when substr(trim(zip_code), 1, 3) in ('036', '059', '063', '102', '203', '556', '692', '790', '821', '823', '830', '831', '878', '879', '884', '890', '893') then '000' else substr(trim(zip_code), 1, 3) end end as zip_code,
+    pipec_zip3(zip_code, '036 059 063 102 203 556 692 790 821 823 830 831 878 879 884 890 893') as zip_code,
     sex_at_birth,
     gender_identity,
     case when gender_identity_other is not null then 'REDACTED' end as gender_identity_other,
@@ -29,8 +29,8 @@ select
     case when medicaid_number is not null then 'REDACTED' end as medicaid_number,
     learned_about_engage,
     case when learned_about_engage_other is not null then 'REDACTED' end as learned_about_engage_other,
-    pipec_age_band(date_of_birth, substr(date(:run_date), 1, 4) || '-01-01', 5) as age_band,
-    cast(strftime('%Y', registration_date) as integer) as registration_date,
+    pipec_age_band(date_of_birth, substr(date(:run_date), 1, 4) || '-01-01', 5, 90) as age_band,
+    pipec_year_of(registration_date) as registration_date,
     has_medicaid,
     received_services_before
 from "engage_analytics_mart.qr_registration_info" as base;

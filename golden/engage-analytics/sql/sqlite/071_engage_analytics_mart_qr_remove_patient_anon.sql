@@ -9,12 +9,12 @@ select
     pipec_hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
     pipec_hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
     organization_id,
-    cast(strftime('%Y', authored_on) as integer) as authored_on,
+    pipec_year_of(authored_on) as authored_on,
     reason_for_removal,
     case when age_at_death is not null then 'REDACTED' end as age_at_death,
     case when other_reason is not null then 'REDACTED' end as other_reason,
-    cast(strftime('%Y', date_moved_away) as integer) as date_moved_away,
-    cast(strftime('%Y', date_of_death) as integer) as date_of_death,
-    pipec_age_band(patient_birthdate, substr(date(:run_date), 1, 4) || '-01-01', 5) as age_band
+    pipec_year_of(date_moved_away) as date_moved_away,
+    pipec_year_of(date_of_death) as date_of_death,
+    pipec_age_band(patient_birthdate, substr(date(:run_date), 1, 4) || '-01-01', 5, 90) as age_band
 from "engage_analytics_mart.qr_remove_patient" as base;
 commit;

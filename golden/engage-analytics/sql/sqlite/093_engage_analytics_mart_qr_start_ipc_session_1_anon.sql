@@ -9,7 +9,7 @@ select
     pipec_hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
     pipec_hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
     organization_id,
-    cast(strftime('%Y', authored_on) as integer) as authored_on,
+    pipec_year_of(authored_on) as authored_on,
     case when patient_name is not null then 'REDACTED' end as patient_name,
     pipec_hmac_token(encounter_ref, 'PSEUDONYM_KEY', 'anon') as encounter_ref,
     delivery_format,
@@ -23,7 +23,7 @@ select
     case when person_4_change is not null then 'REDACTED' end as person_4_change,
     case when disagreement is not null then 'REDACTED' end as disagreement,
     problem_area,
-    pipec_age_band(patient_dob, substr(date(:run_date), 1, 4) || '-01-01', 5) as age_band,
-    cast(strftime('%Y', session_date) as integer) as session_date
+    pipec_age_band(patient_dob, substr(date(:run_date), 1, 4) || '-01-01', 5, 90) as age_band,
+    pipec_year_of(session_date) as session_date
 from "engage_analytics_mart.qr_start_ipc_session_1" as base;
 commit;

@@ -40,7 +40,36 @@ clients_accepted_fws as (
     group by
         pipec_to_date(pipec_date_trunc('month', pipec_to_timestamp(m.period_date))),
         organization_id
-    having count(distinct patient_id) filter (where has_accepted_fws) >= 11
+    having
+        count(distinct patient_id) filter (where has_accepted_fws) >= 11
+        and not (
+            count(distinct patient_id) filter (where has_accepted_fws or has_accepted_ipc)
+            = count(distinct patient_id) filter (where has_accepted_ipc)
+            and count(distinct patient_id) filter (where has_accepted_ipc)
+            - count(distinct patient_id) filter (where has_accepted_fws) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where has_accepted_fws or is_eligible_fws)
+            = count(distinct patient_id) filter (where is_eligible_fws)
+            and count(distinct patient_id) filter (where is_eligible_fws)
+            - count(distinct patient_id) filter (where has_accepted_fws) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where has_accepted_fws or is_eligible_ipc)
+            = count(distinct patient_id) filter (where is_eligible_ipc)
+            and count(distinct patient_id) filter (where is_eligible_ipc)
+            - count(distinct patient_id) filter (where has_accepted_fws) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where has_accepted_fws or is_eligible_spi)
+            = count(distinct patient_id) filter (where is_eligible_spi)
+            and count(distinct patient_id) filter (where is_eligible_spi)
+            - count(distinct patient_id) filter (where has_accepted_fws) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id)
+            - count(distinct patient_id) filter (where has_accepted_fws) between 1 and 10
+        )
 ),
 
 clients_accepted_ipc as (
@@ -53,7 +82,36 @@ clients_accepted_ipc as (
     group by
         pipec_to_date(pipec_date_trunc('month', pipec_to_timestamp(m.period_date))),
         organization_id
-    having count(distinct patient_id) filter (where has_accepted_ipc) >= 11
+    having
+        count(distinct patient_id) filter (where has_accepted_ipc) >= 11
+        and not (
+            count(distinct patient_id) filter (where has_accepted_ipc or has_accepted_fws)
+            = count(distinct patient_id) filter (where has_accepted_fws)
+            and count(distinct patient_id) filter (where has_accepted_fws)
+            - count(distinct patient_id) filter (where has_accepted_ipc) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where has_accepted_ipc or is_eligible_fws)
+            = count(distinct patient_id) filter (where is_eligible_fws)
+            and count(distinct patient_id) filter (where is_eligible_fws)
+            - count(distinct patient_id) filter (where has_accepted_ipc) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where has_accepted_ipc or is_eligible_ipc)
+            = count(distinct patient_id) filter (where is_eligible_ipc)
+            and count(distinct patient_id) filter (where is_eligible_ipc)
+            - count(distinct patient_id) filter (where has_accepted_ipc) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where has_accepted_ipc or is_eligible_spi)
+            = count(distinct patient_id) filter (where is_eligible_spi)
+            and count(distinct patient_id) filter (where is_eligible_spi)
+            - count(distinct patient_id) filter (where has_accepted_ipc) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id)
+            - count(distinct patient_id) filter (where has_accepted_ipc) between 1 and 10
+        )
 ),
 
 clients_eligible_fws as (
@@ -66,7 +124,36 @@ clients_eligible_fws as (
     group by
         pipec_to_date(pipec_date_trunc('month', pipec_to_timestamp(m.period_date))),
         organization_id
-    having count(distinct patient_id) filter (where is_eligible_fws) >= 11
+    having
+        count(distinct patient_id) filter (where is_eligible_fws) >= 11
+        and not (
+            count(distinct patient_id) filter (where is_eligible_fws or has_accepted_fws)
+            = count(distinct patient_id) filter (where has_accepted_fws)
+            and count(distinct patient_id) filter (where has_accepted_fws)
+            - count(distinct patient_id) filter (where is_eligible_fws) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where is_eligible_fws or has_accepted_ipc)
+            = count(distinct patient_id) filter (where has_accepted_ipc)
+            and count(distinct patient_id) filter (where has_accepted_ipc)
+            - count(distinct patient_id) filter (where is_eligible_fws) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where is_eligible_fws or is_eligible_ipc)
+            = count(distinct patient_id) filter (where is_eligible_ipc)
+            and count(distinct patient_id) filter (where is_eligible_ipc)
+            - count(distinct patient_id) filter (where is_eligible_fws) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where is_eligible_fws or is_eligible_spi)
+            = count(distinct patient_id) filter (where is_eligible_spi)
+            and count(distinct patient_id) filter (where is_eligible_spi)
+            - count(distinct patient_id) filter (where is_eligible_fws) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id)
+            - count(distinct patient_id) filter (where is_eligible_fws) between 1 and 10
+        )
 ),
 
 clients_eligible_ipc as (
@@ -79,7 +166,36 @@ clients_eligible_ipc as (
     group by
         pipec_to_date(pipec_date_trunc('month', pipec_to_timestamp(m.period_date))),
         organization_id
-    having count(distinct patient_id) filter (where is_eligible_ipc) >= 11
+    having
+        count(distinct patient_id) filter (where is_eligible_ipc) >= 11
+        and not (
+            count(distinct patient_id) filter (where is_eligible_ipc or has_accepted_fws)
+            = count(distinct patient_id) filter (where has_accepted_fws)
+            and count(distinct patient_id) filter (where has_accepted_fws)
+            - count(distinct patient_id) filter (where is_eligible_ipc) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where is_eligible_ipc or has_accepted_ipc)
+            = count(distinct patient_id) filter (where has_accepted_ipc)
+            and count(distinct patient_id) filter (where has_accepted_ipc)
+            - count(distinct patient_id) filter (where is_eligible_ipc) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where is_eligible_ipc or is_eligible_fws)
+            = count(distinct patient_id) filter (where is_eligible_fws)
+            and count(distinct patient_id) filter (where is_eligible_fws)
+            - count(distinct patient_id) filter (where is_eligible_ipc) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where is_eligible_ipc or is_eligible_spi)
+            = count(distinct patient_id) filter (where is_eligible_spi)
+            and count(distinct patient_id) filter (where is_eligible_spi)
+            - count(distinct patient_id) filter (where is_eligible_ipc) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id)
+            - count(distinct patient_id) filter (where is_eligible_ipc) between 1 and 10
+        )
 ),
 
 clients_eligible_spi as (
@@ -92,20 +208,36 @@ clients_eligible_spi as (
     group by
         pipec_to_date(pipec_date_trunc('month', pipec_to_timestamp(m.period_date))),
         organization_id
-    having count(distinct patient_id) filter (where is_eligible_spi) >= 11
-),
-
-encounters_by_delivery_format as (
-    select
-        pipec_to_date(pipec_date_trunc('month', pipec_to_timestamp(authored_on))) as period_date,
-        delivery_format,
-        cast(count(distinct subject_patient_id) as real) as value
-    from "engage_analytics_mart.ipc_sessions" as m
-    where authored_on is not null
-    group by
-        pipec_to_date(pipec_date_trunc('month', pipec_to_timestamp(authored_on))),
-        delivery_format
-    having count(distinct subject_patient_id) >= 11
+    having
+        count(distinct patient_id) filter (where is_eligible_spi) >= 11
+        and not (
+            count(distinct patient_id) filter (where is_eligible_spi or has_accepted_fws)
+            = count(distinct patient_id) filter (where has_accepted_fws)
+            and count(distinct patient_id) filter (where has_accepted_fws)
+            - count(distinct patient_id) filter (where is_eligible_spi) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where is_eligible_spi or has_accepted_ipc)
+            = count(distinct patient_id) filter (where has_accepted_ipc)
+            and count(distinct patient_id) filter (where has_accepted_ipc)
+            - count(distinct patient_id) filter (where is_eligible_spi) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where is_eligible_spi or is_eligible_fws)
+            = count(distinct patient_id) filter (where is_eligible_fws)
+            and count(distinct patient_id) filter (where is_eligible_fws)
+            - count(distinct patient_id) filter (where is_eligible_spi) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where is_eligible_spi or is_eligible_ipc)
+            = count(distinct patient_id) filter (where is_eligible_ipc)
+            and count(distinct patient_id) filter (where is_eligible_ipc)
+            - count(distinct patient_id) filter (where is_eligible_spi) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id)
+            - count(distinct patient_id) filter (where is_eligible_spi) between 1 and 10
+        )
 ),
 
 patient_count as (
@@ -119,6 +251,19 @@ patient_count as (
         pipec_to_date(pipec_date_trunc('month', pipec_to_timestamp(m.period_date))),
         organization_id
     having count(distinct patient_id) >= 11
+),
+
+encounters_by_delivery_format as (
+    select
+        pipec_to_date(pipec_date_trunc('month', pipec_to_timestamp(authored_on))) as period_date,
+        delivery_format,
+        cast(count(distinct subject_patient_id) as real) as value
+    from "engage_analytics_mart.ipc_sessions" as m
+    where authored_on is not null
+    group by
+        pipec_to_date(pipec_date_trunc('month', pipec_to_timestamp(authored_on))),
+        delivery_format
+    having count(distinct subject_patient_id) >= 11
 ),
 
 provider_count as (

@@ -9,15 +9,15 @@ select
     pipec_hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
     pipec_hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
     organization_id,
-    cast(strftime('%Y', authored_on) as integer) as authored_on,
+    pipec_year_of(authored_on) as authored_on,
     case when patient_name is not null then 'REDACTED' end as patient_name,
     pipec_hmac_token(encounter_ref, 'PSEUDONYM_KEY', 'anon') as encounter_ref,
     delivery_format,
     case when ending_reason is not null then 'REDACTED' end as ending_reason,
     case when skills_learned is not null then 'REDACTED' end as skills_learned,
     case when connected_to_care_details is not null then 'REDACTED' end as connected_to_care_details,
-    pipec_age_band(patient_dob, substr(date(:run_date), 1, 4) || '-01-01', 5) as age_band,
-    cast(strftime('%Y', session_date) as integer) as session_date,
+    pipec_age_band(patient_dob, substr(date(:run_date), 1, 4) || '-01-01', 5, 90) as age_band,
+    pipec_year_of(session_date) as session_date,
     connected_to_care
 from "engage_analytics_mart.qr_start_ipc_session_4" as base;
 commit;

@@ -3,7 +3,8 @@
 {{
   config(
     materialized='view',
-    schema='engage_analytics_int'
+    schema='engage_analytics_int',
+    post_hook='{{ pipec_access_to_int_practitioner_organization() }}'
   )
 }}
 

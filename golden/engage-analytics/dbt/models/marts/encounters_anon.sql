@@ -3,7 +3,8 @@
 {{
   config(
     materialized='table',
-    schema='engage_analytics_mart'
+    schema='engage_analytics_mart',
+    post_hook='{{ pipec_access_to_encounters_anon() }}'
   )
 }}
 
@@ -16,5 +17,5 @@ select
     pipec.hmac_token(subject_id, 'PSEUDONYM_KEY', 'anon') as subject_id,
     pipec.hmac_token(practitioner_id, 'PSEUDONYM_KEY', 'anon') as practitioner_id,
     organization_id,
-    extract(year from encounter_date)::integer as encounter_date
+    pipec.year_of(encounter_date) as encounter_date
 from {{ ref('encounters') }} as base

@@ -3,7 +3,8 @@
 {{
   config(
     materialized='table',
-    schema='engage_analytics_mart'
+    schema='engage_analytics_mart',
+    post_hook='{{ pipec_access_to_fct_metrics_long() }}'
   )
 }}
 
@@ -38,7 +39,36 @@ clients_accepted_fws as (
     from {{ ref('client_months') }} as m
     where period_date is not null
     group by cast(date_trunc('month', cast(m.period_date as timestamp)) as date), organization_id
-    having count(distinct patient_id) filter (where has_accepted_fws) >= 11
+    having
+        count(distinct patient_id) filter (where has_accepted_fws) >= 11
+        and not (
+            count(distinct patient_id) filter (where has_accepted_fws or has_accepted_ipc)
+            = count(distinct patient_id) filter (where has_accepted_ipc)
+            and count(distinct patient_id) filter (where has_accepted_ipc)
+            - count(distinct patient_id) filter (where has_accepted_fws) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where has_accepted_fws or is_eligible_fws)
+            = count(distinct patient_id) filter (where is_eligible_fws)
+            and count(distinct patient_id) filter (where is_eligible_fws)
+            - count(distinct patient_id) filter (where has_accepted_fws) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where has_accepted_fws or is_eligible_ipc)
+            = count(distinct patient_id) filter (where is_eligible_ipc)
+            and count(distinct patient_id) filter (where is_eligible_ipc)
+            - count(distinct patient_id) filter (where has_accepted_fws) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where has_accepted_fws or is_eligible_spi)
+            = count(distinct patient_id) filter (where is_eligible_spi)
+            and count(distinct patient_id) filter (where is_eligible_spi)
+            - count(distinct patient_id) filter (where has_accepted_fws) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id)
+            - count(distinct patient_id) filter (where has_accepted_fws) between 1 and 10
+        )
 ),
 
 clients_accepted_ipc as (
@@ -49,7 +79,36 @@ clients_accepted_ipc as (
     from {{ ref('client_months') }} as m
     where period_date is not null
     group by cast(date_trunc('month', cast(m.period_date as timestamp)) as date), organization_id
-    having count(distinct patient_id) filter (where has_accepted_ipc) >= 11
+    having
+        count(distinct patient_id) filter (where has_accepted_ipc) >= 11
+        and not (
+            count(distinct patient_id) filter (where has_accepted_ipc or has_accepted_fws)
+            = count(distinct patient_id) filter (where has_accepted_fws)
+            and count(distinct patient_id) filter (where has_accepted_fws)
+            - count(distinct patient_id) filter (where has_accepted_ipc) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where has_accepted_ipc or is_eligible_fws)
+            = count(distinct patient_id) filter (where is_eligible_fws)
+            and count(distinct patient_id) filter (where is_eligible_fws)
+            - count(distinct patient_id) filter (where has_accepted_ipc) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where has_accepted_ipc or is_eligible_ipc)
+            = count(distinct patient_id) filter (where is_eligible_ipc)
+            and count(distinct patient_id) filter (where is_eligible_ipc)
+            - count(distinct patient_id) filter (where has_accepted_ipc) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where has_accepted_ipc or is_eligible_spi)
+            = count(distinct patient_id) filter (where is_eligible_spi)
+            and count(distinct patient_id) filter (where is_eligible_spi)
+            - count(distinct patient_id) filter (where has_accepted_ipc) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id)
+            - count(distinct patient_id) filter (where has_accepted_ipc) between 1 and 10
+        )
 ),
 
 clients_eligible_fws as (
@@ -60,7 +119,36 @@ clients_eligible_fws as (
     from {{ ref('client_months') }} as m
     where period_date is not null
     group by cast(date_trunc('month', cast(m.period_date as timestamp)) as date), organization_id
-    having count(distinct patient_id) filter (where is_eligible_fws) >= 11
+    having
+        count(distinct patient_id) filter (where is_eligible_fws) >= 11
+        and not (
+            count(distinct patient_id) filter (where is_eligible_fws or has_accepted_fws)
+            = count(distinct patient_id) filter (where has_accepted_fws)
+            and count(distinct patient_id) filter (where has_accepted_fws)
+            - count(distinct patient_id) filter (where is_eligible_fws) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where is_eligible_fws or has_accepted_ipc)
+            = count(distinct patient_id) filter (where has_accepted_ipc)
+            and count(distinct patient_id) filter (where has_accepted_ipc)
+            - count(distinct patient_id) filter (where is_eligible_fws) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where is_eligible_fws or is_eligible_ipc)
+            = count(distinct patient_id) filter (where is_eligible_ipc)
+            and count(distinct patient_id) filter (where is_eligible_ipc)
+            - count(distinct patient_id) filter (where is_eligible_fws) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where is_eligible_fws or is_eligible_spi)
+            = count(distinct patient_id) filter (where is_eligible_spi)
+            and count(distinct patient_id) filter (where is_eligible_spi)
+            - count(distinct patient_id) filter (where is_eligible_fws) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id)
+            - count(distinct patient_id) filter (where is_eligible_fws) between 1 and 10
+        )
 ),
 
 clients_eligible_ipc as (
@@ -71,7 +159,36 @@ clients_eligible_ipc as (
     from {{ ref('client_months') }} as m
     where period_date is not null
     group by cast(date_trunc('month', cast(m.period_date as timestamp)) as date), organization_id
-    having count(distinct patient_id) filter (where is_eligible_ipc) >= 11
+    having
+        count(distinct patient_id) filter (where is_eligible_ipc) >= 11
+        and not (
+            count(distinct patient_id) filter (where is_eligible_ipc or has_accepted_fws)
+            = count(distinct patient_id) filter (where has_accepted_fws)
+            and count(distinct patient_id) filter (where has_accepted_fws)
+            - count(distinct patient_id) filter (where is_eligible_ipc) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where is_eligible_ipc or has_accepted_ipc)
+            = count(distinct patient_id) filter (where has_accepted_ipc)
+            and count(distinct patient_id) filter (where has_accepted_ipc)
+            - count(distinct patient_id) filter (where is_eligible_ipc) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where is_eligible_ipc or is_eligible_fws)
+            = count(distinct patient_id) filter (where is_eligible_fws)
+            and count(distinct patient_id) filter (where is_eligible_fws)
+            - count(distinct patient_id) filter (where is_eligible_ipc) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where is_eligible_ipc or is_eligible_spi)
+            = count(distinct patient_id) filter (where is_eligible_spi)
+            and count(distinct patient_id) filter (where is_eligible_spi)
+            - count(distinct patient_id) filter (where is_eligible_ipc) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id)
+            - count(distinct patient_id) filter (where is_eligible_ipc) between 1 and 10
+        )
 ),
 
 clients_eligible_spi as (
@@ -82,18 +199,36 @@ clients_eligible_spi as (
     from {{ ref('client_months') }} as m
     where period_date is not null
     group by cast(date_trunc('month', cast(m.period_date as timestamp)) as date), organization_id
-    having count(distinct patient_id) filter (where is_eligible_spi) >= 11
-),
-
-encounters_by_delivery_format as (
-    select
-        cast(date_trunc('month', cast(authored_on as timestamp)) as date) as period_date,
-        delivery_format,
-        cast(count(distinct subject_patient_id) as numeric) as value
-    from {{ ref('ipc_sessions') }} as m
-    where authored_on is not null
-    group by cast(date_trunc('month', cast(authored_on as timestamp)) as date), delivery_format
-    having count(distinct subject_patient_id) >= 11
+    having
+        count(distinct patient_id) filter (where is_eligible_spi) >= 11
+        and not (
+            count(distinct patient_id) filter (where is_eligible_spi or has_accepted_fws)
+            = count(distinct patient_id) filter (where has_accepted_fws)
+            and count(distinct patient_id) filter (where has_accepted_fws)
+            - count(distinct patient_id) filter (where is_eligible_spi) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where is_eligible_spi or has_accepted_ipc)
+            = count(distinct patient_id) filter (where has_accepted_ipc)
+            and count(distinct patient_id) filter (where has_accepted_ipc)
+            - count(distinct patient_id) filter (where is_eligible_spi) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where is_eligible_spi or is_eligible_fws)
+            = count(distinct patient_id) filter (where is_eligible_fws)
+            and count(distinct patient_id) filter (where is_eligible_fws)
+            - count(distinct patient_id) filter (where is_eligible_spi) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where is_eligible_spi or is_eligible_ipc)
+            = count(distinct patient_id) filter (where is_eligible_ipc)
+            and count(distinct patient_id) filter (where is_eligible_ipc)
+            - count(distinct patient_id) filter (where is_eligible_spi) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id)
+            - count(distinct patient_id) filter (where is_eligible_spi) between 1 and 10
+        )
 ),
 
 patient_count as (
@@ -105,6 +240,17 @@ patient_count as (
     where period_date is not null
     group by cast(date_trunc('month', cast(m.period_date as timestamp)) as date), organization_id
     having count(distinct patient_id) >= 11
+),
+
+encounters_by_delivery_format as (
+    select
+        cast(date_trunc('month', cast(authored_on as timestamp)) as date) as period_date,
+        delivery_format,
+        cast(count(distinct subject_patient_id) as numeric) as value
+    from {{ ref('ipc_sessions') }} as m
+    where authored_on is not null
+    group by cast(date_trunc('month', cast(authored_on as timestamp)) as date), delivery_format
+    having count(distinct subject_patient_id) >= 11
 ),
 
 provider_count as (

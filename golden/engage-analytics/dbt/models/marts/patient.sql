@@ -3,7 +3,8 @@
 {{
   config(
     materialized='table',
-    schema='engage_analytics_mart'
+    schema='engage_analytics_mart',
+    post_hook='{{ pipec_access_to_patient() }}'
   )
 }}
 
@@ -22,7 +23,7 @@ select
     p.active,
     p.gender,
     p.birth_date,
-    case when p.birth_date <= {{ run_date() }} then least(90, (extract(year from {{ run_date() }}) - extract(year from p.birth_date))::integer - (to_char({{ run_date() }}, 'MM-DD') < to_char(p.birth_date, 'MM-DD'))::integer) end as age_years,
+    pipec.age_years(p.birth_date, {{ run_date() }}, 90) as age_years,
     p.deceased,
     p.family,
     p.given,

@@ -3,7 +3,8 @@
 {{
   config(
     materialized='table',
-    schema='engage_analytics_mart'
+    schema='engage_analytics_mart',
+    post_hook='{{ pipec_access_to_qr_1_month_follow_up_anon() }}'
   )
 }}
 
@@ -13,8 +14,8 @@ select
     pipec.hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
     pipec.hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
     organization_id,
-    extract(year from authored_on)::integer as authored_on,
+    pipec.year_of(authored_on) as authored_on,
     case when schedule_note is not null then 'REDACTED' end as schedule_note,
-    extract(year from follow_up_date)::integer as follow_up_date,
+    pipec.year_of(follow_up_date) as follow_up_date,
     completed_interventions
 from {{ ref('qr_1_month_follow_up') }} as base

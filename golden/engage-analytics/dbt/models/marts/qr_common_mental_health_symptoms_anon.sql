@@ -3,7 +3,8 @@
 {{
   config(
     materialized='table',
-    schema='engage_analytics_mart'
+    schema='engage_analytics_mart',
+    post_hook='{{ pipec_access_to_qr_common_mental_health_symptoms_anon() }}'
   )
 }}
 
@@ -13,7 +14,7 @@ select
     pipec.hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
     pipec.hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
     organization_id,
-    extract(year from authored_on)::integer as authored_on,
+    pipec.year_of(authored_on) as authored_on,
     case when patient_name is not null then 'REDACTED' end as patient_name,
     little_interest,
     feeling_down,
@@ -31,6 +32,6 @@ select
     restless,
     irritable,
     afraid,
-    pipec.age_band(patient_dob, cast(date_trunc('year', cast({{ run_date() }} as timestamp)) as date), 5) as age_band,
+    pipec.age_band(patient_dob, cast(date_trunc('year', cast({{ run_date() }} as timestamp)) as date), 5, 90) as age_band,
     shows_pcl5
 from {{ ref('qr_common_mental_health_symptoms') }} as base

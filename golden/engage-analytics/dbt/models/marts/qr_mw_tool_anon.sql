@@ -3,7 +3,8 @@
 {{
   config(
     materialized='table',
-    schema='engage_analytics_mart'
+    schema='engage_analytics_mart',
+    post_hook='{{ pipec_access_to_qr_mw_tool_anon() }}'
   )
 }}
 
@@ -13,7 +14,7 @@ select
     pipec.hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
     pipec.hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
     organization_id,
-    extract(year from authored_on)::integer as authored_on,
+    pipec.year_of(authored_on) as authored_on,
     case when patient_name is not null then 'REDACTED' end as patient_name,
     case when patient_age is not null then 'REDACTED' end as patient_age,
     down_or_hopeless,
@@ -22,7 +23,7 @@ select
     drinking_frequency,
     case when supervisor_advice is not null then 'REDACTED' end as supervisor_advice,
     case when referred_to is not null then 'REDACTED' end as referred_to,
-    pipec.age_band(patient_dob, cast(date_trunc('year', cast({{ run_date() }} as timestamp)) as date), 5) as age_band,
+    pipec.age_band(patient_dob, cast(date_trunc('year', cast({{ run_date() }} as timestamp)) as date), 5, 90) as age_band,
     drinks_on_a_typical_day,
     wished_to_be_dead,
     suicide_risk,

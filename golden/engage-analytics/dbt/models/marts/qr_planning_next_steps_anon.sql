@@ -3,7 +3,8 @@
 {{
   config(
     materialized='table',
-    schema='engage_analytics_mart'
+    schema='engage_analytics_mart',
+    post_hook='{{ pipec_access_to_qr_planning_next_steps_anon() }}'
   )
 }}
 
@@ -13,14 +14,14 @@ select
     pipec.hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
     pipec.hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
     organization_id,
-    extract(year from authored_on)::integer as authored_on,
+    pipec.year_of(authored_on) as authored_on,
     case when patient_name is not null then 'REDACTED' end as patient_name,
     pipec.keep_last(best_phone, 4) as best_phone,
     case when referral_provider is not null then 'REDACTED' end as referral_provider,
     referral_organization,
     case when refusal_reason is not null then 'REDACTED' end as refusal_reason,
     case when next_session_place is not null then 'REDACTED' end as next_session_place,
-    extract(year from next_session_date)::integer as next_session_date,
+    pipec.year_of(next_session_date) as next_session_date,
     accepted_ipc,
     accepted_sbirt,
     accepted_fws,

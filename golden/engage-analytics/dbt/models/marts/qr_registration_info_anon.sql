@@ -3,7 +3,8 @@
 {{
   config(
     materialized='table',
-    schema='engage_analytics_mart'
+    schema='engage_analytics_mart',
+    post_hook='{{ pipec_access_to_qr_registration_info_anon() }}'
   )
 }}
 
@@ -13,7 +14,7 @@ select
     pipec.hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
     pipec.hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
     organization_id,
-    extract(year from authored_on)::integer as authored_on,
+    pipec.year_of(authored_on) as authored_on,
     pipec.hmac_token(unique_id, 'PSEUDONYM_KEY', 'anon') as unique_id,
     case when first_name is not null then 'REDACTED' end as first_name,
     case when middle_name is not null then 'REDACTED' end as middle_name,
@@ -24,7 +25,7 @@ select
     case when physical_address is not null then 'REDACTED' end as physical_address,
     case when city is not null then 'REDACTED' end as city,
     state,
-    pipec.zip3(zip_code) as zip_code,
+    pipec.zip3(zip_code, '036 059 063 102 203 556 692 790 821 823 830 831 878 879 884 890 893') as zip_code,
     sex_at_birth,
     gender_identity,
     case when gender_identity_other is not null then 'REDACTED' end as gender_identity_other,
@@ -33,8 +34,8 @@ select
     case when medicaid_number is not null then 'REDACTED' end as medicaid_number,
     learned_about_engage,
     case when learned_about_engage_other is not null then 'REDACTED' end as learned_about_engage_other,
-    pipec.age_band(date_of_birth, cast(date_trunc('year', cast({{ run_date() }} as timestamp)) as date), 5) as age_band,
-    extract(year from registration_date)::integer as registration_date,
+    pipec.age_band(date_of_birth, cast(date_trunc('year', cast({{ run_date() }} as timestamp)) as date), 5, 90) as age_band,
+    pipec.year_of(registration_date) as registration_date,
     has_medicaid,
     received_services_before
 from {{ ref('qr_registration_info') }} as base

@@ -3,7 +3,8 @@
 {{
   config(
     materialized='table',
-    schema='engage_analytics_mart'
+    schema='engage_analytics_mart',
+    post_hook='{{ pipec_access_to_qr_remove_patient_anon() }}'
   )
 }}
 
@@ -13,11 +14,11 @@ select
     pipec.hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
     pipec.hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
     organization_id,
-    extract(year from authored_on)::integer as authored_on,
+    pipec.year_of(authored_on) as authored_on,
     reason_for_removal,
     case when age_at_death is not null then 'REDACTED' end as age_at_death,
     case when other_reason is not null then 'REDACTED' end as other_reason,
-    extract(year from date_moved_away)::integer as date_moved_away,
-    extract(year from date_of_death)::integer as date_of_death,
-    pipec.age_band(patient_birthdate, cast(date_trunc('year', cast({{ run_date() }} as timestamp)) as date), 5) as age_band
+    pipec.year_of(date_moved_away) as date_moved_away,
+    pipec.year_of(date_of_death) as date_of_death,
+    pipec.age_band(patient_birthdate, cast(date_trunc('year', cast({{ run_date() }} as timestamp)) as date), 5, 90) as age_band
 from {{ ref('qr_remove_patient') }} as base

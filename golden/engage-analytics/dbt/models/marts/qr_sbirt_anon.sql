@@ -3,7 +3,8 @@
 {{
   config(
     materialized='table',
-    schema='engage_analytics_mart'
+    schema='engage_analytics_mart',
+    post_hook='{{ pipec_access_to_qr_sbirt_anon() }}'
   )
 }}
 
@@ -13,7 +14,7 @@ select
     pipec.hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
     pipec.hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
     organization_id,
-    extract(year from authored_on)::integer as authored_on,
+    pipec.year_of(authored_on) as authored_on,
     case when patient_name is not null then 'REDACTED' end as patient_name,
     substance,
     case when reasons_to_change is not null then 'REDACTED' end as reasons_to_change,
@@ -21,7 +22,7 @@ select
     "limit",
     case when support_person is not null then 'REDACTED' end as support_person,
     pipec.keep_last(support_phone, 4) as support_phone,
-    pipec.age_band(patient_dob, cast(date_trunc('year', cast({{ run_date() }} as timestamp)) as date), 5) as age_band,
+    pipec.age_band(patient_dob, cast(date_trunc('year', cast({{ run_date() }} as timestamp)) as date), 5, 90) as age_band,
     days_used,
     readiness,
     weekly_spend

@@ -3,7 +3,8 @@
 {{
   config(
     materialized='table',
-    schema='engage_analytics_mart'
+    schema='engage_analytics_mart',
+    post_hook='{{ pipec_access_to_qr_sociodemographic_survey_anon() }}'
   )
 }}
 
@@ -13,7 +14,7 @@ select
     pipec.hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
     pipec.hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
     organization_id,
-    extract(year from authored_on)::integer as authored_on,
+    pipec.year_of(authored_on) as authored_on,
     case when patient_name is not null then 'REDACTED' end as patient_name,
     ethnicity,
     race,
@@ -27,6 +28,6 @@ select
     housing,
     case when emergency_contact_name is not null then 'REDACTED' end as emergency_contact_name,
     pipec.keep_last(emergency_contact_phone, 4) as emergency_contact_phone,
-    pipec.age_band(patient_dob, cast(date_trunc('year', cast({{ run_date() }} as timestamp)) as date), 5) as age_band,
+    pipec.age_band(patient_dob, cast(date_trunc('year', cast({{ run_date() }} as timestamp)) as date), 5, 90) as age_band,
     veteran
 from {{ ref('qr_sociodemographic_survey') }} as base

@@ -3,7 +3,8 @@
 {{
   config(
     materialized='table',
-    schema='engage_analytics_mart'
+    schema='engage_analytics_mart',
+    post_hook='{{ pipec_access_to_qr_spi_subform_1() }}'
   )
 }}
 

@@ -3,7 +3,8 @@
 {{
   config(
     materialized='table',
-    schema='engage_analytics_mart'
+    schema='engage_analytics_mart',
+    post_hook='{{ pipec_access_to_qr_spi_subform_3_anon() }}'
   )
 }}
 
@@ -13,6 +14,6 @@ select
     pipec.hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
     pipec.hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
     organization_id,
-    extract(year from authored_on)::integer as authored_on,
+    pipec.year_of(authored_on) as authored_on,
     consented
 from {{ ref('qr_spi_subform_3') }} as base

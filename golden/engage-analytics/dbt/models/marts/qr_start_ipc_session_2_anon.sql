@@ -3,7 +3,8 @@
 {{
   config(
     materialized='table',
-    schema='engage_analytics_mart'
+    schema='engage_analytics_mart',
+    post_hook='{{ pipec_access_to_qr_start_ipc_session_2_anon() }}'
   )
 }}
 
@@ -13,13 +14,13 @@ select
     pipec.hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
     pipec.hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
     organization_id,
-    extract(year from authored_on)::integer as authored_on,
+    pipec.year_of(authored_on) as authored_on,
     case when patient_name is not null then 'REDACTED' end as patient_name,
     pipec.hmac_token(encounter_ref, 'PSEUDONYM_KEY', 'anon') as encounter_ref,
     delivery_format,
     case when work_at_home is not null then 'REDACTED' end as work_at_home,
     strategy,
-    pipec.age_band(patient_dob, cast(date_trunc('year', cast({{ run_date() }} as timestamp)) as date), 5) as age_band,
-    extract(year from session_date)::integer as session_date,
+    pipec.age_band(patient_dob, cast(date_trunc('year', cast({{ run_date() }} as timestamp)) as date), 5, 90) as age_band,
+    pipec.year_of(session_date) as session_date,
     work_at_home_done
 from {{ ref('qr_start_ipc_session_2') }} as base

@@ -3,7 +3,8 @@
 {{
   config(
     materialized='view',
-    schema='engage_analytics_stg'
+    schema='engage_analytics_stg',
+    post_hook='{{ pipec_access_to_stg_care_team() }}'
   )
 }}
 

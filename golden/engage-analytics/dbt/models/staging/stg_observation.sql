@@ -6,7 +6,9 @@
     schema='engage_analytics_stg',
     unique_key=['id'],
     incremental_strategy='delete+insert',
-    on_schema_change='fail'
+    on_schema_change='fail',
+    pre_hook="{{ pipec_rows_before(this) }}",
+    post_hook=["{{ pipec_rows_after(this, '33051cf50e240e49') }}", '{{ pipec_access_to_stg_observation() }}']
   )
 }}
 

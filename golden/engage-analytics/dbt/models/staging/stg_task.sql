@@ -6,7 +6,9 @@
     schema='engage_analytics_stg',
     unique_key=['id'],
     incremental_strategy='delete+insert',
-    on_schema_change='fail'
+    on_schema_change='fail',
+    pre_hook="{{ pipec_rows_before(this) }}",
+    post_hook=["{{ pipec_rows_after(this, 'd767ee6d45403ce8') }}", '{{ pipec_access_to_stg_task() }}']
   )
 }}
 

@@ -1,0 +1,57 @@
+-- One row per observation: the scores of the assessments. A number may come as integer or as quantity.
+-- Written by pipec from staging.pipe; change it there, not here.
+-- Given the variable full_refresh, every row is made anew.
+\if :{?full_refresh}
+drop table if exists engage_analytics_stg.stg_observation cascade;
+\endif
+begin;
+select to_regclass('engage_analytics_stg.stg_observation') is null as is_new \gset
+create table if not exists engage_analytics_stg.stg_observation (
+    id text not null,
+    status text not null,
+    code text,
+    subject_id text,
+    response_id text,
+    observed_on date,
+    score numeric,
+    loaded_at timestamptz not null
+);
+\if :is_new
+comment on table engage_analytics_stg.stg_observation is 'pipec: rows made under 33051cf50e240e49';
+\endif
+create temporary table pipec_new on commit drop as
+with new_rows as (
+
+select distinct on (id)
+    id,
+    resource ->> 'status' as status,
+    resource -> 'code' -> 'coding' -> 0 ->> 'code' as code,
+    pipec.ref_id(resource -> 'subject' ->> 'reference') as subject_id,
+    pipec.ref_id(resource -> 'derivedFrom' -> 0 ->> 'reference') as response_id,
+    pipec.fhir_date(resource ->> 'effectiveDateTime') as observed_on,
+    coalesce(
+        cast(cast(resource ->> 'valueInteger' as integer) as numeric),
+        cast(resource -> 'valueQuantity' ->> 'value' as numeric)
+    ) as score,
+    _airbyte_extracted_at as loaded_at
+from airbyte.observation
+order by id, _airbyte_extracted_at desc
+
+)
+select
+    new_rows.id,
+    new_rows.status,
+    new_rows.code,
+    new_rows.subject_id,
+    new_rows.response_id,
+    new_rows.observed_on,
+    new_rows.score,
+    new_rows.loaded_at
+from new_rows
+where new_rows.loaded_at >= coalesce((select max(old_rows.loaded_at) from engage_analytics_stg.stg_observation as old_rows), new_rows.loaded_at);
+delete from engage_analytics_stg.stg_observation as old_rows using pipec_new where old_rows.id = pipec_new.id;
+insert into engage_analytics_stg.stg_observation (id, status, code, subject_id, response_id, observed_on, score, loaded_at) select id, status, code, subject_id, response_id, observed_on, score, loaded_at from pipec_new;
+alter table engage_analytics_stg.stg_observation owner to engage_analytics_owner;
+call engage_analytics_access.reset('engage_analytics_stg.stg_observation');
+grant select (id, status, code, subject_id, response_id, observed_on, score, loaded_at) on table engage_analytics_stg.stg_observation to privacy_officer;
+commit;

@@ -1,0 +1,48 @@
+-- One row per patient, with the organization and practitioner of the latest encounter.
+-- Written by pipec from marts.pipe; change it there, not here.
+\if :{?run_date}
+\else
+\getenv run_date PIPEC_RUN_DATE
+\endif
+begin;
+drop table if exists engage_analytics_mart.pipec_new;
+create table engage_analytics_mart.pipec_new as
+with latest as (
+    select
+        subject_id,
+        organization_id,
+        practitioner_id,
+        row_number() over (partition by subject_id order by period_start desc nulls last, id) as rn
+    from engage_analytics_mart.encounters as e
+    where subject_id is not null
+)
+
+select
+    p.id,
+    p.active,
+    p.gender,
+    p.birth_date,
+    pipec.age_years(p.birth_date, cast(:'run_date' as date), 90) as age_years,
+    p.deceased,
+    p.family,
+    p.given,
+    p.phone,
+    p.email,
+    p.street_address,
+    p.city,
+    p.state,
+    p.zip,
+    p.medicaid_number,
+    p.registration_date,
+    l.organization_id,
+    l.practitioner_id
+from engage_analytics_stg.stg_patient as p
+left join latest as l
+    on l.subject_id = p.id
+    and l.rn = 1;
+drop table if exists engage_analytics_mart.patient cascade;
+alter table engage_analytics_mart.pipec_new rename to patient;
+alter table engage_analytics_mart.patient owner to engage_analytics_owner;
+call engage_analytics_access.reset('engage_analytics_mart.patient');
+grant select (id, active, gender, birth_date, age_years, deceased, family, given, phone, email, street_address, city, state, zip, medicaid_number, registration_date, organization_id, practitioner_id) on table engage_analytics_mart.patient to privacy_officer;
+commit;

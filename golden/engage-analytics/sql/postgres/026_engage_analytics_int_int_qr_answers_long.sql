@@ -1,0 +1,64 @@
+-- One row per answer, however deep: items lie in items, and under answers.
+-- Written by pipec from intermediate.pipe; change it there, not here.
+begin;
+drop view if exists engage_analytics_int.int_qr_answers_long cascade;
+create view engage_analytics_int.int_qr_answers_long as
+with recursive nodes as (
+    select
+        r.id as qr_id,
+        i.value as node
+    from engage_analytics_stg.stg_questionnaire_response as r
+    cross join lateral jsonb_array_elements(r.items) as i(value)
+
+    union all
+
+    select
+        n.qr_id,
+        child.value
+    from nodes as n
+    cross join (
+        values
+            ('item'),
+            ('answer')
+    ) as part(name)
+    cross join lateral jsonb_array_elements(n.node -> part.name) as child(value)
+),
+
+answers as (
+    select
+        n.qr_id,
+        n.node ->> 'linkId' as linkid,
+        a.value as answer
+    from nodes as n
+    cross join lateral jsonb_array_elements(n.node -> 'answer') as a(value)
+)
+
+select
+    qr_id,
+    linkid,
+    nullif(
+        trim(
+            coalesce(
+                answer -> 'valueCoding' ->> 'display',
+                answer ->> 'valueString',
+                answer ->> 'valueDate',
+                answer ->> 'valueDateTime',
+                answer ->> 'valueBoolean',
+                answer ->> 'valueInteger',
+                answer ->> 'valueDecimal',
+                answer -> 'valueQuantity' ->> 'value'
+            )
+        ),
+        ''
+    ) as answer,
+    pipec.fhir_date(coalesce(answer ->> 'valueDate', answer ->> 'valueDateTime')) as answer_date,
+    cast(coalesce(
+        answer ->> 'valueInteger',
+        answer ->> 'valueDecimal',
+        answer -> 'valueQuantity' ->> 'value'
+    ) as numeric) as answer_number,
+    cast(answer ->> 'valueBoolean' as boolean) as answer_flag
+from answers;
+call engage_analytics_access.reset('engage_analytics_int.int_qr_answers_long');
+grant select (qr_id, linkid, answer, answer_date, answer_number, answer_flag) on table engage_analytics_int.int_qr_answers_long to privacy_officer;
+commit;

@@ -1,0 +1,23 @@
+-- 1 month follow up, de-identified.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+begin;
+drop table if exists engage_analytics_mart.pipec_new;
+create table engage_analytics_mart.pipec_new as
+select
+    pipec.hmac_token(qr_id, 'PSEUDONYM_KEY', 'anon') as qr_id,
+    pipec.hmac_token(subject_patient_id, 'PSEUDONYM_KEY', 'anon') as subject_patient_id,
+    pipec.hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
+    pipec.hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
+    organization_id,
+    pipec.year_of(authored_on) as authored_on,
+    case when schedule_note is not null then 'REDACTED' end as schedule_note,
+    pipec.year_of(follow_up_date) as follow_up_date,
+    completed_interventions
+from engage_analytics_mart.qr_1_month_follow_up as base;
+drop table if exists engage_analytics_mart.qr_1_month_follow_up_anon cascade;
+alter table engage_analytics_mart.pipec_new rename to qr_1_month_follow_up_anon;
+alter table engage_analytics_mart.qr_1_month_follow_up_anon owner to engage_analytics_owner;
+call engage_analytics_access.reset('engage_analytics_mart.qr_1_month_follow_up_anon');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, schedule_note, follow_up_date, completed_interventions) on table engage_analytics_mart.qr_1_month_follow_up_anon to analyst;
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, schedule_note, follow_up_date, completed_interventions) on table engage_analytics_mart.qr_1_month_follow_up_anon to privacy_officer;
+commit;

@@ -1,0 +1,64 @@
+-- Financial Wellness Tool: one row per response, one column per question.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+begin;
+drop table if exists engage_analytics_mart.pipec_new;
+create table engage_analytics_mart.pipec_new as
+select
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on,
+    max(a.answer) filter (where a.linkid = 'f1a2b3c4-5e6f-4a1b-8c7d-9e0f1a2b3c4d') as money_stress,
+    max(a.answer) filter (
+        where a.linkid = 'cdef0123-4567-89ab-cdef-0123456789ab'
+    ) as food_would_run_out,
+    max(a.answer) filter (
+        where a.linkid = 'f0123456-789a-bcde-f012-3456789abcde'
+    ) as food_did_not_last,
+    max(a.answer) filter (
+        where a.linkid = '3456789a-bcde-f012-3456-789abcdef012'
+    ) as hard_to_pay_for_basics,
+    max(a.answer) filter (where a.linkid = 'monthly.income.USD') as monthly_income,
+    bool_or(a.answer_flag) filter (
+        where a.linkid = 'no-financial-hardship'
+    ) as no_financial_hardship,
+    bool_or(a.answer_flag) filter (
+        where a.linkid = 'overall-financial-hardship'
+    ) as overall_financial_hardship,
+    bool_or(a.answer_flag) filter (where a.linkid = 'moderate-debt') as moderate_debt,
+    bool_or(a.answer_flag) filter (where a.linkid = 'high-debt') as high_debt,
+    bool_or(a.answer_flag) filter (
+        where a.linkid = 'moderate-food-insecurity'
+    ) as moderate_food_insecurity,
+    bool_or(a.answer_flag) filter (where a.linkid = 'high-food-insecurity') as high_food_insecurity,
+    bool_or(a.answer_flag) filter (
+        where a.linkid = 'moderate-housing-insecurity'
+    ) as moderate_housing_insecurity,
+    bool_or(a.answer_flag) filter (
+        where a.linkid = 'high-housing-insecurity'
+    ) as high_housing_insecurity,
+    bool_or(a.answer_flag) filter (
+        where a.linkid = 'moderate-medical-hardships'
+    ) as moderate_medical_hardships,
+    bool_or(a.answer_flag) filter (
+        where a.linkid = 'moderate-paying-bills'
+    ) as moderate_paying_bills,
+    bool_or(a.answer_flag) filter (where a.linkid = 'high-paying-bills') as high_paying_bills
+from engage_analytics_int.int_qr_header as h
+left join engage_analytics_int.int_qr_answers_long as a on a.qr_id = h.qr_id
+where h.questionnaire_id = 'Questionnaire/q-financial-wellness-tool'
+group by
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on;
+drop table if exists engage_analytics_mart.qr_financial_wellness_tool cascade;
+alter table engage_analytics_mart.pipec_new rename to qr_financial_wellness_tool;
+alter table engage_analytics_mart.qr_financial_wellness_tool owner to engage_analytics_owner;
+call engage_analytics_access.reset('engage_analytics_mart.qr_financial_wellness_tool');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, money_stress, food_would_run_out, food_did_not_last, hard_to_pay_for_basics, monthly_income, no_financial_hardship, overall_financial_hardship, moderate_debt, high_debt, moderate_food_insecurity, high_food_insecurity, moderate_housing_insecurity, high_housing_insecurity, moderate_medical_hardships, moderate_paying_bills, high_paying_bills) on table engage_analytics_mart.qr_financial_wellness_tool to privacy_officer;
+commit;

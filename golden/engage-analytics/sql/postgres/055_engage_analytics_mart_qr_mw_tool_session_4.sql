@@ -1,0 +1,51 @@
+-- Mental Wellness Tool (IPC Session 4): one row per response, one column per question.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+begin;
+drop table if exists engage_analytics_mart.pipec_new;
+create table engage_analytics_mart.pipec_new as
+select
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on,
+    max(a.answer) filter (where a.linkid = 'patient-name') as patient_name,
+    max(a.answer) filter (where a.linkid = 'patient-age') as patient_age,
+    max(a.answer) filter (
+        where a.linkid = '59ae2c65-3a25-4acb-9db5-7aa035c54a63'
+    ) as down_or_hopeless,
+    max(a.answer) filter (
+        where a.linkid = '99f0d10e-9522-457f-8432-fd489c53acb3'
+    ) as nervous_or_on_edge,
+    max(a.answer) filter (where a.linkid = 'b9ecb840-8515-4091-8cef-863ed297012e') as restless,
+    max(a.answer) filter (
+        where a.linkid = '156fce37-203f-4760-a9f9-1b8ab0ae0642'
+    ) as drinking_frequency,
+    max(a.answer_date) filter (where a.linkid = 'patient-dob') as patient_dob,
+    max(a.answer_number) filter (where a.linkid = 'how-many-drinks') as drinks_on_a_typical_day,
+    bool_or(a.answer_flag) filter (
+        where a.linkid = '2c50fee4-7a5d-4d62-80aa-73329934d7dc'
+    ) as wished_to_be_dead,
+    bool_or(a.answer_flag) filter (where a.linkid = 'suicide-risk') as suicide_risk,
+    bool_or(a.answer_flag) filter (where a.linkid = 'severe-mental-health') as severe_mental_health,
+    bool_or(a.answer_flag) filter (where a.linkid = 'common-mental-health') as common_mental_health,
+    bool_or(a.answer_flag) filter (where a.linkid = 'alcohol-problem') as alcohol_problem,
+    bool_or(a.answer_flag) filter (where a.linkid = 'drug-problem') as drug_problem,
+    bool_or(a.answer_flag) filter (where a.linkid = 'no-mental-problem') as no_mental_problem
+from engage_analytics_int.int_qr_header as h
+left join engage_analytics_int.int_qr_answers_long as a on a.qr_id = h.qr_id
+where h.questionnaire_id = 'Questionnaire/mw-tool-ipc-session-4'
+group by
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on;
+drop table if exists engage_analytics_mart.qr_mw_tool_session_4 cascade;
+alter table engage_analytics_mart.pipec_new rename to qr_mw_tool_session_4;
+alter table engage_analytics_mart.qr_mw_tool_session_4 owner to engage_analytics_owner;
+call engage_analytics_access.reset('engage_analytics_mart.qr_mw_tool_session_4');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, patient_age, down_or_hopeless, nervous_or_on_edge, restless, drinking_frequency, patient_dob, drinks_on_a_typical_day, wished_to_be_dead, suicide_risk, severe_mental_health, common_mental_health, alcohol_problem, drug_problem, no_mental_problem) on table engage_analytics_mart.qr_mw_tool_session_4 to privacy_officer;
+commit;

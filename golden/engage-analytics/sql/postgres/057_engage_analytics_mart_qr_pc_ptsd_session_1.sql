@@ -1,0 +1,34 @@
+-- PC-PTSD "obsolete" (IPC Session 1): one row per response, one column per question.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+begin;
+drop table if exists engage_analytics_mart.pipec_new;
+create table engage_analytics_mart.pipec_new as
+select
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on,
+    max(a.answer) filter (where a.linkid = 'patient-name') as patient_name,
+    bool_or(a.answer_flag) filter (where a.linkid = 'PTSD.1') as nightmares,
+    bool_or(a.answer_flag) filter (where a.linkid = 'PTSD.2') as avoidance,
+    bool_or(a.answer_flag) filter (where a.linkid = 'PTSD.3') as on_guard,
+    bool_or(a.answer_flag) filter (where a.linkid = 'PTSD.4') as numb,
+    bool_or(a.answer_flag) filter (where a.linkid = 'PTSD.5') as guilt
+from engage_analytics_int.int_qr_header as h
+left join engage_analytics_int.int_qr_answers_long as a on a.qr_id = h.qr_id
+where h.questionnaire_id = 'Questionnaire/pc-ptsd-ipc-session-1'
+group by
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on;
+drop table if exists engage_analytics_mart.qr_pc_ptsd_session_1 cascade;
+alter table engage_analytics_mart.pipec_new rename to qr_pc_ptsd_session_1;
+alter table engage_analytics_mart.qr_pc_ptsd_session_1 owner to engage_analytics_owner;
+call engage_analytics_access.reset('engage_analytics_mart.qr_pc_ptsd_session_1');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, nightmares, avoidance, on_guard, numb, guilt) on table engage_analytics_mart.qr_pc_ptsd_session_1 to privacy_officer;
+commit;

@@ -1,0 +1,45 @@
+-- PHQ-9 (IPC Session 1): one row per response, one column per question.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+begin;
+drop table if exists engage_analytics_mart.pipec_new;
+create table engage_analytics_mart.pipec_new as
+select
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on,
+    max(a.answer) filter (where a.linkid = 'patient-name') as patient_name,
+    max(a.answer) filter (where a.linkid = 'encounter-id') as encounter_ref,
+    max(a.answer) filter (where a.linkid = 'f1.3.1') as little_interest,
+    max(a.answer) filter (where a.linkid = 'f1.4.1') as feeling_down,
+    max(a.answer) filter (where a.linkid = 'f1.5.1') as sleep_trouble,
+    max(a.answer) filter (where a.linkid = 'f1.6.1') as low_energy,
+    max(a.answer) filter (where a.linkid = 'f1.7.1') as appetite,
+    max(a.answer) filter (where a.linkid = 'f1.8.1') as feeling_bad_about_self,
+    max(a.answer) filter (where a.linkid = 'f1.9.1') as concentration,
+    max(a.answer) filter (where a.linkid = 'f1.10.1') as psychomotor,
+    max(a.answer) filter (where a.linkid = 'f1.11.1') as thoughts_of_self_harm,
+    max(a.answer) filter (where a.linkid = '9c366bcc-38c8-449f-8823-8a1632f44da3') as difficulty,
+    max(a.answer) filter (where a.linkid = 'b3d8e9fc-0435-47c5-a3f7-a0ce6cf41879') as severity,
+    max(a.answer_date) filter (where a.linkid = 'patient-dob') as patient_dob,
+    max(a.answer_number) filter (
+        where a.linkid = 'd4b3bbcc-6d23-45e1-9755-1aa0bfc1b646'
+    ) as total_score
+from engage_analytics_int.int_qr_header as h
+left join engage_analytics_int.int_qr_answers_long as a on a.qr_id = h.qr_id
+where h.questionnaire_id = 'Questionnaire/54'
+group by
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on;
+drop table if exists engage_analytics_mart.qr_phq9_session_1 cascade;
+alter table engage_analytics_mart.pipec_new rename to qr_phq9_session_1;
+alter table engage_analytics_mart.qr_phq9_session_1 owner to engage_analytics_owner;
+call engage_analytics_access.reset('engage_analytics_mart.qr_phq9_session_1');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, patient_dob, total_score) on table engage_analytics_mart.qr_phq9_session_1 to privacy_officer;
+commit;

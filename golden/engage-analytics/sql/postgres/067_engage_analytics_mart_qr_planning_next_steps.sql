@@ -1,0 +1,40 @@
+-- Planning Next Steps: one row per response, one column per question.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+begin;
+drop table if exists engage_analytics_mart.pipec_new;
+create table engage_analytics_mart.pipec_new as
+select
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on,
+    max(a.answer) filter (where a.linkid = 'patient-name') as patient_name,
+    max(a.answer) filter (where a.linkid = 'pns/phone') as best_phone,
+    max(a.answer) filter (where a.linkid = 'pns/referral/to') as referral_provider,
+    max(a.answer) filter (where a.linkid = 'pns/referral/organization') as referral_organization,
+    max(a.answer) filter (where a.linkid = 'pns/refusal.reason') as refusal_reason,
+    max(a.answer) filter (where a.linkid = 'pns/next-place') as next_session_place,
+    max(a.answer_date) filter (where a.linkid = 'pns/next-date') as next_session_date,
+    bool_or(a.answer_flag) filter (where a.linkid = 'pns/ipc/accept') as accepted_ipc,
+    bool_or(a.answer_flag) filter (where a.linkid = 'pns/sbirt/accept') as accepted_sbirt,
+    bool_or(a.answer_flag) filter (where a.linkid = 'pns/fws/accept') as accepted_fws,
+    bool_or(a.answer_flag) filter (where a.linkid = 'pns/spi/accept') as accepted_spi,
+    bool_or(a.answer_flag) filter (where a.linkid = 'pns/referral/accept') as accepted_referral
+from engage_analytics_int.int_qr_header as h
+left join engage_analytics_int.int_qr_answers_long as a on a.qr_id = h.qr_id
+where h.questionnaire_id = 'Questionnaire/q-planning-next-steps'
+group by
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on;
+drop table if exists engage_analytics_mart.qr_planning_next_steps cascade;
+alter table engage_analytics_mart.pipec_new rename to qr_planning_next_steps;
+alter table engage_analytics_mart.qr_planning_next_steps owner to engage_analytics_owner;
+call engage_analytics_access.reset('engage_analytics_mart.qr_planning_next_steps');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, best_phone, referral_provider, referral_organization, refusal_reason, next_session_place, next_session_date, accepted_ipc, accepted_sbirt, accepted_fws, accepted_spi, accepted_referral) on table engage_analytics_mart.qr_planning_next_steps to privacy_officer;
+commit;

@@ -1,0 +1,44 @@
+-- One row per client and month since registration: what held at the end of that month, or on the day of the run.
+-- Written by pipec from metrics.pipe; change it there, not here.
+\if :{?run_date}
+\else
+\getenv run_date PIPEC_RUN_DATE
+\endif
+begin;
+drop table if exists engage_analytics_mart.pipec_new;
+create table engage_analytics_mart.pipec_new as
+with months as (
+    select
+        c.patient_id,
+        c.organization_id,
+        c.eligible_ipc_on,
+        c.eligible_spi_on,
+        c.eligible_fws_on,
+        c.accepted_ipc_on,
+        c.accepted_fws_on,
+        cast(month.start as date) as period_date,
+        cast(month.start + interval '1 month' as date) as next_start
+    from engage_analytics_mart.client_services as c
+    cross join lateral generate_series(
+        date_trunc('month', cast(c.registration_date as timestamp)),
+        cast(cast(:'run_date' as date) as timestamp),
+        interval '1 month'
+    ) as month(start)
+)
+
+select
+    patient_id,
+    organization_id,
+    period_date,
+    coalesce(eligible_ipc_on < next_start, false) as is_eligible_ipc,
+    coalesce(eligible_spi_on < next_start, false) as is_eligible_spi,
+    coalesce(eligible_fws_on < next_start, false) as is_eligible_fws,
+    coalesce(accepted_ipc_on < next_start, false) as has_accepted_ipc,
+    coalesce(accepted_fws_on < next_start, false) as has_accepted_fws
+from months;
+drop table if exists engage_analytics_mart.client_months cascade;
+alter table engage_analytics_mart.pipec_new rename to client_months;
+alter table engage_analytics_mart.client_months owner to engage_analytics_owner;
+call engage_analytics_access.reset('engage_analytics_mart.client_months');
+grant select (patient_id, organization_id, period_date, is_eligible_ipc, is_eligible_spi, is_eligible_fws, has_accepted_ipc, has_accepted_fws) on table engage_analytics_mart.client_months to privacy_officer;
+commit;

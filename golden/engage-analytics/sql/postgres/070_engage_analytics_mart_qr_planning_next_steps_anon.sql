@@ -1,0 +1,32 @@
+-- Planning Next Steps, de-identified.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+begin;
+drop table if exists engage_analytics_mart.pipec_new;
+create table engage_analytics_mart.pipec_new as
+select
+    pipec.hmac_token(qr_id, 'PSEUDONYM_KEY', 'anon') as qr_id,
+    pipec.hmac_token(subject_patient_id, 'PSEUDONYM_KEY', 'anon') as subject_patient_id,
+    pipec.hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
+    pipec.hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
+    organization_id,
+    pipec.year_of(authored_on) as authored_on,
+    case when patient_name is not null then 'REDACTED' end as patient_name,
+    pipec.keep_last(best_phone, 4) as best_phone,
+    case when referral_provider is not null then 'REDACTED' end as referral_provider,
+    referral_organization,
+    case when refusal_reason is not null then 'REDACTED' end as refusal_reason,
+    case when next_session_place is not null then 'REDACTED' end as next_session_place,
+    pipec.year_of(next_session_date) as next_session_date,
+    accepted_ipc,
+    accepted_sbirt,
+    accepted_fws,
+    accepted_spi,
+    accepted_referral
+from engage_analytics_mart.qr_planning_next_steps as base;
+drop table if exists engage_analytics_mart.qr_planning_next_steps_anon cascade;
+alter table engage_analytics_mart.pipec_new rename to qr_planning_next_steps_anon;
+alter table engage_analytics_mart.qr_planning_next_steps_anon owner to engage_analytics_owner;
+call engage_analytics_access.reset('engage_analytics_mart.qr_planning_next_steps_anon');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, best_phone, referral_provider, referral_organization, refusal_reason, next_session_place, next_session_date, accepted_ipc, accepted_sbirt, accepted_fws, accepted_spi, accepted_referral) on table engage_analytics_mart.qr_planning_next_steps_anon to analyst;
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, best_phone, referral_provider, referral_organization, refusal_reason, next_session_place, next_session_date, accepted_ipc, accepted_sbirt, accepted_fws, accepted_spi, accepted_referral) on table engage_analytics_mart.qr_planning_next_steps_anon to privacy_officer;
+commit;

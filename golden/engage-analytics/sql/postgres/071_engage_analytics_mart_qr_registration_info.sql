@@ -1,0 +1,61 @@
+-- Add Family Member Registration: one row per response, one column per question.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+begin;
+drop table if exists engage_analytics_mart.pipec_new;
+create table engage_analytics_mart.pipec_new as
+select
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on,
+    max(a.answer) filter (where a.linkid = 'c02a80e7-ebf0-48b5-9752-28a48dba487f') as unique_id,
+    max(a.answer) filter (where a.linkid = 'e6306275-b989-4375-8527-3a56092081b8') as first_name,
+    max(a.answer) filter (where a.linkid = '597f4425-72b3-4bc4-8f38-b742aa3e99cd') as middle_name,
+    max(a.answer) filter (where a.linkid = '8fb87910-d900-4eea-dbba-dcf76ee6806d') as last_name,
+    max(a.answer) filter (
+        where a.linkid = '8460d986-ef71-4997-80ee-7887d8c345e7'
+    ) as age_if_unknown,
+    max(a.answer) filter (where a.linkid = 'phone-number') as phone_number,
+    max(a.answer) filter (where a.linkid = 'email-address') as email_address,
+    max(a.answer) filter (where a.linkid = 'physical-address') as physical_address,
+    max(a.answer) filter (where a.linkid = 'physical-address/city') as city,
+    max(a.answer) filter (where a.linkid = 'physical-address/state') as state,
+    max(a.answer) filter (where a.linkid = 'zip-code') as zip_code,
+    max(a.answer) filter (where a.linkid = 'f9aa068d-8d94-4b3d-b9da-ce05a59cecdd') as sex_at_birth,
+    max(a.answer) filter (where a.linkid = 'choice-gender-identity') as gender_identity,
+    max(a.answer) filter (where a.linkid = 'other-gender-identity') as gender_identity_other,
+    max(a.answer) filter (where a.linkid = 'choice-pronouns') as pronouns,
+    max(a.answer) filter (where a.linkid = '77e32953-0679-48b5-f004-1ab4a4ac0271') as orientation,
+    max(a.answer) filter (where a.linkid = 'medicaid-number') as medicaid_number,
+    max(a.answer) filter (
+        where a.linkid = 'where-did-you-first-learn-about-engage'
+    ) as learned_about_engage,
+    max(a.answer) filter (
+        where a.linkid = 'other-where-did-you-first-learn-about-engage'
+    ) as learned_about_engage_other,
+    max(a.answer_date) filter (
+        where a.linkid = 'cd8e3d6d-e9ff-458d-d122-57070bebffaf'
+    ) as date_of_birth,
+    max(a.answer_date) filter (where a.linkid = 'registration-date') as registration_date,
+    bool_or(a.answer_flag) filter (where a.linkid = 'do-you-have-medicaid') as has_medicaid,
+    bool_or(a.answer_flag) filter (
+        where a.linkid = 'c31ef6d1-336b-4260-9881-67ba7b477ae0'
+    ) as received_services_before
+from engage_analytics_int.int_qr_header as h
+left join engage_analytics_int.int_qr_answers_long as a on a.qr_id = h.qr_id
+where h.questionnaire_id = 'Questionnaire/221'
+group by
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on;
+drop table if exists engage_analytics_mart.qr_registration_info cascade;
+alter table engage_analytics_mart.pipec_new rename to qr_registration_info;
+alter table engage_analytics_mart.qr_registration_info owner to engage_analytics_owner;
+call engage_analytics_access.reset('engage_analytics_mart.qr_registration_info');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, unique_id, first_name, middle_name, last_name, age_if_unknown, phone_number, email_address, physical_address, city, state, zip_code, sex_at_birth, gender_identity, gender_identity_other, pronouns, orientation, medicaid_number, learned_about_engage, learned_about_engage_other, date_of_birth, registration_date, has_medicaid, received_services_before) on table engage_analytics_mart.qr_registration_info to privacy_officer;
+commit;

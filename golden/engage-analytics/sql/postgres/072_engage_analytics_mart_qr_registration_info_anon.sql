@@ -1,0 +1,47 @@
+-- Add Family Member Registration, de-identified.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+\if :{?run_date}
+\else
+\getenv run_date PIPEC_RUN_DATE
+\endif
+begin;
+drop table if exists engage_analytics_mart.pipec_new;
+create table engage_analytics_mart.pipec_new as
+select
+    pipec.hmac_token(qr_id, 'PSEUDONYM_KEY', 'anon') as qr_id,
+    pipec.hmac_token(subject_patient_id, 'PSEUDONYM_KEY', 'anon') as subject_patient_id,
+    pipec.hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
+    pipec.hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
+    organization_id,
+    pipec.year_of(authored_on) as authored_on,
+    pipec.hmac_token(unique_id, 'PSEUDONYM_KEY', 'anon') as unique_id,
+    case when first_name is not null then 'REDACTED' end as first_name,
+    case when middle_name is not null then 'REDACTED' end as middle_name,
+    case when last_name is not null then 'REDACTED' end as last_name,
+    case when age_if_unknown is not null then 'REDACTED' end as age_if_unknown,
+    pipec.keep_last(phone_number, 4) as phone_number,
+    case when email_address is not null then 'REDACTED' end as email_address,
+    case when physical_address is not null then 'REDACTED' end as physical_address,
+    case when city is not null then 'REDACTED' end as city,
+    state,
+    pipec.zip3(zip_code, '036 059 063 102 203 556 692 790 821 823 830 831 878 879 884 890 893') as zip_code,
+    sex_at_birth,
+    gender_identity,
+    case when gender_identity_other is not null then 'REDACTED' end as gender_identity_other,
+    pronouns,
+    orientation,
+    case when medicaid_number is not null then 'REDACTED' end as medicaid_number,
+    learned_about_engage,
+    case when learned_about_engage_other is not null then 'REDACTED' end as learned_about_engage_other,
+    pipec.age_band(date_of_birth, cast(date_trunc('year', cast(cast(:'run_date' as date) as timestamp)) as date), 5, 90) as age_band,
+    pipec.year_of(registration_date) as registration_date,
+    has_medicaid,
+    received_services_before
+from engage_analytics_mart.qr_registration_info as base;
+drop table if exists engage_analytics_mart.qr_registration_info_anon cascade;
+alter table engage_analytics_mart.pipec_new rename to qr_registration_info_anon;
+alter table engage_analytics_mart.qr_registration_info_anon owner to engage_analytics_owner;
+call engage_analytics_access.reset('engage_analytics_mart.qr_registration_info_anon');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, unique_id, first_name, middle_name, last_name, age_if_unknown, phone_number, email_address, physical_address, city, state, zip_code, sex_at_birth, gender_identity, gender_identity_other, pronouns, orientation, medicaid_number, learned_about_engage, learned_about_engage_other, age_band, registration_date, has_medicaid, received_services_before) on table engage_analytics_mart.qr_registration_info_anon to analyst;
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, unique_id, first_name, middle_name, last_name, age_if_unknown, phone_number, email_address, physical_address, city, state, zip_code, sex_at_birth, gender_identity, gender_identity_other, pronouns, orientation, medicaid_number, learned_about_engage, learned_about_engage_other, age_band, registration_date, has_medicaid, received_services_before) on table engage_analytics_mart.qr_registration_info_anon to privacy_officer;
+commit;

@@ -1,0 +1,40 @@
+-- eCBIS Remove Family Form: one row per response, one column per question.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+begin;
+drop table if exists engage_analytics_mart.pipec_new;
+create table engage_analytics_mart.pipec_new as
+select
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on,
+    max(a.answer) filter (
+        where a.linkid = 'f83bb7c0-dfd6-4aa8-9cb9-89d48b8040ff'
+    ) as reason_for_removal,
+    max(a.answer) filter (where a.linkid = '98ac4694-590e-4cc2-83f3-cc6455e688c5') as age_at_death,
+    max(a.answer) filter (where a.linkid = '8489d249-1ef3-4edb-aa99-b5713fd2cb0a') as other_reason,
+    max(a.answer_date) filter (
+        where a.linkid = 'b6c21488-87b8-4213-8cd0-d482367669c1'
+    ) as date_moved_away,
+    max(a.answer_date) filter (
+        where a.linkid = '17b7fda5-514c-4408-88e7-52313ab0ef2f'
+    ) as date_of_death,
+    max(a.answer_date) filter (where a.linkid = 'patient-birthdate') as patient_birthdate
+from engage_analytics_int.int_qr_header as h
+left join engage_analytics_int.int_qr_answers_long as a on a.qr_id = h.qr_id
+where h.questionnaire_id = 'Questionnaire/69'
+group by
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on;
+drop table if exists engage_analytics_mart.qr_remove_patient cascade;
+alter table engage_analytics_mart.pipec_new rename to qr_remove_patient;
+alter table engage_analytics_mart.qr_remove_patient owner to engage_analytics_owner;
+call engage_analytics_access.reset('engage_analytics_mart.qr_remove_patient');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, reason_for_removal, age_at_death, other_reason, date_moved_away, date_of_death, patient_birthdate) on table engage_analytics_mart.qr_remove_patient to privacy_officer;
+commit;

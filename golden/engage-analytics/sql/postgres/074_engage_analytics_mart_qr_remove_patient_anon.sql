@@ -1,0 +1,30 @@
+-- eCBIS Remove Family Form, de-identified.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+\if :{?run_date}
+\else
+\getenv run_date PIPEC_RUN_DATE
+\endif
+begin;
+drop table if exists engage_analytics_mart.pipec_new;
+create table engage_analytics_mart.pipec_new as
+select
+    pipec.hmac_token(qr_id, 'PSEUDONYM_KEY', 'anon') as qr_id,
+    pipec.hmac_token(subject_patient_id, 'PSEUDONYM_KEY', 'anon') as subject_patient_id,
+    pipec.hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
+    pipec.hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
+    organization_id,
+    pipec.year_of(authored_on) as authored_on,
+    reason_for_removal,
+    case when age_at_death is not null then 'REDACTED' end as age_at_death,
+    case when other_reason is not null then 'REDACTED' end as other_reason,
+    pipec.year_of(date_moved_away) as date_moved_away,
+    pipec.year_of(date_of_death) as date_of_death,
+    pipec.age_band(patient_birthdate, cast(date_trunc('year', cast(cast(:'run_date' as date) as timestamp)) as date), 5, 90) as age_band
+from engage_analytics_mart.qr_remove_patient as base;
+drop table if exists engage_analytics_mart.qr_remove_patient_anon cascade;
+alter table engage_analytics_mart.pipec_new rename to qr_remove_patient_anon;
+alter table engage_analytics_mart.qr_remove_patient_anon owner to engage_analytics_owner;
+call engage_analytics_access.reset('engage_analytics_mart.qr_remove_patient_anon');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, reason_for_removal, age_at_death, other_reason, date_moved_away, date_of_death, age_band) on table engage_analytics_mart.qr_remove_patient_anon to analyst;
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, reason_for_removal, age_at_death, other_reason, date_moved_away, date_of_death, age_band) on table engage_analytics_mart.qr_remove_patient_anon to privacy_officer;
+commit;

@@ -1,0 +1,39 @@
+-- SBIRT: one row per response, one column per question.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+begin;
+drop table if exists engage_analytics_mart.pipec_new;
+create table engage_analytics_mart.pipec_new as
+select
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on,
+    max(a.answer) filter (where a.linkid = 'patient-name') as patient_name,
+    max(a.answer) filter (where a.linkid = 'sbirt/substance') as substance,
+    max(a.answer) filter (where a.linkid = 'sbirt/pros') as reasons_to_change,
+    max(a.answer) filter (where a.linkid = 'sbirt/cons') as reasons_to_stay,
+    max(a.answer) filter (where a.linkid = 'sbirt/limit') as "limit",
+    max(a.answer) filter (where a.linkid = 'sbirt/support') as support_person,
+    max(a.answer) filter (where a.linkid = 'sbirt/support/phone') as support_phone,
+    max(a.answer_date) filter (where a.linkid = 'patient-dob') as patient_dob,
+    max(a.answer_number) filter (where a.linkid = 'sbirt/days') as days_used,
+    max(a.answer_number) filter (where a.linkid = 'sbirt/readiness') as readiness,
+    max(a.answer_number) filter (where a.linkid = 'sbirt/spend') as weekly_spend
+from engage_analytics_int.int_qr_header as h
+left join engage_analytics_int.int_qr_answers_long as a on a.qr_id = h.qr_id
+where h.questionnaire_id = 'Questionnaire/212'
+group by
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on;
+drop table if exists engage_analytics_mart.qr_sbirt cascade;
+alter table engage_analytics_mart.pipec_new rename to qr_sbirt;
+alter table engage_analytics_mart.qr_sbirt owner to engage_analytics_owner;
+call engage_analytics_access.reset('engage_analytics_mart.qr_sbirt');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, substance, reasons_to_change, reasons_to_stay, "limit", support_person, support_phone, patient_dob, days_used, readiness, weekly_spend) on table engage_analytics_mart.qr_sbirt to privacy_officer;
+commit;

@@ -1,0 +1,46 @@
+-- Short-Form PCL-5-8 (IPC Session 2): one row per response, one column per question.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+begin;
+drop table if exists engage_analytics_mart.pipec_new;
+create table engage_analytics_mart.pipec_new as
+select
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on,
+    max(a.answer) filter (where a.linkid = 'patient-name') as patient_name,
+    max(a.answer) filter (where a.linkid = '3d52e347-b571-4a2f-821d-312b5471d711') as memories,
+    max(a.answer) filter (
+        where a.linkid = 'a44438e0-5341-4ca5-8e11-067026db07d1'
+    ) as external_reminders,
+    max(a.answer) filter (
+        where a.linkid = '8f4251b3-76b6-4187-814a-5c8b2fef4ce7'
+    ) as loss_of_interest,
+    max(a.answer) filter (where a.linkid = 'f2c959c8-45da-4d9b-8d1d-25fe7eb63d67') as irritability,
+    max(a.answer) filter (where a.linkid = '0a9c8566-bd23-4862-8472-816ea5300d70') as sleep,
+    max(a.answer) filter (where a.linkid = '48aece2e-b8c5-4fd9-8516-c4eaf4edb31d') as concentration,
+    max(a.answer) filter (
+        where a.linkid = '0179038f-81a9-4fef-8eb7-165281301938'
+    ) as hypervigilance,
+    max(a.answer) filter (where a.linkid = '77d5d4b8-4b7a-4408-8fd0-b76d4e93043f') as startle,
+    max(a.answer) filter (where a.linkid = 'PCL5/EVENT') as event,
+    max(a.answer_date) filter (where a.linkid = 'patient-dob') as patient_dob,
+    max(a.answer_number) filter (where a.linkid = 'PCL5/TOTAL') as total_score
+from engage_analytics_int.int_qr_header as h
+left join engage_analytics_int.int_qr_answers_long as a on a.qr_id = h.qr_id
+where h.questionnaire_id = 'Questionnaire/56'
+group by
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on;
+drop table if exists engage_analytics_mart.qr_sf_pcl5_session_2 cascade;
+alter table engage_analytics_mart.pipec_new rename to qr_sf_pcl5_session_2;
+alter table engage_analytics_mart.qr_sf_pcl5_session_2 owner to engage_analytics_owner;
+call engage_analytics_access.reset('engage_analytics_mart.qr_sf_pcl5_session_2');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, patient_dob, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_2 to privacy_officer;
+commit;

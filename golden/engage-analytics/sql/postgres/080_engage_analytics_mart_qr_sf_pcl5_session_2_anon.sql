@@ -1,0 +1,36 @@
+-- Short-Form PCL-5-8 (IPC Session 2), de-identified.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+\if :{?run_date}
+\else
+\getenv run_date PIPEC_RUN_DATE
+\endif
+begin;
+drop table if exists engage_analytics_mart.pipec_new;
+create table engage_analytics_mart.pipec_new as
+select
+    pipec.hmac_token(qr_id, 'PSEUDONYM_KEY', 'anon') as qr_id,
+    pipec.hmac_token(subject_patient_id, 'PSEUDONYM_KEY', 'anon') as subject_patient_id,
+    pipec.hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
+    pipec.hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
+    organization_id,
+    pipec.year_of(authored_on) as authored_on,
+    case when patient_name is not null then 'REDACTED' end as patient_name,
+    memories,
+    external_reminders,
+    loss_of_interest,
+    irritability,
+    sleep,
+    concentration,
+    hypervigilance,
+    startle,
+    case when event is not null then 'REDACTED' end as event,
+    pipec.age_band(patient_dob, cast(date_trunc('year', cast(cast(:'run_date' as date) as timestamp)) as date), 5, 90) as age_band,
+    total_score
+from engage_analytics_mart.qr_sf_pcl5_session_2 as base;
+drop table if exists engage_analytics_mart.qr_sf_pcl5_session_2_anon cascade;
+alter table engage_analytics_mart.pipec_new rename to qr_sf_pcl5_session_2_anon;
+alter table engage_analytics_mart.qr_sf_pcl5_session_2_anon owner to engage_analytics_owner;
+call engage_analytics_access.reset('engage_analytics_mart.qr_sf_pcl5_session_2_anon');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, age_band, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_2_anon to analyst;
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, age_band, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_2_anon to privacy_officer;
+commit;

@@ -1,0 +1,43 @@
+-- Sociodemographic Survey: one row per response, one column per question.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+begin;
+drop table if exists engage_analytics_mart.pipec_new;
+create table engage_analytics_mart.pipec_new as
+select
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on,
+    max(a.answer) filter (where a.linkid = 'patient-name') as patient_name,
+    max(a.answer) filter (where a.linkid = 'SDS-1') as ethnicity,
+    max(a.answer) filter (where a.linkid = 'SDS-2') as race,
+    max(a.answer) filter (where a.linkid = 'SDS-2/other') as race_other,
+    max(a.answer) filter (where a.linkid = 'SDS-3') as marital_status,
+    max(a.answer) filter (where a.linkid = 'SDS-4') as education,
+    max(a.answer) filter (where a.linkid = 'SDS-5') as employment,
+    max(a.answer) filter (where a.linkid = 'SDS-5/employer') as employer_name,
+    max(a.answer) filter (where a.linkid = 'SDS-6') as household_size,
+    max(a.answer) filter (where a.linkid = 'SDS-7') as primary_language,
+    max(a.answer) filter (where a.linkid = 'SDS-8') as housing,
+    max(a.answer) filter (where a.linkid = 'SDS-10') as emergency_contact_name,
+    max(a.answer) filter (where a.linkid = 'SDS-10.phone') as emergency_contact_phone,
+    max(a.answer_date) filter (where a.linkid = 'patient-dob') as patient_dob,
+    bool_or(a.answer_flag) filter (where a.linkid = 'SDS-9') as veteran
+from engage_analytics_int.int_qr_header as h
+left join engage_analytics_int.int_qr_answers_long as a on a.qr_id = h.qr_id
+where h.questionnaire_id = 'Questionnaire/1613531'
+group by
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on;
+drop table if exists engage_analytics_mart.qr_sociodemographic_survey cascade;
+alter table engage_analytics_mart.pipec_new rename to qr_sociodemographic_survey;
+alter table engage_analytics_mart.qr_sociodemographic_survey owner to engage_analytics_owner;
+call engage_analytics_access.reset('engage_analytics_mart.qr_sociodemographic_survey');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, ethnicity, race, race_other, marital_status, education, employment, employer_name, household_size, primary_language, housing, emergency_contact_name, emergency_contact_phone, patient_dob, veteran) on table engage_analytics_mart.qr_sociodemographic_survey to privacy_officer;
+commit;

@@ -1,0 +1,39 @@
+-- Sociodemographic Survey, de-identified.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+\if :{?run_date}
+\else
+\getenv run_date PIPEC_RUN_DATE
+\endif
+begin;
+drop table if exists engage_analytics_mart.pipec_new;
+create table engage_analytics_mart.pipec_new as
+select
+    pipec.hmac_token(qr_id, 'PSEUDONYM_KEY', 'anon') as qr_id,
+    pipec.hmac_token(subject_patient_id, 'PSEUDONYM_KEY', 'anon') as subject_patient_id,
+    pipec.hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
+    pipec.hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
+    organization_id,
+    pipec.year_of(authored_on) as authored_on,
+    case when patient_name is not null then 'REDACTED' end as patient_name,
+    ethnicity,
+    race,
+    case when race_other is not null then 'REDACTED' end as race_other,
+    marital_status,
+    education,
+    employment,
+    employer_name,
+    household_size,
+    primary_language,
+    housing,
+    case when emergency_contact_name is not null then 'REDACTED' end as emergency_contact_name,
+    pipec.keep_last(emergency_contact_phone, 4) as emergency_contact_phone,
+    pipec.age_band(patient_dob, cast(date_trunc('year', cast(cast(:'run_date' as date) as timestamp)) as date), 5, 90) as age_band,
+    veteran
+from engage_analytics_mart.qr_sociodemographic_survey as base;
+drop table if exists engage_analytics_mart.qr_sociodemographic_survey_anon cascade;
+alter table engage_analytics_mart.pipec_new rename to qr_sociodemographic_survey_anon;
+alter table engage_analytics_mart.qr_sociodemographic_survey_anon owner to engage_analytics_owner;
+call engage_analytics_access.reset('engage_analytics_mart.qr_sociodemographic_survey_anon');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, ethnicity, race, race_other, marital_status, education, employment, employer_name, household_size, primary_language, housing, emergency_contact_name, emergency_contact_phone, age_band, veteran) on table engage_analytics_mart.qr_sociodemographic_survey_anon to analyst;
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, ethnicity, race, race_other, marital_status, education, employment, employer_name, household_size, primary_language, housing, emergency_contact_name, emergency_contact_phone, age_band, veteran) on table engage_analytics_mart.qr_sociodemographic_survey_anon to privacy_officer;
+commit;

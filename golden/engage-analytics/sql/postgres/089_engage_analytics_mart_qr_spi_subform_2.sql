@@ -1,0 +1,31 @@
+-- SPI Subform 2: one row per response, one column per question.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+begin;
+drop table if exists engage_analytics_mart.pipec_new;
+create table engage_analytics_mart.pipec_new as
+select
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on,
+    max(a.answer) filter (where a.linkid = 'spi/risk-level') as risk_level,
+    max(a.answer) filter (where a.linkid = 'spi/supervisor') as supervisor_name,
+    max(a.answer) filter (where a.linkid = 'spi/supervisor/phone') as supervisor_phone
+from engage_analytics_int.int_qr_header as h
+left join engage_analytics_int.int_qr_answers_long as a on a.qr_id = h.qr_id
+where h.questionnaire_id = 'Questionnaire/104453'
+group by
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on;
+drop table if exists engage_analytics_mart.qr_spi_subform_2 cascade;
+alter table engage_analytics_mart.pipec_new rename to qr_spi_subform_2;
+alter table engage_analytics_mart.qr_spi_subform_2 owner to engage_analytics_owner;
+call engage_analytics_access.reset('engage_analytics_mart.qr_spi_subform_2');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, risk_level, supervisor_name, supervisor_phone) on table engage_analytics_mart.qr_spi_subform_2 to privacy_officer;
+commit;

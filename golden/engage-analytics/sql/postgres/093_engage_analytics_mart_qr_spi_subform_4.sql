@@ -1,0 +1,45 @@
+-- SPI Subform 4 - "Safety Plan": one row per response, one column per question.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+begin;
+drop table if exists engage_analytics_mart.pipec_new;
+create table engage_analytics_mart.pipec_new as
+select
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on,
+    max(a.answer) filter (where a.linkid = 'patient-name') as patient_name,
+    max(a.answer) filter (where a.linkid = 'spi4/warning-signs') as warning_signs,
+    max(a.answer) filter (where a.linkid = 'spi4/coping') as coping,
+    max(a.answer) filter (where a.linkid = 'spi4/person.1') as helper_1_name,
+    max(a.answer) filter (where a.linkid = 'spi4/person.1/phone') as helper_1_phone,
+    max(a.answer) filter (where a.linkid = 'spi4/person.2') as helper_2_name,
+    max(a.answer) filter (where a.linkid = 'spi4/person.2/phone') as helper_2_phone,
+    max(a.answer) filter (where a.linkid = 'spi4/person.3') as helper_3_name,
+    max(a.answer) filter (where a.linkid = 'spi4/person.3/phone') as helper_3_phone,
+    max(a.answer) filter (where a.linkid = 'spi4/clinic') as clinic_name,
+    max(a.answer) filter (where a.linkid = 'spi4/clinic/phone') as clinic_phone,
+    max(a.answer) filter (where a.linkid = 'spi4/clinician') as clinician_name,
+    max(a.answer) filter (where a.linkid = 'spi4/place') as safe_place,
+    max(a.answer) filter (where a.linkid = 'f7513e58-a495-49d7-a549-ba4d84fb5003') as hotline,
+    max(a.answer) filter (
+        where a.linkid = 'fd1498e5-abf7-4ebe-9252-97994d6b9449'
+    ) as safer_environment
+from engage_analytics_int.int_qr_header as h
+left join engage_analytics_int.int_qr_answers_long as a on a.qr_id = h.qr_id
+where h.questionnaire_id = 'Questionnaire/104394'
+group by
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on;
+drop table if exists engage_analytics_mart.qr_spi_subform_4 cascade;
+alter table engage_analytics_mart.pipec_new rename to qr_spi_subform_4;
+alter table engage_analytics_mart.qr_spi_subform_4 owner to engage_analytics_owner;
+call engage_analytics_access.reset('engage_analytics_mart.qr_spi_subform_4');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, warning_signs, coping, helper_1_name, helper_1_phone, helper_2_name, helper_2_phone, helper_3_name, helper_3_phone, clinic_name, clinic_phone, clinician_name, safe_place, hotline, safer_environment) on table engage_analytics_mart.qr_spi_subform_4 to privacy_officer;
+commit;

@@ -1,0 +1,35 @@
+-- SPI Subform 4 - "Safety Plan", de-identified.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+begin;
+drop table if exists engage_analytics_mart.pipec_new;
+create table engage_analytics_mart.pipec_new as
+select
+    pipec.hmac_token(qr_id, 'PSEUDONYM_KEY', 'anon') as qr_id,
+    pipec.hmac_token(subject_patient_id, 'PSEUDONYM_KEY', 'anon') as subject_patient_id,
+    pipec.hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
+    pipec.hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
+    organization_id,
+    pipec.year_of(authored_on) as authored_on,
+    case when patient_name is not null then 'REDACTED' end as patient_name,
+    case when warning_signs is not null then 'REDACTED' end as warning_signs,
+    case when coping is not null then 'REDACTED' end as coping,
+    case when helper_1_name is not null then 'REDACTED' end as helper_1_name,
+    pipec.keep_last(helper_1_phone, 4) as helper_1_phone,
+    case when helper_2_name is not null then 'REDACTED' end as helper_2_name,
+    pipec.keep_last(helper_2_phone, 4) as helper_2_phone,
+    case when helper_3_name is not null then 'REDACTED' end as helper_3_name,
+    pipec.keep_last(helper_3_phone, 4) as helper_3_phone,
+    clinic_name,
+    pipec.keep_last(clinic_phone, 4) as clinic_phone,
+    case when clinician_name is not null then 'REDACTED' end as clinician_name,
+    case when safe_place is not null then 'REDACTED' end as safe_place,
+    hotline,
+    case when safer_environment is not null then 'REDACTED' end as safer_environment
+from engage_analytics_mart.qr_spi_subform_4 as base;
+drop table if exists engage_analytics_mart.qr_spi_subform_4_anon cascade;
+alter table engage_analytics_mart.pipec_new rename to qr_spi_subform_4_anon;
+alter table engage_analytics_mart.qr_spi_subform_4_anon owner to engage_analytics_owner;
+call engage_analytics_access.reset('engage_analytics_mart.qr_spi_subform_4_anon');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, warning_signs, coping, helper_1_name, helper_1_phone, helper_2_name, helper_2_phone, helper_3_name, helper_3_phone, clinic_name, clinic_phone, clinician_name, safe_place, hotline, safer_environment) on table engage_analytics_mart.qr_spi_subform_4_anon to analyst;
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, warning_signs, coping, helper_1_name, helper_1_phone, helper_2_name, helper_2_phone, helper_3_name, helper_3_phone, clinic_name, clinic_phone, clinician_name, safe_place, hotline, safer_environment) on table engage_analytics_mart.qr_spi_subform_4_anon to privacy_officer;
+commit;

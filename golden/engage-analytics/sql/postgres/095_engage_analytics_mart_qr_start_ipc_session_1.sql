@@ -1,0 +1,43 @@
+-- IPC Session 1: one row per response, one column per question.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+begin;
+drop table if exists engage_analytics_mart.pipec_new;
+create table engage_analytics_mart.pipec_new as
+select
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on,
+    max(a.answer) filter (where a.linkid = 'patient-name') as patient_name,
+    max(a.answer) filter (where a.linkid = 'encounter-id') as encounter_ref,
+    max(a.answer) filter (where a.linkid = 'delivery-format') as delivery_format,
+    max(a.answer) filter (where a.linkid = 'f1.39.3.1') as person_1_name,
+    max(a.answer) filter (where a.linkid = 'f1.39.3.3') as person_1_change,
+    max(a.answer) filter (where a.linkid = 'f1.39.4.1') as person_2_name,
+    max(a.answer) filter (where a.linkid = 'f1.39.4.3') as person_2_change,
+    max(a.answer) filter (where a.linkid = 'f1.39.5.1') as person_3_name,
+    max(a.answer) filter (where a.linkid = 'f1.39.5.3') as person_3_change,
+    max(a.answer) filter (where a.linkid = 'f1.39.6.1') as person_4_name,
+    max(a.answer) filter (where a.linkid = 'f1.39.6.3') as person_4_change,
+    max(a.answer) filter (where a.linkid = 'f1.69.2') as disagreement,
+    max(a.answer) filter (where a.linkid = 'problem-area') as problem_area,
+    max(a.answer_date) filter (where a.linkid = 'patient-dob') as patient_dob,
+    max(a.answer_date) filter (where a.linkid = 'session-date') as session_date
+from engage_analytics_int.int_qr_header as h
+left join engage_analytics_int.int_qr_answers_long as a on a.qr_id = h.qr_id
+where h.questionnaire_id = 'Questionnaire/55'
+group by
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on;
+drop table if exists engage_analytics_mart.qr_start_ipc_session_1 cascade;
+alter table engage_analytics_mart.pipec_new rename to qr_start_ipc_session_1;
+alter table engage_analytics_mart.qr_start_ipc_session_1 owner to engage_analytics_owner;
+call engage_analytics_access.reset('engage_analytics_mart.qr_start_ipc_session_1');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, person_1_name, person_1_change, person_2_name, person_2_change, person_3_name, person_3_change, person_4_name, person_4_change, disagreement, problem_area, patient_dob, session_date) on table engage_analytics_mart.qr_start_ipc_session_1 to privacy_officer;
+commit;

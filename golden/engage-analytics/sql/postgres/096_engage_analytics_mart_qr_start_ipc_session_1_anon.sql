@@ -1,0 +1,39 @@
+-- IPC Session 1, de-identified.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+\if :{?run_date}
+\else
+\getenv run_date PIPEC_RUN_DATE
+\endif
+begin;
+drop table if exists engage_analytics_mart.pipec_new;
+create table engage_analytics_mart.pipec_new as
+select
+    pipec.hmac_token(qr_id, 'PSEUDONYM_KEY', 'anon') as qr_id,
+    pipec.hmac_token(subject_patient_id, 'PSEUDONYM_KEY', 'anon') as subject_patient_id,
+    pipec.hmac_token(encounter_id, 'PSEUDONYM_KEY', 'anon') as encounter_id,
+    pipec.hmac_token(author_practitioner_id, 'PSEUDONYM_KEY', 'anon') as author_practitioner_id,
+    organization_id,
+    pipec.year_of(authored_on) as authored_on,
+    case when patient_name is not null then 'REDACTED' end as patient_name,
+    pipec.hmac_token(encounter_ref, 'PSEUDONYM_KEY', 'anon') as encounter_ref,
+    delivery_format,
+    case when person_1_name is not null then 'REDACTED' end as person_1_name,
+    case when person_1_change is not null then 'REDACTED' end as person_1_change,
+    case when person_2_name is not null then 'REDACTED' end as person_2_name,
+    case when person_2_change is not null then 'REDACTED' end as person_2_change,
+    case when person_3_name is not null then 'REDACTED' end as person_3_name,
+    case when person_3_change is not null then 'REDACTED' end as person_3_change,
+    case when person_4_name is not null then 'REDACTED' end as person_4_name,
+    case when person_4_change is not null then 'REDACTED' end as person_4_change,
+    case when disagreement is not null then 'REDACTED' end as disagreement,
+    problem_area,
+    pipec.age_band(patient_dob, cast(date_trunc('year', cast(cast(:'run_date' as date) as timestamp)) as date), 5, 90) as age_band,
+    pipec.year_of(session_date) as session_date
+from engage_analytics_mart.qr_start_ipc_session_1 as base;
+drop table if exists engage_analytics_mart.qr_start_ipc_session_1_anon cascade;
+alter table engage_analytics_mart.pipec_new rename to qr_start_ipc_session_1_anon;
+alter table engage_analytics_mart.qr_start_ipc_session_1_anon owner to engage_analytics_owner;
+call engage_analytics_access.reset('engage_analytics_mart.qr_start_ipc_session_1_anon');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, person_1_name, person_1_change, person_2_name, person_2_change, person_3_name, person_3_change, person_4_name, person_4_change, disagreement, problem_area, age_band, session_date) on table engage_analytics_mart.qr_start_ipc_session_1_anon to analyst;
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, person_1_name, person_1_change, person_2_name, person_2_change, person_3_name, person_3_change, person_4_name, person_4_change, disagreement, problem_area, age_band, session_date) on table engage_analytics_mart.qr_start_ipc_session_1_anon to privacy_officer;
+commit;

@@ -1,0 +1,36 @@
+-- IPC Session 2: one row per response, one column per question.
+-- Written by pipec from questionnaires.pipe; change it there, not here.
+begin;
+drop table if exists engage_analytics_mart.pipec_new;
+create table engage_analytics_mart.pipec_new as
+select
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on,
+    max(a.answer) filter (where a.linkid = 'patient-name') as patient_name,
+    max(a.answer) filter (where a.linkid = 'encounter-id') as encounter_ref,
+    max(a.answer) filter (where a.linkid = 'delivery-format') as delivery_format,
+    max(a.answer) filter (where a.linkid = '99079ebd-1665-4503-bb37-8de493dd4a21') as work_at_home,
+    max(a.answer) filter (where a.linkid = 'strategy.used') as strategy,
+    max(a.answer_date) filter (where a.linkid = 'patient-dob') as patient_dob,
+    max(a.answer_date) filter (where a.linkid = 'session-date') as session_date,
+    bool_or(a.answer_flag) filter (where a.linkid = 'work-at-home/done') as work_at_home_done
+from engage_analytics_int.int_qr_header as h
+left join engage_analytics_int.int_qr_answers_long as a on a.qr_id = h.qr_id
+where h.questionnaire_id = 'Questionnaire/58'
+group by
+    h.qr_id,
+    h.subject_patient_id,
+    h.encounter_id,
+    h.author_practitioner_id,
+    h.organization_id,
+    h.authored_on;
+drop table if exists engage_analytics_mart.qr_start_ipc_session_2 cascade;
+alter table engage_analytics_mart.pipec_new rename to qr_start_ipc_session_2;
+alter table engage_analytics_mart.qr_start_ipc_session_2 owner to engage_analytics_owner;
+call engage_analytics_access.reset('engage_analytics_mart.qr_start_ipc_session_2');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, work_at_home, strategy, patient_dob, session_date, work_at_home_done) on table engage_analytics_mart.qr_start_ipc_session_2 to privacy_officer;
+commit;
