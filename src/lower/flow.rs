@@ -2,10 +2,10 @@
 //! and what a condition that held says about NULL.
 
 use super::chosen::{self, is_plain, names_a_thing};
-use super::walk::column;
+use super::walk::{column, same};
 use super::{Cx, Facts, Scope, ScopeRelation, Typed, equal};
 use crate::base::Ident;
-use crate::ir::{Column, Edge, Expr, ExprKind, Form, JsonStep, Label, Level, Literal, Origin, Origins, Query, TableId};
+use crate::ir::{Column, Edge, Expr, ExprKind, Form, JsonStep, Label, Level, Literal, Origin, Origins, Query, TableId, Type};
 
 /// Facts of a column in scope.
 pub(super) fn column_facts(c: &Column) -> Facts {
@@ -39,6 +39,10 @@ fn key_root(cx: &Cx<'_>, intact: Option<Origin>) -> Option<(TableId, u32)> {
     let mut origin = intact?;
     // Each step goes to a table finished before; the bound only guards against a broken program.
     for _ in 0..10_000 {
+        // The greatest of several keys is one of them, and which one tells how they sort.
+        if origin.edge != Edge::Value {
+            return None;
+        }
         let table = &cx.finished(origin.table)?.table;
         if table.key.contains(&origin.column) {
             return Some((origin.table, origin.column));
@@ -71,14 +75,35 @@ pub(super) fn is_number(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
             let plain = |e: &Expr| is_plain(cx, scope, e);
             let things = w.partition.iter().all(|p| plain(p) && names_a_thing(cx, &chosen::label(cx, scope, p)));
             things
-                && w.order.iter().all(|k| plain(&k.expr))
-                && !w.partition.is_empty()
+                && picks_versions(cx, scope, None, w.partition.iter(), w.order.iter().map(|k| &k.expr))
                 && w.call.filter.is_none()
                 && cx.program.function(w.call.function).is_some_and(|f| &*f.name == "row_number")
         }
         ExprKind::Column { relation, name } => find(scope, relation, name).is_some_and(|(r, _)| r.numbers.contains(name)),
         _ => false,
     }
+}
+
+/// Whether the first row of each key is a version of a thing: one key at least names a thing, and rows are ordered by time, by ids or by what
+/// tells nothing. `own` is what the model itself declares as its key. The first row of a region, or a patient's first by name, says how values of others compare.
+pub(super) fn picks_versions<'e>(
+    cx: &Cx<'_>,
+    scope: &Scope<'_>,
+    own: Option<&Expr>,
+    mut keys: impl Iterator<Item = &'e Expr>,
+    mut order: impl Iterator<Item = &'e Expr>,
+) -> bool {
+    let own = |e: &Expr| own.is_some_and(|own| same(own, e));
+    let thing = |e: &Expr| {
+        let label = chosen::label(cx, scope, e);
+        let names = !label.values().is_empty() && names_a_thing(cx, &label);
+        is_plain(cx, scope, e) && (own(e) || names || Keys::key(cx, scope, e).is_some())
+    };
+    let version = |e: &Expr| {
+        let time = matches!(e.ty, Type::Date | Type::Timestamp | Type::Timestamptz);
+        is_plain(cx, scope, e) && (time || own(e) || names_a_thing(cx, &chosen::label(cx, scope, e)))
+    };
+    keys.any(thing) && order.all(version)
 }
 
 /// Columns equated by conditions that name a declared key column: (alias, table of the key, key column).

@@ -1,4 +1,4 @@
-use super::chosen::{self, is_chosen};
+use super::chosen::is_chosen;
 use super::condition::{Place, condition, conjunction};
 use super::flow::{self, structure, through};
 use super::group::{self, Targets};
@@ -45,7 +45,11 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
     let (order, order_facts) = order_by(cx, &scope, &targets, &order);
     let firsts = match &distinct {
         Distinct::No | Distinct::All => firsts,
-        Distinct::On(_) if order.iter().all(|k| chosen::is_plain(cx, &scope, &k.expr)) => firsts.join(&structure(&order_facts)),
+        Distinct::On(keys)
+            if flow::picks_versions(cx, &scope, told_by_keys::own(cx, &items), keys.iter(), order.iter().map(|k| &k.expr)) =>
+        {
+            firsts.join(&structure(&order_facts))
+        }
         Distinct::On(_) => firsts.join(&order_facts.as_control()),
     };
 

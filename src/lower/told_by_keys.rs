@@ -13,7 +13,7 @@ use crate::ir::{Column, Edge, Expr, ExprKind, find, operands, query_of};
 /// What keys leave on the rows. One row per thing (a patient, a visit) is structure, and so is what a thing's key fixes: `group by p.id, p.name`.
 /// The model's own key is one, too: that is what it declares.
 pub(super) fn control<'k>(cx: &Cx<'_>, scope: &Scope<'_>, items: &[Item], keys: impl Iterator<Item = &'k Typed> + Clone) -> Facts {
-    let own = items.iter().find(|i| Some(&i.name) == cx.own_key.as_ref()).map(|i| &i.typed.expr);
+    let own = own(cx, items);
     let plain: Vec<(&Ident, &Ident)> = keys.clone().filter_map(|k| column(&k.expr)).collect();
     let own = |e: &Expr| own.is_some_and(|o| is_plain(cx, scope, e) && same(o, e));
     let left = |k: &Typed| {
@@ -24,6 +24,11 @@ pub(super) fn control<'k>(cx: &Cx<'_>, scope: &Scope<'_>, items: &[Item], keys: 
         }
     };
     keys.fold(Facts::default(), |all, k| all.join(&left(k)))
+}
+
+/// What stands in the column that the model declares as its key.
+pub(super) fn own<'i>(cx: &Cx<'_>, items: &'i [Item]) -> Option<&'i Expr> {
+    items.iter().find(|i| Some(&i.name) == cx.own_key.as_ref()).map(|i| &i.typed.expr)
 }
 
 /// The same for a column of a set, of which only what it tells is known.

@@ -214,7 +214,7 @@ fn report(program: &Program, sink: &Sink<'_>, lookup: &mut Lookup<'_>, stem: Str
         doc: sink.doc.to_owned(),
         clearance: sink.clearance.map(|c| cleared(program, c)),
         passes,
-        statement: statement(sink, passes),
+        statement: statement(sink, passes, smallest(&sent)),
         not_checked: ACTUAL_KNOWLEDGE,
         notes: notes(program, sink, &sent, &tables),
         releases: releases(program, sink, lookup),
@@ -223,9 +223,12 @@ fn report(program: &Program, sink: &Sink<'_>, lookup: &mut Lookup<'_>, stem: Str
     }
 }
 
-fn statement(sink: &Sink<'_>, passes: bool) -> String {
+fn statement(sink: &Sink<'_>, passes: bool, smallest: Option<u32>) -> String {
     match (passes, sink.clearance) {
-        (true, _) => format!("{PASSES}."),
+        (true, _) => match smallest {
+            Some(k) => format!("{PASSES}, where figures over at least {k} people are taken to tell of none of them."),
+            None => format!("{PASSES}."),
+        },
         (false, Some(c)) => match &c.determination {
             Some(d) => format!("{FAILS}: what is sent stands on Expert Determination {}, which holds until {}.", d.id, d.expires),
             None if c.everything => format!("{FAILS}: this is for use inside the covered entity."),
@@ -339,9 +342,7 @@ fn notes(program: &Program, sink: &Sink<'_>, sent: &[Sent<'_>], tables: &[Receiv
         let text = "Pseudonyms are derived from the value with a secret key: no code that 164.514(c) allows without an expert's view. Rows of one person can be brought together by them.";
         notes.push(Note { topic: "Pseudonyms", text: text.to_owned() });
     }
-    let ks: BTreeSet<u32> =
-        sent.iter().flat_map(|s| s.label.values().iter().chain(s.label.controls()).filter_map(|(_, l)| l.aggregate)).collect();
-    if let Some(k) = ks.first() {
+    if let Some(k) = smallest(sent) {
         let text = format!(
             "Figures are of at least {k} people each, and smaller ones are left out. The checklist counts them as permitted: a figure over a group is no identifier of one person. That is a threshold and no differential privacy: what differences between figures, or between days, tell is not bounded by it."
         );
@@ -351,6 +352,11 @@ fn notes(program: &Program, sink: &Sink<'_>, sent: &[Sent<'_>], tables: &[Receiv
         "How many rows and files there are, and their names, are not masked. Where a value was redacted, that there was one is still told.";
     notes.push(Note { topic: "Counts and presence", text: text.to_owned() });
     notes
+}
+
+/// The smallest number of people that figures are told of.
+fn smallest(sent: &[Sent<'_>]) -> Option<u32> {
+    sent.iter().flat_map(|s| s.label.values().iter().chain(s.label.controls()).filter_map(|(_, l)| l.aggregate)).min()
 }
 
 /// Every exception that what is sent stands on.

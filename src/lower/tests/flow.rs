@@ -40,8 +40,12 @@ fn half_a_composite_key_is_no_key() {
 #[test]
 fn the_latest_row_per_key_is_structural() {
     yields(
+        "select diagnosis from (select v.*, row_number() over (partition by patient_id order by day) as rn from visits v) l where l.rn = 1",
+        "diagnosis text @diagnosis <- visits.diagnosis intact",
+    );
+    yields(
         "select day from (select v.*, row_number() over (partition by patient_id order by diagnosis) as rn from visits v) l where l.rn = 1",
-        "day date <- visits.day intact",
+        "day date if @diagnosis, record_id <- visits.day intact",
     );
     yields(
         "select day from (select v.*, row_number() over (partition by patient_id order by diagnosis) as rn from visits v) l where l.rn = 2",
@@ -67,7 +71,7 @@ fn an_order_tells_who_ranks_before_whom() {
     yields("select day from visits order by diagnosis limit 1", "day date if @diagnosis <- visits.day intact");
     yields("select day from visits order by diagnosis", "day date if @diagnosis <- visits.day intact");
     yields("select day from visits order by tags", "day date <- visits.day intact");
-    yields("select distinct on (day) day from visits order by day, diagnosis", "day date <- visits.day intact");
+    yields("select distinct on (day) day from visits order by day, diagnosis", "day date if @diagnosis <- visits.day intact");
 }
 
 #[test]
