@@ -40,28 +40,38 @@ $body$;
 ";
 
 /// Stops a build whose roles would see through row-level security.
-const GUARD: &str = "\
-do $body$
+fn guard(owner: &str, readers: &[String]) -> String {
+    let (quoted, plain, readers) = (text(owner), owner.replace('\'', "''").replace('%', "%%"), readers.join(", "));
+    let body = format!(
+        "\
 declare
     reader name;
 begin
-    if exists (select 1 from pg_catalog.pg_roles where rolname = {owner} and (rolcanlogin or rolsuper or rolbypassrls)) then
-        raise exception 'pipec: role {owner_plain} owns the tables, and may neither log in nor pass row-level security by';
+    if exists (select 1 from pg_catalog.pg_roles where rolname = {quoted} and (rolcanlogin or rolsuper or rolbypassrls)) then
+        raise exception 'pipec: role {plain} owns the tables, and may neither log in nor pass row-level security by';
     end if;
     foreach reader in array array[{readers}]::name[] loop
         if exists (select 1 from pg_catalog.pg_roles where rolname = reader and (rolsuper or rolbypassrls)) then
             raise exception 'pipec: role % reads, and may not be a superuser or pass row-level security by', reader;
         end if;
-        if pg_catalog.pg_has_role(reader, {owner}, 'member') then
+        if pg_catalog.pg_has_role(reader, {quoted}, 'member') then
             raise exception 'pipec: role % reads, and may not be a member of the owner', reader;
         end if;
     end loop;
-    if not pg_catalog.pg_has_role(current_user, {owner}, 'usage') then
-        execute pg_catalog.format('grant %I to current_user', {owner});
+    if not pg_catalog.pg_has_role(current_user, {quoted}, 'usage') then
+        execute pg_catalog.format('grant %I to current_user', {quoted});
     end if;
-end
-$body$;
-";
+end"
+    );
+    format!("do {};\n", in_dollars(&body))
+}
+
+/// A body between dollar quotes that nothing in it can close: names may hold dollars, too.
+fn in_dollars(body: &str) -> String {
+    let tags = std::iter::once("$body$".to_owned()).chain((1..).map(|n| format!("$body{n}$")));
+    let tag = tags.into_iter().find(|tag| !body.contains(tag.as_str())).unwrap_or_default();
+    format!("{tag}\n{body}\n{tag}")
+}
 
 impl Access<'_> {
     /// What has to be there before the first table: roles, schemas, functions. Idempotent.
@@ -73,9 +83,7 @@ impl Access<'_> {
             out.push_str(&create_role(role));
         }
         let listed: Vec<String> = names.iter().map(|r| text(r)).collect();
-        let plain = self.owner.as_str().replace('\'', "''").replace('%', "%%");
-        let guard = GUARD.replace("{owner}", &text(self.owner.as_str())).replace("{owner_plain}", &plain);
-        out.push_str(&guard.replace("{readers}", &listed.join(", ")));
+        out.push_str(&guard(self.owner.as_str(), &listed));
         let own = ident(&self.schema);
         out.push_str(&format!("create schema if not exists {own};\nrevoke all on schema {own} from public;\n"));
         out.push_str(&format!("grant usage, create on schema {own} to {};\n", self.owner()));
@@ -168,23 +176,26 @@ impl Access<'_> {
         } else {
             columns.iter().map(|(name, ty)| format!("cast(entitled.{name} as {ty})")).collect::<Vec<_>>().join(", ")
         };
-        let mut out = format!(
+        let body = format!(
             "\
-create or replace function {function}(name) returns table ({yields})
-language plpgsql stable security definer
-set search_path = pg_catalog, pg_temp
-as $body$
 #variable_conflict use_column
 begin
     if pg_has_role(session_user, $1, 'member') then
         return query select {read} from {} as entitled where entitled.{} = cast($1 as text);
     end if;
-end
-$body$;
-revoke execute on function {function}(name) from public;
-",
+end",
             self.name(table),
             ident(&entitlement.by),
+        );
+        let mut out = format!(
+            "\
+create or replace function {function}(name) returns table ({yields})
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as {};
+revoke execute on function {function}(name) from public;
+",
+            in_dollars(&body)
         );
         // Of what the project builds the owner reads all; a source's tables only who builds.
         if !matches!(table.kind, TableKind::Source(_)) {
@@ -198,19 +209,17 @@ revoke execute on function {function}(name) from public;
 }
 
 fn create_role(role: &str) -> String {
-    format!(
+    let body = format!(
         "\
-do $body$
 begin
     if not exists (select 1 from pg_catalog.pg_roles where rolname = {}) then
         create role {} nologin;
     end if;
 exception when duplicate_object or unique_violation then
     null;
-end
-$body$;
-",
+end",
         text(role),
         ident(&Ident::exact(role))
-    )
+    );
+    format!("do {};\n", in_dollars(&body))
 }
