@@ -146,19 +146,21 @@ class Pipec:
             one.mistake = next((f"{c} {m}" for c, m, _ in said if not c.startswith(("P03", "P04", "P05", "P06"))), "")
         return list(told.values())
 
-    def emitted(self, told: list[Told]) -> list[tuple[str, str]]:
-        """The statements that make the views, in order, by the program's name. A sink that was refused is left out: then its models build."""
+    def emitted(self, told: list[Told]) -> tuple[list[str], list[tuple[str, str]]]:
+        """What goes before all (roles, schemas), and the statements that make the views, in order, by the program's name. A sink that was
+        refused is left out: then its models build."""
         self.write([t.program for t in told], {t.program.name for t in told if not t.codes})
         out = self.folder / "out"
         done = subprocess.run([str(self.pipec), "build", str(self.folder), "--out", str(out)], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise AssertionError(f"pipec build refuses what pipec check took:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
         made = []
-        for file in sorted((out / "sql" / "postgres").glob("*.sql")):
+        files = sorted((out / "sql" / "postgres").glob("*.sql"))
+        for file in files:
             name = re.match(r"\d+_marts_(f\d+)_", file.name)
             if name:
                 made.append((name.group(1), file.read_text(encoding="utf-8")))
-        return made
+        return [f.read_text(encoding="utf-8") for f in files if f.stem.endswith("_access")], made
 
 
 class Engine:
@@ -321,7 +323,10 @@ def run(pipec: Path, folder: Path, engine: Engine, seeds: range) -> list[Told]:
         engine.do(f"delete from {world.SCHEMA}.{table}; {world.fill(table, before[table])}")
     engine.do("commit")
     by_name = {t.program.name: t for t in told}
-    for name, text in compiler.emitted(runs):
+    before_all, made = compiler.emitted(runs)
+    for text in before_all:
+        engine.do(text)
+    for name, text in made:
         try:
             engine.do(text)
         except psycopg2.Error as problem:
