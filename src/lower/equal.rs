@@ -140,16 +140,17 @@ fn merge(ties: &mut Vec<Tie>, new: Tie) {
 
 /// Hands on what members of a tie tell until nothing rises. Each round can only raise labels, which are finite.
 fn spread(cx: &Cx<'_>, scope: &mut Scope<'_>, raised: &mut BTreeSet<Place>) {
+    let places = Places::of(scope);
     loop {
         let mut rose = false;
         let Equals { ties, padded, mut dictionaries } = std::mem::take(&mut scope.equal);
         for tie in &ties {
             let takers: Vec<&Place> = tie.members.keys().collect();
-            rose |= hand_on(cx, scope, tie, &takers, &mut dictionaries, raised);
+            rose |= hand_on(cx, scope, &places, tie, &takers, &mut dictionaries, raised);
         }
         for (side, tie) in &padded {
             let takers: Vec<&Place> = tie.members.keys().filter(|(relation, _)| side.contains(relation)).collect();
-            rose |= hand_on(cx, scope, tie, &takers, &mut dictionaries, raised);
+            rose |= hand_on(cx, scope, &places, tie, &takers, &mut dictionaries, raised);
         }
         scope.equal = Equals { ties, padded, dictionaries };
         if !rose {
@@ -158,9 +159,32 @@ fn spread(cx: &Cx<'_>, scope: &mut Scope<'_>, raised: &mut BTreeSet<Place>) {
     }
 }
 
+/// Where the relations of a block stand: thousands of joins are equated one after the other.
+struct Places(BTreeMap<Ident, usize>);
+
+impl Places {
+    fn of(scope: &Scope<'_>) -> Places {
+        // The first of a name is the one that is meant.
+        Places(scope.relations.iter().enumerate().rev().map(|(i, r)| (r.alias.clone(), i)).collect())
+    }
+
+    fn column<'s>(&self, scope: &'s Scope<'_>, relation: &Ident, name: &Ident) -> Option<&'s Column> {
+        match self.0.get(relation) {
+            Some(place) => scope.relations.get(*place)?.columns.iter().find(|c| c.name == *name),
+            None => find(scope.outer?, relation, name).map(|(_, c)| c),
+        }
+    }
+
+    fn own<'s>(&self, scope: &'s mut Scope<'_>, relation: &Ident, name: &Ident) -> Option<&'s mut Column> {
+        let place = *self.0.get(relation)?;
+        scope.relations.get_mut(place)?.columns.iter_mut().find(|c| c.name == *name)
+    }
+}
+
 fn hand_on(
     cx: &Cx<'_>,
     scope: &mut Scope<'_>,
+    places: &Places,
     tie: &Tie,
     takers: &[&Place],
     dictionaries: &mut BTreeSet<Ident>,
@@ -168,7 +192,7 @@ fn hand_on(
 ) -> bool {
     let mut told = tie.told.clone();
     for ((relation, name), before) in &tie.members {
-        if let Some((_, c)) = find(scope, relation, name) {
+        if let Some(c) = places.column(scope, relation, name) {
             let gives = if tie.exact { c.label.value_part() } else { risen(&c.label, before) };
             told = Facts { label: told.label.join(&gives), from: told.from.union(&c.from), intact: None };
         }
@@ -176,12 +200,12 @@ fn hand_on(
     let mut rose = false;
     for (relation, name) in tie.members.keys() {
         // Where each comes from is told of both sides of an outer join: its rows that found a partner.
-        if let Some(c) = own(scope, relation, name) {
+        if let Some(c) = places.own(scope, relation, name) {
             c.from = c.from.equated(&told.from);
         }
     }
     for (relation, name) in takers {
-        let Some(c) = own(scope, relation, name) else { continue };
+        let Some(c) = places.own(scope, relation, name) else { continue };
         let (was_public, label) = (c.label.values().is_empty(), c.label.join(&told.label));
         if label == c.label {
             continue;
@@ -310,11 +334,6 @@ fn mentioned<'e>(e: &'e Expr, f: &mut dyn FnMut(&'e Ident, &'e Ident)) {
         f(relation, name);
     }
     children(e, &mut |child| mentioned(child, f));
-}
-
-fn own<'s>(scope: &'s mut Scope<'_>, relation: &Ident, name: &Ident) -> Option<&'s mut Column> {
-    let relation = scope.relations.iter_mut().find(|r| r.alias == *relation)?;
-    relation.columns.iter_mut().find(|c| c.name == *name)
 }
 
 /// What expressions that read risen columns tell now.
