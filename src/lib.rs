@@ -21,6 +21,7 @@ pub mod host;
 pub mod ir;
 pub mod lineage;
 pub mod lower;
+pub mod plan;
 pub mod resolve;
 pub mod sql;
 pub mod stdlib;

@@ -27,6 +27,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("backend", &["base", "diag", "ir", "access", "check", "sql", "stdlib"]),
     ("engine", &["base", "diag", "ir", "check", "sql"]),
     ("lineage", &["base", "diag", "ir", "check"]),
+    ("plan", &["base", "diag", "ir", "access", "check"]),
     ("classify", &["base", "diag", "ir", "syntax", "fmt", "check"]),
     ("driver", &["base", "diag", "ir", "syntax", "stdlib", "resolve", "lower", "check", "backend"]),
     ("survey", &["base", "diag", "ir", "stdlib", "lower", "driver"]),
@@ -34,8 +35,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "access", "base", "diag", "syntax", "fmt", "ir", "stdlib", "check", "backend", "engine", "lineage", "classify", "driver",
-            "survey", "host",
+            "access", "base", "diag", "syntax", "fmt", "ir", "stdlib", "check", "backend", "engine", "lineage", "plan", "classify",
+            "driver", "survey", "host",
         ],
     ),
 ];
