@@ -85,6 +85,9 @@ def keyed(made: inputs.Generated, count: int) -> list[Call]:
     calls.append(
         Call("hmac_token(bigint, text, text)", f"hmac_token($1, {key}, domain => 'anon')", ["bigint"], rows(inputs.NUMERIC_ZIPS), lambda v: ref.token(v[0], "anon"))
     )
+    calls.append(
+        Call("hmac_token(uuid, text, text)", f"hmac_token($1, {key}, domain => 'anon')", ["uuid"], rows(inputs.UUIDS), lambda v: ref.token(v[0], "anon"))
+    )
     for words in ("Ada|Ben|Cleo|Dan|Eva", "one", "a||b"):
         calls.append(Call("fake_word(text, text, text, text)", f"fake_word($1, words => '{words}', {key}, domain => 'd')", ["text"], texts, lambda v, w=words: ref.fake_word(v[0], w, "d")))
     calls.append(Call("fake_email(text, text, text)", f"fake_email($1, {key}, domain => 'd')", ["text"], texts, lambda v: ref.fake_email(v[0], "d")))
@@ -142,6 +145,7 @@ def years(made: inputs.Generated, count: int) -> list[Call]:
     days = [*inputs.DATES, *made.dates(count)]
     calls = [
         Call("year_of(date)", "year_of($1)", ["date"], rows(days), lambda v: ref.year_of(v[0]), "integer"),
+        Call("year_of(timestamp)", "year_of($1)", ["timestamp"], rows(inputs.WALL), lambda v: ref.year_of((v[0] or "")[:10] or None), "integer"),
         Call("year_of(timestamptz)", "year_of($1)", ["timestamptz"], rows(inputs.MOMENTS), lambda v: ref.year_of_moment(v[0]), "integer"),
         Call("year_of(date, date)", "year_of($1, subject_dob => $2)", ["date", "date"], rows(days, [*inputs.DATES, *made.dates(40)]), lambda v: ref.year_told(v[0], v[1], v[0]), "integer"),
     ]
