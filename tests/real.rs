@@ -212,7 +212,19 @@ fn postgres_gives_each_login_what_the_matrix_says() {
     if left_out("access on Postgres") {
         return;
     }
-    accepted("access_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec"), "--example", arg(&root().join("examples/engage-analytics"))]);
+    let (engage, mytomorrows) = (example("engage-analytics"), example("mytomorrows"));
+    accepted("access_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec"), "--example", arg(&engage), "--example", arg(&mytomorrows)]);
+}
+
+/// Plain SQL, dbt and the embedded engine, against what `checks/<name>_expected.py` computes in Python.
+#[test]
+fn examples_come_to_what_python_says() {
+    if left_out("examples on their engines") {
+        return;
+    }
+    for name in ["mytomorrows"] {
+        accepted("example_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec"), "--example", arg(&example(name))]);
+    }
 }
 
 /// The samples are in `tests/real/library`; what Postgres says to the original expressions is the truth.
@@ -552,6 +564,16 @@ fn the_sample_data_is_made_anew_to_the_byte() {
     let found = differences(&committed, &tree(here.path()));
     assert!(found.is_empty(), "{found}");
     tell(&format!("real: {} data files made anew, equal to the byte", committed.len()));
+    for name in ["mytomorrows"] {
+        let (here, data) = (support::scratch(), example(name).join("data"));
+        let mut made = Command::new("python3");
+        made.arg(data.join("generate.py")).args(["--out", arg(here.path())]).env("PYTHONDONTWRITEBYTECODE", "1");
+        assert!(made.status().unwrap().success());
+        let mut committed = tree(&data);
+        committed.remove("generate.py");
+        let found = differences(&committed, &tree(here.path()));
+        assert!(found.is_empty(), "{name}: {found}");
+    }
 }
 
 #[test]

@@ -448,7 +448,9 @@ def main() -> int:
     """Command line."""
     arguments = judge.command_line(__doc__)
     arguments.add_argument("--pipec", required=True, metavar="PROGRAM", type=judge.existing)
-    arguments.add_argument("--example", metavar="DIR", type=judge.existing, help="the engage example, with its data")
+    arguments.add_argument(
+        "--example", metavar="DIR", type=judge.existing, action="append", default=[], help="an example with its data; may come again"
+    )
     arguments.add_argument("--generated", type=int, default=8, metavar="N", help="made-up projects (default: 8)")
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--out", metavar="FILE", type=Path)
@@ -459,8 +461,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="pipec-access-") as scratch, engines.postgres() as server:
         folder = Path(scratch)
         made = [access_projects.reporting(folder)]
-        if options.example:
-            made.append(access_projects.example(folder, options.example))
+        made += [access_projects.EXAMPLES[place.name](folder, place) for place in options.example]
         chance = random.Random(options.seed)
         made += [access_projects.generated(folder, number, chance, options.pipec) for number in range(options.generated)]
         for content in made:

@@ -7,10 +7,12 @@ tree that is printed and evaluated.
 
 from __future__ import annotations
 
+import csv
 import json
 import random
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -134,6 +136,50 @@ def example(folder: Path, place: Path) -> dict[str, Any]:
         "secrets": {"PSEUDONYM_KEY": "pipec-throw-away-key"},
     }
 
+
+def from_csv(data: Path, schema: dict[str, Any], at_most: int = 400) -> dict[str, Source]:
+    """The raw tables of an example that keeps its sample data as CSV; an empty field is NULL."""
+    sources = {}
+    for table, described in schema.items():
+        with (data / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+            lines = list(csv.DictReader(file))[:at_most]
+        columns = [(name, type_) for name, type_ in described["columns"]]
+        rows = [tuple(line.get(name) or None for name, _ in columns) for line in lines]
+        sources[f"{described['schema']}.{table}"] = Source(columns, rows)
+    return sources
+
+
+def mytomorrows(folder: Path, place: Path) -> dict[str, Any]:
+    """Clients with rows of their own, a care team with entitlements, managers of one organization, management with figures."""
+    sys.path.insert(0, str(HERE / "checks"))
+    import mytomorrows_expected
+
+    copy = folder / "mytomorrows"
+    shutil.copytree(place, copy)
+    logins = [(name, ("hospital_staff",)) for name in ("ann", "bob", "cy", "eve")]
+    logins += [("dee", ("program_manager",)), ("lead", ("hospital_staff", "program_manager")), ("exec", ("executive",))]
+    logins += [("uhc", ("client_uhc",)), ("hum", ("client_humana",)), ("two", ("client_uhc", "executive"))]
+    logins += [("clerk", ("staff",)), ("stranger", ())]
+    uhc = lambda r, e: compare("=", r["client"], "United Healthcare")  # noqa: E731
+    return {
+        "name": "mytomorrows",
+        "folder": copy,
+        "sources": from_csv(place / "data", mytomorrows_expected.SCHEMA),
+        "logins": logins,
+        "conditions": {
+            "uhc_rows@client_report": uhc,
+            "uhc_rows@client_patients": uhc,
+            "specialty@fct_procedures": lambda r, e: among(r["specialty"], e[0]["allowed_specialties"]),
+            "hospice@fct_procedures": lambda r, e: either(
+                compare("<>", r["procedure_type"], "hospice"), e[0]["is_hospice_authorized"]
+            ),
+            "organization@ops_procedures": lambda r, e: compare("=", r["organization"], e[0]["organization"]),
+        },
+        "secrets": mytomorrows_expected.SECRETS,
+    }
+
+
+EXAMPLES = {"engage-analytics": example, "mytomorrows": mytomorrows}
 
 # --- made-up projects -------------------------------------------------------------------
 

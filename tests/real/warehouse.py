@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ def add_data_arguments(arguments: argparse.ArgumentParser) -> None:
         required=True,
         metavar="DIR",
         type=judge.existing,
-        help="sample data, one <table>.ndjson per raw table",
+        help="sample data, one <table>.ndjson or <table>.csv per raw table",
     )
     add(
         "--schema",
@@ -127,8 +128,9 @@ def load(connection: Any, tables: Iterable[Table], data: Path) -> dict[str, int]
 
     loaded: dict[str, int] = {}
     for table in tables:
-        path = data / f"{table.name}.ndjson"
-        rows = list(_rows(path, table)) if path.exists() else []
+        path = next((p for p in (data / f"{table.name}.ndjson", data / f"{table.name}.csv") if p.exists()), None)
+        read = _csv_rows if path is not None and path.suffix == ".csv" else _rows
+        rows = list(read(path, table)) if path is not None else []
         loaded[f"{table.schema}.{table.name}"] = len(rows)
         columns = ", ".join(quoted(name) for name, _ in table.columns)
         head, tail = f"insert into {table.qualified()} ({columns}) values ", _replacing(table)
@@ -165,6 +167,16 @@ def _rows(path: Path, table: Table) -> Iterator[list[Any]]:
         if unknown := sorted(row.keys() - set(names)):
             raise engines.EngineError(f"{path.name}:{number}: `{unknown[0]}` is not a column of {table.qualified()}.")
         yield [_parameter(row.get(name), types[name]) for name in names]
+
+
+def _csv_rows(path: Path, table: Table) -> Iterator[list[Any]]:
+    """The rows of a CSV file with a header, by its names; an empty field is NULL, as in `pipec run`."""
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file, strict=True)
+        if unknown := sorted(set(reader.fieldnames or []) - {name for name, _ in table.columns}):
+            raise engines.EngineError(f"{path.name}: `{unknown[0]}` is not a column of {table.qualified()}.")
+        for row in reader:
+            yield [row.get(name) or None for name, _ in table.columns]
 
 
 def _parameter(value: Any, type_: str) -> Any:

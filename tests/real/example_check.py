@@ -1,0 +1,153 @@
+"""Judge one example on its engines: plain SQL and dbt on a real Postgres, and the embedded engine, against plain Python.
+
+What is expected stands in `checks/<name>_expected.py`, written from the example's README and
+not from what pipec emits:
+
+    SCHEMA     {table: {"schema", "columns": [[name, type], ...]}}: the raw tables
+    SECRETS    {name: value}: keys of the masks
+    RUN_DATE   the day of the run
+    expected(data: Path) -> {model: [row, ...]}, values as Python has them
+    told(dump, data) -> [problem, ...]: of relations that `expected` leaves to it (`TOLD`)
+    SEEDS      {name, ...}: relations that are loaded from a file of the project
+    ANONYMOUS  {model, ...}, and identifying(data) -> {value, ...}: values that stand in none of their cells
+
+Every relation has to be expected. Each build runs twice, and a second one changes nothing.
+What is accepted is then falsified, a cell and a row of every relation, and has to be rejected.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import engines
+import judge
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE / "checks"))
+
+import shared  # noqa: E402
+from engage_expected import as_text  # noqa: E402
+
+STORE_KEY = (
+    "insert into pipec_secret.key (name, value) values (%(name)s, convert_to(%(value)s, 'UTF8'))"
+    " on conflict (name) do update set value = excluded.value"
+)
+Dump = dict[str, list[shared.Texts]]
+
+
+class Example:
+    """One example, what is expected of it, and the folder its builds go to."""
+
+    def __init__(self, pipec: Path, folder: Path, scratch: Path, report: judge.Report) -> None:
+        self.pipec, self.folder, self.scratch, self.report = pipec, folder, scratch, report
+        self.data = folder / "data"
+        self.rules: Any = importlib.import_module(f"{folder.name.replace('-', '_')}_expected")
+        self.wanted = {name: self.texts(rows) for name, rows in self.rules.expected(self.data).items()}
+
+    @staticmethod
+    def texts(rows: list[dict[str, Any]]) -> list[shared.Texts]:
+        """Rows as a dump writes them; a list is JSON."""
+        def text(value: Any) -> str | None:
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if isinstance(value, list) else as_text(value)
+
+        return [{column: text(value) for column, value in row.items()} for row in rows]
+
+    # --- building
+
+    def must(self, what: str, *command: str | Path) -> bool:
+        """Run something that has to succeed."""
+        started = time.monotonic()
+        done = engines.run(list(command), env=engines.clean_environment("PG", "DBT_") | {"PIPEC_RUN_DATE": self.rules.RUN_DATE})
+        self.report.timed(what, started)
+        if done.returncode != 0:
+            self.report.problem(f"{what} fails.\n{done.stdout.strip()[-6000:]}")
+        return done.returncode == 0
+
+    def warehouse(self, what: str, script: str, *options: str | Path) -> Dump | None:
+        """The example built on Postgres by one of the warehouse judges, as a dump."""
+        schema, dump = self.scratch / "tables.json", self.scratch / what
+        schema.write_text(json.dumps(self.rules.SCHEMA), encoding="utf-8")
+        setup = HERE.parents[1] / "stdlib" / "setup" / "postgres.sql"
+        shared_options: list[str | Path] = ["--data", self.data, "--schema", schema, "--prepare", setup, "--secret-sql", STORE_KEY]
+        for name, value in self.rules.SECRETS.items():
+            shared_options += ["--secret", f"{name}={value}"]
+        hidden = ["--without", "pipec", "--without", "pipec_secret", "--dump", dump]
+        built = self.must(what, sys.executable, HERE / script, *options, *shared_options, *hidden)
+        return shared.read_dump(dump) if built else None
+
+    def dumps(self) -> dict[str, Dump]:
+        """The rows of every engine."""
+        out, embedded = self.scratch / "out", self.scratch / "embedded"
+        if not self.must("build", self.pipec, "build", self.folder, "-o", out):
+            return {}
+        found = {
+            "plain SQL": self.warehouse("plain SQL", "sql_run.py", "--sql", out / "sql" / "postgres"),
+            "dbt": self.warehouse("dbt", "dbt_build.py", "--project", out / "dbt", "--vars", f"{{run_date: {self.rules.RUN_DATE}}}"),
+        }
+        if self.must("embedded", self.pipec, "run", self.folder, "--run-date", self.rules.RUN_DATE, "--dump", embedded):
+            found["embedded"] = shared.read_dump(embedded)
+        return {name: dump for name, dump in found.items() if dump is not None}
+
+    # --- judging
+
+    def judged(self, dump: Dump, engine: str) -> list[str]:
+        """What is wrong with a dump; the embedded engine dumps models only."""
+        known = (self.wanted.keys() | self.rules.TOLD) - (self.rules.SEEDS if engine == "embedded" else set())
+        problems = [f"{name} was built, and nothing is expected of it." for name in sorted(dump.keys() - known)]
+        problems += [f"{name} was not built." for name in sorted(known - dump.keys())]
+        for name in sorted(self.wanted.keys() & dump.keys()):
+            problems += shared.differences(name, self.wanted[name], dump[name])
+        if self.rules.TOLD <= dump.keys():
+            problems += self.rules.told(dump, self.data)
+        secret = self.rules.identifying(self.data)
+        for name in sorted(self.rules.ANONYMOUS):
+            cells = {value for row in dump.get(name, []) for value in row.values() if value is not None}
+            problems += [f"{name} holds the identifying value {value!r}." for value in sorted(cells & secret)[:3]]
+        return problems
+
+    def falsified(self, dump: Dump) -> None:
+        """Every relation with a cell, and without a row, has to be rejected."""
+        for name in sorted(dump):
+            rows = dump[name]
+            if not rows:
+                self.report.problem(f"{name} is empty: nothing is shown by it.")
+                continue
+            first = {column: (value or "") + "7" for column, value in rows[0].items()}
+            for what, wrong in (("a row less", rows[1:]), ("other cells", [first, *rows[1:]])):
+                if not self.judged(dump | {name: wrong}, "dbt"):
+                    self.report.problem(f"{name} with {what} is accepted.")
+
+
+def main() -> int:
+    """Command line."""
+    arguments = judge.command_line(__doc__)
+    arguments.add_argument("--pipec", required=True, type=judge.existing, metavar="FILE")
+    arguments.add_argument("--example", required=True, type=judge.existing, metavar="DIR")
+    arguments.add_argument("--out", type=Path, metavar="REPORT.json")
+    options = arguments.parse_args()
+    report = judge.Report("example_check")
+    with tempfile.TemporaryDirectory(prefix="pipec-example-") as scratch:
+        example = Example(options.pipec, options.example, Path(scratch), report)
+        dumps = example.dumps()
+        for name, dump in dumps.items():
+            for problem in example.judged(dump, name):
+                report.problem(f"{name}: {problem}")
+        if not report.problems:
+            example.falsified(dumps["dbt"])
+    rows = sum(map(len, example.wanted.values()))
+    report.facts |= {"models": len(example.wanted) + len(example.rules.TOLD), "rows": rows, "engines": sorted(dumps)}
+    report.write(options.out)
+    return report.conclude(
+        f"{options.example.name}: {len(example.wanted)} relations, {rows} rows from plain Python,"
+        f" and {len(example.rules.TOLD)} judged by rule; the same by {', '.join(sorted(dumps))}"
+    )
+
+
+if __name__ == "__main__":
+    judge.judge(main)
