@@ -19,7 +19,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use support::{arg, binary, copy, fingerprint, pipec_fed, pipec_in, root, scratch, tree};
 
-const COMMANDS: [&str; 10] = ["new", "check", "build", "run", "survey", "fmt", "lineage", "classify", "explain", "completions"];
+const COMMANDS: [&str; 11] = ["new", "check", "build", "run", "test", "survey", "fmt", "lineage", "classify", "explain", "completions"];
 const GOOD: i32 = 0;
 const ERRORS: i32 = 1;
 const USAGE: i32 = 64;
@@ -177,6 +177,26 @@ fn lineage_is_shown_while_a_flow_is_refused() {
     edit(&project, "p.name; ", "p.nmae; ");
     let ran = pipec_in(&project, &["lineage", "patient"]).gives(ERRORS);
     assert_eq!(ran.stdout, "", "half a lineage is none");
+}
+
+#[test]
+fn a_failing_unit_test_says_which_rows_differ() {
+    let (_here, project) = clinic();
+    let tests = "test \"right\" { expect FIRST [] }\ntest \"<wrong & \\\"quoted\\\">\" { given FIRST [ {} ] expect FIRST [] }\n";
+    let model = "patient".to_owned();
+    fs::write(project.join("unit_tests.pipe"), tests.replace("FIRST", &model)).unwrap();
+    let report = project.join("report.xml");
+    let ran = pipec_in(&project, &["test", "--junit", arg(&report)]).gives(ERRORS);
+    assert!(ran.stdout.contains("ok      right"), "{}", ran.stdout);
+    assert!(ran.stdout.contains(&format!("{model}: 0 rows missing, 1 row unexpected")), "{}", ran.stdout);
+    assert!(ran.stdout.ends_with("1 failed\n"), "{}", ran.stdout);
+    let xml = fs::read_to_string(report).unwrap();
+    assert!(xml.contains("failures=\"1\"") && xml.contains("&lt;wrong &amp; &quot;quoted&quot;&gt;"), "{xml}");
+    pipec_in(&project, &["test", "--filter", "right"]).gives(GOOD);
+    let json = pipec_in(&project, &["test", "--filter", "wrong", "--message-format", "json"]).gives(ERRORS);
+    let told: serde_json::Value = serde_json::from_str(json.stdout.lines().last().unwrap()).unwrap();
+    assert_eq!(told["passed"], false);
+    assert_eq!(told["differences"][0]["table"], model.as_str());
 }
 
 #[test]

@@ -5,6 +5,8 @@
 //! compiled program: `model.column: type [not null|null] {category: form} when {category: form}`, what is in the second braces
 //! being what the choice of rows tells.
 //!
+//! Unit tests in a block are run: they pass, but where `// fails: part of what is said` stands behind the test's first line.
+//!
 //! A ```` ```lineage ```` block lists every edge into a column, or into the rows of a table (`model.*`):
 //! `model.column <- value, value = equal, equal when control, control`, the parts that are there in this order.
 //! A ```` ```json lineage ```` block is what `pipec lineage --format json` prints, a ```` ```text lineage ```` block the tree of its first word.
@@ -28,6 +30,7 @@ use blocks::{Block, blocks, check_all, compiled, line_of, pages, severity, shown
 use pipec::base::Sources;
 use pipec::diag::Diagnostic;
 use pipec::driver::Compilation;
+use pipec::engine::{self, Difference};
 use pipec::ir::{CategoryId, Edge, Form, FunctionKind, Level, Literal, Program};
 use pipec::lineage::{self, Graph};
 use std::path::Path;
@@ -100,7 +103,8 @@ fn page(path: &Path, text: &str) -> Vec<String> {
             }
             "pipe" => {
                 let (sources, compilation) = compiled(&prelude, &block.text);
-                let problems = diagnostics(&block, &sources, &compilation);
+                let mut problems = diagnostics(&block, &sources, &compilation);
+                problems.extend(unit_tests(&sources, &compilation));
                 last = Some((sources, compilation));
                 problems
             }
@@ -162,6 +166,37 @@ fn diagnostics(block: &Block, sources: &Sources, compilation: &Compilation) -> V
     }
     problems.extend(left.iter().map(|d| format!("not expected: {}", shown(d, sources))));
     problems
+}
+
+/// Runs the unit tests of a block that builds.
+fn unit_tests(sources: &Sources, compilation: &Compilation) -> Vec<String> {
+    let Some(program) = compilation.program.as_ref().map(|c| c.program()) else { return Vec::new() };
+    let mut problems = Vec::new();
+    for test in &program.unit_tests {
+        let first = sources.text(test.at.file)[test.at.start as usize..].lines().next().unwrap();
+        let expected = first.split_once("// fails: ").map(|(_, says)| says.trim());
+        let said = match engine::test(program, test, None, "throw-away key") {
+            Ok(outcome) => outcome.differences.iter().map(|d| differing(program, d)).collect::<Vec<_>>().join("; "),
+            Err(problem) => problem.message.clone(),
+        };
+        match expected {
+            None if said.is_empty() => {}
+            None => problems.push(format!("test `{}` fails: {said}", test.title)),
+            Some(says) if !said.is_empty() && said.contains(says) => {}
+            Some(says) => problems.push(format!("test `{}` should fail with `{says}`, and says `{said}`", test.title)),
+        }
+    }
+    problems
+}
+
+/// `long: -[1 ∅] +[2 90]`
+fn differing(program: &Program, difference: &Difference) -> String {
+    let rows = |sign: char, rows: &[Vec<Option<String>>]| {
+        let cells = |row: &Vec<Option<String>>| row.iter().map(|c| c.as_deref().unwrap_or("∅")).collect::<Vec<_>>().join(" ");
+        rows.iter().map(|row| format!(" {sign}[{}]", cells(row))).collect::<String>()
+    };
+    let name = &program.table(difference.table).unwrap().name;
+    format!("{name}:{}{}", rows('-', &difference.missing), rows('+', &difference.unexpected))
 }
 
 fn columns(block: &Block, compilation: Option<&Compilation>) -> Vec<String> {

@@ -13,6 +13,7 @@ mod new;
 mod output;
 mod run;
 mod survey;
+mod test;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -72,6 +73,8 @@ enum Command {
     Build(build::Build),
     /// Build all models in the embedded engine, over the project's sample data
     Run(run::Run),
+    /// Run the unit tests of a project in the embedded engine
+    Test(test::Test),
     /// Report how much of a folder of SQL is read, typed and traced
     Survey(survey::Survey),
     /// Format `.pipe` files
@@ -112,6 +115,7 @@ pub fn main() -> ExitCode {
         Command::Check(command) => command.run(&output),
         Command::Build(command) => command.run(&output),
         Command::Run(command) => command.run(&output),
+        Command::Test(command) => command.run(&output),
         Command::Survey(command) => command.run(&output),
         Command::Fmt(command) => command.run(&output),
         Command::Lineage(command) => command.run(&output),

@@ -38,7 +38,7 @@ pub(super) struct Run {
 }
 
 /// The throw-away key of `pipec run`; documented, so that a test can compute the same tokens.
-const THROWAWAY_KEY: &str = "pipec-throw-away-key";
+pub(super) const THROWAWAY_KEY: &str = "pipec-throw-away-key";
 /// Cells wider than this are cut in the preview.
 const WIDEST_CELL: usize = 28;
 
@@ -136,7 +136,8 @@ pub(super) fn iso_date(text: &str) -> Result<String, String> {
     if year > 0 && (1..=days).contains(&day) { Ok(text.to_owned()) } else { Err("there is no such day".to_owned()) }
 }
 
-fn failed(output: &Output, problems: &[Diagnostic], sources: &Sources) {
+/// Tells what went wrong in the engine.
+pub(super) fn failed(output: &Output, problems: &[Diagnostic], sources: &Sources) {
     let mut diagnostics = Diagnostics::new();
     for problem in problems {
         diagnostics.push(problem.clone());
@@ -203,7 +204,7 @@ fn preview(program: &Program, report: &engine::TableReport) -> String {
 }
 
 /// One line, cut where it gets wide, control characters shown.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     let clean: String = text.chars().map(|c| if c.is_control() { '␤' } else { c }).collect();
     if clean.chars().count() <= WIDEST_CELL { clean } else { clean.chars().take(WIDEST_CELL - 1).chain(['…']).collect() }
 }

@@ -28,7 +28,7 @@ pub(super) fn build(engine: &Engine<'_>, progress: &mut dyn FnMut(Event<'_>)) ->
 
 /// [`make`], unless the model reads one that is lost.
 fn make_unless(engine: &Engine<'_>, id: TableId, table: &Table, model: &Model, lost: &BTreeSet<TableId>) -> Result<bool, Failed> {
-    let (query, reads) = text_and_reads(engine, table, model)?;
+    let Printed { query, reads, .. } = printed(engine, table, model)?;
     let whole = reads.is_disjoint(lost);
     if whole {
         store(engine, id, table, &query)?;
@@ -41,9 +41,11 @@ pub(super) fn built<'p>(engine: &Engine<'p>) -> impl Iterator<Item = (TableId, &
     engine.program.models().filter(|(_, _, model)| model.role != ModelRole::Query)
 }
 
-/// Creates and fills a model's table.
-pub(super) fn make(engine: &Engine<'_>, id: TableId, table: &Table, model: &Model) -> Result<(), Failed> {
-    store(engine, id, table, &text(engine, table, model)?)
+/// Creates and fills a model's table. Gives whether it asks for the run date.
+pub(super) fn make(engine: &Engine<'_>, id: TableId, table: &Table, model: &Model) -> Result<bool, Failed> {
+    let Printed { query, dated, .. } = printed(engine, table, model)?;
+    store(engine, id, table, &query)?;
+    Ok(dated)
 }
 
 fn store(engine: &Engine<'_>, id: TableId, table: &Table, query: &str) -> Result<(), Failed> {
@@ -53,13 +55,20 @@ fn store(engine: &Engine<'_>, id: TableId, table: &Table, query: &str) -> Result
 
 /// A model's query as SQLite reads it.
 pub(super) fn text(engine: &Engine<'_>, table: &Table, model: &Model) -> Result<String, Failed> {
-    text_and_reads(engine, table, model).map(|(text, _)| text)
+    printed(engine, table, model).map(|p| p.query)
 }
 
-fn text_and_reads(engine: &Engine<'_>, table: &Table, model: &Model) -> Result<(String, BTreeSet<TableId>), Failed> {
+/// A model's query, and what it asks for.
+struct Printed {
+    query: String,
+    reads: BTreeSet<TableId>,
+    dated: bool,
+}
+
+fn printed(engine: &Engine<'_>, table: &Table, model: &Model) -> Result<Printed, Failed> {
     let host = engine.host();
-    let text = sql::query(engine.program, &model.query, Dialect::Sqlite, &host).map_err(|g| gap(&g, &format!("`{}`", table.name)))?;
-    Ok((text, host.reads.take()))
+    let query = sql::query(engine.program, &model.query, Dialect::Sqlite, &host).map_err(|g| gap(&g, &format!("`{}`", table.name)))?;
+    Ok(Printed { query, reads: host.reads.take(), dated: host.dated.get() })
 }
 
 /// Counts a built table's rows and takes the first of them.

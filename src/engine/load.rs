@@ -5,7 +5,7 @@ use super::functions::convert::{read_boolean, read_number, show_timestamptz};
 use super::{Engine, Event, Failed, RunReport, TableReport, refused};
 use crate::base::{Ident, Sources, Span, VPath};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Dialect, Literal, Table, TableId, TableKind, Type};
+use crate::ir::{Dialect, Literal, SeedTable, Table, TableId, TableKind, Type};
 use crate::sql;
 use rusqlite::params_from_iter;
 use rusqlite::types::Value;
@@ -24,9 +24,7 @@ pub(super) fn load(engine: &Engine<'_>, data: &Sources, progress: &mut dyn FnMut
                 Some(path) => fill(engine, id, table, path, data)?,
                 None => 0,
             },
-            TableKind::Seed(seed) => {
-                insert(engine, id, table, &seed.path, seed.rows.iter().map(|row| Ok(texts(row.iter().map(Option::as_deref)))))?
-            }
+            TableKind::Seed(seed) => fill_seed(engine, id, table, seed)?,
             TableKind::Model(_) => 0,
         };
         index(engine, id, table)?;
@@ -59,6 +57,11 @@ pub(super) fn create(engine: &Engine<'_>, id: TableId, table: &Table) -> Result<
         .map(|c| format!("{} {}", sql::ident(&c.name, Dialect::Sqlite), sql::type_name(&c.ty, Dialect::Sqlite)))
         .collect();
     engine.execute(&format!("create table {} ({})", engine.name(id), columns.join(", ")), &format!("the table `{}`", table.name), table.at)
+}
+
+/// Inserts a seed's rows; gives how many.
+pub(super) fn fill_seed(engine: &Engine<'_>, id: TableId, table: &Table, seed: &SeedTable) -> Result<u64, Failed> {
+    insert(engine, id, table, &seed.path, seed.rows.iter().map(|row| Ok(texts(row.iter().map(Option::as_deref)))))
 }
 
 /// Inserts a sample; gives how many rows it holds.

@@ -9,9 +9,12 @@ mod functions;
 mod late;
 mod load;
 mod rows;
+mod unit_tests;
 
 #[cfg(test)]
 mod tests;
+
+pub use unit_tests::{Difference, Outcome, test};
 
 use crate::base::{Ident, Sources, Span};
 use crate::diag::{Code, Diagnostic};
@@ -19,7 +22,7 @@ use crate::ir::{Dialect, Program, TableId, TableKind};
 use crate::sql::{self, Host};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -120,6 +123,8 @@ struct EngineHost<'o> {
     options: &'o RunOptions,
     /// The tables that what it printed reads.
     reads: RefCell<BTreeSet<TableId>>,
+    /// Whether what it printed asks for the run date.
+    dated: Cell<bool>,
 }
 
 impl Host for EngineHost<'_> {
@@ -135,6 +140,7 @@ impl Host for EngineHost<'_> {
     }
 
     fn run_date(&self) -> String {
+        self.dated.set(true);
         sql::literal(&crate::ir::Literal::Text(self.options.run_date.as_str().into()), Dialect::Sqlite)
     }
 }
@@ -220,7 +226,7 @@ impl<'p> Engine<'p> {
     }
 
     fn host(&self) -> EngineHost<'_> {
-        EngineHost { options: &self.options, reads: RefCell::default() }
+        EngineHost { options: &self.options, reads: RefCell::default(), dated: Cell::new(false) }
     }
 
     /// A table's name as SQL.

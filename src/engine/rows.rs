@@ -3,7 +3,7 @@
 use super::functions::canonical_json;
 use super::functions::convert::{show_number, show_numeric};
 use super::{Engine, Failed, Row, refused};
-use crate::ir::{Dialect, Table, TableId, Type};
+use crate::ir::{Column, Dialect, Table, TableId, Type};
 use crate::sql;
 use rusqlite::types::ValueRef;
 
@@ -26,15 +26,23 @@ pub(super) fn first(engine: &Engine<'_>, id: TableId, table: &Table, count: usiz
 }
 
 fn read(engine: &Engine<'_>, id: TableId, table: &Table, rest: &str) -> Result<Vec<Row>, Failed> {
-    let names: Vec<String> = table.columns.iter().map(|c| sql::ident(&c.name, Dialect::Sqlite)).collect();
-    let query = format!("select {} from {}{rest}", names.join(", "), engine.name(id));
+    let columns: Vec<&Column> = table.columns.iter().collect();
+    of(engine, &format!("{}{rest}", engine.name(id)), &columns, table)
+}
+
+/// These columns of what stands behind `from`.
+pub(super) fn of(engine: &Engine<'_>, from: &str, columns: &[&Column], table: &Table) -> Result<Vec<Row>, Failed> {
+    let names: Vec<String> = columns.iter().map(|c| sql::ident(&c.name, Dialect::Sqlite)).collect();
+    // Rows without columns are still rows.
+    let names = if names.is_empty() { "1".to_owned() } else { names.join(", ") };
+    let query = format!("select {names} from {from}");
     let collect = || -> rusqlite::Result<Vec<Row>> {
         let mut statement = engine.connection.prepare(&query)?;
         let mut found = statement.query([])?;
         let mut rows = Vec::new();
         while let Some(row) = found.next()? {
-            let value = |(i, c): (usize, &crate::ir::Column)| Ok(canonical(&c.ty, row.get_ref(i)?));
-            rows.push(table.columns.iter().enumerate().map(value).collect::<rusqlite::Result<Row>>()?);
+            let value = |(i, c): (usize, &&Column)| Ok(canonical(&c.ty, row.get_ref(i)?));
+            rows.push(columns.iter().enumerate().map(value).collect::<rusqlite::Result<Row>>()?);
         }
         Ok(rows)
     };

@@ -12,6 +12,7 @@ mod program;
 mod query;
 mod relation;
 mod ty;
+mod unit_test;
 mod walk;
 
 pub use access::*;
@@ -23,4 +24,5 @@ pub use program::*;
 pub use query::*;
 pub use relation::*;
 pub use ty::*;
+pub use unit_test::*;
 pub use walk::*;

@@ -1,7 +1,7 @@
 use super::{
     AccessTest, Bucket, Category, CategoryId, Clearance, Counted, DailyMask, Dialect, Discriminator, Entitlement, Export, Function,
     FunctionId, Grant, JsonType, JsonTypeId, Link, Masking, Metric, Pipeline, Policy, PolicyRelease, Reclassified, Role, SmallestGroup,
-    Subject, Table, TableId, Twin, Unemitted, Unwithheld, Zip3Areas,
+    Subject, Table, TableId, Twin, Unemitted, UnitTest, Unwithheld, Zip3Areas,
 };
 use crate::base::{Ident, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,6 +68,8 @@ pub struct Program {
     pub policy_releases: Vec<PolicyRelease>,
     /// What tests say of access.
     pub access_tests: Vec<AccessTest>,
+    /// What models make of given rows, as tests say.
+    pub unit_tests: Vec<UnitTest>,
     /// Buckets.
     pub buckets: Vec<Bucket>,
     /// Places whose rows a reader of all of them may bring together; each counts as a release.

@@ -52,6 +52,7 @@ mod tokens;
 mod told_by_keys;
 mod twins;
 mod types;
+mod unit_tests;
 mod using;
 mod walk;
 mod words;
@@ -78,7 +79,7 @@ use std::sync::Arc;
 pub fn lower(resolved: Resolved<'_>, generator: &Generator<'_>, sources: &Sources, diagnostics: &mut Diagnostics) -> Program {
     let Resolved { mut program, slots, policies, maskings, metrics, tests } = resolved;
     bodies::check(&program, diagnostics);
-    let (built, maskings, described, policies) = {
+    let (built, maskings, described, policies, unit_tests) = {
         let mut shared = Shared::new(&program, sources, generator, &metrics);
         let read = masked::maskings(&shared, &maskings, diagnostics);
         shared.maskings = read.iter().cloned().zip(maskings.iter().map(|m| m.env.clone())).collect();
@@ -86,8 +87,9 @@ pub fn lower(resolved: Resolved<'_>, generator: &Generator<'_>, sources: &Source
         policies::entitlements(&program, &done, diagnostics);
         let policies = policies::policies(&shared, &policies, &done, diagnostics);
         let twins = twins::twins(&shared, &mut done, diagnostics);
+        let unit_tests = unit_tests::read(&shared, &tests, &done, diagnostics);
         let built = tables(&shared, &slots, done, twins, diagnostics);
-        (built, read, metrics::metrics(&shared, &metrics, diagnostics), policies)
+        (built, read, metrics::metrics(&shared, &metrics, diagnostics), policies, unit_tests)
     };
     program.order = order(&built.tables);
     program.tables = built.tables;
@@ -101,8 +103,8 @@ pub fn lower(resolved: Resolved<'_>, generator: &Generator<'_>, sources: &Source
     program.discriminators = built.discriminators;
     program.metrics = described;
     program.policies = policies;
+    program.unit_tests = unit_tests;
     policies::export_columns(&mut program);
-    policies::tests(&tests, diagnostics);
     program
 }
 

@@ -273,19 +273,6 @@ pub(super) fn entitlements(program: &Program, done: &[Option<Finished>], diagnos
     }
 }
 
-/// Unit tests are read, and not run yet: said once, at the first. What tests say of access is checked.
-pub(super) fn tests(tests: &[Pending<'_, ast::Test>], diagnostics: &mut Diagnostics) {
-    let unit: Vec<_> = tests.iter().filter(|t| !t.syntax.cases.is_empty()).collect();
-    if let Some(first) = unit.iter().min_by_key(|t| t.at) {
-        let message = match unit.len() {
-            1 => format!("test `{}` is parsed but not run yet", first.name),
-            n => format!("{n} tests are parsed but not run yet; this is the first"),
-        };
-        let at = Span { end: first.at.start + 4, ..first.at };
-        diagnostics.push(Diagnostic::warning(Code::NotEmittedYet, at, message).help("nothing in this build depends on them"));
-    }
-}
-
 /// Lists the columns of every exported table: exports never say `*`.
 pub(super) fn export_columns(program: &mut Program) {
     let Program { exports, tables, .. } = program;

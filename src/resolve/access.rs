@@ -1,13 +1,15 @@
 use super::Generator;
+use super::clearances::is_date;
 use super::collect::Found;
 use super::globs::{Use, Written};
 use super::reader::Reader;
 use super::table_id;
-use super::words::{Key, Read, Words, choice, unknown};
+use super::words::{Key, Read, Words, choice, unknown, wrong};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{AccessTest, Entitlement, Grant, PolicyRelease, Role, Verb};
 use crate::syntax::ast::Sentence;
+use std::sync::Arc;
 
 const ROLE: [&str; 4] = ["clearance", "postgres", "aws", "tableau"];
 
@@ -124,7 +126,7 @@ impl<'a> Reader<'a, '_> {
             }
             words.expect("on")?;
             let written = words.list(Written::read)?;
-            let because = if words.take("because") { words.text("the reason")? } else { std::sync::Arc::from("") };
+            let because = if words.take("because") { words.text("the reason")? } else { Arc::from("") };
             if because.trim().is_empty() {
                 let problem =
                     Diagnostic::error(Code::ReleaseReason, one.item.at, format!("the release of policy `{policy}` gives no reason"));
@@ -139,11 +141,37 @@ impl<'a> Reader<'a, '_> {
         });
     }
 
-    /// `role analyst cannot read patient.family`, `role analyst can view patient`
-    pub(super) fn access_test(&mut self, title: &Ident, one: &Found<'a>, sentence: &Sentence) -> Read<()> {
+    /// What a test says beside rows: who may read what, or the day its models are built for.
+    pub(super) fn test_sentence(
+        &mut self,
+        title: &Ident,
+        one: &Found<'a>,
+        sentence: &Sentence,
+        run_date: &mut Option<Arc<str>>,
+    ) -> Read<()> {
         let generator: &Generator<'_> = self.generator;
         let mut words = Words::new(generator, &one.env, sentence);
-        words.expect("role")?;
+        let word = words.key("`role` or `run_date`")?;
+        match word.text {
+            "role" => self.access_test(title, words, sentence.at),
+            "run_date" => {
+                let at = words.here();
+                let day = words.text("the day")?;
+                if !is_date(&day) {
+                    return Err(wrong(at, format!("`{day}` is no date such as `2026-01-01`")));
+                }
+                words.end()?;
+                match run_date.replace(day) {
+                    None => Ok(()),
+                    Some(_) => Err(wrong(sentence.at, "a test is built for one day, and this one names two".to_owned())),
+                }
+            }
+            _ => Err(choice("word of a test", word, ["given", "expect", "role", "run_date"])),
+        }
+    }
+
+    /// `role analyst cannot read patient.family`, `role analyst can view patient`
+    fn access_test(&mut self, title: &Ident, mut words: Words<'_>, whole: Span) -> Read<()> {
         let (role, at) = words.name("a role")?;
         self.role(&role, at)?;
         let can = words.key("`can` or `cannot`")?;
@@ -155,7 +183,7 @@ impl<'a> Reader<'a, '_> {
         let verb = words.key("a verb").and_then(verb)?;
         let (path, _) = words.path("a table or a column of one")?;
         words.end()?;
-        let test = AccessTest { title: title.clone(), role, can, verb, path, at: sentence.at };
+        let test = AccessTest { title: title.clone(), role, can, verb, path, at: whole };
         self.out.program.access_tests.push(test);
         Ok(())
     }

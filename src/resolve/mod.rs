@@ -59,8 +59,8 @@ pub struct Resolved<'a> {
     pub maskings: Vec<Pending<'a, ast::Masking>>,
     /// Metrics, values unread. `program.metrics` is empty.
     pub metrics: Vec<Pending<'a, ast::Metric>>,
-    /// Unit and access tests.
-    pub tests: Vec<Pending<'a, ast::Test>>,
+    /// Unit tests, cells unread.
+    pub tests: Vec<PendingTest<'a>>,
 }
 
 /// A table: done, or a model whose body is to be lowered.
@@ -83,6 +83,14 @@ pub struct Pending<'a, T> {
     pub syntax: &'a T,
     /// Loop variables in force.
     pub env: Env,
+}
+
+/// A unit test whose cells are unread.
+pub struct PendingTest<'a> {
+    /// Title, syntax, loop variables.
+    pub pending: Pending<'a, ast::Test>,
+    /// `run_date '2026-01-01'`
+    pub run_date: Option<Arc<str>>,
 }
 
 /// A model whose body is still unread.

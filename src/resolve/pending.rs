@@ -1,7 +1,7 @@
-use super::Pending;
 use super::collect::Found;
 use super::reader::Reader;
 use super::words::Read;
+use super::{Pending, PendingTest};
 use crate::base::{Ident, Span};
 use crate::ir::{Setting, Subject, Unemitted};
 use crate::syntax::ast::{self, ItemKind, NamePart};
@@ -76,11 +76,15 @@ impl<'a> Reader<'a, '_> {
         let at = one.item.at;
         if self.declare("tests", &name, at) {
             let doc = self.doc(one.item.doc.as_ref(), &one.env);
+            let mut run_date = None;
             for sentence in &test.access {
-                let read = self.access_test(&name, one, sentence);
+                let read = self.test_sentence(&name, one, sentence, &mut run_date);
                 self.keep(read);
             }
-            self.out.tests.push(Pending { name, doc, at, syntax: test, env: one.env.clone() });
+            if !test.cases.is_empty() {
+                let pending = Pending { name, doc, at, syntax: test, env: one.env.clone() };
+                self.out.tests.push(PendingTest { pending, run_date });
+            }
         }
         Ok(())
     }

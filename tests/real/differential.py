@@ -223,7 +223,7 @@ def main() -> int:
         if len(KNOWN) > MOST_KNOWN:
             report.problem(f"{len(KNOWN)} differences are called known, and at most {MOST_KNOWN} may be.")
     tally = course.tally
-    report.facts = _facts(tally) | {"known": dict(known)}
+    report.facts = _facts(tally) | {"known": dict(known), "queries that ended Postgres": postgres.ended}
     share = 1 - sum(tally.refused.values()) / max(1, tally.ran)
     if share < ACCEPTED_SHARE:
         report.problem(f"pipec takes {share:.1%} of the queries, and at least {ACCEPTED_SHARE:.0%} are expected.")

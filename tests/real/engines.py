@@ -229,6 +229,11 @@ class Server:
     user: str
     database: str
     bin: Path
+    log: Path
+
+    def last_words(self) -> str:
+        """The end of the server's log: why it is gone."""
+        return self.log.read_text(errors="replace").strip()[-2000:]
 
     def libpq(self) -> dict[str, str]:
         """The environment that `psql` and every libpq program read."""
@@ -272,7 +277,7 @@ def postgres() -> Iterator[Server]:
         _initialize(initdb, folder, account)
         server, port = _start(bin_dir, data, account)
         try:
-            yield Server("127.0.0.1", port, "postgres", "postgres", bin_dir)
+            yield Server("127.0.0.1", port, "postgres", "postgres", bin_dir, folder / "server.log")
         finally:
             _stop(server)
 

@@ -83,7 +83,7 @@ pub(super) fn explicit(cx: &Cx<'_>, scope: &Scope<'_>, kind: &CastKind, inner: &
 }
 
 /// An explicit cast of a value.
-pub(super) fn to_type(cx: &Cx<'_>, value: Typed, to: Type) -> Typed {
+pub(crate) fn to_type(cx: &Cx<'_>, value: Typed, to: Type) -> Typed {
     let (from, at) = (&value.expr.ty, value.expr.at);
     match (from, &to) {
         (Type::Error, _) => value,

@@ -29,7 +29,7 @@ mod time;
 mod walk;
 
 pub(crate) use call::rows;
-pub(crate) use cast::{coerce, sql_type};
+pub(crate) use cast::{coerce, sql_type, to_type};
 pub(crate) use json::{JsonLabels, bake, element, whole_label};
 pub(crate) use mask::lower;
 

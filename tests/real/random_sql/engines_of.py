@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,12 +34,13 @@ class Result:
 class Postgres:
     """The truth."""
 
-    def __init__(self, connection: Any, seed: int) -> None:
-        self.connection = connection
+    def __init__(self, connect: Callable[[], Any], last_words: Callable[[], str], seed: int) -> None:
+        self.connect, self.last_words = connect, last_words
+        #: Queries that ended their connection, with what was said last.
+        self.ended: dict[str, str] = {}
+        self._open()
         made = data.rows(seed)
-        with connection.cursor() as cursor:
-            cursor.execute("set timezone = 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'postgres'; set extra_float_digits = 3")
-            cursor.execute(f"set statement_timeout = {MILLISECONDS}")
+        with self.connection.cursor() as cursor:
             cursor.execute(f"create schema {data.SCHEMA}; create schema m")
             for table in data.TABLES:
                 for statement in data.create(table, made[table.plain], duckdb=False):
@@ -49,6 +51,28 @@ class Postgres:
             import psycopg2.extensions
 
             self.verbatim = psycopg2.extensions.new_type(tuple(self.types), "verbatim", lambda v, _: v)
+
+    def _open(self) -> None:
+        self.connection = self.connect()
+        self.connection.autocommit = True
+        with self.connection.cursor() as cursor:
+            cursor.execute("set timezone = 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'postgres'; set extra_float_digits = 3")
+            cursor.execute(f"set statement_timeout = {MILLISECONDS}")
+
+    def _complaint(self, problem: Exception, query: str) -> str:
+        """What Postgres said. A query that takes the server down is a finding like any other: the server comes back by itself."""
+        import psycopg2
+
+        said = (str(problem).strip() or type(problem).__name__).splitlines()[0]
+        if self.connection.closed:
+            self.ended[query] = said
+            for _ in range(60):
+                with contextlib.suppress(psycopg2.Error):
+                    self._open()
+                    return said
+                time.sleep(0.5)
+            raise engines.EngineError(f"Postgres did not come back after this query ({said}):\n{query}\n{self.last_words()}")
+        return said
 
     def run(self, query: str) -> Result | str:
         """A query's result, or Postgres's complaint. Arrays come as JSON."""
@@ -66,7 +90,7 @@ class Postgres:
                     cursor.execute(f"select {shown} from ({query}) as pipec_rows({', '.join(names)})")
                 return Result(columns, cursor.fetchall())
             except psycopg2.Error as problem:
-                return str(problem).strip().splitlines()[0]
+                return self._complaint(problem, query)
 
     def prepare(self, files: list[Path]) -> None:
         """What emitted files need before them."""
@@ -80,11 +104,13 @@ class Postgres:
 
         with self.connection.cursor() as cursor:
             try:
-                cursor.execute(file.read_text(encoding="utf-8"))
+                cursor.execute(text := file.read_text(encoding="utf-8"))
             except psycopg2.Error as problem:
-                cursor.execute("rollback")
-                return "the emitted file fails: " + str(problem).strip()
-            found = self.run(f'select * from m."{name}"')
+                if not self.connection.closed:
+                    cursor.execute("rollback")
+                return "the emitted file fails: " + self._complaint(problem, text)
+        found = self.run(f'select * from m."{name}"')
+        with self.connection.cursor() as cursor:
             cursor.execute(f'drop view if exists m."{name}"')
         return found
 
@@ -101,12 +127,14 @@ def postgres(seed: int) -> Iterator[Postgres]:
         first.close()
         import psycopg2
 
-        connection = psycopg2.connect(host=server.host, port=server.port, user=server.user, dbname="random_sql", password="throwaway")
-        connection.autocommit = True
+        def connect() -> Any:
+            return psycopg2.connect(host=server.host, port=server.port, user=server.user, dbname="random_sql", password="throwaway")
+
+        made = Postgres(connect, server.last_words, seed)
         try:
-            yield Postgres(connection, seed)
+            yield made
         finally:
-            connection.close()
+            made.connection.close()
 
 
 def dumped(file: Path, truth: Result) -> list[compare.Row]:
