@@ -6,7 +6,7 @@ use super::deep::is_same;
 use crate::base::Ident;
 use crate::ir::{
     Distinct, Expr, ExprKind, FromItem, JoinKind, Policy, Program, Query, Relation, RelationSource, RowsOf, Select, SetExpr, SetOperator,
-    TableId, TableKind, WindowCall, operands, operands_mut, query_of,
+    TableId, TableKind, WindowCall, conjuncts, operands, operands_mut, query_of,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -336,13 +336,6 @@ fn windows_in<'e>(e: &'e Expr, out: &mut Vec<&'e WindowCall>) {
         out.push(call);
     }
     operands(e, &mut |inner| windows_in(inner, out));
-}
-
-fn conjuncts(e: &Expr) -> Vec<&Expr> {
-    match &e.kind {
-        ExprKind::And(parts) => parts.iter().flat_map(conjuncts).collect(),
-        _ => vec![e],
-    }
 }
 
 /// Puts other columns in place of a policy's own.

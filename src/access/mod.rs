@@ -8,7 +8,7 @@ mod matrix;
 mod table;
 
 pub use carry::{Carried, Carry, Lost};
-pub use deep::{every_expr, is_same};
+pub use deep::is_same;
 pub use json::json;
 pub use matrix::{Cell, Entry, Matrix, Path, RowRule};
 pub use table::{Show, csv, place, text};

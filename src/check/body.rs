@@ -4,7 +4,7 @@
 use crate::base::{Ident, Span};
 use crate::ir::{
     Distinct, Expr, ExprKind, FromItem, Function, FunctionKind, Literal, Program, Query, Relation, RelationSource, Release, Select,
-    SetExpr, SetOperator, Table, TableId, TableKind, operands, query_of,
+    SetExpr, SetOperator, Table, TableId, TableKind, conjuncts, operands, query_of,
 };
 use std::collections::BTreeSet;
 
@@ -323,13 +323,6 @@ fn first_select(body: &SetExpr) -> Option<&Select> {
         SetExpr::Set { left, .. } => first_select(left),
         SetExpr::Query(query) => first_select(&query.body),
         SetExpr::Values(_) => None,
-    }
-}
-
-fn conjuncts(e: &Expr) -> Vec<&Expr> {
-    match &e.kind {
-        ExprKind::And(all) => all.iter().flat_map(conjuncts).collect(),
-        _ => vec![e],
     }
 }
 

@@ -1,7 +1,7 @@
-use crate::access::{Carry, every_expr};
+use crate::access::Carry;
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Dialect, Materialization, Model, Program, TableId, TableKind, Verb, needs_builder};
+use crate::ir::{Dialect, Materialization, Model, Program, TableId, TableKind, Verb, every_expr, needs_builder};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Refuses access that Postgres would not enforce as declared.

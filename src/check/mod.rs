@@ -2,6 +2,7 @@
 
 mod access_tests;
 pub mod body;
+mod cells;
 mod composition;
 mod crowds;
 mod daily;
@@ -22,6 +23,7 @@ mod sinks;
 mod subjects;
 #[cfg(test)]
 mod tests;
+mod text;
 mod trace;
 mod values;
 
@@ -68,7 +70,7 @@ fn together(program: &Program, diagnostics: &mut Diagnostics) {
         return;
     }
     let values = values::Values::of(program);
-    let cells = differencing::Cells::of(program);
+    let cells = cells::Cells::of(program);
     for principal in limited {
         let seen = seen::of(program, &values, principal);
         composition::check(program, principal, &seen, diagnostics);

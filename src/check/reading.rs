@@ -1,12 +1,14 @@
 //! Reads queries for the values that their columns are made of. Everything an expression takes a value from counts, whatever it does with it;
 //! what it only asks about one (a comparison, a count, a condition) is for labels.
 
+use super::text::text_of;
 use super::values::{Masked, Told, Tolds, Value};
 use crate::base::Ident;
 use crate::ir::{
     AggregateCall, CommonFunction, Cte, Expr, ExprKind, FromItem, Function, FunctionId, FunctionKind, JsonStep, Literal, Program, Query,
-    Relation, RelationSource, Select, SetExpr, SetOperator, TableId, Type, find, operands,
+    Relation, RelationSource, Select, SetExpr, SetOperator, TableId, Type, operands,
 };
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Tables read before, by id.
@@ -190,25 +192,28 @@ impl Reading<'_> {
         let Some((value, rest)) = args.split_first() else { return Tolds::NONE };
         let told = self.expr(value, scope, with);
         let beside = |position: usize| mask.transition.iter().flat_map(|t| &t.with).any(|(p, _)| *p == position);
-        let reads = |e: &Expr| find(e, &|e| matches!(e.kind, ExprKind::Column { .. } | ExprKind::Scalar(_))).is_some();
-        if rest.iter().zip(1..).any(|(e, position)| reads(e) && !beside(position)) {
-            return told.union(&self.all(rest.iter(), scope, with));
-        }
-        let text = |e: &Expr| if reads(e) { self.column_text(e, scope, with) } else { text_of(self.program, e) };
+        let text = |e: &Expr, position: usize| {
+            let names = |relation: &Ident, name: &Ident| self.column_text(column(scope, relation, name)?);
+            text_of(self.program, e, if beside(position) { &names } else { &|_, _| None }).map(Arc::from)
+        };
+        let texts: Option<Vec<Arc<str>>> = rest.iter().zip(1..).map(|(e, position)| text(e, position)).collect();
+        let Some(texts) = texts else { return told.union(&self.all(rest.iter(), scope, with)) };
         let names = mask.params.iter().skip(1).map(|p| p.name.clone());
-        let masked = Arc::new(Masked { mask: id, args: names.zip(rest.iter().map(text)).collect() });
+        let masked = Arc::new(Masked { mask: id, args: names.zip(texts).collect() });
         let through = |told: &Told| Told { masked: told.masked.clone().or_else(|| Some(masked.clone())), ..told.clone() };
         Tolds::of(told.as_slice().iter().map(through).collect())
     }
 
-    /// An argument that reads columns: by the values it is made of, whatever the aliases.
-    fn column_text(&self, e: &Expr, scope: &Scope<'_>, with: &With<'_>) -> Arc<str> {
-        let told = self.expr(e, scope, with);
-        let names: Vec<String> = told.as_slice().iter().map(|t| super::seen::value_name(self.program, &t.value)).collect();
-        names.join(", ").into()
+    /// A column by the one value it is made of, whatever the alias.
+    fn column_text(&self, told: &Tolds) -> Option<String> {
+        match told.as_slice() {
+            [Told { value, masked: None }] => Some(super::seen::value_name(self.program, value)),
+            _ => None,
+        }
     }
 
-    /// A count tells how many; other aggregates may tell one of the values. A pick that a discriminator decides is a value of its own.
+    /// A count tells how many; other aggregates may tell one of the values. A pick that a discriminator decides is a value of its own, called by the
+    /// constant it is picked by; under any other condition it may be any of them.
     fn aggregate(&self, call: &AggregateCall, scope: &Scope<'_>, with: &With<'_>) -> Tolds {
         let name = self.program.function(call.function).map_or("", |f| &*f.name);
         if matches!(name, "count" | "row_number" | "rank" | "dense_rank" | "ntile" | "percent_rank" | "cume_dist") {
@@ -218,16 +223,41 @@ impl Reading<'_> {
         let ([Expr { kind: ExprKind::Column { relation, name }, .. }], Some(filter)) = (call.args.as_slice(), &call.filter) else {
             return told;
         };
-        let table = find_relation(scope, relation).and_then(|r| r.table);
-        let position = table.and_then(|id| self.program.table(id)?.columns.iter().position(|c| c.name == *name));
-        let decided =
-            self.program.discriminators.iter().any(|d| Some(d.table) == table && d.columns.iter().any(|c| Some(*c as usize) == position));
-        if !decided {
+        let Some((table, position)) = self.place(scope, relation, name) else { return told };
+        let Some((by, constant)) = self.equated(scope, filter).filter(|((of, _), _)| *of == table) else { return told };
+        if !self.program.discriminators.iter().any(|d| d.table == table && (d.table, d.by) == by && d.columns.contains(&position)) {
             return told;
         }
-        let part = format!("[{}]", text_of(self.program, filter));
+        let part = format!("[{constant:?}]");
         let picked = |t: &Told| Told { value: Value { part: format!("{}{part}", t.value.part).into(), ..t.value.clone() }, ..t.clone() };
         Tolds::of(told.as_slice().iter().map(picked).collect())
+    }
+
+    fn place(&self, scope: &Scope<'_>, relation: &Ident, name: &Ident) -> Option<(TableId, u32)> {
+        let table = find_relation(scope, relation)?.table?;
+        let position = self.program.table(table)?.columns.iter().position(|c| c.name == *name)?;
+        Some((table, u32::try_from(position).ok()?))
+    }
+
+    /// `column = 'constant'`, either way round, and nothing else.
+    fn equated<'e>(&self, scope: &Scope<'_>, e: &'e Expr) -> Option<((TableId, u32), &'e str)> {
+        let ExprKind::Operator { function, args } = &e.kind else { return None };
+        if &*self.program.function(*function)?.name != "=" {
+            return None;
+        }
+        match args.as_slice() {
+            [Expr { kind: ExprKind::Column { relation, name }, .. }, Expr { kind: ExprKind::Literal(constant), .. }]
+            | [Expr { kind: ExprKind::Literal(constant), .. }, Expr { kind: ExprKind::Column { relation, name }, .. }] => {
+                let constant = match constant {
+                    Literal::Text(text) => &**text,
+                    // Other ways to write a number would be other names of one value.
+                    Literal::Number(digits) if digits.bytes().all(|b| b.is_ascii_digit()) => digits.trim_start_matches('0'),
+                    _ => return None,
+                };
+                Some((self.place(scope, relation, name)?, constant))
+            }
+            _ => None,
+        }
     }
 
     /// A step further into those values that are JSON.
@@ -257,7 +287,7 @@ fn beside(mut left: Vec<Tolds>, right: Vec<Tolds>) -> Vec<Tolds> {
     left
 }
 
-fn names_of(query: &Query) -> Vec<Ident> {
+pub(super) fn names_of(query: &Query) -> Vec<Ident> {
     if !query.columns.is_empty() {
         return query.columns.iter().map(|c| c.name.clone()).collect();
     }
@@ -292,36 +322,10 @@ fn path_text(step: &JsonStep) -> String {
         JsonStep::Index(i) => format!("[{i}]"),
         JsonStep::Pick { conditions, index } => {
             let one = |c: &crate::ir::JsonCondition| format!("{}{}{:?}", c.field, if c.negated { "<>" } else { "=" }, c.equals);
-            format!("[{}][{index}]", conditions.iter().map(one).collect::<Vec<_>>().join(","))
+            // In whichever order they are written.
+            let conditions: BTreeSet<String> = conditions.iter().map(one).collect();
+            format!("[{}][{index}]", conditions.into_iter().collect::<Vec<_>>().join(","))
         }
         JsonStep::Computed(_) => "[*]".to_owned(),
     }
-}
-
-/// An expression without its place: equal texts mean equal values in one run, and the same text stands for it in every build.
-pub(super) fn text_of(program: &Program, e: &Expr) -> Arc<str> {
-    let list = |args: &[Expr]| args.iter().map(|a| text_of(program, a).to_string()).collect::<Vec<_>>().join(", ");
-    let not = |negated: &bool| if *negated { "not " } else { "" };
-    match &e.kind {
-        ExprKind::Literal(Literal::Secret(name)) => format!("secret({name})"),
-        ExprKind::Literal(Literal::Number(digits)) => digits.to_string(),
-        ExprKind::Literal(literal) => format!("{literal:?}"),
-        ExprKind::RunDate => "run_date".to_owned(),
-        ExprKind::Column { relation, name } => format!("{relation}.{name}"),
-        ExprKind::Call { function, args } | ExprKind::Operator { function, args } => {
-            format!("{}({})", program.function(*function).map_or("?", |f| &*f.name), list(args))
-        }
-        ExprKind::Cast(inner) => format!("cast({} as {})", text_of(program, inner), e.ty),
-        ExprKind::InList(value, items, negated) => format!("{}{} in ({})", not(negated), text_of(program, value), list(items)),
-        ExprKind::IsNull(inner, negated) => format!("{}null {}", not(negated), text_of(program, inner)),
-        kind => {
-            // Its own name (the first word of what it looks like to a programmer), and what it is made of.
-            let shape = format!("{kind:?}");
-            let name = shape.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-            let mut parts = Vec::new();
-            operands(e, &mut |part| parts.push(text_of(program, part).to_string()));
-            format!("{name}:{}({})", e.ty, parts.join(", "))
-        }
-    }
-    .into()
 }

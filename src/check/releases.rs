@@ -1,9 +1,7 @@
 //! Everything a program lets past the rules of information flow, with its reason: what a reviewer reads first.
 
 use crate::base::Span;
-use crate::ir::{
-    Distinct, Expr, ExprKind, FromItem, FunctionKind, Label, Level, Program, Query, RelationSource, RowsOf, SetExpr, operands, query_of,
-};
+use crate::ir::{ExprKind, FunctionKind, Label, Level, Program, every_expr};
 use std::sync::Arc;
 
 /// An exception somebody has written down.
@@ -82,7 +80,7 @@ pub fn of(program: &Program) -> Vec<Listed> {
 
 fn in_queries(program: &Program, all: &mut Vec<Listed>) {
     for (_, table, model) in program.models() {
-        expressions(&model.query, &mut |e| {
+        every_expr(&model.query, &mut |e| {
             if let ExprKind::Release(_, release) = &e.kind {
                 all.push(Listed {
                     kind: ReleaseKind::Release,
@@ -162,60 +160,5 @@ fn declared(program: &Program, all: &mut Vec<Listed>) {
             because: said.because.clone(),
             at: said.at,
         });
-    }
-}
-
-/// Visits every expression of a query, those of queries inside it too.
-fn expressions<'q>(query: &'q Query, f: &mut dyn FnMut(&'q Expr)) {
-    query.with.iter().for_each(|cte| expressions(&cte.query, f));
-    body(&query.body, f);
-    query.order.iter().map(|k| &k.expr).chain(&query.limit).chain(&query.offset).for_each(|e| deep(e, f));
-}
-
-fn body<'q>(set: &'q SetExpr, f: &mut dyn FnMut(&'q Expr)) {
-    match set {
-        SetExpr::Select(select) => {
-            select.from.iter().for_each(|item| from(item, f));
-            let on = if let Distinct::On(keys) = &select.distinct { keys.as_slice() } else { &[] };
-            let items = select.items.iter().map(|i| &i.expr);
-            items
-                .chain(on)
-                .chain(&select.filter)
-                .chain(&select.group.keys)
-                .chain(&select.having)
-                .chain(&select.qualify)
-                .for_each(|e| deep(e, f));
-        }
-        SetExpr::Values(rows) => rows.iter().flatten().for_each(|e| deep(e, f)),
-        SetExpr::Set { left, right, .. } => {
-            body(left, f);
-            body(right, f);
-        }
-        SetExpr::Query(inner) => expressions(inner, f),
-    }
-}
-
-fn from<'q>(item: &'q FromItem, f: &mut dyn FnMut(&'q Expr)) {
-    match item {
-        FromItem::Relation(relation) => match &relation.source {
-            RelationSource::Table(_) | RelationSource::Cte(_) => {}
-            RelationSource::Derived(query) => expressions(query, f),
-            RelationSource::Unnest { expr, .. } => deep(expr, f),
-            RelationSource::Function { args, .. } => args.iter().for_each(|e| deep(e, f)),
-            RelationSource::Zip { rows, .. } => rows.iter().flat_map(RowsOf::parts).for_each(|e| deep(e, f)),
-        },
-        FromItem::Join { left, right, on, .. } => {
-            from(left, f);
-            from(right, f);
-            on.iter().for_each(|e| deep(e, f));
-        }
-    }
-}
-
-fn deep<'q>(e: &'q Expr, f: &mut dyn FnMut(&'q Expr)) {
-    f(e);
-    operands(e, &mut |inner| deep(inner, f));
-    if let Some(query) = query_of(e) {
-        expressions(query, f);
     }
 }

@@ -80,7 +80,7 @@ codes! {
     Relinkage "P0321" "a value reaches a reader beside its pseudonym",
     Linkage "P0322" "one reader can bring together what two places keep apart",
     Crowd "P0323" "a combination of values may single somebody out",
-    Differencing "P0324" "counts of one table reach one reader in two tables",
+    Differencing "P0324" "one reader gets two counts of the same people, of which one may be a part of the other",
     DeterminationExpired "P0330" "an Expert Determination has expired",
     DeterminationEnds "P0331" "an Expert Determination expires soon",
     // P04 — access

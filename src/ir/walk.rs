@@ -1,6 +1,6 @@
-//! The operands of an expression, listed once: to be read, and to be changed in place.
+//! The operands of an expression and the expressions of a query, listed once: to be read, and operands to be changed in place.
 
-use super::{AggregateCall, Expr, ExprKind, FrameBound, JsonStep, Over, Query};
+use super::{AggregateCall, Distinct, Expr, ExprKind, FrameBound, FromItem, JsonStep, Over, Query, RelationSource, RowsOf, SetExpr};
 
 /// One list for both ways of visiting. `$as_ref` makes an optional operand's reference, `$iter` goes over a list of operands.
 macro_rules! visitor {
@@ -110,6 +110,68 @@ pub fn query_of(e: &Expr) -> Option<&Query> {
             Over::Array(_) => None,
         },
         _ => None,
+    }
+}
+
+/// Visits every expression of a query with all its operands, those of the queries inside it too.
+pub fn every_expr<'q>(query: &'q Query, f: &mut dyn FnMut(&'q Expr)) {
+    fn deep<'q>(e: &'q Expr, f: &mut dyn FnMut(&'q Expr)) {
+        f(e);
+        operands(e, &mut |inner| deep(inner, f));
+        if let Some(query) = query_of(e) {
+            every_expr(query, f);
+        }
+    }
+    clause_exprs(query, &mut |e| deep(e, f));
+}
+
+/// Visits every expression that stands in a clause of a query by itself, or in one of the queries it reads from; operands and the queries inside
+/// expressions are left to the visitor.
+pub fn clause_exprs<'q>(query: &'q Query, f: &mut dyn FnMut(&'q Expr)) {
+    query.with.iter().for_each(|cte| clause_exprs(&cte.query, f));
+    set_exprs(&query.body, f);
+    query.order.iter().map(|k| &k.expr).chain(&query.limit).chain(&query.offset).for_each(f);
+}
+
+fn set_exprs<'q>(set: &'q SetExpr, f: &mut dyn FnMut(&'q Expr)) {
+    match set {
+        SetExpr::Select(select) => {
+            select.from.iter().for_each(|item| from_exprs(item, f));
+            let on = if let Distinct::On(keys) = &select.distinct { keys.as_slice() } else { &[] };
+            let items = select.items.iter().map(|i| &i.expr).chain(on);
+            items.chain(&select.filter).chain(&select.group.keys).chain(&select.having).chain(&select.qualify).for_each(f);
+        }
+        SetExpr::Values(rows) => rows.iter().flatten().for_each(f),
+        SetExpr::Set { left, right, .. } => {
+            set_exprs(left, f);
+            set_exprs(right, f);
+        }
+        SetExpr::Query(inner) => clause_exprs(inner, f),
+    }
+}
+
+fn from_exprs<'q>(item: &'q FromItem, f: &mut dyn FnMut(&'q Expr)) {
+    match item {
+        FromItem::Relation(relation) => match &relation.source {
+            RelationSource::Table(_) | RelationSource::Cte(_) => {}
+            RelationSource::Derived(query) => clause_exprs(query, f),
+            RelationSource::Unnest { expr, .. } => f(expr),
+            RelationSource::Function { args, .. } => args.iter().for_each(f),
+            RelationSource::Zip { rows, .. } => rows.iter().flat_map(RowsOf::parts).for_each(f),
+        },
+        FromItem::Join { left, right, on, .. } => {
+            from_exprs(left, f);
+            from_exprs(right, f);
+            on.iter().for_each(f);
+        }
+    }
+}
+
+/// The parts of a condition that all have to hold.
+pub fn conjuncts(e: &Expr) -> Vec<&Expr> {
+    match &e.kind {
+        ExprKind::And(parts) => parts.iter().flat_map(conjuncts).collect(),
+        _ => vec![e],
     }
 }
 

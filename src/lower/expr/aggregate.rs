@@ -1,10 +1,12 @@
 use super::build::{exprs, failed, failed_at, join_all, typed};
 use super::call::{self, Arg, beside};
 use super::overload::Choice;
-use super::{bake, cast, expr, is_error, unsupported_at, walk};
+use super::{bake, cast, expr, is_error, unsupported_at};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{AggregateCall, Edge, ExprKind, Frame, FrameBound, FrameUnit, Function, FunctionKind, OrderKey, Origin, Type, WindowCall};
+use crate::ir::{
+    AggregateCall, Edge, ExprKind, Frame, FrameBound, FrameUnit, Function, FunctionKind, OrderKey, Origin, Type, WindowCall, find,
+};
 use crate::lower::cx::Cx;
 use crate::lower::{Facts, Scope, Typed};
 use sqlparser::ast::{
@@ -70,7 +72,7 @@ fn may_be_empty(function: &Function, filtered: bool) -> bool {
 fn misplaced(f: &ast::Function, function: &Function, args: &[Arg], at: Span) -> Option<Diagnostic> {
     let name = &function.name;
     let window = f.over.is_some();
-    let found = |fits: &dyn Fn(&ExprKind) -> bool| args.iter().find(|a| walk::any(&a.value.expr, &|e| fits(&e.kind)));
+    let found = |fits: &dyn Fn(&ExprKind) -> bool| args.iter().find(|a| find(&a.value.expr, &|e| fits(&e.kind)).is_some());
     if function.kind == FunctionKind::Window && !window {
         return Some(
             Diagnostic::error(Code::MisplacedAggregate, at, format!("`{name}` needs a window"))

@@ -1,10 +1,12 @@
 use super::build::{constant, exprs, failed, failed_at, join_all, typed};
 use super::call::{self, Placed, named};
 use super::mask_arguments as arguments;
-use super::{expr, is_error, literal, walk};
+use super::{expr, is_error, literal};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{CategoryId, Edge, Expr, ExprKind, Form, Function, FunctionId, Label, Level, Literal, Origin, Release, Transition, Type};
+use crate::ir::{
+    CategoryId, Edge, Expr, ExprKind, Form, Function, FunctionId, Label, Level, Literal, Origin, Release, Transition, Type, find, query_of,
+};
 use crate::lower::cx::Cx;
 use crate::lower::{Facts, Scope, Typed};
 use sqlparser::ast::{Expr as E, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectNamePart};
@@ -50,20 +52,13 @@ fn takes(function: &Function, transition: &Transition, value: &Typed) -> bool {
 const KEEP_ORDER: [&str; 9] =
     ["redact", "is_present", "year_of", "date_trunc_mask", "age_years", "age_band", "bucket", "bucket_fixed", "round_to"];
 
-/// Whether an argument may differ from row to row.
+/// Whether an argument may differ from row to row: `count(*)` does so from group to group.
 pub(super) fn varies(argument: &Typed) -> bool {
     let reads = |e: &Expr| {
-        matches!(
-            e.kind,
-            ExprKind::Column { .. }
-                | ExprKind::Scalar(_)
-                | ExprKind::ArrayQuery(_)
-                | ExprKind::Quantified(_)
-                | ExprKind::Exists(..)
-                | ExprKind::InQuery(..)
-        )
+        query_of(e).is_some()
+            || matches!(e.kind, ExprKind::Column { .. } | ExprKind::Aggregate(_) | ExprKind::Window(_) | ExprKind::Grouping(_))
     };
-    walk::any(&argument.expr, &reads)
+    find(&argument.expr, &reads).is_some()
 }
 
 fn not_intact(cx: &Cx<'_>, function: &Function, value: &Typed) -> Diagnostic {

@@ -1,10 +1,9 @@
 //! What the further arguments of a mask may be: keys are references to secrets, a list of ZIP areas is the project's, a companion stands in the
 //! value's own row, and a day is fixed for a year where it can be.
 
-use super::walk;
 use crate::base::Ident;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Expr, ExprKind, Function, FunctionKind, Literal, Parameter};
+use crate::ir::{Expr, ExprKind, Function, FunctionKind, Literal, Parameter, operands};
 use crate::lower::Typed;
 use crate::lower::cx::Cx;
 use std::collections::BTreeSet;
@@ -91,7 +90,8 @@ fn companions(function: &Function, args: &[Typed]) -> Option<Diagnostic> {
 
 /// The aliases an expression reads.
 fn relations(e: &Expr) -> BTreeSet<Ident> {
-    let mut found: BTreeSet<Ident> = walk::parts(e).into_iter().flat_map(relations).collect();
+    let mut found = BTreeSet::new();
+    operands(e, &mut |part| found.extend(relations(part)));
     if let ExprKind::Column { relation, .. } = &e.kind {
         found.insert(relation.clone());
     }
@@ -106,8 +106,9 @@ fn by_day(cx: &Cx<'_>, e: &Expr) -> bool {
         }
         _ => false,
     };
-    match &e.kind {
-        ExprKind::RunDate => true,
-        _ => !yearly(e) && walk::parts(e).into_iter().any(|part| by_day(cx, part)),
+    let mut moves = matches!(e.kind, ExprKind::RunDate);
+    if !yearly(e) {
+        operands(e, &mut |part| moves |= by_day(cx, part));
     }
+    moves
 }

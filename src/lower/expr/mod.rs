@@ -26,7 +26,6 @@ mod subquery;
 #[cfg(test)]
 mod tests;
 mod time;
-mod walk;
 
 pub(crate) use call::rows;
 pub(crate) use cast::{coerce, sql_type, to_type};

@@ -1,9 +1,9 @@
 //! What BigQuery can turn into joins: it runs no subquery row by row, and its outer joins go by equal values.
 
 use super::super::printer::Printer;
-use super::parts::{columns, expressions, item_relations, relations};
+use super::parts::{columns, item_relations, relations};
 use crate::base::Ident;
-use crate::ir::{Distinct, Expr, ExprKind, FromItem, JoinKind, Query, RelationSource, SetExpr};
+use crate::ir::{Distinct, Expr, ExprKind, FromItem, JoinKind, Query, RelationSource, SetExpr, clause_exprs, conjuncts};
 use std::collections::BTreeSet;
 
 /// Whether a subquery in an expression is taken: one that reads tables may look at the rows around it only in its `where`, and there
@@ -12,7 +12,7 @@ pub(super) fn decorrelates(printer: &Printer<'_>, query: &Query, is_in: bool) ->
     let own = own(query);
     let outer = |e: &Expr| mentions(e, &|name| !own.contains(name) && printer.blocks.iter().any(|b| b.aliases.contains(name)));
     let mut correlated = false;
-    expressions(query, &mut |e| correlated |= outer(e));
+    clause_exprs(query, &mut |e| correlated |= outer(e));
     if !correlated || !reads_tables(query) {
         return true;
     }
@@ -25,7 +25,7 @@ pub(super) fn decorrelates(printer: &Printer<'_>, query: &Query, is_in: bool) ->
     // What lies deeper would have to go through two joins.
     let deep = |e: &Expr| has_subquery(e) && outer(e);
     let mut elsewhere = 0_usize;
-    expressions(query, &mut |e| elsewhere += usize::from(outer(e)));
+    clause_exprs(query, &mut |e| elsewhere += usize::from(outer(e)));
     let only_there = elsewhere == 1 && outer(filter) && !conjuncts.iter().any(|e| deep(e));
     let inner = |e: &Expr| mentions(e, &|name| own.contains(name));
     only_there && (is_in || conjuncts.iter().any(|e| equates(printer, e, &outer, &inner)))
@@ -35,7 +35,7 @@ pub(super) fn decorrelates(printer: &Printer<'_>, query: &Query, is_in: bool) ->
 pub(super) fn hides(printer: &Printer<'_>, query: &Query) -> bool {
     let own = own(query);
     let mut outer: BTreeSet<Ident> = BTreeSet::new();
-    expressions(query, &mut |e| {
+    clause_exprs(query, &mut |e| {
         columns(e, &mut |name| {
             if !own.contains(name) && !name.as_str().is_empty() {
                 outer.insert(name.clone());
@@ -80,13 +80,6 @@ fn equates(printer: &Printer<'_>, e: &Expr, one: &dyn Fn(&Expr) -> bool, other: 
     let [a, b] = sides else { return false };
     let apart = |a: &Expr, b: &Expr| one(a) && !other(a) && other(b) && !one(b);
     apart(a, b) || apart(b, a)
-}
-
-fn conjuncts(e: &Expr) -> Vec<&Expr> {
-    match &e.kind {
-        ExprKind::And(all) => all.iter().flat_map(conjuncts).collect(),
-        _ => vec![e],
-    }
 }
 
 fn mentions(e: &Expr, fits: &dyn Fn(&Ident) -> bool) -> bool {

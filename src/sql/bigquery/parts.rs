@@ -1,7 +1,7 @@
-//! What a query is made of: its expressions, its relations, and the names it brings itself.
+//! What a query is made of: its columns, its relations, and the names it brings itself.
 
 use crate::base::Ident;
-use crate::ir::{Distinct, Expr, ExprKind, FromItem, Query, Relation, RelationSource, RowsOf, Select, SetExpr, operands, query_of};
+use crate::ir::{Expr, ExprKind, FromItem, Query, Relation, RelationSource, SetExpr, clause_exprs, operands, query_of};
 
 /// Every column of an expression, those of its subqueries too.
 pub(super) fn columns(e: &Expr, seen: &mut dyn FnMut(&Ident)) {
@@ -10,55 +10,7 @@ pub(super) fn columns(e: &Expr, seen: &mut dyn FnMut(&Ident)) {
     }
     operands(e, &mut |part| columns(part, seen));
     if let Some(query) = query_of(e) {
-        expressions(query, &mut |inner| columns(inner, seen));
-    }
-}
-
-/// Every expression that stands in a query by itself, at any depth.
-pub(super) fn expressions(query: &Query, seen: &mut dyn FnMut(&Expr)) {
-    query.with.iter().for_each(|cte| expressions(&cte.query, seen));
-    body(&query.body, seen);
-    query.order.iter().for_each(|key| seen(&key.expr));
-    query.limit.iter().chain(&query.offset).for_each(seen);
-}
-
-fn body(set: &SetExpr, seen: &mut dyn FnMut(&Expr)) {
-    match set {
-        SetExpr::Select(select) => block(select, seen),
-        SetExpr::Values(rows) => rows.iter().flatten().for_each(seen),
-        SetExpr::Set { left, right, .. } => {
-            body(left, seen);
-            body(right, seen);
-        }
-        SetExpr::Query(query) => expressions(query, seen),
-    }
-}
-
-fn block(select: &Select, seen: &mut dyn FnMut(&Expr)) {
-    if let Distinct::On(keys) = &select.distinct {
-        keys.iter().for_each(&mut *seen);
-    }
-    select.items.iter().for_each(|item| seen(&item.expr));
-    for item in &select.from {
-        from(item, seen);
-    }
-    select.filter.iter().chain(&select.group.keys).chain(&select.having).chain(&select.qualify).for_each(seen);
-}
-
-fn from(item: &FromItem, seen: &mut dyn FnMut(&Expr)) {
-    match item {
-        FromItem::Relation(relation) => match &relation.source {
-            RelationSource::Derived(query) => expressions(query, seen),
-            RelationSource::Unnest { expr, .. } => seen(expr),
-            RelationSource::Function { args, .. } => args.iter().for_each(seen),
-            RelationSource::Zip { rows, .. } => rows.iter().flat_map(RowsOf::parts).for_each(seen),
-            RelationSource::Table(_) | RelationSource::Cte(_) => {}
-        },
-        FromItem::Join { left, right, on, .. } => {
-            from(left, seen);
-            from(right, seen);
-            on.iter().for_each(seen);
-        }
+        clause_exprs(query, &mut |inner| columns(inner, seen));
     }
 }
 
