@@ -27,3 +27,4 @@ pub mod sql;
 pub mod stdlib;
 pub mod survey;
 pub mod syntax;
+pub mod verify;

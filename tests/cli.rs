@@ -19,7 +19,8 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use support::{arg, binary, copy, fingerprint, pipec_fed, pipec_in, root, scratch, tree};
 
-const COMMANDS: [&str; 11] = ["new", "check", "build", "run", "test", "survey", "fmt", "lineage", "classify", "explain", "completions"];
+const COMMANDS: [&str; 12] =
+    ["new", "check", "build", "run", "test", "survey", "fmt", "lineage", "classify", "verify", "explain", "completions"];
 const GOOD: i32 = 0;
 const ERRORS: i32 = 1;
 const USAGE: i32 = 64;
@@ -229,6 +230,29 @@ fn a_file_of_somebody_else_is_never_touched() {
     assert_eq!(tree(&project.join("out")).len(), 1, "something was written beside it");
     pipec_in(&project, &["build", "--force"]).gives(GOOD);
     assert_eq!(fs::read(&theirs).unwrap(), fs::read(project.join("sample").join(&path)).unwrap());
+}
+
+/// An edit that changes nobody's access is mentioned (P0924); one that does is told with its place, and fails.
+#[test]
+fn verify_tells_an_edit_from_a_difference() {
+    let (_here, project) = clinic();
+    pipec_in(&project, &["build"]).gives(GOOD);
+    let same = pipec_in(&project, &["verify"]).gives(GOOD);
+    assert!(same.stdout.contains("cells") && !same.stderr.contains("P0924"), "{}", same.all());
+    let path = tree(&project.join("out")).into_keys().find(|p| p.starts_with("sql/postgres/") && p.ends_with("patient.sql")).unwrap();
+    let file = project.join("out").join(&path);
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, format!("-- by hand\n{text}")).unwrap();
+    let noted = pipec_in(&project, &["verify"]).gives(GOOD);
+    assert!(noted.stderr.contains("P0924") && noted.stderr.contains(&path), "{}", noted.all());
+    fs::write(&file, format!("{text}alter default privileges grant select on tables to public;\n")).unwrap();
+    let found = pipec_in(&project, &["verify"]).gives(ERRORS);
+    assert!(found.stderr.contains("P0923") && found.stderr.contains("not understood"), "{}", found.all());
+    let json = pipec_in(&project, &["verify", "--format", "json"]).gives(ERRORS);
+    let document: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!((&document["format"], &document["version"], &document["same"]), (&"pipec-verify".into(), &1.into(), &false.into()));
+    assert!(document["differences"][0]["file"] == path.as_str() && document["edited"][0] == path.as_str(), "{document}");
+    pipec_in(&project, &["verify", "nowhere"]).gives(USAGE);
 }
 
 #[test]

@@ -26,6 +26,11 @@ const NEEDS_A_HOST: &[(&str, &str, &str)] = &[
     ("P0705", "needs files on disk", "tests/determinism.rs"),
     ("P0903", "needs the embedded engine", "tests/codes.rs"),
     ("P0904", "needs files on disk", "tests/hostile.rs"),
+    ("P0920", "needs artifacts", "src/verify/tests.rs"),
+    ("P0921", "needs artifacts", "src/verify/tests.rs"),
+    ("P0922", "needs artifacts", "src/verify/tests.rs"),
+    ("P0923", "needs artifacts", "src/verify/tests.rs"),
+    ("P0924", "needs files on disk", "tests/cli.rs"),
 ];
 
 /// Warnings that examples of a page give besides, since they need a construct that is not emitted yet.

@@ -14,6 +14,7 @@ mod output;
 mod run;
 mod survey;
 mod test;
+mod verify;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -83,6 +84,8 @@ enum Command {
     Lineage(lineage::Lineage),
     /// Show who may read what, and why
     Access(access::Access),
+    /// Compare artifacts with what the project says
+    Verify(verify::Verify),
     /// Propose what unclassified source columns tell about a person
     Classify(classify::Classify),
     /// Explain a diagnostic code, or how a column gets to a sink
@@ -121,6 +124,7 @@ pub fn main() -> ExitCode {
         Command::Lineage(command) => command.run(&output),
         Command::Classify(command) => command.run(&output),
         Command::Access(command) => command.run(&output),
+        Command::Verify(command) => command.run(&output),
         Command::Explain(command) => command.run(&output),
         Command::Completions(command) => command.run(),
     };

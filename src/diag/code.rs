@@ -123,4 +123,9 @@ codes! {
     DataFileMalformed "P0902" "a data file cannot be read",
     EngineFailed "P0903" "the embedded engine refused a statement",
     HostFailed "P0904" "a file could not be read or written",
+    ArtifactGivesMore "P0920" "an artifact gives more than the program",
+    ArtifactGivesLess "P0921" "an artifact gives less than the program",
+    ArtifactDiffers "P0922" "an artifact says something else than the program",
+    ArtifactUnread "P0923" "a part of an artifact is not understood",
+    ArtifactEdited "P0924" "an artifact was edited, and gives the same",
 }

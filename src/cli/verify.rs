@@ -1,0 +1,86 @@
+use super::check::compile_folder;
+use super::output::{Output, counted, print_out};
+use super::{ERRORS, USAGE};
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::driver::Options;
+use crate::host::{self, Wants};
+use crate::verify::{diagnostics, json, verify};
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// Reads artifacts back and compares who may read what in them with what the project says.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  pipec verify                          the artifacts in `out`
+  pipec verify dist --project platform  those of another folder
+  pipec verify --format json            for programs
+
+The SQL is read as Postgres would run it, from the files alone: grants, row-level security, views, look-ups. Whatever differs from the
+project's access matrix is told with the role, table, columns and rows, and what is not understood counts as a difference. An edit that
+changes nobody's access is only mentioned.
+
+Exit codes: 0 the same, 1 differences or an error in the project, 64 wrong usage.
+`docs/reference/verify.md` says what is compared, and describes the format.")]
+pub(super) struct Verify {
+    /// The folder of the artifacts [default: `out` in the project folder]
+    #[arg(value_name = "OUT", value_hint = clap::ValueHint::DirPath)]
+    out: Option<PathBuf>,
+
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+
+    /// The folder that holds the `.pipe` files
+    #[arg(long, short, default_value = ".", value_name = "FOLDER", value_hint = clap::ValueHint::DirPath)]
+    project: PathBuf,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// Versioned
+    Json,
+}
+
+impl Verify {
+    pub(super) fn run(&self, output: &Output) -> u8 {
+        let out = self.out.clone().unwrap_or_else(|| self.project.join("out"));
+        let (mut sources, compilation) = compile_folder(&self.project, Wants::Compile, &Options::default());
+        let Some(program) = compilation.program else {
+            output.diagnostics(&compilation.diagnostics, &sources);
+            return ERRORS;
+        };
+        let read = match host::artifacts(&out) {
+            Ok(read) => read,
+            Err(problem) => {
+                output.fail(&problem);
+                return USAGE;
+            }
+        };
+        let report = verify(program.program(), &mut sources, &read.files);
+        if self.format == Format::Json {
+            print_out(&json(&report, &sources, &read.edited));
+            return if report.differences.is_empty() { 0 } else { ERRORS };
+        }
+        let mut all = Diagnostics::new();
+        for path in &read.edited {
+            all.push(edited(path, &sources));
+        }
+        all.extend(diagnostics(&report));
+        output.diagnostics(&all, &sources);
+        if report.differences.is_empty() {
+            let targets = report.targets.join(", ");
+            output.say(&format!("the artifacts give what the project says: {} in {targets}", counted(report.cells, "cell")));
+            return 0;
+        }
+        ERRORS
+    }
+}
+
+fn edited(path: &str, sources: &crate::base::Sources) -> Diagnostic {
+    let file = crate::base::VPath::new(path).ok().and_then(|p| sources.find(&p)).unwrap_or_default();
+    let at = crate::base::Span::new(file, 0, 0);
+    Diagnostic::warning(Code::ArtifactEdited, at, format!("`{path}` is not as the build wrote it"))
+        .help("an edit is lost with the next build: change the project instead")
+}

@@ -1,0 +1,109 @@
+//! The statements that fill a table, as the program has them: an artifact's have to be the same, token by token. Blanks, comments and the
+//! case of words do not count.
+
+use super::expected::{Expected, Plain};
+use super::lex::{Token, tokens};
+use crate::base::{Ident, Span};
+use crate::ir::{Column, Dialect, Literal, Materialization, SeedTable, Table, TableKind, Type};
+use crate::sql::{self, Gap};
+
+/// How an artifact fills tables.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Form {
+    /// By statements of its own.
+    Sql,
+    /// By dbt, which knows how a table is kept.
+    Dbt,
+}
+
+/// What fills a relation.
+pub(super) struct Content {
+    /// Statements without the name of what they fill.
+    pub(super) whole: Vec<Vec<Token>>,
+    /// For a view: what its query may be wrapped in to hide rows.
+    pub(super) filtered: Option<Vec<Token>>,
+}
+
+/// What fills a table; `None` where nothing of the kind is printed.
+pub(super) fn of(expected: &Expected<'_>, table: &Table, form: Form) -> Option<Content> {
+    match &table.kind {
+        TableKind::Source(_) => None,
+        TableKind::Seed(seed) => cut(&seed_texts(table, seed), None),
+        TableKind::Model(model) => {
+            let query = sql::query(expected.program, &model.query, Dialect::Postgres, &Plain);
+            let query = query.map_err(|gap: Gap| gap.what).ok()?;
+            match &model.materialization {
+                Materialization::Incremental { key, cursor } => {
+                    cut(&incremental(expected, table, key, cursor.as_ref(), &query, form), None)
+                }
+                Materialization::View | Materialization::Ephemeral => {
+                    let seen: Vec<String> = table.columns.iter().map(|c| format!("seen.{}", ident(&c.name))).collect();
+                    let around = format!("as select {} from ( {query} ) as seen where", seen.join(", "));
+                    cut(&[format!("as {query}")], Some(&around))
+                }
+                Materialization::Table | Materialization::MaterializedView => cut(&[format!("as {query}")], None),
+            }
+        }
+    }
+}
+
+fn cut(texts: &[String], filtered: Option<&str>) -> Option<Content> {
+    let whole = texts.iter().map(|t| tokens(t, Span::default())).collect::<Option<_>>()?;
+    let filtered = match filtered {
+        Some(text) => Some(tokens(text, Span::default())?),
+        None => None,
+    };
+    Some(Content { whole, filtered })
+}
+
+fn ident(name: &Ident) -> String {
+    sql::ident(name, Dialect::Postgres)
+}
+
+fn listed(table: &Table) -> String {
+    table.columns.iter().map(|c| ident(&c.name)).collect::<Vec<_>>().join(", ")
+}
+
+fn definitions(table: &Table, not_null: bool) -> String {
+    let define = |c: &Column| {
+        let ty = sql::type_name(if c.ty == Type::Unknown { &Type::TEXT } else { &c.ty }, Dialect::Postgres);
+        format!("{} {ty}{}", ident(&c.name), if not_null && !c.nullable { " not null" } else { "" })
+    };
+    format!("({})", table.columns.iter().map(define).collect::<Vec<_>>().join(", "))
+}
+
+fn seed_texts(table: &Table, seed: &SeedTable) -> Vec<String> {
+    let mut texts = vec![definitions(table, false)];
+    let value = |v: &Option<std::sync::Arc<str>>| {
+        sql::literal(&v.as_ref().map_or(Literal::Null, |text| Literal::Text(text.clone())), Dialect::Postgres)
+    };
+    let rows: Vec<String> = seed.rows.iter().map(|row| format!("({})", row.iter().map(value).collect::<Vec<_>>().join(", "))).collect();
+    if !rows.is_empty() {
+        texts.push(format!("insert into ({}) values {}", listed(table), rows.join(", ")));
+    }
+    texts
+}
+
+/// New rows come from a temporary table; those with the same key make way for them.
+fn incremental(expected: &Expected<'_>, table: &Table, key: &[Ident], cursor: Option<&Ident>, query: &str, form: Form) -> Vec<String> {
+    let (schema, own) = expected.name(table);
+    let full = format!("{}.{}", ident(&Ident::exact(&schema)), ident(&Ident::exact(&own)));
+    let taken: Vec<String> = table.columns.iter().map(|c| format!("new_rows.{}", ident(&c.name))).collect();
+    let past = cursor.map_or(String::new(), |cursor| {
+        let nullable = table.columns.iter().any(|c| c.name == *cursor && c.nullable);
+        let cursor = ident(cursor);
+        let missing = if nullable { format!("new_rows.{cursor} is null or ") } else { String::new() };
+        format!(" where {missing}new_rows.{cursor} >= coalesce((select max(old_rows.{cursor}) from {full} as old_rows), new_rows.{cursor})")
+    });
+    let wrapped = format!("with new_rows as ( {query} ) select {} from new_rows{past}", taken.join(", "));
+    if form == Form::Dbt {
+        return vec![if cursor.is_some() { format!("as {wrapped}") } else { format!("as {query}") }];
+    }
+    let mut texts = vec![definitions(table, true), format!("on commit drop as {wrapped}")];
+    if !key.is_empty() {
+        let same: Vec<String> = key.iter().map(|k| format!("old_rows.{0} = pipec_new.{0}", ident(k))).collect();
+        texts.push(format!("delete from as old_rows using pipec_new where {}", same.join(" and ")));
+    }
+    texts.push(format!("insert into ({0}) select {0} from pipec_new", listed(table)));
+    texts
+}

@@ -1,0 +1,210 @@
+//! What the program says: its matrix in terms of Postgres, and the statements that fill its tables. Nothing here reads an artifact, and
+//! nothing here is shared with what writes them.
+
+use super::condition;
+use super::predicate::Predicate;
+use super::world::Name;
+use crate::access::{Carried, Carry, Entry, Matrix, Path};
+use crate::base::{Ident, Span};
+use crate::ir::{Dialect, Expr, ExprKind, Materialization, ModelRole, Policy, Program, Table, TableId, TableKind, Verb, operands_mut};
+use crate::sql::{self, Host};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A line of the matrix in Postgres.
+pub(super) struct Line<'m> {
+    pub(super) entry: &'m Entry,
+    /// The role's name there.
+    pub(super) role: String,
+    pub(super) columns: BTreeSet<String>,
+    pub(super) rows: Predicate,
+}
+
+/// The program, asked about Postgres.
+pub(super) struct Expected<'p> {
+    pub(super) program: &'p Program,
+    matrix: &'p Matrix,
+    /// By table.
+    lines: BTreeMap<TableId, Vec<usize>>,
+    /// Policies that narrow anybody on a table.
+    carry: &'p Carry,
+}
+
+impl<'p> Expected<'p> {
+    pub(super) fn new(program: &'p Program, matrix: &'p Matrix, carry: &'p Carry) -> Expected<'p> {
+        let mut lines: BTreeMap<TableId, Vec<usize>> = BTreeMap::new();
+        for (index, entry) in matrix.entries.iter().enumerate() {
+            if entry.path == Path::Warehouse && matches!(entry.verb, Verb::Read | Verb::Write) {
+                lines.entry(entry.table).or_default().push(index);
+            }
+        }
+        Expected { program, matrix, lines, carry }
+    }
+
+    /// Whether anything of access is Postgres's to enforce.
+    pub(super) fn enforced(&self) -> bool {
+        let named = self.program.roles.iter().any(|r| r.postgres.is_some());
+        named && !(self.program.grants.is_empty() && self.program.policies.is_empty())
+    }
+
+    /// The program's roles in Postgres.
+    pub(super) fn roles(&self) -> BTreeSet<String> {
+        self.program.roles.iter().filter_map(|r| r.postgres.as_deref().map(str::to_owned)).collect()
+    }
+
+    fn role(&self, role: &Ident) -> Option<String> {
+        self.program.roles.iter().find(|r| r.name == *role)?.postgres.as_deref().map(str::to_owned)
+    }
+
+    /// Tables that a build makes.
+    pub(super) fn built(&self) -> impl Iterator<Item = (TableId, &'p Table)> {
+        self.program.order.iter().filter_map(|id| Some((*id, self.program.table(*id)?))).filter(|(_, t)| match &t.kind {
+            TableKind::Model(model) => model.role != ModelRole::Query,
+            TableKind::Seed(_) => true,
+            TableKind::Source(_) => false,
+        })
+    }
+
+    /// What a table is called in the warehouse.
+    pub(super) fn name(&self, table: &Table) -> Name {
+        name(self.program, table)
+    }
+
+    /// The lines of the matrix on a table.
+    pub(super) fn lines(&self, id: TableId) -> Vec<Line<'p>> {
+        let here = self.lines.get(&id).into_iter().flatten().filter_map(|i| self.matrix.entries.get(*i));
+        let Some(table) = self.program.table(id) else { return Vec::new() };
+        let line = |entry: &'p Entry| {
+            let columns = entry.columns.iter().filter_map(|c| table.columns.get(c.column as usize)).map(|c| c.name.as_str().to_owned());
+            Some(Line { entry, role: self.role(&entry.role)?, columns: columns.collect(), rows: self.rows(entry) })
+        };
+        here.filter_map(line).collect()
+    }
+
+    /// Whether a policy narrows anybody on a table.
+    pub(super) fn narrowed(&self, id: TableId) -> bool {
+        !self.carry.of(id).is_empty()
+    }
+
+    /// Whether it is a masked twin.
+    pub(super) fn is_twin(&self, id: TableId) -> bool {
+        self.program.twins.iter().any(|t| t.table == id)
+    }
+
+    /// The rows of a line.
+    fn rows(&self, entry: &Entry) -> Predicate {
+        let row = Ident::exact("row");
+        Predicate::all(entry.rows.iter().map(|rule| {
+            let Some(policy) = self.program.policies.get(rule.policy as usize) else { return Predicate::No };
+            let carried = Carried { policy: rule.policy, roles: Vec::new(), columns: Ok(rule.columns.clone()) };
+            let Some(filter) = policy.over(self.program, &carried, entry.table, &row) else { return Predicate::No };
+            let holds = self.predicate(&filter);
+            let Some(asked) = &policy.asks else { return holds };
+            let found = self.program.entitlements.get(asked.entitlement as usize);
+            let Some((entitlement, table)) = found.and_then(|e| Some((e, self.program.table(e.table)?))) else { return Predicate::No };
+            match holds {
+                Predicate::No => Predicate::No,
+                holds => Predicate::Asks(condition::asked(&self.name(table), entitlement.by.as_str()), Box::new(holds)),
+            }
+        }))
+    }
+
+    fn predicate(&self, e: &Expr) -> Predicate {
+        match &e.kind {
+            ExprKind::And(parts) => Predicate::all(parts.iter().map(|p| self.predicate(p))),
+            ExprKind::Or(parts) => Predicate::any(parts.iter().map(|p| self.predicate(p))),
+            ExprKind::Not(inner) => self.predicate(inner).not(),
+            ExprKind::Literal(crate::ir::Literal::Boolean(true)) => Predicate::Yes,
+            ExprKind::Literal(crate::ir::Literal::Boolean(false)) => Predicate::No,
+            _ => self.atom(e).unwrap_or_else(|| Predicate::Atom("what cannot be printed".to_owned())),
+        }
+    }
+
+    /// One comparison, its columns under names that nothing else has.
+    fn atom(&self, e: &Expr) -> Option<Predicate> {
+        let mut e = e.clone();
+        rename(&mut e);
+        condition::printed(&sql::expr(self.program, &e, Dialect::Postgres, &Plain).ok()?)
+    }
+
+    /// The type of a column, as Postgres writes it.
+    pub(super) fn type_of(&self, table: &Name, column: &str) -> Option<String> {
+        let (_, found) = self.program.tables().find(|(_, t)| self.name(t) == *table)?;
+        let column = found.columns.iter().find(|c| c.name.as_str() == column)?;
+        Some(sql::type_name(&column.ty, Dialect::Postgres))
+    }
+
+    /// Whether a table is a source's.
+    pub(super) fn is_source(&self, table: &Name) -> bool {
+        self.program.tables().any(|(_, t)| matches!(t.kind, TableKind::Source(_)) && self.name(t) == *table)
+    }
+
+    /// How a model or seed is kept.
+    pub(super) fn kept(&self, table: &Table) -> Keeping {
+        match &table.kind {
+            TableKind::Seed(_) => Keeping::Table,
+            TableKind::Source(_) => Keeping::Other,
+            TableKind::Model(model) => match model.materialization {
+                Materialization::Table | Materialization::Incremental { .. } => Keeping::Table,
+                Materialization::View => Keeping::View,
+                Materialization::Ephemeral => Keeping::Inlined,
+                Materialization::MaterializedView => Keeping::Other,
+            },
+        }
+    }
+
+    /// Why the program says what it says of a table.
+    pub(super) fn because(&self, id: TableId) -> Option<Span> {
+        self.program.table(id).map(|t| t.at)
+    }
+}
+
+/// How a table is kept, as far as access goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Keeping {
+    /// Rows of its own.
+    Table,
+    /// Read when it is asked.
+    View,
+    /// A view in plain SQL, and nothing in dbt.
+    Inlined,
+    /// Anything else.
+    Other,
+}
+
+/// The name of a table in the warehouse.
+pub(super) fn name(program: &Program, table: &Table) -> Name {
+    let own = table.name.as_str();
+    let (schema, own) = match &table.kind {
+        TableKind::Source(source) => {
+            let own = own.strip_prefix(source.source.as_str()).and_then(|n| n.strip_prefix('.')).unwrap_or(own);
+            (source.schema.as_str(), own)
+        }
+        TableKind::Seed(seed) => (seed.schema.as_str(), own),
+        TableKind::Model(model) => (program.layer(model.layer).map_or(program.project.name.as_str(), |l| l.schema.as_str()), own),
+    };
+    (schema.to_owned(), own.to_owned())
+}
+
+fn rename(e: &mut Expr) {
+    if let ExprKind::Column { relation, name } = &mut e.kind {
+        let of = if relation.as_str() == Policy::ENTITLED { "entitled" } else { "row" };
+        *name = Ident::exact(&format!("{of}.{name}"));
+    }
+    operands_mut(e, &mut rename);
+}
+
+/// Names tables as the warehouse does.
+pub(super) struct Plain;
+
+impl Host for Plain {
+    fn table(&self, program: &Program, table: TableId) -> String {
+        let Some(table) = program.table(table) else { return String::new() };
+        let (schema, own) = name(program, table);
+        let ident = |name: &str| sql::ident(&Ident::exact(name), Dialect::Postgres);
+        format!("{}.{}", ident(&schema), ident(&own))
+    }
+
+    fn run_date(&self) -> String {
+        "cast(:'run_date' as date)".to_owned()
+    }
+}

@@ -1,0 +1,92 @@
+//! Translation validation: reads emitted artifacts back as their targets would, rebuilds the access matrix from them alone, and compares it
+//! with the program's, cell by cell. Shares nothing with what writes them, and what it does not understand is a difference.
+
+mod bodies;
+mod compare;
+mod condition;
+mod content;
+mod expected;
+mod functions;
+mod lex;
+mod predicate;
+mod report;
+mod run;
+mod script;
+mod setup;
+mod world;
+
+#[cfg(test)]
+mod tests;
+
+pub use report::{Difference, Report, Rows, Side, diagnostics, json};
+
+use crate::access::{Carry, Matrix};
+use crate::base::{FileId, Sources, Span, VPath};
+use crate::ir::{Dialect, Program};
+use content::Form;
+use expected::Expected;
+use lex::Token;
+use setup::Setup;
+use std::collections::BTreeMap;
+use world::World;
+
+/// The files of an output folder, put beside the project's texts so that messages can point into them.
+struct Artifacts<'a> {
+    sources: &'a Sources,
+    files: BTreeMap<String, FileId>,
+}
+
+impl Artifacts<'_> {
+    fn file(&self, path: &str) -> Option<FileId> {
+        self.files.get(path).copied()
+    }
+
+    /// Files below a folder, in order of path.
+    fn under<'s>(&'s self, folder: &'s str) -> impl Iterator<Item = (&'s String, FileId)> {
+        self.files.range(folder.to_owned()..).take_while(move |(p, _)| p.starts_with(folder)).map(|(p, f)| (p, *f))
+    }
+}
+
+/// What reading one target's files came to.
+struct Reading {
+    target: &'static str,
+    form: Form,
+    world: World,
+    setup: Setup,
+    /// Queries that only ask.
+    checks: Vec<(Vec<Token>, Span)>,
+    /// Files that should be there.
+    missing: Vec<String>,
+}
+
+impl Reading {
+    fn new(target: &'static str, form: Form) -> Reading {
+        Reading { target, form, world: World::default(), setup: Setup::new(), checks: Vec::new(), missing: Vec::new() }
+    }
+}
+
+/// Compares what is in an output folder with what a program says. The files are added to `sources`, under their paths in the folder.
+pub fn verify(program: &Program, sources: &mut Sources, files: &BTreeMap<VPath, Vec<u8>>) -> Report {
+    let mut report = Report::default();
+    let mut known = BTreeMap::new();
+    for (path, bytes) in files {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => {
+                known.insert(path.to_string(), sources.add(path.clone(), text));
+            }
+            Err(_) => report.unread(sources.add(path.clone(), ""), path.as_str(), "the file is no text"),
+        }
+    }
+    let artifacts = Artifacts { sources, files: known };
+    let carry = Carry::new(program);
+    let matrix = Matrix::new(program, &carry);
+    let expected = Expected::new(program, &matrix, &carry);
+    let emits = |target: &str| program.project.emit.iter().any(|e| **e == *target);
+    let postgres = program.project.warehouse.as_ref().is_some_and(|w| w.dialect == Dialect::Postgres);
+    if postgres && emits("sql") {
+        let mut reading = Reading::new("sql", Form::Sql);
+        script::read(&artifacts, &mut reading);
+        compare::compare(&expected, &artifacts, reading, &mut report);
+    }
+    report
+}

@@ -1,0 +1,175 @@
+use super::report::Side;
+use super::{Report, verify};
+use crate::base::{Sources, VPath};
+use crate::diag::Code;
+use crate::driver::{Options, compile};
+use std::collections::BTreeMap;
+
+/// Rows hidden from one role, by a policy and by an entitlement; a view; a masked twin; an incremental table; a writer.
+const PROJECT: &str = r#"
+project shop {
+  warehouse postgres { database = env("DATABASE") }
+  cloud aws { region "us-east-1" }
+  emit sql, dbt, iam, terraform
+}
+use std.hipaa
+source raw on warehouse schema "raw" {
+  table sales { id integer key @public; region text @public; buyer text @name; day date @service_date }
+  table staff { login text @public; regions text[] @public }
+}
+layer marts schema "marts" as table
+model sale in marts {
+  from raw.sales as s
+  select { s.id; s.region; s.buyer; s.day }
+}
+model late in marts as incremental(key: id, cursor: id) {
+  from sale as s
+  select { s.id; s.region }
+}
+model live in marts as view {
+  from sale as s
+  select { s.id; s.region }
+}
+model staff in marts {
+  from raw.staff as s
+  select { s.login; s.regions }
+}
+entitlement team from staff by login
+masking hide { name -> redact; service_date -> year_of }
+role seller { clearance internal; postgres "seller" }
+role north  { clearance safe_harbor; postgres "north-team" }
+policy theirs on sale for seller where region in entitled.regions
+policy north on sale for north where region = 'north'
+grant read on sale to seller
+grant read on late to seller, north
+grant read on live to seller, north
+grant read on sale to north masked by hide
+grant write on staff to seller
+"#;
+
+/// The project's artifacts after an edit, and what verification says.
+fn edited(path: &str, edit: impl Fn(&str) -> String) -> Report {
+    let mut sources = Sources::new();
+    for (path, text) in crate::stdlib::files() {
+        sources.add(VPath::new(path).unwrap(), *text);
+    }
+    sources.add(VPath::new("main.pipe").unwrap(), PROJECT);
+    let compilation = compile(&sources, &Options { emit: true, ..Options::default() });
+    let program = compilation.program.unwrap_or_else(|| panic!("{:?}", compilation.diagnostics));
+    let mut files: BTreeMap<VPath, Vec<u8>> = compilation.files.iter().map(|(p, b)| (p.clone(), b.to_vec())).collect();
+    if !path.is_empty() {
+        let found = files.iter_mut().find(|(p, _)| p.as_str().ends_with(path)).unwrap_or_else(|| panic!("no file {path}"));
+        let text = String::from_utf8(found.1.clone()).unwrap();
+        let new = edit(&text);
+        assert_ne!(text, new, "the edit of {path} changes nothing");
+        *found.1 = new.into_bytes();
+    }
+    verify(program.program(), &mut sources, &files)
+}
+
+fn replaced(path: &str, from: &str, to: &str) -> Report {
+    edited(path, |text| text.replacen(from, to, 1))
+}
+
+#[track_caller]
+fn finds(path: &str, from: &str, to: &str, side: Side) {
+    let report = replaced(path, from, to);
+    assert!(report.differences.iter().any(|d| d.side == side), "{path}: `{from}` → `{to}`: {:?}", report.differences);
+}
+
+#[test]
+fn what_is_built_is_what_the_program_says() {
+    let report = edited("", str::to_owned);
+    assert!(report.differences.is_empty(), "{:?}", report.differences);
+    assert!(report.cells > 100, "{}", report.cells);
+}
+
+#[test]
+fn cosmetic_edits_are_no_differences() {
+    for (path, from, to) in [
+        ("marts_sale.sql", "create policy", "-- by hand\n  CREATE   /* a /* nested */ one */ policy"),
+        ("marts_sale.sql", "(id, region, buyer, day)", "(day, id, buyer, \"region\")"),
+        ("marts_live.sql", "region = 'north'", "(('north' = seen.region))"),
+        ("002_access.sql", "nologin", "NOLOGIN"),
+    ] {
+        let report = replaced(path, from, to);
+        assert!(report.differences.is_empty(), "{path}: `{from}`: {:?}", report.differences);
+    }
+}
+
+#[test]
+fn what_lets_more_through_is_more() {
+    let more = Side::ArtifactHasMore;
+    for (path, from, to) in [
+        ("marts_sale.sql", "alter table marts.sale enable row level security;\n", ""),
+        ("marts_sale.sql", "alter table marts.sale force row level security;\n", ""),
+        ("marts_late.sql", "to seller using", "to seller, \"north-team\" using"),
+        ("marts_sale.sql", "call shop_access.reset('marts.sale');\n", ""),
+        ("marts_sale.sql", "alter table marts.sale owner to shop_owner;\n", ""),
+        ("marts_sale.sql", "commit;", "grant select on marts.sale to public;\ncommit;"),
+        ("marts_sale.sql", "commit;", "grant truncate on marts.sale to seller;\ncommit;"),
+        ("marts_live.sql", "alter view marts.live set (security_barrier = true);\n", ""),
+        ("marts_live.sql", "region = 'north'", "region = 'north' or true"),
+        ("marts_sale_masked_by_hide.sql", "alter view marts.sale_masked_by_hide set (security_barrier = true);\n", ""),
+        ("002_access.sql", "revoke all on schema marts from public;\n", ""),
+        ("002_access.sql", "grant usage on schema marts to seller;", "grant usage on schema marts to seller;\ngrant shop_owner to seller;"),
+        ("002_access.sql", "revoke execute on procedure shop_access.reset(regclass) from public;\n", ""),
+    ] {
+        finds(path, from, to, more);
+    }
+    assert_eq!(Code::from_id("P0920"), Some(Code::ArtifactGivesMore));
+}
+
+#[test]
+fn what_lets_less_through_is_less() {
+    let less = Side::ProgramHasMore;
+    for (path, from, to) in [
+        ("marts_sale.sql", "grant select (id, region, ", "grant select (id, "),
+        ("002_access.sql", "grant usage on schema marts to seller;\n", ""),
+        ("marts_late.sql", "region = 'north'", "region = 'north' and id > 1"),
+        ("index.txt", "marts_sale.sql", "marts_sale_too.sql"),
+    ] {
+        finds(path, from, to, less);
+    }
+    assert_eq!(Code::from_id("P0921"), Some(Code::ArtifactGivesLess));
+}
+
+#[test]
+fn what_says_something_else_differs() {
+    let differs = Side::Differs;
+    for (path, from, to) in [
+        ("marts_sale_masked_by_hide.sql", "case when buyer is not null then 'REDACTED' end as buyer", "buyer"),
+        ("marts_late.sql", "region = 'north'", "region = 'south'"),
+        ("marts_late.sql", "new_rows.id >= coalesce", "new_rows.id > coalesce"),
+        ("001_setup.sql", "least(age, cap, 90)", "least(age, cap, 120)"),
+    ] {
+        finds(path, from, to, differs);
+    }
+    assert_eq!(Code::from_id("P0922"), Some(Code::ArtifactDiffers));
+}
+
+#[test]
+fn what_is_not_understood_is_told() {
+    let unread = Side::NotUnderstood;
+    for (path, from, to) in [
+        ("002_access.sql", "create schema", "alter default privileges grant select on tables to public;\ncreate schema"),
+        ("002_access.sql", "create schema", "set role seller;\ncreate schema"),
+        ("002_access.sql", "create role seller nologin", "create role seller superuser"),
+        ("002_access.sql", "if pg_has_role(session_user, $1, 'member') then", "if true then"),
+        ("002_access.sql", "security definer\nset search_path = pg_catalog, pg_temp", "security definer"),
+        ("marts_sale.sql", "commit;", "\\i more.sql\ncommit;"),
+        ("marts_sale.sql", "commit;", "select 'open"),
+        ("marts_sale.sql", "commit;", "commit;\ngrant select (id) on marts.sale to seller;"),
+        ("marts_late.sql", "\\if :is_new", "\\if :is_old"),
+    ] {
+        finds(path, from, to, unread);
+    }
+    assert_eq!(Code::from_id("P0923"), Some(Code::ArtifactUnread));
+}
+
+#[test]
+fn a_difference_says_who_what_and_where() {
+    let report = replaced("marts_late.sql", "to seller using", "to seller, \"north-team\" using");
+    let found = report.differences.iter().find(|d| d.principal == "north-team").unwrap_or_else(|| panic!("{:?}", report.differences));
+    assert_eq!((found.object.as_str(), found.verb.as_str(), found.target), ("marts.late", "select", "sql"));
+}
