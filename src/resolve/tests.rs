@@ -534,7 +534,8 @@ fn what_no_back_end_prints_yet_is_said() {
 fn metrics_maskings_policies_and_tests_wait_for_their_sql() {
     let text = "masking m { name -> redact }\nmetric n from qr_a { value = count(*) }\npolicy p on qr_a for analyst, * where id = 1\ntest \"it works\" { role analyst can read qr_a.id }";
     small(text).fine(|r| {
-        let names = [r.maskings[0].name.as_str(), r.metrics[0].name.as_str(), r.policies[0].name.as_str(), r.tests[0].name.as_str()];
+        let names =
+            [r.maskings[0].name.as_str(), r.metrics[0].name.as_str(), r.policies[0].name.as_str(), r.tests[0].pending.name.as_str()];
         assert_eq!(names, ["m", "n", "p", "it works"]);
     });
 }

@@ -124,9 +124,7 @@ fn create(world: &mut World, mut cursor: Cursor<'_>, statement: &Statement) -> O
 fn relation(world: &mut World, mut cursor: Cursor<'_>, statement: &Statement) -> Option<()> {
     let at = statement.at;
     let temporary = cursor.is("temporary table");
-    let kept = if temporary {
-        Kept::Table
-    } else if cursor.is("table") {
+    let kept = if temporary || cursor.is("table") {
         Kept::Table
     } else if cursor.is("view") {
         Kept::View
