@@ -169,6 +169,7 @@ impl Built {
             unsupported: vec![],
             transition: None,
             follows: Vec::new(),
+            monotone: false,
             because: Arc::default(),
             keeps_intact: false,
             standard: true,

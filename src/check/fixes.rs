@@ -2,7 +2,8 @@
 
 use super::body::Means;
 use super::path::{self, ControlWay, Hop};
-use crate::ir::{CategoryId, Clearance, Column, FunctionKind, Level, Program, Table, TableId, TableKind, Type};
+use crate::ir::{CategoryId, Clearance, Column, Form, FunctionKind, Level, Program, Table, TableId, TableKind, Type};
+use std::cmp::Reverse;
 
 /// What makes a column admissible, the likeliest first.
 pub(super) fn for_value(
@@ -49,9 +50,7 @@ pub(super) fn for_control(program: &Program, clearance: Option<&Clearance>, way:
         return Vec::new();
     };
     // Presence and a constant say nothing worth asking about.
-    let mut masks: Vec<&str> =
-        masks_of(program, clearance, column, &[category]).filter(|(named, _)| *named).map(|(_, name)| name).collect();
-    masks.dedup();
+    let masks = ranked(masks_of(program, clearance, column, &[category]).filter(|(_, named, _)| *named));
     if masks.is_empty() {
         return Vec::new();
     }
@@ -71,27 +70,36 @@ fn is_stored(table: &Table) -> bool {
 /// More masks than these are named by nobody's message: the reference lists all.
 const MOST_MASKS: usize = 4;
 
-/// Masks that would do: those made for these categories first, then in the order they are declared.
+/// A mask that would do: the form it leaves, whether it is made for these categories, its name.
+type Fits<'p> = (Form, bool, &'p str);
+
+/// Masks that would do, those first that leave the most: nobody who needs to tell patients apart is helped by `REDACTED`. Of the same form, those made
+/// for these categories first, then in the order they are declared.
 fn masks<'p>(program: &'p Program, clearance: Option<&Clearance>, column: &Column, categories: &[CategoryId]) -> Vec<&'p str> {
-    let mut all: Vec<(bool, &str)> = masks_of(program, clearance, column, categories).map(|(named, name)| (!named, name)).collect();
-    all.sort_by_key(|(general, _)| *general);
-    let mut names: Vec<&str> = Vec::new();
-    for (_, name) in all {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
+    let mut names = ranked(masks_of(program, clearance, column, categories));
     names.truncate(MOST_MASKS);
     names
 }
 
-/// Masks that take a column's type and leave of every category only what the clearance admits, each with whether it is made for these categories.
+fn ranked<'p>(all: impl Iterator<Item = Fits<'p>>) -> Vec<&'p str> {
+    let mut all: Vec<Fits<'p>> = all.collect();
+    all.sort_by_key(|(form, named, _)| (Reverse(*form), !named));
+    let mut names: Vec<&str> = Vec::new();
+    for (_, _, name) in all {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// Masks that take a column's type and leave of every category only what the clearance admits.
 fn masks_of<'p>(
     program: &'p Program,
     clearance: Option<&Clearance>,
     column: &Column,
     categories: &[CategoryId],
-) -> impl Iterator<Item = (bool, &'p str)> {
+) -> impl Iterator<Item = Fits<'p>> {
     let functions = program.functions.iter().filter(|f| f.kind == FunctionKind::Mask);
     functions.filter(|f| f.params.first().is_some_and(|p| same_kind(&p.ty, &column.ty))).filter_map(move |f| {
         let transition = f.transition.as_ref()?;
@@ -99,7 +107,7 @@ fn masks_of<'p>(
             (transition.lowers.is_empty() || transition.lowers.contains(c))
                 && clearance.is_some_and(|k| k.admits(*c, Level::of(transition.to)))
         };
-        categories.iter().all(does).then_some((!transition.lowers.is_empty(), &*f.name))
+        categories.iter().all(does).then_some((transition.to, !transition.lowers.is_empty(), &*f.name))
     })
 }
 

@@ -131,7 +131,8 @@ fn functions(program: &Program, all: &mut Vec<Listed>) {
                 let lowered = transition.lowers.iter().filter_map(|c| program.category(*c)).map(|c| c.name.to_string());
                 let lowered: Vec<String> = lowered.collect();
                 let what = if lowered.is_empty() { "what it is given".to_owned() } else { lowered.join(", ") };
-                format!("leaves {what} as {}", transition.to.name())
+                let order = if function.monotone { ", in its order" } else { "" };
+                format!("leaves {what} as {}{order}", transition.to.name())
             }
             None if function.keeps_intact => "leaves a value what it was".to_owned(),
             None => continue,

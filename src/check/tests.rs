@@ -93,6 +93,14 @@ fn masks_made_for_a_category_come_first() {
 }
 
 #[test]
+fn masks_that_leave_the_most_come_first() {
+    let text = "clearance study = expert('ED-1', expires '2027-12-31')\nbucket experts { name \"experts\"; clearance study }
+model two in marts { from one; select { b = one.phone } }\nexport a to experts { two; path \"a.csv\" }";
+    let (help, _) = told(text, Code::Leak);
+    assert_eq!(help, ["mask it with `keep_last`, `keep_first`, `surrogate` or `hmac_token`, or drop the column"]);
+}
+
+#[test]
 fn unclassified_columns_are_named_at_their_source() {
     let (help, way) =
         told("model two in marts { from one; select { n = one.note } }\nexport a to open { two; path \"a.csv\" }", Code::Unclassified);

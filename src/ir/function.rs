@@ -56,6 +56,8 @@ pub struct Function {
     pub transition: Option<Transition>,
     /// Masks whose result already tells all that this mask leaves: who reads both learns no more than from the other.
     pub follows: Vec<Follows>,
+    /// Whether a mask keeps the order of values (`year_of`): then what it leaves of the greatest of several is the greatest of what it leaves of each.
+    pub monotone: bool,
     /// Whether a one-column argument stays intact through it (`trim`, lossless casts).
     pub keeps_intact: bool,
     /// Why a project's mask leaves what it says, or its function keeps a value what it was; empty where nothing of the kind is said.

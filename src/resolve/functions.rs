@@ -56,6 +56,7 @@ impl<'a> Reader<'a, '_> {
             unsupported: Vec::new(),
             transition: None,
             follows: Vec::new(),
+            monotone: false,
             because: Arc::default(),
             keeps_intact: false,
             standard: one.standard(),
@@ -98,15 +99,15 @@ impl<'a> Reader<'a, '_> {
                 (_, Some(Form::Direct)) => return Err(wrong(key.at, "a mask that leaves `direct` lowers nothing")),
                 (_, Some(form)) => to = Some(form),
                 ("intact", _) => function.keeps_intact = true,
+                ("monotone", _) if function.kind == FunctionKind::Mask => function.monotone = true,
                 ("follows", _) => function.follows = follows(&mut words)?,
                 ("because", _) => function.because = words.text("the reason")?.trim().into(),
                 ("with", _) => with.push(along(&mut words, &function.params)?),
                 ("lowers", _) => {
                     let types = self.types(&one.env, &one.module, Place::Signature);
-                    while words
-                        .peek_key()
-                        .is_some_and(|k| !["intact", "follows", "with", "because"].contains(&k.text) && Form::from_name(k.text).is_none())
-                    {
+                    while words.peek_key().is_some_and(|k| {
+                        !["intact", "monotone", "follows", "with", "because"].contains(&k.text) && Form::from_name(k.text).is_none()
+                    }) {
                         let (name, at) = words.name("a category")?;
                         lowers.push(types.category(&name, at)?);
                         words.symbol(",");
@@ -119,7 +120,7 @@ impl<'a> Reader<'a, '_> {
                     return Err(choice(
                         "word about a function",
                         key,
-                        ["general", "pseudonym", "partial", "public", "lowers", "follows", "with", "intact", "because"],
+                        ["general", "pseudonym", "partial", "public", "lowers", "follows", "with", "monotone", "intact", "because"],
                     ));
                 }
             }

@@ -140,6 +140,7 @@ impl Sample {
             unsupported: vec![],
             transition: None,
             follows: Vec::new(),
+            monotone: false,
             because: Arc::default(),
             keeps_intact: false,
             standard: true,

@@ -40,17 +40,13 @@ pub(super) fn apply(cx: &Cx<'_>, function: &Function, id: FunctionId, placed: Pl
 }
 
 /// Whether a mask may stand over this value: over one column's own, over one that tells nothing, and, where nothing at all is left of it
-/// (the standard library's constants), over any.
+/// (the standard library's constants), over any. Over the greatest of several (an origin that is control) only where the mask keeps the order: the
+/// year of the last day is the last of the years, but the end of the greatest phone number tells which number that is, by the digits that are masked.
 fn takes(function: &Function, transition: &Transition, value: &Typed) -> bool {
     let constant = function.standard && transition.to == Form::Public;
-    let own = |o: Origin| o.edge == Edge::Value || (function.standard && KEEP_ORDER.contains(&&*function.name));
+    let own = |o: Origin| o.edge == Edge::Value || function.monotone;
     constant || value.facts.intact.is_some_and(own) || value.facts.label.values().is_empty()
 }
-
-/// Masks that commute with `max` and `min`: the year of the last day is the last of the years. The end of the greatest phone number is not: it
-/// tells which number that is, by the digits that are masked.
-const KEEP_ORDER: [&str; 9] =
-    ["redact", "is_present", "year_of", "date_trunc_mask", "age_years", "age_band", "bucket", "bucket_fixed", "round_to"];
 
 /// Whether an argument may differ from row to row: `count(*)` does so from group to group.
 pub(super) fn varies(argument: &Typed) -> bool {
