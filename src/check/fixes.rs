@@ -73,8 +73,8 @@ const MOST_MASKS: usize = 4;
 /// A mask that would do: the form it leaves, whether it is made for these categories, its name.
 type Fits<'p> = (Form, bool, &'p str);
 
-/// Masks that would do, those first that leave the most: nobody who needs to tell patients apart is helped by `REDACTED`. Of the same form, those made
-/// for these categories first, then in the order they are declared.
+/// Masks that would do: those made for these categories first, then those that leave the most, for nobody who needs to tell patients apart is helped
+/// by `REDACTED`; of the same form in the order they are declared.
 fn masks<'p>(program: &'p Program, clearance: Option<&Clearance>, column: &Column, categories: &[CategoryId]) -> Vec<&'p str> {
     let mut names = ranked(masks_of(program, clearance, column, categories));
     names.truncate(MOST_MASKS);
@@ -83,7 +83,7 @@ fn masks<'p>(program: &'p Program, clearance: Option<&Clearance>, column: &Colum
 
 fn ranked<'p>(all: impl Iterator<Item = Fits<'p>>) -> Vec<&'p str> {
     let mut all: Vec<Fits<'p>> = all.collect();
-    all.sort_by_key(|(form, named, _)| (Reverse(*form), !named));
+    all.sort_by_key(|(form, named, _)| (!named, Reverse(*form)));
     let mut names: Vec<&str> = Vec::new();
     for (_, _, name) in all {
         if !names.contains(&name) {

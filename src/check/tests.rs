@@ -45,7 +45,7 @@ fn a_value_is_followed_through_models_and_subqueries() {
          export a to open { two; path \"a.csv\" }",
         Code::Leak,
     );
-    assert_eq!(help, ["mask it with `redact`, `redact_always`, `label_tag` or `default_value`, or drop the column"]);
+    assert_eq!(help, ["mask it with `redact`, `is_present`, `redact_always` or `label_tag`, or drop the column"]);
     assert_eq!(
         way,
         [
@@ -64,7 +64,7 @@ fn masks_on_the_way_are_named_and_replaced() {
     assert_eq!(
         help,
         [
-            "mask `clinic.patients.phone` with `redact`, `redact_always`, `label_tag` or `default_value` instead of `keep_last`, or drop the column"
+            "mask `clinic.patients.phone` with `redact`, `is_present`, `redact_always` or `label_tag` instead of `keep_last`, or drop the column"
         ]
     );
     assert_eq!(way[1], "`one.number`, masked by `keep_last`, tells `phone` as `partial` | keep_last(p.phone, 4)");
@@ -79,8 +79,8 @@ fn what_is_computed_is_masked_before() {
     assert_eq!(
         help,
         [
-            "mask `one.name` with `redact`, `redact_always`, `label_tag` or `default_value` before it is computed with, or drop the column",
-            "mask `one.phone` with `redact`, `redact_always`, `label_tag` or `default_value` before it is computed with, or drop the column"
+            "mask `one.name` with `redact`, `is_present`, `redact_always` or `label_tag` before it is computed with, or drop the column",
+            "mask `one.phone` with `redact`, `is_present`, `redact_always` or `label_tag` before it is computed with, or drop the column"
         ]
     );
 }
@@ -94,10 +94,9 @@ fn masks_made_for_a_category_come_first() {
 
 #[test]
 fn masks_that_leave_the_most_come_first() {
-    let text = "clearance study = expert('ED-1', expires '2027-12-31')\nbucket experts { name \"experts\"; clearance study }
-model two in marts { from one; select { b = one.phone } }\nexport a to experts { two; path \"a.csv\" }";
+    let text = "model two in marts { from clinic.patients as p; select { b = p.id } }\nexport a to study { two; path \"a.csv\" }";
     let (help, _) = told(text, Code::Leak);
-    assert_eq!(help, ["mask it with `keep_last`, `keep_first`, `surrogate` or `hmac_token`, or drop the column"]);
+    assert_eq!(help, ["mask it with `surrogate`, `hmac_token`, `redact` or `is_present`, or drop the column"]);
 }
 
 #[test]
