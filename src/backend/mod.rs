@@ -10,6 +10,7 @@ mod dbt;
 mod evidence;
 mod iam;
 mod residue;
+mod own_tables;
 mod setup;
 mod sql;
 mod terraform;

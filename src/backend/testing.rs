@@ -84,7 +84,7 @@ impl Built {
 
     /// A table of the source `ehr`, in the schema `raw`.
     pub(super) fn source(&mut self, name: &str, columns: Vec<Column>) -> TableId {
-        let source = SourceTable { source: "ehr".into(), schema: "raw".into(), freshness: None, sample: None };
+        let source = SourceTable { source: "ehr".into(), schema: "raw".into(), freshness: None, sample: None, own: None };
         self.add(name, TableKind::Source(source), columns, vec![])
     }
 

@@ -1,10 +1,11 @@
 //! Small things every back end needs: file names, headers, and diagnostics about targets.
 
 use super::FileTree;
-use crate::base::{Span, VPath};
+use crate::base::{Ident, Span, VPath};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{Dialect, Program, Table, TableKind};
 use crate::sql::Gap;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// Adds a text file.
@@ -86,6 +87,28 @@ pub(super) fn node_names(program: &Program) -> Vec<String> {
         TableKind::Seed(_) | TableKind::Model(_) => stems.claim(table.name.as_str()),
     };
     program.tables.iter().map(name).collect()
+}
+
+/// The name of an index, the same in every build.
+pub(super) fn index_name<'n>(table: &str, columns: impl Iterator<Item = &'n str>) -> Ident {
+    short_name(&format!("{table}_{}", columns.collect::<Vec<_>>().join("_")), "idx")
+}
+
+/// `name_ending`, as a name that Postgres keeps whole (63 bytes), the same in every build.
+pub(super) fn short_name(name: &str, ending: &str) -> Ident {
+    let whole = format!("{name}_{ending}");
+    if whole.len() <= 63 {
+        return Ident::exact(&whole);
+    }
+    let hash: String = Sha256::digest(whole.as_bytes()).iter().take(4).map(|b| format!("{b:02x}")).collect();
+    let mut short = String::new();
+    for c in name.chars() {
+        if short.len() + c.len_utf8() > 50 {
+            break;
+        }
+        short.push(c);
+    }
+    Ident::exact(&format!("{short}_{hash}_{ending}"))
 }
 
 /// Hands out names made of letters, digits and `_`, no two equal even where case does not count.

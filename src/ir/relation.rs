@@ -155,6 +155,21 @@ pub struct Table {
     pub at: Span,
 }
 
+impl Table {
+    /// What is kept of a table that the platform creates and others fill.
+    pub fn own(&self) -> Option<&super::OwnTable> {
+        match &self.kind {
+            TableKind::Source(source) => source.own.as_deref(),
+            TableKind::Seed(_) | TableKind::Model(_) => None,
+        }
+    }
+
+    /// Whether somebody else creates it.
+    pub fn is_foreign(&self) -> bool {
+        matches!(&self.kind, TableKind::Source(source) if source.own.is_none())
+    }
+}
+
 /// Kinds of tables.
 #[derive(Clone, Debug)]
 pub enum TableKind {
@@ -177,6 +192,8 @@ pub struct SourceTable {
     pub freshness: Option<Freshness>,
     /// Sample rows for `pipec run`, project-relative.
     pub sample: Option<crate::base::VPath>,
+    /// Set for a table of the platform's own, which pipec creates.
+    pub own: Option<Box<super::OwnTable>>,
 }
 
 /// How old a source may be.

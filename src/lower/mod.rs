@@ -3,6 +3,7 @@
 
 mod assertions;
 mod bodies;
+mod checks;
 mod chosen;
 mod clauses;
 mod condition;
@@ -77,22 +78,24 @@ use std::sync::Arc;
 
 /// Puts the models in order, lowers every body, and fills in what depends on columns.
 pub fn lower(resolved: Resolved<'_>, generator: &Generator<'_>, sources: &Sources, diagnostics: &mut Diagnostics) -> Program {
-    let Resolved { mut program, slots, policies, maskings, metrics, tests } = resolved;
+    let Resolved { mut program, slots, policies, maskings, metrics, tests, checks } = resolved;
     bodies::check(&program, diagnostics);
-    let (built, maskings, described, policies, unit_tests) = {
+    let (built, maskings, described, policies, checks, unit_tests) = {
         let mut shared = Shared::new(&program, sources, generator, &metrics);
         let read = masked::maskings(&shared, &maskings, diagnostics);
         shared.maskings = read.iter().cloned().zip(maskings.iter().map(|m| m.env.clone())).collect();
         let mut done = finished(&shared, &slots, diagnostics);
         policies::entitlements(&program, &done, diagnostics);
         let policies = policies::policies(&shared, &policies, &done, diagnostics);
+        let checks = checks::checks(&shared, &checks, &done, diagnostics);
         let twins = twins::twins(&shared, &mut done, diagnostics);
         let unit_tests = unit_tests::read(&shared, &tests, &done, diagnostics);
         let built = tables(&shared, &slots, done, twins, diagnostics);
-        (built, read, metrics::metrics(&shared, &metrics, diagnostics), policies, unit_tests)
+        (built, read, metrics::metrics(&shared, &metrics, diagnostics), policies, checks, unit_tests)
     };
     program.order = order(&built.tables);
     program.tables = built.tables;
+    checks::place(&mut program, checks);
     twins::place(&mut program, built.twins);
     program.open = built.open;
     program.counted = built.counted;

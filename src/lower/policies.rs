@@ -195,7 +195,7 @@ impl Reading<'_, '_, '_> {
 }
 
 /// `select 1 where (…)`
-fn wrap(condition: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+pub(super) fn wrap(condition: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
     let place = condition.first().map_or_else(sqlparser::tokenizer::Span::empty, |t| t.span);
     let token = |token| TokenWithSpan { token, span: place };
     let head = [Token::make_keyword("select"), Token::Number("1".to_owned(), false), Token::make_keyword("where"), Token::LParen];

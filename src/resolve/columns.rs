@@ -87,10 +87,12 @@ impl<'a> Reader<'a, '_> {
                     return Ok(());
                 }
                 // Read with the annotation it is a reason for.
-                "default" | "check" | "because" => {
+                "because" => {
                     words.next();
                     return Ok(());
                 }
+                "default" => return reader.default_of(words, place, table),
+                "check" => return reader.check_of(words, table),
                 "references" => {
                     let (to, at) = words.path("a column of another table")?;
                     let slot = reader.out.slots.len();

@@ -99,7 +99,11 @@ impl Reader<'_, '_> {
 
     fn in_layer(&self, layer: usize, purpose: Use) -> Vec<TableId> {
         let ids = (0_u32..).map(TableId).zip(&self.out.slots);
-        ids.filter(|(id, slot)| matches!(slot, Slot::Pending(m) if m.layer as usize == layer) && self.is_kept(*id, purpose))
+        let here = |slot: &Slot<'_>| match slot {
+            Slot::Pending(model) => Some(model.layer),
+            Slot::Ready(table) => table.own().and_then(|own| own.layer),
+        };
+        ids.filter(|(id, slot)| here(slot).is_some_and(|l| l as usize == layer) && self.is_kept(*id, purpose))
             .map(|(id, _)| id)
             .collect()
     }

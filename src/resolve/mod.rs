@@ -13,6 +13,7 @@ mod generate;
 mod globs;
 mod links;
 mod models;
+mod own_tables;
 mod pending;
 mod pipelines;
 mod project;
@@ -61,6 +62,23 @@ pub struct Resolved<'a> {
     pub metrics: Vec<Pending<'a, ast::Metric>>,
     /// Unit tests, cells unread.
     pub tests: Vec<PendingTest<'a>>,
+    /// Conditions of the platform's own tables, unread.
+    pub checks: Vec<PendingCheck>,
+}
+
+/// `check (…)`: where the condition stands, brackets included.
+pub struct PendingCheck {
+    /// Whose rows keep it.
+    pub table: TableId,
+    /// The condition.
+    pub at: Span,
+    /// Loop variables in force.
+    pub env: Env,
+}
+
+/// The table of a slot.
+fn table_id_of_slot(slot: usize) -> TableId {
+    TableId(u32::try_from(slot).unwrap_or(u32::MAX))
 }
 
 /// A table: done, or a model whose body is to be lowered.

@@ -6,7 +6,7 @@ use super::reader::Reader;
 use super::words::{Key, Read, Words, wrong};
 use crate::base::{Ident, Span, VPath};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{AssertionKind, Freshness, SourceTable, Table, TableKind};
+use crate::ir::{AssertionKind, Freshness, OwnTable, SourceTable, Table, TableKind};
 use crate::syntax::ast::{self, ItemKind};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -35,11 +35,13 @@ const LATER: [&str; 16] = [
 ];
 
 /// What a source says for all its tables.
-struct Head {
-    source: Ident,
-    schema: Ident,
-    freshness: Option<Freshness>,
-    sample: Option<(Arc<str>, Span)>,
+pub(super) struct Head {
+    pub(super) source: Ident,
+    pub(super) schema: Ident,
+    pub(super) freshness: Option<Freshness>,
+    pub(super) sample: Option<(Arc<str>, Span)>,
+    /// Of a table outside all sources.
+    pub(super) own: Option<OwnTable>,
 }
 
 impl<'a> Reader<'a, '_> {
@@ -60,7 +62,7 @@ impl<'a> Reader<'a, '_> {
         if !self.declare("sources", &name, source.name.at) {
             return Ok(());
         }
-        let mut head = Head { schema: name.clone(), source: name, freshness: None, sample: None };
+        let mut head = Head { schema: name.clone(), source: name, freshness: None, sample: None, own: None };
         let mut words = Words::of(self.generator, &one.env, &source.head, source.name.at);
         self.settings(&mut words, |_, words, key| {
             match key.text {
@@ -99,41 +101,21 @@ impl<'a> Reader<'a, '_> {
         Ok(())
     }
 
-    /// A table the platform keeps itself is read like a source's; nobody creates it yet.
-    fn own_table(&mut self, one: &Found<'a>, table: &'a ast::Table) -> Read<()> {
-        let name = self.generator.name_of(&table.name, &one.env)?;
-        if !self.declare("tables", &name, table.name.at) {
-            return Ok(());
-        }
-        let mut schema = None;
-        let mut words = Words::of(self.generator, &one.env, &table.head, table.name.at);
-        self.settings(&mut words, |reader, words, key| {
-            match key.text {
-                "schema" => schema = Some(schema_name(words)?),
-                "in" => {
-                    let (layer, at) = words.name("a layer")?;
-                    schema = Some(reader.layer(&layer, at).map(|l| l.1)?);
-                }
-                _ => return Err(key.unknown("table", &["in", "schema"])),
-            }
-            Ok(())
-        });
-        let schema = schema.unwrap_or_else(|| Ident::exact("public"));
-        self.later("table", &name, table.name.at);
-        self.table(one, table, name, &Head { source: schema.clone(), schema, freshness: None, sample: None });
-        Ok(())
-    }
-
-    fn table(&mut self, one: &Found<'a>, decl: &'a ast::Table, name: Ident, head: &Head) {
+    pub(super) fn table(&mut self, one: &Found<'a>, decl: &'a ast::Table, name: Ident, head: &Head) {
         let doc = match &decl.doc {
             Some(_) => self.doc(decl.doc.as_ref(), &one.env),
             None => self.doc(one.item.doc.as_ref().filter(|_| matches!(one.item.kind, ItemKind::Table(_))), &one.env),
         };
-        let source =
-            SourceTable { source: head.source.clone(), schema: head.schema.clone(), freshness: head.freshness.clone(), sample: None };
+        let source = SourceTable {
+            source: head.source.clone(),
+            schema: head.schema.clone(),
+            freshness: head.freshness.clone(),
+            sample: None,
+            own: head.own.clone().map(Box::new),
+        };
         let mut table = Table {
             name,
-            kind: TableKind::Source(source.clone()),
+            kind: TableKind::Source(source),
             columns: Vec::new(),
             column_docs: Vec::new(),
             doc,
@@ -150,27 +132,30 @@ impl<'a> Reader<'a, '_> {
         if !table.key.is_empty() {
             table.assertions.push(assertion(&table, "unique", &table.key, AssertionKind::Unique(table.key.clone()), decl.name.at));
         }
-        let mut source = source;
+        let mut fresh = head.freshness.clone();
         let mut own_sample = head.sample.clone();
         for sentence in &decl.settings {
             let mut words = Words::new(self.generator, &one.env, sentence);
             self.phrase(&mut words, &mut |reader, words, key| {
-                reader.table_setting(words, key, &mut table, &mut source.freshness, &mut own_sample)
+                reader.table_setting(words, key, &mut table, &mut fresh, &mut own_sample)
             });
         }
-        if let Some(fresh) = &source.freshness
+        if let Some(fresh) = &fresh
             && let Err(problem) = column_at(&table, &fresh.by, decl.name.at)
         {
             self.diagnostics.push(problem.help("the freshness of its source is read from this column"));
         }
+        let mut lies = None;
         if let Some((path, at)) = own_sample {
             let path = path.replace("{table}", table.name.as_str());
             match VPath::new(&path) {
-                Ok(path) => source.sample = Some(path),
+                Ok(path) => lies = Some(path),
                 Err(_) => self.diagnostics.push(wrong(at, format!("`{path}` is no path inside the project"))),
             }
         }
-        table.kind = TableKind::Source(source);
+        if let TableKind::Source(source) = &mut table.kind {
+            (source.freshness, source.sample) = (fresh, lies);
+        }
         self.out.slots.push(Slot::Ready(Box::new(table)));
     }
 
@@ -183,12 +168,15 @@ impl<'a> Reader<'a, '_> {
         own_sample: &mut Option<(Arc<str>, Span)>,
     ) -> Read<()> {
         match key.text {
+            "unique" if table.own().is_some() && words.take("index") => super::own_tables::index_of(words, table, true)?,
             "unique" => {
                 let columns = words.names("a column")?;
                 let places: Vec<u32> = columns.iter().map(|(name, at)| column_at(table, name, *at)).collect::<Read<_>>()?;
                 let unique = assertion(table, "unique", &places, AssertionKind::Unique(places.clone()), key.at);
                 table.assertions.push(unique);
             }
+            "index" if table.own().is_some() => super::own_tables::index_of(words, table, false)?,
+            "check" if table.own().is_some() => self.check_of(words, table)?,
             "freshness" => *fresh = Some(freshness(words)?),
             "sample" => *own_sample = Some(sample(words)?),
             other if LATER.contains(&other) => {

@@ -2,7 +2,7 @@ use super::Slot;
 use super::reader::Reader;
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Dialect, Grant, TableKind, Verb};
+use crate::ir::{Dialect, Grant, Verb};
 
 impl Reader<'_, '_> {
     /// What is declared of access and no artifact enforces: each reason is told once, at its first place.
@@ -23,7 +23,7 @@ impl Reader<'_, '_> {
         let elsewhere = places(&|g| !in_warehouse(g));
         let nameless = places(&|g| in_warehouse(g) && role_of(g).is_some_and(|r| r.postgres.is_none()));
         let foreign = places(&|g| {
-            let source = |id: &crate::ir::TableId| matches!(self.out.slots.get(id.0 as usize), Some(Slot::Ready(t)) if matches!(t.kind, TableKind::Source(_)));
+            let source = |id: &crate::ir::TableId| matches!(self.out.slots.get(id.0 as usize), Some(Slot::Ready(t)) if t.is_foreign());
             in_warehouse(g) && g.tables.iter().any(source)
         });
         self.told("grants to `extract` or `view` are checked but not emitted yet", "a bucket's `readers` get its files", elsewhere);

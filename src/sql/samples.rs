@@ -189,7 +189,7 @@ impl Sample {
 
     pub(crate) fn source(&mut self, table: &str, columns: &[(&str, Type)]) -> TableId {
         let sample = crate::base::VPath::new(&format!("data/{table}.ndjson")).ok();
-        let kind = SourceTable { source: name("raw"), schema: name("raw"), freshness: None, sample };
+        let kind = SourceTable { source: name("raw"), schema: name("raw"), freshness: None, sample, own: None };
         self.table(table, TableKind::Source(kind), columns)
     }
 

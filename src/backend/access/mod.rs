@@ -7,6 +7,8 @@
 mod rows;
 mod setup;
 
+pub(super) use setup::in_dollars;
+
 use super::text::{physical_name, schema_of};
 use crate::access::{Carry, Entry, Matrix, Path};
 use crate::base::Ident;
@@ -159,7 +161,7 @@ fn is_stored(table: &Table) -> bool {
     match &table.kind {
         TableKind::Model(model) => matches!(model.materialization, Materialization::Table | Materialization::Incremental { .. }),
         TableKind::Seed(_) => true,
-        TableKind::Source(_) => false,
+        TableKind::Source(source) => source.own.is_some(),
     }
 }
 

@@ -1,6 +1,6 @@
 use super::{Access, DIALECT, ident, text};
 use crate::base::Ident;
-use crate::ir::{Asked, TableKind, Verb};
+use crate::ir::{Asked, Verb};
 use crate::sql;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,7 +67,7 @@ end"
 }
 
 /// A body between dollar quotes that nothing in it can close: names may hold dollars, too.
-fn in_dollars(body: &str) -> String {
+pub(in crate::backend) fn in_dollars(body: &str) -> String {
     let tags = std::iter::once("$body$".to_owned()).chain((1..).map(|n| format!("$body{n}$")));
     let tag = tags.into_iter().find(|tag| !body.contains(tag.as_str())).unwrap_or_default();
     format!("{tag}\n{body}\n{tag}")
@@ -111,7 +111,7 @@ impl Access<'_> {
         for role in self.program.roles.iter() {
             let Some(name) = role.postgres.as_deref() else { continue };
             let lines = self.matrix.of(&role.name).filter(|e| matches!(e.verb, Verb::Read | Verb::Write));
-            let tables = lines.filter_map(|e| self.program.table(e.table)).filter(|t| !matches!(t.kind, TableKind::Source(_)));
+            let tables = lines.filter_map(|e| self.program.table(e.table)).filter(|t| !t.is_foreign());
             readers.entry(name.to_owned()).or_default().extend(tables.map(|t| super::schema_of(self.program, t)));
         }
         readers
@@ -119,7 +119,7 @@ impl Access<'_> {
 
     /// Schemas that the project fills.
     fn schemas(&self) -> BTreeSet<&Ident> {
-        let built = self.program.tables.iter().filter(|t| !matches!(t.kind, TableKind::Source(_)));
+        let built = self.program.tables.iter().filter(|t| !t.is_foreign());
         built.map(|t| super::schema_of(self.program, t)).collect()
     }
 
@@ -198,7 +198,7 @@ revoke execute on function {function}(name) from public;
             in_dollars(&body)
         );
         // Of what the project builds the owner reads all; a source's tables only who builds.
-        if !matches!(table.kind, TableKind::Source(_)) {
+        if !table.is_foreign() {
             out.push_str(&format!("alter function {function}(name) owner to {};\n", self.owner()));
         }
         for role in roles {

@@ -16,7 +16,7 @@ mod yaml;
 mod tests;
 
 use super::access::Access;
-use super::{Backend, FileTree, setup, text};
+use super::{Backend, FileTree, own_tables, setup, text};
 use crate::check::{Checked, residue::Marks};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{Dialect, ModelRole, Program, TableKind};
@@ -57,7 +57,12 @@ impl Backend for Dbt {
         properties::emit(&emission, out, diagnostics);
         test::emit(&emission, out, diagnostics);
         access::emit(&emission, out, diagnostics);
-        project::emit(&emission, calls_setup.then(|| setup::statements(emission.dialect)).flatten(), out, diagnostics);
+        let own = own_tables::statements(program, emission.dialect, emission.access.as_ref()).unwrap_or_else(|gap| {
+            diagnostics.push(text::gap(gap, emission.dialect));
+            None
+        });
+        let calls_setup = calls_setup || own.as_deref().is_some_and(setup::called_in);
+        project::emit(&emission, calls_setup.then(|| setup::statements(emission.dialect)).flatten(), own.as_deref(), out, diagnostics);
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// The project file, the profile, and the macros.
-pub(super) fn emit(emission: &Emission<'_>, setup: Option<&str>, out: &mut FileTree, diagnostics: &mut Diagnostics) {
+pub(super) fn emit(emission: &Emission<'_>, setup: Option<&str>, own: Option<&str>, out: &mut FileTree, diagnostics: &mut Diagnostics) {
     let at = emission.program.project.at;
     let name = text::Stems::default().claim(emission.program.project.name.as_str());
     let header = text::header(&emission.program.project.doc, &text::whole_project(emission.program));
@@ -19,7 +19,12 @@ pub(super) fn emit(emission: &Emission<'_>, setup: Option<&str>, out: &mut FileT
         seed_paths: ["seeds"],
         test_paths: ["tests"],
         macro_paths: ["macros"],
-        on_run_start: setup.map(|_| "{{ pipec_setup() }}").into_iter().chain(emission.access.as_ref().map(|_| access::SETUP)).collect(),
+        on_run_start: setup
+            .map(|_| "{{ pipec_setup() }}")
+            .into_iter()
+            .chain(emission.access.as_ref().map(|_| access::SETUP))
+            .chain(own.map(|_| "{{ pipec_tables() }}"))
+            .collect(),
         data_tests: DataTests { store_failures: false },
         flags: Flags { send_anonymous_usage_stats: false },
     };
@@ -37,6 +42,11 @@ pub(super) fn emit(emission: &Emission<'_>, setup: Option<&str>, out: &mut FileT
     text::put(out, diagnostics, "dbt/macros/run_date.sql", at, RUN_DATE);
     if emission.program.tables().any(|(id, _)| emission.marks.get(id).is_some()) {
         text::put(out, diagnostics, "dbt/macros/pipec_rows.sql", at, rows_macros());
+    }
+    if let Some(own) = own {
+        let says = "{#- Tables that applications and loads fill. One that is there already is left as it is, but for indexes and references it lacks. -#}";
+        let made = format!("{says}\n{{% macro pipec_tables() -%}}\n{}\n{{%- endmacro %}}\n", jinja::guard(own.trim_end()));
+        text::put(out, diagnostics, "dbt/macros/pipec_tables.sql", at, made);
     }
     if let Some(setup) = setup {
         text::put(out, diagnostics, "dbt/macros/pipec_setup.sql", at, setup_macro(setup));

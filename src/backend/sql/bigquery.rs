@@ -56,7 +56,7 @@ impl Keeper for BigQuery {
     }
 
     fn schemas(&self, program: &Program) -> Option<String> {
-        let built = program.tables.iter().filter(|t| !matches!(t.kind, TableKind::Source(_)));
+        let built = program.tables.iter().filter(|t| !t.is_foreign());
         let schemas: BTreeSet<&Ident> = built.map(|t| text::schema_of(program, t)).collect();
         let statements: Vec<String> = schemas.iter().map(|s| format!("create schema if not exists {};\n", ident(s))).collect();
         (!statements.is_empty()).then(|| statements.concat())

@@ -1,7 +1,7 @@
 use super::super::text;
 use super::{Keeper, On, host};
 use crate::base::Ident;
-use crate::ir::{Dialect, Index, Literal, Materialization, Model, Program, SeedTable, TableKind};
+use crate::ir::{Dialect, Index, Literal, Materialization, Model, Program, SeedTable};
 use crate::sql;
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ impl Keeper for DuckDb {
     }
 
     fn schemas(&self, program: &Program) -> Option<String> {
-        let built = program.tables.iter().filter(|t| !matches!(t.kind, TableKind::Source(_)));
+        let built = program.tables.iter().filter(|t| !t.is_foreign());
         let schemas: BTreeSet<&Ident> = built.map(|t| text::schema_of(program, t)).collect();
         let statements: Vec<String> = schemas.iter().map(|s| format!("create schema if not exists {};\n", ident(s))).collect();
         (!statements.is_empty()).then(|| statements.concat())

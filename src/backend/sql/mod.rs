@@ -11,7 +11,7 @@ mod sqlite;
 mod tests;
 
 use super::access::Access;
-use super::{Backend, FileTree, assertion, setup, text};
+use super::{Backend, FileTree, assertion, own_tables, setup, text};
 use crate::base::Ident;
 use crate::check::{Checked, residue::Marks};
 use crate::diag::{Code, Diagnostic, Diagnostics};
@@ -195,6 +195,10 @@ fn files(program: &Program, marks: &Marks, keeper: &dyn Keeper) -> Result<Vec<Fi
     if let Some(access) = &access {
         let says = about("Who may reach what: roles and their schemas. What they may do with a table is said where it is made.");
         first.push(File { stem: "access".to_owned(), text: format!("{says}{}", access.setup()) });
+    }
+    if let Some(made) = own_tables::statements(program, dialect, access.as_ref()).map_err(|gap| vec![gap])? {
+        let says = about("Tables that applications and loads fill. One that is there already is left as it is, but for indexes and references it lacks.");
+        first.push(File { stem: "tables".to_owned(), text: format!("{says}begin;\n{made}commit;\n") });
     }
     let mut stems = text::Stems::default();
     for ((_, table), body) in tables.iter().zip(bodies) {

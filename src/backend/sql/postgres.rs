@@ -1,9 +1,8 @@
 use super::super::{residue, text};
 use super::{Keeper, On};
 use crate::base::Ident;
-use crate::ir::{Dialect, Index, Literal, Materialization, Model, Program, SeedTable, Table, TableKind};
+use crate::ir::{Dialect, Index, Literal, Materialization, Model, Program, SeedTable, Table};
 use crate::sql;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 /// Postgres, run by psql.
@@ -19,7 +18,7 @@ impl Keeper for Postgres {
     }
 
     fn schemas(&self, program: &Program) -> Option<String> {
-        let built = program.tables.iter().filter(|t| !matches!(t.kind, TableKind::Source(_)));
+        let built = program.tables.iter().filter(|t| !t.is_foreign());
         let schemas: BTreeSet<&Ident> = built.map(|t| text::schema_of(program, t)).collect();
         let statements: Vec<String> = schemas.iter().map(|s| format!("create schema if not exists {};\n", ident(s))).collect();
         (!statements.is_empty()).then(|| statements.concat())
@@ -122,20 +121,6 @@ fn keys(index: &Index) -> String {
     index.columns.iter().map(ident).collect::<Vec<_>>().join(", ")
 }
 
-/// A name that Postgres keeps whole (63 bytes), the same in every build.
 fn index_name(table: &Table, index: &Index) -> Ident {
-    let columns: Vec<&str> = index.columns.iter().map(Ident::as_str).collect();
-    let name = format!("{}_{}_idx", table.name, columns.join("_"));
-    if name.len() <= 63 {
-        return Ident::exact(&name);
-    }
-    let hash: String = Sha256::digest(name.as_bytes()).iter().take(4).map(|b| format!("{b:02x}")).collect();
-    let mut short = String::new();
-    for c in name.chars() {
-        if short.len() + c.len_utf8() > 50 {
-            break;
-        }
-        short.push(c);
-    }
-    Ident::exact(&format!("{short}_{hash}_idx"))
+    text::index_name(table.name.as_str(), index.columns.iter().map(Ident::as_str))
 }

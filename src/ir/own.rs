@@ -1,0 +1,61 @@
+use super::{Expr, Index, Literal, Type};
+use crate::base::{Span, VPath};
+use std::sync::Arc;
+
+/// What makes a table one of the platform's own: pipec creates it, applications and loads fill it. In all else it is read like a source's table.
+#[derive(Clone, Debug)]
+pub struct OwnTable {
+    /// Index into [`Program::layers`](super::Program); `None` for one that names its schema itself.
+    pub layer: Option<u32>,
+    /// What a column gets where a row does not say it, by position.
+    pub defaults: Vec<(u32, Fill)>,
+    /// Conditions that every row keeps, beside what single columns say.
+    pub checks: Vec<Check>,
+    /// Indexes to keep.
+    pub indexes: Vec<Index>,
+    /// The file it was written in, for headers of emitted files.
+    pub written_in: VPath,
+}
+
+/// The value of a column that a new row does not say.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Fill {
+    /// A constant.
+    Literal(Literal),
+    /// `uuid`: a random one (RFC 9562, version 4).
+    Uuid,
+    /// `identity`: the next number (ISO/IEC 9075-2, identity columns).
+    Identity,
+    /// `now`: the moment the row is written.
+    Now,
+    /// `today`: its day.
+    Today,
+}
+
+impl Fill {
+    /// Whether a column of this type can hold it.
+    pub fn fits(&self, ty: &Type) -> bool {
+        let numeric = matches!(ty, Type::SmallInt | Type::Integer | Type::BigInt | Type::Numeric(_) | Type::Real | Type::Double);
+        match self {
+            Fill::Uuid => *ty == Type::Uuid,
+            Fill::Identity => matches!(ty, Type::SmallInt | Type::Integer | Type::BigInt),
+            Fill::Now => matches!(ty, Type::Timestamp | Type::Timestamptz),
+            Fill::Today => *ty == Type::Date,
+            Fill::Literal(Literal::Number(_)) => numeric,
+            Fill::Literal(Literal::Boolean(_)) => *ty == Type::Boolean,
+            Fill::Literal(Literal::Text(_)) => !numeric && *ty != Type::Boolean,
+            Fill::Literal(_) => true,
+        }
+    }
+}
+
+/// `check (started_at <= ended_at)`
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// Its name among the table's assertions.
+    pub name: Arc<str>,
+    /// The condition, over the table's columns.
+    pub condition: Expr,
+    /// Where written.
+    pub at: Span,
+}
