@@ -103,9 +103,7 @@ impl Reader<'_, '_> {
             Slot::Pending(model) => Some(model.layer),
             Slot::Ready(table) => table.own().and_then(|own| own.layer),
         };
-        ids.filter(|(id, slot)| here(slot).is_some_and(|l| l as usize == layer) && self.is_kept(*id, purpose))
-            .map(|(id, _)| id)
-            .collect()
+        ids.filter(|(id, slot)| here(slot).is_some_and(|l| l as usize == layer) && self.is_kept(*id, purpose)).map(|(id, _)| id).collect()
     }
 
     /// Whether there is something in the warehouse to read, export or build.

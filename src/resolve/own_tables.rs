@@ -37,8 +37,9 @@ impl<'a> Reader<'a, '_> {
             }
             Ok(())
         });
-        let (layer, source, schema) = place
-            .ok_or_else(|| missing(at, format!("table `{name}` does not say where it lies")).help(format!("write `table {name} in <layer>`")))?;
+        let (layer, source, schema) = place.ok_or_else(|| {
+            missing(at, format!("table `{name}` does not say where it lies")).help(format!("write `table {name} in <layer>`"))
+        })?;
         let written_in = self.sources.get(at.file).map(|f| f.path.clone());
         // Every span comes from a file of these sources; the other arm is never taken.
         let Some(written_in) = written_in.or_else(|| VPath::new("project.pipe").ok()) else { return Ok(()) };

@@ -136,9 +136,7 @@ impl<'a> Reader<'a, '_> {
         let mut own_sample = head.sample.clone();
         for sentence in &decl.settings {
             let mut words = Words::new(self.generator, &one.env, sentence);
-            self.phrase(&mut words, &mut |reader, words, key| {
-                reader.table_setting(words, key, &mut table, &mut fresh, &mut own_sample)
-            });
+            self.phrase(&mut words, &mut |reader, words, key| reader.table_setting(words, key, &mut table, &mut fresh, &mut own_sample));
         }
         if let Some(fresh) = &fresh
             && let Err(problem) = column_at(&table, &fresh.by, decl.name.at)

@@ -197,7 +197,9 @@ fn files(program: &Program, marks: &Marks, keeper: &dyn Keeper) -> Result<Vec<Fi
         first.push(File { stem: "access".to_owned(), text: format!("{says}{}", access.setup()) });
     }
     if let Some(made) = own_tables::statements(program, dialect, access.as_ref()).map_err(|gap| vec![gap])? {
-        let says = about("Tables that applications and loads fill. One that is there already is left as it is, but for indexes and references it lacks.");
+        let says = about(
+            "Tables that applications and loads fill. One that is there already is left as it is, but for indexes and references it lacks.",
+        );
         first.push(File { stem: "tables".to_owned(), text: format!("{says}begin;\n{made}commit;\n") });
     }
     let mut stems = text::Stems::default();
