@@ -222,8 +222,13 @@ fn examples_come_to_what_python_says() {
     if left_out("examples on their engines") {
         return;
     }
-    for name in ["mytomorrows"] {
+    for name in ["mytomorrows", "efiche"] {
         accepted("example_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec"), "--example", arg(&example(name))]);
+    }
+    // The size of the original: 5,000 patients, 27,000 encounters.
+    if support::full() {
+        let (pipec, efiche) = (env!("CARGO_BIN_EXE_pipec"), example("efiche"));
+        accepted("example_check.py", &["--pipec", pipec, "--example", arg(&efiche), "--generate=--full"]);
     }
 }
 
@@ -564,7 +569,7 @@ fn the_sample_data_is_made_anew_to_the_byte() {
     let found = differences(&committed, &tree(here.path()));
     assert!(found.is_empty(), "{found}");
     tell(&format!("real: {} data files made anew, equal to the byte", committed.len()));
-    for name in ["mytomorrows"] {
+    for name in ["mytomorrows", "efiche"] {
         let (here, data) = (support::scratch(), example(name).join("data"));
         let mut made = Command::new("python3");
         made.arg(data.join("generate.py")).args(["--out", arg(here.path())]).env("PYTHONDONTWRITEBYTECODE", "1");

@@ -4,6 +4,7 @@ What is expected stands in `checks/<name>_expected.py`, written from the example
 not from what pipec emits:
 
     SCHEMA     {table: {"schema", "columns": [[name, type], ...]}}: the raw tables
+    FIRST      endings of emitted SQL files that make the tables of the example's own (`"own"` in the schema)
     SECRETS    {name: value}: keys of the masks
     RUN_DATE   the day of the run
     expected(data: Path) -> {model: [row, ...]}, values as Python has them
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import shutil
 import sys
 import tempfile
 import time
@@ -77,6 +79,10 @@ class Example:
         shared_options: list[str | Path] = ["--data", self.data, "--schema", schema, "--prepare", setup, "--secret-sql", STORE_KEY]
         for name, value in self.rules.SECRETS.items():
             shared_options += ["--secret", f"{name}={value}"]
+        files = sorted((self.scratch / "out" / "sql" / "postgres").glob("*.sql"))
+        for ending in getattr(self.rules, "FIRST", ()):
+            for file in (f for f in files if f.name.endswith(ending)):
+                shared_options += ["--first", file]
         hidden = ["--without", "pipec", "--without", "pipec_secret", "--dump", dump]
         built = self.must(what, sys.executable, HERE / script, *options, *shared_options, *hidden)
         return shared.read_dump(dump) if built else None
@@ -124,16 +130,26 @@ class Example:
                     self.report.problem(f"{name} with {what} is accepted.")
 
 
+def generated(example: Path, scratch: Path, options: list[str]) -> Path:
+    """A copy of the example with other sample data."""
+    folder = scratch / example.name
+    shutil.copytree(example, folder, ignore=shutil.ignore_patterns("out"))
+    engines.must([sys.executable, folder / "data" / "generate.py", "--out", folder / "data", *options], "making the sample data")
+    return folder
+
+
 def main() -> int:
     """Command line."""
     arguments = judge.command_line(__doc__)
     arguments.add_argument("--pipec", required=True, type=judge.existing, metavar="FILE")
     arguments.add_argument("--example", required=True, type=judge.existing, metavar="DIR")
+    arguments.add_argument("--generate", action="append", default=[], metavar="OPTION", help="make the sample data anew, with this option of generate.py")
     arguments.add_argument("--out", type=Path, metavar="REPORT.json")
     options = arguments.parse_args()
     report = judge.Report("example_check")
     with tempfile.TemporaryDirectory(prefix="pipec-example-") as scratch:
-        example = Example(options.pipec, options.example, Path(scratch), report)
+        folder = generated(options.example, Path(scratch), options.generate) if options.generate else options.example
+        example = Example(options.pipec, folder, Path(scratch), report)
         dumps = example.dumps()
         for name, dump in dumps.items():
             for problem in example.judged(dump, name):

@@ -27,6 +27,7 @@ class Table:
     name: str
     columns: list[tuple[str, str]]
     key: list[str]
+    own: bool = False
 
     def qualified(self) -> str:
         return f"{quoted(self.schema)}.{quoted(self.name)}"
@@ -66,6 +67,14 @@ def add_data_arguments(arguments: argparse.ArgumentParser) -> None:
         help="JSON {table: {schema, columns: [[name, type]], key: [name]}}",
     )
     add(
+        "--first",
+        action="append",
+        default=[],
+        metavar="FILE.sql",
+        type=judge.existing,
+        help="run by psql before the sample data are loaded: it makes tables of the artifact's own",
+    )
+    add(
         "--prepare",
         action="append",
         default=[],
@@ -80,6 +89,7 @@ def add_data_arguments(arguments: argparse.ArgumentParser) -> None:
 
 def set_up(server: engines.Server, connection: Any, tables: list[Table], options: argparse.Namespace) -> dict[str, int]:
     """Make the raw tables, fill them, run the preparations, store the secrets; rows per table."""
+    prepare(server, options.first, {})
     create(connection, tables)
     loaded = load(connection, tables, options.data)
     prepare(server, options.prepare, dict(options.secret))
@@ -94,7 +104,8 @@ def read_tables(data: Path, schema_file: Path | None) -> list[Table]:
     """The tables of a data folder: from a description, or else Airbyte's raw layout.
 
     The description is `{table: {"schema": s, "columns": [[name, type], …], "key": [name, …]}}`.
-    A table with a key takes a later delivery of the same key as a replacement.
+    A table with a key takes a later delivery of the same key as a replacement. One that is `"own"` is
+    made by the artifact.
     """
     described: dict[str, Any]
     if schema_file is None:
@@ -105,7 +116,7 @@ def read_tables(data: Path, schema_file: Path | None) -> list[Table]:
     if not described:
         raise engines.EngineError(f"There are no sample data (*.ndjson) in {data}.")
     return [
-        Table(table["schema"], name, [(column, type_) for column, type_ in table["columns"]], table.get("key", []))
+        Table(table["schema"], name, [(column, type_) for column, type_ in table["columns"]], table.get("key", []), table.get("own", False))
         for name, table in described.items()
     ]
 
@@ -113,7 +124,7 @@ def read_tables(data: Path, schema_file: Path | None) -> list[Table]:
 def create(connection: Any, tables: Iterable[Table]) -> None:
     """Create the raw tables, empty."""
     with connection.cursor() as cursor:
-        for table in tables:
+        for table in (table for table in tables if not table.own):
             parts = [f"{quoted(name)} {type_}" for name, type_ in table.columns]
             if table.key:
                 parts.append(f"primary key ({', '.join(map(quoted, table.key))})")
