@@ -22,6 +22,7 @@ pub mod ir;
 pub mod lineage;
 pub mod lower;
 pub mod plan;
+pub mod predicate;
 pub mod resolve;
 pub mod sql;
 pub mod stdlib;
