@@ -30,7 +30,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("predicate", &["base", "ir"]),
     ("plan", &["base", "diag", "ir", "access", "check", "predicate"]),
     ("classify", &["base", "diag", "ir", "syntax", "fmt", "check"]),
-    ("driver", &["base", "diag", "ir", "syntax", "stdlib", "resolve", "lower", "check", "backend"]),
+    ("driver", &["base", "diag", "ir", "syntax", "stdlib", "resolve", "lower", "access", "check", "backend"]),
     ("survey", &["base", "diag", "ir", "stdlib", "lower", "driver"]),
     // What reads artifacts back shares nothing with what writes them: not `backend`.
     ("verify", &["base", "diag", "ir", "access", "sql"]),

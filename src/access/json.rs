@@ -44,6 +44,7 @@ struct Line<'a> {
 enum Where<'a> {
     Warehouse,
     Export { export: &'a str, bucket: &'a str },
+    DataSource { data_source: &'a str },
 }
 
 #[derive(Serialize)]
@@ -153,6 +154,7 @@ fn line<'a>(entry: &'a Entry, show: &Show<'a>) -> Line<'a> {
         table: table.map_or("", |t| t.name.as_str()),
         path: match entry.path {
             Path::Warehouse => Where::Warehouse,
+            Path::DataSource(index) => Where::DataSource { data_source: program.shown.get(index as usize).map_or("", |s| s.name.as_str()) },
             Path::Export(index) => {
                 let export = program.exports.get(index as usize);
                 let bucket = export.and_then(|e| program.buckets.get(e.bucket as usize));

@@ -38,6 +38,8 @@ pub enum Path {
     Warehouse,
     /// In files of an export, by index into [`Program::exports`].
     Export(u32),
+    /// In Tableau, by index into [`Program::shown`].
+    DataSource(u32),
 }
 
 /// A column that may be read.
@@ -62,9 +64,12 @@ impl Matrix {
     /// The matrix of a program. It has a line for what is granted, whether or not a check refuses it.
     pub fn new(program: &Program, carry: &Carry) -> Matrix {
         let mut lines: BTreeMap<(Ident, Verb, TableId, Path), Vec<Span>> = BTreeMap::new();
+        let sources = in_tableau(program);
         for grant in &program.grants {
             for table in &grant.tables {
-                lines.entry((grant.role.clone(), grant.verb, *table, Path::Warehouse)).or_default().push(grant.at);
+                let in_tableau = sources.get(&(&grant.role, grant.verb, *table)).copied();
+                let path = in_tableau.map_or(Path::Warehouse, Path::DataSource);
+                lines.entry((grant.role.clone(), grant.verb, *table, path)).or_default().push(grant.at);
             }
         }
         for (index, export) in (0u32..).zip(&program.exports) {
@@ -82,7 +87,7 @@ impl Matrix {
             because.dedup();
             let masked = twins.get(&table).map(|t| (t.base, t.masking.clone()));
             let columns = program.table(table).map(|t| cells(program, t)).unwrap_or_default();
-            let rows = if path == Path::Warehouse { rows(carry, &role, table) } else { Vec::new() };
+            let rows = if matches!(path, Path::Export(_)) { Vec::new() } else { rows(carry, &role, table) };
             Entry { role, verb, table, path, columns, rows, masked, because }
         };
         Matrix { entries: lines.into_iter().map(entry).collect() }
@@ -102,8 +107,15 @@ impl Matrix {
     }
 }
 
+/// What is shown or taken in Tableau: by role, verb and table.
+fn in_tableau(program: &Program) -> BTreeMap<(&Ident, Verb, TableId), u32> {
+    let each = (0u32..).zip(&program.shown);
+    let each = each.flat_map(|(index, shown)| shown.readers.iter().map(move |viewer| (index, shown, viewer)));
+    each.flat_map(|(index, shown, viewer)| viewer.verbs.iter().map(move |verb| ((&viewer.role, *verb, shown.table), index))).collect()
+}
+
 /// The policies that narrow a role on a table.
-fn rows(carry: &Carry, role: &Ident, table: TableId) -> Vec<RowRule> {
+pub(super) fn rows(carry: &Carry, role: &Ident, table: TableId) -> Vec<RowRule> {
     let narrowing = carry.of(table).iter().filter(|c| c.roles.contains(role));
     let mut rows: Vec<RowRule> =
         narrowing.filter_map(|c| Some(RowRule { policy: c.policy, columns: c.columns.as_ref().ok()?.clone() })).collect();

@@ -5,10 +5,13 @@ mod carry;
 mod deep;
 mod json;
 mod matrix;
+mod shown;
 mod table;
+mod view;
 
 pub use carry::{Carried, Carry, Lost};
 pub use deep::is_same;
 pub use json::json;
 pub use matrix::{Cell, Entry, Matrix, Path, RowRule};
+pub use shown::{connection_role, show_in_tableau};
 pub use table::{Show, csv, place, text};

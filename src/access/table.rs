@@ -45,6 +45,7 @@ pub fn place(sources: &Sources, at: Span) -> String {
 fn path(program: &Program, path: Path) -> String {
     match path {
         Path::Warehouse => "warehouse".to_owned(),
+        Path::DataSource(index) => format!("data source {}", program.shown.get(index as usize).map_or("", |s| s.name.as_str())),
         Path::Export(index) => {
             let export = program.exports.get(index as usize);
             let bucket = export.and_then(|e| program.buckets.get(e.bucket as usize));

@@ -13,6 +13,7 @@ mod own_tables;
 mod residue;
 mod setup;
 mod sql;
+mod tableau;
 mod terraform;
 #[cfg(test)]
 mod testing;
@@ -35,5 +36,5 @@ pub trait Backend: Sync {
 
 /// Every back end, in the order they run.
 pub fn registry() -> Vec<&'static dyn Backend> {
-    vec![&dbt::Dbt, &sql::Sql, &terraform::Terraform, &iam::Iam, &cron::Cron, &evidence::Evidence]
+    vec![&dbt::Dbt, &sql::Sql, &terraform::Terraform, &iam::Iam, &cron::Cron, &tableau::Tableau, &evidence::Evidence]
 }

@@ -1,4 +1,4 @@
-use crate::access::Carry;
+use crate::access::{Carry, connection_role};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{Dialect, Materialization, Model, Program, TableId, TableKind, Verb, every_expr, needs_builder};
@@ -43,12 +43,19 @@ fn granted<'p>(program: &'p Program, carry: &Carry) -> BTreeMap<TableId, Granted
             entry.narrowed |= carry.of(*table).iter().any(|c| c.roles.contains(&grant.role));
         }
     }
+    // Tableau's connection reads a view over it.
+    for shown in &program.shown {
+        if let Some(viewer) = shown.readers.first() {
+            granted.entry(shown.table).or_insert(Granted { role: &viewer.role, at: viewer.at, narrowed: false });
+        }
+    }
     granted
 }
 
 /// Two roles under one name would have each other's rights; some names are no roles, or roles of pipec's own.
 fn names(program: &Program, diagnostics: &mut Diagnostics) {
     let owner = format!("{}_owner", program.project.name);
+    let connection = connection_role(program);
     let mut taken: BTreeMap<&str, Span> = BTreeMap::new();
     for role in &program.roles {
         let Some(name) = role.postgres.as_deref() else { continue };
@@ -56,7 +63,7 @@ fn names(program: &Program, diagnostics: &mut Diagnostics) {
         if let Some(first) = taken.insert(name, role.at) {
             let what = format!("two roles are called `{name}` in Postgres, where each would read what the other may");
             diagnostics.push(problem(what).mark(first, "the first").help("give each a name of its own; a login can be a member of both"));
-        } else if name == owner || matches!(name, "public" | "none" | "") || name.starts_with("pg_") {
+        } else if name == owner || name == connection.as_str() || matches!(name, "public" | "none" | "") || name.starts_with("pg_") {
             let what = format!("no reader can be called `{name}` in Postgres");
             diagnostics.push(problem(what).help("that name is taken for something else: choose another"));
         } else if name.len() > 63 {

@@ -6,6 +6,7 @@ mod cells;
 mod composition;
 mod crowds;
 mod daily;
+mod datasources;
 mod determinations;
 mod differencing;
 mod enforce;
@@ -57,6 +58,7 @@ pub fn seal(program: Program, diagnostics: &mut Diagnostics) -> Result<Checked, 
     let carry = Carry::new(&program);
     rows::check(&program, &carry, diagnostics);
     enforce::check(&program, &carry, diagnostics);
+    datasources::check(&program, &carry, diagnostics);
     access_tests::check(&program, &Matrix::new(&program, &carry), diagnostics);
     if diagnostics.has_errors() { Err(Box::new(program)) } else { Ok(Checked(program)) }
 }

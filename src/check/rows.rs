@@ -59,7 +59,7 @@ fn lost_policy(program: &Program, (role, at): (&Ident, Span), table: TableId, po
 }
 
 /// What the condition of a policy tells a role about each row it shows.
-fn tells(program: &Program, role: &Ident, at: Span, policy: &Policy) -> Option<Diagnostic> {
+pub(super) fn tells(program: &Program, role: &Ident, at: Span, policy: &Policy) -> Option<Diagnostic> {
     let declared = program.roles.iter().find(|r| r.name == *role)?;
     let clearance = declared.clearance.as_ref().and_then(|c| program.clearance(c.as_str()));
     let told = policy.label.values().iter().chain(policy.label.controls());

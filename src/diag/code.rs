@@ -110,6 +110,8 @@ codes! {
     CountedElsewhere "P0604" "the condition of a withheld metric reads more than the rows it counts",
     ZerosAmongTotals "P0605" "cells of nobody cannot be told beside totals and their parts",
     SmallGroups "P0606" "an export with a smallest group holds a table that is not proven to have one",
+    UnclearDataSource "P0620" "a data source cannot be shown in Tableau as declared",
+    ExtractHoldsRows "P0621" "a file that somebody may take from Tableau holds rows that a policy hides",
     // P07 — targets
     DialectGap "P0701" "a target cannot express this",
     NotEmittedYet "P0702" "this declaration is checked but not emitted yet",

@@ -7,7 +7,7 @@ use crate::base::{Ident, Sources};
 use crate::check::{self, Checked};
 use crate::diag::Diagnostics;
 use crate::ir::Program;
-use crate::{lower, resolve};
+use crate::{access, lower, resolve};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -71,7 +71,9 @@ pub fn front(sources: &Sources, names: &BTreeMap<Ident, Ident>, diagnostics: &mu
         }
     }
     // The trees of ten thousand models weigh as much as what is written from them: they go when this returns.
-    lower::lower(resolved, &generator, sources, diagnostics)
+    let mut program = lower::lower(resolved, &generator, sources, diagnostics);
+    access::show_in_tableau(&mut program);
+    program
 }
 
 fn emit(program: &Checked, options: &Options, diagnostics: &mut Diagnostics) -> FileTree {

@@ -1,7 +1,7 @@
 use super::{
-    AccessTest, Bucket, Category, CategoryId, Clearance, Counted, DailyMask, Dialect, Discriminator, Entitlement, Export, Function,
-    FunctionId, Grant, JsonType, JsonTypeId, Link, Masking, Metric, Pipeline, Policy, PolicyRelease, Reclassified, Role, SmallestGroup,
-    Subject, Table, TableId, Twin, Unemitted, UnitTest, Unwithheld, Zip3Areas,
+    AccessTest, Bucket, Category, CategoryId, Clearance, Counted, DailyMask, DataSource, Dialect, Discriminator, Entitlement, Export,
+    Function, FunctionId, Grant, JsonType, JsonTypeId, Link, Masking, Metric, Pipeline, Policy, PolicyRelease, Reclassified, Role, Shown,
+    SmallestGroup, Subject, Table, TableId, Twin, Unemitted, UnitTest, Unwithheld, Zip3Areas,
 };
 use crate::base::{Ident, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,6 +66,10 @@ pub struct Program {
     pub policies: Vec<Policy>,
     /// Where row policies end.
     pub policy_releases: Vec<PolicyRelease>,
+    /// How Tableau shows tables.
+    pub data_sources: Vec<DataSource>,
+    /// What it shows, and to whom, in order of name; their views are the last tables of all.
+    pub shown: Vec<Shown>,
     /// What tests say of access.
     pub access_tests: Vec<AccessTest>,
     /// What models make of given rows, as tests say.

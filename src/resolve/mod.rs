@@ -6,6 +6,7 @@ mod clearances;
 mod collect;
 mod columns;
 mod data;
+mod datasources;
 mod eval;
 mod exports;
 mod functions;
@@ -160,6 +161,7 @@ pub fn resolve<'a>(
     reader.pending(found);
     reader.entitlements(found);
     reader.grants(found);
+    reader.data_sources(found);
     reader.policy_releases(found);
     reader.unenforced();
     reader.buckets(found);

@@ -147,7 +147,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn known_keyword(&mut self, sentence: &ast::Sentence) {
-        const READ: [&str; 16] = [
+        const READ: [&str; 17] = [
             "project",
             "layer",
             "category",
@@ -157,6 +157,7 @@ impl<'a> Reader<'a, '_> {
             "grant",
             "bucket",
             "export",
+            "datasource",
             "pipeline",
             "seed",
             "schedule",

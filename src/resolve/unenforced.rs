@@ -2,7 +2,7 @@ use super::Slot;
 use super::reader::Reader;
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Dialect, Grant, Verb};
+use crate::ir::{Dialect, Grant, Table, TableKind, Verb};
 
 impl Reader<'_, '_> {
     /// What is declared of access and no artifact enforces: each reason is told once, at its first place.
@@ -20,13 +20,22 @@ impl Reader<'_, '_> {
         let role_of = |g: &Grant| program.roles.iter().find(|r| r.name == g.role);
         let places = |fits: &dyn Fn(&Grant) -> bool| program.grants.iter().filter(|g| fits(g)).map(|g| g.at).collect::<Vec<_>>();
         let in_warehouse = |g: &Grant| matches!(g.verb, Verb::Read | Verb::Write);
-        let elsewhere = places(&|g| !in_warehouse(g));
+        let any = |g: &Grant, fits: &dyn Fn(&Table) -> bool| {
+            g.tables.iter().any(|id| matches!(self.out.slots.get(id.0 as usize), Some(Slot::Ready(t)) if fits(t)))
+        };
+        let tableau = project.emit.iter().any(|e| &**e == "tableau");
+        let elsewhere = places(&|g| !in_warehouse(g) && !tableau);
+        let groupless = places(&|g| !in_warehouse(g) && tableau && role_of(g).is_some_and(|r| r.tableau_group.is_none()));
         let nameless = places(&|g| in_warehouse(g) && role_of(g).is_some_and(|r| r.postgres.is_none()));
-        let foreign = places(&|g| {
-            let source = |id: &crate::ir::TableId| matches!(self.out.slots.get(id.0 as usize), Some(Slot::Ready(t)) if t.is_foreign());
-            in_warehouse(g) && g.tables.iter().any(source)
-        });
-        self.told("grants to `extract` or `view` are checked but not emitted yet", "a bucket's `readers` get its files", elsewhere);
+        let foreign = places(&|g| in_warehouse(g) && any(g, &Table::is_foreign));
+        let unshown = places(&|g| !in_warehouse(g) && tableau && any(g, &|t| matches!(t.kind, TableKind::Source(_))));
+        let declared = if tableau { Vec::new() } else { program.data_sources.iter().map(|d| d.at).collect() };
+        let help = "add `tableau` to `emit`; files are read by a bucket's `readers`";
+        self.told("grants to `extract` or `view` are enforced in Tableau only", help, elsewhere);
+        let help = "write `tableau group \"…\"` in the role; files are read by a bucket's `readers`";
+        self.told("grants to `extract` or `view` of roles without a group in Tableau are enforced nowhere", help, groupless);
+        self.told("tables of a source are not shown in Tableau", "grant a model over them", unshown);
+        self.told("data sources are shown in Tableau only", "add `tableau` to `emit`", declared);
         self.told("grants to roles without a name in Postgres are enforced nowhere", "write `postgres \"…\"` in the role", nameless);
         let help = "they belong to whoever loads them: grant a model over them";
         self.told("grants on a source's tables are checked but not emitted", help, foreign);

@@ -1,5 +1,5 @@
 /// Words that start an item, in order of name.
-pub(super) const ITEM_KEYWORDS: [&str; 44] = [
+pub(super) const ITEM_KEYWORDS: [&str; 45] = [
     "aggregate",
     "api",
     "bucket",
@@ -8,6 +8,7 @@ pub(super) const ITEM_KEYWORDS: [&str; 44] = [
     "compute",
     "database",
     "dataset",
+    "datasource",
     "entitlement",
     "environment",
     "export",

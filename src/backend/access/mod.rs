@@ -10,7 +10,7 @@ mod setup;
 pub(super) use setup::in_dollars;
 
 use super::text::{physical_name, schema_of};
-use crate::access::{Carry, Entry, Matrix, Path};
+use crate::access::{Carry, Entry, Matrix, Path, connection_role};
 use crate::base::Ident;
 use crate::ir::{Dialect, Literal, Materialization, Program, Table, TableId, TableKind, Verb};
 use crate::sql::{self, Gap};
@@ -35,7 +35,7 @@ impl<'p> Access<'p> {
     /// `None` for a program that says nothing of access in Postgres.
     pub(super) fn new(program: &'p Program) -> Option<Access<'p>> {
         let named = program.roles.iter().any(|r| r.postgres.is_some());
-        if !named || (program.grants.is_empty() && program.policies.is_empty()) {
+        if (!named || (program.grants.is_empty() && program.policies.is_empty())) && program.shown.is_empty() {
             return None;
         }
         let carry = Carry::new(program);
@@ -91,6 +91,11 @@ impl<'p> Access<'p> {
                 Verb::Write => format!("grant insert ({columns}), update ({columns}), delete on table {name} to {role};\n"),
                 _ => format!("grant select ({columns}) on table {name} to {role};\n"),
             });
+        }
+        if self.program.shown.iter().any(|s| s.view == id) {
+            let columns = table.columns.iter().map(|c| ident(&c.name)).collect::<Vec<_>>().join(", ");
+            out.push_str(&format!("grant select ({columns}) on table {name} to {};\n", ident(&connection_role(self.program))));
+            out.push_str(&format!("alter view {name} set (security_barrier = true);\n"));
         }
         let narrowed = !self.carry.of(id).is_empty();
         if stored && narrowed {

@@ -1,4 +1,5 @@
 use super::{Access, DIALECT, ident, text};
+use crate::access::connection_role;
 use crate::base::Ident;
 use crate::ir::{Asked, Verb};
 use crate::sql;
@@ -113,6 +114,11 @@ impl Access<'_> {
             let lines = self.matrix.of(&role.name).filter(|e| matches!(e.verb, Verb::Read | Verb::Write));
             let tables = lines.filter_map(|e| self.program.table(e.table)).filter(|t| !t.is_foreign());
             readers.entry(name.to_owned()).or_default().extend(tables.map(|t| super::schema_of(self.program, t)));
+        }
+        // Whoever sees what in Tableau, the warehouse is asked by one role, which reads the views made for it and nothing else.
+        for view in self.program.shown.iter().filter_map(|s| self.program.table(s.view)) {
+            let connection = connection_role(self.program).to_string();
+            readers.entry(connection).or_default().insert(super::schema_of(self.program, view));
         }
         readers
     }
