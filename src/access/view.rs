@@ -102,7 +102,9 @@ impl Technical {
             Ident::exact(&name)
         };
         let login = free("pipec_login".to_owned());
-        Technical { login, seen: seen.iter().map(|s| free(format!("pipec_seen_by_{}", s.role))).collect() }
+        // Formulas name them: nothing in them may mean anything there.
+        let plain = |role: &Ident| role.as_str().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect::<String>();
+        Technical { login, seen: seen.iter().map(|s| free(format!("pipec_seen_by_{}", plain(&s.role)))).collect() }
     }
 }
 

