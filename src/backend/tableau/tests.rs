@@ -1,67 +1,67 @@
-use super::super::testing::{Built, column, emit, file};
-use super::Tableau;
-use crate::access::show_in_tableau;
-use crate::base::{Ident, Span};
-use crate::ir::*;
-use std::sync::Arc;
+use crate::base::{Sources, VPath};
+use crate::driver::{Options, compile};
+use std::collections::BTreeMap;
 
-/// A project whose table `report` two groups see.
-fn clinic(groups: &[&str]) -> Built {
-    let mut built = Built::new();
-    let raw = built.source("visits", vec![column("id", Type::Integer), column("a]b", Type::TEXT), column("A]B", Type::TEXT)]);
-    let report = built.copy("report", 1, Materialization::Table, raw);
-    built.0.project.emit = vec![Arc::from("tableau")];
-    for (n, group) in groups.iter().enumerate() {
-        let role = Ident::exact(&format!("role_{n}"));
-        built.0.roles.push(Role {
-            name: role.clone(),
-            clearance: None,
-            postgres: None,
-            aws_group: None,
-            tableau_group: Some(Arc::from(*group)),
-            doc: Arc::from(""),
-            at: Span::default(),
-        });
-        built.0.grants.push(Grant { verb: Verb::View, tables: vec![report], role, masking: None, at: Span::default() });
+const PROJECT: &str = r#"
+project demo { warehouse postgres { host "db"; database = env("DATABASE"); password = secret("PW") }; emit sql, tableau }
+source clinic on warehouse schema "clinic" {
+  table visits { id integer key @public; region text @public; "a]b" text @public; "A]B" text @public; tags text[] @public }
+  table people { login text? @public; region text @public }
+}
+layer marts schema "marts" as table
+/// What "we" <show>.
+model report in marts { from clinic.visits as v; select { v.id; v.region; v."a]b"; v."A]B"; v.tags } }
+model who in marts { from clinic.people as p; select { p.login; p.region } }
+entitlement rights from who by login
+role boss  { tableau group "it's + <b> 100%" }
+role north { tableau group "Ärzte\\Nord" }
+role own   { tableau group "Own" }
+policy northern on report for north where region = 'north'
+policy mine on report for own where region = entitled.region
+grant view on report to boss, north, own
+datasource shown on report { caption "R & 'R'"; hide "a]b" }
+"#;
+
+fn files() -> BTreeMap<String, String> {
+    let mut sources = Sources::new();
+    for (path, text) in crate::stdlib::files() {
+        sources.add(VPath::new(path).unwrap(), *text);
     }
-    for (name, kind, params) in [("lower", FunctionKind::Function, 1), ("=", FunctionKind::Operator, 2), ("<>", FunctionKind::Operator, 2)]
-    {
-        let param = || Parameter { name: Arc::from("x"), ty: Type::TEXT, default: None, variadic: false };
-        let id = FunctionId(u32::try_from(built.0.functions.len()).unwrap());
-        built.0.functions.push(Function {
-            name: Arc::from(name),
-            kind,
-            params: (0..params).map(|_| param()).collect(),
-            result: Type::TEXT,
-            nullability: Nullability::Strict,
-            bodies: [].into(),
-            generic: None,
-            unsupported: vec![],
-            transition: None,
-            follows: Vec::new(),
-            because: Arc::default(),
-            keeps_intact: false,
-            standard: true,
-            doc: Arc::from(""),
-            at: Span::default(),
-        });
-        built.0.function_names.insert(Arc::from(name), vec![id]);
-    }
-    show_in_tableau(&mut built.0);
-    built
+    sources.add(VPath::new("main.pipe").unwrap(), PROJECT);
+    let made = compile(&sources, &Options { emit: true, ..Options::default() });
+    assert!(made.program.is_some(), "{:#?}", made.diagnostics);
+    made.files.iter().map(|(p, b)| (p.to_string(), String::from_utf8(b.to_vec()).unwrap())).collect()
 }
 
 #[test]
-fn a_user_in_no_group_sees_nothing_and_names_of_groups_cannot_leave_their_quotes() {
-    let tds = file(&emit(&Tableau, clinic(&["Group A", "it's + <b> 100%", "Ärzte\\'"])), "tableau/report.tds");
-    let formula =
-        "ISMEMBEROF(&apos;Group A&apos;) OR ISMEMBEROF(&apos;it%27s %2B %3Cb%3E 100%25&apos;) OR ISMEMBEROF(&apos;Ärzte%5C%27&apos;)";
-    assert!(tds.contains(&format!("formula='{formula}'")), "{tds}");
+fn who_asks_decides_and_each_user_sees_a_row_once() {
+    let formula = "IF ISNULL([pipec_login]) THEN ISMEMBEROF(&apos;it%27s %2B %3Cb%3E 100%25&apos;) OR \
+                   (ISMEMBEROF(&apos;Ärzte%5CNord&apos;) AND [pipec_seen_by_north]) ELSE [pipec_login] = LOWER(USERNAME()) AND NOT \
+                   (ISMEMBEROF(&apos;it%27s %2B %3Cb%3E 100%25&apos;) OR (ISMEMBEROF(&apos;Ärzte%5CNord&apos;) AND [pipec_seen_by_north])) \
+                   AND ((ISMEMBEROF(&apos;Own&apos;) AND [pipec_seen_by_own])) END";
+    let files = files();
+    assert!(files["tableau/shown.tds"].contains(&format!("formula='{formula}'")), "{}", files["tableau/shown.tds"]);
 }
 
 #[test]
-fn fields_are_told_apart_where_case_does_not_count() {
-    let tds = file(&emit(&Tableau, clinic(&["A"])), "tableau/report.tds");
-    assert!(tds.contains("<map key='[a]]b]' value='[shown].[a]]b]' />"), "{tds}");
-    assert!(tds.contains("<map key='[A]]B (2)]' value='[shown].[A]]B]' />"), "{tds}");
+fn names_stay_in_their_quotes_and_fields_are_told_apart() {
+    let files = files();
+    let tds = &files["tableau/shown.tds"];
+    for part in [
+        "<datasource caption='R &amp; &apos;R&apos;'",
+        "<map key='[a]]b]' value='[shown].[a]]b]' />",
+        "<map key='[A]]B (2)]' value='[shown].[A]]B]' />",
+        "table='[demo_tableau].[tableau_shown]'",
+        "hidden='true' name='[a]]b]'",
+    ] {
+        assert!(tds.contains(part), "{part}\n{tds}");
+    }
+}
+
+#[test]
+fn no_artifact_has_a_password_or_what_tableau_cannot_read() {
+    let files = files();
+    assert!(files.values().all(|text| !text.contains("PW")));
+    let view = files.iter().find(|(path, _)| path.ends_with("tableau_shown.sql") && path.contains("postgres")).unwrap().1;
+    assert!(view.contains("cast(tags as text)") && view.contains("to demo_tableau;"), "{view}");
 }
