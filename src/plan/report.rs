@@ -252,9 +252,9 @@ pub struct Verdict {
 pub enum RowsCompared {
     /// The same rows, whatever the data.
     Equal,
-    /// Every row of before, and for some data more.
+    /// Every row of before, and for some data more; with `because`, perhaps more.
     Wider,
-    /// Fewer.
+    /// No row that was not there before, and for some data fewer; with `because`, perhaps fewer.
     Narrower,
     /// For some data a row of each that the other has not.
     Incomparable,

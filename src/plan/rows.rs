@@ -1,7 +1,9 @@
 //! How the rows that a condition lets through compare with those of another condition: the one place that decides it.
 
 use super::report::{RowsCompared, Verdict};
-use crate::ir::{Expr, Program, TableId};
+use crate::base::Ident;
+use crate::ir::{Expr, Policy, Program, TableId};
+use crate::predicate::{self, Side};
 
 /// Which rows: those for which every condition holds; none: all rows.
 #[derive(Clone, Debug)]
@@ -32,19 +34,40 @@ impl Condition {
     pub const ROW: &'static str = "row";
 }
 
-/// Compares two sets of rows of what is the same table before and after, its columns computed alike.
+/// Compares two sets of rows of what is the same table before and after, its columns computed alike and under the same names.
 ///
-/// Decides by structure: conditions are compared as wholes. All rows are more than some, and a condition more is rows fewer.
+/// What both sides say is left out of the question; the rest is decided by [`predicate`]. Where a part is not understood, what is sure is said:
+/// rows that are surely not gained leave [`RowsCompared::Narrower`], with what is open in `because`.
 pub fn compare(before: &Rows<'_>, after: &Rows<'_>) -> Verdict {
-    let within = |a: &Rows<'_>, b: &Rows<'_>| {
-        a.conditions.iter().all(|c| b.conditions.iter().any(|d| c.canonical == d.canonical && c.asks == d.asks))
+    let (old, new) = (rules(before), rules(after));
+    let found = predicate::compare(&old, &new);
+    let (rows, witness) = match (&found.gained, &found.lost) {
+        (Side::None, Side::None) => (RowsCompared::Equal, None),
+        (gained, Side::None) => (RowsCompared::Wider, gained.witness()),
+        (Side::None, lost) => (RowsCompared::Narrower, lost.witness()),
+        (Side::Some(witness), Side::Some(_)) => (RowsCompared::Incomparable, Some(witness)),
+        (gained, lost) => (RowsCompared::Unknown, gained.witness().or(lost.witness())),
     };
-    let rows = match (within(before, after), within(after, before)) {
-        (true, true) => RowsCompared::Equal,
-        (true, false) => RowsCompared::Narrower,
-        (false, true) => RowsCompared::Wider,
-        (false, false) => RowsCompared::Unknown,
+    let open = |side: &Side, what: &str| match side {
+        Side::Perhaps(_, why) => Some(format!("{what}: {why}")),
+        _ => None,
     };
-    let because = (rows == RowsCompared::Unknown).then(|| "the conditions differ".to_owned());
-    Verdict { rows, witness: None, because }
+    let because: Vec<String> =
+        open(&found.gained, "perhaps more rows").into_iter().chain(open(&found.lost, "perhaps fewer rows")).collect();
+    Verdict { rows, witness: witness.map(ToString::to_string), because: (!because.is_empty()).then(|| because.join("; ")) }
+}
+
+fn rules(rows: &Rows<'_>) -> predicate::Rows {
+    let row = Ident::exact(Condition::ROW);
+    let rule = |c: &Condition| {
+        let asks = c.asks.as_ref().map(|identity| predicate::Lookup {
+            identity: identity.clone(),
+            name: Policy::ENTITLED.to_owned(),
+            by: None,
+            single: false,
+        });
+        let known = Some(format!("{}\n{}", c.canonical, c.asks.as_deref().unwrap_or_default()));
+        predicate::Rule { condition: predicate::Condition::read(rows.program, &c.expr, &row, asks.is_some()), asks, known }
+    };
+    predicate::Rows { rules: rows.conditions.iter().map(rule).collect() }
 }

@@ -19,6 +19,8 @@ pub struct Rule {
     pub condition: Condition,
     /// The entitlement.
     pub asks: Option<Lookup>,
+    /// Where something else tells that two rules are one: equal texts are equal rules.
+    pub known: Option<String>,
 }
 
 /// An entitlement that a rule asks.
@@ -80,6 +82,17 @@ pub enum Verdict {
     Stronger,
     Incomparable,
     Unknown,
+}
+
+impl Side {
+    /// The row that shows it.
+    pub fn witness(&self) -> Option<&Witness> {
+        match self {
+            Side::None => None,
+            Side::Some(witness) => Some(witness),
+            Side::Perhaps(witness, _) => witness.as_ref(),
+        }
+    }
 }
 
 impl Comparison {
@@ -159,6 +172,9 @@ fn attempt(hiding: &[&Rule], of: &Rows, several: bool) -> Side {
 impl Rule {
     /// Whether the two are one, without a doubt.
     fn same(&self, other: &Rule) -> bool {
+        if self.known.is_some() && self.known == other.known {
+            return true;
+        }
         let alone = |v: &Variable| matches!(&v.what, What::Opaque(name) if name.alone);
         let asks = |rule: &Rule| rule.asks.as_ref().map(|a| a.identity.clone());
         self.condition == other.condition && asks(self) == asks(other) && !self.condition.variables.iter().any(alone)
