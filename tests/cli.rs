@@ -183,7 +183,7 @@ fn lineage_is_shown_while_a_flow_is_refused() {
 #[test]
 fn a_failing_unit_test_says_which_rows_differ() {
     let (_here, project) = clinic();
-    let tests = "test \"right\" { expect FIRST [] }\ntest \"<wrong & \\\"quoted\\\">\" { given FIRST [ {} ] expect FIRST [] }\n";
+    let tests = "test \"right\" { expect FIRST [] }\ntest \"<wrong & \\\"quoted\\\">\" { given FIRST [ {} ]; expect FIRST [] }\n";
     let model = "patient".to_owned();
     fs::write(project.join("unit_tests.pipe"), tests.replace("FIRST", &model)).unwrap();
     let report = project.join("report.xml");

@@ -1,8 +1,9 @@
 //! Back ends: each turns a checked program into files of one target. They never import each other and read nothing but the program.
 //!
-//! `access`, `aws`, `assertion`, `setup` and `text` are no back ends but what several of them share.
+//! `access`, `aws`, `assertion`, `setup`, `steps` and `text` are no back ends but what several of them share.
 
 mod access;
+mod airflow;
 mod assertion;
 mod aws;
 mod cron;
@@ -13,6 +14,7 @@ mod own_tables;
 mod residue;
 mod setup;
 mod sql;
+mod steps;
 mod tableau;
 mod terraform;
 #[cfg(test)]
@@ -36,5 +38,14 @@ pub trait Backend: Sync {
 
 /// Every back end, in the order they run.
 pub fn registry() -> Vec<&'static dyn Backend> {
-    vec![&dbt::Dbt, &sql::Sql, &terraform::Terraform, &iam::Iam, &cron::Cron, &tableau::Tableau, &evidence::Evidence]
+    vec![
+        &dbt::Dbt,
+        &sql::Sql,
+        &terraform::Terraform,
+        &iam::Iam,
+        &airflow::Airflow,
+        &cron::Cron,
+        &tableau::Tableau,
+        &evidence::Evidence,
+    ]
 }

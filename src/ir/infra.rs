@@ -21,6 +21,12 @@ pub struct Pipeline {
     pub timeout_minutes: Option<u32>,
     /// Where failures are told.
     pub alert: Option<Alert>,
+    /// The pool of Airflow's its tasks take their slots from.
+    pub pool: Option<Arc<str>>,
+    /// Who answers for it.
+    pub owner: Option<Arc<str>>,
+    /// `tags "a", "b"`
+    pub tags: Vec<Arc<str>>,
     /// Steps, each after those it waits for.
     pub steps: Vec<Step>,
     /// `///`

@@ -155,6 +155,8 @@ pub struct Project {
     pub clouds: Vec<Cloud>,
     /// `emit dbt, sql, …`: back ends by id, in fixed order.
     pub emit: Vec<Arc<str>>,
+    /// `airflow 2`: the major version of Airflow that DAGs are written for; 0 in a program without a `project`.
+    pub airflow: u32,
     /// Where declared.
     pub at: Span,
 }

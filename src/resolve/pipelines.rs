@@ -9,7 +9,7 @@ use crate::ir::{Alert, Pipeline, Runner, Schedule, Step, StepAction};
 use crate::syntax::ast::{Sentence, Word, WordKind};
 use std::sync::Arc;
 
-const SETTINGS: [&str; 5] = ["schedule", "timezone", "retries", "timeout", "alert"];
+const SETTINGS: [&str; 8] = ["schedule", "timezone", "retries", "timeout", "alert", "pool", "owner", "tags"];
 
 /// What a pipeline says beside its steps.
 #[derive(Default)]
@@ -19,6 +19,9 @@ struct Head {
     retries: Option<(u32, u32)>,
     timeout_minutes: Option<u32>,
     alert: Option<Alert>,
+    pool: Option<Arc<str>>,
+    owner: Option<Arc<str>>,
+    tags: Vec<Arc<str>>,
 }
 
 /// A step before the names it waits for are known.
@@ -91,6 +94,9 @@ impl<'a> Reader<'a, '_> {
             retry_minutes,
             timeout_minutes: head.timeout_minutes,
             alert: head.alert,
+            pool: head.pool,
+            owner: head.owner,
+            tags: head.tags,
             steps,
             doc,
             at,
@@ -120,6 +126,9 @@ impl<'a> Reader<'a, '_> {
             }
             "timeout" => head.timeout_minutes = Some(words.minutes("`timeout`")?),
             "alert" => head.alert = Some(alert(words)?),
+            "pool" => head.pool = Some(words.text("the name of the pool")?),
+            "owner" => head.owner = Some(label(words)?),
+            "tags" => head.tags.extend(words.list(label)?),
             _ => return Err(key.unknown("pipeline", &SETTINGS)),
         }
         Ok(())
@@ -249,6 +258,14 @@ fn circle(steps: &[Step]) -> Option<&Step> {
             Some(flag) => *flag = true,
             None => return steps.iter().zip(&done).find(|(_, done)| !**done).map(|(s, _)| s),
         }
+    }
+}
+
+/// `data_team` or `"data-team"`
+fn label(words: &mut Words<'_>) -> Read<Arc<str>> {
+    match words.peek_key() {
+        Some(_) => Ok(Arc::from(words.key("a name")?.text)),
+        None => words.text("a name"),
     }
 }
 

@@ -10,8 +10,10 @@ use std::sync::Arc;
 /// What `emit` may name, in the order back ends run.
 const TARGETS: [&str; 10] = ["dbt", "sql", "terraform", "iam", "airflow", "cron", "tableau", "api", "docs", "evidence"];
 /// Of these, the ones no back end makes yet.
-const LATER: [&str; 3] = ["airflow", "api", "docs"];
-const PROJECT: [&str; 3] = ["warehouse", "cloud", "emit"];
+const LATER: [&str; 2] = ["api", "docs"];
+const PROJECT: [&str; 4] = ["warehouse", "cloud", "emit", "airflow"];
+/// The newest major version of Airflow that DAGs are written for, and the oldest.
+const AIRFLOW: (u32, u32) = (3, 2);
 const WAREHOUSE: [&str; 9] = ["host", "port", "user", "password", "database", "schema", "project", "dataset", "location"];
 const CLOUD: [&str; 3] = ["region", "project", "account"];
 const LAYER: [&str; 2] = ["schema", "as"];
@@ -31,7 +33,7 @@ impl<'a> Reader<'a, '_> {
             }
             first = Some(at);
             let doc = reader.doc(one.item.doc.as_ref(), &one.env);
-            reader.out.program.project = Project { name, doc, at, ..Project::default() };
+            reader.out.program.project = Project { name, doc, at, airflow: AIRFLOW.0, ..Project::default() };
             reader.settings(words, |reader, words, key| reader.project_setting(words, key));
             Ok(())
         });
@@ -80,6 +82,14 @@ impl<'a> Reader<'a, '_> {
                 }
                 let wanted = |t: &str| names.iter().any(|n| n.text == t) || self.out.program.project.emit.iter().any(|e| **e == *t);
                 self.out.program.project.emit = TARGETS.into_iter().filter(|t| wanted(t)).map(Arc::from).collect();
+            }
+            "airflow" => {
+                let at = words.here();
+                let version = words.number("Airflow's major version")?;
+                if !(AIRFLOW.1..=AIRFLOW.0).contains(&version) {
+                    return Err(wrong(at, format!("DAGs are written for Airflow 2 (2.10 and later) and 3, not {version}")));
+                }
+                self.out.program.project.airflow = version;
             }
             _ => return Err(key.unknown("project", &PROJECT)),
         }

@@ -16,6 +16,8 @@ from random_sql import compare, data
 
 #: A query that runs longer is left out: its joins happened to multiply.
 MILLISECONDS = 4000
+#: What a query may take of memory, and in Postgres of the disk: some would fill it, and take the server with them.
+ROOM = "2GB"
 
 
 @dataclass
@@ -57,7 +59,7 @@ class Postgres:
         self.connection.autocommit = True
         with self.connection.cursor() as cursor:
             cursor.execute("set timezone = 'UTC'; set datestyle = 'ISO'; set intervalstyle = 'postgres'; set extra_float_digits = 3")
-            cursor.execute(f"set statement_timeout = {MILLISECONDS}")
+            cursor.execute(f"set statement_timeout = {MILLISECONDS}; set temp_file_limit = '{ROOM}'")
 
     def _complaint(self, problem: Exception, query: str) -> str:
         """What Postgres said. A query that takes the server down is a finding like any other: the server comes back by itself."""
@@ -156,9 +158,11 @@ class DuckDb:
         engines.use("duckdb")
         import duckdb
 
-        self.error = duckdb.Error
+        self.error, self.full = duckdb.Error, duckdb.OutOfMemoryException
+        #: Queries it had no room for, with what it said.
+        self.too_large: dict[str, str] = {}
         self.connection = duckdb.connect(":memory:")
-        self.connection.execute("set timezone = 'UTC'; set threads = 1")
+        self.connection.execute(f"set timezone = 'UTC'; set threads = 1; set memory_limit = '{ROOM}'; set temp_directory = ''")
         self.connection.execute(f"create schema {data.SCHEMA}; create schema m")
         made = data.rows(seed)
         for table in data.TABLES:
@@ -170,8 +174,8 @@ class DuckDb:
         for file in files:
             self.connection.execute(file.read_text(encoding="utf-8"))
 
-    def emitted(self, file: Path, name: str, truth: Result) -> list[compare.Row] | str:
-        """The rows of a file that pipec emitted, by the types that Postgres says."""
+    def emitted(self, file: Path, name: str, truth: Result) -> list[compare.Row] | str | None:
+        """The rows of a file that pipec emitted, by the types that Postgres says; `None` where it has no room for them."""
         try:
             self.connection.execute(file.read_text(encoding="utf-8"))
             columns = self.connection.execute(f'describe m."{name}"').fetchall()
@@ -183,6 +187,9 @@ class DuckDb:
             found = self.connection.execute(f'select {", ".join(shown)} from m."{name}"').fetchall()
             types = [(element if array else oid, array) for _, oid, element, array in truth.columns]
             return [tuple(compare.value(v, o, a, True) for v, (o, a) in zip(row, types)) for row in found]
+        except self.full as problem:
+            self.too_large[name] = str(problem).strip()
+            return None
         except self.error as problem:
             return "fails: " + str(problem).strip()
         except ValueError as problem:

@@ -25,11 +25,11 @@ pub(super) struct Script {
 pub(super) fn script(program: &Program, marks: &Marks, export: &Export, stem: &str) -> Result<(Script, String), Box<Diagnostic>> {
     let dialect = program.project.warehouse.as_ref().map(|w| w.dialect);
     if dialect != Some(Dialect::Postgres) {
-        let problem = Diagnostic::error(Code::DialectGap, export.at, "exports by cron read from postgres only");
-        return Err(Box::new(problem.help("use `warehouse postgres`, or leave `cron` out of `emit`")));
+        let problem = Diagnostic::error(Code::DialectGap, export.at, "exports read from postgres only");
+        return Err(Box::new(problem.help("use `warehouse postgres`, or take the export out of the pipeline")));
     }
     if export.format != ExportFormat::Csv {
-        let problem = Diagnostic::error(Code::DialectGap, export.at, "exports by cron are written as csv only").label("this export");
+        let problem = Diagnostic::error(Code::DialectGap, export.at, "exports are written as csv only").label("this export");
         return Err(Box::new(problem.help("write `format csv zip`")));
     }
     let bucket = program.buckets.get(export.bucket as usize).map_or("", |b| &*b.bucket_name);

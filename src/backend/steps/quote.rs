@@ -3,10 +3,16 @@ use tera::{Kwargs, State, StringInput, Tera, Value};
 
 pub(super) use super::super::text::shell_word as word;
 
-/// The filters of the templates: `sh` makes a word, `comment` comment lines.
+/// The filters of the templates: `sh` makes a word of a shell, `py` a text of Python, `comment` comment lines.
 pub(super) fn register(tera: &mut Tera) {
     tera.register_filter("sh", |text: StringInput<'_>, _: Kwargs, _: &State<'_>| Value::safe_string(&word(text.as_str())));
+    tera.register_filter("py", |text: StringInput<'_>, _: Kwargs, _: &State<'_>| Value::safe_string(&python(text.as_str())));
     tera.register_filter("comment", |lines: Vec<String>, _: Kwargs, _: &State<'_>| Value::safe_string(&text::comment("#", &lines)));
+}
+
+/// A text of Python: JSON's escapes are Python's, too.
+fn python(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 #[cfg(test)]

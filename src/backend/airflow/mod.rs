@@ -1,0 +1,91 @@
+//! Pipelines run by Airflow: a static DAG file per pipeline, a script per task, and the functions those share. Nothing is read or computed when Airflow loads a file.
+//! Shape lives in `templates/`.
+
+mod dag;
+
+#[cfg(test)]
+mod tests;
+
+use super::steps::{Writer, alert_variable};
+use super::{Backend, FileTree, text};
+use crate::check::Checked;
+use crate::diag::Diagnostics;
+use crate::ir::{Pipeline, Runner};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// The back end.
+pub(super) struct Airflow;
+
+const STEPS: &str = "airflow/steps";
+const TEMPLATES: [(&str, &str); 4] = [
+    ("README.md", include_str!("templates/README.md.tera")),
+    ("alert.sh", include_str!("templates/alert.sh.tera")),
+    ("dag.py", include_str!("templates/dag.py.tera")),
+    ("task.sh", include_str!("templates/task.sh.tera")),
+];
+
+impl Backend for Airflow {
+    fn id(&self) -> &'static str {
+        "airflow"
+    }
+
+    fn emit(&self, program: &Checked, out: &mut FileTree, diagnostics: &mut Diagnostics) {
+        let Some(mut writer) = Writer::new(program, (Runner::Airflow, STEPS), &TEMPLATES, out, diagnostics) else { return };
+        let pipelines = writer.pipelines();
+        if pipelines.is_empty() {
+            return;
+        }
+        let exports = writer.exports(&pipelines);
+        let names = text::node_names(writer.program);
+        let mut stems = text::Stems::default();
+        // `lib.sh` and the exports' scripts lie beside those of tasks.
+        stems.claim("lib");
+        exports.values().for_each(|e| _ = stems.claim(e));
+        let mut dags = Vec::new();
+        for pipeline in &pipelines {
+            let stem = stems.claim(pipeline.name.as_str());
+            match dag::dag(writer.program, pipeline, &stem, &exports, &names) {
+                Ok(made) => {
+                    files(&mut writer, pipeline, &made);
+                    dags.push(made);
+                }
+                Err(problem) => writer.diagnostics.push(*problem),
+            }
+        }
+        writer.shared("../..");
+        readme(&mut writer, &dags, &pipelines);
+    }
+}
+
+/// The DAG, a script per task, and the alert.
+fn files(writer: &mut Writer<'_>, pipeline: &Pipeline, dag: &dag::Dag) {
+    writer.render("dag.py", &format!("airflow/dags/{}.py", dag.id), pipeline.at, dag);
+    for task in &dag.tasks {
+        let context = dag::Script { header: &task.header, timezone: &dag.timezone, task };
+        writer.render("task.sh", &format!("{STEPS}/{}", task.script), pipeline.at, &context);
+    }
+    writer.render("alert.sh", &format!("{STEPS}/{}", dag.alert_script), pipeline.at, dag);
+}
+
+fn readme(writer: &mut Writer<'_>, dags: &[dag::Dag], pipelines: &[&Pipeline]) {
+    #[derive(Serialize)]
+    struct Readme<'a> {
+        header: Vec<String>,
+        project: &'a str,
+        version: u32,
+        dags: &'a [dag::Dag],
+        pools: BTreeSet<&'a str>,
+        variables: BTreeSet<String>,
+    }
+    let program = writer.program;
+    let context = Readme {
+        header: text::header("", &text::whole_project(program)),
+        project: program.project.name.as_str(),
+        version: program.project.airflow,
+        dags,
+        pools: pipelines.iter().filter_map(|p| p.pool.as_deref()).collect(),
+        variables: pipelines.iter().filter_map(|p| alert_variable(p)).collect(),
+    };
+    writer.render("README.md", "airflow/README.md", program.project.at, &context);
+}

@@ -1,0 +1,201 @@
+//! What the steps of a pipeline are, whoever runs it: commands of a shell, the functions they share, and a script per export. Cron and Airflow write them each into
+//! a folder of their own.
+
+mod export;
+pub(super) mod quote;
+
+use super::{FileTree, text};
+use crate::base::Span;
+use crate::check::{Checked, residue::Marks};
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::ir::{Alert, Pipeline, Program, Runner, Setting, Step, StepAction, TableId};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use tera::{Context, Tera};
+
+const TEMPLATES: [(&str, &str); 2] =
+    [("export.sh", include_str!("templates/export.sh.tera")), ("lib.sh", include_str!("templates/lib.sh.tera"))];
+
+/// A step as a command of a shell: of `lib.sh` or of the folder it lies in, and words for it.
+#[derive(Serialize)]
+pub(super) struct Command {
+    pub(super) name: String,
+    pub(super) command: String,
+    pub(super) words: Vec<String>,
+}
+
+/// Where failures are told: a kind, and the destination as a shell word.
+#[derive(Serialize)]
+pub(super) struct Telling {
+    pub(super) kind: &'static str,
+    pub(super) value: String,
+}
+
+/// Writes the files of one runner.
+pub(super) struct Writer<'a> {
+    pub(super) program: &'a Program,
+    marks: Marks,
+    tera: Tera,
+    runner: Runner,
+    folder: &'static str,
+    out: &'a mut FileTree,
+    pub(super) diagnostics: &'a mut Diagnostics,
+}
+
+impl<'a> Writer<'a> {
+    /// For a runner whose scripts lie in `folder`, with templates of its own. `None` after reporting that one is broken.
+    pub(super) fn new(
+        checked: &'a Checked,
+        (runner, folder): (Runner, &'static str),
+        templates: &[(&'static str, &'static str)],
+        out: &'a mut FileTree,
+        diagnostics: &'a mut Diagnostics,
+    ) -> Option<Self> {
+        let program = checked.program();
+        let mut tera = Tera::new();
+        tera.autoescape_on(Vec::<&str>::new());
+        quote::register(&mut tera);
+        if let Err(error) = tera.add_raw_templates(TEMPLATES.iter().chain(templates).copied()) {
+            diagnostics.push(broken(program.project.at, &error));
+            return None;
+        }
+        Some(Writer { program, marks: Marks::of(checked), tera, runner, folder, out, diagnostics })
+    }
+
+    /// The pipelines of this runner.
+    pub(super) fn pipelines(&self) -> Vec<&'a Pipeline> {
+        self.program.pipelines.iter().filter(|p| p.runner == self.runner).collect()
+    }
+
+    /// Writes a file made by a template.
+    pub(super) fn render(&mut self, template: &str, path: &str, at: Span, context: &impl Serialize) {
+        let rendered = Context::from_serialize(context).and_then(|context| self.tera.render(template, &context));
+        match rendered {
+            Ok(text) => text::put(self.out, self.diagnostics, path, at, text),
+            Err(error) => self.diagnostics.push(broken(at, &error)),
+        }
+    }
+
+    /// Writes the exports that some pipeline runs; the stem of each one's script, by index.
+    pub(super) fn exports(&mut self, pipelines: &[&Pipeline]) -> BTreeMap<u32, String> {
+        let mut wanted: BTreeSet<u32> = BTreeSet::new();
+        for step in pipelines.iter().flat_map(|p| &p.steps) {
+            if let StepAction::Export(exports) = &step.action {
+                wanted.extend(exports);
+            }
+        }
+        let mut stems = text::Stems::default();
+        let mut scripts = BTreeMap::new();
+        let folder = self.folder;
+        for index in wanted {
+            let Some(export) = self.program.exports.get(index as usize) else { continue };
+            let stem = format!("export_{}", stems.claim(export.name.as_str()));
+            match export::script(self.program, &self.marks, export, &stem) {
+                Ok((script, sql)) => {
+                    self.render("export.sh", &format!("{folder}/{stem}.sh"), export.at, &script);
+                    text::put(self.out, self.diagnostics, &format!("{folder}/{stem}.sql"), export.at, sql);
+                    scripts.insert(index, stem);
+                }
+                Err(problem) => self.diagnostics.push(*problem),
+            }
+        }
+        scripts
+    }
+
+    /// Writes `lib.sh`; `root` is the way from its folder to the one that holds `dbt/`.
+    pub(super) fn shared(&mut self, root: &'static str) {
+        #[derive(Serialize)]
+        struct Shared {
+            header: Vec<String>,
+            runner: &'static str,
+            root: &'static str,
+        }
+        let runner = match self.runner {
+            Runner::Airflow => "airflow",
+            Runner::Cron => "cron",
+        };
+        let header = text::header("What the scripts of this folder share.", &text::whole_project(self.program));
+        self.render("lib.sh", &format!("{}/lib.sh", self.folder), self.program.project.at, &Shared { header, runner, root });
+    }
+}
+
+fn broken(at: Span, error: &tera::Error) -> Diagnostic {
+    Diagnostic::error(Code::HostFailed, at, format!("a template of a pipeline's scripts is broken: {error}"))
+}
+
+/// The commands of a step; an export each where it has several.
+///
+/// # Errors
+/// P0132 when it needs dbt and the project does not emit it, P0702 for a step that no runner writes yet.
+pub(super) fn commands(
+    program: &Program,
+    step: &Step,
+    exports: &BTreeMap<u32, String>,
+    names: &[String],
+) -> Result<Vec<Command>, Box<Diagnostic>> {
+    let name = step.name.as_str().to_owned();
+    let one = |name: String, command: &str, words: Vec<String>| vec![Command { name, command: command.to_owned(), words }];
+    let needs_dbt = || {
+        if program.project.emit.iter().any(|e| **e == *"dbt") {
+            return Ok(());
+        }
+        let problem = Diagnostic::error(Code::MissingSetting, step.at, "pipelines build with dbt, and the project does not emit it");
+        Err(Box::new(problem.label("this step").help("add `dbt` to `emit`")))
+    };
+    match &step.action {
+        StepAction::GitPull => Ok(one(name, "git_pull", Vec::new())),
+        StepAction::Build(tables) => needs_dbt().map(|()| one(name, "dbt_build", selection(tables, names))),
+        StepAction::Test(tables) => needs_dbt().map(|()| one(name, "dbt_test", selection(tables, names))),
+        StepAction::Export(chosen) => {
+            let scripts = chosen.iter().filter_map(|e| exports.get(e));
+            Ok(scripts
+                .map(|stem| Command { name: stem.clone(), command: format!("bash \"$here/{stem}.sh\""), words: Vec::new() })
+                .collect())
+        }
+        StepAction::Other(keyword) => {
+            let problem = Diagnostic::error(Code::NotEmittedYet, step.at, format!("no runner writes `{keyword}` steps yet"));
+            Err(Box::new(problem.label("this step").help("take the step out, or leave the runner out of `emit`")))
+        }
+    }
+}
+
+/// dbt's words for some models; none: all.
+fn selection(tables: &[TableId], names: &[String]) -> Vec<String> {
+    let chosen: Vec<String> = tables.iter().filter_map(|id| names.get(id.0 as usize)).filter(|n| !n.is_empty()).cloned().collect();
+    if chosen.is_empty() { chosen } else { std::iter::once("--select".to_owned()).chain(chosen).collect() }
+}
+
+/// Where a pipeline tells its failures.
+///
+/// # Errors
+/// P0703 for a variable that no shell knows.
+pub(super) fn telling(pipeline: &Pipeline) -> Result<Telling, Box<Diagnostic>> {
+    let (kind, setting) = match &pipeline.alert {
+        None => return Ok(Telling { kind: "none", value: String::new() }),
+        Some(Alert::Slack(setting)) => ("slack", setting),
+        Some(Alert::Email(setting)) => ("email", setting),
+    };
+    match setting {
+        Setting::Text(text) => Ok(Telling { kind, value: quote::word(text) }),
+        Setting::Env(name) | Setting::Secret(name) if is_variable(name) => Ok(Telling { kind, value: format!("\"${{{name}:-}}\"") }),
+        Setting::Env(name) | Setting::Secret(name) => {
+            let problem =
+                Diagnostic::error(Code::TargetName, pipeline.at, format!("`{name}` cannot be the name of an environment variable"));
+            Err(Box::new(problem.help("use letters, digits and `_`")))
+        }
+    }
+}
+
+fn is_variable(name: &str) -> bool {
+    !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// The variable that says where failures are told.
+pub(super) fn alert_variable(pipeline: &Pipeline) -> Option<String> {
+    match &pipeline.alert {
+        Some(Alert::Slack(Setting::Env(name) | Setting::Secret(name)) | Alert::Email(Setting::Env(name) | Setting::Secret(name))) => {
+            Some(name.to_string())
+        }
+        _ => None,
+    }
+}
