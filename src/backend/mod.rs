@@ -38,14 +38,5 @@ pub trait Backend: Sync {
 
 /// Every back end, in the order they run.
 pub fn registry() -> Vec<&'static dyn Backend> {
-    vec![
-        &dbt::Dbt,
-        &sql::Sql,
-        &terraform::Terraform,
-        &iam::Iam,
-        &airflow::Airflow,
-        &cron::Cron,
-        &tableau::Tableau,
-        &evidence::Evidence,
-    ]
+    vec![&dbt::Dbt, &sql::Sql, &terraform::Terraform, &iam::Iam, &airflow::Airflow, &cron::Cron, &tableau::Tableau, &evidence::Evidence]
 }
