@@ -1,4 +1,5 @@
-//! The command line: one file per command. Exit codes: 0 fine, 1 errors, 64 wrong usage, 70 internal.
+//! The command line: one file per command. Exit codes: 0 fine, 1 errors, 2 changes and 3 a closed gate (`plan`), 64 wrong
+//! usage, 70 internal.
 
 mod access;
 mod as_of;
@@ -11,6 +12,7 @@ mod fmt;
 mod lineage;
 mod new;
 mod output;
+mod plan;
 mod run;
 mod survey;
 mod test;
@@ -86,6 +88,8 @@ enum Command {
     Access(access::Access),
     /// Compare artifacts with what the project says
     Verify(verify::Verify),
+    /// Show what a change does: who may newly read what, first
+    Plan(plan::Plan),
     /// Propose what unclassified source columns tell about a person
     Classify(classify::Classify),
     /// Explain a diagnostic code, or how a column gets to a sink
@@ -125,6 +129,7 @@ pub fn main() -> ExitCode {
         Command::Classify(command) => command.run(&output),
         Command::Access(command) => command.run(&output),
         Command::Verify(command) => command.run(&output),
+        Command::Plan(command) => command.run(&output),
         Command::Explain(command) => command.run(&output),
         Command::Completions(command) => command.run(),
     };

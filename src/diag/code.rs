@@ -2,7 +2,7 @@
 macro_rules! codes {
     ($($variant:ident $id:literal $title:literal),* $(,)?) => {
         /// A stable diagnostic code. Ranges: P01 syntax, P02 names and types, P03 information flow, P04 access,
-        /// P05 masks, P06 metrics, P07 infrastructure and targets, P08 schedules, P09 data files and the host.
+        /// P05 masks, P06 metrics, P07 infrastructure and targets, P08 schedules, P09 data files and the host, P10 plans.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
         pub enum Code {
             $(#[doc = $title] $variant),*
@@ -130,4 +130,10 @@ codes! {
     ArtifactDiffers "P0922" "an artifact says something else than the program",
     ArtifactUnread "P0923" "a part of an artifact is not understood",
     ArtifactEdited "P0924" "an artifact was edited, and gives the same",
+    // P10 — plans
+    GitFailed "P1001" "git cannot be asked",
+    UnknownBase "P1002" "there is no such base to compare with",
+    BaseBroken "P1003" "the base of a plan does not compile",
+    BaseRefused "P1004" "a check refuses the base of a plan",
+    GateClosed "P1005" "a change does what a gate is closed for",
 }

@@ -34,12 +34,7 @@ const SKIPPED_FOLDERS: [&str; 6] = ["out", "target", "node_modules", "venv", "__
 /// Reads every `.pipe` and `.sql` file and the data files below a folder, in order of path.
 /// The standard library's texts come first, under `std/`.
 pub fn load(root: &Path, library: &[(&str, &str)], wants: Wants) -> Loaded {
-    let mut loaded = Loaded { sources: Sources::new(), diagnostics: Diagnostics::new() };
-    for (path, text) in library {
-        if let Ok(path) = VPath::new(path) {
-            loaded.sources.add(path, *text);
-        }
-    }
+    let mut loaded = Loaded::with_library(library);
     if !root.is_dir() {
         loaded.fail(Code::HostFailed, "", format!("`{}` is not a folder", root.display()), "name the folder that holds the `.pipe` files");
         return loaded;
@@ -58,8 +53,12 @@ pub fn load(root: &Path, library: &[(&str, &str)], wants: Wants) -> Loaded {
 }
 
 fn skipped(entry: &walkdir::DirEntry) -> bool {
-    let name = entry.file_name().to_string_lossy();
-    name.starts_with('.') || (entry.file_type().is_dir() && SKIPPED_FOLDERS.contains(&name.as_ref()))
+    skipped_name(&entry.file_name().to_string_lossy(), entry.file_type().is_dir())
+}
+
+/// Whether a file or folder of this name is passed by.
+pub(super) fn skipped_name(name: &str, is_folder: bool) -> bool {
+    name.starts_with('.') || (is_folder && SKIPPED_FOLDERS.contains(&name))
 }
 
 /// Every `.pipe` file below a folder, in order of path.
@@ -82,6 +81,17 @@ pub fn read_text(path: &Path) -> Result<String, String> {
 }
 
 impl Loaded {
+    /// The standard library's texts alone.
+    pub(super) fn with_library(library: &[(&str, &str)]) -> Loaded {
+        let mut loaded = Loaded { sources: Sources::new(), diagnostics: Diagnostics::new() };
+        for (path, text) in library {
+            if let Ok(path) = VPath::new(path) {
+                loaded.sources.add(path, *text);
+            }
+        }
+        loaded
+    }
+
     fn fail(&mut self, code: Code, path: &str, message: String, help: &str) {
         let file = VPath::new(path).map_or(FileId::default(), |p| self.sources.add(p, ""));
         self.diagnostics.push(Diagnostic::error(code, Span::new(file, 0, 0), message).help(help));
@@ -90,31 +100,44 @@ impl Loaded {
     fn file(&mut self, root: &Path, path: &Path, wants: Wants) {
         let Ok(relative) = path.strip_prefix(root) else { return };
         let text = relative.to_string_lossy().replace('\\', "/");
-        let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+        let size = || path.metadata().map_or(0, |m| m.len());
+        let Some((virtual_path, is_text)) = self.wanted(&text, wants, size) else { return };
+        match std::fs::read(path) {
+            Err(problem) => self.fail(Code::HostFailed, &text, format!("cannot read `{text}`: {problem}"), "check its permissions"),
+            Ok(bytes) => self.keep(virtual_path, is_text, bytes),
+        }
+    }
+
+    /// Whether a file is read, by its path in the project, and whether as text; what has to be read and cannot be is reported.
+    pub(super) fn wanted(&mut self, text: &str, wants: Wants, size: impl FnOnce() -> u64) -> Option<(VPath, bool)> {
+        let name = text.rsplit('/').next().unwrap_or("");
+        let extension = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map_or(String::new(), |(_, e)| e.to_ascii_lowercase());
         let is_text = extension == "sql" || (extension == "pipe" && wants != Wants::Sql);
         let is_rows = ROW_EXTENSIONS.contains(&extension.as_str());
         let is_data = DATA_EXTENSIONS.contains(&extension.as_str()) || (is_rows && wants == Wants::Rows);
         if !is_text && (!is_data || wants == Wants::Sql) {
-            return;
+            return None;
         }
-        let Ok(virtual_path) = VPath::new(&text) else {
+        let Ok(virtual_path) = VPath::new(text) else {
             if is_text {
                 self.fail(Code::HostFailed, "", format!("the file name {text:?} cannot be used on every system"), "rename the file");
             }
-            return;
+            return None;
         };
-        let size = path.metadata().map_or(0, |m| m.len());
+        let size = size();
         if is_text && size > LARGEST_TEXT_FILE {
-            return self.fail(Code::FileTooLarge, &text, format!("`{text}` is {size} bytes long"), "split it; data belongs in a data file");
+            self.fail(Code::FileTooLarge, text, format!("`{text}` is {size} bytes long"), "split it; data belongs in a data file");
+            return None;
         }
         if is_data && wants == Wants::Compile && size > LARGEST_GENERATION_FILE {
-            return;
+            return None;
         }
-        match std::fs::read(path) {
-            Err(problem) => self.fail(Code::HostFailed, &text, format!("cannot read `{text}`: {problem}"), "check its permissions"),
-            Ok(bytes) if is_text => self.text(virtual_path, bytes),
-            Ok(bytes) => self.sources.add_data(virtual_path, bytes),
-        }
+        Some((virtual_path, is_text))
+    }
+
+    /// Keeps what was read.
+    pub(super) fn keep(&mut self, path: VPath, is_text: bool, bytes: Vec<u8>) {
+        if is_text { self.text(path, bytes) } else { self.sources.add_data(path, bytes) }
     }
 
     fn text(&mut self, path: VPath, bytes: Vec<u8>) {

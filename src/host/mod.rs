@@ -1,12 +1,14 @@
 //! The outside world: walking, reading, atomic writing, clock, environment. The only file-system code besides the embedded engine's.
 
 mod artifacts;
+mod git;
 mod load;
 mod manifest;
 mod unchanged;
 mod write;
 
 pub use artifacts::{Artifacts, artifacts};
+pub use git::{Commit, default_base, load_commit, project_prefix, resolve};
 pub use load::{Loaded, Wants, load, pipe_files, read_text};
 pub use manifest::Manifest;
 pub use unchanged::Memory;

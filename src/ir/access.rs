@@ -345,6 +345,8 @@ pub struct Metric {
     pub version: Option<Arc<str>>,
     /// What it is computed from.
     pub source: MetricSource,
+    /// How: the expression, its condition, period and subject as tokens one blank apart, so that equal texts are equal computations.
+    pub value: Arc<str>,
     /// Where declared.
     pub at: Span,
 }

@@ -1,13 +1,44 @@
 //! What a change does: two programs compared as values (names, types, labels, rows; not texts and places), access first. Pure; one file per family.
 
+mod access;
+mod annotations;
+mod assertions;
+mod canon;
+mod declarations;
+mod flows;
+mod gates;
+mod json;
+mod markdown;
+mod models;
+mod names;
+mod protections;
+mod reach;
+mod readers;
+mod releases;
 mod report;
+mod resources;
 mod rows;
+mod sections;
+mod sql;
+mod tables;
+mod text;
+mod words;
 
+pub use annotations::{github, sarif};
+pub use gates::{Finding, Gate, findings};
+pub use json::{Compared, json};
+pub use markdown::{MARKER, markdown};
 pub use report::*;
 pub use rows::{Condition, Rows, compare as compare_rows};
+pub use sql::sql;
+pub use text::{Look, text};
 
 use crate::base::Sources;
 use crate::ir::Program;
+use access::Both;
+use names::Pairs;
+use readers::Readers;
+use tables::Tables;
 
 /// One of the two programs, with its texts.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +51,22 @@ pub struct Side<'a> {
 
 /// What the way from `base` to `head` changes.
 pub fn compare(base: Side<'_>, head: Side<'_>) -> Plan {
-    let _ = (base, head);
-    Plan::default()
+    let mut pairs = Pairs::new(base.program, head.program);
+    let tables = Tables::new(&mut pairs);
+    let both = Both::new(base, head, &pairs, &tables);
+    let readers = Readers::new(&both);
+    Plan {
+        access: both.access(),
+        rows: flows::rows(&both, &readers),
+        flows: flows::flows(&both),
+        releases: releases::releases(&both),
+        protections: protections::protections(&both, &readers),
+        models: models::models(&both),
+        refreshes: models::refreshes(&both),
+        tests: assertions::tests(&both),
+        metrics: declarations::metrics(&both),
+        pipelines: declarations::pipelines(&both),
+        resources: resources::resources(&both),
+        exports: declarations::exports(&both),
+    }
 }

@@ -24,9 +24,11 @@ use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{Cte, Label, Metric, MetricSource};
 use crate::resolve::{Pending, PendingModel};
 use crate::syntax::ast::{self, Name};
+use crate::syntax::{TokenKind, tokens};
 use cuts::Family;
 use definition::{Definition, Shape, read};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use threshold::Threshold;
 
 /// Reads metrics for `program.metrics`.
@@ -37,6 +39,7 @@ pub(super) fn metrics(shared: &Shared<'_>, metrics: &[Pending<'_, ast::Metric>],
             Shape::Over { table, .. } => MetricSource::Table(*table),
             Shape::Ratio { .. } => MetricSource::Metrics(ratio::parts(shared, pending)),
         };
+        let value = computed(shared, &definition);
         Some(Metric {
             name: pending.name.clone(),
             doc: pending.doc.clone(),
@@ -45,10 +48,40 @@ pub(super) fn metrics(shared: &Shared<'_>, metrics: &[Pending<'_, ast::Metric>],
             dimensions: definition.dimensions.into_iter().map(|(d, _)| d).collect(),
             version: definition.version,
             source,
+            value,
             at: pending.at,
         })
     };
     metrics.iter().filter_map(described).collect()
+}
+
+/// How a metric is computed, as tokens one blank apart: what a comparison of two programs goes by.
+fn computed(shared: &Shared<'_>, definition: &Definition) -> Arc<str> {
+    let read = |at: Span| {
+        let text = shared.sources.slice(at);
+        let blank = |k: TokenKind| {
+            matches!(k, TokenKind::Comment | TokenKind::BlockComment | TokenKind::Doc | TokenKind::Blank | TokenKind::Newline)
+        };
+        tokens(text).filter(move |t| !blank(t.kind)).filter_map(move |t| text.get(t.start..t.end))
+    };
+    let mut words: Vec<&str> = Vec::new();
+    match &definition.shape {
+        Shape::Ratio { expr } => words.extend(read(*expr)),
+        Shape::Over { value, filter, subject, .. } => {
+            words.extend(read(*value));
+            if let Some(filter) = filter {
+                words.push("where");
+                words.extend(read(*filter));
+            }
+            if let Some((subject, _)) = subject {
+                words.extend(["subject", subject.as_str()]);
+            }
+        }
+    }
+    if let Some((period, _)) = &definition.period {
+        words.extend(["over", period.as_str()]);
+    }
+    words.join(" ").into()
 }
 
 /// `from metrics …`: what they read is finished before. `None` after reporting why it cannot be built.

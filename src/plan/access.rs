@@ -1,0 +1,325 @@
+//! Who may read what, before and after: the two access matrices cell by cell, rows by the conditions of their policies, and who stands behind a
+//! role.
+
+use super::Side;
+use super::canon;
+use super::names::{Common, Pairs};
+use super::report::{AccessChange, AccessKind, ColumnSeen, Direction, Principal, PrincipalKind, RowsCompared, Seen, Verdict, Via, Which};
+use super::rows::{Condition, Rows, compare};
+use super::tables::Tables;
+use super::words::{causes, told, written};
+use crate::access::{Carried, Carry, Entry, Matrix, Path};
+use crate::base::{Ident, Span};
+use crate::ir::{Origin, Policy, Program, Role, TableId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A line of the matrix, by names that both programs share: who, verb, where, table.
+pub(super) type Key = (Principal, String, Via, String);
+
+/// What such a line lets through.
+pub(super) struct Line {
+    /// The table in its own program.
+    pub(super) table: TableId,
+    /// Columns by common name: position and mask.
+    pub(super) columns: BTreeMap<String, (u32, Option<String>)>,
+    /// Their order.
+    order: Vec<String>,
+    rules: Vec<crate::access::RowRule>,
+    masked_by: Option<String>,
+    because: Vec<Span>,
+}
+
+/// The matrix of a program by common names, and the buckets that no role reads, each a reader of its own.
+pub(super) fn lines(common: &Common<'_>) -> BTreeMap<Key, Line> {
+    let program = common.program;
+    let matrix = Matrix::new(program, &Carry::new(program));
+    let mut all = BTreeMap::new();
+    for entry in matrix.entries {
+        let principal = Principal { kind: PrincipalKind::Role, name: entry.role.to_string() };
+        let key = (principal, entry.verb.name().to_owned(), via(program, entry.path), common.table(entry.table).to_owned());
+        let exported = exported(program, &entry);
+        all.insert(key, line(common, entry, exported));
+    }
+    for (index, export) in (0u32..).zip(&program.exports) {
+        let Some(bucket) = program.buckets.get(export.bucket as usize).filter(|b| b.readers.is_empty()) else { continue };
+        for table in &export.tables {
+            let principal = Principal { kind: PrincipalKind::Bucket, name: bucket.name.to_string() };
+            let key = (principal, "extract".to_owned(), via(program, Path::Export(index)), common.table(table.table).to_owned());
+            let entry = Entry {
+                role: bucket.name.clone(),
+                verb: crate::ir::Verb::Extract,
+                table: table.table,
+                path: Path::Export(index),
+                columns: table.columns.iter().map(|c| crate::access::Cell { column: *c, mask: None }).collect(),
+                rows: Vec::new(),
+                masked: None,
+                because: vec![table.at, bucket.at],
+            };
+            all.insert(key, line(common, entry, None));
+        }
+    }
+    all
+}
+
+/// The columns that an export lists.
+fn exported(program: &Program, entry: &Entry) -> Option<BTreeSet<u32>> {
+    let Path::Export(index) = entry.path else { return None };
+    let tables = &program.exports.get(index as usize)?.tables;
+    Some(tables.iter().filter(|t| t.table == entry.table).flat_map(|t| t.columns.iter().copied()).collect())
+}
+
+fn line(common: &Common<'_>, entry: Entry, only: Option<BTreeSet<u32>>) -> Line {
+    let cells = entry.columns.into_iter().filter(|c| only.as_ref().is_none_or(|o| o.contains(&c.column)));
+    let named: Vec<(String, (u32, Option<String>))> =
+        cells.map(|c| (common.column_at(entry.table, c.column).to_owned(), (c.column, c.mask.map(|m| m.to_string())))).collect();
+    Line {
+        table: entry.table,
+        order: named.iter().map(|(n, _)| n.clone()).collect(),
+        columns: named.into_iter().collect(),
+        rules: entry.rows,
+        masked_by: entry.masked.map(|(_, by)| by.to_string()),
+        because: entry.because,
+    }
+}
+
+pub(super) fn via(program: &Program, path: Path) -> Via {
+    match path {
+        Path::Warehouse => Via::Warehouse,
+        Path::Export(index) => {
+            let export = program.exports.get(index as usize);
+            let bucket = export.and_then(|e| program.buckets.get(e.bucket as usize));
+            Via::Export {
+                bucket: bucket.map_or(String::new(), |b| b.name.to_string()),
+                export: export.map_or(String::new(), |e| e.name.to_string()),
+            }
+        }
+    }
+}
+
+/// Both sides of the comparison, for families that look at cells.
+pub(super) struct Both<'a> {
+    pub(super) base: Side<'a>,
+    pub(super) head: Side<'a>,
+    pub(super) pairs: &'a Pairs<'a>,
+    pub(super) tables: &'a Tables,
+    pub(super) was: BTreeMap<Key, Line>,
+    pub(super) is: BTreeMap<Key, Line>,
+}
+
+impl<'a> Both<'a> {
+    pub(super) fn new(base: Side<'a>, head: Side<'a>, pairs: &'a Pairs<'a>, tables: &'a Tables) -> Both<'a> {
+        let (was, is) = rayon::join(|| lines(&pairs.base), || lines(&pairs.head));
+        Both { base, head, pairs, tables, was, is }
+    }
+
+    /// Everything that changed about who reads what.
+    pub(super) fn access(&self) -> Vec<AccessChange> {
+        let mut all = self.logins();
+        let keys: BTreeSet<&Key> = self.was.keys().chain(self.is.keys()).collect();
+        for key in keys {
+            let (was, is) = (self.was.get(key), self.is.get(key));
+            let fresh = |c: &&String| was.is_none_or(|l| !l.columns.contains_key(*c));
+            let gone = |c: &&String| is.is_none_or(|l| !l.columns.contains_key(*c));
+            let gained: Vec<&String> = is.into_iter().flat_map(|l| l.order.iter().filter(fresh)).collect();
+            let lost: Vec<&String> = was.into_iter().flat_map(|l| l.order.iter().filter(gone)).collect();
+            if let (Some(line), false) = (is, gained.is_empty()) {
+                all.push(self.columns(key, line, &gained, (Direction::Gain, Which::Head)));
+            }
+            if let (Some(line), false) = (was, lost.is_empty()) {
+                all.push(self.columns(key, line, &lost, (Direction::Loss, Which::Base)));
+            }
+            if let (Some(was), Some(is)) = (was, is) {
+                all.extend(self.rows(key, was, is));
+            }
+        }
+        all.sort_by(|a, b| {
+            let by = |c: &AccessChange| (c.direction, c.kind, c.principal.clone(), c.verb.clone(), c.via.clone(), c.object.clone());
+            by(a).cmp(&by(b))
+        });
+        all
+    }
+
+    fn side(&self, which: Which) -> (&Common<'a>, Side<'a>) {
+        match which {
+            Which::Base => (&self.pairs.base, self.base),
+            Which::Head => (&self.pairs.head, self.head),
+        }
+    }
+
+    /// How a line is seen, in words.
+    fn seen(&self, which: Which, line: &Line) -> Seen {
+        let (common, side) = self.side(which);
+        let mut rows: Vec<String> = line.rules.iter().filter_map(|rule| rule_text(common, side, line.table, rule)).collect();
+        rows.sort();
+        Seen { rows, masked_by: line.masked_by.clone(), login: None }
+    }
+
+    fn columns(&self, key: &Key, line: &Line, names: &[&String], (direction, which): (Direction, Which)) -> AccessChange {
+        let (common, side) = self.side(which);
+        let seen = Some(self.seen(which, line));
+        let other = match which {
+            Which::Head => self.was.get(key).map(|l| self.seen(Which::Base, l)),
+            Which::Base => self.is.get(key).map(|l| self.seen(Which::Head, l)),
+        };
+        let (before, after) = if which == Which::Head { (other, seen) } else { (seen, other) };
+        let (principal, verb, via, object) = key.clone();
+        AccessChange {
+            direction,
+            kind: AccessKind::Columns,
+            principal,
+            verb,
+            via,
+            object,
+            columns: names.iter().filter_map(|n| column_seen(common.program, line, n)).collect(),
+            before,
+            after,
+            verdict: None,
+            caused_by: causes(which, side, line.because.iter().copied()),
+        }
+    }
+
+    /// Rows of columns that are read on both sides.
+    fn rows(&self, key: &Key, was: &Line, is: &Line) -> Option<AccessChange> {
+        let verdict = self.verdict(was, is).filter(|v| v.rows != RowsCompared::Equal)?;
+        let (principal, verb, via, object) = key.clone();
+        let policies = |program: &Program, line: &Line| -> Vec<Span> {
+            line.rules.iter().filter_map(|r| program.policies.get(r.policy as usize)).map(|p| p.at).collect()
+        };
+        let mut caused_by = causes(Which::Base, self.base, policies(self.base.program, was));
+        caused_by.extend(causes(Which::Head, self.head, policies(self.head.program, is)));
+        let both = is.order.iter().filter(|c| was.columns.contains_key(*c));
+        Some(AccessChange {
+            direction: verdict.rows.direction(),
+            kind: AccessKind::Rows,
+            principal,
+            verb,
+            via,
+            object,
+            columns: both.filter_map(|n| column_seen(self.head.program, is, n)).collect(),
+            before: Some(self.seen(Which::Base, was)),
+            after: Some(self.seen(Which::Head, is)),
+            verdict: Some(verdict),
+            caused_by,
+        })
+    }
+
+    /// How the rows compare; `None` where no policy says anything on either side.
+    fn verdict(&self, was: &Line, is: &Line) -> Option<Verdict> {
+        if was.rules.is_empty() && is.rules.is_empty() {
+            return None;
+        }
+        let before = conditions(&self.pairs.base, was);
+        let after = conditions(&self.pairs.head, is);
+        let (Some(before), Some(after)) = (before, after) else {
+            return Some(unknown("a condition reads a column that is not there"));
+        };
+        let verdict = compare(&before, &after);
+        // The same words over columns that are computed otherwise are another condition.
+        let asked = is.rules.iter().flat_map(|r| r.columns.iter().map(|c| (is.table, *c)));
+        let entitled = is.rules.iter().filter_map(|r| asked_of(self.head.program, r)).flatten();
+        let moved = asked.chain(entitled).find(|(table, column)| match *column {
+            Origin::ROWS => self.tables.rows_affected(*table),
+            column => self.tables.column_affected(*table, column),
+        });
+        match moved {
+            Some((table, column)) => {
+                let name = self.pairs.head.table(table);
+                let what = match self.head.program.table(table).and_then(|t| t.columns.get(column as usize)) {
+                    Some(column) => format!("`{name}.{}` in it is computed otherwise", column.name),
+                    None => format!("`{name}` has other rows, and who is entitled is looked up there"),
+                };
+                Some(unknown(&what))
+            }
+            None => Some(verdict),
+        }
+    }
+
+    /// Who stands behind each role.
+    fn logins(&self) -> Vec<AccessChange> {
+        let roles = |p: &'a Program| p.roles.iter().map(|r| (r.name.clone(), r)).collect::<BTreeMap<Ident, &Role>>();
+        let (was, is) = (roles(self.base.program), roles(self.head.program));
+        let mut all = Vec::new();
+        for (name, head) in &is {
+            let Some(base) = was.get(name) else { continue };
+            let names = |r: &'a Role| [("postgres", &r.postgres), ("aws group", &r.aws_group), ("tableau group", &r.tableau_group)];
+            for ((system, before), (_, after)) in names(base).into_iter().zip(names(head)) {
+                let direction = match (before, after) {
+                    (a, b) if a == b => continue,
+                    (None, _) => Direction::Gain,
+                    (_, None) => Direction::Loss,
+                    _ => Direction::Either,
+                };
+                let seen =
+                    |login: &Option<std::sync::Arc<str>>| login.as_ref().map(|l| Seen { login: Some(l.to_string()), ..Seen::default() });
+                let mut caused_by = causes(Which::Base, self.base, [base.at]);
+                caused_by.extend(causes(Which::Head, self.head, [head.at]));
+                all.push(AccessChange {
+                    direction,
+                    kind: AccessKind::Login,
+                    principal: Principal { kind: PrincipalKind::Role, name: name.to_string() },
+                    verb: String::new(),
+                    via: Via::Warehouse,
+                    object: system.to_owned(),
+                    columns: Vec::new(),
+                    before: seen(before),
+                    after: seen(after),
+                    verdict: None,
+                    caused_by,
+                });
+            }
+        }
+        all
+    }
+}
+
+fn unknown(because: &str) -> Verdict {
+    Verdict { rows: RowsCompared::Unknown, witness: None, because: Some(because.to_owned()) }
+}
+
+fn column_seen(program: &Program, line: &Line, name: &str) -> Option<ColumnSeen> {
+    let (position, mask) = line.columns.get(name)?;
+    let column = program.table(line.table)?.columns.get(*position as usize)?;
+    Some(ColumnSeen { name: name.to_owned(), tells: told(program, &column.label), mask: mask.clone() })
+}
+
+/// The table and columns that a rule's entitlement is looked up in, and its rows.
+fn asked_of(program: &Program, rule: &crate::access::RowRule) -> Option<Vec<(TableId, u32)>> {
+    let asked = program.policies.get(rule.policy as usize)?.asks.as_ref()?;
+    let entitlement = program.entitlements.get(asked.entitlement as usize)?;
+    let by = program.table(entitlement.table)?.columns.iter().position(|c| c.name == entitlement.by);
+    let by = by.and_then(|p| u32::try_from(p).ok());
+    Some(asked.columns.iter().copied().chain(by).chain([Origin::ROWS]).map(|c| (entitlement.table, c)).collect())
+}
+
+/// The conditions of a line over the columns of its table; `None` where one reads a column that is not there.
+fn conditions<'p>(common: &Common<'p>, line: &Line) -> Option<Rows<'p>> {
+    let program = common.program;
+    let row = Ident::exact(Condition::ROW);
+    let one = |rule: &crate::access::RowRule| {
+        let policy = program.policies.get(rule.policy as usize)?;
+        let carried = Carried { policy: rule.policy, roles: Vec::new(), columns: Ok(rule.columns.clone()) };
+        let expr = policy.over(program, &carried, line.table, &row)?;
+        let entitlement = policy.asks.as_ref().map(|a| program.entitlements.get(a.entitlement as usize));
+        let table = entitlement.flatten().map(|e| e.table);
+        let scope = [(Ident::exact(Policy::ENTITLED), table), (row.clone(), Some(line.table))];
+        let canonical = canon::condition(common, &scope, &expr);
+        let asks =
+            entitlement.map(|e| e.map_or(String::new(), |e| format!("{} by {}", common.table(e.table), common.column(e.table, &e.by))));
+        Some(Condition { expr, canonical, asks })
+    };
+    let conditions = line.rules.iter().map(one).collect::<Option<Vec<_>>>()?;
+    Some(Rows { program, table: Some(line.table), conditions })
+}
+
+/// A condition as it is written, with the names its columns have here where they differ.
+fn rule_text(common: &Common<'_>, side: Side<'_>, table: TableId, rule: &crate::access::RowRule) -> Option<String> {
+    let policy = side.program.policies.get(rule.policy as usize)?;
+    let mut text = written(side.sources, policy.written);
+    let pairs =
+        policy.columns.iter().zip(&rule.columns).map(|(from, to)| (common.column_at(policy.table, *from), common.column_at(table, *to)));
+    let renamed: Vec<String> = pairs.filter(|(from, to)| from != to).map(|(from, to)| format!("{from} is {to}")).collect();
+    if !renamed.is_empty() {
+        text.push_str(&format!(" ({})", renamed.join(", ")));
+    }
+    Some(text)
+}

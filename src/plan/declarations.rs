@@ -1,0 +1,176 @@
+//! Metrics, pipelines and exports: what else is declared and means something else.
+
+use super::access::Both;
+use super::assertions::change;
+use super::names::Common;
+use super::report::{Change, Detail, Edit};
+use super::words::{by_name, differs};
+use crate::base::{Ident, Span};
+use crate::ir::{Alert, Export, Metric, MetricSource, Pipeline, Program, Runner, Setting, Step, StepAction};
+use std::collections::BTreeMap;
+
+/// What a declaration says, part by part, in order; and where.
+type Parts = (Vec<(&'static str, String)>, Span);
+
+/// Declarations of one kind on both sides, part by part.
+fn compared(both: &Both<'_>, kind: &str, was: BTreeMap<String, Parts>, is: BTreeMap<String, Parts>) -> Vec<Change> {
+    let mut found = Vec::new();
+    by_name(was, is, |edit, name, before, after| {
+        let details: Vec<Detail> = match (&before, &after) {
+            (Some(b), Some(a)) => {
+                let pairs = b.0.iter().zip(&a.0);
+                pairs.filter_map(|((what, before), (_, after))| differs(what, before.as_str(), after.as_str())).collect()
+            }
+            _ => Vec::new(),
+        };
+        if edit != Edit::Changed || !details.is_empty() {
+            found.push(change(both, edit, (kind, name), details, (before.map(|b| b.1), after.map(|a| a.1))));
+        }
+    });
+    found.sort_by(|a, b| (a.edit, &a.name).cmp(&(b.edit, &b.name)));
+    found
+}
+
+fn names<'n>(all: impl IntoIterator<Item = &'n Ident>) -> String {
+    all.into_iter().map(Ident::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// Metrics whose meaning changed, by their own words or because what they read is computed otherwise.
+pub(super) fn metrics(both: &Both<'_>) -> Vec<Change> {
+    let all = |common: &Common<'_>| -> BTreeMap<String, Parts> {
+        common.program.metrics.iter().map(|m| (m.name.to_string(), (metric(common, m), m.at))).collect()
+    };
+    let mut found = compared(both, "metric", all(&both.pairs.base), all(&both.pairs.head));
+    let own: Vec<String> = found.iter().map(|c| c.name.clone()).collect();
+    for m in both.head.program.metrics.iter().filter(|m| !own.iter().any(|n| *n == *m.name.as_str())) {
+        let MetricSource::Table(table) = &m.source else { continue };
+        let Some(read) = both.head.program.table(*table) else { continue };
+        let word = |name: &Ident| m.value.split(' ').any(|w| w == name.as_str()) || m.dimensions.contains(name);
+        let columns = (0u32..).zip(&read.columns).filter(|(p, c)| both.tables.column_affected(*table, *p) && word(&c.name));
+        let mut moved: Vec<String> = columns.map(|(_, c)| format!("`{}` is computed otherwise", c.name)).collect();
+        if both.tables.rows_affected(*table) {
+            moved.push("its rows are chosen otherwise".to_owned());
+        }
+        if !moved.is_empty() {
+            let what = format!("reads {}", both.pairs.head.table(*table));
+            let detail = Detail { what, before: String::new(), after: moved.join(", ") };
+            found.push(change(both, Edit::Changed, ("metric", m.name.to_string()), vec![detail], (None, Some(m.at))));
+        }
+    }
+    found.sort_by(|a, b| (a.edit, &a.name).cmp(&(b.edit, &b.name)));
+    found
+}
+
+fn metric(common: &Common<'_>, m: &Metric) -> Vec<(&'static str, String)> {
+    let source = match &m.source {
+        MetricSource::Table(id) => common.table(*id).to_owned(),
+        MetricSource::Metrics(all) => names(all),
+    };
+    let version = m.version.as_deref().unwrap_or("").to_owned();
+    vec![
+        ("from", source),
+        ("value", m.value.to_string()),
+        ("grain", m.grain.as_deref().unwrap_or("all time").to_owned()),
+        ("by", names(&m.dimensions)),
+        ("unit", m.unit.to_string()),
+        ("version", version),
+        ("documentation", m.doc.to_string()),
+    ]
+}
+
+/// Pipelines, their schedules and steps.
+pub(super) fn pipelines(both: &Both<'_>) -> Vec<Change> {
+    let all = |common: &Common<'_>| -> BTreeMap<String, Parts> {
+        common.program.pipelines.iter().map(|p| (p.name.to_string(), (pipeline(common, p), p.at))).collect()
+    };
+    compared(both, "pipeline", all(&both.pairs.base), all(&both.pairs.head))
+}
+
+fn pipeline(common: &Common<'_>, p: &Pipeline) -> Vec<(&'static str, String)> {
+    let runner = match p.runner {
+        Runner::Airflow => "airflow",
+        Runner::Cron => "cron",
+    };
+    let alert = match &p.alert {
+        None => String::new(),
+        Some(Alert::Slack(s)) => format!("slack {}", setting(s)),
+        Some(Alert::Email(s)) => format!("email {}", setting(s)),
+    };
+    let mut steps: Vec<String> = p.steps.iter().map(|s| step(common, p, s)).collect();
+    steps.sort();
+    vec![
+        ("runner", runner.to_owned()),
+        ("schedule", p.schedule.cron.to_string()),
+        ("timezone", p.timezone.to_string()),
+        ("retries", format!("{} every {} minutes", p.retries, p.retry_minutes)),
+        ("timeout", p.timeout_minutes.map_or(String::new(), |m| format!("{m} minutes"))),
+        ("alert", alert),
+        ("steps", steps.join("; ")),
+        ("documentation", p.doc.to_string()),
+    ]
+}
+
+fn step(common: &Common<'_>, pipeline: &Pipeline, step: &Step) -> String {
+    let tables = |all: &[crate::ir::TableId]| {
+        let mut names: Vec<&str> = all.iter().map(|t| common.table(*t)).collect();
+        names.sort_unstable();
+        if names.is_empty() { "*".to_owned() } else { names.join(", ") }
+    };
+    let action = match &step.action {
+        StepAction::Build(all) => format!("build {}", tables(all)),
+        StepAction::Test(all) => format!("test {}", tables(all)),
+        StepAction::Export(all) => {
+            let exports = all.iter().filter_map(|i| common.program.exports.get(*i as usize));
+            let mut names: Vec<&str> = exports.map(|e| e.name.as_str()).collect();
+            names.sort_unstable();
+            format!("export {}", names.join(", "))
+        }
+        StepAction::GitPull => "git pull".to_owned(),
+        StepAction::Other(word) => word.to_string(),
+    };
+    let mut after: Vec<&str> = step.after.iter().filter_map(|i| pipeline.steps.get(*i as usize)).map(|s| s.name.as_str()).collect();
+    after.sort_unstable();
+    let after = if after.is_empty() { String::new() } else { format!(" after {}", after.join(", ")) };
+    format!("{}: {action}{after}", step.name)
+}
+
+/// A setting as it is written: what comes from outside is a name.
+pub(super) fn setting(setting: &Setting) -> String {
+    match setting {
+        Setting::Text(text) => format!("{text:?}"),
+        Setting::Env(name) => format!("env({name:?})"),
+        Setting::Secret(name) => format!("secret({name:?})"),
+    }
+}
+
+/// Exports: where to, what, and how.
+pub(super) fn exports(both: &Both<'_>) -> Vec<Change> {
+    let all = |common: &Common<'_>| -> BTreeMap<String, Parts> {
+        common.program.exports.iter().map(|e| (e.name.to_string(), (export(common, e), e.at))).collect()
+    };
+    compared(both, "export", all(&both.pairs.base), all(&both.pairs.head))
+}
+
+fn export(common: &Common<'_>, e: &Export) -> Vec<(&'static str, String)> {
+    let bucket = |p: &Program| p.buckets.get(e.bucket as usize).map_or(String::new(), |b| b.name.to_string());
+    let mut tables: Vec<&str> = e.tables.iter().map(|t| common.table(t.table)).collect();
+    tables.sort_unstable();
+    let mut columns: Vec<String> = e
+        .tables
+        .iter()
+        .map(|t| {
+            let names: Vec<&str> = t.columns.iter().map(|c| common.column_at(t.table, *c)).collect();
+            format!("{}({})", common.table(t.table), names.join(", "))
+        })
+        .collect();
+    columns.sort();
+    vec![
+        ("bucket", bucket(common.program)),
+        ("tables", tables.join(", ")),
+        ("columns", columns.join("; ")),
+        ("format", format!("{:?}{}", e.format, if e.zipped { " zip" } else { "" }).to_lowercase()),
+        ("path", e.path.to_string()),
+        ("min_group", e.min_group.as_ref().map_or(String::new(), |g| format!("{} of subject {}", g.k, g.subject))),
+        ("documentation", e.doc.to_string()),
+    ]
+}

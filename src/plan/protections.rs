@@ -1,0 +1,364 @@
+//! What protects more or less than before: masks, their definitions, clearances, classifications, smallest groups, subjects.
+
+use super::access::Both;
+use super::canon::MaskCall;
+use super::flows::within;
+use super::names::Common;
+use super::readers::Readers;
+use super::report::{Direction, Principal, PrincipalKind, ProtectionChange, ProtectionKind, Which};
+use super::sections::tells;
+use super::tables::State;
+use super::words::{by_name, causes, told};
+use crate::base::{Ident, Span};
+use crate::ir::{Clearance, Follows, Form, Function, FunctionKind, Label, Program, SmallestGroup, TableKind};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything that changed about what protects.
+pub(super) fn protections(both: &Both<'_>, readers: &Readers) -> Vec<ProtectionChange> {
+    let mut found = masks(both, readers);
+    found.extend(functions(both));
+    found.extend(clearances(both));
+    found.extend(cleared(both));
+    found.extend(classifications(both, readers));
+    found.extend(json_fields(both));
+    found.extend(measures(both, readers));
+    found.extend(groups(both));
+    found.extend(subjects(both));
+    found.sort_by(|a, b| (a.direction, a.kind, &a.subject).cmp(&(b.direction, b.kind, &b.subject)));
+    found
+}
+
+/// A change that is said by two texts, with the places of both.
+fn change(
+    both: &Both<'_>,
+    (direction, kind): (Direction, ProtectionKind),
+    subject: String,
+    (before, after): (String, String),
+    (was, is): (Option<Span>, Option<Span>),
+) -> ProtectionChange {
+    let mut caused_by = causes(Which::Base, both.base, was);
+    caused_by.extend(causes(Which::Head, both.head, is));
+    ProtectionChange { direction, kind, subject, before, after, readers: Vec::new(), caused_by }
+}
+
+fn direction(more: bool, less: bool) -> Direction {
+    match (more, less) {
+        (true, false) => Direction::Gain,
+        (false, true) => Direction::Loss,
+        _ => Direction::Either,
+    }
+}
+
+/// Columns whose values go through other masks than before.
+fn masks(both: &Both<'_>, readers: &Readers) -> Vec<ProtectionChange> {
+    let mut found = Vec::new();
+    for (id, table) in both.head.program.tables() {
+        let State::Differs(diff) = both.tables.state(id) else { continue };
+        for (column, d) in table.columns.iter().zip(&diff.columns) {
+            let Some((was, is)) = &d.masks else { continue };
+            let (gone, new): (Vec<&MaskCall>, Vec<&MaskCall>) = (was.difference(is).collect(), is.difference(was).collect());
+            let direction = match (gone.as_slice(), new.as_slice()) {
+                (_, []) => Direction::Gain,
+                ([], _) => Direction::Loss,
+                ([was], [is]) => direction(follows(both.base.program, was, is), follows(both.head.program, is, was)),
+                _ => Direction::Either,
+            };
+            let names = |all: &[&MaskCall]| all.iter().map(|m| shown(m)).collect::<Vec<_>>().join(", ");
+            let base = both.pairs.base_of(id).and_then(|b| both.base.program.table(b));
+            let was_at = base.zip(d.base).and_then(|(t, p)| t.columns.get(p as usize)).map(|c| c.at);
+            let subject = format!("{}.{}", both.pairs.head.table(id), column.name);
+            let texts = (names(&gone), names(&new));
+            let mut one = change(both, (direction, ProtectionKind::Mask), subject, texts, (was_at, Some(column.at)));
+            one.readers = readers.reached(id);
+            found.push(one);
+        }
+    }
+    found
+}
+
+/// `keep_last(4)`; what is no constant is left out.
+fn shown(mask: &MaskCall) -> String {
+    let constant = |a: &&(String, String)| !a.1.starts_with(['(', '?', '#']) && !a.1.contains(": ");
+    let args: Vec<&str> = mask.args.iter().filter(constant).map(|(_, text)| text.as_str()).collect();
+    format!("{}({})", mask.name, args.join(", "))
+}
+
+/// Whether what the first mask leaves is made of what the second one leaves: whoever gets the second knows the first.
+fn follows(program: &Program, first: &MaskCall, second: &MaskCall) -> bool {
+    let known = program.functions.iter().filter(|f| f.kind == FunctionKind::Mask && *f.name == *first.name);
+    let rules: Vec<&Follows> = known.flat_map(|f| &f.follows).collect();
+    rules.iter().any(|rule| match rule {
+        Follows::Any => true,
+        Follows::Mask { name, by } => {
+            **name == *second.name
+                && first.args.iter().all(|(argument, text)| {
+                    let theirs = second.args.iter().find(|(a, _)| a == argument).map(|(_, text)| text);
+                    theirs.is_none_or(|theirs| theirs == text || (by.as_deref() == Some(argument.as_str()) && divides(theirs, text)))
+                })
+        }
+    })
+}
+
+fn divides(divisor: &str, number: &str) -> bool {
+    matches!((divisor.parse::<u64>(), number.parse::<u64>()), (Ok(d), Ok(n)) if d > 0 && n % d == 0)
+}
+
+/// Masks and functions of the project that do something else under their name.
+fn functions(both: &Both<'_>) -> Vec<ProtectionChange> {
+    let own = |common: &Common<'_>| -> BTreeMap<String, (String, Form, Span)> {
+        let mut all = BTreeMap::new();
+        for f in common.program.functions.iter().filter(|f| !f.standard) {
+            let params: Vec<String> = f.params.iter().map(|p| format!("{} {} {:?}", p.name, common.ty(&p.ty), p.default)).collect();
+            let types: Vec<String> = f.params.iter().map(|p| common.ty(&p.ty)).collect();
+            let leaves = f.transition.as_ref().map_or(Form::Direct, |t| t.to);
+            all.insert(format!("{}({})", f.name, types.join(", ")), (definition(common, f, &params), leaves, f.at));
+        }
+        all
+    };
+    let mut found = Vec::new();
+    by_name(own(&both.pairs.base), own(&both.pairs.head), |_, name, was, is| {
+        // New ones are releases, and those that are gone leave their callers changed.
+        let (Some((before, left, was_at)), Some((after, leaves, at))) = (was, is) else { return };
+        if before != after {
+            let direction = direction(leaves > left, false);
+            let texts = (before, after);
+            found.push(change(both, (direction, ProtectionKind::Function), name, texts, (Some(was_at), Some(at))));
+        }
+    });
+    found
+}
+
+fn definition(common: &Common<'_>, f: &Function, params: &[String]) -> String {
+    let transition = f.transition.as_ref().map_or(String::new(), |t| {
+        let mut lowers: Vec<&str> = t.lowers.iter().map(|c| common.category(*c)).collect();
+        lowers.sort_unstable();
+        let with: Vec<String> = t.with.iter().map(|(i, form)| format!("{i} {}", form.name())).collect();
+        format!(" {} lowers {} with {}", t.to.name(), lowers.join(" "), with.join(" "))
+    });
+    let mut bodies: Vec<String> = f.bodies.iter().map(|(d, b)| format!("{} \"{b}\"", d.name())).collect();
+    bodies.extend(f.generic.iter().map(|g| format!("\"{g}\"")));
+    let intact = if f.keeps_intact { " intact" } else { "" };
+    let follows = if f.follows.is_empty() { String::new() } else { format!(" {:?}", f.follows) };
+    format!("({}) -> {}{transition}{intact}{follows} {{ {} }}", params.join(", "), common.ty(&f.result), bodies.join("; "))
+}
+
+/// What clearances admit, in words.
+pub(super) fn admits(common: &Common<'_>, c: &Clearance) -> String {
+    let mut parts = Vec::new();
+    if c.everything {
+        parts.push("everything".to_owned());
+    }
+    let mut forms: Vec<String> = c.admits.iter().map(|(k, form)| format!("{} {}", common.category(*k), form.name())).collect();
+    forms.sort();
+    parts.extend(forms);
+    parts.extend(c.aggregated.map(|k| format!("aggregated {k}")));
+    if c.control_warns {
+        parts.push("control warn".to_owned());
+    }
+    let mut crowds: Vec<String> =
+        c.k_anonymous.iter().map(|k| format!("k_anonymous {} over {}", k.k, over(common, &k.over).join(", "))).collect();
+    crowds.sort();
+    parts.extend(crowds);
+    parts.extend(c.determination.as_ref().map(|d| format!("expert {} until {}", d.id, d.expires)));
+    parts.join("; ")
+}
+
+fn over<'p>(common: &Common<'p>, categories: &[crate::ir::CategoryId]) -> Vec<&'p str> {
+    let mut names: Vec<&str> = categories.iter().map(|c| common.category(*c)).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Whether a clearance admits no more than another one, and asks no less.
+fn no_wider(a: (&Common<'_>, Option<&Clearance>), b: (&Common<'_>, Option<&Clearance>)) -> bool {
+    let Some(x) = a.1 else { return true };
+    let Some(y) = b.1 else { return !x.everything && x.admits.values().all(|f| *f == Form::Public) && x.aggregated.is_none() };
+    if y.everything && !x.everything {
+        return true;
+    }
+    let form = |c: &Clearance, common: &Common<'_>, name: &str| {
+        c.admits.iter().find(|(k, _)| common.category(**k) == name).map_or(Form::Public, |(_, f)| *f)
+    };
+    let forms = x.admits.iter().all(|(k, f)| *f <= form(y, b.0, a.0.category(*k)));
+    let aggregated = x.aggregated.is_none_or(|k| y.aggregated.is_some_and(|other| k >= other));
+    let crowds = y
+        .k_anonymous
+        .iter()
+        .all(|need| x.k_anonymous.iter().any(|have| have.k >= need.k && over(a.0, &have.over) == over(b.0, &need.over)));
+    (y.everything || !x.everything) && forms && aggregated && (y.control_warns || !x.control_warns) && crowds
+}
+
+fn clearances(both: &Both<'_>) -> Vec<ProtectionChange> {
+    let all = |p: &Program| p.clearances.iter().map(|c| (c.name.to_string(), c.clone())).collect::<BTreeMap<_, _>>();
+    let mut found = Vec::new();
+    let (base, head) = (&both.pairs.base, &both.pairs.head);
+    by_name(all(both.base.program), all(both.head.program), |_, name, was, is| {
+        let (Some(was), Some(is)) = (&was, &is) else { return };
+        let texts = (admits(base, was), admits(head, is));
+        if texts.0 == texts.1 {
+            return;
+        }
+        let more = !no_wider((head, Some(is)), (base, Some(was)));
+        let less = !no_wider((base, Some(was)), (head, Some(is)));
+        let mut one = change(both, (direction(more, less), ProtectionKind::Clearance), name.clone(), texts, (Some(was.at), Some(is.at)));
+        one.readers = cleared_for(both.head.program, &name);
+        found.push(one);
+    });
+    found
+}
+
+/// Roles and buckets with a clearance.
+fn cleared_for(program: &Program, name: &str) -> Vec<Principal> {
+    let roles = program.roles.iter().filter(|r| r.clearance.as_ref().is_some_and(|c| c.as_str() == name));
+    let buckets = program.buckets.iter().filter(|b| b.clearance.as_str() == name);
+    let roles = roles.map(|r| Principal { kind: PrincipalKind::Role, name: r.name.to_string() });
+    let mut all: Vec<Principal> =
+        roles.chain(buckets.map(|b| Principal { kind: PrincipalKind::Bucket, name: b.name.to_string() })).collect();
+    all.sort();
+    all
+}
+
+/// Roles and buckets that have another clearance.
+fn cleared(both: &Both<'_>) -> Vec<ProtectionChange> {
+    let all = |p: &Program| {
+        let roles = p.roles.iter().map(|r| (format!("role {}", r.name), (r.clearance.clone(), r.at)));
+        let buckets = p.buckets.iter().map(|b| (format!("bucket {}", b.name), (Some(b.clearance.clone()), b.at)));
+        roles.chain(buckets).collect::<BTreeMap<String, (Option<Ident>, Span)>>()
+    };
+    let mut found = Vec::new();
+    let (base, head) = (&both.pairs.base, &both.pairs.head);
+    by_name(all(both.base.program), all(both.head.program), |_, name, was, is| {
+        let (Some((before, was_at)), Some((after, at))) = (was, is) else { return };
+        if before == after {
+            return;
+        }
+        let of = |p: &Program, name: &Option<Ident>| name.as_ref().and_then(|n| p.clearance(n.as_str())).cloned();
+        let (was, is) = (of(both.base.program, &before), of(both.head.program, &after));
+        let more = !no_wider((head, is.as_ref()), (base, was.as_ref()));
+        let less = !no_wider((base, was.as_ref()), (head, is.as_ref()));
+        let text = |c: Option<Ident>| c.map_or_else(|| "no clearance".to_owned(), |c| c.to_string());
+        let texts = (text(before), text(after));
+        found.push(change(both, (direction(more, less), ProtectionKind::Cleared), name, texts, (Some(was_at), Some(at))));
+    });
+    found
+}
+
+/// A label in a line.
+fn said(program: &Program, label: &Label) -> String {
+    if label.is_public() { "public".to_owned() } else { tells(&told(program, label)) }
+}
+
+/// Columns of sources and seeds that are said to tell something else.
+fn classifications(both: &Both<'_>, readers: &Readers) -> Vec<ProtectionChange> {
+    let (base, head) = (&both.pairs.base, &both.pairs.head);
+    let mut found = Vec::new();
+    for (id, table) in both.head.program.tables().filter(|(_, t)| !matches!(t.kind, TableKind::Model(_))) {
+        let Some(was) = both.pairs.base_of(id).and_then(|b| both.base.program.table(b)) else { continue };
+        for (position, column) in (0u32..).zip(&table.columns) {
+            let before = both.tables.base_column(id, position).and_then(|p| was.columns.get(p as usize));
+            let Some(before) = before.filter(|b| base.label(&b.label) != head.label(&column.label)) else { continue };
+            // Saying less of a column protects it less.
+            let more = !within(base, &before.label, head, &column.label);
+            let less = !within(head, &column.label, base, &before.label);
+            let texts = (said(both.base.program, &before.label), said(both.head.program, &column.label));
+            let subject = format!("{}.{}", head.table(id), column.name);
+            let kind = (direction(more, less), ProtectionKind::Classification);
+            let mut one = change(both, kind, subject, texts, (Some(before.at), Some(column.at)));
+            one.readers = readers.reached(id);
+            found.push(one);
+        }
+    }
+    found
+}
+
+/// Fields of the project's JSON types.
+fn json_fields(both: &Both<'_>) -> Vec<ProtectionChange> {
+    type Fields = BTreeMap<String, (Option<Label>, Span)>;
+    let all = |p: &Program| -> Fields {
+        let own = p.json_types.iter().filter(|t| t.module.is_empty());
+        own.flat_map(|t| t.fields.iter().map(|f| (format!("{}.{}", t.name, f.name), (f.label.clone(), f.at)))).collect()
+    };
+    let (base, head) = (&both.pairs.base, &both.pairs.head);
+    let mut found = Vec::new();
+    by_name(all(both.base.program), all(both.head.program), |_, name, was, is| {
+        let (Some((before, was_at)), Some((after, at))) = (was, is) else { return };
+        if before.as_ref().map(|l| base.label(l)) == after.as_ref().map(|l| head.label(l)) {
+            return;
+        }
+        let direction = match (&before, &after) {
+            (Some(b), Some(a)) => direction(!within(base, b, head, a), !within(head, a, base, b)),
+            _ => Direction::Either,
+        };
+        let text = |p: &Program, l: &Option<Label>| l.as_ref().map_or_else(|| "nothing said".to_owned(), |l| said(p, l));
+        let texts = (text(both.base.program, &before), text(both.head.program, &after));
+        found.push(change(both, (direction, ProtectionKind::Classification), name, texts, (Some(was_at), Some(at))));
+    });
+    found
+}
+
+/// Source columns whose sums may be told.
+fn measures(both: &Both<'_>, readers: &Readers) -> Vec<ProtectionChange> {
+    let all = |common: &Common<'_>| -> BTreeSet<String> {
+        common.program.measures.iter().map(|(t, c)| format!("{}.{}", common.table(*t), common.column_at(*t, *c))).collect()
+    };
+    let (was, is) = (all(&both.pairs.base), all(&both.pairs.head));
+    let head = both.head.program;
+    let of = |name: &String| {
+        head.measures.iter().find(|(t, c)| format!("{}.{}", both.pairs.head.table(*t), both.pairs.head.column_at(*t, *c)) == *name)
+    };
+    let at = |p: &Program, t: crate::ir::TableId| p.table(t).map(|t| t.at);
+    let new = is.difference(&was).map(|name| {
+        let place = of(name).map(|(t, _)| *t);
+        let kind = (Direction::Gain, ProtectionKind::Measure);
+        let mut one = change(both, kind, name.clone(), (String::new(), "measure".to_owned()), (None, place.and_then(|t| at(head, t))));
+        one.readers = place.map_or_else(Vec::new, |t| readers.reached(t));
+        one
+    });
+    let gone = was.difference(&is).map(|name| {
+        change(both, (Direction::Loss, ProtectionKind::Measure), name.clone(), ("measure".to_owned(), String::new()), (None, None))
+    });
+    new.chain(gone).collect()
+}
+
+/// The fewest people that rows of exports and facts stand for.
+fn groups(both: &Both<'_>) -> Vec<ProtectionChange> {
+    let all = |common: &Common<'_>| -> BTreeMap<String, Option<SmallestGroup>> {
+        let exports = common.program.exports.iter().map(|e| (format!("export {}", e.name), e.min_group.clone()));
+        let facts =
+            common.program.models().map(|(id, ..)| (format!("model {}", common.table(id)), common.program.grouped.get(&id).cloned()));
+        exports.chain(facts).collect()
+    };
+    let mut found = Vec::new();
+    by_name(all(&both.pairs.base), all(&both.pairs.head), |_, name, was, is| {
+        let (Some(was), Some(is)) = (was, is) else { return };
+        let text = |g: &Option<SmallestGroup>| g.as_ref().map_or(String::new(), |g| format!("{} of subject {}", g.k, g.subject));
+        let texts = (text(&was), text(&is));
+        if texts.0 == texts.1 {
+            return;
+        }
+        let (before, after) = (was.as_ref().map_or(0, |g| g.k), is.as_ref().map_or(0, |g| g.k));
+        let other = was.as_ref().zip(is.as_ref()).is_some_and(|(a, b)| a.subject != b.subject);
+        let direction = direction(after < before || other, after > before || other);
+        let at = (was.map(|g| g.at), is.map(|g| g.at));
+        found.push(change(both, (direction, ProtectionKind::SmallestGroup), name, texts, at));
+    });
+    found
+}
+
+/// Whom the platform protects.
+fn subjects(both: &Both<'_>) -> Vec<ProtectionChange> {
+    let all = |common: &Common<'_>| -> BTreeMap<String, (String, Span)> {
+        let of = |s: &crate::ir::Subject| format!("key {}.{}", common.table(s.table), common.column(s.table, &s.key));
+        common.program.subjects.iter().map(|s| (s.name.to_string(), (of(s), s.at))).collect()
+    };
+    let mut found = Vec::new();
+    by_name(all(&both.pairs.base), all(&both.pairs.head), |_, name, was, is| {
+        let text = |s: &Option<(String, Span)>| s.as_ref().map_or(String::new(), |(t, _)| t.clone());
+        let texts = (text(&was), text(&is));
+        if texts.0 != texts.1 {
+            let at = (was.map(|w| w.1), is.map(|i| i.1));
+            found.push(change(both, (Direction::Either, ProtectionKind::Subject), name, texts, at));
+        }
+    });
+    found
+}

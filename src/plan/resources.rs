@@ -1,0 +1,157 @@
+//! What is made, changed, replaced or destroyed outside the warehouse's tables. What forces a replacement follows the Terraform provider for AWS: a
+//! bucket's name cannot be changed in place, a resource under another name in the configuration is another resource, and a provider's region
+//! is where everything lies.
+
+use super::access::Both;
+use super::declarations::setting;
+use super::report::{Action, Detail, Edit, ResourceChange, Which};
+use super::words::{by_name, causes, differs};
+use crate::base::Span;
+use crate::ir::{Program, Setting};
+use std::collections::BTreeMap;
+
+/// A resource: its parts, which of them cannot be changed in place, and where it is declared.
+struct Resource {
+    parts: Vec<(&'static str, String)>,
+    /// Parts whose change makes it another one.
+    fixed: &'static [&'static str],
+    at: Span,
+}
+
+/// Everything that changes outside.
+pub(super) fn resources(both: &Both<'_>) -> Vec<ResourceChange> {
+    let (base, head) = (both.base.program, both.head.program);
+    let mut found = Vec::new();
+    for (kind, was, is) in [
+        ("bucket", buckets(base), buckets(head)),
+        ("access policy", policies(base), policies(head)),
+        ("database role", database_roles(base), database_roles(head)),
+        ("schema", schemas(base), schemas(head)),
+        ("cloud", clouds(base), clouds(head)),
+        ("warehouse", warehouse(base), warehouse(head)),
+        ("secret", secrets(base), secrets(head)),
+    ] {
+        by_name(was, is, |edit, name, before, after| found.extend(compared(both, kind, (edit, name), before, after)));
+    }
+    found.sort_by(|a, b| (std::cmp::Reverse(a.action), &a.kind, &a.name).cmp(&(std::cmp::Reverse(b.action), &b.kind, &b.name)));
+    found
+}
+
+fn compared(
+    both: &Both<'_>,
+    kind: &str,
+    (edit, name): (Edit, String),
+    before: Option<Resource>,
+    after: Option<Resource>,
+) -> Option<ResourceChange> {
+    let (mut details, mut action) = (Vec::new(), Action::Update);
+    match (&before, &after) {
+        (Some(b), Some(a)) => {
+            let pairs = b.parts.iter().zip(&a.parts);
+            details.extend(pairs.filter_map(|((what, before), (_, after))| differs(what, before.as_str(), after.as_str())));
+            let forces = |d: &Detail| a.fixed.contains(&d.what.as_str());
+            details.sort_by_key(|d| !forces(d));
+            if details.first().is_some_and(forces) {
+                action = Action::Replace;
+            }
+            if details.is_empty() {
+                return None;
+            }
+        }
+        _ => action = if edit == Edit::Added { Action::Create } else { Action::Destroy },
+    }
+    let at = |r: &Option<Resource>| r.as_ref().map(|r| r.at).filter(|at| *at != Span::default());
+    let mut caused_by = causes(Which::Base, both.base, at(&before));
+    caused_by.extend(causes(Which::Head, both.head, at(&after)));
+    Some(ResourceChange { action, kind: kind.to_owned(), name, details, caused_by })
+}
+
+type Resources = BTreeMap<String, Resource>;
+
+fn days(days: Option<u32>) -> String {
+    days.map_or(String::new(), |d| format!("{d} days"))
+}
+
+fn region(program: &Program) -> String {
+    program.clouds_of("aws").map_or(String::new(), |c| c.settings.get("region").map_or(String::new(), setting))
+}
+
+fn buckets(program: &Program) -> Resources {
+    let groups = |b: &crate::ir::Bucket| {
+        let readers = program.roles.iter().filter(|r| b.readers.contains(&r.name));
+        let mut groups: Vec<&str> = readers.filter_map(|r| r.aws_group.as_deref()).collect();
+        groups.sort_unstable();
+        groups.join(", ")
+    };
+    let one = |b: &crate::ir::Bucket| {
+        let mut readers: Vec<&str> = b.readers.iter().map(crate::base::Ident::as_str).collect();
+        readers.sort_unstable();
+        let parts = vec![
+            ("name", b.bucket_name.to_string()),
+            ("region", region(program)),
+            ("clearance", b.clearance.to_string()),
+            ("readers", readers.join(", ")),
+            ("readers' groups", groups(b)),
+            ("archive", days(b.archive_days)),
+            ("expire", days(b.expire_days)),
+        ];
+        (b.name.to_string(), Resource { parts, fixed: &["name", "region"], at: b.at })
+    };
+    program.buckets.iter().map(one).collect()
+}
+
+/// One policy per role that reads a bucket, attached to its group.
+fn policies(program: &Program) -> Resources {
+    let reading = program.roles.iter().filter_map(|role| {
+        let read: Vec<&str> = program.buckets.iter().filter(|b| b.readers.contains(&role.name)).map(|b| b.name.as_str()).collect();
+        let mut read: Vec<&str> = (!read.is_empty()).then_some(read)?;
+        read.sort_unstable();
+        let parts = vec![("reads", read.join(", ")), ("group", role.aws_group.as_deref().unwrap_or("").to_owned())];
+        Some((role.name.to_string(), Resource { parts, fixed: &[], at: role.at }))
+    });
+    reading.collect()
+}
+
+fn database_roles(program: &Program) -> Resources {
+    let named = program.roles.iter().filter_map(|r| {
+        let parts = vec![("role", r.name.to_string())];
+        Some((r.postgres.as_ref()?.to_string(), Resource { parts, fixed: &[], at: r.at }))
+    });
+    named.collect()
+}
+
+fn schemas(program: &Program) -> Resources {
+    let one = |l: &crate::ir::Layer| (l.schema.to_string(), Resource { parts: Vec::new(), fixed: &[], at: l.at });
+    program.layers.iter().map(one).collect()
+}
+
+fn settings(all: &BTreeMap<std::sync::Arc<str>, Setting>) -> String {
+    all.iter().map(|(k, v)| format!("{k} = {}", setting(v))).collect::<Vec<_>>().join("; ")
+}
+
+fn clouds(program: &Program) -> Resources {
+    let one = |c: &crate::ir::Cloud| {
+        let parts = vec![("settings", settings(&c.settings))];
+        (c.provider.to_string(), Resource { parts, fixed: &[], at: program.project.at })
+    };
+    program.project.clouds.iter().map(one).collect()
+}
+
+fn warehouse(program: &Program) -> Resources {
+    let one = |w: &crate::ir::Warehouse| {
+        let parts = vec![("dialect", w.dialect.name().to_owned()), ("settings", settings(&w.settings))];
+        ("warehouse".to_owned(), Resource { parts, fixed: &["dialect"], at: program.project.at })
+    };
+    program.project.warehouse.iter().map(one).collect()
+}
+
+fn secrets(program: &Program) -> Resources {
+    let one = |name: &std::sync::Arc<str>| (name.to_string(), Resource { parts: Vec::new(), fixed: &[], at: Span::default() });
+    program.secrets.iter().map(one).collect()
+}
+
+impl Program {
+    fn clouds_of(&self, provider: &str) -> Option<&crate::ir::Cloud> {
+        self.project.clouds.iter().find(|c| *c.provider == *provider)
+    }
+}

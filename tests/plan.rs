@@ -1,0 +1,539 @@
+//! `pipec plan`: what holds of every comparison (a program against itself, both ways round, reordered, reformatted), what single changes come to,
+//! and the command with git, its formats and its exit codes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a failing test panics"
+)]
+
+mod support;
+
+use pipec::base::{Sources, VPath};
+use pipec::driver::{Compilation, Options};
+use pipec::ir::Program;
+use pipec::plan::{AccessKind, Action, Direction, Edit, Gate, Impact, Plan, ProtectionKind, RowsCompared, Side, compare, findings};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use support::{Project, Random, arg, fingerprint, pipec_in, scratch};
+
+// --- two programs in memory -----------------------------------------------------------------------------------------------------
+
+/// A clinic with something of every family: policies, an entitlement, masks, exports, metrics, incremental tables.
+const CLINIC: &str = include_str!("plan/clinic.pipe");
+
+struct Built {
+    sources: Sources,
+    compilation: Compilation,
+}
+
+impl Built {
+    fn of(text: &str) -> Built {
+        Built::files(&[("platform.pipe", text)])
+    }
+
+    fn files(files: &[(&str, &str)]) -> Built {
+        let mut sources = Sources::new();
+        for (path, text) in pipec::stdlib::files() {
+            sources.add(VPath::new(path).unwrap(), *text);
+        }
+        for (path, text) in files {
+            sources.add(VPath::new(path).unwrap(), *text);
+        }
+        Built::sources(sources)
+    }
+
+    fn sources(sources: Sources) -> Built {
+        let compilation = pipec::driver::compile(&sources, &Options::default());
+        Built { sources, compilation }
+    }
+
+    fn program(&self) -> &Program {
+        let refused = self.compilation.refused.as_deref();
+        self.compilation
+            .program
+            .as_ref()
+            .map(|c| c.program())
+            .or(refused)
+            .unwrap_or_else(|| panic!("{}", support::shown(&self.compilation, &self.sources)))
+    }
+
+    fn checked(self) -> Built {
+        assert!(self.compilation.program.is_some(), "{}", support::shown(&self.compilation, &self.sources));
+        self
+    }
+
+    fn side(&self) -> Side<'_> {
+        Side { program: self.program(), sources: &self.sources }
+    }
+}
+
+fn plan(base: &Built, head: &Built) -> Plan {
+    compare(base.side(), head.side())
+}
+
+fn edited(edits: &[(&str, &str)]) -> String {
+    let mut text = CLINIC.to_owned();
+    for (from, to) in edits {
+        assert!(text.contains(from), "the clinic has no `{from}`");
+        text = text.replace(from, to);
+    }
+    text
+}
+
+/// What a change of the clinic comes to; both sides pass their checks.
+fn change(edits: &[(&str, &str)]) -> Plan {
+    plan(&Built::of(CLINIC).checked(), &Built::of(&edited(edits)).checked())
+}
+
+fn shown(plan: &Plan) -> String {
+    pipec::plan::text(plan, "base", pipec::plan::Look { colour: false, verbose: true })
+}
+
+/// Edits that stand for one family each: name, texts to replace.
+fn edits() -> Vec<(&'static str, Vec<(&'static str, &'static str)>)> {
+    vec![
+        ("nothing", vec![]),
+        ("a grant", vec![("grant read on region to analyst", "grant read on region, visit_counts to analyst")]),
+        ("a grant less", vec![("grant read on region to analyst\n", "")]),
+        ("a reader of a bucket", vec![("readers analyst;", "readers analyst, officer;")]),
+        ("a wider policy", vec![("where region = 'north'", "where region = 'north' or true")]),
+        ("no policy", vec![("policy north on visit for staff where region = 'north'\n", "")]),
+        (
+            "an entitlement's table",
+            vec![("select { login = s.login; regions = s.regions }", "select { login = s.login; regions = array['north', 'south'] }")],
+        ),
+        (
+            "a policy's column",
+            vec![("select { v.id; v.patient_id; region = p.region;", "select { v.id; v.patient_id; region = lower(p.region);")],
+        ),
+        ("a group", vec![("aws group \"analysts\"", "aws group \"everyone\"")]),
+        ("a mask's argument", vec![("keep_last(4)", "keep_last(6)")]),
+        ("a coarser band", vec![("width => 5", "width => 10")]),
+        ("a mask away", vec![("phone -> keep_last(4)\n", "phone -> redact\n")]),
+        ("a clearance", vec![("k_anonymous 5 over plan_id, city", "k_anonymous 2 over plan_id, city")]),
+        ("a role's clearance", vec![("role analyst { clearance deidentified;", "role analyst { clearance internal;")]),
+        ("a category", vec![("login   text    @public", "login   text    @demographic")]),
+        ("a filter away", vec![("  where v.minutes > 0\n", "")]),
+        ("a filter more", vec![("  where v.minutes > 0\n", "  where v.minutes > 0 and v.minutes < 600\n")]),
+        (
+            "a join",
+            vec![(
+                "  from visit as v\n  group by v.region\n",
+                "  from visit as v\n  join clinic.patients as p on p.id = v.patient_id\n  group by v.region\n",
+            )],
+        ),
+        ("a column more", vec![("select { p.id; p.name; p.phone;", "select { p.id; p.name; p.gender; p.phone;")]),
+        ("a column renamed", vec![("visits = count(*)", "contacts = count(*)"), ("r.visits", "r.contacts")]),
+        (
+            "a model renamed",
+            vec![("model region in", "model regions in"), ("on region to", "on regions to"), ("from region as r", "from regions as r")],
+        ),
+        ("a release", vec![("reason = redact(v.reason)", "reason = release(v.reason, free_text general, because \"reviewed\")")]),
+        ("incremental", vec![("select { v.id; v.day; v.minutes; v.changed_at }", "select { v.id; v.day; v.changed_at }")]),
+        ("a metric", vec![("value = count(*)", "value = sum(minutes)")]),
+        ("a schedule", vec![("schedule daily at 02:00", "schedule daily at 03:00")]),
+        ("a bucket's name", vec![("name \"clinic-analysis\"", "name \"clinic-research\"")]),
+        ("a test less", vec![("  assert unique(id)\n  assert not_null(name)\n", "  assert unique(id)\n")]),
+        ("a layer's schema", vec![("layer marts schema \"marts\"", "layer marts schema \"mart\"")]),
+        ("documentation", vec![("/// One row per visit.", "/// One row for each visit.")]),
+    ]
+}
+
+#[test]
+fn every_edit_of_the_list_compiles_and_is_seen() {
+    let base = Built::of(CLINIC).checked();
+    for (name, edit) in edits() {
+        let head = Built::of(&edited(&edit)).checked();
+        assert_eq!(plan(&base, &head).is_empty(), name == "nothing", "{name}:\n{}", shown(&plan(&base, &head)));
+    }
+}
+
+// --- what holds of every comparison ---------------------------------------------------------------------------------------------
+
+#[test]
+fn a_program_against_itself_is_no_change() {
+    for name in support::examples() {
+        let project = Project::read(&support::example(&name));
+        let (a, b) = (Built::sources(project.sources()), Built::sources(project.sources()));
+        let found = plan(&a, &b);
+        assert!(found.is_empty(), "{name}:\n{}", shown(&found));
+    }
+}
+
+/// What a plan says, without places: each change as a text, turned round where asked.
+fn said(plan: &Plan, turned: bool) -> BTreeSet<String> {
+    let turn = |d: Direction| if turned { d.mirrored() } else { d };
+    let edit = |e: Edit| match e {
+        Edit::Added if turned => Edit::Removed,
+        Edit::Removed if turned => Edit::Added,
+        other => other,
+    };
+    let pair = |a: String, b: String| if turned { (b, a) } else { (a, b) };
+    let rows = |r: RowsCompared| match r {
+        RowsCompared::Wider if turned => RowsCompared::Narrower,
+        RowsCompared::Narrower if turned => RowsCompared::Wider,
+        other => other,
+    };
+    let mut all = BTreeSet::new();
+    for c in &plan.access {
+        let names: Vec<&str> = c.columns.iter().map(|c| c.name.as_str()).collect();
+        let verdict = c.verdict.as_ref().map(|v| rows(v.rows));
+        let seen = pair(format!("{:?}", c.before), format!("{:?}", c.after));
+        all.insert(format!(
+            "access {:?} {:?} {} {} {:?} {} {names:?} {verdict:?} {seen:?}",
+            turn(c.direction),
+            c.kind,
+            c.principal,
+            c.verb,
+            c.via,
+            c.object
+        ));
+    }
+    for c in &plan.rows {
+        let texts = pair(c.before.clone(), c.after.clone());
+        all.insert(format!("rows {:?} {} {:?} {texts:?}", turn(c.direction), c.object, rows(c.verdict.rows)));
+    }
+    for c in &plan.flows {
+        let told = pair(format!("{:?}{:?}", c.before, c.gone_sources), format!("{:?}{:?}", c.after, c.new_sources));
+        all.insert(format!("flow {:?} {}.{} {:?} {told:?}", turn(c.direction), c.object, c.column, c.sinks));
+    }
+    for c in &plan.releases {
+        let why = c.was_because.clone().map(|was| pair(was, c.because.clone()));
+        all.insert(format!("release {:?} {} {} {} {why:?}", edit(c.edit), c.kind, c.subject, c.says));
+    }
+    for c in &plan.protections {
+        all.insert(format!("protection {:?} {:?} {} {:?}", turn(c.direction), c.kind, c.subject, pair(c.before.clone(), c.after.clone())));
+    }
+    for c in &plan.models {
+        let mut columns: Vec<String> = c
+            .columns
+            .iter()
+            .map(|c| {
+                format!(
+                    "{:?} {}",
+                    edit(c.edit),
+                    if c.edit == Edit::Renamed { pair(c.was.clone().unwrap(), c.name.clone()).0 } else { c.name.clone() }
+                )
+            })
+            .collect();
+        columns.sort();
+        let name = c.was.clone().map_or(c.name.clone(), |was| pair(was, c.name.clone()).0);
+        let details: Vec<_> = c.details.iter().map(|d| (d.what.clone(), pair(d.before.clone(), d.after.clone()))).collect();
+        all.insert(format!("model {:?} {} {name} {} {columns:?} {details:?}", edit(c.edit), c.kind, c.rows));
+    }
+    for c in plan.tests.iter().chain(&plan.pipelines).chain(&plan.exports) {
+        let details: Vec<_> = c.details.iter().map(|d| (d.what.clone(), pair(d.before.clone(), d.after.clone()))).collect();
+        all.insert(format!("{} {:?} {} {details:?}", c.kind, edit(c.edit), c.name));
+    }
+    for c in &plan.metrics {
+        all.insert(format!("metric {:?} {}", edit(c.edit), c.name));
+    }
+    for c in &plan.resources {
+        let action = match c.action {
+            Action::Create if turned => Action::Destroy,
+            Action::Destroy if turned => Action::Create,
+            other => other,
+        };
+        all.insert(format!("resource {action:?} {} {}", c.kind, c.name));
+    }
+    all
+}
+
+/// Names of what was renamed differ between the two ways.
+fn renames(name: &str) -> bool {
+    name.contains("renamed")
+}
+
+#[test]
+fn the_way_back_takes_what_the_way_there_gives() {
+    let all: Vec<(&str, Built)> = edits().iter().map(|(name, edit)| (*name, Built::of(&edited(edit)).checked())).collect();
+    let mut compared = 0;
+    for (i, (a_name, a)) in all.iter().enumerate() {
+        for (b_name, b) in all.iter().skip(i + 1).filter(|(n, _)| !renames(n) && !renames(a_name)) {
+            let (there, back) = (plan(a, b), plan(b, a));
+            let (there, back) = (said(&there, false), said(&back, true));
+            let only: Vec<&String> = there.symmetric_difference(&back).collect();
+            assert!(only.is_empty(), "from `{a_name}` to `{b_name}` and back differ in\n{only:#?}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 300, "only {compared} pairs");
+}
+
+/// The declarations of a file, comments with what follows them.
+fn declarations(text: &str) -> Vec<String> {
+    let (mut all, mut one, mut depth, mut raw) = (Vec::new(), String::new(), 0_i32, false);
+    for line in text.lines() {
+        let was_raw = raw;
+        if line.matches("\"\"\"").count() % 2 == 1 {
+            raw = !raw;
+        }
+        if !was_raw && !raw {
+            let code = line.split("//").next().unwrap();
+            depth += i32::try_from(code.matches(['{', '(', '[']).count()).unwrap()
+                - i32::try_from(code.matches(['}', ')', ']']).count()).unwrap();
+        }
+        one.push_str(line);
+        one.push('\n');
+        if line.trim().is_empty() && depth == 0 && !raw {
+            all.push(std::mem::take(&mut one));
+        }
+    }
+    all.push(one + "\n");
+    all
+}
+
+fn shuffled<T>(mut all: Vec<T>, random: &mut Random) -> Vec<T> {
+    for i in (1..all.len()).rev() {
+        all.swap(i, random.below(i + 1));
+    }
+    all
+}
+
+#[test]
+fn order_files_and_layout_are_no_change() {
+    let mut random = Random::new(7);
+    for name in support::examples() {
+        let project = Project::read(&support::example(&name));
+        let before = Built::sources(project.sources());
+        for round in 0..3 {
+            let mut moved = project.clone();
+            for (path, bytes) in moved.0.iter_mut().filter(|(p, _)| p.ends_with(".pipe")) {
+                let text = String::from_utf8(bytes.clone()).unwrap();
+                let text = shuffled(declarations(&text), &mut random).concat();
+                let text = if round == 1 { text.replace('\n', "\r\n") } else { text };
+                // The other way round in the order of files, and pushed down by a comment.
+                *path = path.replace(".pipe", &format!("{}.pipe", random.below(1000)));
+                *bytes = format!("// moved\n\n{text}").into_bytes();
+            }
+            let moved = Project(shuffled(moved.0, &mut random));
+            let found = plan(&before, &Built::sources(moved.sources()));
+            assert!(found.is_empty(), "{name}, round {round}:\n{}", shown(&found));
+        }
+        let mut laid_out = project.clone();
+        for (_, bytes) in laid_out.0.iter_mut().filter(|(p, _)| p.ends_with(".pipe")) {
+            let text = String::from_utf8(bytes.clone()).unwrap();
+            *bytes = pipec::fmt::format(&text.replace("  ", " ")).unwrap().into_bytes();
+        }
+        let found = plan(&before, &Built::sources(laid_out.sources()));
+        assert!(found.is_empty(), "{name}, laid out:\n{}", shown(&found));
+    }
+}
+
+#[test]
+fn names_that_only_a_body_sees_are_no_change() {
+    let found = change(&[(
+        "from clinic.visits as v\n  join clinic.patients as p on p.id = v.patient_id",
+        "from clinic.visits as v\n  join clinic.patients as p on p.id = v.patient_id",
+    )]);
+    assert!(found.is_empty());
+    let alias = CLINIC.replace(
+        "  from visit as v\n  group by v.region\n  select { v.region;",
+        "  from visit as seen\n  group by seen.region\n  select { seen.region;",
+    );
+    assert_ne!(alias, CLINIC);
+    let found = plan(&Built::of(CLINIC), &Built::of(&alias).checked());
+    assert!(found.is_empty(), "{}", shown(&found));
+}
+
+// --- single changes -------------------------------------------------------------------------------------------------------------
+
+/// The gates that a change closes.
+fn gates(plan: &Plan) -> Vec<&'static str> {
+    let found: BTreeSet<Gate> = findings(plan, &Gate::ALL).into_iter().map(|f| f.gate).collect();
+    found.into_iter().map(Gate::name).collect()
+}
+
+fn edit(name: &str) -> Plan {
+    let (_, edit) = edits().into_iter().find(|(n, _)| *n == name).unwrap();
+    change(&edit)
+}
+
+#[test]
+fn what_each_change_closes() {
+    let expected: &[(&str, &[&str])] = &[
+        ("a grant", &["new-access"]),
+        ("a grant less", &[]),
+        ("a reader of a bucket", &["new-access", "new-flow"]),
+        ("a wider policy", &["new-access"]),
+        ("no policy", &["new-access"]),
+        ("an entitlement's table", &["new-access"]),
+        ("a policy's column", &["new-access", "breaking"]),
+        ("a group", &["new-access"]),
+        ("a mask's argument", &["weaker-mask", "breaking"]),
+        ("a coarser band", &["breaking"]),
+        ("a mask away", &["breaking"]),
+        ("a clearance", &["weaker-mask"]),
+        ("a role's clearance", &["weaker-mask"]),
+        ("a filter away", &["new-rows", "breaking"]),
+        ("a filter more", &["breaking"]),
+        ("a join", &["new-rows", "breaking"]),
+        ("a column renamed", &["breaking"]),
+        ("a model renamed", &["breaking"]),
+        ("a schedule", &[]),
+        ("a bucket's name", &["destroy"]),
+        ("a test less", &[]),
+        ("documentation", &[]),
+    ];
+    for (name, expected) in expected {
+        let found = edit(name);
+        assert_eq!(gates(&found), *expected, "{name}:\n{}", shown(&found));
+    }
+}
+
+#[test]
+fn a_wider_policy_is_a_gain_of_rows() {
+    let found = edit("no policy");
+    let rows: Vec<_> = found.access.iter().filter(|c| c.kind == AccessKind::Rows).collect();
+    assert!(!rows.is_empty() && rows.iter().all(|c| c.direction == Direction::Gain), "{}", shown(&found));
+    assert!(rows.iter().all(|c| c.before.as_ref().unwrap().rows == ["region = 'north'"] && c.after.as_ref().unwrap().rows.is_empty()));
+}
+
+#[test]
+fn who_stands_behind_a_role_is_access() {
+    let found = edit("a group");
+    let logins: Vec<_> = found.access.iter().filter(|c| c.kind == AccessKind::Login).collect();
+    assert_eq!(logins.len(), 1);
+    assert_eq!(logins[0].direction, Direction::Either, "people of two groups cannot be compared");
+}
+
+#[test]
+fn a_renamed_model_is_said_once() {
+    let found = edit("a model renamed");
+    assert!(found.access.is_empty() && found.flows.is_empty(), "{}", shown(&found));
+    let renamed: Vec<_> = found.models.iter().map(|m| (m.edit, m.name.as_str(), m.was.as_deref())).collect();
+    assert_eq!(renamed, [(Edit::Renamed, "regions", Some("region"))], "{}", shown(&found));
+}
+
+#[test]
+fn a_source_said_to_tell_less_is_weaker_protection() {
+    let (base, head) = (edited(&[("region     text          @public", "region     text          @city")]), CLINIC.to_owned());
+    let found = plan(&Built::of(&base), &Built::of(&head));
+    let said: Vec<_> = found.protections.iter().filter(|p| p.kind == ProtectionKind::Classification).collect();
+    assert_eq!(said.len(), 1, "{}", shown(&found));
+    assert_eq!((said[0].direction, said[0].subject.as_str()), (Direction::Gain, "clinic.patients.region"));
+    assert!(!said[0].readers.is_empty());
+}
+
+#[test]
+fn new_columns_of_a_source_do_nothing_until_they_are_read() {
+    let found = change(&[(
+        "    region     text          @public\n",
+        "    region     text          @public\n    extra      text?         @free_text\n",
+    )]);
+    assert_eq!(gates(&found), Vec::<&str>::new(), "{}", shown(&found));
+    assert_eq!(found.models.iter().map(|m| m.impact).collect::<Vec<_>>(), [Impact::NonBreaking]);
+}
+
+#[test]
+fn an_incremental_table_with_other_columns_is_built_anew() {
+    let found = edit("incremental");
+    assert!(found.refreshes.iter().any(|r| r.table == "visit_log" && r.needed), "{}", shown(&found));
+}
+
+// --- the command and git --------------------------------------------------------------------------------------------------------
+
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    let mut command = Command::new("git");
+    command.current_dir(folder).args([
+        "-c",
+        "user.name=a",
+        "-c",
+        "user.email=a@b",
+        "-c",
+        "commit.gpgsign=false",
+        "-c",
+        "init.defaultBranch=main",
+    ]);
+    let ran = command.args(arguments).env("GIT_CONFIG_NOSYSTEM", "1").env_remove("GIT_DIR").output().unwrap();
+    assert!(ran.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&ran.stderr));
+    String::from_utf8(ran.stdout).unwrap().trim().to_owned()
+}
+
+/// A repository with the clinic in a subfolder, committed on `main`, and a branch that is checked out.
+fn repository() -> (tempfile::TempDir, std::path::PathBuf) {
+    let here = scratch();
+    let project = here.path().join("data platform");
+    fs::create_dir_all(&project).unwrap();
+    fs::write(project.join("clinic.pipe"), CLINIC).unwrap();
+    git(here.path(), &["init", "-q"]);
+    git(here.path(), &["add", "."]);
+    git(here.path(), &["commit", "-qm", "clinic"]);
+    git(here.path(), &["checkout", "-qb", "change"]);
+    (here, project)
+}
+
+fn write(project: &Path, edits: &[(&str, &str)]) {
+    fs::write(project.join("clinic.pipe"), edited(edits)).unwrap();
+}
+
+#[test]
+fn a_branch_is_compared_with_where_it_left_main() {
+    let (here, project) = repository();
+    assert!(pipec_in(&project, &["plan"]).gives(0).stdout.starts_with("No changes against main ("));
+    write(&project, &[("readers analyst;", "readers analyst, officer;")]);
+    let before = fingerprint(here.path());
+    let ran = pipec_in(here.path(), &["plan", "-p", "data platform"]).gives(0);
+    assert!(ran.stdout.contains("▲ officer can extract patient_anon in bucket analysis"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains('\u{1b}'), "colours without a terminal");
+    assert_eq!(before, fingerprint(here.path()), "the work tree or the repository was touched");
+    // What main did since is no change of the branch.
+    git(here.path(), &["stash", "-q"]);
+    git(here.path(), &["checkout", "-q", "main"]);
+    write(&project, &[("aws group \"analysts\"", "aws group \"everyone\"")]);
+    git(here.path(), &["commit", "-qam", "main goes on"]);
+    git(here.path(), &["checkout", "-q", "change"]);
+    assert!(pipec_in(&project, &["plan"]).gives(0).stdout.starts_with("No changes"));
+    assert!(pipec_in(&project, &["plan", "--base", "main"]).gives(0).stdout.contains("everyone"));
+    assert!(pipec_in(&project, &["plan", "--base", "main", "--merge-base"]).gives(0).stdout.starts_with("No changes"));
+}
+
+#[test]
+fn exit_codes() {
+    let (_here, project) = repository();
+    pipec_in(&project, &["plan", "--detailed-exitcode"]).gives(0);
+    write(&project, &[("schedule daily at 02:00", "schedule daily at 03:00")]);
+    pipec_in(&project, &["plan"]).gives(0);
+    pipec_in(&project, &["plan", "--detailed-exitcode"]).gives(2);
+    pipec_in(&project, &["plan", "--detailed-exitcode", "--fail-on", "new-access,new-flow,new-rows,release,weaker-mask,destroy,breaking"])
+        .gives(2);
+    write(&project, &[("where region = 'north'", "where region = 'north' or true")]);
+    let ran = pipec_in(&project, &["plan", "--fail-on", "new-access"]).gives(3);
+    assert!(ran.stderr.contains("P1005: the gate `new-access` is closed"), "{}", ran.stderr);
+    pipec_in(&project, &["plan", "--fail-on", "destroy"]).gives(0);
+    pipec_in(&project, &["plan", "--fail-on", "everything"]).gives(64);
+    write(&project, &[("select { p.id; p.name;", "select { p.id; p.nmae;")]);
+    pipec_in(&project, &["plan", "--detailed-exitcode"]).gives(1);
+}
+
+#[test]
+fn bases_that_are_none() {
+    let (here, project) = repository();
+    for revision in ["nowhere", "--upload-pack=x", "main..change", "main:data", "", "a b", "@{u}"] {
+        let ran = pipec_in(&project, &["plan", &format!("--base={revision}")]).gives(1);
+        assert!(ran.stderr.contains("P1002"), "{revision}: {}", ran.stderr);
+    }
+    assert!(pipec_in(&project, &["plan", "--base", "out/manifest.json"]).gives(1).stderr.contains("P1002"));
+    let nowhere = scratch();
+    fs::write(nowhere.path().join("clinic.pipe"), CLINIC).unwrap();
+    let mut outside = support::binary(&["plan"]);
+    outside.current_dir(nowhere.path()).env("GIT_CEILING_DIRECTORIES", nowhere.path().parent().unwrap());
+    let said = outside.output().unwrap();
+    assert_eq!(said.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&said.stderr).contains("P1001"), "{}", String::from_utf8_lossy(&said.stderr));
+    pipec_in(nowhere.path(), &["plan", "--base-dir", arg(&project)]).gives(0);
+    // A base with errors, and one that only a check refuses.
+    write(&project, &[("select { p.id; p.name;", "select { p.id; p.nmae;")]);
+    git(here.path(), &["commit", "-qam", "broken"]);
+    write(&project, &[("role analyst cannot read patient.name", "role officer cannot read patient.name")]);
+    git(here.path(), &["commit", "-qam", "refused"]);
+    write(&project, &[]);
+    assert!(pipec_in(&project, &["plan", "--base", "HEAD~1"]).gives(1).stderr.contains("P1003"));
+    let refused = pipec_in(&project, &["plan", "--base", "HEAD"]).gives(0);
+    assert!(refused.stderr.contains("P1004") && refused.stdout.contains("Tests and contracts"), "{}", refused.all());
+}
