@@ -85,6 +85,10 @@ fn line(common: &Common<'_>, entry: Entry, only: Option<BTreeSet<u32>>) -> Line 
 pub(super) fn via(program: &Program, path: Path) -> Via {
     match path {
         Path::Warehouse => Via::Warehouse,
+        Path::DataSource(index) => {
+            let shown = program.shown.get(index as usize);
+            Via::DataSource { name: shown.map_or(String::new(), |s| s.name.to_string()) }
+        }
         Path::Export(index) => {
             let export = program.exports.get(index as usize);
             let bucket = export.and_then(|e| program.buckets.get(e.bucket as usize));

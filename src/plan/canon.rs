@@ -2,11 +2,10 @@
 //! computations. Asked for some columns only, it leaves out what the others need, so that what changed can be said column by column.
 
 use super::names::Common;
-use crate::access::every_expr;
 use crate::base::Ident;
 use crate::ir::{
     AggregateCall, Cte, Distinct, Expr, ExprKind, Frame, FrameBound, FromItem, FunctionKind, JsonStep, Literal, OrderKey, Over, Query,
-    Relation, RelationSource, RowsOf, Select, SetExpr, SetOperator, TableId, Type, WindowCall, operands, query_of,
+    Relation, RelationSource, RowsOf, Select, SetExpr, SetOperator, TableId, Type, WindowCall, every_expr, operands, query_of,
 };
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};

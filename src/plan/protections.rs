@@ -137,7 +137,8 @@ fn definition(common: &Common<'_>, f: &Function, params: &[String]) -> String {
     });
     let mut bodies: Vec<String> = f.bodies.iter().map(|(d, b)| format!("{} \"{b}\"", d.name())).collect();
     bodies.extend(f.generic.iter().map(|g| format!("\"{g}\"")));
-    let intact = if f.keeps_intact { " intact" } else { "" };
+    let kept = (f.keeps_intact, f.monotone);
+    let intact = [(kept.0, " intact"), (kept.1, " monotone")].into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect::<String>();
     let follows = if f.follows.is_empty() { String::new() } else { format!(" {:?}", f.follows) };
     format!("({}) -> {}{transition}{intact}{follows} {{ {} }}", params.join(", "), common.ty(&f.result), bodies.join("; "))
 }

@@ -152,6 +152,11 @@ pub enum Via {
         /// The export.
         export: String,
     },
+    /// In Tableau.
+    DataSource {
+        /// The data source.
+        name: String,
+    },
 }
 
 /// What a value tells about a person: one category of a label.

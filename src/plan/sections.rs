@@ -138,6 +138,7 @@ fn seen(seen: Option<&Seen>) -> String {
 fn via(via: &Via) -> String {
     match via {
         Via::Warehouse => String::new(),
+        Via::DataSource { name } => format!(" in Tableau (data source {name})"),
         Via::Export { bucket, export } => format!(" in bucket {bucket} (export {export})"),
     }
 }

@@ -57,10 +57,11 @@ pub(super) fn told(program: &Program, label: &Label) -> Vec<Told> {
 /// What kind of table it is, in the words of the language.
 pub(super) fn kind(program: &Program, id: TableId, table: &Table) -> &'static str {
     match &table.kind {
-        TableKind::Source(source) if program.layers.iter().any(|l| l.schema == source.source) && source.source == source.schema => "table",
+        TableKind::Source(source) if source.own.is_some() => "table",
         TableKind::Source(_) => "source",
         TableKind::Seed(_) => "seed",
         TableKind::Model(_) if program.twins.iter().any(|t| t.table == id) => "masked twin",
+        TableKind::Model(_) if program.shown.iter().any(|s| s.view == id) => "Tableau view",
         TableKind::Model(model) => match model.role {
             ModelRole::Model => "model",
             ModelRole::Fact => "fact",
