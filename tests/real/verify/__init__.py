@@ -1,0 +1,1 @@
+"""Mutants of emitted artifacts, and what tells which of them mean something."""
