@@ -12,6 +12,8 @@ pub(super) enum Done {
     Role(String),
     /// Stops a build whose readers would see past row-level security, and makes who builds a member of the owner.
     Guard { owner: String, readers: Vec<String> },
+    /// Makes one table refer to another, which changes nobody's rights.
+    Reference,
 }
 
 /// A function that looks up entitlements.
@@ -49,6 +51,14 @@ begin
     end loop;
     if not pg_catalog.pg_has_role(current_user, hole_text_owner, 'usage') then
         execute pg_catalog.format('grant %I to current_user', hole_text_owner);
+    end if;
+end";
+
+const REFERENCE: &str = "\
+begin
+    if not exists (select 1 from pg_catalog.pg_constraint where conrelid = to_regclass(hole_text_table) and conname = hole_text_constraint) then
+        alter table hole_name_.hole_name_ add constraint hole_name_constraint foreign key (hole_name_)
+            references hole_name_.hole_name_ (hole_name_);
     end if;
 end";
 
@@ -90,6 +100,9 @@ pub(super) fn done(body: &str, at: Span) -> Option<Done> {
     if let Some(holes) = fits(ROLE, &body) {
         let role = holes.get("role")?.first()?.clone();
         return Some(Done::Role(role));
+    }
+    if fits(REFERENCE, &body).is_some() {
+        return Some(Done::Reference);
     }
     let holes = fits(GUARD, &body)?;
     Some(Done::Guard { owner: holes.get("owner")?.first()?.clone(), readers: holes.get("readers")?.clone() })

@@ -222,6 +222,14 @@ impl Comparing<'_> {
             let rest = found.get(around.len()..).unwrap_or(&[]);
             return Some(rest.first()?.at.to(rest.last()?.at));
         }
+        if let (true, [(found, at)], [wanted]) = (content.columns_only, relation.content.as_slice(), content.whole.as_slice()) {
+            if !content::has_columns(found, wanted) {
+                let says = format!("`{written}` does not have the columns that the program says");
+                self.push(*at, Side::Differs, "", "", written, says, because);
+            }
+            self.reads_known(found, *at, written, because);
+            return None;
+        }
         let mut wanted = content.whole.iter();
         for (found, at) in &relation.content {
             if !wanted.next().is_some_and(|w| super::bodies::same(w, found)) {
@@ -236,6 +244,15 @@ impl Comparing<'_> {
         }
         let _ = table;
         None
+    }
+
+    /// Whether definitions call nothing but what is known: a check runs with the rights of whoever writes.
+    fn reads_known(&mut self, found: &[Token], at: Span, written: &str, because: Option<Span>) {
+        let known = functions::known(self);
+        for name in functions::unknown(found, &known) {
+            let says = format!("a definition of `{written}` calls `{name}`, which is not understood");
+            self.push(at, Side::NotUnderstood, "", "", &name, says, because);
+        }
     }
 
     /// How a relation is kept, and whose it is.
@@ -267,8 +284,8 @@ impl Comparing<'_> {
             let says = format!("rights on `{written}` that somebody gave before are not taken back");
             self.push(relation.at, Side::ArtifactHasMore, PUBLIC, "select", written, says, because);
         }
-        let hides = self.expected.lines(id).iter().any(|l| l.entry.verb == Verb::Read && l.rows != Predicate::Yes);
-        if relation.kept == Kept::View && !relation.barrier && (hides || self.expected.is_twin(id)) {
+        let hides = self.expected.lines(id).iter().any(|l| l.verb == Verb::Read && l.rows != Predicate::Yes);
+        if relation.kept == Kept::View && !relation.barrier && (hides || self.expected.is_twin(id) || self.expected.is_shown(id)) {
             let says = format!("`{written}` has no `security_barrier`: a function in a reader's condition is told values of hidden rows");
             self.push(relation.at, Side::ArtifactHasMore, "", "select", written, says, because);
         }
@@ -394,7 +411,7 @@ impl Comparing<'_> {
         let lines = self.expected.lines(id);
         for right in relation.rights.iter().filter(|r| Some(&r.to) != relation.owner.as_ref()) {
             let stranger = !known.contains(&right.to);
-            let writes = lines.iter().any(|l| l.role == right.to && l.entry.verb == Verb::Write);
+            let writes = lines.iter().any(|l| l.role == right.to && l.verb == Verb::Write);
             let verb = VERBS.contains(&right.verb.as_str()) && (right.verb != "delete" || writes);
             if stranger || !verb {
                 let says = format!("`{}` may {} `{written}`", right.to, right.verb);
@@ -416,10 +433,10 @@ impl Comparing<'_> {
 }
 
 /// What the program says somebody may do with columns.
-fn said(lines: &[Line<'_>], who: &str, verb: &str, columns: &BTreeSet<String>) -> Cells {
+fn said(lines: &[Line], who: &str, verb: &str, columns: &BTreeSet<String>) -> Cells {
     let mut cells = Cells::new();
     let wanted = if verb == "select" { Verb::Read } else { Verb::Write };
-    for line in lines.iter().filter(|l| l.role == who && l.entry.verb == wanted) {
+    for line in lines.iter().filter(|l| l.role == who && l.verb == wanted) {
         // Rows are deleted whole.
         let these = if verb == "delete" { columns } else { &line.columns };
         for column in these {

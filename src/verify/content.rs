@@ -18,6 +18,8 @@ pub(super) enum Form {
 
 /// What fills a relation.
 pub(super) struct Content {
+    /// Whether only the columns count: others fill the table, and what is a default or a check is nobody's right.
+    pub(super) columns_only: bool,
     /// Statements without the name of what they fill.
     pub(super) whole: Vec<Vec<Token>>,
     /// For a view: what its query may be wrapped in to hide rows.
@@ -27,7 +29,7 @@ pub(super) struct Content {
 /// What fills a table; `None` where nothing of the kind is printed.
 pub(super) fn of(expected: &Expected<'_>, table: &Table, form: Form) -> Option<Content> {
     match &table.kind {
-        TableKind::Source(_) => None,
+        TableKind::Source(_) => Some(Content { columns_only: true, ..cut(&[definitions(table, false)], None)? }),
         TableKind::Seed(seed) => cut(&seed_texts(table, seed), None),
         TableKind::Model(model) => {
             let query = sql::query(expected.program, &model.query, Dialect::Postgres, &Plain);
@@ -53,7 +55,22 @@ fn cut(texts: &[String], filtered: Option<&str>) -> Option<Content> {
         Some(text) => Some(tokens(text, Span::default())?),
         None => None,
     };
-    Some(Content { whole, filtered })
+    Some(Content { columns_only: false, whole, filtered })
+}
+
+/// Whether definitions have the columns of other ones, in their order and with their types, whatever else they say.
+pub(super) fn has_columns(found: &[Token], wanted: &[Token]) -> bool {
+    let inside = |t: &'_ [Token]| {
+        super::lex::Cursor::new(t).bracketed().map(|t| super::bodies::list(t).iter().map(|p| p.to_vec()).collect::<Vec<_>>())
+    };
+    let (Some(found), Some(wanted)) = (inside(found), inside(wanted)) else { return false };
+    let constraint = |part: &[Token]| {
+        let mut cursor = super::lex::Cursor::new(part);
+        cursor.is("primary key (") || cursor.is("unique (") || cursor.is("check (")
+    };
+    let columns: Vec<&Vec<Token>> = found.iter().filter(|p| !constraint(p)).collect();
+    let starts = |part: &[Token], with: &[Token]| part.get(..with.len()).is_some_and(|head| super::bodies::same(head, with));
+    columns.len() == wanted.len() && columns.iter().zip(&wanted).all(|(part, with)| starts(part, with))
 }
 
 fn ident(name: &Ident) -> String {

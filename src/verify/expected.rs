@@ -4,15 +4,15 @@
 use super::condition;
 use super::predicate::Predicate;
 use super::world::Name;
-use crate::access::{Carried, Carry, Entry, Matrix, Path};
+use crate::access::{Carried, Carry, Entry, Matrix, Path, connection_role};
 use crate::base::{Ident, Span};
 use crate::ir::{Dialect, Expr, ExprKind, Materialization, ModelRole, Policy, Program, Table, TableId, TableKind, Verb, operands_mut};
 use crate::sql::{self, Host};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A line of the matrix in Postgres.
-pub(super) struct Line<'m> {
-    pub(super) entry: &'m Entry,
+pub(super) struct Line {
+    pub(super) verb: Verb,
     /// The role's name there.
     pub(super) role: String,
     pub(super) columns: BTreeSet<String>,
@@ -43,12 +43,19 @@ impl<'p> Expected<'p> {
     /// Whether anything of access is Postgres's to enforce.
     pub(super) fn enforced(&self) -> bool {
         let named = self.program.roles.iter().any(|r| r.postgres.is_some());
-        named && !(self.program.grants.is_empty() && self.program.policies.is_empty())
+        named && !(self.program.grants.is_empty() && self.program.policies.is_empty()) || !self.program.shown.is_empty()
     }
 
-    /// The program's roles in Postgres.
+    /// The program's roles in Postgres, and the one that Tableau asks as.
     pub(super) fn roles(&self) -> BTreeSet<String> {
-        self.program.roles.iter().filter_map(|r| r.postgres.as_deref().map(str::to_owned)).collect()
+        let declared = self.program.roles.iter().filter_map(|r| r.postgres.as_deref().map(str::to_owned));
+        let tableau = (!self.program.shown.is_empty()).then(|| connection_role(self.program).to_string());
+        declared.chain(tableau).collect()
+    }
+
+    /// Whether it is a view that Tableau reads.
+    pub(super) fn is_shown(&self, id: TableId) -> bool {
+        self.program.shown.iter().any(|s| s.view == id)
     }
 
     fn role(&self, role: &Ident) -> Option<String> {
@@ -57,10 +64,10 @@ impl<'p> Expected<'p> {
 
     /// Tables that a build makes.
     pub(super) fn built(&self) -> impl Iterator<Item = (TableId, &'p Table)> {
-        self.program.order.iter().filter_map(|id| Some((*id, self.program.table(*id)?))).filter(|(_, t)| match &t.kind {
+        self.program.tables().filter(|(_, t)| match &t.kind {
             TableKind::Model(model) => model.role != ModelRole::Query,
             TableKind::Seed(_) => true,
-            TableKind::Source(_) => false,
+            TableKind::Source(_) => !t.is_foreign(),
         })
     }
 
@@ -70,14 +77,21 @@ impl<'p> Expected<'p> {
     }
 
     /// The lines of the matrix on a table.
-    pub(super) fn lines(&self, id: TableId) -> Vec<Line<'p>> {
+    pub(super) fn lines(&self, id: TableId) -> Vec<Line> {
         let here = self.lines.get(&id).into_iter().flatten().filter_map(|i| self.matrix.entries.get(*i));
         let Some(table) = self.program.table(id) else { return Vec::new() };
         let line = |entry: &'p Entry| {
             let columns = entry.columns.iter().filter_map(|c| table.columns.get(c.column as usize)).map(|c| c.name.as_str().to_owned());
-            Some(Line { entry, role: self.role(&entry.role)?, columns: columns.collect(), rows: self.rows(entry) })
+            Some(Line { verb: entry.verb, role: self.role(&entry.role)?, columns: columns.collect(), rows: self.rows(entry) })
         };
-        here.filter_map(line).collect()
+        // Which row is for whom, the view says in columns of its own, and Tableau asks: the connection reads all of it.
+        let shown = self.is_shown(id).then(|| Line {
+            verb: Verb::Read,
+            role: connection_role(self.program).to_string(),
+            columns: table.columns.iter().map(|c| c.name.as_str().to_owned()).collect(),
+            rows: Predicate::Yes,
+        });
+        here.filter_map(line).chain(shown).collect()
     }
 
     /// Whether a policy narrows anybody on a table.
@@ -133,16 +147,15 @@ impl<'p> Expected<'p> {
         Some(sql::type_name(&column.ty, Dialect::Postgres))
     }
 
-    /// Whether a table is a source's.
-    pub(super) fn is_source(&self, table: &Name) -> bool {
-        self.program.tables().any(|(_, t)| matches!(t.kind, TableKind::Source(_)) && self.name(t) == *table)
+    /// Whether somebody else makes a table.
+    pub(super) fn is_foreign(&self, table: &Name) -> bool {
+        self.program.tables().any(|(_, t)| t.is_foreign() && self.name(t) == *table)
     }
 
     /// How a model or seed is kept.
     pub(super) fn kept(&self, table: &Table) -> Keeping {
         match &table.kind {
-            TableKind::Seed(_) => Keeping::Table,
-            TableKind::Source(_) => Keeping::Other,
+            TableKind::Seed(_) | TableKind::Source(_) => Keeping::Table,
             TableKind::Model(model) => match model.materialization {
                 Materialization::Table | Materialization::Incremental { .. } => Keeping::Table,
                 Materialization::View => Keeping::View,

@@ -10,11 +10,7 @@ use crate::ir::Dialect;
 use std::collections::BTreeSet;
 
 /// Words of SQL that stand before a bracket, and functions that pipec's own assertions call.
-const WORDS: [&str; 32] = [
-    "all", "and", "any", "array", "as", "between", "case", "cast", "coalesce", "count", "distinct", "else", "exists", "filter", "from",
-    "group", "having", "in", "is", "join", "lateral", "like", "not", "nullif", "on", "or", "over", "select", "then", "using", "when",
-    "where",
-];
+const WORDS: &str = "all and any array as between case cast check coalesce count distinct else exists filter from gen_random_uuid group having in is join key lateral like not now nullif numeric on or over select then unique using varchar vector when where";
 
 /// Look-ups that a text names.
 pub(super) fn called(world: &World, tokens: &[Token]) -> BTreeSet<Name> {
@@ -39,7 +35,7 @@ pub(super) fn compare(comparing: &mut Comparing<'_>) {
                 found.push((function.at, Side::Differs, String::new(), written.clone(), says));
             }
         }
-        let owner = if comparing.expected.is_source(&function.table) { None } else { comparing.owner.clone() };
+        let owner = if comparing.expected.is_foreign(&function.table) { None } else { comparing.owner.clone() };
         if function.owner != owner {
             let whose = function.owner.clone().unwrap_or_else(|| "whoever builds".to_owned());
             let says = format!("the look-up `{written}` runs with the rights of `{whose}`");
@@ -74,8 +70,8 @@ pub(super) fn compare(comparing: &mut Comparing<'_>) {
 }
 
 /// Words that the library's functions are printed with.
-fn known(comparing: &Comparing<'_>) -> BTreeSet<String> {
-    let mut words: BTreeSet<String> = WORDS.iter().map(|w| (*w).to_owned()).collect();
+pub(super) fn known(comparing: &Comparing<'_>) -> BTreeSet<String> {
+    let mut words: BTreeSet<String> = WORDS.split(' ').map(str::to_owned).collect();
     for function in &comparing.expected.program.functions {
         words.insert(function.name.to_string());
         for body in function.bodies.get(&Dialect::Postgres).into_iter().chain(&function.generic) {
@@ -86,7 +82,7 @@ fn known(comparing: &Comparing<'_>) -> BTreeSet<String> {
 }
 
 /// What a query calls beside what is known.
-fn unknown(query: &[Token], known: &BTreeSet<String>) -> Vec<String> {
+pub(super) fn unknown(query: &[Token], known: &BTreeSet<String>) -> Vec<String> {
     let mut out = Vec::new();
     for pair in query.windows(2) {
         let [name, bracket] = pair else { continue };

@@ -54,6 +54,7 @@ fn step(world: &mut World, statement: &Statement) -> Option<()> {
                 world.roles.entry(name).or_insert(at);
                 Some(())
             }
+            Done::Reference => Some(()),
             Done::Guard { owner, readers } => {
                 world.guards.push(Guard { owner, readers: readers.into_iter().collect() });
                 Some(())
