@@ -22,6 +22,7 @@ use std::collections::BTreeSet;
 const NEEDS_A_HOST: &[(&str, &str, &str)] = &[
     ("P0103", "bytes that are not UTF-8 never become a source text", "tests/hostile.rs"),
     ("P0104", "an example of eight megabytes helps nobody", "tests/syntax.rs"),
+    ("P0612", "an example of twenty thousand characters helps nobody", "src/backend/iam/tests.rs"),
     ("P0704", "needs files on disk", "tests/cli.rs"),
     ("P0705", "needs files on disk", "tests/determinism.rs"),
     ("P0903", "needs the embedded engine", "tests/codes.rs"),

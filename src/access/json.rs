@@ -23,6 +23,7 @@ struct Role<'a> {
     clearance: Option<&'a str>,
     postgres: Option<&'a str>,
     aws_group: Option<&'a str>,
+    google_group: Option<&'a str>,
     tableau_group: Option<&'a str>,
 }
 
@@ -43,7 +44,15 @@ struct Line<'a> {
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Where<'a> {
     Warehouse,
-    Export { export: &'a str, bucket: &'a str },
+    /// Files: their keys are `prefix`, or with `exact` false all that begin with it.
+    Export {
+        export: &'a str,
+        bucket: &'a str,
+        cloud: Option<&'a str>,
+        bucket_name: &'a str,
+        prefix: &'a str,
+        exact: bool,
+    },
     DataSource { data_source: &'a str },
 }
 
@@ -124,6 +133,7 @@ fn role(r: &crate::ir::Role) -> Role<'_> {
         clearance: r.clearance.as_ref().map(Ident::as_str),
         postgres: r.postgres.as_deref(),
         aws_group: r.aws_group.as_deref(),
+        google_group: r.google_group.as_deref(),
         tableau_group: r.tableau_group.as_deref(),
     }
 }
@@ -158,7 +168,15 @@ fn line<'a>(entry: &'a Entry, show: &Show<'a>) -> Line<'a> {
             Path::Export(index) => {
                 let export = program.exports.get(index as usize);
                 let bucket = export.and_then(|e| program.buckets.get(e.bucket as usize));
-                Where::Export { export: export.map_or("", |e| e.name.as_str()), bucket: bucket.map_or("", |b| b.name.as_str()) }
+                let (prefix, exact) = export.map_or(("", true), crate::ir::Export::prefix);
+                Where::Export {
+                    export: export.map_or("", |e| e.name.as_str()),
+                    bucket: bucket.map_or("", |b| b.name.as_str()),
+                    cloud: bucket.and_then(|b| b.cloud(program)).map(|c| &*c.provider),
+                    bucket_name: bucket.map_or("", |b| &*b.bucket_name),
+                    prefix,
+                    exact,
+                }
             }
         },
         columns: columns.collect(),

@@ -72,12 +72,11 @@ impl Matrix {
                 lines.entry((grant.role.clone(), grant.verb, *table, path)).or_default().push(grant.at);
             }
         }
-        for (index, export) in (0u32..).zip(&program.exports) {
-            let Some(bucket) = program.buckets.get(export.bucket as usize) else { continue };
-            for reader in &bucket.readers {
+        for ((index, export), readers) in (0u32..).zip(&program.exports).zip(program.file_readers()) {
+            for reader in readers {
                 for exported in &export.tables {
-                    let because = [exported.at, bucket.at];
-                    lines.entry((reader.clone(), Verb::Extract, exported.table, Path::Export(index))).or_default().extend(because);
+                    let because = reader.because.iter().copied().chain([exported.at]);
+                    lines.entry((reader.role.clone(), Verb::Extract, exported.table, Path::Export(index))).or_default().extend(because);
                 }
             }
         }

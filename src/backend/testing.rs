@@ -198,6 +198,7 @@ impl Built {
                 clearance: None,
                 postgres: Some(Arc::from("analyst")),
                 aws_group: Some(Arc::from("analysts")),
+                google_group: None,
                 tableau_group: None,
                 doc: Arc::from(""),
                 at: Span::default(),
@@ -206,6 +207,7 @@ impl Built {
         self.0.buckets.push(Bucket {
             name: name.into(),
             bucket_name: Arc::from(format!("clinic-exports-{name}")),
+            on: None,
             clearance: "internal".into(),
             readers: vec!["analyst".into()],
             archive_days: Some(90),

@@ -10,6 +10,8 @@ mod datasources;
 mod determinations;
 mod differencing;
 mod enforce;
+mod enforce_bigquery;
+mod files;
 mod fixes;
 mod flow;
 pub mod path;
@@ -59,6 +61,8 @@ pub fn seal(program: Program, diagnostics: &mut Diagnostics) -> Result<Checked, 
     rows::check(&program, &carry, diagnostics);
     enforce::check(&program, &carry, diagnostics);
     datasources::check(&program, &carry, diagnostics);
+    enforce_bigquery::check(&program, &carry, diagnostics);
+    files::check(&program, diagnostics);
     access_tests::check(&program, &Matrix::new(&program, &carry), diagnostics);
     if diagnostics.has_errors() { Err(Box::new(program)) } else { Ok(Checked(program)) }
 }

@@ -50,9 +50,12 @@ pub fn of(program: &Program) -> Vec<Principal<'_>> {
             add(program, (*id, &columns(program, *id), grant.at), &warehouse, reads);
         }
     }
-    for (position, bucket) in (0u32..).zip(&program.buckets) {
-        for role in &bucket.readers {
-            bucket_reads(position, &bucket.name, roles.entry(role).or_default());
+    let readers = program.file_readers();
+    for (export, readers) in program.exports.iter().zip(&readers) {
+        let Some(bucket) = program.buckets.get(export.bucket as usize) else { continue };
+        for reader in readers {
+            let reads = roles.entry(&reader.role).or_default();
+            export.tables.iter().for_each(|t| add(program, (t.table, &t.columns, t.at), &bucket.name, reads));
         }
     }
     let known = program.roles.iter().filter_map(|role| {

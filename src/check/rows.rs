@@ -77,12 +77,13 @@ pub(super) fn tells(program: &Program, role: &Ident, at: Span, policy: &Policy) 
 
 /// A file has no rows to hide: whoever reads the bucket reads all of it.
 fn files(program: &Program, carry: &Carry, diagnostics: &mut Diagnostics) {
-    for export in &program.exports {
+    for (export, here) in program.exports.iter().zip(program.file_readers()) {
         let Some(bucket) = program.buckets.get(export.bucket as usize) else { continue };
         for exported in &export.tables {
             for carried in carry.of(exported.table) {
                 let Some(policy) = program.policies.get(carried.policy as usize) else { continue };
-                let readers: Vec<String> = bucket.readers.iter().filter(|r| carried.roles.contains(r)).map(|r| format!("`{r}`")).collect();
+                let hidden = here.iter().filter(|r| carried.roles.contains(&r.role));
+                let readers: Vec<String> = hidden.map(|r| format!("`{}`", r.role)).collect();
                 let everybody = bucket.readers.is_empty() && policy.roles.is_empty() && !carried.roles.is_empty();
                 if everybody || !readers.is_empty() {
                     diagnostics.push(in_file(program, carried, (exported.table, exported.at), policy, &readers, bucket.at));

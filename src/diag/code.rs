@@ -110,6 +110,12 @@ codes! {
     CountedElsewhere "P0604" "the condition of a withheld metric reads more than the rows it counts",
     ZerosAmongTotals "P0605" "cells of nobody cannot be told beside totals and their parts",
     SmallGroups "P0606" "an export with a smallest group holds a table that is not proven to have one",
+    // P061 — access in the clouds
+    KeysOverlap "P0610" "the keys of an export cannot be told from those of another",
+    WhichCloud "P0611" "a bucket does not say in which cloud it lies",
+    PolicyTooLong "P0612" "a policy is longer than its cloud takes",
+    BigQueryAccess "P0613" "access cannot be enforced in BigQuery as declared",
+    // P062 — Tableau
     UnclearDataSource "P0620" "a data source cannot be shown in Tableau as declared",
     ExtractHoldsRows "P0621" "a file that somebody may take from Tableau holds rows that a policy hides",
     // P07 — targets

@@ -13,6 +13,8 @@ pub struct Role {
     pub postgres: Option<Arc<str>>,
     /// `aws group "analysts"`
     pub aws_group: Option<Arc<str>>,
+    /// `google group "analysts@example.org"`
+    pub google_group: Option<Arc<str>>,
     /// `tableau group "Analysts"`
     pub tableau_group: Option<Arc<str>>,
     /// `///`
@@ -162,6 +164,8 @@ pub struct Bucket {
     pub name: Ident,
     /// `engage-analytics-exports-anon`
     pub bucket_name: Arc<str>,
+    /// `on gcp`: the cloud it lies in, where the project has several.
+    pub on: Option<Arc<str>>,
     /// What may lie in it.
     pub clearance: Ident,
     /// Roles that may read it.

@@ -5,6 +5,7 @@
 
 mod access;
 mod expr;
+mod files;
 mod function;
 mod infra;
 mod label;
@@ -19,6 +20,7 @@ mod walk;
 
 pub use access::*;
 pub use expr::*;
+pub use files::FileReader;
 pub use function::*;
 pub use infra::*;
 pub use label::*;

@@ -7,7 +7,7 @@ use super::{Facts, masked, slim};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{
-    Grant, Materialization, Model, ModelRole, Program, Query, SetExpr, Table, TableId, TableKind, Twin, Verb, find, needs_builder,
+    Dialect, Grant, Materialization, Model, ModelRole, Program, Query, SetExpr, Table, TableId, TableKind, Twin, Verb, find, needs_builder,
 };
 use crate::resolve::check_name;
 use std::collections::{BTreeMap, BTreeSet};
@@ -106,7 +106,9 @@ fn lowered(
     slim::slim(&mut lowered.query);
     check_names(cx, &lowered);
     // A view runs under its reader's own name: what needs a key is computed while building instead.
-    let materialization = if needs_key(shared.program, &lowered.query) { Materialization::Table } else { Materialization::View };
+    // BigQuery would read what lies below with its reader's rights, and cannot hide the rows of a view by group.
+    let copied = shared.program.project.warehouse.as_ref().is_some_and(|w| w.dialect == Dialect::BigQuery);
+    let materialization = if copied || needs_key(shared.program, &lowered.query) { Materialization::Table } else { Materialization::View };
     let table = Table {
         name,
         columns: lowered.query.columns.clone(),

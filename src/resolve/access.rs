@@ -11,7 +11,7 @@ use crate::ir::{AccessTest, Entitlement, Grant, PolicyRelease, Role, Verb};
 use crate::syntax::ast::Sentence;
 use std::sync::Arc;
 
-const ROLE: [&str; 4] = ["clearance", "postgres", "aws", "tableau"];
+const ROLE: [&str; 5] = ["clearance", "postgres", "aws", "google", "tableau"];
 
 impl<'a> Reader<'a, '_> {
     /// `role analyst { clearance deidentified; postgres "analyst"; aws group "analysts" }`
@@ -22,7 +22,8 @@ impl<'a> Reader<'a, '_> {
                 return Ok(());
             }
             let doc = reader.doc(one.item.doc.as_ref(), &one.env);
-            let mut role = Role { name, clearance: None, postgres: None, aws_group: None, tableau_group: None, doc, at };
+            let mut role =
+                Role { name, clearance: None, postgres: None, aws_group: None, google_group: None, tableau_group: None, doc, at };
             reader.settings(words, |reader, words, key| reader.role_setting(words, key, &mut role));
             reader.out.program.roles.push(role);
             Ok(())
@@ -35,7 +36,17 @@ impl<'a> Reader<'a, '_> {
             "postgres" => role.postgres = Some(words.text("the role's name in Postgres")?),
             "aws" => {
                 words.expect("group")?;
-                role.aws_group = Some(words.text("the group's name in AWS")?);
+                let at = words.here();
+                let name = words.text("the group's name in AWS")?;
+                check_group(&name, at, is_aws_group(&name), "a group's name in AWS has 1 to 128 letters, digits and `+=,.@_-`")?;
+                role.aws_group = Some(name);
+            }
+            "google" => {
+                words.expect("group")?;
+                let at = words.here();
+                let address = words.text("the group's address in Google")?;
+                check_group(&address, at, is_address(&address), "Google's groups are told by their address, like `analysts@example.org`")?;
+                role.google_group = Some(address);
             }
             "tableau" => {
                 words.expect("group")?;
@@ -197,4 +208,25 @@ fn verb(key: Key<'_>) -> Read<Verb> {
         "write" => Verb::Write,
         _ => return Err(choice("verb", key, ["read", "extract", "view", "write"])),
     })
+}
+
+fn check_group(name: &str, at: Span, good: bool, help: &str) -> Read<()> {
+    if good {
+        return Ok(());
+    }
+    Err(Diagnostic::error(Code::TargetName, at, format!("no group can be called `{}`", name.escape_debug())).help(help))
+}
+
+/// What IAM takes as the name of a group.
+fn is_aws_group(name: &str) -> bool {
+    (1..=128).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c))
+}
+
+/// An address that needs no escape in a policy, and that no other writing of it equals: Google folds case.
+fn is_address(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else { return false };
+    let labels: Vec<&str> = domain.split('.').collect();
+    let label = |l: &&str| !l.is_empty() && l.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._%+-".contains(c);
+    !local.is_empty() && text.len() <= 254 && local.chars().all(plain) && labels.len() > 1 && labels.iter().all(label)
 }

@@ -7,7 +7,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::ir::{Bucket, Export, ExportFormat, ExportedTable, SmallestGroup};
 use std::sync::Arc;
 
-const BUCKET: [&str; 5] = ["name", "clearance", "readers", "archive", "expire"];
+const BUCKET: [&str; 6] = ["on", "name", "clearance", "readers", "archive", "expire"];
 const EXPORT: [&str; 3] = ["format", "path", "min_group"];
 
 /// What may stand in braces in an export's path.
@@ -35,6 +35,7 @@ impl<'a> Reader<'a, '_> {
             let mut bucket = Bucket {
                 name,
                 bucket_name: Arc::default(),
+                on: None,
                 clearance: Ident::default(),
                 readers: Vec::new(),
                 archive_days: None,
@@ -45,6 +46,13 @@ impl<'a> Reader<'a, '_> {
             let reported = reader.diagnostics.len();
             reader.settings(words, |reader, words, key| {
                 match key.text {
+                    "on" => {
+                        let word = words.key("the cloud's name")?;
+                        if !["aws", "gcp"].contains(&word.text) {
+                            return Err(choice("cloud", word, ["aws", "gcp"]));
+                        }
+                        bucket.on = Some(Arc::from(word.text));
+                    }
                     "name" => bucket_name = Some(words.text("the bucket's name in the cloud")?),
                     "clearance" => clearance = Some(reader.used_clearance(words)?),
                     "readers" => bucket.readers = reader.role_names(words)?,

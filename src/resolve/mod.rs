@@ -163,9 +163,9 @@ pub fn resolve<'a>(
     reader.grants(found);
     reader.data_sources(found);
     reader.policy_releases(found);
-    reader.unenforced();
     reader.buckets(found);
     reader.exports(found);
+    reader.unenforced();
     reader.links(found);
     reader.pipelines(found);
     reader.unemitted(found);

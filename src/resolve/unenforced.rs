@@ -4,41 +4,77 @@ use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Dialect, Grant, Table, TableKind, Verb};
 
+/// What is said of files and dashboards, and enforced by nothing that is emitted.
+struct Beyond {
+    idle: Vec<Span>,
+    views: Vec<Span>,
+    groupless: Vec<Span>,
+    unshown: Vec<Span>,
+    declared: Vec<Span>,
+}
+
 impl Reader<'_, '_> {
     /// What is declared of access and no artifact enforces: each reason is told once, at its first place.
     pub(super) fn unenforced(&mut self) {
         let program = &self.out.program;
         let project = &program.project;
-        let postgres = project.warehouse.as_ref().is_some_and(|w| w.dialect == Dialect::Postgres);
-        let emits = project.emit.is_empty() || project.emit.iter().any(|e| matches!(&**e, "dbt" | "sql"));
-        if !postgres || !emits {
-            let grants = program.grants.iter().map(|g| g.at).chain(program.entitlements.iter().map(|e| e.at));
-            let places = grants.chain(self.out.policies.iter().map(|p| p.at)).collect();
-            self.told("declarations of access are checked, and enforced on Postgres only", "by `emit dbt` or `emit sql`", places);
-            return;
-        }
-        let role_of = |g: &Grant| program.roles.iter().find(|r| r.name == g.role);
+        let dialect = project.warehouse.as_ref().map(|w| w.dialect);
+        let emits = |target: &str| project.emit.is_empty() || project.emit.iter().any(|e| **e == *target);
         let places = |fits: &dyn Fn(&Grant) -> bool| program.grants.iter().filter(|g| fits(g)).map(|g| g.at).collect::<Vec<_>>();
         let in_warehouse = |g: &Grant| matches!(g.verb, Verb::Read | Verb::Write);
+        let role_of = |g: &Grant| program.roles.iter().find(|r| r.name == g.role);
+        let files = program.file_readers();
+        let reads = |g: &Grant| files.iter().flatten().any(|r| r.role == g.role && r.because.contains(&g.at));
+        // What is masked has a twin, and no export can name one.
+        let idle = |g: &Grant| g.verb == Verb::Extract && (g.masking.is_some() || !reads(g));
+        let shown = |g: &Grant| g.verb == Verb::View || idle(g);
         let any = |g: &Grant, fits: &dyn Fn(&Table) -> bool| {
             g.tables.iter().any(|id| matches!(self.out.slots.get(id.0 as usize), Some(Slot::Ready(t)) if fits(t)))
         };
         let tableau = project.emit.iter().any(|e| &**e == "tableau");
-        let elsewhere = places(&|g| !in_warehouse(g) && !tableau);
-        let groupless = places(&|g| !in_warehouse(g) && tableau && role_of(g).is_some_and(|r| r.tableau_group.is_none()));
-        let nameless = places(&|g| in_warehouse(g) && role_of(g).is_some_and(|r| r.postgres.is_none()));
+        let beyond = Beyond {
+            idle: if tableau { Vec::new() } else { places(&idle) },
+            views: if tableau { Vec::new() } else { places(&|g| g.verb == Verb::View) },
+            groupless: places(&|g| tableau && shown(g) && role_of(g).is_some_and(|r| r.tableau_group.is_none())),
+            unshown: places(&|g| !in_warehouse(g) && tableau && any(g, &|t| matches!(t.kind, TableKind::Source(_)))),
+            declared: if tableau { Vec::new() } else { program.data_sources.iter().map(|d| d.at).collect() },
+        };
         let foreign = places(&|g| in_warehouse(g) && any(g, &Table::is_foreign));
-        let unshown = places(&|g| !in_warehouse(g) && tableau && any(g, &|t| matches!(t.kind, TableKind::Source(_))));
-        let declared = if tableau { Vec::new() } else { program.data_sources.iter().map(|d| d.at).collect() };
-        let help = "add `tableau` to `emit`; files are read by a bucket's `readers`";
-        self.told("grants to `extract` or `view` are enforced in Tableau only", help, elsewhere);
-        let help = "write `tableau group \"…\"` in the role; files are read by a bucket's `readers`";
-        self.told("grants to `extract` or `view` of roles without a group in Tableau are enforced nowhere", help, groupless);
-        self.told("tables of a source are not shown in Tableau", "grant a model over them", unshown);
-        self.told("data sources are shown in Tableau only", "add `tableau` to `emit`", declared);
-        self.told("grants to roles without a name in Postgres are enforced nowhere", "write `postgres \"…\"` in the role", nameless);
+        let (nameless, system) = match dialect {
+            Some(Dialect::Postgres) if emits("dbt") || emits("sql") => {
+                (places(&|g| in_warehouse(g) && role_of(g).is_some_and(|r| r.postgres.is_none())), ("a name in Postgres", "postgres \"…\""))
+            }
+            Some(Dialect::BigQuery) if emits("sql") => (
+                places(&|g| in_warehouse(g) && role_of(g).is_some_and(|r| r.google_group.is_none())),
+                ("a group at Google", "google group \"…\""),
+            ),
+            _ => {
+                let mut places = places(&in_warehouse);
+                places.extend(program.entitlements.iter().map(|e| e.at).chain(self.out.policies.iter().map(|p| p.at)));
+                let help = "by `emit dbt` or `emit sql` for postgres, and by `emit sql` for bigquery";
+                self.told("declarations of access are checked, and enforced on Postgres and BigQuery only", help, places);
+                return self.beyond(beyond);
+            }
+        };
+        self.told(
+            &format!("grants to roles without {} are enforced nowhere", system.0),
+            &format!("write `{}` in the role", system.1),
+            nameless,
+        );
         let help = "they belong to whoever loads them: grant a model over them";
         self.told("grants on a source's tables are checked but not emitted", help, foreign);
+        self.beyond(beyond);
+    }
+
+    /// Files and dashboards.
+    fn beyond(&mut self, beyond: Beyond) {
+        let help = "who may `extract` all tables of an export reads its files: export them, or add `tableau` to `emit`";
+        self.told("grants to `extract` that no export fits are enforced in Tableau only", help, beyond.idle);
+        self.told("grants to `view` are enforced in Tableau only", "add `tableau` to `emit`", beyond.views);
+        let help = "write `tableau group \"…\"` in the role; who may `extract` all tables of an export reads its files";
+        self.told("grants to `extract` or `view` of roles without a group in Tableau are enforced nowhere", help, beyond.groupless);
+        self.told("tables of a source are not shown in Tableau", "grant a model over them", beyond.unshown);
+        self.told("data sources are shown in Tableau only", "add `tableau` to `emit`", beyond.declared);
     }
 
     fn told(&mut self, what: &str, help: &str, mut places: Vec<Span>) {

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import json
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -252,7 +253,16 @@ MODELS = [
 NAMES = ["copied", "counted", "joined", "other_way", "latest", "few", "twice", "united"]
 
 
-def generated(folder: Path, number: int, chance: random.Random, pipec: Path) -> dict[str, Any]:
+def at_google(text: str, prefix: str) -> str:
+    """A made-up project for BigQuery: views lie in a dataset of their own, and roles are groups."""
+    warehouse = 'warehouse bigquery { project = "demo"; location = "EU" }\n  cloud gcp { project = "demo"; region = "europe-west1" }'
+    text = text.replace('warehouse postgres { database = env("DATABASE") }\n  emit sql', f"{warehouse}\n  emit sql, terraform")
+    text = re.sub(r"\bin marts as view\b", "in views", text)
+    text = text.replace(f'layer marts schema "{prefix}_marts" as table', f'layer marts schema "{prefix}_marts" as table\nlayer views schema "{prefix}_views" as view')
+    return re.sub(rf'postgres "{prefix}_(\w+)"', rf'google group "{prefix}-\1@example.org"', text)
+
+
+def generated(folder: Path, number: int, chance: random.Random, pipec: Path, bigquery: bool = False) -> dict[str, Any]:
     """A made-up project; grants that a check refuses are taken out, one by one."""
     place, prefix = folder / f"made{number}", f"g{number}"
     place.mkdir()
@@ -269,7 +279,7 @@ def generated(folder: Path, number: int, chance: random.Random, pipec: Path) -> 
         "model people in marts {\n  from raw.people as p\n  select { p.login; p.my_region; p.my_teams }\n}",
         "entitlement teams from people by login",
     ]
-    head += [model.format(how=chance.choice(["", "", " as view"])) for model in MODELS]
+    head += [model.format(how=chance.choice(["", " as view", " as view"] if bigquery else ["", "", " as view"])) for model in MODELS]
     head += [f'role {role} {{ postgres "{prefix}_{role}" }}' for role in roles]
     conditions: dict[str, Callable[[Row, list[Row]], bool | None]] = {}
     for index in range(chance.randrange(1, 4)):
@@ -280,7 +290,8 @@ def generated(folder: Path, number: int, chance: random.Random, pipec: Path) -> 
     grants = [f"grant read on {table} to {role}" for role in roles for table in ["base", "lookup", *NAMES] if chance.random() < 0.7]
     main = place / "main.pipe"
     while True:
-        main.write_text("\n\n".join(head) + "\n" + "\n".join(grants) + "\n", encoding="utf-8")
+        text = "\n\n".join(head) + "\n" + "\n".join(grants) + "\n"
+        main.write_text(at_google(text, prefix) if bigquery else text, encoding="utf-8")
         done = subprocess.run(
             [pipec, "check", place, "--message-format", "json"], capture_output=True, text=True, check=False
         )
@@ -288,7 +299,7 @@ def generated(folder: Path, number: int, chance: random.Random, pipec: Path) -> 
             break
         lines = main.read_text(encoding="utf-8").splitlines()
         found = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-        refused = {lines[line_of(f) - 1] for f in found if f.get("code") in {"P0405", "P0409"}} & set(grants)
+        refused = {lines[line_of(f) - 1] for f in found if f.get("code") in {"P0405", "P0409", "P0613"}} & set(grants)
         if not refused:
             raise RuntimeError(f"a made-up project is refused for another reason:\n{done.stdout}")
         grants = [g for g in grants if g not in refused]

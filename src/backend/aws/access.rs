@@ -1,23 +1,34 @@
+use super::size::{BUCKET_POLICY, MANAGED_POLICY, size};
 use super::{Condition, Effect, Policy, Principal, Reference, Statement, Word};
 use crate::base::Ident;
-use crate::ir::{Bucket, Program, Role, Setting};
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::ir::{Bucket, Export, FileReader, Program, Role, Setting};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The provider this module is about.
-pub(in crate::backend) const AWS: &str = "aws";
+const AWS: &str = "aws";
+
+/// How many managed policies a group takes (IAM and STS quotas).
+const POLICIES_OF_A_GROUP: usize = 10;
 
 /// The region of the project's AWS cloud; `None` when nothing says so.
 pub(in crate::backend) fn region(program: &Program) -> Option<&Setting> {
     program.project.clouds.iter().find(|c| *c.provider == *AWS)?.settings.get("region")
 }
 
+/// The buckets that lie in AWS, with their index.
+pub(in crate::backend) fn buckets(program: &Program) -> impl Iterator<Item = (u32, &Bucket)> {
+    (0u32..).zip(&program.buckets).filter(|(_, b)| b.lies_in(program, AWS))
+}
+
 /// Who may do what with the buckets.
 pub(in crate::backend) struct Access {
-    /// Roles that read at least one bucket, in order of name.
+    /// Roles that read the files of at least one export, in order of name.
     pub(in crate::backend) roles: Vec<RoleAccess>,
-    /// Every bucket's own policy, in the program's order.
-    pub(in crate::backend) buckets: Vec<BucketAccess>,
-    /// What writing exports takes; `None` when nothing is exported.
-    pub(in crate::backend) exporter: Option<Policy<Word>>,
+    /// Every bucket's own policy, by its index in the program.
+    pub(in crate::backend) buckets: BTreeMap<u32, BucketAccess>,
+    /// What writing exports takes; empty when nothing is exported.
+    pub(in crate::backend) exporter: Vec<Policy<Word>>,
 }
 
 /// What a role may do.
@@ -25,7 +36,8 @@ pub(in crate::backend) struct RoleAccess {
     pub(in crate::backend) name: Ident,
     /// The AWS group that has it.
     pub(in crate::backend) group: Option<String>,
-    pub(in crate::backend) policy: Policy<Word>,
+    /// As many as their size takes.
+    pub(in crate::backend) policies: Vec<Policy<Word>>,
 }
 
 /// What a bucket lets happen.
@@ -35,29 +47,80 @@ pub(in crate::backend) struct BucketAccess {
 }
 
 impl Access {
-    /// Reads it off a program.
-    pub(in crate::backend) fn of(program: &Program) -> Access {
-        let indexed = || (0u32..).zip(&program.buckets);
-        let mut roles = Vec::new();
+    /// Reads it off a program. What is longer than AWS takes is an error.
+    pub(in crate::backend) fn of(program: &Program, diagnostics: &mut Diagnostics) -> Access {
+        let readers = program.file_readers();
         let mut sorted: Vec<&Role> = program.roles.iter().collect();
         sorted.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut roles = Vec::new();
         for role in sorted {
-            let read: Vec<u32> = indexed().filter(|(_, b)| b.readers.contains(&role.name)).map(|(i, _)| i).collect();
-            if !read.is_empty() {
-                let policy = Policy::new(reading(&read));
-                roles.push(RoleAccess { name: role.name.clone(), group: role.aws_group.as_deref().map(str::to_owned), policy });
+            let reads = program.exports.iter().zip(&readers).filter(|(_, r)| r.iter().any(|r| r.role == role.name));
+            let reach = reach(program, reads.map(|(e, _)| e));
+            if !reach.is_empty() {
+                let policies = packed(program, &reach, reading);
+                too_many(&policies, role.at, &format!("what role `{}` may read", role.name)).into_iter().for_each(|d| diagnostics.push(d));
+                roles.push(RoleAccess { name: role.name.clone(), group: role.aws_group.as_deref().map(str::to_owned), policies });
             }
         }
-        let buckets = indexed().map(|(i, bucket)| {
-            let readers = program.roles.iter().filter(|r| bucket.readers.contains(&r.name));
-            let groups: Vec<&str> = readers.filter_map(|r| r.aws_group.as_deref()).collect();
-            BucketAccess { name: bucket.name.clone(), policy: guarding(i, &groups) }
+        let guarded = buckets(program).map(|(index, bucket)| {
+            let policy = guarding(program, index, bucket, &readers);
+            if size(program, &policy) > BUCKET_POLICY {
+                let message = format!("the policy of bucket `{}` is longer than the {BUCKET_POLICY} bytes that S3 takes", bucket.name);
+                let problem = Diagnostic::error(Code::PolicyTooLong, bucket.at, message);
+                diagnostics.push(problem.help("let fewer roles read it, or put the files of some into a bucket of their own"));
+            }
+            (index, BucketAccess { name: bucket.name.clone(), policy })
         });
-        let buckets = buckets.collect();
-        let written: Vec<u32> = indexed().map(|(i, _)| i).filter(|i| program.exports.iter().any(|e| e.bucket == *i)).collect();
-        let exporter = (!written.is_empty()).then(|| Policy::new(writing(&written)));
+        let buckets = guarded.collect();
+        let exporter = packed(program, &reach(program, &program.exports), writing);
+        too_many(&exporter, program.project.at, "what running the exports takes").into_iter().for_each(|d| diagnostics.push(d));
         Access { roles, buckets, exporter }
     }
+}
+
+fn too_many(policies: &[Policy<Word>], at: crate::base::Span, what: &str) -> Option<Diagnostic> {
+    if policies.len() <= POLICIES_OF_A_GROUP {
+        return None;
+    }
+    let message =
+        format!("{what} fills {} policies of {MANAGED_POLICY} characters, and AWS takes {POLICIES_OF_A_GROUP} of them", policies.len());
+    Some(Diagnostic::error(Code::PolicyTooLong, at, message).help("use fewer buckets, or let the paths of exports begin alike"))
+}
+
+/// Keys of a bucket: all, those that begin alike (`anon/*`), or one.
+type Keys = (u32, String);
+
+/// The pattern of an export's keys: its path up to the first token. No pattern's character can be part of a path.
+fn pattern(export: &Export) -> String {
+    let (prefix, whole) = export.prefix();
+    if whole { prefix.to_owned() } else { format!("{prefix}*") }
+}
+
+/// The keys of exports, without those that others hold already.
+fn reach<'p>(program: &'p Program, exports: impl IntoIterator<Item = &'p Export>) -> Vec<Keys> {
+    let here = |e: &&Export| program.buckets.get(e.bucket as usize).is_some_and(|b| b.lies_in(program, AWS));
+    let all: BTreeSet<Keys> = exports.into_iter().filter(here).map(|e| (e.bucket, pattern(e))).collect();
+    let held = |(bucket, one): &Keys| {
+        let holds = |(b, other): &Keys| b == bucket && other != one && other.strip_suffix('*').is_some_and(|o| one.starts_with(o));
+        all.iter().any(holds)
+    };
+    all.iter().filter(|k| !held(k)).cloned().collect()
+}
+
+/// As many policies as it takes for none to be longer than a managed policy may be.
+fn packed(program: &Program, reach: &[Keys], statements: fn(&[Keys]) -> Vec<Statement<Word>>) -> Vec<Policy<Word>> {
+    let mut packs: Vec<Vec<Keys>> = Vec::new();
+    for keys in reach {
+        if let Some(last) = packs.last_mut() {
+            last.push(keys.clone());
+            if size(program, &Policy::new(statements(last))) <= MANAGED_POLICY {
+                continue;
+            }
+            last.pop();
+        }
+        packs.push(vec![keys.clone()]);
+    }
+    packs.iter().map(|pack| Policy::new(statements(pack))).collect()
 }
 
 fn reference(reference: Reference) -> Word {
@@ -69,35 +132,52 @@ pub(in crate::backend) fn key_alias(bucket: &Bucket) -> String {
     format!("alias/{}", bucket.bucket_name.replace('.', "-"))
 }
 
-fn allow(
-    sid: &str,
-    action: &[&'static str],
-    buckets: &[u32],
-    what: fn(u32) -> Reference,
-    condition: Vec<Condition<Word>>,
-) -> Statement<Word> {
-    let resource = buckets.iter().map(|b| reference(what(*b))).collect();
-    Statement { sid: sid.to_owned(), effect: Effect::Allow, principal: None, action: action.to_vec(), resource, condition }
+fn allow(sid: impl Into<String>, action: &[&'static str], resource: Vec<Reference>, condition: Vec<Condition<Word>>) -> Statement<Word> {
+    let resource = resource.into_iter().map(reference).collect();
+    Statement { sid: sid.into(), effect: Effect::Allow, principal: None, action: action.to_vec(), resource, condition }
 }
 
-/// Listing is asked of the bucket, reading of its objects, and decrypting of the key, through S3 only.
-fn reading(buckets: &[u32]) -> Vec<Statement<Word>> {
-    vec![
-        allow("ListBuckets", &["s3:ListBucket"], buckets, Reference::Bucket, Vec::new()),
-        allow("ReadObjects", &["s3:GetObject"], buckets, Reference::Objects, Vec::new()),
-        allow("DecryptObjects", &["kms:Decrypt"], buckets, Reference::Key, through_s3(buckets)),
-    ]
+fn objects(reach: &[Keys]) -> Vec<Reference> {
+    reach.iter().map(|(bucket, pattern)| Reference::Objects(*bucket, pattern.clone())).collect()
+}
+
+fn in_order(reach: &[Keys]) -> BTreeSet<u32> {
+    reach.iter().map(|(bucket, _)| *bucket).collect()
+}
+
+/// Listing is asked of the bucket, under the beginnings of keys that may be read; reading of its objects, and decrypting of the key,
+/// through S3 only.
+fn reading(reach: &[Keys]) -> Vec<Statement<Word>> {
+    let buckets = in_order(reach);
+    let whole: BTreeSet<u32> = reach.iter().filter(|(_, p)| p == "*").map(|(b, _)| *b).collect();
+    let mut out = Vec::new();
+    if !whole.is_empty() {
+        out.push(allow("ListBuckets", &["s3:ListBucket"], whole.iter().map(|b| Reference::Bucket(*b)).collect(), Vec::new()));
+    }
+    for (number, bucket) in (1u32..).zip(buckets.difference(&whole)) {
+        let prefixes = reach.iter().filter(|(b, _)| b == bucket).map(|(_, p)| Word::Text(p.clone()));
+        let under = Condition { operator: "StringLike", key: "s3:prefix", values: prefixes.collect() };
+        out.push(allow(format!("ListPrefixes{number}"), &["s3:ListBucket"], vec![Reference::Bucket(*bucket)], vec![under]));
+    }
+    out.push(allow("ReadObjects", &["s3:GetObject"], objects(reach), Vec::new()));
+    out.push(allow("DecryptObjects", &["kms:Decrypt"], keys(&buckets), through_s3(&buckets)));
+    out
 }
 
 /// A multipart upload of an encrypted object decrypts its own parts.
-fn writing(buckets: &[u32]) -> Vec<Statement<Word>> {
+fn writing(reach: &[Keys]) -> Vec<Statement<Word>> {
+    let buckets = in_order(reach);
     vec![
-        allow("WriteObjects", &["s3:PutObject", "s3:AbortMultipartUpload"], buckets, Reference::Objects, Vec::new()),
-        allow("EncryptObjects", &["kms:GenerateDataKey", "kms:Decrypt"], buckets, Reference::Key, through_s3(buckets)),
+        allow("WriteObjects", &["s3:PutObject", "s3:AbortMultipartUpload"], objects(reach), Vec::new()),
+        allow("EncryptObjects", &["kms:GenerateDataKey", "kms:Decrypt"], keys(&buckets), through_s3(&buckets)),
     ]
 }
 
-fn through_s3(buckets: &[u32]) -> Vec<Condition<Word>> {
+fn keys(buckets: &BTreeSet<u32>) -> Vec<Reference> {
+    buckets.iter().map(|b| Reference::Key(*b)).collect()
+}
+
+fn through_s3(buckets: &BTreeSet<u32>) -> Vec<Condition<Word>> {
     vec![
         Condition { operator: "StringEquals", key: "kms:ViaService", values: vec![reference(Reference::S3InRegion)] },
         Condition {
@@ -109,23 +189,45 @@ fn through_s3(buckets: &[u32]) -> Vec<Condition<Word>> {
 }
 
 /// What nobody may do, whatever else they are allowed: come without TLS, read without being a reader, write without being an exporter.
-/// Administering the bucket stays with whoever may: only its objects are closed, and the account's root keeps a way in.
-fn guarding(bucket: u32, groups: &[&str]) -> Policy<Word> {
-    let outside = |mut inside: Vec<Reference>| {
-        inside.push(Reference::Root);
-        Condition { operator: "ArnNotEquals", key: "aws:PrincipalArn", values: inside.into_iter().map(reference).collect() }
+/// Administering the bucket stays with whoever may, and so nobody who deploys is locked out: only its objects are closed, and the
+/// account's root keeps a way in.
+fn guarding(program: &Program, index: u32, bucket: &Bucket, readers: &[Vec<FileReader>]) -> Policy<Word> {
+    let here: Vec<(&Export, BTreeSet<&Ident>)> = (program.exports.iter().zip(readers))
+        .filter(|(e, _)| e.bucket == index)
+        .map(|(e, r)| (e, r.iter().map(|r| &r.role).collect()))
+        .collect();
+    let all: BTreeSet<&Ident> = here.iter().flat_map(|(_, r)| r).copied().chain(&bucket.readers).collect();
+    let outside = |inside: &BTreeSet<&Ident>| {
+        let groups = program.roles.iter().filter(|r| inside.contains(&r.name)).filter_map(|r| r.aws_group.as_deref());
+        not_among(groups.map(|g| Reference::Members(g.to_owned())).collect())
     };
-    let readers = groups.iter().map(|g| Reference::Members((*g).to_owned())).collect();
-    Policy::new(vec![
-        without_tls(Reference::Bucket(bucket), Reference::Objects(bucket)),
-        deny("DenyReadingByOthers", &["s3:GetObject", "s3:GetObjectVersion"], vec![Reference::Objects(bucket)], outside(readers)),
-        deny("DenyWritingByOthers", &["s3:PutObject"], vec![Reference::Objects(bucket)], outside(vec![Reference::Exporters])),
-    ])
+    // Every way to an object's content or what is said of it, in every version.
+    let closed = |sid: String, pattern: String, inside: &BTreeSet<&Ident>| {
+        deny(sid, &["s3:GetObject*"], vec![Reference::Objects(index, pattern)], outside(inside))
+    };
+    let every = || "*".to_owned();
+    let mut out = vec![
+        without_tls(Reference::Bucket(index), Reference::Objects(index, every())),
+        closed("DenyReadingByOthers".to_owned(), every(), &all),
+    ];
+    let apart: BTreeMap<String, &BTreeSet<&Ident>> = here.iter().filter(|(_, r)| *r != all).map(|(e, r)| (pattern(e), r)).collect();
+    for (number, (pattern, inside)) in (2u32..).zip(apart) {
+        out.push(closed(format!("DenyReadingByOthers{number}"), pattern, inside));
+    }
+    let write =
+        deny("DenyWritingByOthers", &["s3:PutObject"], vec![Reference::Objects(index, every())], not_among(vec![Reference::Exporters]));
+    out.push(write);
+    Policy::new(out)
 }
 
-fn deny(sid: &str, action: &[&'static str], resource: Vec<Reference>, condition: Condition<Word>) -> Statement<Word> {
+fn not_among(mut inside: Vec<Reference>) -> Condition<Word> {
+    inside.push(Reference::Root);
+    Condition { operator: "ArnNotEquals", key: "aws:PrincipalArn", values: inside.into_iter().map(reference).collect() }
+}
+
+fn deny(sid: impl Into<String>, action: &[&'static str], resource: Vec<Reference>, condition: Condition<Word>) -> Statement<Word> {
     Statement {
-        sid: sid.to_owned(),
+        sid: sid.into(),
         effect: Effect::Deny,
         principal: Some(Principal::Everybody),
         action: action.to_vec(),
@@ -139,9 +241,22 @@ fn without_tls(bucket: Reference, objects: Reference) -> Statement<Word> {
     deny("DenyWithoutTls", &["s3:*"], vec![bucket, objects], plain)
 }
 
+/// What a key lets happen: what the account's identity policies say, as a key without a policy of its own does. Without it nobody could
+/// administer the key any more.
+pub(in crate::backend) fn key_policy() -> Policy<Word> {
+    Policy::new(vec![Statement {
+        sid: "LeaveItToTheAccount".to_owned(),
+        effect: Effect::Allow,
+        principal: Some(Principal::Account),
+        action: vec!["kms:*"],
+        resource: vec![Word::Text("*".to_owned())],
+        condition: Vec::new(),
+    }])
+}
+
 /// What the bucket of access logs lets happen: S3's own service writes what the project's buckets have to say.
 pub(in crate::backend) fn logging(program: &Program) -> Policy<Word> {
-    let sources = (0u32..).zip(&program.buckets).map(|(i, _)| reference(Reference::Bucket(i))).collect();
+    let sources = buckets(program).map(|(i, _)| reference(Reference::Bucket(i))).collect();
     let deliver = Statement {
         sid: "DeliverLogs".to_owned(),
         effect: Effect::Allow,

@@ -2,6 +2,7 @@
 
 mod access;
 mod policy;
+mod size;
 
-pub(super) use access::{AWS, Access, key_alias, logging, region};
+pub(super) use access::{Access, buckets, key_alias, key_policy, logging, region};
 pub(super) use policy::{Condition, Effect, Policy, Principal, Reference, Statement, Word};

@@ -27,6 +27,8 @@ pub(in crate::backend) struct Statement<W> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::backend) enum Principal {
     Everybody,
+    /// The account itself: who of it, its identity policies say.
+    Account,
     Service(&'static str),
 }
 
@@ -34,6 +36,11 @@ impl Serialize for Principal {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Principal::Everybody => serializer.serialize_str("*"),
+            Principal::Account => {
+                let mut map = serializer.serialize_map(Some(1))?;
+                map.serialize_entry("AWS", "arn:aws:iam::ACCOUNT_ID:root")?;
+                map.end()
+            }
             Principal::Service(name) => {
                 let mut map = serializer.serialize_map(Some(1))?;
                 map.serialize_entry("Service", name)?;
@@ -85,8 +92,8 @@ pub(in crate::backend) enum Word {
 pub(in crate::backend) enum Reference {
     /// The ARN of a bucket.
     Bucket(u32),
-    /// The ARN of everything in it.
-    Objects(u32),
+    /// The ARNs of its objects whose keys fit a pattern: `*` is all of them.
+    Objects(u32, String),
     /// The ARN of the key it is encrypted with.
     Key(u32),
     /// That key's alias.

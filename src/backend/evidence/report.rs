@@ -170,6 +170,7 @@ fn export(export: &Export, receives: &mut Receives) {
 
 fn roles(program: &Program) -> Vec<Sink<'_>> {
     let mut sinks = Vec::new();
+    let readers = program.file_readers();
     for role in &program.roles {
         let mut receives = Receives::new();
         for grant in program.grants.iter().filter(|g| g.role == role.name) {
@@ -181,11 +182,9 @@ fn roles(program: &Program) -> Vec<Sink<'_>> {
             }
         }
         let mut paths = Vec::new();
-        for (index, _) in (0u32..).zip(&program.buckets).filter(|(_, b)| b.readers.contains(&role.name)) {
-            for one in program.exports.iter().filter(|e| e.bucket == index) {
-                export(one, &mut receives);
-                paths.push(&*one.path);
-            }
+        for (one, _) in program.exports.iter().zip(&readers).filter(|(_, r)| r.iter().any(|r| r.role == role.name)) {
+            export(one, &mut receives);
+            paths.push(&*one.path);
         }
         let clearance = role.clearance.as_ref().and_then(|c| program.clearance(c.as_str()));
         sinks.push(Sink { kind: "role", name: &role.name, doc: &role.doc, clearance, receives, paths });

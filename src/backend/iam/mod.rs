@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::aws::{AWS, Access, Policy, Reference, Word, key_alias, region};
+use super::aws::{Access, Policy, Reference, Word, buckets, key_alias, region};
 use super::{Backend, FileTree, text};
 use crate::check::Checked;
 use crate::diag::Diagnostics;
@@ -19,10 +19,10 @@ impl Backend for Iam {
 
     fn emit(&self, program: &Checked, out: &mut FileTree, diagnostics: &mut Diagnostics) {
         let program = program.program();
-        if program.buckets.is_empty() || !program.project.clouds.iter().any(|c| *c.provider == *AWS) {
+        if buckets(program).next().is_none() {
             return;
         }
-        let access = Access::of(program);
+        let access = Access::of(program, diagnostics);
         let mut stems = text::Stems::default();
         let at = program.project.at;
         let mut put = |kind: &str, name: &str, policy: &Policy<Word>| {
@@ -30,14 +30,12 @@ impl Backend for Iam {
             text::put(out, diagnostics, &path, at, json(program, policy));
         };
         for role in &access.roles {
-            put("role", role.name.as_str(), &role.policy);
+            role.policies.iter().for_each(|policy| put("role", role.name.as_str(), policy));
         }
-        for bucket in &access.buckets {
+        for bucket in access.buckets.values() {
             put("bucket", bucket.name.as_str(), &bucket.policy);
         }
-        if let Some(policy) = &access.exporter {
-            put("writer", "exporter", policy);
-        }
+        access.exporter.iter().for_each(|policy| put("writer", "exporter", policy));
         text::put(out, diagnostics, "iam/README.md", at, readme(program, &access));
     }
 }
@@ -62,7 +60,7 @@ fn resolve(program: &Program, word: &Word) -> String {
     match word {
         Word::Text(text) => text.clone(),
         Word::Reference(Reference::Bucket(index)) => format!("arn:aws:s3:::{}", bucket(index)),
-        Word::Reference(Reference::Objects(index)) => format!("arn:aws:s3:::{}/*", bucket(index)),
+        Word::Reference(Reference::Objects(index, pattern)) => format!("arn:aws:s3:::{}/{pattern}", bucket(index)),
         // Which key it is, the condition on its alias says.
         Word::Reference(Reference::Key(_)) => format!("arn:aws:kms:{region}:ACCOUNT_ID:key/*"),
         Word::Reference(Reference::Alias(index)) => program.buckets.get(*index as usize).map_or_else(String::new, key_alias),

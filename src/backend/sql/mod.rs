@@ -2,6 +2,7 @@
 
 mod bigquery;
 mod bq;
+mod bq_access;
 mod duckdb;
 mod host;
 mod postgres;
@@ -147,6 +148,10 @@ fn files(program: &Program, marks: &Marks, keeper: &dyn Keeper) -> Result<Vec<Fi
     let names = Names::new(program, dialect);
     let host = SqlHost { names: &names, dialect };
     let access = Access::new(program).filter(|_| dialect == Dialect::Postgres);
+    let written = bq_access::Written::new(program, &names).filter(|_| dialect == Dialect::BigQuery);
+    if let Some(gap) = bq_access::refuses_location(program).filter(|_| dialect == Dialect::BigQuery) {
+        return Err(vec![gap]);
+    }
     let tables: Vec<(TableId, &Table)> =
         program.order.iter().filter_map(|id| Some((*id, program.table(*id)?))).filter(|(_, t)| is_built(t)).collect();
     let printed: Vec<Result<String, Gap>> = tables
@@ -160,15 +165,20 @@ fn files(program: &Program, marks: &Marks, keeper: &dyn Keeper) -> Result<Vec<Fi
             let made = match &table.kind {
                 TableKind::Model(model) => {
                     let query = crate::sql::query(program, &model.query, dialect, &host)?.trim_end().to_owned();
-                    let query = access.as_ref().map_or(Ok(query.clone()), |a| a.filtered(*id, query, |text| text))?;
+                    let query = match (&access, &written) {
+                        (Some(access), _) => access.filtered(*id, query, |text| text)?,
+                        (None, Some(written)) => written.filtered(*id, query)?,
+                        (None, None) => query,
+                    };
                     keeper.model(&on, model, &query)
                 }
                 TableKind::Seed(seed) => keeper.seed(&on, seed),
                 TableKind::Source(_) => String::new(),
             };
-            match &access {
-                Some(access) => Ok(within(made, &access.after(*id)?)),
-                None => Ok(made),
+            match (&access, &written) {
+                (Some(access), _) => Ok(within(made, &access.after(*id)?)),
+                (None, Some(written)) => written.around(*id).map(|around| format!("{}{made}{}", around.before, around.after)),
+                (None, None) => Ok(made),
             }
         })
         .collect();

@@ -1,5 +1,5 @@
 use super::super::aws::logging;
-use super::bucket::{attached, private, tidy};
+use super::bucket::{self, attached, private, tidy};
 use super::hcl::{self, reference};
 use super::{Names, policy};
 use ::hcl::expr::Expression;
@@ -41,7 +41,7 @@ fn body(names: &Names<'_>) -> Body {
 /// The file's text; hcl-rs has no comments, and checkov reads its exceptions from some.
 pub(super) fn print(names: &Names<'_>) -> String {
     let first = "resource \"aws_s3_bucket\" \"logs\" {\n";
-    hcl::print(&body(names)).replacen(first, &format!("{first}{EXCEPTIONS}"), 1)
+    hcl::print(&body(names)).replacen(first, &format!("{first}{EXCEPTIONS}{}", bucket::EXCEPTIONS), 1)
 }
 
 const EXCEPTIONS: &str = concat!(

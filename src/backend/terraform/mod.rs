@@ -1,6 +1,10 @@
-//! Terraform: buckets that are private, encrypted, versioned, logged and emptied in time, and the IAM policies of who reads and writes them.
+//! Terraform: buckets that are private, encrypted, versioned, logged and emptied in time, and the IAM policies of who reads and writes them;
+//! datasets of BigQuery that are closed to all but who builds.
 
 mod bucket;
+mod datasets;
+mod google;
+mod google_bucket;
 mod hcl;
 mod logs;
 mod policy;
@@ -9,12 +13,15 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-use super::aws::{AWS, Access};
+use super::aws::{Access, buckets};
+use super::google as google_access;
 use super::{Backend, FileTree, text};
+use crate::base::Ident;
 use crate::check::Checked;
 use crate::diag::Diagnostics;
 use crate::ir::Program;
 use ::hcl::structure::Body;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The back end.
 pub(super) struct Terraform;
@@ -26,44 +33,108 @@ impl Backend for Terraform {
 
     fn emit(&self, program: &Checked, out: &mut FileTree, diagnostics: &mut Diagnostics) {
         let program = program.program();
-        if program.buckets.is_empty() || !program.project.clouds.iter().any(|c| *c.provider == *AWS) {
+        let datasets =
+            google_access::Access::new(program).filter(|_| program.project.clouds.iter().any(|c| *c.provider == *google_access::GCP));
+        let (aws, google) = (buckets(program).next().is_some(), datasets.is_some() || google_access::buckets(program).next().is_some());
+        if !aws && !google {
             return;
         }
         let names = Names::new(program);
-        let access = Access::of(program);
-        let at = program.project.at;
-        let mut write = |name: &str, says: &str, text: String| {
-            let header = text::comment("#", &text::header(says, &text::whole_project(program)));
-            text::put(out, diagnostics, &format!("terraform/{name}.tf"), at, format!("{header}\n{text}"));
-        };
-        write("logs", "Who asked the buckets for what. It holds no data of the platform.", logs::print(&names));
-        let mut file = |name: &str, says: &str, body: Body| write(name, says, hcl::print(&body));
-        file("versions", "What runs this, and where.", settings::versions(program));
-        file("variables", "What only the account knows.", settings::variables(program));
-        for (index, bucket) in (0u32..).zip(&program.buckets) {
-            let guard = access.buckets.get(index as usize).map(|b| &b.policy);
-            file(&format!("bucket_{}", names.bucket(index)), &bucket.doc, bucket::body(&names, index, bucket, guard));
+        let mut files =
+            vec![("versions".to_owned(), "What runs this, and where.".to_owned(), hcl::print(&settings::versions(program, aws, google)))];
+        if aws {
+            files.extend(on_aws(&names, diagnostics));
         }
-        file("access", "Who reads and who writes, as IAM policies.", policy::body(&names, &access));
-        file("outputs", "What others need to know.", settings::outputs(program, &names, &access));
+        if google {
+            files.extend(at_google(&names, datasets.as_ref()));
+        }
+        for (name, says, text) in files {
+            let header = text::comment("#", &text::header(&says, &text::whole_project(program)));
+            text::put(out, diagnostics, &format!("terraform/{name}.tf"), program.project.at, format!("{header}\n{text}"));
+        }
     }
+}
+
+/// Name, what it says, and text.
+type File = (String, String, String);
+
+fn on_aws(names: &Names<'_>, diagnostics: &mut Diagnostics) -> Vec<File> {
+    let (program, access) = (names.program, Access::of(names.program, diagnostics));
+    let file = |name: &str, says: &str, text: String| (name.to_owned(), says.to_owned(), text);
+    let mut files = vec![
+        file("logs", "Who asked the buckets for what. It holds no data of the platform.", logs::print(names)),
+        file("variables", "What only the account knows.", hcl::print(&settings::variables(program))),
+        file("access", "Who reads and who writes, as IAM policies.", hcl::print(&policy::body(names, &access))),
+        file("outputs", "What others need to know.", hcl::print(&settings::outputs(program, names, &access))),
+    ];
+    for (index, bucket) in buckets(program) {
+        let guard = access.buckets.get(&index).map(|b| &b.policy);
+        files.push(file(&format!("bucket_{}", names.bucket(index)), &bucket.doc, bucket::print(names, index, bucket, guard)));
+    }
+    files
+}
+
+fn at_google(names: &Names<'_>, access: Option<&google_access::Access<'_>>) -> Vec<File> {
+    let program = names.program;
+    let file = |name: &str, says: &str, body: Body| (name.to_owned(), says.to_owned(), hcl::print(&body));
+    let mut files = vec![
+        file("google", "Where it lies at Google.", google::provider(program)),
+        file("google_variables", "What only the account knows.", google::variables(program, access)),
+    ];
+    let mut rings = Body::builder();
+    if google_access::buckets(program).next().is_some() {
+        let says = "Who asked the buckets for what. It holds no data of the platform.";
+        files.push(("google_logs".to_owned(), says.to_owned(), google::print_logs(names)));
+        rings = rings.add_block(google::ring(program, "buckets", google::location(program)));
+    }
+    for (index, bucket) in google_access::buckets(program) {
+        files.push(file(&format!("bucket_{}", names.bucket(index)), &bucket.doc, google_bucket::body(names, index, bucket)));
+    }
+    if let Some(access) = access {
+        rings = rings.add_block(google::ring(program, "datasets", google::dataset_location(program)));
+        files.push(file("datasets", "Datasets, and whose views read which of them.", datasets::body(program, access)));
+    }
+    files.push(file("google_keys", "Rings of the keys that encrypt what lies at Google.", rings.build()));
+    files
 }
 
 /// Names of resources: letters, digits and `_`.
 struct Names<'p> {
     program: &'p Program,
     buckets: Vec<String>,
+    roles: BTreeMap<Ident, String>,
+    groups: BTreeMap<String, String>,
 }
 
 impl<'p> Names<'p> {
     fn new(program: &'p Program) -> Self {
         let mut stems = text::Stems::default();
-        stems.claim("logs");
-        Names { program, buckets: program.buckets.iter().map(|b| identifier(&stems.claim(b.name.as_str()))).collect() }
+        ["logs", "google_logs", "datasets"].iter().for_each(|taken| drop(stems.claim(taken)));
+        let buckets = program.buckets.iter().map(|b| identifier(&stems.claim(b.name.as_str()))).collect();
+        let mut stems = text::Stems::default();
+        stems.claim("exporter_writes");
+        let roles = program.roles.iter().map(|r| (r.name.clone(), identifier(&stems.claim(r.name.as_str())))).collect();
+        let mut stems = text::Stems::default();
+        let groups: BTreeSet<&str> = program.roles.iter().filter_map(|r| r.aws_group.as_deref()).collect();
+        let groups = groups.into_iter().map(|g| (g.to_owned(), identifier(&stems.claim(g)))).collect();
+        Names { program, buckets, roles, groups }
     }
 
     fn bucket(&self, index: u32) -> &str {
         self.buckets.get(index as usize).map_or("", String::as_str)
+    }
+
+    fn role(&self, role: &Ident) -> &str {
+        self.roles.get(role).map_or("", String::as_str)
+    }
+
+    fn group(&self, group: &str) -> &str {
+        self.groups.get(group).map_or("", String::as_str)
+    }
+
+    /// The names of policies that belong together: `analyst`, `analyst__2`, …
+    fn policies<'n>(&self, first: &'n str) -> impl Iterator<Item = String> + 'n {
+        (1u32..).map(move |n| if n == 1 { first.to_owned() } else { format!("{first}__{n}") })
     }
 }
 

@@ -1,53 +1,43 @@
 use super::super::aws::{Access, Effect, Policy, Principal, Reference, Statement, Word};
+use super::Names;
 use super::hcl::{Part, object, reference, template};
-use super::{Names, identifier};
 use hcl::expr::{Expression, FuncCall};
 use hcl::structure::{Block, Body};
 
-/// A policy for each reading role, attached to its group, and one for the exporter.
+/// Policies for each reading role, attached to its group, and those for the exporter.
 pub(super) fn body(names: &Names<'_>, access: &Access) -> Body {
     let mut body = Body::builder();
-    for group in groups(access) {
-        let data = Block::builder("data").add_labels(["aws_iam_group", &group_name(&group)]).add_attribute(("group_name", group.as_str()));
+    for group in names.groups.keys() {
+        let data = Block::builder("data").add_labels(["aws_iam_group", names.group(group)]).add_attribute(("group_name", group.as_str()));
         body = body.add_block(data.build());
     }
     for role in &access.roles {
-        let name = identifier(&role.name.as_str().replace(|c: char| !c.is_ascii_alphanumeric(), "_"));
-        let title = format!("{}-{}", names.program.project.name, role.name);
-        body = body.add_block(policy(names, &name, &title, &format!("What the role {} may read.", role.name), &role.policy));
-        if let Some(group) = &role.group {
-            let attachment = Block::builder("resource")
-                .add_labels(["aws_iam_group_policy_attachment", &name])
-                .add_attribute(("group", reference(&format!("data.aws_iam_group.{}.group_name", group_name(group)))))
-                .add_attribute(("policy_arn", reference(&format!("aws_iam_policy.{name}.arn"))));
-            body = body.add_block(attachment.build());
+        let says = format!("What the role {} may read.", role.name);
+        for (label, policy) in names.policies(names.role(&role.name)).zip(&role.policies) {
+            body = body.add_block(self::policy(names, &label, &says, policy));
+            if let Some(group) = &role.group {
+                let attachment = Block::builder("resource")
+                    .add_labels(["aws_iam_group_policy_attachment", &label])
+                    .add_attribute(("group", reference(&format!("data.aws_iam_group.{}.group_name", names.group(group)))))
+                    .add_attribute(("policy_arn", reference(&format!("aws_iam_policy.{label}.arn"))));
+                body = body.add_block(attachment.build());
+            }
         }
     }
-    if let Some(exporter) = &access.exporter {
-        let title = format!("{}-exporter", names.program.project.name);
-        body = body.add_block(policy(names, "exporter_writes", &title, "What running the exports takes.", exporter));
+    for (label, policy) in names.policies("exporter_writes").zip(&access.exporter) {
+        body = body.add_block(self::policy(names, &label, "What running the exports takes.", policy));
     }
     body.build()
 }
 
-fn policy(names: &Names<'_>, label: &str, title: &str, says: &str, policy: &Policy<Word>) -> Block {
+fn policy(names: &Names<'_>, label: &str, says: &str, policy: &Policy<Word>) -> Block {
+    let title = format!("{}-{}", names.program.project.name, label.replacen("exporter_writes", "exporter", 1));
     Block::builder("resource")
         .add_labels(["aws_iam_policy", label])
         .add_attribute(("name", title))
         .add_attribute(("description", says))
         .add_attribute(("policy", document(names, policy)))
         .build()
-}
-
-fn groups(access: &Access) -> Vec<String> {
-    let mut groups: Vec<String> = access.roles.iter().filter_map(|r| r.group.clone()).collect();
-    groups.sort();
-    groups.dedup();
-    groups
-}
-
-fn group_name(group: &str) -> String {
-    identifier(&group.replace(|c: char| !c.is_ascii_alphanumeric(), "_"))
 }
 
 /// A policy document as `jsonencode({ … })`.
@@ -65,6 +55,7 @@ fn statement(names: &Names<'_>, statement: &Statement<Word>) -> Expression {
     let mut entries = vec![("Sid", Expression::from(statement.sid.as_str())), ("Effect", Expression::from(effect))];
     entries.extend(statement.principal.map(|p| match p {
         Principal::Everybody => ("Principal", Expression::from("*")),
+        Principal::Account => ("Principal", object([("AWS", value(names, &Word::Reference(Reference::Root)))])),
         Principal::Service(name) => ("Principal", object([("Service", Expression::from(name))])),
     }));
     entries.push(("Action", statement.action.iter().map(|a| Expression::from(*a)).collect::<Vec<_>>().into()));
@@ -79,7 +70,7 @@ fn statement(names: &Names<'_>, statement: &Statement<Word>) -> Expression {
 /// The words as a list; those that stand for several make it a `concat`.
 fn list(names: &Names<'_>, words: &[Word]) -> Expression {
     let many = |word: &Word| match word {
-        Word::Reference(Reference::Members(group)) => Some(reference(&format!("data.aws_iam_group.{}.users[*].arn", group_name(group)))),
+        Word::Reference(Reference::Members(group)) => Some(reference(&format!("data.aws_iam_group.{}.users[*].arn", names.group(group)))),
         Word::Reference(Reference::Exporters) => Some(reference("var.exporter_arns")),
         _ => None,
     };
@@ -99,8 +90,9 @@ fn value(names: &Names<'_>, word: &Word) -> Expression {
     match word {
         Word::Text(text) => Expression::from(text.as_str()),
         Word::Reference(Reference::Bucket(index)) => reference(&format!("aws_s3_bucket.{}.arn", names.bucket(*index))),
-        Word::Reference(Reference::Objects(index)) => {
-            template(&[Part::Reference(&format!("aws_s3_bucket.{}.arn", names.bucket(*index))), Part::Text("/*")])
+        Word::Reference(Reference::Objects(index, pattern)) => {
+            let (bucket, keys) = (format!("aws_s3_bucket.{}.arn", names.bucket(*index)), format!("/{pattern}"));
+            template(&[Part::Reference(&bucket), Part::Text(&keys)])
         }
         Word::Reference(Reference::Key(index)) => reference(&format!("aws_kms_key.{}.arn", names.bucket(*index))),
         Word::Reference(Reference::Alias(index)) => reference(&format!("aws_kms_alias.{}.name", names.bucket(*index))),

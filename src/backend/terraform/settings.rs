@@ -1,17 +1,25 @@
-use super::super::aws::{Access, region};
+use super::super::aws::{Access, buckets, region};
+use super::Names;
 use super::hcl::{object, reference};
-use super::{Names, identifier};
 use crate::ir::{Program, Setting};
 use hcl::expr::{Expression, FuncCall};
-use hcl::structure::{Block, Body};
+use hcl::structure::{Block, Body, BodyBuilder};
 
-/// The least Terraform, the provider, and its region.
-pub(super) fn versions(program: &Program) -> Body {
-    let aws = object([("source", Expression::from("hashicorp/aws")), ("version", Expression::from("~> 6.0"))]);
-    let terraform = Block::builder("terraform")
-        .add_attribute(("required_version", ">= 1.9"))
-        .add_block(Block::builder("required_providers").add_attribute(("aws", aws)).build())
-        .build();
+/// The least Terraform, and the providers of the clouds that are used.
+pub(super) fn versions(program: &Program, aws: bool, google: bool) -> Body {
+    let mut providers = Block::builder("required_providers");
+    for (name, version, used) in [("aws", "~> 6.0", aws), ("google", ">= 7.0", google)] {
+        if used {
+            let source = object([("source", Expression::from(format!("hashicorp/{name}"))), ("version", Expression::from(version))]);
+            providers = providers.add_attribute((name, source));
+        }
+    }
+    let terraform = Block::builder("terraform").add_attribute(("required_version", ">= 1.9")).add_block(providers.build()).build();
+    let body = Body::builder().add_block(terraform);
+    if aws { on_aws(program, body) } else { body.build() }
+}
+
+fn on_aws(program: &Program, body: BodyBuilder) -> Body {
     let region = match region(program) {
         Some(Setting::Text(region)) => Expression::from(&**region),
         _ => reference("var.region"),
@@ -22,9 +30,7 @@ pub(super) fn versions(program: &Program) -> Body {
         .add_attribute(("region", region))
         .add_block(Block::builder("default_tags").add_attribute(("tags", tags)).build())
         .build();
-    Body::builder()
-        .add_block(terraform)
-        .add_block(provider)
+    body.add_block(provider)
         .add_block(Block::builder("data").add_labels(["aws_caller_identity", "current"]).build())
         .add_block(Block::builder("data").add_labels(["aws_region", "current"]).build())
         .build()
@@ -58,7 +64,7 @@ pub(super) fn outputs(program: &Program, names: &Names<'_>, access: &Access) -> 
     let output = |name: &str, says: String, value: &str| {
         Block::builder("output").add_label(name).add_attribute(("description", says)).add_attribute(("value", reference(value))).build()
     };
-    for (index, bucket) in (0u32..).zip(&program.buckets) {
+    for (index, bucket) in buckets(program) {
         let name = names.bucket(index);
         body = body.add_block(output(
             &format!("bucket_{name}"),
@@ -72,16 +78,14 @@ pub(super) fn outputs(program: &Program, names: &Names<'_>, access: &Access) -> 
         ));
     }
     for role in &access.roles {
-        let name = identifier(&role.name.as_str().replace(|c: char| !c.is_ascii_alphanumeric(), "_"));
-        body = body.add_block(output(
-            &format!("policy_{name}"),
-            format!("What the role `{}` may do.", role.name),
-            &format!("aws_iam_policy.{name}.arn"),
-        ));
+        for (label, _) in names.policies(names.role(&role.name)).zip(&role.policies) {
+            let says = format!("What the role `{}` may do.", role.name);
+            body = body.add_block(output(&format!("policy_{label}"), says, &format!("aws_iam_policy.{label}.arn")));
+        }
     }
-    if access.exporter.is_some() {
-        body =
-            body.add_block(output("policy_exporter", "What running the exports takes.".to_owned(), "aws_iam_policy.exporter_writes.arn"));
+    for (label, _) in names.policies("exporter_writes").zip(&access.exporter) {
+        let name = label.replacen("exporter_writes", "policy_exporter", 1);
+        body = body.add_block(output(&name, "What running the exports takes.".to_owned(), &format!("aws_iam_policy.{label}.arn")));
     }
     body.build()
 }

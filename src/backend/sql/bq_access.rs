@@ -1,0 +1,224 @@
+use super::super::google::Access;
+use super::super::text::{physical_name, schema_of};
+use super::host::{Names, SqlHost};
+use crate::access::{Carried, Entry};
+use crate::base::Ident;
+use crate::ir::{Asked, Dialect, Expr, Literal, Materialization, Policy, Program, Setting, Table, TableId, TableKind};
+use crate::sql::{self, Gap, Host};
+
+const DIALECT: Dialect = Dialect::BigQuery;
+/// Where BigQuery keeps datasets that name no place.
+const DEFAULT_LOCATION: &str = "us";
+
+/// What a build says of who reads a table. Grants come last: whoever reads may not see the table before its policies hold.
+pub(super) struct Written<'a> {
+    access: Access<'a>,
+    names: &'a Names,
+    /// `region-eu`: where BigQuery tells what was granted.
+    region: String,
+}
+
+/// Before and after what makes a table.
+pub(super) struct Around {
+    pub(super) before: String,
+    pub(super) after: String,
+}
+
+impl<'a> Written<'a> {
+    /// `None` where the program says nothing of access.
+    pub(super) fn new(program: &'a Program, names: &'a Names) -> Option<Written<'a>> {
+        let location = program.project.warehouse.as_ref().and_then(|w| w.settings.get("location"));
+        let location = match location {
+            Some(Setting::Text(location)) => location.to_ascii_lowercase(),
+            _ => DEFAULT_LOCATION.to_owned(),
+        };
+        Some(Written { access: Access::new(program)?, names, region: format!("region-{location}") })
+    }
+
+    /// # Errors
+    /// What a condition needs and BigQuery lacks.
+    pub(super) fn around(&self, id: TableId) -> Result<Around, Gap> {
+        let Some(table) = self.access.program.table(id) else { return Ok(Around { before: String::new(), after: String::new() }) };
+        let (name, lines) = (self.names.of(id), self.access.lines(id));
+        let (reset, stored) = (self.reset(table, name), is_stored(table));
+        let narrowed = stored && self.access.is_narrowed(id);
+        // A table that is replaced may lose its policies and keep its grants: nobody reads it until both are there again.
+        let (before, mut after) = if narrowed { (reset, String::new()) } else { (String::new(), reset) };
+        if stored {
+            after.push_str(&format!("drop all row access policies on {name};\n"));
+        }
+        if narrowed && !lines.is_empty() {
+            after.push_str(&builder(name));
+            for (number, (group, entry)) in lines.iter().enumerate() {
+                let seen = self.seen(entry)?.unwrap_or_else(|| "true".to_owned()).replace('\n', "\n    ");
+                let policy = format!("pipec_reader_{}", number + 1);
+                let grantee = literal(&format!("group:{group}"));
+                after.push_str(&format!(
+                    "create row access policy {policy} on {name}\ngrant to ({grantee})\nfilter using (\n    {seen}\n);\n"
+                ));
+            }
+        }
+        if !lines.is_empty() {
+            let grantees: Vec<String> = lines.iter().map(|(group, _)| literal(&format!("group:{group}"))).collect();
+            let kind = if stored { "table" } else { "view" };
+            after.push_str(&format!("grant `roles/bigquery.dataViewer` on {kind} {name}\nto {};\n", grantees.join(", ")));
+        }
+        Ok(Around { before, after })
+    }
+
+    /// Takes back what anybody was granted on a table or view; nothing where it is not there yet.
+    fn reset(&self, table: &Table, name: &str) -> String {
+        let (schema, own) = (schema_of(self.access.program, table).as_str(), physical_name(table));
+        format!(
+            "execute immediate (
+    select coalesce(
+        format(
+            'revoke %s on %s %s from %s',
+            string_agg(distinct format('`%s`', given.privilege_type), ', '), max(given.object_type), {}, string_agg(distinct format('\"%s\"', given.grantee), ', ')
+        ),
+        'select 1'
+    )
+    from `{}`.INFORMATION_SCHEMA.OBJECT_PRIVILEGES as given
+    where given.object_schema = {} and given.object_name = {}
+);\n",
+            literal(name),
+            self.region,
+            literal(schema),
+            literal(own)
+        )
+    }
+
+    /// The rows a role sees, over the table's columns; `None`: all of them.
+    fn seen(&self, entry: &Entry) -> Result<Option<String>, Gap> {
+        let program = self.access.program;
+        let host = SqlHost { names: self.names, dialect: DIALECT };
+        let printed = self.filters(entry, &Ident::exact("seen"))?;
+        let printed: Vec<String> = printed
+            .into_iter()
+            .map(|filter| match filter {
+                Some((_, filter)) => printed_without_setup(program, &filter, &host),
+                None => Ok("false".to_owned()),
+            })
+            .collect::<Result<_, Gap>>()?;
+        Ok(joined(printed))
+    }
+
+    /// The conditions of a role on a table, whose columns stand under `alias`, with what each asks. `None`: it cannot be placed, and shows nothing.
+    fn filters(&self, entry: &Entry, alias: &Ident) -> Result<Vec<Option<(&'a Policy, Expr)>>, Gap> {
+        let program = self.access.program;
+        let mut out = Vec::new();
+        for rule in &entry.rows {
+            let Some(policy) = program.policies.get(rule.policy as usize) else { continue };
+            let carried = Carried { policy: rule.policy, roles: Vec::new(), columns: Ok(rule.columns.clone()) };
+            out.push(policy.over(program, &carried, entry.table, alias).map(|filter| (policy, filter)));
+        }
+        Ok(out)
+    }
+
+    /// A view's query with what its readers may see: the same for all of them, or it was refused. What names them in an entitlement is looked
+    /// up once for the query and then asked row by row; BigQuery joins no tables inside a condition.
+    ///
+    /// # Errors
+    /// As [`Written::around`].
+    pub(super) fn filtered(&self, id: TableId, query: String) -> Result<String, Gap> {
+        let program = self.access.program;
+        let Some(table) = program.table(id).filter(|t| !is_stored(t)) else { return Ok(query) };
+        let Some((_, entry)) = self.access.lines(id).into_iter().find(|(_, e)| !e.rows.is_empty()) else { return Ok(query) };
+        let host = SqlHost { names: self.names, dialect: DIALECT };
+        let (mut conditions, mut joins) = (Vec::new(), String::new());
+        for filter in self.filters(entry, &Ident::exact("seen"))? {
+            let Some((policy, filter)) = filter else {
+                conditions.push("false".to_owned());
+                continue;
+            };
+            let printed = printed_without_setup(program, &filter, &host)?;
+            conditions.push(match &policy.asks {
+                None => printed,
+                Some(asked) => {
+                    let alias = format!("asked_{}", conditions.len() + 1);
+                    joins.push_str(&self.looked_up(asked, &alias));
+                    format!("exists (select 1 from unnest({alias}.entitled) as entitled where {})", printed.replace('\n', "\n    "))
+                }
+            });
+        }
+        let columns: Vec<String> = table.columns.iter().map(|c| format!("    seen.{}", ident(&c.name))).collect();
+        let condition = joined(conditions).unwrap_or_else(|| "true".to_owned());
+        Ok(format!("select\n{}\nfrom (\n{query}\n) as seen{joins}\nwhere {condition}", columns.join(",\n")))
+    }
+
+    /// The rows of an entitlement that name whoever asks, as one array.
+    fn looked_up(&self, asked: &Asked, alias: &str) -> String {
+        let program = self.access.program;
+        let Some(entitlement) = program.entitlements.get(asked.entitlement as usize) else { return String::new() };
+        let table = program.table(entitlement.table);
+        let column = |c: &u32| table.and_then(|t| t.columns.get(*c as usize)).map(|c| format!("rights.{}", ident(&c.name)));
+        let mut columns: Vec<String> = asked.columns.iter().filter_map(column).collect();
+        if columns.is_empty() {
+            columns.push("true as found".to_owned());
+        }
+        format!(
+            "\ncross join (\n    select array(\n        select as struct {}\n        from {} as rights\n        where rights.{} = session_user()\n    ) as entitled\n) as {alias}",
+            columns.join(", "),
+            self.names.of(entitlement.table),
+            ident(&entitlement.by)
+        )
+    }
+}
+
+/// The functions of the set-up are called with the rights of who asks, who has none to them.
+fn printed_without_setup(program: &Program, filter: &Expr, host: &dyn Host) -> Result<String, Gap> {
+    let printed = sql::expr(program, filter, DIALECT, host)?;
+    if super::super::setup::called_in(&printed) {
+        return Err(Gap { what: "a function of the set-up in the condition of a policy".to_owned(), at: filter.at });
+    }
+    Ok(printed)
+}
+
+fn joined(mut conditions: Vec<String>) -> Option<String> {
+    match conditions.len() {
+        0 => None,
+        1 => conditions.pop(),
+        _ => Some(conditions.iter().map(|c| format!("({c})")).collect::<Vec<_>>().join("\nand ")),
+    }
+}
+
+/// Who builds sees all rows, or what is built from the table would lack some. Row access policies name people and nothing else, so the name
+/// is filled in by the run.
+fn builder(name: &str) -> String {
+    format!(
+        "execute immediate (
+    select format(
+        'create row access policy pipec_builder on %s grant to (\"%s:%s\") filter using (true)',
+        {}, if(ends_with(session_user(), '.gserviceaccount.com'), 'serviceAccount', 'user'), session_user()
+    )
+);\n",
+        literal(name)
+    )
+}
+
+fn is_stored(table: &Table) -> bool {
+    match &table.kind {
+        TableKind::Model(model) => !matches!(model.materialization, Materialization::View | Materialization::Ephemeral),
+        TableKind::Seed(_) => true,
+        TableKind::Source(_) => false,
+    }
+}
+
+fn ident(name: &Ident) -> String {
+    sql::ident(name, DIALECT)
+}
+
+fn literal(value: &str) -> String {
+    let printed = sql::literal(&Literal::Text(value.into()), DIALECT);
+    super::host::apart_from_run_date(&printed).into_owned()
+}
+
+/// What `region-…` may hold.
+pub(super) fn refuses_location(program: &Program) -> Option<Gap> {
+    let bad = match program.project.warehouse.as_ref()?.settings.get("location")? {
+        Setting::Text(place) => place.is_empty() || !place.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'),
+        _ => true,
+    };
+    let what = "grants where the warehouse's `location` is not written out as a text: what was granted is told by region".to_owned();
+    (bad && Access::new(program).is_some()).then_some(Gap { what, at: program.project.at })
+}

@@ -1,0 +1,242 @@
+"""Judge access to files in AWS over generated projects, with an independent simulator and a linter of policies.
+
+Every role meets every bucket with every action, on a key of every export and on keys beside
+them, listing every beginning and none, with TLS and without; so do the exporter, an
+administrator, who may do everything that is not denied, and a role that was given everything
+besides. What is to be expected is known from how the project was made; the matrix that
+`pipec access --format json` prints has to say the same.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import cloud_projects
+import engines
+import iam_check
+import judge
+from cloud_projects import Export, Project
+
+ACCOUNT = iam_check.ACCOUNT
+ADMINISTRATOR = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+Json = Any
+
+
+def pipec(program: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run pipec."""
+    return subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+
+
+def principal(who: str) -> str:
+    """The ARN of somebody in the account: a group has one member."""
+    return f"arn:aws:iam::{ACCOUNT}:{'role' if who == 'EXPORTER' else 'user'}/{who}"
+
+
+class Documents:
+    """The policies of one build, with the words in capitals filled in as their README says."""
+
+    def __init__(self, folder: Path, project: Project) -> None:
+        self.members = {f"arn:aws:iam::ACCOUNT_ID:user/MEMBER_OF_{g}": principal(f"in_{r}") for r, g in project.groups.items()}
+        self.all = {path.stem: self._read(path) for path in sorted(folder.glob("*.json"))}
+
+    def _read(self, path: Path) -> Json:
+        policy = json.loads(path.read_text(encoding="utf-8"))
+        for statement in policy["Statement"]:
+            statement["Resource"] = [r.replace("ACCOUNT_ID", ACCOUNT) for r in statement["Resource"]]
+            for condition in statement.get("Condition", {}).values():
+                for key, values in condition.items():
+                    condition[key] = [self.members.get(v, v).replace("ACCOUNT_ID", ACCOUNT) for v in values]
+        return policy
+
+    def of(self, role: str) -> list[str]:
+        """The names of a role's policies."""
+        return [n for n in self.all if n == f"role_{role}" or n.startswith(f"role_{role}_")]
+
+
+class Cases:
+    """The questions to one project."""
+
+    def __init__(self, project: Project, documents: Documents) -> None:
+        self.project, self.documents = project, documents
+        self.cases: list[Json] = []
+        self.exporter = [n for n in documents.all if n.startswith("writer_exporter")]
+
+    def add(self, who: str, policies: list[Json], action: str, bucket: str, *, key: str | None, tls: bool, expect: str, prefix: str | None = None) -> None:
+        """One question."""
+        context = {"aws:PrincipalArn": principal(who), "aws:SecureTransport": "true" if tls else "false"}
+        if prefix is not None:
+            context["s3:prefix"] = prefix
+        resource = f"arn:aws:s3:::{self.project.buckets[bucket]}" + ("" if key is None else f"/{key}")
+        case = {"principal": principal(who), "action": action, "resource": resource, "policies": policies, "context": context, "expect": expect}
+        self.cases.append(case | {"resource_policy": f"bucket_{bucket}", "name": f"{who} {action} {resource} tls={tls} prefix={prefix}"})
+
+    def may(self, role: str, bucket: str, key: str) -> bool:
+        """Whether a key is one that the role reads: by the beginnings of what it reads."""
+        here = [e for e in self.project.exports if e.bucket == bucket and self.project.reads(role, e)]
+        return any(key.startswith(e.beginning) for e in here)
+
+    def among_readers(self, role: str, bucket: str, key: str) -> bool:
+        """Whether the bucket's policy leaves the key open to the role."""
+        here = [e for e in self.project.exports if e.bucket == bucket]
+        union = role in self.project.readers[bucket] or any(self.project.reads(role, e) for e in here)
+        return union and all(self.project.reads(role, e) for e in here if key.startswith(e.beginning))
+
+    def keys(self, bucket: str) -> list[str]:
+        """Keys that exports write, and some beside them."""
+        here = [e for e in self.project.exports if e.bucket == bucket]
+        beside = ["elsewhere/secret.zip", "zzz", "ano", "anonymous.zip", "ANON/2025.zip", "deep/er/other.zip"]
+        return [e.key(n) for n, e in enumerate(here)] + beside
+
+    def ask(self) -> None:
+        """Everybody, everything."""
+        for bucket in self.project.buckets:
+            for role in self.project.groups:
+                self._role(role, bucket)
+            for key in self.keys(bucket)[:3]:
+                written = any(e.bucket == bucket and key.startswith(e.beginning) for e in self.project.exports)
+                for tls in (True, False):
+                    for action in ("s3:PutObject", "s3:GetObject", "s3:DeleteObject", "s3:GetObjectVersion"):
+                        may = tls and action == "s3:PutObject" and written
+                        self.add("EXPORTER", list(self.exporter), action, bucket, key=key, tls=tls, expect="Allowed" if may else "Denied")
+                        closed = not tls or action != "s3:DeleteObject"
+                        self.add("admin", [ADMINISTRATOR], action, bucket, key=key, tls=tls, expect="ExplicitlyDenied" if closed else "Allowed")
+                        self.add("stranger", [], action, bucket, key=key, tls=tls, expect="Denied")
+            # Who deploys is not locked out: nor from the policy itself, nor from what terraform asks for.
+            for action in ("s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "s3:ListBucket", "s3:DeleteBucket", "s3:PutLifecycleConfiguration"):
+                for tls in (True, False):
+                    self.add("admin", [ADMINISTRATOR], action, bucket, key=None, tls=tls, expect="Allowed" if tls else "ExplicitlyDenied")
+
+    def _role(self, role: str, bucket: str) -> None:
+        who, own = f"in_{role}", list(self.documents.of(role))
+        for key in self.keys(bucket):
+            for tls in (True, False):
+                may = tls and self.may(role, bucket, key)
+                self.add(who, own, "s3:GetObject", bucket, key=key, tls=tls, expect="Allowed" if may else "Denied")
+                for action in ("s3:PutObject", "s3:DeleteObject", "s3:GetObjectVersion", "s3:PutObjectAcl"):
+                    self.add(who, own, action, bucket, key=key, tls=tls, expect="Denied")
+                # Whatever else a role is given, files of others stay shut.
+                open_ = tls and self.among_readers(role, bucket, key)
+                self.add(who, [*own, ADMINISTRATOR], "s3:GetObject", bucket, key=key, tls=tls, expect="Allowed" if open_ else "ExplicitlyDenied")
+        beginnings = {e.beginning for e in self.project.exports} | {"", "other/", "a", "deep/"}
+        for prefix in [None, *sorted(beginnings)]:
+            for tls in (True, False):
+                whole = self.may(role, bucket, "")
+                may = tls and (whole or (prefix is not None and self.may(role, bucket, prefix)))
+                self.add(who, own, "s3:ListBucket", bucket, key=None, tls=tls, prefix=prefix, expect="Allowed" if may else "Denied")
+        for action in ("s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:GetBucketPolicy", "s3:DeleteBucket"):
+            self.add(who, own, action, bucket, key=None, tls=True, expect="Denied")
+
+
+def agrees(project: Project, matrix: Json, cloud: str, report: judge.Report, name: str) -> int:
+    """Whether the matrix says of files what the project was made to say; how many cells it has."""
+    says = {
+        (e["role"], e["path"]["export"], e["path"]["bucket_name"], e["path"]["prefix"], e["path"]["exact"], e["path"]["cloud"])
+        for e in matrix["entries"]
+        if e["path"]["kind"] == "export"
+    }
+    made = {
+        (role, export.name, project.buckets[export.bucket], export.beginning, False, cloud)
+        for role in project.groups
+        for export in project.exports
+        if project.reads(role, export)
+    }
+    for odd in sorted(says ^ made):
+        report.problem(f"{name}: the matrix and the project disagree about {odd}.")
+    return len(made)
+
+
+def falsified(documents: dict[str, Json], cases: list[Json], report: judge.Report, counts: Counter[str], name: str) -> None:
+    """The questions have to notice policies that say something else, or they prove nothing."""
+    for stem in documents:
+        for number, statement in enumerate(documents[stem]["Statement"]):
+            mutants: list[Json] = [documents[stem] | {"Statement": [s for n, s in enumerate(documents[stem]["Statement"]) if n != number]}]
+            if "s3:GetObject" in statement["Action"] and not all(r.endswith("/*") for r in statement["Resource"]):
+                wide = statement | {"Resource": [r.partition("/")[0] + "/*" for r in statement["Resource"]]}
+                mutants.append(documents[stem] | {"Statement": [wide if n == number else s for n, s in enumerate(documents[stem]["Statement"])]})
+            if any("kms" in a for a in statement["Action"]):
+                continue  # asked by checks/iam_cases.py
+            for mutant in mutants:
+                silent = judge.Report("mutant")
+                iam_check.check({"documents": documents | {stem: mutant}, "cases": cases}, silent)
+                counts["falsified"] += 1
+                if not silent.problems:
+                    report.problem(f"{name}: nobody notices that `{stem}` says something else.\n{json.dumps(mutant)}")
+
+
+def linted(policies: dict[str, Json], report: judge.Report, name: str) -> None:
+    """What parliament finds in identity policies."""
+    python = engines.venv("parliament") / "bin" / "python"
+    asked = "import json, sys, parliament\nfor name, text in json.load(sys.stdin).items():\n"
+    asked += "    for f in parliament.analyze_policy_string(text).findings: print(name, f.issue, f.detail, f.location)\n"
+    documents = {n: json.dumps(p) for n, p in policies.items() if not n.startswith("bucket_")}
+    done = subprocess.run([python, "-W", "ignore", "-c", asked], input=json.dumps(documents), capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise engines.EngineError(f"parliament failed:\n{done.stderr.strip()[-2000:]}")
+    for line in done.stdout.splitlines():
+        report.problem(f"{name}: parliament: {line}")
+
+
+def one(program: Path, seed: int, scratch: Path, report: judge.Report, counts: Counter[str]) -> None:
+    """One project."""
+    project, name = cloud_projects.generated(seed, cloud_projects.GROUPS), f"project {seed}"
+    folder = cloud_projects.write(project, scratch / str(seed), 'aws { region = "us-east-1" }', "iam, terraform", "aws group")
+    built = pipec(program, "build", folder, "-o", folder / "out")
+    if cloud_projects.mixed(project):
+        counts["refused"] += 1
+        if built.returncode == 0 or "P0610" not in built.stderr + built.stdout:
+            report.problem(f"{name}: keys that cannot be told apart are not refused.\n{project.text('aws', 'iam', 'aws group')}")
+        return
+    if built.returncode != 0:
+        report.problem(f"{name} does not build.\n{built.stderr}{built.stdout}")
+        return
+    matrix = json.loads(pipec(program, "access", "--format", "json", "-p", folder).stdout)
+    counts["entries"] += agrees(project, matrix, "aws", report, name)
+    documents = Documents(folder / "out/iam", project)
+    for stem, policy in documents.all.items():
+        size = len(json.dumps(policy, separators=(",", ":"), ensure_ascii=False).encode())
+        if size > (20_480 if stem.startswith("bucket_") else 6_144):
+            report.problem(f"{name}: `{stem}` has {size} bytes.")
+    cases = Cases(project, documents)
+    cases.ask()
+    counts["cases"] += iam_check.check({"documents": documents.all, "cases": cases.cases}, report)
+    counts["allowed"] += sum(c["expect"] == "Allowed" for c in cases.cases)
+    counts["policies"] += len(documents.all)
+    if counts["falsified"] < 6:
+        falsified(documents.all, cases.cases, report, counts, name)
+    if seed % 5 == 0:
+        linted(documents.all, report, name)
+
+
+def main() -> int:
+    """Command line."""
+    arguments = judge.command_line(__doc__)
+    arguments.add_argument("pipec", type=judge.existing)
+    arguments.add_argument("--count", type=int, default=20, metavar="N", help="projects")
+    arguments.add_argument("--seed", type=int, default=1, metavar="N", help="the first one's")
+    arguments.add_argument("--out", type=Path, metavar="REPORT.json")
+    options = arguments.parse_args()
+    report = judge.Report("cloud_check")
+    started = time.monotonic()
+    counts: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory(prefix="pipec-cloud-") as scratch:
+        for seed in range(options.seed, options.seed + options.count):
+            one(options.pipec, seed, Path(scratch), report, counts)
+            if len(report.problems) > 20:
+                break
+    if counts["refused"] * 2 > options.count or not counts["allowed"]:
+        report.problem("Hardly any project is built: this shows nothing.")
+    report.timed("projects", started)
+    report.facts |= dict(counts)
+    report.write(options.out)
+    told = f"{options.count} projects, {counts['refused']} of them refused as they should; {counts['cases']} questions to {counts['policies']} policies"
+    return report.conclude(f"{told}, {counts['allowed']} allowed, no disagreement; {counts['falsified']} falsified policies noticed")
+
+
+if __name__ == "__main__":
+    judge.judge(main)
