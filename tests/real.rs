@@ -337,6 +337,27 @@ fn bigquery_understands_every_model_of_the_example() {
     accepted("bigquery_check.py", &["--sql", arg(&out.join("sql/bigquery")), "--schema", arg(&tables())]);
 }
 
+/// Made-up projects, whose statements of access are carried out as BigQuery would; fifty of them with `PIPEC_FULL=1`.
+#[test]
+fn bigquery_shows_each_group_what_the_matrix_says() {
+    if left_out("access in BigQuery") {
+        return;
+    }
+    let full = std::env::var_os("PIPEC_FULL").is_some_and(|v| v == "1");
+    accepted("bigquery_access_check.py", &[env!("CARGO_BIN_EXE_pipec"), "--count", if full { "50" } else { "4" }]);
+}
+
+/// Everybody and every key, in made-up projects: two hundred of them with `PIPEC_FULL=1`.
+#[test]
+fn files_in_the_clouds_are_read_by_whom_the_matrix_says() {
+    if left_out("access to files in the clouds") {
+        return;
+    }
+    let full = std::env::var_os("PIPEC_FULL").is_some_and(|v| v == "1");
+    let (aws, google) = if full { ("200", "20") } else { ("12", "3") };
+    accepted("cloud_check.py", &[env!("CARGO_BIN_EXE_pipec"), "--count", aws, "--google", google]);
+}
+
 #[test]
 fn random_queries_yield_the_same_rows_on_googlesql() {
     if left_out("random queries on GoogleSQL") {
@@ -503,7 +524,7 @@ fn checkov_finds_nothing() {
     if left_out("checkov") {
         return;
     }
-    accepted("checkov_check.py", &[arg(&built().join("terraform"))]);
+    accepted("checkov_check.py", &["--all", arg(&built().join("terraform"))]);
 }
 
 #[test]

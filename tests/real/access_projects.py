@@ -259,6 +259,8 @@ def at_google(text: str, prefix: str) -> str:
     text = text.replace('warehouse postgres { database = env("DATABASE") }\n  emit sql', f"{warehouse}\n  emit sql, terraform")
     text = re.sub(r"\bin marts as view\b", "in views", text)
     text = text.replace(f'layer marts schema "{prefix}_marts" as table', f'layer marts schema "{prefix}_marts" as table\nlayer views schema "{prefix}_views" as view')
+    # An entitlement's columns are called like the table's: what tells them apart is not their names.
+    text = text.replace("my_", "")
     return re.sub(rf'postgres "{prefix}_(\w+)"', rf'google group "{prefix}-\1@example.org"', text)
 
 

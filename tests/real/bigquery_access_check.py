@@ -75,7 +75,7 @@ class Check:
         """The sources' rows."""
         for name, source in self.made["sources"].items():
             schema, table = name.split(".")
-            columns = [(c, "text[]" if k == "text[]" else k) for c, k in source.columns]
+            columns = [(c.removeprefix("my_"), k) for c, k in source.columns]
             self.warehouse.source(schema, table, columns)
             rows = [dict(zip([c for c, _ in columns], row, strict=True)) for row in source.rows]
             self.warehouse.load(name, rows)
@@ -237,7 +237,7 @@ class Check:
         else:
             # What hides rows stands around the query.
             query = self.cloud.views[name]
-            inner = re.match(r"select\n(?:    seen\.\S+\n)+from \(\n(.*)\n\) as seen\b.*\nwhere ", query, re.S)
+            inner = re.match(r"select\n(?:    pipec_seen\.\S+\n)+from \(\n(.*)\n\) as pipec_seen\b.*\nwhere ", query, re.S)
             texts = self.texts(name, inner[1] if inner else query)
 
         def value(text: str | None, kind: str) -> Any:

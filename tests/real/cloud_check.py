@@ -1,10 +1,11 @@
-"""Judge access to files in AWS over generated projects, with an independent simulator and a linter of policies.
+"""Judge access to files in the clouds over generated projects: on AWS with an independent simulator and a linter of policies.
 
 Every role meets every bucket with every action, on a key of every export and on keys beside
 them, listing every beginning and none, with TLS and without; so do the exporter, an
 administrator, who may do everything that is not denied, and a role that was given everything
 besides. What is to be expected is known from how the project was made; the matrix that
-`pipec access --format json` prints has to say the same.
+`pipec access --format json` prints has to say the same. At Google, the bindings of buckets and
+folders are those that terraform plans, over Google's own schema; no engine judges them offline.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import checkov_check
 import cloud_projects
 import engines
 import iam_check
 import judge
-from cloud_projects import Export, Project
+import terraform_check
+from cloud_projects import Project
 
 ACCOUNT = iam_check.ACCOUNT
 ADMINISTRATOR = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
@@ -182,6 +185,15 @@ def linted(policies: dict[str, Json], report: judge.Report, name: str) -> None:
         report.problem(f"{name}: parliament: {line}")
 
 
+def scanned(folder: Path, report: judge.Report, name: str, counts: Counter[str], cloud: str) -> None:
+    """All of checkov's checks, once for each cloud."""
+    if counts[f"scanned {cloud}"]:
+        return
+    counts[f"scanned {cloud}"] += 1
+    for finding in checkov_check.scan(folder, []):
+        report.problem(f"{name}: {finding['check_id']} on {finding['resource']}: {finding['check_name']}.")
+
+
 def one(program: Path, seed: int, scratch: Path, report: judge.Report, counts: Counter[str]) -> None:
     """One project."""
     project, name = cloud_projects.generated(seed, cloud_projects.GROUPS), f"project {seed}"
@@ -209,8 +221,90 @@ def one(program: Path, seed: int, scratch: Path, report: judge.Report, counts: C
     counts["policies"] += len(documents.all)
     if counts["falsified"] < 6:
         falsified(documents.all, cases.cases, report, counts, name)
-    if seed % 5 == 0:
+    if counts["linted"] < 6:
+        counts["linted"] += 1
         linted(documents.all, report, name)
+        scanned(folder / "out/terraform", report, name, counts, "aws")
+
+
+VIEWER, CREATOR, OWNER = "roles/storage.objectViewer", "roles/storage.objectCreator", "roles/storage.legacyBucketOwner"
+EXPORTER = "serviceAccount:exporter@demo.iam.gserviceaccount.com"
+
+
+class Google:
+    """What terraform plans of access to buckets and folders: bindings by resource."""
+
+    def __init__(self, plan: Json) -> None:
+        data = plan.get("prior_state", {}).get("values", {}).get("root_module", {}).get("resources", [])
+        bindings = {r["address"]: r["values"]["binding"] for r in data if r["type"] == "google_iam_policy"}
+        values = {r["address"]: r["values"] for r in plan["planned_values"]["root_module"]["resources"]}
+        self.buckets: dict[str, list[Json]] = {}
+        self.folders: dict[tuple[str, str], list[Json]] = {}
+        self.open: list[str] = []
+        for resource in plan["configuration"]["root_module"]["resources"]:
+            address, kind = resource["address"], resource["type"]
+            if kind == "google_storage_bucket":
+                shut = values[address]["uniform_bucket_level_access"] is True and values[address]["public_access_prevention"] == "enforced"
+                self.open += [] if shut else [address]
+            if kind not in ("google_storage_bucket_iam_policy", "google_storage_managed_folder_iam_policy"):
+                continue
+            [source] = [r for r in resource["expressions"]["policy_data"]["references"] if r in bindings]
+            bucket = values[address]["bucket"]
+            if kind == "google_storage_bucket_iam_policy":
+                self.buckets[bucket] = bindings[source]
+            else:
+                self.folders[bucket, values[address]["managed_folder"]] = bindings[source]
+
+    def has(self, member: str, role: str, bucket: str, key: str) -> bool:
+        """Whether a member has a role for an object."""
+        here = self.buckets[bucket] + [b for (b_, f), bs in self.folders.items() if b_ == bucket and key.startswith(f) for b in bs]
+        return any(b["role"] == role and member in b["members"] for b in here)
+
+
+def at_google(program: Path, seed: int, scratch: Path, report: judge.Report, counts: Counter[str]) -> None:
+    """One project at Google, planned by terraform."""
+    project, name = cloud_projects.generated(seed, cloud_projects.ADDRESSES), f"project {seed} at Google"
+    folder = cloud_projects.write(project, scratch / f"google-{seed}", 'gcp { project = "demo"; region = "europe-west1" }', "terraform", "google group")
+    built = pipec(program, "build", folder, "-o", folder / "out")
+    if cloud_projects.mixed(project) or cloud_projects.without_folder(project):
+        counts["refused"] += 1
+        if built.returncode == 0 or "P0610" not in built.stderr + built.stdout:
+            report.problem(f"{name}: what cannot be told apart is not refused.\n{project.text('gcp', 'terraform', 'google group')}")
+        return
+    if built.returncode != 0:
+        report.problem(f"{name} does not build.\n{built.stderr}{built.stdout}")
+        return
+    matrix = json.loads(pipec(program, "access", "--format", "json", "-p", folder).stdout)
+    counts["entries"] += agrees(project, matrix, "gcp", report, name)
+    plan = folder / "plan.json"
+    inner = judge.Report("terraform")
+    terraform_check.check(folder / "out/terraform", [f'-var=google_exporters=["{EXPORTER}"]'], plan, inner)
+    for text in inner.problems:
+        report.problem(f"{name}: {text}")
+    if inner.problems:
+        return
+    scanned(folder / "out/terraform", report, name, counts, "gcp")
+    google = Google(json.loads(plan.read_text(encoding="utf-8")))
+    for address in google.open:
+        report.problem(f"{name}: {address} is not shut.")
+    roles = {b["role"] for bs in [*google.buckets.values(), *google.folders.values()] for b in bs}
+    if roles - {VIEWER, CREATOR, OWNER}:
+        report.problem(f"{name}: roles that nobody needs: {roles}")
+    counts["planned"] += 1
+    for bucket, called in project.buckets.items():
+        here = [e for e in project.exports if e.bucket == bucket]
+        keys = [e.key(n) for n, e in enumerate(here)] + ["elsewhere/secret.zip", "zzz", "deep/er/other.zip"]
+        for role, address in project.groups.items():
+            mine = [e for e in here if project.reads(role, e)]
+            for key in keys:
+                may = bool(mine) and (len(mine) == len(here) or any(key.startswith(e.beginning) for e in mine))
+                counts["asked at Google"] += 3
+                if google.has(f"group:{address}", VIEWER, called, key) != may:
+                    report.problem(f"{name}: {role} {'may' if may else 'may not'} read {called}/{key}")
+                if google.has(f"group:{address}", CREATOR, called, key) or google.has(f"group:{address}", OWNER, called, key):
+                    report.problem(f"{name}: {role} writes into {called}")
+                if not google.has(EXPORTER, CREATOR, called, key) or google.has(EXPORTER, VIEWER, called, key):
+                    report.problem(f"{name}: the exporter writes and does not read {called}")
 
 
 def main() -> int:
@@ -218,6 +312,7 @@ def main() -> int:
     arguments = judge.command_line(__doc__)
     arguments.add_argument("pipec", type=judge.existing)
     arguments.add_argument("--count", type=int, default=20, metavar="N", help="projects")
+    arguments.add_argument("--google", type=int, default=5, metavar="N", help="projects at Google, planned by terraform")
     arguments.add_argument("--seed", type=int, default=1, metavar="N", help="the first one's")
     arguments.add_argument("--out", type=Path, metavar="REPORT.json")
     options = arguments.parse_args()
@@ -229,13 +324,15 @@ def main() -> int:
             one(options.pipec, seed, Path(scratch), report, counts)
             if len(report.problems) > 20:
                 break
-    if counts["refused"] * 2 > options.count or not counts["allowed"]:
+        for seed in range(options.seed, options.seed + options.google):
+            at_google(options.pipec, seed, Path(scratch), report, counts)
+    if counts["refused"] * 3 > (options.count + options.google) * 2 or not counts["allowed"] or (options.google and not counts["planned"]):
         report.problem("Hardly any project is built: this shows nothing.")
     report.timed("projects", started)
     report.facts |= dict(counts)
     report.write(options.out)
-    told = f"{options.count} projects, {counts['refused']} of them refused as they should; {counts['cases']} questions to {counts['policies']} policies"
-    return report.conclude(f"{told}, {counts['allowed']} allowed, no disagreement; {counts['falsified']} falsified policies noticed")
+    told = f"{options.count} projects on AWS, {options.google} at Google, {counts['refused']} of them refused as they should; {counts['cases']} questions to {counts['policies']} policies"
+    return report.conclude(f"{told}, {counts['allowed']} allowed, no disagreement; {counts['falsified']} falsified policies noticed; {counts['asked at Google']} questions to {counts['planned']} plans")
 
 
 if __name__ == "__main__":

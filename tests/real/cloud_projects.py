@@ -9,6 +9,7 @@ from pathlib import Path
 TABLES = ["visit", "ward", "staff", "supply", "building", "menu"]
 # What a group or a key may be called, and what would like to mean something else in a policy, in HCL or in a shell.
 GROUPS = ["analysts", "a.b", "a-b", "a_b", "Admin@x", "=,+", "root", "x" * 128]
+ADDRESSES = ["analysts@example.org", "a.b@x.org", "a-b@x.org", "a_b@x.org", "x+y@x.org", "100%@x.org", "a@b-c.example.org"]
 BEGINNINGS = ["", "anon/", "$anon/", "a b/", "%{anon}/".replace("{", "(").replace("}", ")"), "o'neil/", "été/", "deep/er/still/", "anon_", "$$/", "100%/"]
 PREAMBLE = """use std.hipaa
 source clinic on warehouse schema "clinic" {
@@ -84,6 +85,14 @@ def mixed(project: Project) -> bool:
         for one in project.exports
         for other in project.exports
     )
+
+
+def without_folder(project: Project) -> bool:
+    """Whether Google cannot share what somebody reads: some of a bucket, and no folder."""
+    def some(role: str, export: Export) -> bool:
+        return project.reads(role, export) and any(not project.reads(role, e) for e in project.exports if e.bucket == export.bucket)
+
+    return any(some(r, e) and not e.beginning.endswith("/") for r in project.groups for e in project.exports)
 
 
 def generated(seed: int, groups: list[str], ascii_only: bool = False) -> Project:

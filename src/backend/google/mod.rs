@@ -63,11 +63,11 @@ pub(super) struct Access<'p> {
 }
 
 impl<'p> Access<'p> {
-    /// `None` for a program that says nothing of access in BigQuery.
+    /// `None` for a program that names nobody in BigQuery. Without a grant it still takes back what was granted before.
     pub(super) fn new(program: &'p Program) -> Option<Access<'p>> {
         let bigquery = program.project.warehouse.as_ref().is_some_and(|w| w.dialect == Dialect::BigQuery);
         let named: BTreeSet<&Ident> = program.roles.iter().filter(|r| r.google_group.is_some()).map(|r| &r.name).collect();
-        if !bigquery || !program.grants.iter().any(|g| named.contains(&g.role)) {
+        if !bigquery || named.is_empty() {
             return None;
         }
         let carry = Carry::new(program);

@@ -3,12 +3,61 @@ use super::super::text::{physical_name, schema_of};
 use super::host::{Names, SqlHost};
 use crate::access::{Carried, Entry};
 use crate::base::Ident;
-use crate::ir::{Asked, Dialect, Expr, Literal, Materialization, Policy, Program, Setting, Table, TableId, TableKind};
+use crate::ir::{
+    Asked, Dialect, Distinct, Expr, ExprKind, FromItem, Grouping, Literal, Materialization, Policy, Program, Query, Relation,
+    RelationSource, Select, SelectItem, SetExpr, Setting, Table, TableId, TableKind, Type,
+};
 use crate::sql::{self, Gap, Host};
+use std::borrow::Cow;
 
 const DIALECT: Dialect = Dialect::BigQuery;
 /// Where BigQuery keeps datasets that name no place.
 const DEFAULT_LOCATION: &str = "us";
+
+/// The name of a view's query inside what filters it.
+const SEEN: &str = "pipec_seen";
+
+/// Prints conditions; of the entitlement that is asked, the rows are at hand already.
+struct Entitled<'n> {
+    inner: SqlHost<'n>,
+    asked: Option<TableId>,
+    alias: &'n str,
+}
+
+impl Host for Entitled<'_> {
+    fn table(&self, program: &Program, table: TableId) -> String {
+        if self.asked == Some(table) { format!("unnest({}.rights)", self.alias) } else { self.inner.table(program, table) }
+    }
+
+    fn guard<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.inner.guard(text)
+    }
+
+    fn run_date(&self) -> String {
+        // Policies that ask for it were refused.
+        "null".to_owned()
+    }
+}
+
+/// `exists (select 1 from … as entitled where …)`: a query of its own, so that its columns and those around it are told apart.
+fn some_row(policy: &Policy, table: TableId, filter: Expr) -> Expr {
+    let at = policy.at;
+    let one = Expr { kind: ExprKind::Literal(Literal::Number("1".into())), ty: Type::Integer, nullable: false, at };
+    let alias = Ident::exact(Policy::ENTITLED);
+    let relation = Relation { source: RelationSource::Table(table), alias, lateral: false, columns: Vec::new(), at };
+    let select = Select {
+        distinct: Distinct::No,
+        items: vec![SelectItem { expr: one, name: Ident::exact("found") }],
+        from: vec![FromItem::Relation(relation)],
+        filter: Some(filter),
+        group: Grouping::default(),
+        having: None,
+        qualify: None,
+    };
+    let body = SetExpr::Select(Box::new(select));
+    let query = Query { with: Vec::new(), body, order: Vec::new(), limit: None, offset: None, columns: Vec::new() };
+    Expr { kind: ExprKind::Exists(Box::new(query), false), ty: Type::Boolean, nullable: false, at }
+}
 
 /// What a build says of who reads a table. Grants come last: whoever reads may not see the table before its policies hold.
 pub(super) struct Written<'a> {
@@ -33,6 +82,13 @@ impl<'a> Written<'a> {
             _ => DEFAULT_LOCATION.to_owned(),
         };
         Some(Written { access: Access::new(program)?, names, region: format!("region-{location}") })
+    }
+
+    /// Whether a view looks an entitlement up, and so comes after that. Nothing reads such a view.
+    pub(super) fn comes_last(&self, id: TableId) -> bool {
+        let program = self.access.program;
+        let asks = |e: &Entry| e.rows.iter().any(|r| program.policies.get(r.policy as usize).is_some_and(|p| p.asks.is_some()));
+        program.table(id).is_some_and(|t| !is_stored(t)) && self.access.lines(id).into_iter().any(|(_, e)| asks(e))
     }
 
     /// # Errors
@@ -124,26 +180,27 @@ impl<'a> Written<'a> {
         let program = self.access.program;
         let Some(table) = program.table(id).filter(|t| !is_stored(t)) else { return Ok(query) };
         let Some((_, entry)) = self.access.lines(id).into_iter().find(|(_, e)| !e.rows.is_empty()) else { return Ok(query) };
-        let host = SqlHost { names: self.names, dialect: DIALECT };
         let (mut conditions, mut joins) = (Vec::new(), String::new());
-        for filter in self.filters(entry, &Ident::exact("seen"))? {
+        for filter in self.filters(entry, &Ident::exact(SEEN))? {
             let Some((policy, filter)) = filter else {
                 conditions.push("false".to_owned());
                 continue;
             };
-            let printed = printed_without_setup(program, &filter, &host)?;
-            conditions.push(match &policy.asks {
-                None => printed,
-                Some(asked) => {
-                    let alias = format!("asked_{}", conditions.len() + 1);
+            let alias = format!("pipec_asked_{}", conditions.len() + 1);
+            let asked = policy.asks.as_ref().and_then(|a| Some((a, program.entitlements.get(a.entitlement as usize)?.table)));
+            let host = Entitled { inner: SqlHost { names: self.names, dialect: DIALECT }, asked: asked.map(|(_, t)| t), alias: &alias };
+            let filter = match asked {
+                None => filter,
+                Some((asked, table)) => {
                     joins.push_str(&self.looked_up(asked, &alias));
-                    format!("exists (select 1 from unnest({alias}.entitled) as entitled where {})", printed.replace('\n', "\n    "))
+                    some_row(policy, table, filter)
                 }
-            });
+            };
+            conditions.push(printed_without_setup(program, &filter, &host)?);
         }
-        let columns: Vec<String> = table.columns.iter().map(|c| format!("    seen.{}", ident(&c.name))).collect();
+        let columns: Vec<String> = table.columns.iter().map(|c| format!("    {SEEN}.{}", ident(&c.name))).collect();
         let condition = joined(conditions).unwrap_or_else(|| "true".to_owned());
-        Ok(format!("select\n{}\nfrom (\n{query}\n) as seen{joins}\nwhere {condition}", columns.join(",\n")))
+        Ok(format!("select\n{}\nfrom (\n{query}\n) as {SEEN}{joins}\nwhere {condition}", columns.join(",\n")))
     }
 
     /// The rows of an entitlement that name whoever asks, as one array.
@@ -157,7 +214,7 @@ impl<'a> Written<'a> {
             columns.push("true as found".to_owned());
         }
         format!(
-            "\ncross join (\n    select array(\n        select as struct {}\n        from {} as rights\n        where rights.{} = session_user()\n    ) as entitled\n) as {alias}",
+            "\ncross join (\n    select array(\n        select as struct {}\n        from {} as rights\n        where rights.{} = session_user()\n    ) as rights\n) as {alias}",
             columns.join(", "),
             self.names.of(entitlement.table),
             ident(&entitlement.by)

@@ -154,6 +154,9 @@ fn files(program: &Program, marks: &Marks, keeper: &dyn Keeper) -> Result<Vec<Fi
     }
     let tables: Vec<(TableId, &Table)> =
         program.order.iter().filter_map(|id| Some((*id, program.table(*id)?))).filter(|(_, t)| is_built(t)).collect();
+    let last = |id: TableId| written.as_ref().is_some_and(|w| w.comes_last(id));
+    let (late, mut tables): (Vec<_>, Vec<_>) = tables.into_iter().partition(|(id, _)| last(*id));
+    tables.extend(late);
     let printed: Vec<Result<String, Gap>> = tables
         .par_iter()
         .map(|(id, table)| {

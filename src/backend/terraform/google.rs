@@ -76,7 +76,9 @@ pub(super) fn variables(program: &Program, access: Option<&Access<'_>>) -> Body 
         body = body.add_block(variable("google_project", "The project at Google that everything lies in.", reference("string")).build());
     }
     if is_open(program, "region") {
-        body = body.add_block(variable("google_location", "The region that buckets lie in.", reference("string")).build());
+        body = body.add_block(
+            variable("google_location", "The region that buckets and their keys lie in, like europe-west1.", reference("string")).build(),
+        );
     }
     if buckets(program).next().is_some() {
         let list = FuncCall::builder("list").arg(reference("string")).build();
@@ -112,11 +114,7 @@ pub(super) fn ring(program: &Program, label: &str, location: Expression) -> Bloc
     let near = match location {
         Expression::String(place) if place.eq_ignore_ascii_case("eu") => Expression::from("europe"),
         Expression::String(place) => Expression::from(place.to_ascii_lowercase()),
-        open => {
-            let places = object([("eu", Expression::from("europe"))]);
-            let lower: Expression = FuncCall::builder("lower").arg(open).build().into();
-            FuncCall::builder("lookup").arg(places).arg(lower.clone()).arg(lower).build().into()
-        }
+        open => FuncCall::builder("lower").arg(open).build().into(),
     };
     let name = format!("{}-{label}", self::label(program).replace('_', "-"));
     Block::builder("resource")
@@ -159,7 +157,7 @@ pub(super) fn private(label: &str, name: &str, program: &Program) -> BlockBuilde
         .add_attribute(("uniform_bucket_level_access", true))
         .add_attribute(("public_access_prevention", "enforced"))
         .add_block(versions)
-        .add_block(rule("Delete", None, &[("days_since_noncurrent_time", 30), ("num_newer_versions", 1)]))
+        .add_block(rule("Delete", None, &[("days_since_noncurrent_time", 30)]))
         .add_block(rule("AbortIncompleteMultipartUpload", None, &[("age", 7)]))
 }
 

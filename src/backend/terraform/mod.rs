@@ -112,7 +112,7 @@ impl<'p> Names<'p> {
         ["logs", "google_logs", "datasets"].iter().for_each(|taken| drop(stems.claim(taken)));
         let buckets = program.buckets.iter().map(|b| identifier(&stems.claim(b.name.as_str()))).collect();
         let mut stems = text::Stems::default();
-        stems.claim("exporter_writes");
+        ["exporter", "exporter_writes"].iter().for_each(|taken| drop(stems.claim(taken)));
         let roles = program.roles.iter().map(|r| (r.name.clone(), identifier(&stems.claim(r.name.as_str())))).collect();
         let mut stems = text::Stems::default();
         let groups: BTreeSet<&str> = program.roles.iter().filter_map(|r| r.aws_group.as_deref()).collect();
