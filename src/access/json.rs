@@ -53,7 +53,9 @@ enum Where<'a> {
         prefix: &'a str,
         exact: bool,
     },
-    DataSource { data_source: &'a str },
+    DataSource {
+        data_source: &'a str,
+    },
 }
 
 #[derive(Serialize)]

@@ -39,7 +39,9 @@ impl Reader<'_, '_> {
             unshown: places(&|g| !in_warehouse(g) && tableau && any(g, &|t| matches!(t.kind, TableKind::Source(_)))),
             declared: if tableau { Vec::new() } else { program.data_sources.iter().map(|d| d.at).collect() },
         };
-        let foreign = places(&|g| in_warehouse(g) && any(g, &Table::is_foreign));
+        let bigquery = dialect == Some(Dialect::BigQuery);
+        let theirs = |t: &Table| t.is_foreign() || (bigquery && matches!(t.kind, TableKind::Source(_)));
+        let foreign = places(&|g| in_warehouse(g) && any(g, &theirs));
         let (nameless, system) = match dialect {
             Some(Dialect::Postgres) if emits("dbt") || emits("sql") => {
                 (places(&|g| in_warehouse(g) && role_of(g).is_some_and(|r| r.postgres.is_none())), ("a name in Postgres", "postgres \"…\""))
