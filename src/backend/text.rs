@@ -3,7 +3,7 @@
 use super::FileTree;
 use crate::base::{Ident, Span, VPath};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Dialect, Program, Table, TableKind};
+use crate::ir::{Column, Dialect, Materialization, Program, Table, TableKind};
 use crate::sql::Gap;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -151,5 +151,50 @@ mod tests {
     fn a_comment_cannot_be_left_from_inside() {
         assert_eq!(comment("--", &["one\rdrop table x".to_owned()]), "-- one drop table x\n");
         assert_eq!(header("Says.\n\n  More. ", "a.pipe").len(), 3);
+    }
+}
+
+/// The numbers of an incremental model, `id: patient_id`: how a new row finds the one its key has.
+pub(super) struct Kept<'t, N: Fn(&Ident) -> String> {
+    id: Option<(&'t Ident, &'t [Ident])>,
+    table: &'t str,
+    name: N,
+}
+
+impl<'t, N: Fn(&Ident) -> String> Kept<'t, N> {
+    /// Of a table that is called so where the rows go.
+    pub(super) fn of(table: &'t Table, called: &'t str, name: N) -> Kept<'t, N> {
+        let id = match &table.kind {
+            TableKind::Model(model) => match &model.materialization {
+                Materialization::Incremental { id: Some(id), key, .. } => Some((id, key.as_slice())),
+                _ => None,
+            },
+            _ => None,
+        };
+        Kept { id, table: called, name }
+    }
+
+    /// Whether it holds the numbers.
+    pub(super) fn is_number(&self, column: &Column) -> bool {
+        self.id.is_some_and(|(id, _)| *id == column.name)
+    }
+
+    /// A column of the rows to come: the number its key has, or one past the greatest.
+    pub(super) fn column(&self, column: &Column) -> String {
+        let name = (self.name)(&column.name);
+        if !self.is_number(column) {
+            return format!("new_rows.{name}");
+        }
+        format!(
+            "coalesce(kept_rows.{name}, (select coalesce(max(old_rows.{name}), 0) from {} as old_rows) + new_rows.{name}) as {name}",
+            self.table
+        )
+    }
+
+    /// The rows that are there, by key; nothing without numbers.
+    pub(super) fn join(&self) -> String {
+        let Some((_, key)) = self.id else { return String::new() };
+        let same: Vec<String> = key.iter().map(|k| (self.name)(k)).map(|k| format!("kept_rows.{k} = new_rows.{k}")).collect();
+        format!("\nleft join {} as kept_rows on {}", self.table, same.join(" and "))
     }
 }

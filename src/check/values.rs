@@ -80,7 +80,13 @@ impl Values {
                 TableKind::Model(model) => {
                     let read = Reading { program, done: &columns }.query(&model.query, None, None);
                     let kept = |(told, column): (Tolds, &Column)| if tells(column) { told } else { Tolds::NONE };
-                    read.into_iter().zip(&table.columns).map(kept).collect()
+                    let mut told: Vec<Tolds> = read.into_iter().zip(&table.columns).map(kept).collect();
+                    // A number that is given out once and kept is stored here.
+                    let number = (0u32..).zip(&table.columns).zip(&mut told).find(|((_, c), _)| model.number() == Some(&c.name));
+                    if let Some(((at, column), slot)) = number {
+                        *slot = stored(*id, at, column);
+                    }
+                    told
                 }
                 TableKind::Source(_) | TableKind::Seed(_) => (0u32..).zip(&table.columns).map(|(at, c)| stored(*id, at, c)).collect(),
             };

@@ -19,7 +19,7 @@ pub(super) fn deliver(engine: &Engine<'_>, late: &Sources, progress: &mut dyn Fn
     for (id, table, model) in build::built(engine) {
         let started = Instant::now();
         match &model.materialization {
-            Materialization::Incremental { key, cursor } => add(engine, id, table, model, key, cursor.as_ref())?,
+            Materialization::Incremental { key, cursor, .. } => add(engine, id, table, model, key, cursor.as_ref())?,
             _ => {
                 engine.execute(&format!("drop table {}", engine.name(id)), &format!("`{}`", table.name), table.at)?;
                 build::make(engine, id, table, model)?;
@@ -49,6 +49,12 @@ fn add(engine: &Engine<'_>, id: TableId, table: &Table, model: &Model, key: &[Id
         .map(|c| sql::ident(c, Dialect::Sqlite))
         .map_or(String::new(), |c| format!(" where {c} >= (select max({c}) from {name}) or not exists (select 1 from {name})"));
     let mut steps = vec![format!("create temp table pipec_new as select * from (\n{query}\n){fresh}")];
+    if let Some(number) = model.number().map(|n| sql::ident(n, Dialect::Sqlite)) {
+        let same: Vec<String> = keys.iter().map(|k| sql::ident(k, Dialect::Sqlite)).map(|k| format!("old.{k} = pipec_new.{k}")).collect();
+        let mine = format!("(select old.{number} from {name} as old where {})", same.join(" and "));
+        let next = format!("(select coalesce(max(old.{number}), 0) from {name} as old) + {number}");
+        steps.push(format!("update temp.pipec_new set {number} = coalesce({mine}, {next})"));
+    }
     if !keys.is_empty() {
         steps.push(format!("delete from {name} where {} in (select {} from temp.pipec_new)", row(&keys), list(&keys)));
     }

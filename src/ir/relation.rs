@@ -250,6 +250,16 @@ pub enum ModelRole {
     Query,
 }
 
+impl Model {
+    /// The column with the numbers of an incremental model, `id: patient_id`.
+    pub fn number(&self) -> Option<&Ident> {
+        match &self.materialization {
+            Materialization::Incremental { id, .. } => id.as_ref(),
+            _ => None,
+        }
+    }
+}
+
 /// An index.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Index {
@@ -266,12 +276,14 @@ pub enum Materialization {
     View,
     /// `table`
     Table,
-    /// `incremental(key: id, cursor: loaded_at)`
+    /// `incremental(key: (name, born), cursor: loaded_at, id: patient_id)`
     Incremental {
         /// Rows with the same key replace each other.
         key: Vec<Ident>,
         /// Only rows past the greatest value already there are read; `None`: all.
         cursor: Option<Ident>,
+        /// A number that a key keeps from when it was first there; those of new keys follow the greatest one.
+        id: Option<Ident>,
     },
     /// `materialized_view`
     MaterializedView,

@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// Key columns of a model: of its materialization, else of `columns { … key }`, else of its first `assert unique(…)`.
 pub(super) fn key_of(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, table: &Table) -> Vec<u32> {
     let position = |name: &Ident| table.columns.iter().position(|c| c.name == *name).and_then(|p| u32::try_from(p).ok());
-    if let Materialization::Incremental { key, cursor } = &model.materialization {
+    if let Materialization::Incremental { key, cursor, .. } = &model.materialization {
         for name in key.iter().chain(cursor).filter(|n| position(n).is_none() && !table.columns.is_empty()) {
             let problem = Diagnostic::error(
                 Code::UnknownColumn,
@@ -32,10 +32,11 @@ pub(super) fn key_of(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>,
     found.unwrap_or_default()
 }
 
-/// The names of the columns that a model declares as its key: `incremental(key: …)`, `key` in its contract, or its first `unique (…)`.
+/// The names of the columns that a model declares as its key: `incremental(key: …)` or its `id: …`, `key` in its contract, or its first `unique (…)`.
 pub(super) fn key_names(shared: &Shared<'_>, model: &PendingModel<'_>) -> Vec<Ident> {
-    if let Materialization::Incremental { key, .. } = &model.materialization {
-        return key.clone();
+    if let Materialization::Incremental { key, id, .. } = &model.materialization {
+        // Each key has its number: it is by the number that others refer to the row.
+        return id.as_ref().map_or_else(|| key.clone(), |id| vec![id.clone()]);
     }
     let env = &model.pending.env;
     let named = |part| shared.generator.name(part, env, &mut Diagnostics::new());

@@ -81,8 +81,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) json: crate::lower::expr::JsonLabels,
     /// What the declared keys of the tables done so far tell.
     pub(crate) keyed: Arc<BTreeSet<CategoryId>>,
-    /// The output column that is this body's whole declared key.
-    pub(crate) own_key: Option<crate::base::Ident>,
+    /// The output columns that are this body's whole declared key: one, or all those that a number is given to.
+    pub(crate) own_keys: Vec<Vec<crate::base::Ident>>,
     /// Texts, for spans.
     pub(crate) sources: &'a Sources,
     /// What was found.
@@ -114,7 +114,7 @@ impl<'a> Cx<'a> {
             program,
             tables,
             keyed: Arc::default(),
-            own_key: None,
+            own_keys: Vec::new(),
             json: crate::lower::expr::JsonLabels::default(),
             sources,
             diagnostics: RefCell::default(),

@@ -75,7 +75,7 @@ pub(super) fn is_number(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
             let plain = |e: &Expr| is_plain(cx, scope, e);
             let things = w.partition.iter().all(|p| plain(p) && names_a_thing(cx, &chosen::label(cx, scope, p)));
             things
-                && picks_versions(cx, scope, None, w.partition.iter(), w.order.iter().map(|k| &k.expr))
+                && picks_versions(cx, scope, &[], w.partition.iter(), w.order.iter().map(|k| &k.expr))
                 && w.call.filter.is_none()
                 && cx.program.function(w.call.function).is_some_and(|f| &*f.name == "row_number")
         }
@@ -89,11 +89,11 @@ pub(super) fn is_number(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
 pub(super) fn picks_versions<'e>(
     cx: &Cx<'_>,
     scope: &Scope<'_>,
-    own: Option<&Expr>,
+    own: &[&Expr],
     mut keys: impl Iterator<Item = &'e Expr>,
     mut order: impl Iterator<Item = &'e Expr>,
 ) -> bool {
-    let own = |e: &Expr| own.is_some_and(|own| same(own, e));
+    let own = |e: &Expr| own.iter().any(|own| same(own, e));
     let thing = |e: &Expr| {
         let label = chosen::label(cx, scope, e);
         let names = !label.values().is_empty() && names_a_thing(cx, &label);

@@ -164,7 +164,12 @@ pub(super) fn scan(id: TableId, finished: &super::cx::Finished) -> Rows {
     let source = !matches!(finished.table.kind, crate::ir::TableKind::Model(_));
     let columns = finished.table.columns.iter().zip(0u32..).map(|(c, position)| {
         let origin = Origin { table: id, column: position, edge: Edge::Value };
-        let intact = if source { Some(origin) } else { c.intact.map(|i| Origin { edge: i.edge, ..origin }) };
+        // A number that is given out once and kept is stored here, and comes from nowhere else.
+        let intact = if source || super::numbered::is_number(&finished.table, &c.name) {
+            Some(origin)
+        } else {
+            c.intact.map(|i| Origin { edge: i.edge, ..origin })
+        };
         crate::ir::Column { from: Origins::one(origin), intact, ..c.clone() }
     });
     Rows {

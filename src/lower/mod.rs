@@ -28,6 +28,7 @@ mod masked;
 mod metrics;
 mod model;
 mod names;
+mod numbered;
 mod order;
 mod order_by;
 mod parse;

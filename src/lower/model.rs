@@ -102,7 +102,7 @@ pub(super) fn lower_model(
     let mut diagnostics = Diagnostics::new();
     let mut cx = shared.cx(shared.place(model, &mut diagnostics), tables);
     cx.keyed = keyed.clone();
-    cx.own_key = Some(super::assertions::key_names(shared, model)).filter(|k| k.len() == 1).and_then(|mut k| k.pop());
+    cx.own_keys = super::numbered::own_keys(model, super::assertions::key_names(shared, model));
     let lowered = match &model.pending.syntax.body {
         ModelBody::Masked { base, masking, rules, .. } => masked::model(&cx, shared, model, base, masking, rules),
         ModelBody::Metrics { metrics, .. } => metrics::fact(&cx, shared, model, metrics),
@@ -146,6 +146,7 @@ fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: O
     if !lowered.open {
         contract::check(cx, shared, model, &mut table);
     }
+    super::numbered::settle(cx, &mut table);
     table.key = key_of(cx, shared, model, &table);
     let discriminators = if lowered.open {
         Vec::new()

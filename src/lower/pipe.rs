@@ -79,9 +79,7 @@ impl Composer<'_, '_> {
         self.words("select", at);
         if let Some(on) = parts.distinct_on {
             self.words("distinct on", on.at);
-            self.push(Token::LParen, on.at);
-            self.snippet(on, env, Start::Value);
-            self.push(Token::RParen, on.at);
+            self.bracketed(on, env);
         } else if parts.select.as_ref().is_some_and(|s| s.distinct) {
             self.words("distinct", at);
         }
@@ -220,6 +218,26 @@ impl Composer<'_, '_> {
         match tokens(self.cx, self.generator, env, snippet.at, start) {
             Some(tokens) => self.out.extend(tokens),
             None => self.failed = true,
+        }
+    }
+
+    /// A list in brackets, which it may have brought itself: two pairs would make one row of it.
+    fn bracketed(&mut self, list: Snippet, env: &Env) {
+        let first = self.out.len();
+        self.snippet(list, env, Start::Value);
+        let mut open = 0usize;
+        let closes = self.out.iter().skip(first).position(|t| {
+            match t.token {
+                Token::LParen => open += 1,
+                Token::RParen => open = open.saturating_sub(1),
+                _ => {}
+            }
+            open == 0
+        });
+        if closes.is_none_or(|last| first + last + 1 < self.out.len() || last == 0) {
+            let bracket = TokenWithSpan { token: Token::LParen, span: self.place(list.at) };
+            self.out.insert(first, bracket);
+            self.push(Token::RParen, list.at);
         }
     }
 

@@ -46,7 +46,13 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
     let firsts = match &distinct {
         Distinct::No | Distinct::All => firsts,
         Distinct::On(keys)
-            if flow::picks_versions(cx, &scope, told_by_keys::own(cx, &items), keys.iter(), order.iter().map(|k| &k.expr)) =>
+            if flow::picks_versions(
+                cx,
+                &scope,
+                &told_by_keys::own(cx, &items, keys.iter()),
+                keys.iter(),
+                order.iter().map(|k| &k.expr),
+            ) =>
         {
             firsts.join(&structure(&order_facts))
         }

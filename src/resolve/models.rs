@@ -232,16 +232,17 @@ pub(super) fn materialization(words: &mut Words<'_>) -> Read<Materialization> {
 
 fn incremental(key: Key<'_>, args: Vec<Words<'_>>) -> Read<Materialization> {
     let mut columns = Vec::new();
-    let mut cursor = None;
+    let (mut cursor, mut id) = (None, None);
     for mut arg in args {
-        let setting = arg.key("`key:` or `cursor:`")?;
+        let setting = arg.key("`key:`, `cursor:` or `id:`")?;
         if !arg.symbol(":") {
             return Err(wrong(arg.here(), format!("`:` is missing behind `{}`", setting.text)));
         }
         match setting.text {
             "key" => columns = arg.names("a column")?.into_iter().map(|(name, _)| name).collect(),
             "cursor" => cursor = Some(arg.name("a column")?.0),
-            _ => return Err(setting.unknown("incremental model", &["key", "cursor"])),
+            "id" => id = Some(arg.name("a column")?.0),
+            _ => return Err(setting.unknown("incremental model", &["key", "cursor", "id"])),
         }
         arg.end()?;
     }
@@ -249,5 +250,5 @@ fn incremental(key: Key<'_>, args: Vec<Words<'_>>) -> Read<Materialization> {
         return Err(missing(key.at, "an incremental model needs a key")
             .help("write `incremental(key: id)`: rows with the same key replace each other"));
     }
-    Ok(Materialization::Incremental { key: columns, cursor })
+    Ok(Materialization::Incremental { key: columns, cursor, id })
 }

@@ -17,8 +17,8 @@ pub(super) fn print(emission: &Emission<'_>, id: TableId, table: &Table, model: 
     let mut out = jinja::guard(&header).into_owned();
     out.push_str(&config(emission, id, table, model));
     match &model.materialization {
-        Materialization::Incremental { cursor: Some(cursor), .. } => {
-            out.push_str(&past_the_cursor(emission, query, table, cursor));
+        Materialization::Incremental { cursor, id, .. } if cursor.is_some() || id.is_some() => {
+            out.push_str(&new_rows(emission, query, table, cursor.as_ref()));
         }
         _ => out.push_str(query),
     }
@@ -88,14 +88,26 @@ fn index(columns: &[Ident], unique: bool) -> String {
 
 /// On runs after the first, only rows at or after the greatest cursor already there: those at it come again, and the key replaces them.
 /// An empty table takes every row, and a row without a cursor is always taken.
-fn past_the_cursor(emission: &Emission<'_>, query: &str, table: &Table, cursor: &Ident) -> String {
-    let name = |column: &Column| jinja::guard(&sql::ident(&column.name, emission.dialect)).into_owned();
-    let columns: Vec<String> = table.columns.iter().map(|c| format!("    new_rows.{}", name(c))).collect();
-    let cursor_column = table.columns.iter().find(|c| c.name == *cursor);
-    let cursor = jinja::guard(&sql::ident(cursor, emission.dialect)).into_owned();
-    let missing = if cursor_column.is_some_and(|c| c.nullable) { format!("new_rows.{cursor} is null\n   or ") } else { String::new() };
+/// A number that is given out once is taken from the row of the same key, if there is one.
+fn new_rows(emission: &Emission<'_>, query: &str, table: &Table, cursor: Option<&Ident>) -> String {
+    let name = |name: &Ident| jinja::guard(&sql::ident(name, emission.dialect)).into_owned();
+    let kept = text::Kept::of(table, "{{ this }}", name);
+    let column = |c: &Column| match kept.column(c) {
+        plain if !kept.is_number(c) => format!("    {plain}"),
+        numbered => format!("    {{% if is_incremental() %}}{numbered}{{% else %}}new_rows.{}{{% endif %}}", name(&c.name)),
+    };
+    let columns: Vec<String> = table.columns.iter().map(column).collect();
+    let mut since = kept.join();
+    if let Some(cursor) = cursor {
+        let nullable = table.columns.iter().any(|c| c.name == *cursor && c.nullable);
+        let cursor = name(cursor);
+        let missing = if nullable { format!("new_rows.{cursor} is null\n   or ") } else { String::new() };
+        since.push_str(&format!(
+            "\nwhere {missing}new_rows.{cursor} >= coalesce((select max(old_rows.{cursor}) from {{{{ this }}}} as old_rows), new_rows.{cursor})"
+        ));
+    }
     format!(
-        "with new_rows as (\n\n{query}\n\n)\n\nselect\n{}\nfrom new_rows\n{{% if is_incremental() %}}\nwhere {missing}new_rows.{cursor} >= coalesce((select max(old_rows.{cursor}) from {{{{ this }}}} as old_rows), new_rows.{cursor})\n{{% endif %}}",
+        "with new_rows as (\n\n{query}\n\n)\n\nselect\n{}\nfrom new_rows\n{{% if is_incremental() %}}{since}\n{{% endif %}}",
         columns.join(",\n")
     )
 }

@@ -69,7 +69,7 @@ impl Keeper for BigQuery {
             Materialization::Table | Materialization::MaterializedView => {
                 format!("create or replace table {}{} as\n{query};\n", on.name, clustering(on.table, &model.indexes))
             }
-            Materialization::Incremental { key, cursor } => incremental(on, model, key, cursor.as_ref(), query),
+            Materialization::Incremental { key, cursor, .. } => incremental(on, model, key, cursor.as_ref(), query),
         }
     }
 

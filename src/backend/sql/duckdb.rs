@@ -33,7 +33,7 @@ impl Keeper for DuckDb {
             Materialization::View | Materialization::Ephemeral | Materialization::Table | Materialization::MaterializedView => {
                 whole(&format!("create or replace table {} as\n{query};\n", on.name), &indexes(on, &model.indexes))
             }
-            Materialization::Incremental { key, cursor } => incremental(on, model, key, cursor.as_ref(), query),
+            Materialization::Incremental { key, cursor, .. } => incremental(on, model, key, cursor.as_ref(), query),
         }
     }
 

@@ -121,8 +121,9 @@ impl On<'_> {
     /// The rows of a query that an incremental model takes: on a table that has rows, those at or after its greatest cursor,
     /// and always those without one.
     fn new_rows(&self, query: &str, cursor: Option<&Ident>) -> String {
-        let taken: Vec<String> = self.table.columns.iter().map(|c| format!("    new_rows.{}", self.ident(&c.name))).collect();
-        let mut out = format!("with new_rows as (\n\n{query}\n\n)\nselect\n{}\nfrom new_rows", taken.join(",\n"));
+        let kept = text::Kept::of(self.table, &self.name, |name| self.ident(name));
+        let taken: Vec<String> = self.table.columns.iter().map(|c| format!("    {}", kept.column(c))).collect();
+        let mut out = format!("with new_rows as (\n\n{query}\n\n)\nselect\n{}\nfrom new_rows{}", taken.join(",\n"), kept.join());
         if let Some(cursor) = cursor {
             let nullable = self.table.columns.iter().any(|c| c.name == *cursor && c.nullable);
             let cursor = self.ident(cursor);

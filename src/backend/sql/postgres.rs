@@ -41,7 +41,7 @@ impl Keeper for Postgres {
                 let indexes = indexes(on, &model.indexes);
                 swap(on, &format!("create table {}{NEW} as\n{query};\n", on.schema), &indexes)
             }
-            Materialization::Incremental { key, cursor } => incremental(on, model, key, cursor.as_ref(), query),
+            Materialization::Incremental { key, cursor, .. } => incremental(on, model, key, cursor.as_ref(), query),
         }
     }
 

@@ -27,7 +27,7 @@ impl Keeper for Sqlite {
             Materialization::Table | Materialization::MaterializedView => {
                 anew(on, &format!("create table {} as\n{query};\n", on.name), &indexes(on, &model.indexes))
             }
-            Materialization::Incremental { key, cursor } => incremental(on, model, key, cursor.as_ref(), query),
+            Materialization::Incremental { key, cursor, .. } => incremental(on, model, key, cursor.as_ref(), query),
         }
     }
 

@@ -1,0 +1,66 @@
+use super::Cx;
+use crate::base::Ident;
+use crate::diag::{Code, Diagnostic};
+use crate::ir::{Column, Materialization, Table, TableKind, Type};
+use crate::resolve::PendingModel;
+
+/// Whether a column holds the numbers of an incremental model, `id: patient_id`.
+pub(super) fn is_number(table: &Table, column: &Ident) -> bool {
+    matches!(&table.kind, TableKind::Model(model) if model.number() == Some(column))
+}
+
+/// The lists of columns that name what a row of a model stands for: its key where that is one column, and the whole key that numbers are given to.
+/// Of a key of several columns no part names anything, and without a number nobody has said that together they do.
+pub(super) fn own_keys(model: &PendingModel<'_>, declared: Vec<Ident>) -> Vec<Vec<Ident>> {
+    let numbered = match &model.materialization {
+        Materialization::Incremental { id: Some(_), key, .. } => Some(key.clone()),
+        _ => None,
+    };
+    [declared].into_iter().filter(|k| k.len() == 1).chain(numbered).collect()
+}
+
+/// The column with the numbers, and the key they are given to.
+fn number_of(table: &Table) -> Option<(&Ident, &[Ident])> {
+    match &table.kind {
+        TableKind::Model(model) => match &model.materialization {
+            Materialization::Incremental { id: Some(id), key, .. } => Some((id, key)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Makes the column of numbers one that is stored here: what it tells is what is said of it, beside what its order tells. A number stands for
+/// the key it was given to, so it has to say what that is: nothing else would tell a mask, or a sink, that it names a person.
+pub(super) fn settle(cx: &Cx<'_>, table: &mut Table) {
+    let Some((id, key)) = number_of(table) else { return };
+    let (id, key) = (id.clone(), key.to_vec());
+    let told = table.columns.iter().any(|c| key.contains(&c.name) && !c.label.value_part().is_public());
+    let name = table.name.clone();
+    let Some(column) = table.columns.iter_mut().find(|c| c.name == id) else {
+        let problem =
+            Diagnostic::error(Code::UnknownColumn, table.at, format!("`{name}` keeps its numbers in `{id}`, which it does not yield"));
+        cx.error(problem.help(format!("add `{id} = row_number() over (order by …)  @record_id`")));
+        return;
+    };
+    if let Some(problem) = refused(column, told) {
+        cx.error(problem);
+    }
+    column.intact = None;
+    column.chosen = false;
+}
+
+fn refused(column: &Column, told: bool) -> Option<Diagnostic> {
+    let name = &column.name;
+    if !matches!(column.ty, Type::SmallInt | Type::Integer | Type::BigInt | Type::Error | Type::Unknown) || column.nullable {
+        let problem =
+            Diagnostic::error(Code::BadNumber, column.at, format!("the numbers in `{name}` are whole and never NULL, not {}", column.ty));
+        return Some(problem.help(format!("write `{name} = row_number() over (order by …)`")));
+    }
+    if told && column.label.value_part().is_public() {
+        let problem =
+            Diagnostic::error(Code::BadNumber, column.at, format!("`{name}` stands for a key that tells something, and says nothing"));
+        return Some(problem.help("say what it stands for, such as `@record_id`, behind the expression"));
+    }
+    None
+}
