@@ -212,8 +212,9 @@ fn postgres_gives_each_login_what_the_matrix_says() {
     if left_out("access on Postgres") {
         return;
     }
-    let (engage, mytomorrows) = (example("engage-analytics"), example("mytomorrows"));
-    accepted("access_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec"), "--example", arg(&engage), "--example", arg(&mytomorrows)]);
+    let places = ["engage-analytics", "mytomorrows", "medilink"].map(example);
+    let places: Vec<&str> = places.iter().flat_map(|p| ["--example", arg(p)]).collect();
+    accepted("access_check.py", &[&["--pipec", env!("CARGO_BIN_EXE_pipec")], &places[..]].concat());
 }
 
 /// Plain SQL, dbt and the embedded engine, against what `checks/<name>_expected.py` computes in Python.
@@ -222,7 +223,7 @@ fn examples_come_to_what_python_says() {
     if left_out("examples on their engines") {
         return;
     }
-    for name in ["mytomorrows", "efiche"] {
+    for name in ["mytomorrows", "medilink", "efiche"] {
         accepted("example_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec"), "--example", arg(&example(name))]);
     }
     // The size of the original: 5,000 patients, 27,000 encounters.
@@ -590,11 +591,14 @@ fn the_sample_data_is_made_anew_to_the_byte() {
     let found = differences(&committed, &tree(here.path()));
     assert!(found.is_empty(), "{found}");
     tell(&format!("real: {} data files made anew, equal to the byte", committed.len()));
-    for name in ["mytomorrows", "efiche"] {
+    for name in ["mytomorrows", "medilink", "efiche"] {
         let (here, data) = (support::scratch(), example(name).join("data"));
-        let mut made = Command::new("python3");
-        made.arg(data.join("generate.py")).args(["--out", arg(here.path())]).env("PYTHONDONTWRITEBYTECODE", "1");
-        assert!(made.status().unwrap().success());
+        let late = data.join("late").is_dir().then(|| (here.path().join("late"), &["--late"][..]));
+        for (out, late) in [(here.path().to_owned(), &[][..])].into_iter().chain(late) {
+            let mut made = Command::new("python3");
+            made.arg(data.join("generate.py")).args(["--out", arg(&out)]).args(late).env("PYTHONDONTWRITEBYTECODE", "1");
+            assert!(made.status().unwrap().success());
+        }
         let mut committed = tree(&data);
         committed.remove("generate.py");
         let found = differences(&committed, &tree(here.path()));

@@ -2,6 +2,7 @@
 //! and what a condition that held says about NULL.
 
 use super::chosen::{self, is_plain, names_a_thing};
+use super::numbered::keys_of;
 use super::walk::{column, same};
 use super::{Cx, Facts, Scope, ScopeRelation, Typed, equal};
 use crate::base::Ident;
@@ -44,7 +45,7 @@ fn key_root(cx: &Cx<'_>, intact: Option<Origin>) -> Option<(TableId, u32)> {
             return None;
         }
         let table = &cx.finished(origin.table)?.table;
-        if table.key.contains(&origin.column) {
+        if keys_of(table).any(|key| key.contains(&origin.column)) {
             return Some((origin.table, origin.column));
         }
         origin = table.columns.get(origin.column as usize)?.intact?;
@@ -131,9 +132,10 @@ impl Keys {
 
     /// Whether this side's key is equated as a whole.
     fn covers(&self, cx: &Cx<'_>, scope: &Scope<'_>, side: &Expr) -> bool {
-        let Some((alias, table, _)) = Keys::key(cx, scope, side) else { return false };
+        let Some((alias, table, position)) = Keys::key(cx, scope, side) else { return false };
         let Some(finished) = cx.finished(table) else { return false };
-        finished.table.key.iter().all(|k| self.0.iter().any(|(a, t, c)| *a == alias && *t == table && c == k))
+        let equated = |k: &u32| self.0.iter().any(|(a, t, c)| *a == alias && *t == table && c == k);
+        keys_of(&finished.table).any(|key| key.contains(&position) && key.iter().all(equated))
     }
 }
 
@@ -176,9 +178,10 @@ fn latest(cx: &Cx<'_>, scope: &Scope<'_>, number: &Expr, one: &Expr) -> bool {
 /// Whether columns are, unchanged, the whole declared key of one table.
 fn whole_key(cx: &Cx<'_>, columns: &[&Column]) -> bool {
     let roots: Vec<(TableId, u32)> = columns.iter().filter_map(|c| key_root(cx, c.intact)).collect();
-    let Some((table, _)) = roots.first() else { return false };
+    let Some((table, position)) = roots.first() else { return false };
     let Some(finished) = cx.finished(*table) else { return false };
-    roots.len() == columns.len() && finished.table.key.iter().all(|k| roots.contains(&(*table, *k)))
+    let whole = |key: &[u32]| key.contains(position) && key.iter().all(|k| roots.contains(&(*table, *k)));
+    roots.len() == columns.len() && keys_of(&finished.table).any(|key| whole(&key))
 }
 
 /// `id in (select …)`, `(a, b) in (select …)` where either side is a declared key of the other side's kind.

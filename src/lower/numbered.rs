@@ -3,6 +3,7 @@ use crate::base::Ident;
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Column, Materialization, Table, TableKind, Type};
 use crate::resolve::PendingModel;
+use std::borrow::Cow;
 
 /// Whether a column holds the numbers of an incremental model, `id: patient_id`.
 pub(super) fn is_number(table: &Table, column: &Ident) -> bool {
@@ -17,6 +18,13 @@ pub(super) fn own_keys(model: &PendingModel<'_>, declared: Vec<Ident>) -> Vec<Ve
         _ => None,
     };
     [declared].into_iter().filter(|k| k.len() == 1).chain(numbered).collect()
+}
+
+/// The declared keys of a table: its own, and the one its numbers are given to.
+pub(super) fn keys_of(table: &Table) -> impl Iterator<Item = Cow<'_, [u32]>> {
+    let place = |name: &Ident| table.columns.iter().position(|c| c.name == *name).and_then(|p| u32::try_from(p).ok());
+    let given: Option<Vec<u32>> = number_of(table).and_then(|(_, key)| key.iter().map(place).collect());
+    [Cow::Borrowed(table.key.as_slice())].into_iter().chain(given.map(Cow::Owned))
 }
 
 /// The column with the numbers, and the key they are given to.

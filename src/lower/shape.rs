@@ -9,6 +9,7 @@ use super::equal::{are_equal, fixes, is_found};
 use super::flow::column_facts;
 use super::group::Keys;
 use super::items::Item;
+use super::told_by_keys::own;
 use super::walk::same;
 use super::{Cx, Facts, Scope, types};
 use crate::base::Ident;
@@ -96,7 +97,8 @@ pub(super) fn of_block(
         }
         // The first row per thing is structure; per any other value, as long as that is shown.
         Distinct::On(on) => {
-            for key in on {
+            let own = own(cx, items, on.iter());
+            for key in on.iter().filter(|k| !own.iter().any(|o| same(o, k))) {
                 let Some(item) = items.iter().find(|i| same(&i.typed.expr, key)) else { continue };
                 if !names_a_thing(cx, &item.typed.facts.label) {
                     block.one_per(key, &item.typed.facts.label, &BTreeSet::new(), false);

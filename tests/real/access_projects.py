@@ -180,7 +180,26 @@ def mytomorrows(folder: Path, place: Path) -> dict[str, Any]:
     }
 
 
-EXAMPLES = {"engage-analytics": example, "mytomorrows": mytomorrows}
+def medilink(folder: Path, place: Path) -> dict[str, Any]:
+    """Wards with everything, researchers with twins, an API with figures; no row policies."""
+    sys.path.insert(0, str(HERE / "checks"))
+    import medilink_expected
+
+    copy = folder / "medilink"
+    shutil.copytree(place, copy)
+    logins = [("me_ward", ("clinician",)), ("me_study", ("researcher",)), ("me_api", ("api_reader",))]
+    logins += [("me_two", ("researcher", "api_reader")), ("me_none", ())]
+    return {
+        "name": "medilink",
+        "folder": copy,
+        "sources": from_csv(place / "data", medilink_expected.SCHEMA),
+        "logins": logins,
+        "conditions": {},
+        "secrets": medilink_expected.SECRETS,
+    }
+
+
+EXAMPLES = {"engage-analytics": example, "mytomorrows": mytomorrows, "medilink": medilink}
 
 # --- made-up projects -------------------------------------------------------------------
 

@@ -7,12 +7,14 @@ not from what pipec emits:
     FIRST      endings of emitted SQL files that make the tables of the example's own (`"own"` in the schema)
     SECRETS    {name: value}: keys of the masks
     RUN_DATE   the day of the run
-    expected(data: Path) -> {model: [row, ...]}, values as Python has them
+    expected(data: Path) -> {model: [row, ...]}, values as Python has them, a list or dict for JSON
     told(dump, data) -> [problem, ...]: of relations that `expected` leaves to it (`TOLD`)
+    with a folder `data/late`, one more delivery, both take it as a further argument
     SEEDS      {name, ...}: relations that are loaded from a file of the project
     ANONYMOUS  {model, ...}, and identifying(data) -> {value, ...}: values that stand in none of their cells
 
-Every relation has to be expected. Each build runs twice, and a second one changes nothing.
+Every relation has to be expected. Each build runs twice, and a second one changes nothing; a late
+delivery is built on top of the first.
 What is accepted is then falsified, a cell and a row of every relation, and has to be rejected.
 """
 
@@ -43,6 +45,13 @@ STORE_KEY = (
 Dump = dict[str, list[shared.Texts]]
 
 
+def _text(value: Any) -> str | None:
+    """A value as a dump writes it."""
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return as_text(value)
+
+
 class Example:
     """One example, what is expected of it, and the folder its builds go to."""
 
@@ -50,15 +59,13 @@ class Example:
         self.pipec, self.folder, self.scratch, self.report = pipec, folder, scratch, report
         self.data = folder / "data"
         self.rules: Any = importlib.import_module(f"{folder.name.replace('-', '_')}_expected")
-        self.wanted = {name: self.texts(rows) for name, rows in self.rules.expected(self.data).items()}
+        self.late = self.data / "late" if (self.data / "late").is_dir() else None
+        self.wanted = self.expected(self.data)
+        self.wanted_late = self.expected(self.data, self.late) if self.late else {}
 
-    @staticmethod
-    def texts(rows: list[dict[str, Any]]) -> list[shared.Texts]:
-        """Rows as a dump writes them; a list is JSON."""
-        def text(value: Any) -> str | None:
-            return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if isinstance(value, list) else as_text(value)
-
-        return [{column: text(value) for column, value in row.items()} for row in rows]
+    def expected(self, *data: Path) -> Dump:
+        """Rows as a dump writes them."""
+        return {name: [{c: _text(v) for c, v in row.items()} for row in rows] for name, rows in self.rules.expected(*data).items()}
 
     # --- building
 
@@ -83,8 +90,10 @@ class Example:
         for ending in getattr(self.rules, "FIRST", ()):
             for file in (f for f in files if f.name.endswith(ending)):
                 shared_options += ["--first", file]
-        hidden = ["--without", "pipec", "--without", "pipec_secret", "--dump", dump]
-        built = self.must(what, sys.executable, HERE / script, *options, *shared_options, *hidden)
+        shared_options += ["--without", "pipec", "--without", "pipec_secret", "--dump", dump]
+        if self.late:
+            shared_options += ["--late", self.late, "--dump-late", self.scratch / f"{what} late"]
+        built = self.must(what, sys.executable, HERE / script, *options, *shared_options)
         return shared.read_dump(dump) if built else None
 
     def dumps(self) -> dict[str, Dump]:
@@ -98,19 +107,22 @@ class Example:
         }
         if self.must("embedded", self.pipec, "run", self.folder, "--run-date", self.rules.RUN_DATE, "--dump", embedded):
             found["embedded"] = shared.read_dump(embedded)
+        late = {f"{name} late": self.scratch / f"{name} late" for name in found}
+        found |= {name: shared.read_dump(folder) for name, folder in late.items() if folder.is_dir()}
         return {name: dump for name, dump in found.items() if dump is not None}
 
     # --- judging
 
     def judged(self, dump: Dump, engine: str) -> list[str]:
         """What is wrong with a dump; the embedded engine dumps models only."""
-        known = (self.wanted.keys() | self.rules.TOLD) - (self.rules.SEEDS if engine == "embedded" else set())
+        wanted, late = (self.wanted_late, [self.late]) if engine.endswith(" late") else (self.wanted, [])
+        known = (wanted.keys() | self.rules.TOLD) - (self.rules.SEEDS if engine == "embedded" else set())
         problems = [f"{name} was built, and nothing is expected of it." for name in sorted(dump.keys() - known)]
         problems += [f"{name} was not built." for name in sorted(known - dump.keys())]
-        for name in sorted(self.wanted.keys() & dump.keys()):
-            problems += shared.differences(name, self.wanted[name], dump[name])
+        for name in sorted(wanted.keys() & dump.keys()):
+            problems += shared.differences(name, wanted[name], dump[name])
         if self.rules.TOLD <= dump.keys():
-            problems += self.rules.told(dump, self.data)
+            problems += self.rules.told(dump, self.data, *late)
         secret = self.rules.identifying(self.data)
         for name in sorted(self.rules.ANONYMOUS):
             cells = {value for row in dump.get(name, []) for value in row.values() if value is not None}
@@ -154,6 +166,8 @@ def main() -> int:
         for name, dump in dumps.items():
             for problem in example.judged(dump, name):
                 report.problem(f"{name}: {problem}")
+        if example.late and not {"dbt late", "plain SQL late"} <= dumps.keys():
+            report.problem("the late delivery was not built")
         if not report.problems:
             example.falsified(dumps["dbt"])
     rows = sum(map(len, example.wanted.values()))
