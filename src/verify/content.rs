@@ -35,7 +35,7 @@ pub(super) fn of(expected: &Expected<'_>, table: &Table, form: Form) -> Option<C
             let query = sql::query(expected.program, &model.query, Dialect::Postgres, &Plain);
             let query = query.map_err(|gap: Gap| gap.what).ok()?;
             match &model.materialization {
-                Materialization::Incremental { key, cursor } => {
+                Materialization::Incremental { key, cursor, .. } => {
                     cut(&incremental(expected, table, key, cursor.as_ref(), &query, form), None)
                 }
                 Materialization::View | Materialization::Ephemeral => {
@@ -105,16 +105,28 @@ fn seed_texts(table: &Table, seed: &SeedTable) -> Vec<String> {
 fn incremental(expected: &Expected<'_>, table: &Table, key: &[Ident], cursor: Option<&Ident>, query: &str, form: Form) -> Vec<String> {
     let (schema, own) = expected.name(table);
     let full = format!("{}.{}", ident(&Ident::exact(&schema)), ident(&Ident::exact(&own)));
-    let taken: Vec<String> = table.columns.iter().map(|c| format!("new_rows.{}", ident(&c.name))).collect();
+    // A number that a key has stays; those of new keys go on from the greatest.
+    let number = if let TableKind::Model(model) = &table.kind { model.number() } else { None };
+    let taken = |c: &Column| match ident(&c.name) {
+        n if number == Some(&c.name) => {
+            format!("coalesce(kept_rows.{n}, (select coalesce(max(old_rows.{n}), 0) from {full} as old_rows) + new_rows.{n}) as {n}")
+        }
+        n => format!("new_rows.{n}"),
+    };
+    let taken: Vec<String> = table.columns.iter().map(taken).collect();
+    let mine = number.map_or(String::new(), |_| {
+        let same: Vec<String> = key.iter().map(|k| format!("kept_rows.{0} = new_rows.{0}", ident(k))).collect();
+        format!(" left join {full} as kept_rows on {}", same.join(" and "))
+    });
     let past = cursor.map_or(String::new(), |cursor| {
         let nullable = table.columns.iter().any(|c| c.name == *cursor && c.nullable);
         let cursor = ident(cursor);
         let missing = if nullable { format!("new_rows.{cursor} is null or ") } else { String::new() };
         format!(" where {missing}new_rows.{cursor} >= coalesce((select max(old_rows.{cursor}) from {full} as old_rows), new_rows.{cursor})")
     });
-    let wrapped = format!("with new_rows as ( {query} ) select {} from new_rows{past}", taken.join(", "));
+    let wrapped = format!("with new_rows as ( {query} ) select {} from new_rows{mine}{past}", taken.join(", "));
     if form == Form::Dbt {
-        return vec![if cursor.is_some() { format!("as {wrapped}") } else { format!("as {query}") }];
+        return vec![if cursor.is_some() || number.is_some() { format!("as {wrapped}") } else { format!("as {query}") }];
     }
     let mut texts = vec![definitions(table, true), format!("on commit drop as {wrapped}")];
     if !key.is_empty() {
