@@ -14,8 +14,8 @@ pub(super) struct Script {
     bucket: String,
     /// A shell word: path tokens are variables in it.
     key: String,
-    /// Whether the key has the parts of the run date.
-    dated: bool,
+    /// The parts of the run date in the key: a name, where it begins, and how long it is.
+    dated: Vec<(&'static str, u32, u32)>,
     /// The file of the queries, beside the script.
     sql: String,
     packed: &'static str,
@@ -46,23 +46,23 @@ pub(super) fn script(program: &Program, marks: &Marks, export: &Export, stem: &s
     Ok((script, queries(program, marks, export)))
 }
 
-/// The path as a shell word, and whether it has parts of the run date.
-fn key(path: &str) -> (String, bool) {
-    const TOKENS: [(&str, &str, bool); 4] = [
-        ("{yyyy}", "\"$yyyy\"", true),
-        ("{mm}", "\"$mm\"", true),
-        ("{dd}", "\"$dd\"", true),
-        ("{timestamp}", "\"$PIPEC_TIMESTAMP\"", false),
+/// The path as a shell word, and the parts of the run date in it.
+fn key(path: &str) -> (String, Vec<(&'static str, u32, u32)>) {
+    const TOKENS: [(&str, &str, Option<(&str, u32, u32)>); 4] = [
+        ("{yyyy}", "\"$yyyy\"", Some(("yyyy", 0, 4))),
+        ("{mm}", "\"$mm\"", Some(("mm", 5, 2))),
+        ("{dd}", "\"$dd\"", Some(("dd", 8, 2))),
+        ("{timestamp}", "\"$PIPEC_TIMESTAMP\"", None),
     ];
-    let (mut out, mut dated, mut rest) = (String::new(), false, path);
+    let (mut out, mut dated, mut rest) = (String::new(), Vec::new(), path);
     let next = |rest: &str| TOKENS.iter().filter_map(|t| Some((rest.find(t.0)?, t))).min_by_key(|(at, _)| *at);
-    while let Some((_, (token, variable, is_date))) = next(rest) {
+    while let Some((_, (token, variable, part))) = next(rest) {
         let Some((before, after)) = rest.split_once(token) else { break };
         if !before.is_empty() {
             out.push_str(&quote::word(before));
         }
         out.push_str(variable);
-        dated |= is_date;
+        dated.extend(part.filter(|p| !dated.contains(p)));
         rest = after;
     }
     if !rest.is_empty() || out.is_empty() {
@@ -124,11 +124,12 @@ mod tests {
     fn path_tokens_become_variables() {
         let (key, dated) = key("{yyyy}/{mm}/{dd}/a b_{timestamp}.zip");
         assert_eq!(key, r#""$yyyy"/"$mm"/"$dd"'/a b_'"$PIPEC_TIMESTAMP".zip"#);
-        assert!(dated);
+        assert_eq!(dated, [("yyyy", 0, 4), ("mm", 5, 2), ("dd", 8, 2)]);
+        assert_eq!(super::key("{mm}/{mm}").1, [("mm", 5, 2)]);
     }
 
     #[test]
     fn a_path_without_tokens_is_a_word() {
-        assert_eq!(super::key("latest.zip"), ("latest.zip".to_owned(), false));
+        assert_eq!(super::key("latest.zip"), ("latest.zip".to_owned(), Vec::new()));
     }
 }
