@@ -233,6 +233,15 @@ fn examples_come_to_what_python_says() {
     }
 }
 
+/// Data sources for Tableau: each user sees what the matrix and row-level security say, and what is published is what the manifest says.
+#[test]
+fn tableau_shows_each_group_what_the_matrix_says() {
+    if left_out("data sources of Tableau") {
+        return;
+    }
+    accepted("tableau_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
+}
+
 /// The samples are in `tests/real/library`; what Postgres says to the original expressions is the truth.
 #[test]
 fn the_library_means_the_same_on_every_engine() {

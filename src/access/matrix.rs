@@ -1,4 +1,5 @@
 use super::carry::Carry;
+use super::shown::connection_role;
 use crate::base::{Ident, Span};
 use crate::ir::{Expr, ExprKind, FunctionKind, Program, SetExpr, Table, TableId, TableKind, Verb, find};
 use std::collections::BTreeMap;
@@ -71,6 +72,10 @@ impl Matrix {
                 let path = in_tableau.map_or(Path::Warehouse, Path::DataSource);
                 lines.entry((grant.role.clone(), grant.verb, *table, path)).or_default().push(grant.at);
             }
+        }
+        // Tableau's connection is a principal, too.
+        for shown in &program.shown {
+            lines.entry((connection_role(program), Verb::Read, shown.view, Path::Warehouse)).or_default().push(shown.at);
         }
         for ((index, export), readers) in (0u32..).zip(&program.exports).zip(program.file_readers()) {
             for reader in readers {

@@ -1,4 +1,5 @@
 use super::matrix::{Entry, Matrix, Path};
+use super::shown::connection_role;
 use crate::base::{Ident, Sources, Span};
 use crate::ir::{Program, TableId};
 use std::fmt::Write as _;
@@ -90,6 +91,13 @@ pub fn text(matrix: &Matrix, show: &Show<'_>) -> String {
         if !any {
             out.push_str("  nothing\n");
         }
+        out.push('\n');
+    }
+    let connection = connection_role(show.program);
+    let mut reads = matrix.of(&connection).filter(|e| show.shows_role(&connection) && show.shows(e)).peekable();
+    if reads.peek().is_some() {
+        let _ = writeln!(out, "{connection} (Tableau's connection)");
+        reads.for_each(|entry| line(&mut out, entry, show));
         out.push('\n');
     }
     out

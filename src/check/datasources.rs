@@ -1,5 +1,5 @@
 use super::rows::tells;
-use crate::access::Carry;
+use crate::access::{Carry, connection_role};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{DataSource, Program, Sees, Shown, Verb};
@@ -81,6 +81,10 @@ fn is_unwritable(text: &str) -> bool {
 fn groups(program: &Program, diagnostics: &mut Diagnostics) {
     let readers: BTreeSet<&Ident> = program.shown.iter().flat_map(|s| &s.readers).map(|v| &v.role).collect();
     let mut taken: BTreeMap<String, Span> = BTreeMap::new();
+    let connection = connection_role(program);
+    if let Some(role) = program.roles.iter().find(|r| r.name == connection) {
+        diagnostics.push(unclear(role.at, format!("`{connection}` is what Tableau logs in as")).help("choose another name for the role"));
+    }
     for role in program.roles.iter().filter(|r| readers.contains(&r.name)) {
         let Some(group) = role.tableau_group.as_deref() else { continue };
         if is_unwritable(group) || group.to_lowercase() == EVERYBODY {

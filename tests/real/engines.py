@@ -408,6 +408,7 @@ def install_everything() -> None:
         npm(package.name)
     for source in terraform_schemas():
         terraform_schema(source)
+    tableau_schema()
 
 
 if __name__ == "__main__":

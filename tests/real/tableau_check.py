@@ -414,7 +414,7 @@ def refused(check: Tableau) -> None:
         folder = check.project.folder.parent / f"refused-{number}"
         folder.mkdir()
         (folder / "reporting.pipe").write_text(f"{text}\n{more}\n", encoding="utf-8")
-        done = engines.run([check.pipec, "check", folder, "--format", "json"])
+        done = engines.run([check.pipec, "check", folder, "--message-format", "json"])
         codes = {json.loads(line)["code"] for line in done.stdout.splitlines() if line.startswith("{") and '"code"' in line}
         check.verbs += 1
         if done.returncode == 0 or code not in codes:

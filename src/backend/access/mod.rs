@@ -52,6 +52,9 @@ impl<'p> Access<'p> {
 
     /// The role in Postgres.
     fn role(&self, role: &Ident) -> Option<String> {
+        if !self.program.shown.is_empty() && *role == connection_role(self.program) {
+            return Some(ident(role));
+        }
         let found = self.program.roles.iter().find(|r| r.name == *role)?;
         Some(ident(&Ident::exact(found.postgres.as_deref()?)))
     }
@@ -93,8 +96,6 @@ impl<'p> Access<'p> {
             });
         }
         if self.program.shown.iter().any(|s| s.view == id) {
-            let columns = table.columns.iter().map(|c| ident(&c.name)).collect::<Vec<_>>().join(", ");
-            out.push_str(&format!("grant select ({columns}) on table {name} to {};\n", ident(&connection_role(self.program))));
             out.push_str(&format!("alter view {name} set (security_barrier = true);\n"));
         }
         let narrowed = !self.carry.of(id).is_empty();
