@@ -13,6 +13,7 @@ mod report;
 mod run;
 mod script;
 mod setup;
+mod tableau;
 mod world;
 
 #[cfg(test)]
@@ -87,6 +88,10 @@ pub fn verify(program: &Program, sources: &mut Sources, files: &BTreeMap<VPath, 
         let mut reading = Reading::new("sql", Form::Sql);
         script::read(&artifacts, &mut reading);
         compare::compare(&expected, &artifacts, reading, &mut report);
+    }
+    if !program.shown.is_empty() && emits("tableau") {
+        tableau::compare(program, &artifacts, &mut report);
+        report.sort();
     }
     report
 }

@@ -1,6 +1,8 @@
 //! Reads data sources back as Tableau would: which columns there are, whom the filter lets see which rows, and what each group may do.
 
 mod formula;
+#[cfg(test)]
+mod tests;
 mod xml;
 
 use super::report::{Difference, Report, Rows, Side};
@@ -112,7 +114,8 @@ fn only<'n>(node: &'n Node, name: &str) -> Result<&'n Node, String> {
 
 /// The filter of the data source: the only calculated field, kept where it is true.
 fn filter(root: &Node, fields: &BTreeMap<String, String>) -> Result<Filter, String> {
-    let calculated: Vec<&Node> = root.children.iter().filter(|c| c.name == "column" && c.children.iter().any(|i| i.name == "calculation")).collect();
+    let calculated: Vec<&Node> =
+        root.children.iter().filter(|c| c.name == "column" && c.children.iter().any(|i| i.name == "calculation")).collect();
     let [field] = calculated.as_slice() else { return Err("it has not exactly one calculated field".to_owned()) };
     let plain = root.children.iter().filter(|c| c.name == "column").filter_map(|c| bracketed(c.get("name")));
     if let Some(other) = plain.filter(|n| !fields.contains_key(n)).find(|n| bracketed(field.get("name")).as_ref() != Some(n)) {
@@ -218,7 +221,14 @@ fn manifest(program: &Program, artifacts: &Artifacts<'_>, captions: &BTreeMap<St
     for source in sources {
         let text = |key: &str| source.get(key).and_then(|v| v.as_str()).unwrap_or("");
         let Some(shown) = captions.get(text("name")).filter(|_| seen.insert(text("name"))) else {
-            push(report, (at, None), Side::ArtifactHasMore, "", text("name"), format!("`{}` is published, and no file shows it", text("name")));
+            push(
+                report,
+                (at, None),
+                Side::ArtifactHasMore,
+                "",
+                text("name"),
+                format!("`{}` is published, and no file shows it", text("name")),
+            );
             continue;
         };
         if source.get("extract").and_then(serde_json::Value::as_bool) != Some(shown.extract) {
