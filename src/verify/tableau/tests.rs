@@ -65,7 +65,7 @@ fn an_edit_that_changes_who_sees_what_is_found() {
         (tds, "ISNULL([pipec_login])", "ISNULL([region])"),
         (tds, "member='true'", "member='false'"),
         (tds, "inclusive", "exclusive"),
-        (tds, "<filter ", "<layout /><filter "),
+        (tds, "<filter ", "<filter class='x' /><filter "),
         (tds, "function='member'", "function='level-members'"),
         (tds, "column='[none:pipec_rows:nk]'", "column='[region]'"),
         (tds, "table='[demo_tableau].[tableau_shown]'", "table='[marts].[report]'"),
