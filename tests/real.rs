@@ -547,6 +547,24 @@ fn each_role_reads_its_own_bucket_and_no_other() {
     accepted("checks/iam_cases.py", &[&[arg(&iam)], &who.iter().map(String::as_str).collect::<Vec<_>>()[..]].concat());
 }
 
+/// DAGs of both versions load in the real Airflow, run, fail and are run again.
+#[test]
+fn airflow_loads_and_runs_what_is_emitted() {
+    if left_out("Airflow") {
+        return;
+    }
+    let pipec = ["--pipec", env!("CARGO_BIN_EXE_pipec"), "--example"];
+    for version in ["3", "2"] {
+        let efiche = root().join("examples/efiche");
+        let run = [arg(&efiche), "--version", version, "--dag", "efiche_nightly", "--takes", "operational.patients", "--bucket", "efiche-research"];
+        accepted("airflow_run.py", &[&pipec[..], &run[..]].concat());
+    }
+    for example in ["mytomorrows", "engage-analytics"] {
+        let folder = root().join("examples").join(example);
+        accepted("airflow_run.py", &[&pipec[..], &[arg(&folder)]].concat());
+    }
+}
+
 #[test]
 fn the_nightly_script_fills_three_buckets() {
     if left_out("the cron scripts") {
