@@ -556,7 +556,17 @@ fn airflow_loads_and_runs_what_is_emitted() {
     let pipec = ["--pipec", env!("CARGO_BIN_EXE_pipec"), "--example"];
     for version in ["3", "2"] {
         let efiche = root().join("examples/efiche");
-        let run = [arg(&efiche), "--version", version, "--dag", "efiche_nightly", "--takes", "operational.patients", "--bucket", "efiche-research"];
+        let run = [
+            arg(&efiche),
+            "--version",
+            version,
+            "--dag",
+            "efiche_nightly",
+            "--takes",
+            "operational.patients",
+            "--bucket",
+            "efiche-research",
+        ];
         accepted("airflow_run.py", &[&pipec[..], &run[..]].concat());
     }
     for example in ["mytomorrows", "engage-analytics"] {
