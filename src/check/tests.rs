@@ -96,7 +96,7 @@ fn masks_made_for_a_category_come_first() {
 fn masks_that_leave_the_most_come_first() {
     let text = "model two in marts { from clinic.patients as p; select { b = p.id } }\nexport a to study { two; path \"a.csv\" }";
     let (help, _) = told(text, Code::Leak);
-    assert_eq!(help, ["mask it with `surrogate`, `hmac_token`, `redact` or `is_present`, or drop the column"]);
+    assert_eq!(help, ["mask it with `surrogate`, `hmac_token`, `fake_word` or `fake_email`, or drop the column"]);
 }
 
 #[test]
