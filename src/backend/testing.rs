@@ -276,7 +276,7 @@ pub(super) fn emit(backend: &dyn Backend, built: Built) -> FileTree {
 /// The files of one back end and what it had to say.
 pub(super) fn try_emit(backend: &dyn Backend, built: Built) -> (FileTree, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
-    let checked = check::seal(built.0, &mut diagnostics).unwrap();
+    let checked = check::seal(built.0, &mut diagnostics, &mut |_| {}).unwrap();
     let mut files = FileTree::new();
     backend.emit(&checked, &mut files, &mut diagnostics);
     (files, diagnostics)

@@ -23,6 +23,8 @@ pub(super) struct Cell {
     pub(super) counted: Option<Stored>,
     /// The table and column as the count names them: metrics of one fact over these are a family, whose cells are withheld together.
     pub(super) by: Option<By>,
+    /// The tables whose rows are counted; empty: that is not plain to see.
+    tables: BTreeSet<TableId>,
     from: String,
     keys: BTreeSet<String>,
     conditions: BTreeSet<String>,
@@ -36,6 +38,11 @@ impl Cell {
     /// Whether the two are the same cells.
     pub(super) fn is(&self, other: &Cell) -> bool {
         Cell { by: None, ..self.clone() } == Cell { by: None, ..other.clone() }
+    }
+
+    /// Whether both may be of rows of one table.
+    pub(super) fn meets(&self, other: &Cell) -> bool {
+        self.tables.is_empty() || other.tables.is_empty() || !self.tables.is_disjoint(&other.tables)
     }
 
     /// Whether no row is counted in both.
@@ -266,6 +273,12 @@ impl<'p> Block<'p> {
         }
     }
 
+    /// Every table of the block, or none where one of its relations is like no other.
+    fn tables(&self) -> BTreeSet<TableId> {
+        let plain = self.known.iter().all(|(_, _, rows)| !rows.tables.is_empty());
+        self.known.iter().filter(|_| plain).flat_map(|(_, _, rows)| &rows.tables).copied().collect()
+    }
+
     fn column(&self, relation: &Ident, name: &Ident) -> Option<(Option<TableId>, &Named)> {
         let (_, table, rows) = self.known.iter().find(|(alias, ..)| alias == relation)?;
         rows.columns.iter().find(|c| c.name == *name).map(|c| (*table, c))
@@ -302,6 +315,7 @@ impl<'p> Block<'p> {
         let mut cell = Cell {
             counted,
             by,
+            tables: self.tables(),
             from: self.from.clone().unwrap_or_default(),
             keys: BTreeSet::new(),
             conditions: self.conditions.clone(),
@@ -411,8 +425,7 @@ fn of_query<'p>(program: &'p Program, query: &'p Query, outer: &With<'p, '_>, de
             let named = |e: &'p Expr| Named { name: Ident::default(), text: block.text(e).filter(|_| one), stored: block.stored(e) };
             let columns = select.items.iter().map(|i| named(&i.expr)).collect();
             match block.cell((None, None), select.filter.iter(), &[]) {
-                Ok(Cell { from, conditions, constants, .. }) if one => {
-                    let tables = block.known.into_iter().flat_map(|(_, _, rows)| rows.tables).collect();
+                Ok(Cell { from, tables, conditions, constants, .. }) if one => {
                     Rows { from: Some(from), tables, conditions, constants, columns }
                 }
                 _ => Rows { columns, ..Rows::unlike() },

@@ -47,16 +47,18 @@ impl Checked {
     }
 }
 
-/// Runs every check and seals the program.
+/// Runs every check and seals the program; `done` hears of each part that is done.
 ///
 /// # Errors
 /// The program as it was, where a check or an earlier phase found an error: to be looked at, never to be built.
-pub fn seal(program: Program, diagnostics: &mut Diagnostics) -> Result<Checked, Box<Program>> {
+pub fn seal(program: Program, diagnostics: &mut Diagnostics, done: &mut dyn FnMut(&'static str)) -> Result<Checked, Box<Program>> {
     flow::check(&program, &sinks::of(&program), diagnostics);
     subjects::check(&program, diagnostics);
     daily::check(&program, diagnostics);
+    done("check sinks");
     together(&program, diagnostics);
     subjects::exports(&program, diagnostics);
+    done("check readers");
     let carry = Carry::new(&program);
     rows::check(&program, &carry, diagnostics);
     enforce::check(&program, &carry, diagnostics);
@@ -64,6 +66,7 @@ pub fn seal(program: Program, diagnostics: &mut Diagnostics) -> Result<Checked, 
     enforce_bigquery::check(&program, &carry, diagnostics);
     files::check(&program, diagnostics);
     access_tests::check(&program, &Matrix::new(&program, &carry), diagnostics);
+    done("check access");
     if diagnostics.has_errors() { Err(Box::new(program)) } else { Ok(Checked(program)) }
 }
 

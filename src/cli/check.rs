@@ -2,13 +2,13 @@ use super::output::{Output, counted};
 use super::{ERRORS, ProjectArgs};
 use crate::base::Sources;
 use crate::diag::Diagnostics;
-use crate::driver::{Compilation, Options, compile};
+use crate::driver::{self, Compilation, Options};
 use crate::host::{self, Wants};
 use clap::Args;
 use notify::Watcher as _;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Checks a project: names, types, information flow. Writes nothing.
 #[derive(Args, Debug)]
@@ -18,6 +18,10 @@ pub(super) struct Check {
 
     #[command(flatten)]
     as_of: super::as_of::AsOf,
+
+    /// Say how long each phase took, on standard error
+    #[arg(long)]
+    timings: bool,
 
     /// Check again whenever a file changes
     #[arg(long)]
@@ -35,8 +39,14 @@ impl Check {
             Err(code) => return code,
         };
         let options = Options { today, ..Options::default() };
-        let (sources, compilation) = compile_folder(&self.project.project, Wants::Compile, &options);
+        let mut clock = Clock::started();
+        let loaded = host::load(&self.project.project, crate::stdlib::files(), Wants::Compile);
+        clock.done("read");
+        let (sources, compilation) = compile_watched(loaded, &options, &mut |phase| clock.done(phase));
         output.diagnostics(&compilation.diagnostics, &sources);
+        if self.timings {
+            output.timings(&clock.phases);
+        }
         match compilation.program {
             Some(program) => {
                 let program = program.program();
@@ -81,6 +91,24 @@ impl Check {
     }
 }
 
+/// How long each phase took by the clock on the wall, in order.
+struct Clock {
+    last: Instant,
+    phases: Vec<(&'static str, Duration)>,
+}
+
+impl Clock {
+    fn started() -> Clock {
+        Clock { last: Instant::now(), phases: Vec::new() }
+    }
+
+    fn done(&mut self, phase: &'static str) {
+        let now = Instant::now();
+        self.phases.push((phase, now - self.last));
+        self.last = now;
+    }
+}
+
 /// Waits for a change, then for a quiet moment: editors write a file in several steps.
 fn settle(changes: &Receiver<()>) -> bool {
     if changes.recv().is_err() {
@@ -97,9 +125,13 @@ pub(super) fn compile_folder(folder: &Path, wants: Wants, options: &Options) -> 
 
 /// Compiles what was read; what could not be read is among the diagnostics.
 pub(super) fn compile_loaded(loaded: host::Loaded, options: &Options) -> (Sources, Compilation) {
+    compile_watched(loaded, options, &mut |_| {})
+}
+
+fn compile_watched(loaded: host::Loaded, options: &Options, done: &mut dyn FnMut(&'static str)) -> (Sources, Compilation) {
     // Whatever the command, what has expired is refused.
     let today = options.today.clone().or_else(|| Some(host::build_day().unwrap_or_else(|_| host::today())));
-    let mut compilation = compile(&loaded.sources, &Options { today, ..options.clone() });
+    let mut compilation = driver::compile_watched(&loaded.sources, &Options { today, ..options.clone() }, done);
     if loaded.diagnostics.has_errors() {
         let mut all = Diagnostics::new();
         all.extend(loaded.diagnostics);

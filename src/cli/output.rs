@@ -3,6 +3,7 @@ use crate::base::Sources;
 use crate::diag::render::{Style, render};
 use crate::diag::{Diagnostics, Severity};
 use std::io::{IsTerminal as _, Write as _};
+use std::time::Duration;
 
 /// Where and how a command speaks: diagnostics and progress on standard error, results on standard output;
 /// JSON diagnostics go to standard output.
@@ -64,6 +65,22 @@ impl Output {
     pub(super) fn note(&self, line: &str) {
         if self.format == MessageFormat::Human {
             print_err(&format!("{line}\n"));
+        }
+    }
+
+    /// How long phases took, and all of them: for people on standard error, as JSON one line each.
+    pub(super) fn timings(&self, phases: &[(&'static str, Duration)]) {
+        match self.format {
+            MessageFormat::Human => {
+                let total = phases.iter().map(|(_, took)| *took).sum();
+                let line = |(phase, took): &(&str, Duration)| format!("{:>9.3} s  {phase}\n", took.as_secs_f64());
+                print_err(&phases.iter().chain(&[("all", total)]).map(line).collect::<String>());
+            }
+            MessageFormat::Json => {
+                for (phase, took) in phases {
+                    print_out(&format!("{}\n", serde_json::json!({ "phase": phase, "seconds": took.as_secs_f64() })));
+                }
+            }
         }
     }
 

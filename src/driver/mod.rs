@@ -38,17 +38,23 @@ pub struct Compilation {
 
 /// Compiles a project.
 pub fn compile(sources: &Sources, options: &Options) -> Compilation {
+    compile_watched(sources, options, &mut |_| {})
+}
+
+/// Compiles a project and says of each phase when it is done. Whoever listens has the clock: nothing here reads one.
+pub fn compile_watched(sources: &Sources, options: &Options, done: &mut dyn FnMut(&'static str)) -> Compilation {
     let mut diagnostics = Diagnostics::new();
-    let program = front(sources, &BTreeMap::new(), &mut diagnostics);
+    let program = front_watched(sources, &BTreeMap::new(), &mut diagnostics, done);
     let read = !diagnostics.has_errors();
     check::determinations(&program, options.today.as_deref(), &mut diagnostics);
-    let (program, refused) = match check::seal(program, &mut diagnostics) {
+    let (program, refused) = match check::seal(program, &mut diagnostics, done) {
         Ok(checked) => (Some(checked), None),
         Err(refused) => (None, Some(refused).filter(|_| read)),
     };
     let mut files = FileTree::new();
     if let Some(program) = program.as_ref().filter(|_| options.emit) {
         files = emit(program, options, &mut diagnostics);
+        done("emit");
     }
     let diagnostics = diagnostics.sorted(sources);
     if diagnostics.has_errors() {
@@ -61,7 +67,17 @@ pub fn compile(sources: &Sources, options: &Options) -> Compilation {
 ///
 /// `names` gives tables further names, such as those another tool's database and schemas make: written name → the name pipec knows.
 pub fn front(sources: &Sources, names: &BTreeMap<Ident, Ident>, diagnostics: &mut Diagnostics) -> Program {
+    front_watched(sources, names, diagnostics, &mut |_| {})
+}
+
+fn front_watched(
+    sources: &Sources,
+    names: &BTreeMap<Ident, Ident>,
+    diagnostics: &mut Diagnostics,
+    done: &mut dyn FnMut(&'static str),
+) -> Program {
     let files = parsed::parse(sources, diagnostics);
+    done("parse");
     let generator = resolve::Generator::new(sources);
     let mut resolved = resolve::resolve(&generator, sources, &files, diagnostics);
     let known = &mut resolved.program.table_names;
@@ -70,9 +86,11 @@ pub fn front(sources: &Sources, names: &BTreeMap<Ident, Ident>, diagnostics: &mu
             known.insert(written.clone(), id);
         }
     }
-    // The trees of ten thousand models weigh as much as what is written from them: they go when this returns.
+    done("resolve");
     let mut program = lower::lower(resolved, &generator, sources, diagnostics);
     access::show_in_tableau(&mut program);
+    // The trees of ten thousand models weigh as much as what is written from them: they go when this returns.
+    done("lower");
     program
 }
 

@@ -32,7 +32,8 @@ pub(super) fn key_of(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>,
     found.unwrap_or_default()
 }
 
-/// The names of the columns that a model declares as its key: `incremental(key: …)` or its `id: …`, `key` in its contract, or its first `unique (…)`.
+/// The names of the columns that a model declares as its key: `incremental(key: …)` or its `id: …`, `key` in its contract, or its first `unique (…)`
+/// that fails the build: what only warns may be otherwise, and promises nothing that flow could stand on.
 pub(super) fn key_names(shared: &Shared<'_>, model: &PendingModel<'_>) -> Vec<Ident> {
     if let Materialization::Incremental { key, id, .. } = &model.materialization {
         // Each key has its number: it is by the number that others refer to the row.
@@ -45,8 +46,13 @@ pub(super) fn key_names(shared: &Shared<'_>, model: &PendingModel<'_>) -> Vec<Id
     if !keys.is_empty() {
         return keys;
     }
+    let warns = |w: &Word| matches!(&w.kind, WordKind::Name(n) if name_of(shared, env, n).as_ref().map(Ident::as_str) == Some("warn"));
     let uniques = rest(model).clauses.iter().filter_map(|c| match &c.kind {
-        ClauseKind::Assert(Assert { what: AssertKind::Call { name, args }, .. }) if name.as_str() == "unique" => Some(args),
+        ClauseKind::Assert(Assert { what: AssertKind::Call { name, args }, tail, .. })
+            if name.as_str() == "unique" && !tail.iter().any(warns) =>
+        {
+            Some(args)
+        }
         _ => None,
     });
     for args in uniques {

@@ -5,7 +5,7 @@ use super::flow::find;
 use super::{Cx, Scope, expr};
 use crate::ir::{
     AggregateCall, CategoryId, CommonFunction, Expr, ExprKind, JsonAccess, JsonShape, JsonStep, Label, Literal, Nullability, Query, Type,
-    operands, query_of,
+    WindowCall, operands, query_of,
 };
 
 /// Whether a comparison of values that tell something decides this value.
@@ -34,12 +34,22 @@ pub(super) fn is_chosen(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
         | ExprKind::IsDistinct(..)
         | ExprKind::InList(..)
         | ExprKind::InQuery(..) => tells(e),
-        ExprKind::Exists(..) | ExprKind::Between(..) | ExprKind::Like(..) | ExprKind::Quantified(_) | ExprKind::Window(_) => tells(e),
+        ExprKind::Window(window) => tells(e) && !numbers_things(cx, scope, window),
+        ExprKind::Exists(..) | ExprKind::Between(..) | ExprKind::Like(..) | ExprKind::Quantified(_) => tells(e),
         ExprKind::Subscript(..) | ExprKind::Slice(..) => tells(e),
         ExprKind::ArrayQuery(q) => query_tells(q, false),
         _ => false,
     };
     decided || any_child(e, &|child| is_chosen(cx, scope, child))
+}
+
+/// `row_number() over (order by id)`: a number for each thing, always there.
+fn numbers_things(cx: &Cx<'_>, scope: &Scope<'_>, window: &WindowCall) -> bool {
+    let thing = |e: &Expr| is_plain(cx, scope, e) && names_a_thing(cx, &label(cx, scope, e));
+    cx.program.function(window.call.function).is_some_and(|f| f.standard && &*f.name == "row_number")
+        && window.call.filter.is_none()
+        && window.partition.is_empty()
+        && window.order.iter().all(|k| thing(&k.expr))
 }
 
 fn picks(call: &AggregateCall, tells: &dyn Fn(&Expr) -> bool) -> bool {

@@ -6,7 +6,7 @@ use super::numbered::keys_of;
 use super::walk::{column, same};
 use super::{Cx, Facts, Scope, ScopeRelation, Typed, equal};
 use crate::base::Ident;
-use crate::ir::{Column, Edge, Expr, ExprKind, Form, JsonStep, Label, Level, Literal, Origin, Origins, Query, TableId, Type};
+use crate::ir::{Column, Edge, Expr, ExprKind, Form, JsonStep, Label, Level, Literal, Origin, Origins, Query, TableId, Type, query_of};
 
 /// Facts of a column in scope.
 pub(super) fn column_facts(c: &Column) -> Facts {
@@ -51,6 +51,16 @@ fn key_root(cx: &Cx<'_>, intact: Option<Origin>) -> Option<(TableId, u32)> {
         origin = table.columns.get(origin.column as usize)?.intact?;
     }
     None
+}
+
+/// A declared key that its model computes from what names things alone, like the surrogate keys of a star schema (`row_number() over (order by id)`,
+/// `md5(id)`): to join by it is to join by the thing.
+fn made_key(cx: &Cx<'_>, relation: &ScopeRelation, c: &Column) -> Option<(TableId, u32)> {
+    let id = relation.table?;
+    let table = &cx.finished(id)?.table;
+    let position = table.columns.iter().position(|own| own.name == c.name).and_then(|p| u32::try_from(p).ok())?;
+    let things = !c.label.values().is_empty() && c.label.controls().is_empty() && names_a_thing(cx, &c.label);
+    (things && table.key.contains(&position)).then_some((id, position))
 }
 
 /// Both sides of `a = b`.
@@ -118,8 +128,9 @@ impl Keys {
 
     fn key(cx: &Cx<'_>, scope: &Scope<'_>, side: &Expr) -> Option<(Ident, TableId, u32)> {
         let (relation, name) = column(side)?;
-        let (_, c) = find(scope, relation, name)?;
-        let (table, position) = key_root(cx, c.intact)?;
+        let (r, c) = find(scope, relation, name)?;
+        // Of a key that a condition filled in, or did not, a row's partner tells which.
+        let (table, position) = key_root(cx, c.intact).or_else(|| made_key(cx, r, c)).filter(|_| !c.chosen)?;
         Some((relation.clone(), table, position))
     }
 
@@ -166,6 +177,34 @@ pub(super) fn control(cx: &Cx<'_>, scope: &Scope<'_>, conditions: &[Typed]) -> F
     all
 }
 
+/// Whether a left join finds one row at most for each row of its left side: it equates the whole declared key of the one table on its right with
+/// what the left side holds. It then drops no row and doubles none, whatever else its condition asks.
+pub(super) fn finds_one(cx: &Cx<'_>, right: &[ScopeRelation], conditions: &[Typed]) -> bool {
+    let [right] = right else { return false };
+    let Some(table) = right.table.and_then(|t| cx.finished(t)).map(|f| &f.table) else { return false };
+    let own = |e: &Expr| matches!(&e.kind, ExprKind::Column { relation, .. } if *relation == right.alias);
+    let elsewhere = |e: &Expr| crate::ir::every(e, &|e| !own(e) && query_of(e).is_none());
+    let is = |e: &Expr, key: &Ident| matches!(&e.kind, ExprKind::Column { name, .. } if name == key) && own(e);
+    let equated = |key: &Ident| {
+        conditions.iter().any(|c| match (&c.expr.kind, equality(cx, &c.expr)) {
+            (ExprKind::Operator { .. }, Some((a, b))) => is(a, key) && elsewhere(b) || is(b, key) && elsewhere(a),
+            _ => false,
+        })
+    };
+    let mut key = table.key.iter().map(|k| table.columns.get(*k as usize).map(|c| &c.name));
+    !table.key.is_empty() && key.all(|name| name.is_some_and(equated))
+}
+
+/// What a left join's condition tells where it drops no row and doubles none: it shows on the columns that it fills in, or leaves empty. They are
+/// chosen by it, so that asking whether they are there asks what it asks.
+pub(super) fn filled_in(relation: &mut ScopeRelation, control: &Facts) {
+    for c in &mut relation.columns {
+        c.label = c.label.join(&control.label);
+        c.from = c.from.union(&control.from.as_control());
+        c.chosen = true;
+    }
+}
+
 /// A condition that tells nothing but how the data is built: its columns decide which rows there are, and that is all.
 pub(super) fn structure(facts: &Facts) -> Facts {
     Facts { label: Label::PUBLIC, from: facts.from.as_control(), intact: None }
@@ -177,7 +216,7 @@ fn latest(cx: &Cx<'_>, scope: &Scope<'_>, number: &Expr, one: &Expr) -> bool {
 
 /// Whether columns are, unchanged, the whole declared key of one table.
 fn whole_key(cx: &Cx<'_>, columns: &[&Column]) -> bool {
-    let roots: Vec<(TableId, u32)> = columns.iter().filter_map(|c| key_root(cx, c.intact)).collect();
+    let roots: Vec<(TableId, u32)> = columns.iter().filter(|c| !c.chosen).filter_map(|c| key_root(cx, c.intact)).collect();
     let Some((table, position)) = roots.first() else { return false };
     let Some(finished) = cx.finished(*table) else { return false };
     let whole = |key: &[u32]| key.contains(position) && key.iter().all(|k| roots.contains(&(*table, *k)));

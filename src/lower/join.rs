@@ -62,7 +62,13 @@ pub(super) fn join(
     if kind == JoinKind::Inner {
         flow::refine(cx, scope, &parts);
     }
-    scope.control = scope.control.join(&control);
+    let right = scope.relations.get_mut(middle..).unwrap_or_default();
+    if kind == JoinKind::Left && !control.label.is_public() && flow::finds_one(cx, right, &parts) {
+        right.iter_mut().for_each(|r| flow::filled_in(r, &control));
+        scope.control = scope.control.join(&flow::structure(&control));
+    } else {
+        scope.control = scope.control.join(&control);
+    }
     for (index, relation) in scope.relations.iter_mut().enumerate() {
         if fills(index) {
             relation.columns.iter_mut().for_each(|c| c.nullable = true);

@@ -67,9 +67,7 @@ use walk::same;
 
 use crate::base::Sources;
 use crate::diag::Diagnostics;
-use crate::ir::{
-    Assertion, CategoryId, Column, Counted, DailyMask, Discriminator, Program, SmallestGroup, Table, TableId, TableKind, Unwithheld,
-};
+use crate::ir::{Assertion, CategoryId, Counted, DailyMask, Discriminator, Program, SmallestGroup, Table, TableId, TableKind, Unwithheld};
 use crate::resolve::{Generator, PendingModel, Resolved, Slot};
 use cx::Finished;
 use model::Shared;
@@ -128,7 +126,7 @@ struct Built {
 fn finished(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnostics) -> Vec<Option<Finished>> {
     let plan = order::plan(shared, slots, shared.metrics, diagnostics);
     let mut done: Vec<Option<Finished>> = slots.iter().map(ready).collect();
-    let mut keyed: BTreeSet<CategoryId> = done.iter().flatten().flat_map(told_by_key).collect();
+    let mut keyed: BTreeSet<CategoryId> = done.iter().flatten().filter_map(|f| told_by_key(shared.program, f)).collect();
     for wave in plan.waves {
         let known = Arc::new(keyed.clone());
         let lowered: Vec<(usize, Finished, Diagnostics)> = wave
@@ -143,7 +141,7 @@ fn finished(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnosti
             .collect();
         for (index, finished, found) in lowered {
             diagnostics.extend(found);
-            keyed.extend(told_by_key(&finished));
+            keyed.extend(told_by_key(shared.program, &finished));
             if let Some(slot) = done.get_mut(index) {
                 *slot = Some(finished);
             }
@@ -177,15 +175,18 @@ fn tables(
     Built { tables, twins, open, discriminators, counted, daily, grouped, unwithheld }
 }
 
-/// The categories that name things: those a table's declared key tells. One part of a longer key names nothing: the day of (patient, day) is no
-/// thing. Seeds are lists of constants, and a column whose values a query collected (`select distinct name`) is unique whatever it tells.
-fn told_by_key(finished: &Finished) -> impl Iterator<Item = CategoryId> {
-    let made = |c: &Column| finished.shaped.collected.contains(&c.name);
-    let seed = matches!(finished.table.kind, TableKind::Seed(_));
-    let whole = Some(&finished.table.key).filter(|k| k.len() == 1 && !seed);
-    let key = whole.into_iter().flatten().filter_map(|k| finished.table.columns.get(*k as usize));
-    let key = key.filter(move |c| !made(c));
-    key.flat_map(|c| c.label.values().iter().map(|(category, _)| *category))
+/// The category that names things: the one a table's declared key tells. One part of a longer key names nothing: the day of (patient, day) is no
+/// thing. Nor does a key that tells of several categories, or that a model computes: which of what it was made of is unique, nobody says. Seeds are
+/// lists of constants, and a column whose values a query collected (`select distinct name`) is unique whatever it tells. Names, places and dates
+/// (Safe Harbor's (A) to (C)) are shared by people, whatever is asserted of them today.
+fn told_by_key(program: &Program, finished: &Finished) -> Option<CategoryId> {
+    let Finished { table, shaped, .. } = finished;
+    let ([key], false) = (table.key.as_slice(), matches!(table.kind, TableKind::Seed(_))) else { return None };
+    let column = table.columns.get(*key as usize).filter(|c| !shaped.collected.contains(&c.name))?;
+    let own = !matches!(table.kind, TableKind::Model(_)) || column.intact.is_some();
+    let [(category, _)] = column.label.values() else { return None };
+    let shared = program.category(*category).and_then(|c| c.safe_harbor).is_some_and(|letter| ('A'..='C').contains(&letter));
+    (own && !shared).then_some(*category)
 }
 
 fn ready(slot: &Slot<'_>) -> Option<Finished> {

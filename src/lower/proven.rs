@@ -98,7 +98,7 @@ fn own(scope: &Scope<'_>, e: &Expr) -> bool {
     let stored = match &e.kind {
         ExprKind::Column { relation, .. } => {
             let here = scope.relations.iter().any(|r| r.alias == *relation);
-            here && column_of(scope, e).is_some_and(|c| c.intact.is_some() || c.label.is_public())
+            here && column_of(scope, e).is_some_and(|c| (c.intact.is_some() && !c.chosen) || c.label.is_public())
         }
         ExprKind::Aggregate(_) | ExprKind::Window(_) | ExprKind::Error => false,
         _ => query_of(e).is_none(),

@@ -67,5 +67,9 @@ fn key_is_known(cx: &Cx<'_>, scope: &Scope<'_>, keys: &[(&Ident, &Ident)], relat
     let known = |alias: &Ident, name: &Ident| keys.iter().any(|(r, n)| *r == alias && *n == name);
     let equal = |name: &Ident| keys.iter().any(|(r, n)| fixes(scope, &((*r).clone(), (*n).clone()), &(relation.clone(), name.clone())));
     let names = || table.key.iter().map(|k| table.columns.get(*k as usize).map(|c| &c.name));
+    // A key that a left join filled in is missing where its condition failed: the rows without one are a group, too.
+    if found.columns.iter().any(|c| c.chosen && c.nullable && names().any(|n| n == Some(&c.name))) {
+        return false;
+    }
     !table.key.is_empty() && names().all(|n| n.is_some_and(|n| known(relation, n) || equal(n)))
 }

@@ -208,7 +208,7 @@ fn ten_thousand_models() {
         built.assert(model, "u", AssertionKind::Unique(vec![0, 1]));
     }
     let mut diagnostics = crate::diag::Diagnostics::new();
-    let checked = crate::check::seal(built.0, &mut diagnostics).unwrap();
+    let checked = crate::check::seal(built.0, &mut diagnostics, &mut |_| {}).unwrap();
     for backend in super::super::registry() {
         let started = std::time::Instant::now();
         let mut files = super::super::FileTree::new();
