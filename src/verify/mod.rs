@@ -5,8 +5,11 @@ mod bodies;
 mod compare;
 mod condition;
 mod content;
+mod dbt;
+mod dbt_files;
 mod expected;
 mod functions;
+mod jinja;
 mod lex;
 mod predicate;
 mod report;
@@ -78,6 +81,7 @@ pub fn verify(program: &Program, sources: &mut Sources, files: &BTreeMap<VPath, 
             Err(_) => report.unread(sources.add(path.clone(), ""), path.as_str(), "the file is no text"),
         }
     }
+    let dbt_project = dbt::prepare(sources, &known);
     let artifacts = Artifacts { sources, files: known };
     let carry = Carry::new(program);
     let matrix = Matrix::new(program, &carry);
@@ -92,6 +96,11 @@ pub fn verify(program: &Program, sources: &mut Sources, files: &BTreeMap<VPath, 
     if !program.shown.is_empty() && emits("tableau") {
         tableau::compare(program, &artifacts, &mut report);
         report.sort();
+    }
+    if postgres && emits("dbt") {
+        let mut reading = Reading::new("dbt", Form::Dbt);
+        dbt::read(dbt_project, &artifacts, &expected, &mut reading);
+        compare::compare(&expected, &artifacts, reading, &mut report);
     }
     report
 }

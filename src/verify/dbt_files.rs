@@ -1,0 +1,182 @@
+//! dbt's files around the models, known setting by setting: what could run a statement, rename a relation or grant something is either read or
+//! not understood.
+
+use super::jinja;
+use crate::base::{FileId, Sources, Span};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+
+/// Macros whose text is known by heart, blanks aside.
+pub(super) const BY_HEART: [(&str, &str); 3] = [
+    (
+        "dbt/macros/generate_schema_name.sql",
+        "{% macro generate_schema_name(custom_schema_name, node) -%} {{ target.schema if custom_schema_name is none else custom_schema_name | trim }} {%- endmacro %}",
+    ),
+    (
+        "dbt/macros/run_date.sql",
+        "{% macro run_date() -%} {%- if not execute -%} cast(null as date) {%- elif var('run_date', none) is none -%} {{ exceptions.raise_compiler_error(\"the run date is missing: give it as in dbt build --vars '{run_date: 2026-01-31}'\") }} {%- else -%} cast('{{ modules.datetime.date.fromisoformat(var('run_date') | string) }}' as date) {%- endif -%} {%- endmacro %}",
+    ),
+    (
+        "dbt/macros/pipec_rows.sql",
+        "{% macro pipec_rows_before(this) -%} do $pipec$ begin if exists ( select 1 from pg_catalog.pg_class where oid = to_regclass('{{ this | string | replace(\"'\", \"''\") }}') and relkind in ('r', 'p') and obj_description(oid, 'pg_class') is null ) then comment on table {{ this }} is 'pipec: rows made under other masks or labels'; end if; end $pipec$ {%- endmacro %} {% macro pipec_rows_after(this, mark) -%} do $pipec$ begin if exists ( select 1 from pg_catalog.pg_class where oid = to_regclass('{{ this | string | replace(\"'\", \"''\") }}') and relkind in ('r', 'p') and obj_description(oid, 'pg_class') is null ) then comment on table {{ this }} is 'pipec: rows made under {{ mark }}'; end if; end $pipec$ {%- endmacro %}",
+    ),
+];
+
+/// The question before the set-up, and what closes it.
+pub(super) const SETUP_HEAD: &str = "{%- if execute and run_query(\"select 1 from pg_catalog.pg_proc as p join pg_catalog.pg_namespace as n on n.oid = p.pronamespace where n.nspname = 'pipec' and not pg_catalog.pg_has_role(p.proowner, 'usage')\") | length == 0 -%}";
+pub(super) const SETUP_TAIL: &str = "{%- endif -%}";
+
+/// A text's words without Jinja's comments.
+pub(super) fn words(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, comment)) = rest.split_once("{#") {
+        out.push_str(before);
+        rest = comment.split_once("#}").map_or("", |(_, after)| after);
+    }
+    out.push_str(rest);
+    out.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A seed or model as properties say it.
+#[derive(Clone, Default)]
+pub(super) struct Properties {
+    pub(super) schema: Option<String>,
+    pub(super) alias: Option<String>,
+    pub(super) hook: Option<String>,
+}
+
+/// What the files in YAML say.
+#[derive(Default)]
+pub(super) struct Settings {
+    pub(super) on_run_start: Vec<String>,
+    pub(super) seeds: BTreeMap<String, Properties>,
+    /// Schema and name of a source's table, by source and table.
+    pub(super) sources: BTreeMap<(String, String), (String, String)>,
+    pub(super) unread: Vec<(Span, String)>,
+}
+
+/// Keys that say nothing of access, by what they stand in.
+const PROJECT: [&str; 9] =
+    ["name", "version", "config-version", "require-dbt-version", "profile", "model-paths", "seed-paths", "test-paths", "macro-paths"];
+const NODE: [&str; 5] = ["name", "description", "config", "columns", "tables"];
+const COLUMN: [&str; 6] = ["name", "quote", "data_type", "description", "config", "data_tests"];
+const TARGET: [&str; 8] = ["type", "host", "port", "user", "password", "dbname", "schema", "threads"];
+
+impl Settings {
+    /// Reads a file.
+    pub(super) fn read(&mut self, path: &str, file: FileId, sources: &Sources) {
+        let at = Span::new(file, 0, 0);
+        let Ok(content) = serde_saphyr::from_str::<Json>(sources.text(file)) else {
+            self.unread.push((at, format!("`{path}` is no YAML that is")));
+            return;
+        };
+        let mut unknown = Vec::new();
+        match path {
+            "dbt/dbt_project.yml" => self.project(&content, &mut unknown),
+            "dbt/profiles.yml" => profiles(&content, &mut unknown),
+            _ => self.properties(&content, &mut unknown),
+        }
+        self.unread.extend(unknown.into_iter().map(|key| (at, format!("the setting `{key}`"))));
+    }
+
+    fn project(&mut self, content: &Json, unknown: &mut Vec<String>) {
+        for (key, value) in entries(content) {
+            match key {
+                "on-run-start" => self.on_run_start = list(value).filter_map(Json::as_str).map(str::to_owned).collect(),
+                "data_tests" if *value == serde_json::json!({ "+store_failures": false }) => {}
+                "flags" if *value == serde_json::json!({ "send_anonymous_usage_stats": false }) => {}
+                "model-paths" if *value != serde_json::json!(["models"]) => unknown.push(key.to_owned()),
+                "macro-paths" if *value != serde_json::json!(["macros"]) => unknown.push(key.to_owned()),
+                "seed-paths" if *value != serde_json::json!(["seeds"]) => unknown.push(key.to_owned()),
+                _ if PROJECT.contains(&key) => {}
+                _ => unknown.push(key.to_owned()),
+            }
+        }
+    }
+
+    fn properties(&mut self, content: &Json, unknown: &mut Vec<String>) {
+        texts(content, &mut |text| {
+            let known = jinja::plain(text).is_some() || (text.starts_with("{{ pipec_access_to_") && text.ends_with("() }}"));
+            if !known {
+                unknown.push(text.to_owned());
+            }
+        });
+        for (key, value) in entries(content) {
+            match key {
+                "version" | "exposures" => {}
+                "models" | "seeds" => {
+                    for node in list(value) {
+                        let properties = node_of(node, unknown);
+                        let name = node.get("name").and_then(Json::as_str).and_then(jinja::plain).unwrap_or_default();
+                        if key == "seeds" {
+                            self.seeds.insert(name, properties);
+                        } else if properties.schema.is_some() || properties.alias.is_some() || properties.hook.is_some() {
+                            unknown.push(format!("config of {name}"));
+                        }
+                    }
+                }
+                "sources" => list(value).for_each(|s| self.source(s, unknown)),
+                _ => unknown.push(key.to_owned()),
+            }
+        }
+    }
+
+    fn source(&mut self, source: &Json, unknown: &mut Vec<String>) {
+        let text = |key: &str| source.get(key).and_then(Json::as_str).and_then(jinja::plain).unwrap_or_default();
+        unknown.extend(entries(source).map(|(k, _)| k).filter(|k| !["name", "schema", "tables"].contains(k)).map(str::to_owned));
+        for table in source.get("tables").into_iter().flat_map(list) {
+            let _ = node_of(table, unknown);
+            let name = table.get("name").and_then(Json::as_str).and_then(jinja::plain).unwrap_or_default();
+            self.sources.insert((text("name"), name.clone()), (text("schema"), name));
+        }
+    }
+}
+
+fn profiles(content: &Json, unknown: &mut Vec<String>) {
+    for (_, profile) in entries(content) {
+        unknown.extend(entries(profile).map(|(k, _)| k).filter(|k| !["target", "outputs"].contains(k)).map(str::to_owned));
+        for (_, target) in profile.get("outputs").into_iter().flat_map(entries) {
+            unknown.extend(entries(target).map(|(k, _)| k).filter(|k| !TARGET.contains(k)).map(str::to_owned));
+        }
+    }
+}
+
+fn node_of(node: &Json, unknown: &mut Vec<String>) -> Properties {
+    let mut out = Properties::default();
+    unknown.extend(entries(node).map(|(k, _)| k).filter(|k| !NODE.contains(k)).map(str::to_owned));
+    for column in node.get("columns").into_iter().flat_map(list) {
+        unknown.extend(entries(column).map(|(k, _)| k).filter(|k| !COLUMN.contains(k)).map(str::to_owned));
+        let config = column.get("config").into_iter().flat_map(entries);
+        unknown.extend(config.map(|(k, _)| k).filter(|k| *k != "meta").map(str::to_owned));
+    }
+    for (key, value) in node.get("config").into_iter().flat_map(entries) {
+        let text = value.as_str().map(str::to_owned);
+        match key {
+            "meta" | "quote_columns" | "column_types" | "loaded_at_field" | "freshness" => {}
+            "contract" if *value == serde_json::json!({ "enforced": true }) => {}
+            "schema" => out.schema = text.as_deref().and_then(jinja::plain),
+            "alias" => out.alias = text.as_deref().and_then(jinja::plain),
+            "post_hook" if text.is_some() => out.hook = text,
+            _ => unknown.push(key.to_owned()),
+        }
+    }
+    out
+}
+
+fn entries(value: &Json) -> impl Iterator<Item = (&str, &Json)> {
+    value.as_object().into_iter().flatten().map(|(k, v)| (k.as_str(), v))
+}
+
+fn list(value: &Json) -> impl Iterator<Item = &Json> {
+    value.as_array().into_iter().flatten()
+}
+
+fn texts(value: &Json, f: &mut dyn FnMut(&str)) {
+    match value {
+        Json::String(text) => f(text),
+        Json::Array(parts) => parts.iter().for_each(|p| texts(p, f)),
+        Json::Object(parts) => parts.values().for_each(|p| texts(p, f)),
+        Json::Null | Json::Bool(_) | Json::Number(_) => {}
+    }
+}
