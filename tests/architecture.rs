@@ -52,7 +52,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rusqlite::", &["src/engine/"]),
     ("tera::", &["src/backend/cron/"]),
     ("handlebars::", &["src/backend/evidence/"]),
-    ("hcl::", &["src/backend/terraform/"]),
+    ("hcl::", &["src/backend/terraform/", "src/verify/terraform.rs"]),
     ("csv::", &["src/resolve/data", "src/backend/dbt/", "src/engine/load.rs"]),
     ("clap::", &["src/cli/"]),
     ("notify::", &["src/cli/check.rs"]),

@@ -8,7 +8,9 @@ mod content;
 mod dbt;
 mod dbt_files;
 mod expected;
+mod files;
 mod functions;
+mod iam;
 mod jinja;
 mod lex;
 mod predicate;
@@ -17,6 +19,7 @@ mod run;
 mod script;
 mod setup;
 mod tableau;
+mod terraform;
 mod world;
 
 #[cfg(test)]
@@ -101,6 +104,14 @@ pub fn verify(program: &Program, sources: &mut Sources, files: &BTreeMap<VPath, 
         let mut reading = Reading::new("dbt", Form::Dbt);
         dbt::read(dbt_project, &artifacts, &expected, &mut reading);
         compare::compare(&expected, &artifacts, reading, &mut report);
+    }
+    if program.buckets.iter().any(|b| b.lies_in(program, "aws")) {
+        if emits("iam") {
+            files::json(program, &artifacts, &mut report);
+        }
+        if emits("terraform") {
+            files::hcl(program, &artifacts, &mut report);
+        }
     }
     report
 }

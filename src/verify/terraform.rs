@@ -1,0 +1,282 @@
+//! Terraform's files: policies and who has them, with references between resources followed. Resources that nobody's access hangs on are known by
+//! their kind; any other is not understood.
+
+use super::iam::{Statement, document};
+use crate::base::{FileId, Sources, Span};
+use hcl::expr::{Expression, ObjectKey, TemplateExpr};
+use hcl::structure::{Block, Body, Structure};
+use hcl::template::{Element, Template};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+
+/// What the files say.
+#[derive(Default)]
+pub(super) struct Terraform {
+    /// Policies by the group that has them; the exporter's, which nobody has yet, under its label.
+    pub(super) groups: BTreeMap<String, Vec<Statement>>,
+    pub(super) exporter: Vec<Statement>,
+    /// By the bucket's name.
+    pub(super) buckets: BTreeMap<String, Vec<Statement>>,
+    /// Buckets whose every way to the public is shut.
+    pub(super) shut: Vec<String>,
+    pub(super) logs: Option<String>,
+    pub(super) unread: Vec<(Span, String)>,
+}
+
+/// Kinds of resources on which nobody's access hangs.
+const PASSIVE: [&str; 6] = [
+    "aws_s3_bucket_server_side_encryption_configuration",
+    "aws_s3_bucket_versioning",
+    "aws_s3_bucket_lifecycle_configuration",
+    "aws_s3_bucket_logging",
+    "aws_kms_alias",
+    "aws_s3_bucket",
+];
+
+struct Found {
+    blocks: Vec<(FileId, Block)>,
+    region: String,
+    account: String,
+}
+
+/// Reads all files of the folder.
+pub(super) fn read(files: &[(String, FileId)], sources: &Sources) -> Terraform {
+    let mut out = Terraform::default();
+    let mut found = Found { blocks: Vec::new(), region: "REGION".to_owned(), account: "ACCOUNT_ID".to_owned() };
+    for (path, file) in files {
+        match hcl::from_str::<Body>(sources.text(*file)) {
+            Ok(body) => {
+                for structure in body {
+                    match structure {
+                        Structure::Block(block) => found.blocks.push((*file, block)),
+                        Structure::Attribute(_) => out.unread.push((Span::new(*file, 0, 0), "an attribute outside of a block".to_owned())),
+                    }
+                }
+            }
+            Err(_) => out.unread.push((Span::new(*file, 0, 0), format!("`{path}` is no HCL that"))),
+        }
+    }
+    let blocks = std::mem::take(&mut found.blocks);
+    found.blocks.clone_from(&blocks);
+    for (file, block) in &blocks {
+        out.block(&found, *file, block, sources);
+    }
+    out.attachments(&found, sources);
+    out
+}
+
+fn label(block: &Block, index: usize) -> &str {
+    block.labels.get(index).map_or("", |l| l.as_str())
+}
+
+fn attribute<'b>(block: &'b Block, key: &str) -> Option<&'b Expression> {
+    block.body.attributes().find(|a| a.key.as_str() == key).map(|a| &a.expr)
+}
+
+fn keys(block: &Block) -> Vec<&str> {
+    block.body.attributes().map(|a| a.key.as_str()).chain(block.body.blocks().map(|b| b.identifier.as_str())).collect()
+}
+
+impl Terraform {
+    fn unread(&mut self, file: FileId, block: &Block, sources: &Sources, what: &str) {
+        let name = label(block, 1);
+        let at = sources.text(file).find(&format!("\"{}\" \"{name}\"", label(block, 0))).unwrap_or(0);
+        self.unread.push((Span::new(file, at, at), format!("{what} `{}.{name}`", label(block, 0))));
+    }
+
+    fn block(&mut self, found: &Found, file: FileId, block: &Block, sources: &Sources) {
+        match block.identifier.as_str() {
+            "terraform" | "output" => {}
+            "provider" if keys(block).iter().all(|k| ["region", "project", "location", "default_tags"].contains(k)) => {}
+            "variable" => {
+                let empty = attribute(block, "default").is_none_or(|d| *d == Expression::Array(Vec::new()));
+                if label(block, 0) == "exporter_arns" && !empty {
+                    self.unread(file, block, sources, "who exports by default in");
+                }
+            }
+            "data" if ["aws_iam_group", "aws_region", "aws_caller_identity"].contains(&label(block, 0)) => {}
+            "resource" | "data" if label(block, 0).starts_with("google_") => {}
+            "resource" => self.resource(found, file, block, sources),
+            _ => self.unread(file, block, sources, "the block"),
+        }
+    }
+
+    fn resource(&mut self, found: &Found, file: FileId, block: &Block, sources: &Sources) {
+        let only = |known: &[&str]| keys(block).iter().all(|k| known.contains(k));
+        let kind = label(block, 0);
+        let fits = match kind {
+            "aws_s3_bucket" => {
+                if label(block, 1) == "logs" {
+                    self.logs = attribute(block, "bucket").and_then(|b| found.text(b));
+                }
+                only(&["bucket", "tags"])
+            }
+            "aws_s3_bucket_public_access_block" => {
+                let flags = ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
+                let on = flags.iter().all(|f| attribute(block, f) == Some(&Expression::Bool(true)));
+                self.shut.extend(found.bucket(block).filter(|_| on));
+                true
+            }
+            "aws_s3_bucket_ownership_controls" => {
+                let rules = block.body.blocks().filter_map(|r| attribute(r, "object_ownership")).map(|o| found.text(o));
+                rules.collect::<Vec<_>>() == [Some("BucketOwnerEnforced".to_owned())]
+            }
+            "aws_s3_bucket_policy" => {
+                let (name, policy) = (found.bucket(block), self.policy(found, file, block, sources));
+                match (name, policy) {
+                    (Some(name), Some(policy)) => {
+                        self.buckets.entry(name).or_default().extend(policy);
+                        only(&["bucket", "policy", "depends_on"])
+                    }
+                    _ => false,
+                }
+            }
+            "aws_kms_key" => {
+                let own =
+                    attribute(block, "policy").is_none_or(|_| self.policy(found, file, block, sources).is_some_and(|p| leaves_it(&p)));
+                own && only(&["description", "enable_key_rotation", "deletion_window_in_days", "policy", "tags"])
+            }
+            "aws_iam_policy" => only(&["name", "description", "policy", "tags"]),
+            "aws_iam_group_policy_attachment" => only(&["group", "policy_arn"]),
+            _ => PASSIVE.contains(&kind),
+        };
+        if !fits {
+            self.unread(file, block, sources, "the resource");
+        }
+    }
+
+    fn policy(&mut self, found: &Found, file: FileId, block: &Block, sources: &Sources) -> Option<Vec<Statement>> {
+        let document_of = found.value(attribute(block, "policy")?)?;
+        let mut unread = Vec::new();
+        let statements = document(&document_of, (file, sources), &mut unread);
+        self.unread.append(&mut unread);
+        Some(statements)
+    }
+
+    /// Which group has which policy.
+    fn attachments(&mut self, found: &Found, sources: &Sources) {
+        let blocks: Vec<(FileId, Block)> = found.blocks.clone();
+        let mut given: Vec<&str> = Vec::new();
+        for (file, block) in blocks.iter().filter(|(_, b)| label(b, 0) == "aws_iam_group_policy_attachment") {
+            let group = attribute(block, "group").and_then(|g| found.text(g));
+            let arn = attribute(block, "policy_arn").map(ToString::to_string).unwrap_or_default();
+            let named = arn.strip_prefix("aws_iam_policy.").and_then(|a| a.strip_suffix(".arn"));
+            let policy = blocks.iter().find(|(_, b)| label(b, 0) == "aws_iam_policy" && Some(label(b, 1)) == named);
+            let read = policy.and_then(|(file, block)| Some((label(block, 1), self.policy(found, *file, block, sources)?)));
+            match (group, read) {
+                (Some(group), Some((name, statements))) => {
+                    given.push(name);
+                    self.groups.entry(group).or_default().extend(statements);
+                }
+                _ => self.unread(*file, block, sources, "the attachment"),
+            }
+        }
+        for (file, block) in blocks.iter().filter(|(_, b)| label(b, 0) == "aws_iam_policy" && !given.contains(&label(b, 1))) {
+            if label(block, 1).starts_with("exporter_writes") {
+                let statements = self.policy(found, *file, block, sources).unwrap_or_default();
+                self.exporter.extend(statements);
+            }
+        }
+    }
+}
+
+/// Whether a key's policy leaves all to the account's own.
+fn leaves_it(policy: &[Statement]) -> bool {
+    matches!(policy, [s] if s.allow && s.principal == super::iam::Principal::Account && s.conditions.is_empty())
+}
+
+impl Found {
+    /// The name of the bucket that a resource belongs to.
+    fn bucket(&self, block: &Block) -> Option<String> {
+        let written = attribute(block, "bucket")?.to_string();
+        let label = written.strip_prefix("aws_s3_bucket.")?.strip_suffix(".id")?;
+        self.attribute_of("resource", "aws_s3_bucket", label, "bucket")
+    }
+
+    fn attribute_of(&self, identifier: &str, kind: &str, name: &str, key: &str) -> Option<String> {
+        let found = self.blocks.iter().find(|(_, b)| b.identifier.as_str() == identifier && label(b, 0) == kind && label(b, 1) == name);
+        self.text(attribute(&found?.1, key)?)
+    }
+
+    fn text(&self, e: &Expression) -> Option<String> {
+        match self.value(e)? {
+            Json::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What an expression comes to.
+    fn value(&self, e: &Expression) -> Option<Json> {
+        Some(match e {
+            Expression::String(text) => Json::from(text.as_str()),
+            Expression::Bool(on) => Json::from(*on),
+            Expression::Array(parts) => Json::Array(parts.iter().map(|p| self.value(p)).collect::<Option<_>>()?),
+            Expression::Object(entries) => {
+                let mut out = serde_json::Map::new();
+                for (key, value) in entries {
+                    let key = match key {
+                        ObjectKey::Identifier(name) => name.as_str().to_owned(),
+                        ObjectKey::Expression(e) => self.text(e)?,
+                        _ => return None,
+                    };
+                    // A key that is there twice says two things.
+                    if out.insert(key, self.value(value)?).is_some() {
+                        return None;
+                    }
+                }
+                Json::Object(out)
+            }
+            Expression::TemplateExpr(template) => Json::from(self.template(template)?),
+            Expression::Parenthesis(inner) => self.value(inner)?,
+            Expression::FuncCall(call) if call.name.to_string() == "jsonencode" => self.value(call.args.first()?)?,
+            Expression::FuncCall(call) if call.name.to_string() == "concat" => {
+                let mut out = Vec::new();
+                for argument in &call.args {
+                    match self.value(argument)? {
+                        Json::Array(parts) => out.extend(parts),
+                        _ => return None,
+                    }
+                }
+                Json::Array(out)
+            }
+            Expression::Traversal(_) | Expression::Variable(_) => self.reference(&e.to_string())?,
+            _ => return None,
+        })
+    }
+
+    fn template(&self, template: &TemplateExpr) -> Option<String> {
+        let parsed = Template::from_expr(template).ok()?;
+        let mut out = String::new();
+        for element in parsed.elements() {
+            match element {
+                Element::Literal(text) => out.push_str(text),
+                Element::Interpolation(inner) => out.push_str(&self.text(&inner.expr)?),
+                Element::Directive(_) => return None,
+            }
+        }
+        Some(out)
+    }
+
+    fn reference(&self, written: &str) -> Option<Json> {
+        let parts: Vec<&str> = written.split('.').collect();
+        Some(match parts.as_slice() {
+            ["var", "exporter_arns"] => Json::from(vec![format!("arn:aws:iam::{}:role/EXPORTER", self.account)]),
+            ["data", "aws_region", "current", "region"] => Json::from(self.region.as_str()),
+            ["data", "aws_caller_identity", "current", "account_id"] => Json::from(self.account.as_str()),
+            ["data", "aws_iam_group", name, "group_name"] => Json::from(self.attribute_of("data", "aws_iam_group", name, "group_name")?),
+            ["data", "aws_iam_group", name, "users[*]", "arn"] => {
+                let group = self.attribute_of("data", "aws_iam_group", name, "group_name")?;
+                Json::from(vec![format!("arn:aws:iam::{}:user/MEMBER_OF_{group}", self.account)])
+            }
+            ["aws_s3_bucket", name, "arn"] => {
+                Json::from(format!("arn:aws:s3:::{}", self.attribute_of("resource", "aws_s3_bucket", name, "bucket")?))
+            }
+            ["aws_kms_key", name, "arn"] => {
+                let bucket = self.attribute_of("resource", "aws_s3_bucket", name, "bucket")?;
+                Json::from(format!("arn:aws:kms:{}:{}:key/of-{bucket}", self.region, self.account))
+            }
+            ["aws_kms_alias", name, "name"] => Json::from(self.attribute_of("resource", "aws_kms_alias", name, "name")?),
+            _ => return None,
+        })
+    }
+}
