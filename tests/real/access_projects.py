@@ -158,7 +158,7 @@ def mytomorrows(folder: Path, place: Path) -> dict[str, Any]:
     copy = folder / "mytomorrows"
     shutil.copytree(place, copy)
     logins = [(name, ("hospital_staff",)) for name in ("ann", "bob", "cy", "eve")]
-    logins += [("dee", ("program_manager",)), ("lead", ("hospital_staff", "program_manager")), ("exec", ("executive",))]
+    logins += [("dee", ("program_manager",)), ("lead", ("hospital_staff", "program_manager")), ("exec", ("executive",)), ("fin", ("finance",))]
     logins += [("uhc", ("client_uhc",)), ("hum", ("client_humana",)), ("two", ("client_uhc", "executive"))]
     logins += [("clerk", ("staff",)), ("stranger", ())]
     uhc = lambda r, e: compare("=", r["client"], "United Healthcare")  # noqa: E731

@@ -42,9 +42,9 @@ SCHEMA = {
     ),
 }  # fmt: skip
 
-TOLD = {"facility_stats"}
+TOLD = {"triage_stats"}
 SEEDS: set[str] = set()
-ANONYMOUS = {"patients_anon", "triage_anon", "facility_stats"}
+ANONYMOUS = {"patients_anon", "triage_anon", "triage_stats"}
 PRIORITY = {1: "Critical", 2: "High", 3: "Medium", 4: "Low", 5: "Low"}
 
 
@@ -378,27 +378,24 @@ def expected(data: Path, late: Path | None = None) -> dict[str, list[Row]]:
 def told(dump: dict[str, list[dict[str, str | None]]], data: Path, late: Path | None = None) -> list[str]:
     """The figures: right where they are told, eleven at least; every cell of eleven is told where all cells beside it are."""
     models = expected(data, late)
-    people: dict[tuple[str, str | None, str | None, str | None], set[int]] = defaultdict(set)
-    for p in models["patients"]:
-        people["patients_registered", None, str(p["facility_id"]), None].add(p["patient_id"])
+    people: dict[tuple[str, str, str], set[int]] = defaultdict(set)
     for v in models["fct_triage_visits"]:
         month = v["visited_on"].replace(day=1).isoformat()
-        people["patients_seen", month, None, v["state"]].add(v["patient_id"])
+        people["patients_seen", month, v["state"]].add(v["patient_id"])
         if v["priority"] == "Critical":
-            people["patients_critical", month, None, v["state"]].add(v["patient_id"])
+            people["patients_critical", month, v["state"]].add(v["patient_id"])
     problems, found = [], set()
-    for row in dump["facility_stats"]:
-        cell = (str(row["metric_id"]), row["period_date"], row["facility_id"], row["state"])
+    for row in dump["triage_stats"]:
+        cell = (str(row["metric_id"]), str(row["period_date"]), str(row["state"]))
         found.add(cell)
         if len(people[cell]) < SMALLEST or row["value"] != str(len(people[cell])):
-            problems.append(f"facility_stats: {cell} tells {row['value']} of {len(people[cell])} patients.")
-    if len(found) != len(dump["facility_stats"]):
-        problems.append("facility_stats: a cell is there twice.")
-    for cell, who in people.items():
-        seen = people["patients_seen", *cell[1:]] if cell[0] == "patients_critical" else who
-        left = len(seen) - len(who)
+            problems.append(f"triage_stats: {cell} tells {row['value']} of {len(people[cell])} patients.")
+    if len(found) != len(dump["triage_stats"]):
+        problems.append("triage_stats: a cell is there twice.")
+    for cell, who in list(people.items()):
+        left = len(people["patients_seen", cell[1], cell[2]]) - len(who)
         if len(who) >= SMALLEST and (left == 0 or left >= SMALLEST) and cell not in found:
-            problems.append(f"facility_stats: {cell} is withheld, and {len(who)} patients are enough.")
+            problems.append(f"triage_stats: {cell} is withheld, and {len(who)} patients are enough.")
     return problems
 
 

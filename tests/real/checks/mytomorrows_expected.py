@@ -43,11 +43,12 @@ SCHEMA = {
     ),
 }  # fmt: skip
 
-TOLD = {"exec_kpis"}
+TOLD = {"exec_kpis", "tableau_exec_kpis"}
 SEEDS = {"procedure_groups"}
 ANONYMOUS = {
     "client_report", "client_patients", "client_uhc_export", "client_humana_export", "fct_procedures", "fct_patients_helped",
-    "raw_extract", "ops_procedures", "exec_monthly", "exec_kpis",
+    "raw_extract", "ops_procedures", "exec_monthly", "exec_kpis", "tableau_client_report", "tableau_client_patients", "tableau_fct_procedures",
+    "tableau_fct_patients_helped", "tableau_ops_procedures",
 }  # fmt: skip
 READ = {
     "bigint": int, "integer": int, "numeric(10,2)": Decimal, "date": date.fromisoformat,
@@ -197,20 +198,34 @@ def _executive(data: Path, rows: list[Row], out: dict[str, list[Row]]) -> None:
         cell | {"cost_rank": 1 + sum(other["total_cost"] > cell["total_cost"] for other in some)} for some in cells.values() for cell in some
     ]
     insured = {r["payer_id"]: r["is_insurance"] for r in _rows(data, "payers")}
-    latest: dict[int, Row] = {}
-    for visit in sorted(out["stg_encounters"], key=lambda r: (r["started_at"], -r["encounter_id"])):
-        latest[visit["patient_id"]] = visit
-    treated = {r["patient_id"] for r in rows}
-    out["patient_coverage"] = [
+    treated = {r["encounter_id"] for r in out["stg_procedures"]}
+    visits = _grouped([v | {"month": date.fromisoformat(v["started_at"][:7] + "-01")} for v in out["stg_encounters"]], "patient_id", "month")
+    first = {patient: min(m for p, m in visits if p == patient) for patient, _ in visits}
+    out["patient_months"] = [
         {
-            "patient_id": p, "is_treated": p in treated,
-            "is_insured": insured[latest[p]["payer_id"]] if p in latest else False,
-        }  # fmt: skip
-        for p in (r["patient_id"] for r in out["stg_patients"])
-    ]
-    months = {(r["patient_id"], r["month"]) for r in monthly}
-    first = {p: min(m for q, m in months if q == p) for p in treated}
-    out["patient_months"] = [{"patient_id": p, "month": m, "is_new": m == first[p]} for p, m in months]
+            "patient_id": patient, "month": month, "is_new": month == first[patient],
+            "is_missed": not any(v["encounter_id"] in treated for v in some) or not all(insured[v["payer_id"]] for v in some),
+        }
+        for (patient, month), some in visits.items()
+    ]  # fmt: skip
+
+
+def _shown(out: dict[str, list[Row]]) -> None:
+    """What Tableau reads: each row beside whom it is for."""
+    for table in ("client_report", "client_patients"):
+        theirs = [r for r in out[table] if r["client"] == "United Healthcare"]
+        out[f"tableau_{table}"] = [r | {"pipec_seen_by_client_uhc": True} for r in theirs]
+    out["tableau_dim_specialties"], out["tableau_exec_monthly"] = list(out["dim_specialties"]), list(out["exec_monthly"])
+    users = out["dim_authorizations"]
+
+    def leave(user: Row, row: Row) -> bool:
+        return row["specialty"] in (user["allowed_specialties"] or []) and (row["procedure_type"] != "hospice" or user["is_hospice_authorized"])
+
+    for table in ("fct_procedures", "fct_patients_helped"):
+        seen = [(u, r) for u in users for r in out[table] if leave(u, r)]
+        out[f"tableau_{table}"] = [r | {"pipec_login": u["user_id"], "pipec_seen_by_hospital_staff": True} for u, r in seen]
+    own = [(u, r) for u in users for r in out["ops_procedures"] if u["organization"] == r["organization"]]
+    out["tableau_ops_procedures"] = [r | {"pipec_login": u["user_id"], "pipec_seen_by_program_manager": True} for u, r in own]
 
 
 def expected(data: Path) -> dict[str, list[Row]]:
@@ -222,19 +237,24 @@ def expected(data: Path) -> dict[str, list[Row]]:
     _hospital(data, rows, out)
     _extracts(rows, out)
     _executive(data, rows, out)
+    _shown(out)
     return out
 
 
 def told(dump: dict[str, list[dict[str, str | None]]], data: Path) -> list[str]:
     """The figures: all those that may be told, no other, and right."""
-    models = expected(data)
-    missed = [r for r in models["patient_coverage"] if not (r["is_treated"] and r["is_insured"])]
-    cells = _told("patients_on_file", len(models["patient_coverage"]), "missed_patient_rate", patients_missed=len(missed))
-    wanted = {(name, None): value for name, value in cells.items()}
-    for (month,), some in _grouped(models["patient_months"], "month").items():
-        new = sum(r["is_new"] for r in some)
-        cells = _told("patients_treated", len(some), "new_patient_rate", patients_new=new, patients_returning=len(some) - new)
-        wanted |= {(name, month.isoformat()): value for name, value in cells.items()}
+    wanted: dict[tuple[str, str | None], Decimal] = {}
+    for (month,), some in _grouped(expected(data)["patient_months"], "month").items():
+        people = {
+            "patients_seen": {r["patient_id"] for r in some},
+            "patients_missed": {r["patient_id"] for r in some if r["is_missed"]},
+            "patients_new": {r["patient_id"] for r in some if r["is_new"]},
+            "patients_returning": {r["patient_id"] for r in some if not r["is_new"]},
+        }
+        wanted |= {(name, month.isoformat()): value for name, value in _told(people).items()}
+    both = [sorted(map(str, (sorted(r.items(), key=str) for r in dump[name]))) for name in ("exec_kpis", "tableau_exec_kpis")]
+    if both[0] != both[1]:
+        return ["exec_kpis is not what Tableau shows."]
     found = {(str(r["metric_id"]), r["period_date"]): r["value"] for r in dump["exec_kpis"]}
     problems = [f"exec_kpis: {cell} is not told." for cell in wanted if cell not in found]
     problems += [f"exec_kpis: {cell} is told, and has to be withheld." for cell in found if cell not in wanted]
@@ -250,15 +270,16 @@ def told(dump: dict[str, list[dict[str, str | None]]], data: Path) -> list[str]:
     return problems
 
 
-def _told(whole: str, total: int, rate: str, **parts: int) -> dict[str, Decimal]:
-    """What of a total and its parts may be told: eleven and more, and of a part only what leaves nobody over, or as many."""
-    cells = {whole: Decimal(total)} if total >= SMALLEST else {}
-    for name, number in parts.items():
-        if cells and number >= SMALLEST and (total == number or total - number >= SMALLEST):
-            cells[name] = Decimal(number)
-    first = next(iter(parts))
-    if first in cells:
-        cells[rate] = Decimal(100 * parts[first]) / total
+def _told(people: dict[str, set[int]]) -> dict[str, Decimal]:
+    """Which of the groups of a month may be told: eleven and more, and whoever of a larger group they leave out is nobody, or as many."""
+    def may(who: set[int]) -> bool:
+        left = [len(other - who) for other in people.values() if who <= other]
+        return len(who) >= SMALLEST and all(n == 0 or n >= SMALLEST for n in left)
+
+    cells = {name: Decimal(len(who)) for name, who in people.items() if may(who)}
+    for rate, part in (("missed_patient_rate", "patients_missed"), ("new_patient_rate", "patients_new")):
+        if part in cells and "patients_seen" in cells:
+            cells[rate] = 100 * cells[part] / cells["patients_seen"]
     return cells
 
 
