@@ -65,7 +65,7 @@ fn declared(program: &Program, source: &DataSource, diagnostics: &mut Diagnostic
         }
     }
     let emitted = program.project.emit.iter().any(|e| &**e == "tableau");
-    let seen = program.shown.iter().any(|s| s.settings(program).is_some_and(|d| d.at == source.at));
+    let seen = program.shown.iter().any(|s| s.settings(program).is_some_and(|d| d.table == source.table));
     if emitted && !seen {
         let problem = unclear(source.at, format!("nobody may see data source `{}`", source.name));
         let help = format!("write `grant view on {} to <role>`, and `tableau group \"…\"` in the role", table.name);
