@@ -50,7 +50,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("miette::", &["src/diag/render.rs"]),
     ("sqlparser::", &["src/lower/", "src/verify/condition.rs"]),
     ("rusqlite::", &["src/engine/"]),
-    ("tera::", &["src/backend/cron/"]),
+    ("tera::", &["src/backend/cron/", "src/backend/steps/"]),
     ("handlebars::", &["src/backend/evidence/"]),
     ("hcl::", &["src/backend/terraform/", "src/verify/terraform.rs"]),
     ("csv::", &["src/resolve/data", "src/backend/dbt/", "src/engine/load.rs"]),

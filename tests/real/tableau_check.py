@@ -316,6 +316,7 @@ class Publishing:
         self.nothing("a second run")
         self.repaired()
         self.missing_group()
+        self.foreign()
         self.left()
         self.running.shutdown()
 
@@ -375,6 +376,15 @@ class Publishing:
             self.problem("a missing group is not named, or something was done without it")
         self.site.groups[identity] = name
         self.tampered = False
+
+    def foreign(self) -> None:
+        """A data source of the same name that somebody else published stays what it is."""
+        victim = next(s for s in self.site.sources.values() if s.name.startswith("Client report"))
+        tags, victim.tags = victim.tags, set()
+        before = len(self.site.writes())
+        if "--force" not in self.run(code=1) or len(self.site.writes()) != before:
+            self.problem("somebody else's data source is replaced")
+        victim.tags = tags
 
     def left(self) -> None:
         """A data source that leaves the manifest is open to nobody; `--prune` removes it; a changed one is replaced."""

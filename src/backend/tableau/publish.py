@@ -85,6 +85,10 @@ class Publisher:
     def run(self) -> None:
         """Everything, in the order that leaves no gap."""
         wanted = {(s["project"].casefold(), s["name"].casefold()) for s in self.manifest["data_sources"]}
+        for source in self.manifest["data_sources"]:
+            item = self.found(source)
+            if item is not None and self.mark not in item.tags and not self.options.force:
+                raise Stop(f"{source['name']!r} in {source['project']!r} was published by somebody else, or half; --force replaces it")
         for name in sorted({group for source in self.manifest["data_sources"] for group in source["groups"]}):
             self.group(name)
         for name, groups in sorted(self.manifest["projects"].items()):
@@ -140,10 +144,14 @@ class Publisher:
         """A rule for a group."""
         return self.api.PermissionsRule(self.api.GroupItem.as_reference(group.id), capabilities)
 
+    def found(self, source: dict[str, Any]) -> Any:
+        """The data source as it is on the server, if it is."""
+        where = (source["project"].casefold(), source["name"].casefold())
+        return next((i for i in self.there if ((i.project_name or "").casefold(), i.name.casefold()) == where), None)
+
     def source(self, source: dict[str, Any]) -> None:
         """One data source: narrowed, replaced when it is another, opened."""
-        where = (source["project"].casefold(), source["name"].casefold())
-        item = next((i for i in self.there if ((i.project_name or "").casefold(), i.name.casefold()) == where), None)
+        item = self.found(source)
         content = document(self.folder, source, self.manifest)
         said = json.dumps([source["name"], source["description"], source["extract"]]).encode()
         tag = f"{self.mark}-{hashlib.sha256(content + said).hexdigest()[:16]}"
