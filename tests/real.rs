@@ -242,6 +242,25 @@ fn tableau_shows_each_group_what_the_matrix_says() {
     accepted("tableau_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
 }
 
+/// The embedded engine, DuckDB and GoogleSQL from one source.
+#[test]
+fn the_emr_example_comes_to_what_python_says_on_three_engines() {
+    if left_out("EMR analytics on DuckDB and GoogleSQL") {
+        return;
+    }
+    accepted("emr_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec"), "--example", arg(&example("emr-analytics"))]);
+}
+
+/// Versions of rows, refreshed views, and what declared tables refuse, from build to build; with dbt, too, with `PIPEC_FULL=1`.
+#[test]
+fn what_is_kept_from_build_to_build_is_what_python_keeps() {
+    if left_out("histories and materialized views") {
+        return;
+    }
+    let ways: &[&str] = if support::full() { &["--way", "plain", "--way", "dbt"] } else { &["--way", "plain"] };
+    accepted("history_check.py", &[&[env!("CARGO_BIN_EXE_pipec")], ways].concat());
+}
+
 /// The samples are in `tests/real/library`; what Postgres says to the original expressions is the truth.
 #[test]
 fn the_library_means_the_same_on_every_engine() {
@@ -628,7 +647,7 @@ fn the_sample_data_is_made_anew_to_the_byte() {
     let found = differences(&committed, &tree(here.path()));
     assert!(found.is_empty(), "{found}");
     tell(&format!("real: {} data files made anew, equal to the byte", committed.len()));
-    for name in ["mytomorrows", "medilink", "efiche"] {
+    for name in ["mytomorrows", "medilink", "efiche", "emr-analytics"] {
         let (here, data) = (support::scratch(), example(name).join("data"));
         let late = data.join("late").is_dir().then(|| (here.path().join("late"), &["--late"][..]));
         for (out, late) in [(here.path().to_owned(), &[][..])].into_iter().chain(late) {

@@ -5,8 +5,8 @@
 use super::deep::is_same;
 use crate::base::Ident;
 use crate::ir::{
-    Distinct, Expr, ExprKind, FromItem, JoinKind, Policy, Program, Query, Relation, RelationSource, RowsOf, Select, SetExpr, SetOperator,
-    TableId, TableKind, WindowCall, conjuncts, operands, operands_mut, query_of,
+    Distinct, Expr, ExprKind, FromItem, JoinKind, Materialization, Policy, Program, Query, Relation, RelationSource, RowsOf, Select,
+    SetExpr, SetOperator, TableId, TableKind, WindowCall, conjuncts, operands, operands_mut, query_of,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,6 +80,9 @@ impl Carry {
         }
         let mut walk = Walk { program, carry: self, model: id, entries: Vec::new() };
         let mut found = walk.query(&model.query);
+        if matches!(model.materialization, Materialization::Incremental { history: true, .. }) {
+            found = walk.all_lost(found, "a history keeps rows as they were");
+        }
         let name_of = |c: &Carried| program.policies.get(c.policy as usize).map(|p| &p.name);
         for (index, release) in program.policy_releases.iter().enumerate().filter(|(_, r)| r.table == id) {
             let before = found.len();

@@ -89,6 +89,22 @@ pub(super) fn node_names(program: &Program) -> Vec<String> {
     program.tables.iter().map(name).collect()
 }
 
+/// What the comment of a relation says of what it was made of, so that one made of something else is known.
+pub(super) fn definition(texts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for text in texts {
+        hash.update(text.as_bytes());
+        hash.update([0]);
+    }
+    let hash: String = hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect();
+    format!("pipec: made of {hash}")
+}
+
+/// A text of Postgres.
+pub(super) fn literal_text(text: &str) -> String {
+    crate::sql::literal(&crate::ir::Literal::Text(text.into()), Dialect::Postgres)
+}
+
 /// The name of an index, the same in every build.
 pub(super) fn index_name<'n>(table: &str, columns: impl Iterator<Item = &'n str>) -> Ident {
     short_name(&format!("{table}_{}", columns.collect::<Vec<_>>().join("_")), "idx")

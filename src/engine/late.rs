@@ -19,7 +19,11 @@ pub(super) fn deliver(engine: &Engine<'_>, late: &Sources, progress: &mut dyn Fn
     for (id, table, model) in build::built(engine) {
         let started = Instant::now();
         match &model.materialization {
-            Materialization::Incremental { key, cursor, .. } => add(engine, id, table, model, key, cursor.as_ref())?,
+            Materialization::Incremental { key, history, .. } => {
+                let query = build::text(engine, table, model)?;
+                let query = if *history { changes(engine, id, table, key, &query) } else { query };
+                add(engine, id, table, model, &query)?;
+            }
             _ => {
                 engine.execute(&format!("drop table {}", engine.name(id)), &format!("`{}`", table.name), table.at)?;
                 build::make(engine, id, table, model)?;
@@ -42,10 +46,12 @@ fn replace(engine: &Engine<'_>, id: TableId, table: &Table, fill: impl FnOnce(&E
 }
 
 /// Adds to an incremental model what is not older than its newest row; rows of the same key give way.
-fn add(engine: &Engine<'_>, id: TableId, table: &Table, model: &Model, key: &[Ident], cursor: Option<&Ident>) -> Result<(), Failed> {
-    let (name, query, what) = (engine.name(id), build::text(engine, table, model)?, format!("`{}`", table.name));
+fn add(engine: &Engine<'_>, id: TableId, table: &Table, model: &Model, query: &str) -> Result<(), Failed> {
+    let Materialization::Incremental { key, cursor, .. } = &model.materialization else { return Ok(()) };
+    let (name, what) = (engine.name(id), format!("`{}`", table.name));
     let keys: Vec<&Ident> = key.iter().collect();
     let fresh = cursor
+        .as_ref()
         .map(|c| sql::ident(c, Dialect::Sqlite))
         .map_or(String::new(), |c| format!(" where {c} >= (select max({c}) from {name}) or not exists (select 1 from {name})"));
     let mut steps = vec![format!("create temp table pipec_new as select * from (\n{query}\n){fresh}")];
@@ -60,6 +66,13 @@ fn add(engine: &Engine<'_>, id: TableId, table: &Table, model: &Model, key: &[Id
     }
     steps.push(format!("insert into {name} select * from temp.pipec_new; drop table temp.pipec_new"));
     engine.execute(&steps.join(";\n"), &what, table.at)
+}
+
+/// What a history takes in of the day's rows.
+fn changes(engine: &Engine<'_>, id: TableId, table: &Table, key: &[Ident], query: &str) -> String {
+    let (columns, kept, day) = (table.columns.iter().map(|c| &c.name).collect(), engine.name(id), sql::Host::run_date(&engine.host()));
+    let history = sql::History { columns, key, query, kept: &kept, run_date: &day };
+    history.changes(Dialect::Sqlite, &|name| sql::ident(name, Dialect::Sqlite))
 }
 
 fn list(names: &[&Ident]) -> String {

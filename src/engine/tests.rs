@@ -233,7 +233,8 @@ fn a_late_delivery_replaces_rows_of_the_same_key() {
     ];
     let model = s.model("stg_patient", block(select(columns, vec![s.scan(table, "p")])));
     if let TableKind::Model(m) = &mut s.program.tables[model.0 as usize].kind {
-        m.materialization = Materialization::Incremental { key: vec![Ident::from("id")], cursor: Some(Ident::from("seen")), id: None };
+        m.materialization =
+            Materialization::Incremental { key: vec![Ident::from("id")], cursor: Some(Ident::from("seen")), id: None, history: false };
     }
     let (engine, _) = ran(&s.program, &[("patient", PATIENTS)]);
     let late = r#"{"id":"p1","seen":"2025-07-01T00:00:00Z","weight":80}

@@ -284,11 +284,21 @@ pub enum Materialization {
         cursor: Option<Ident>,
         /// A number that a key keeps from when it was first there; those of new keys follow the greatest one.
         id: Option<Ident>,
+        /// `history(key: id)`: rows are versions. The last of `key`, and of all columns but one, is [`Materialization::VALID_FROM`], the last column
+        /// [`Materialization::VALID_TO`]; what the query yields holds from the run date on, and what it no longer yields held until then.
+        history: bool,
     },
     /// `materialized_view`
     MaterializedView,
     /// `ephemeral`: inlined where it is read.
     Ephemeral,
+}
+
+impl Materialization {
+    /// The day from which a version of a history held.
+    pub const VALID_FROM: &'static str = "valid_from";
+    /// The day from which it held no longer; NULL of what holds today.
+    pub const VALID_TO: &'static str = "valid_to";
 }
 
 /// Something that must hold of a table's rows.

@@ -18,12 +18,13 @@ use std::sync::Arc;
 /// Key columns of a model: of its materialization, else of `columns { … key }`, else of its first `assert unique(…)`.
 pub(super) fn key_of(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, table: &Table) -> Vec<u32> {
     let position = |name: &Ident| table.columns.iter().position(|c| c.name == *name).and_then(|p| u32::try_from(p).ok());
-    if let Materialization::Incremental { key, cursor, .. } = &model.materialization {
+    if let Materialization::Incremental { key, cursor, history, .. } = &model.materialization {
+        let what = if *history { "a history" } else { "incremental" };
         for name in key.iter().chain(cursor).filter(|n| position(n).is_none() && !table.columns.is_empty()) {
             let problem = Diagnostic::error(
                 Code::UnknownColumn,
                 model.pending.at,
-                format!("`{}` is incremental by `{name}`, which it does not yield", table.name),
+                format!("`{}` is {what} by `{name}`, which it does not yield", table.name),
             );
             cx.error(problem.suggest(name.as_str(), table.columns.iter().map(|c| c.name.as_str())));
         }

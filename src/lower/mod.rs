@@ -21,6 +21,7 @@ mod from;
 mod graph;
 mod group;
 mod grouped;
+mod history;
 mod holes;
 mod items;
 mod join;

@@ -77,7 +77,11 @@ pub(super) fn materialized(materialization: &Materialization) -> String {
         Materialization::Table => "table".to_owned(),
         Materialization::MaterializedView => "materialized_view".to_owned(),
         Materialization::Ephemeral => "ephemeral".to_owned(),
-        Materialization::Incremental { key, cursor, id } => {
+        Materialization::Incremental { key, history: true, .. } => {
+            let key = key.iter().map(crate::base::Ident::as_str).filter(|k| *k != Materialization::VALID_FROM);
+            format!("history(key: {})", key.collect::<Vec<_>>().join(", "))
+        }
+        Materialization::Incremental { key, cursor, id, .. } => {
             let key: Vec<&str> = key.iter().map(crate::base::Ident::as_str).collect();
             let cursor = cursor.as_ref().map_or(String::new(), |c| format!(", cursor: {c}"));
             let id = id.as_ref().map_or(String::new(), |id| format!(", id: {id}"));

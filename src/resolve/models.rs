@@ -9,7 +9,7 @@ use crate::syntax::ast::{self, Body, ClauseKind, ItemKind, ModelBody, ModelKind}
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const KINDS: [&str; 5] = ["view", "table", "incremental", "materialized_view", "ephemeral"];
+const KINDS: [&str; 6] = ["view", "table", "incremental", "history", "materialized_view", "ephemeral"];
 const MODEL: [&str; 8] = ["as", "index", "tags", "owner", "partition", "cluster", "describe", "discriminate"];
 
 /// The settings of a model's head and block.
@@ -213,10 +213,11 @@ fn index(words: &mut Words<'_>, unique: bool) -> Read<Index> {
 /// `table`, `incremental(key: id, cursor: loaded_at)`
 pub(super) fn materialization(words: &mut Words<'_>) -> Read<Materialization> {
     if let Some((key, args)) = words.call() {
-        if key.text != "incremental" {
-            return Err(choice("way to keep a model that takes settings", key, ["incremental"]));
-        }
-        return incremental(key, args);
+        return match key.text {
+            "incremental" => incremental(key, args),
+            "history" => history(key, args),
+            _ => Err(choice("way to keep a model that takes settings", key, ["incremental", "history"])),
+        };
     }
     let key = words.key("how the model is kept")?;
     match key.text {
@@ -226,6 +227,9 @@ pub(super) fn materialization(words: &mut Words<'_>) -> Read<Materialization> {
         "ephemeral" => Ok(Materialization::Ephemeral),
         "incremental" => Err(missing(key.at, "an incremental model needs a key")
             .help("write `incremental(key: id)`: rows with the same key replace each other")),
+        "history" => {
+            Err(missing(key.at, "a history needs a key").help("write `history(key: id)`: a changed row is a new version of its key"))
+        }
         _ => Err(choice("way to keep a model", key, KINDS)),
     }
 }
@@ -250,5 +254,26 @@ fn incremental(key: Key<'_>, args: Vec<Words<'_>>) -> Read<Materialization> {
         return Err(missing(key.at, "an incremental model needs a key")
             .help("write `incremental(key: id)`: rows with the same key replace each other"));
     }
-    Ok(Materialization::Incremental { key: columns, cursor, id })
+    Ok(Materialization::Incremental { key: columns, cursor, id, history: false })
+}
+
+/// `history(key: id)`, `history(key: (a, b))`
+fn history(key: Key<'_>, args: Vec<Words<'_>>) -> Read<Materialization> {
+    let mut columns: Vec<Ident> = Vec::new();
+    for mut arg in args {
+        let setting = arg.key("`key:`")?;
+        if setting.text != "key" {
+            return Err(setting.unknown("history", &["key"]));
+        }
+        if !arg.symbol(":") {
+            return Err(wrong(arg.here(), "`:` is missing behind `key`"));
+        }
+        columns = arg.names("a column")?.into_iter().map(|(name, _)| name).collect();
+        arg.end()?;
+    }
+    if columns.is_empty() {
+        return Err(missing(key.at, "a history needs a key").help("write `history(key: id)`: a changed row is a new version of its key"));
+    }
+    columns.push(Ident::exact(Materialization::VALID_FROM));
+    Ok(Materialization::Incremental { key: columns, cursor: None, id: None, history: true })
 }

@@ -133,7 +133,7 @@ impl<'a> Reader<'a, '_> {
                 Ok(())
             });
             if let Materialization::Incremental { .. } = materialization {
-                reader.diagnostics.push(wrong(at, "a layer cannot be incremental, since each model has its own key"));
+                reader.diagnostics.push(wrong(at, "a layer can be neither incremental nor a history, since each model has its own key"));
             }
             // A layer without a schema is kept all the same: its models are not at fault.
             let schema = schema.unwrap_or_else(|| {

@@ -242,7 +242,10 @@ model e in marts as ephemeral { from a\n select { id } }";
             Slot::Pending(m) => m,
             Slot::Ready(_) => panic!(),
         };
-        assert_eq!(model(1).materialization, Materialization::Incremental { key: vec!["id".into()], cursor: Some("at".into()), id: None });
+        assert_eq!(
+            model(1).materialization,
+            Materialization::Incremental { key: vec!["id".into()], cursor: Some("at".into()), id: None, history: false }
+        );
         assert_eq!(model(2).materialization, Materialization::Table, "the layer's");
         assert_eq!(model(2).tags.iter().map(|t| &**t).collect::<Vec<_>>(), ["nightly", "x y"]);
         assert_eq!(model(2).owner.as_deref(), Some("ana"));

@@ -8,6 +8,7 @@ mod expr;
 mod formats;
 mod from;
 mod grouping;
+mod history;
 mod json;
 mod layout;
 mod literal;
@@ -29,6 +30,7 @@ pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
 
+pub use history::History;
 pub(crate) use literal::canonical_interval;
 
 use crate::base::{Ident, Span};

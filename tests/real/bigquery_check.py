@@ -65,7 +65,11 @@ class Build:
                 self.warehouse.load(relation.table.name, [])
         elif match := MERGED.match(dated):
             if self.runs:
-                self.warehouse.relations[plain(match["name"])].content = self.warehouse.rows(match["query"])
+                relation = self.warehouse.relations[plain(match["name"])]
+                # A statement that inserts widens numbers to the column's type; the rows of a query have their own.
+                wide = {c.name for c in relation.table.column if self.warehouse.kind(c.type) == "BIGNUMERIC"}
+                taken = ", ".join(f"cast(`{c.name}` as bignumeric) as `{c.name}`" if c.name in wide else f"`{c.name}`" for c in relation.table.column)
+                relation.content = self.warehouse.rows(f"select {taken} from ({match['query']})" if wide else match["query"])
         elif dated.startswith("select") and self.runs:
             self.failed.extend(str(row) for row in self.warehouse.texts(dated, ["model", "assertion", "failures"]))
         elif not statement.startswith(("create schema", "select")):

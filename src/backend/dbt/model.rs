@@ -15,8 +15,14 @@ pub(super) fn print(emission: &Emission<'_>, id: TableId, table: &Table, model: 
     let query = query.as_str();
     let header = text::comment("--", &text::header(&table.doc, model.written_in.as_str()));
     let mut out = jinja::guard(&header).into_owned();
-    out.push_str(&config(emission, id, table, model));
+    out.push_str(&config(emission, id, table, model, query));
     match &model.materialization {
+        Materialization::Incremental { key, history: true, .. } => {
+            let (columns, run_date) = (table.columns.iter().map(|c| &c.name).collect(), sql::Host::run_date(&emission.nodes));
+            let history = sql::History { columns, key, query, kept: "{{ this }}", run_date: &run_date };
+            let changes = history.changes(emission.dialect, &|name| jinja::guard(&sql::ident(name, emission.dialect)).into_owned());
+            out.push_str(&format!("{{% if is_incremental() %}}\n{changes}\n{{% else %}}\n{query}\n{{% endif %}}"));
+        }
         Materialization::Incremental { cursor, id, .. } if cursor.is_some() || id.is_some() => {
             out.push_str(&new_rows(emission, query, table, cursor.as_ref()));
         }
@@ -26,7 +32,7 @@ pub(super) fn print(emission: &Emission<'_>, id: TableId, table: &Table, model: 
     Ok(out)
 }
 
-fn config(emission: &Emission<'_>, id: TableId, table: &Table, model: &Model) -> String {
+fn config(emission: &Emission<'_>, id: TableId, table: &Table, model: &Model, query: &str) -> String {
     let mut entries: Vec<(&str, String)> = Vec::new();
     entries.push(("materialized", jinja::literal(materialized(&model.materialization))));
     entries.push(("schema", jinja::literal(emission.program.layer(model.layer).map_or("", |l| l.schema.as_str()))));
@@ -43,6 +49,12 @@ fn config(emission: &Emission<'_>, id: TableId, table: &Table, model: &Model) ->
             entries.push(("pre_hook", "\"{{ pipec_rows_before(this) }}\"".to_owned()));
             after.push(format!("\"{{{{ pipec_rows_after(this, '{mark}') }}}}\""));
         }
+    }
+    if model.materialization == Materialization::MaterializedView {
+        // dbt looks at indexes only: a view whose query has changed would stay what it was.
+        let written = text::definition(&[query, &format!("{:?}", model.indexes)]);
+        entries.push(("meta", format!("{{'pipec_definition': {}}}", jinja::literal(&written))));
+        after.push(format!("\"comment on materialized view {{{{ this }}}} is '{written}'\""));
     }
     if !model.indexes.is_empty() && keeps_rows(&model.materialization) {
         let indexes: Vec<String> = model.indexes.iter().map(|i| index(&i.columns, i.unique)).collect();

@@ -43,6 +43,11 @@ pub(super) fn emit(emission: &Emission<'_>, setup: Option<&str>, own: Option<&st
     if emission.program.tables().any(|(id, _)| emission.marks.get(id).is_some()) {
         text::put(out, diagnostics, "dbt/macros/pipec_rows.sql", at, rows_macros());
     }
+    let kept =
+        |m: &crate::ir::Model| m.role != crate::ir::ModelRole::Query && m.materialization == crate::ir::Materialization::MaterializedView;
+    if emission.program.models().any(|(_, _, model)| kept(model)) {
+        text::put(out, diagnostics, "dbt/macros/pipec_refresh.sql", at, REFRESH);
+    }
     if let Some(own) = own {
         let says = "{#- Tables that applications and loads fill. One that is there already is left as it is, but for indexes and references it lacks. -#}";
         let made = format!("{says}\n{{% macro pipec_tables() -%}}\n{}\n{{%- endmacro %}}\n", jinja::guard(own.trim_end()));
@@ -123,6 +128,22 @@ const SCHEMA_NAME: &str = "\
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {{ target.schema if custom_schema_name is none else custom_schema_name | trim }}
 {%- endmacro %}
+";
+
+const REFRESH: &str = "\
+{#- A materialized view that is there is refreshed, with nobody waiting where a unique index allows it. One that was made of another query is made
+    anew: dbt itself compares indexes only, and would go on refreshing the old query. -#}
+{% macro postgres__refresh_materialized_view(relation) %}
+    {%- set written = config.get('meta', {}).get('pipec_definition') -%}
+    {%- set there = run_query(\"select 1 from pg_catalog.pg_class where oid = to_regclass('\" ~ (relation | string | replace(\"'\", \"''\")) ~ \"') and obj_description(oid, 'pg_class') = '\" ~ written ~ \"'\") -%}
+    {%- if written is none or there | length > 0 -%}
+        {%- set unique = config.get('indexes', []) | selectattr('unique', 'defined') | selectattr('unique') | list -%}
+        refresh materialized view {% if unique | length > 0 %}concurrently {% endif %}{{ relation }}
+    {%- else -%}
+        drop materialized view if exists {{ relation }} cascade;
+        {{ postgres__get_create_materialized_view_as_sql(relation, model['compiled_code']) }}
+    {%- endif -%}
+{% endmacro %}
 ";
 
 const RUN_DATE: &str = "\

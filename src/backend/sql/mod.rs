@@ -16,7 +16,7 @@ use super::{Backend, FileTree, assertion, own_tables, setup, text};
 use crate::base::Ident;
 use crate::check::{Checked, residue::Marks};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Column, Dialect, Model, ModelRole, Program, SeedTable, Table, TableId, TableKind, Type};
+use crate::ir::{Column, Dialect, Materialization, Model, ModelRole, Program, SeedTable, Table, TableId, TableKind, Type};
 use crate::sql::Gap;
 use host::{Names, SqlHost};
 use rayon::prelude::*;
@@ -36,7 +36,10 @@ impl Backend for Sql {
         match dialect {
             Dialect::Postgres => {
                 match files(program, &marks, &postgres::Postgres) {
-                    Ok(files) => write(program, dialect, files, out, diagnostics),
+                    Ok(files) => {
+                        write(program, dialect, files, out, diagnostics);
+                        refresh(program, out, diagnostics);
+                    }
                     Err(gaps) => refuse(gaps, dialect, diagnostics),
                 }
                 // SQLite comes along when it can; a project for Postgres owes it nothing.
@@ -61,6 +64,18 @@ impl Backend for Sql {
                 Err(gaps) => refuse(gaps, dialect, diagnostics),
             },
         }
+    }
+}
+
+/// `refresh.sql`: brings materialized views up to date between builds, each after those it reads.
+fn refresh(program: &Program, out: &mut FileTree, diagnostics: &mut Diagnostics) {
+    let names = Names::new(program, Dialect::Postgres);
+    let views = program.models().filter(|(_, _, m)| m.materialization == Materialization::MaterializedView);
+    let statements: String = views.map(|(id, _, model)| format!("{};\n", postgres::refresh(names.of(id), model))).collect();
+    if !statements.is_empty() {
+        let says = text::header("Brings materialized views up to date between builds.", &text::whole_project(program));
+        let text = format!("{}{statements}", text::comment("--", &says));
+        text::put(out, diagnostics, "sql/postgres/refresh.sql", program.project.at, text);
     }
 }
 
@@ -99,6 +114,8 @@ struct On<'a> {
     name: String,
     /// The schema's part of it, with its dot; empty where there are none.
     schema: String,
+    /// How the run date is written.
+    run_date: String,
 }
 
 impl On<'_> {
@@ -121,6 +138,13 @@ impl On<'_> {
     /// The rows of a query that an incremental model takes: on a table that has rows, those at or after its greatest cursor,
     /// and always those without one.
     fn new_rows(&self, query: &str, cursor: Option<&Ident>) -> String {
+        if let TableKind::Model(model) = &self.table.kind
+            && let Materialization::Incremental { key, history: true, .. } = &model.materialization
+        {
+            let columns = self.table.columns.iter().map(|c| &c.name).collect();
+            let history = crate::sql::History { columns, key, query, kept: &self.name, run_date: &self.run_date };
+            return history.changes(self.dialect, &|name| self.ident(name));
+        }
         let kept = text::Kept::of(self.table, &self.name, |name| self.ident(name));
         let taken: Vec<String> = self.table.columns.iter().map(|c| format!("    {}", kept.column(c))).collect();
         let mut out = format!("with new_rows as (\n\n{query}\n\n)\nselect\n{}\nfrom new_rows{}", taken.join(",\n"), kept.join());
@@ -164,8 +188,14 @@ fn files(program: &Program, marks: &Marks, keeper: &dyn Keeper) -> Result<Vec<Fi
             if let Some(gap) = keeper.refuses(program, table) {
                 return Err(gap);
             }
-            let on =
-                On { table, mark: marks.get(*id), dialect, name: names.of(*id).to_owned(), schema: names.schema_prefix(program, table) };
+            let on = On {
+                table,
+                mark: marks.get(*id),
+                dialect,
+                name: names.of(*id).to_owned(),
+                schema: names.schema_prefix(program, table),
+                run_date: crate::sql::Host::run_date(&host),
+            };
             let made = match &table.kind {
                 TableKind::Model(model) => {
                     let query = crate::sql::query(program, &model.query, dialect, &host)?.trim_end().to_owned();

@@ -30,13 +30,7 @@ impl Keeper for Postgres {
             Materialization::View | Materialization::Ephemeral => {
                 format!("begin;\ndrop view if exists {0} cascade;\ncreate view {0} as\n{query};\ncommit;\n", on.name)
             }
-            Materialization::MaterializedView => {
-                let indexes = indexes(on, &model.indexes);
-                format!(
-                    "begin;\ndrop materialized view if exists {0} cascade;\ncreate materialized view {0} as\n{query};\n{indexes}commit;\n",
-                    on.name
-                )
-            }
+            Materialization::MaterializedView => materialized_view(on, model, query),
             Materialization::Table => {
                 let indexes = indexes(on, &model.indexes);
                 swap(on, &format!("create table {}{NEW} as\n{query};\n", on.schema), &indexes)
@@ -74,6 +68,24 @@ fn swap(on: &On<'_>, make: &str, indexes: &str) -> String {
         "begin;\ndrop table if exists {0}{NEW};\n{make}drop table if exists {1} cascade;\nalter table {0}{NEW} rename to {own};\n{indexes}commit;\n",
         on.schema, on.name
     )
+}
+
+/// Made anew when it is not there as it is written here, which its comment tells; else refreshed, with nobody waiting where a unique index allows it.
+fn materialized_view(on: &On<'_>, model: &Model, query: &str) -> String {
+    let indexes = indexes(on, &model.indexes);
+    let written = text::literal_text(&text::definition(&[query, &indexes]));
+    format!(
+        "select exists (\n    select 1 from pg_catalog.pg_class\n    where oid = to_regclass({named}) and relkind = 'm' and obj_description(oid, 'pg_class') = {written}\n) as is_there \\gset\nbegin;\n\\if :is_there\n{refresh};\n\\else\ndrop materialized view if exists {name} cascade;\ncreate materialized view {name} as\n{query};\n{indexes}comment on materialized view {name} is {written};\n\\endif\ncommit;\n",
+        named = text::literal_text(&on.name),
+        refresh = refresh(&on.name, model),
+        name = on.name,
+    )
+}
+
+/// `refresh materialized view` for one that is there.
+pub(super) fn refresh(name: &str, model: &Model) -> String {
+    let concurrently = if model.indexes.iter().any(|i| i.unique) { "concurrently " } else { "" };
+    format!("refresh materialized view {concurrently}{name}")
 }
 
 /// Rows with the key of a new row make way for it.

@@ -189,6 +189,11 @@ def expected(data: Path) -> dict[str, list[Row]]:
         "dim_patient": star.people, "dim_facility": star.places, "dim_procedure": star.kinds, "dim_diagnosis": star.codes, "dim_time": days(),
         "fact_encounters": star.facts, "bridge_encounter_procedure": star.procedures(), "bridge_encounter_diagnosis": star.diagnoses(),
         "mv_monthly_encounters": star.monthly(), "mv_diagnosis_by_age_group": star.by_age(), "mv_procedure_volume": star.volume(),
+        "dim_patient_history": [
+            {"patient_id": p["id"], "first_name": p["first_name"], "last_name": p["last_name"], "district": p.get("district"), "phone": p.get("phone"),
+             "valid_from": date.fromisoformat(RUN_DATE), "valid_to": None}
+            for p in star.rows["patients"]
+        ],
         "dim_patient_anon": [{"patient_id": token(p["patient_id"]), "sex": p["sex"], "age_band": band(p["age"])} for p in star.people],
         "fact_encounters_anon": [
             {"encounter_id": token(e["id"]), "patient_id": token(e["patient_id"]), "year": int(e["encounter_date"][:4])}
