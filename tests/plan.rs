@@ -100,7 +100,7 @@ fn edits() -> Vec<(&'static str, Vec<(&'static str, &'static str)>)> {
         ("nothing", vec![]),
         ("a grant", vec![("grant read on region to analyst", "grant read on region, visit_counts to analyst")]),
         ("a grant less", vec![("grant read on region to analyst\n", "")]),
-        ("a reader of a bucket", vec![("readers analyst;", "readers analyst, officer;")]),
+        ("a reader of a bucket", vec![("readers analyst;", "readers analyst, researcher;")]),
         ("a wider policy", vec![("where region = 'north'", "where region = 'north' or true")]),
         ("no policy", vec![("policy north on visit for staff where region = 'north'\n", "")]),
         (
@@ -362,7 +362,7 @@ fn what_each_change_closes() {
         ("a reader of a bucket", &["new-access", "new-flow"]),
         ("a wider policy", &["new-access"]),
         ("no policy", &["new-access"]),
-        ("an entitlement's table", &["new-access"]),
+        ("an entitlement's table", &["new-access", "breaking"]),
         ("a policy's column", &["new-access", "breaking"]),
         ("a group", &["new-access"]),
         ("a mask's argument", &["weaker-mask", "breaking"]),
@@ -476,10 +476,10 @@ fn write(project: &Path, edits: &[(&str, &str)]) {
 fn a_branch_is_compared_with_where_it_left_main() {
     let (here, project) = repository();
     assert!(pipec_in(&project, &["plan"]).gives(0).stdout.starts_with("No changes against main ("));
-    write(&project, &[("readers analyst;", "readers analyst, officer;")]);
+    write(&project, &[("readers analyst;", "readers analyst, researcher;")]);
     let before = fingerprint(here.path());
     let ran = pipec_in(here.path(), &["plan", "-p", "data platform"]).gives(0);
-    assert!(ran.stdout.contains("▲ officer can extract patient_anon in bucket analysis"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("▲ researcher can extract patient_anon in bucket analysis"), "{}", ran.stdout);
     assert!(!ran.stdout.contains('\u{1b}'), "colours without a terminal");
     assert_eq!(before, fingerprint(here.path()), "the work tree or the repository was touched");
     // What main did since is no change of the branch.
