@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """run.py [N ...]: what pipec costs on the common workload, beside the floor, in one run.
 
-For each N (1,000 and 10,000 when none is given): CPU seconds and peak memory of `check`, of a full `build` and of a rebuild with nothing
-changed; the floor F (read all inputs, write the same outputs) in CPU seconds; ratios; and the growth exponent from the smallest N to the largest.
+For each N (1,000 and 10,000 when none is given): CPU seconds and peak memory of `check`, of a full `build`, of a rebuild with nothing
+changed, and of a `plan` against a commit after one file was edited (its wall time beside that of `check`: it compiles twice, side by side); the floor F (read all inputs, write the same outputs) in CPU seconds; ratios; and the growth exponent from the smallest N to the largest.
 Medians of several runs. Exits 1 when a figure is outside the "must" column (`--no-limits` only reports).
 """
 import argparse
@@ -15,6 +15,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 MUST = {"build": 20.0, "check": 10.0, "rebuild": 12.0, "growth": 1.10, "memory_mib": 600.0}
@@ -76,12 +77,39 @@ def one_size(n, work, pipec, floor, rounds):
     rebuild, _ = measured([pipec, "build", project, "-o", out], rounds)
     floor_seconds, _ = measured([floor, project, out, copy], rounds, fresh_copy)
     comparing, _ = measured(["diff", "-rq", out, copy], rounds)
-    by_phase = phases(pipec, project, rounds)
+    by_phase, plan = phases(pipec, project, rounds), planned(project, pipec, rounds)
     return {
-        "models": n, "floor": floor_seconds, "comparing": comparing, "check": check, "build": build, "rebuild": rebuild, "phases": by_phase,
+        **plan, "models": n, "floor": floor_seconds, "comparing": comparing, "check": check, "build": build, "rebuild": rebuild, "phases": by_phase,
         "memory_mib": max(check_peak, build_peak), "files": sum(1 for p in out.rglob("*") if p.is_file()),
         "bytes": sum(p.stat().st_size for p in out.rglob("*") if p.is_file()),
     }
+
+
+def planned(project, pipec, rounds):
+    """`plan` against a commit, one model edited since: CPU and wall seconds, peak memory, and the wall seconds of `check` beside it."""
+    def git(*arguments):
+        subprocess.run(["git", "-C", project, "-c", "user.name=bench", "-c", "user.email=bench@localhost", *arguments], check=True, stdout=subprocess.DEVNULL)
+
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "base")
+    edited = sorted((project / "marts").glob("*.pipe"))[0]
+    text = edited.read_text()
+    changed = text.replace("having count(*) > 0", "having count(*) > 7", 1)
+    if changed == text:
+        sys.exit(f"the workload has no model to edit in {edited}")
+    edited.write_text(changed)
+    command, wall = [pipec, "plan", "-p", project, "--base", "HEAD", "--format", "json"], []
+    cpu, peak = measured(command, rounds)
+    for command_timed in (command, [pipec, "check", project]):
+        times = []
+        for _ in range(rounds):
+            start = time.monotonic()
+            subprocess.run(command_timed, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            times.append(time.monotonic() - start)
+        wall.append(statistics.median(times))
+    edited.write_text(text)
+    return {"plan": cpu, "plan_memory_mib": peak, "plan_wall": wall[0], "check_wall": wall[1]}
 
 
 def report(rows):
@@ -98,6 +126,13 @@ def report_flow(rows):
         total = sum(r["phases"].values())
         each = ", ".join(f"{phase} {seconds:.3f}" for phase, seconds in r["phases"].items())
         print(f"{r['models']:>7} models: the checks of flow and access take {checks:.3f} of {total:.3f} s by the clock ({each})")
+
+
+def report_plan(rows):
+    """What comparing with a commit costs beside a check."""
+    print(f"\n{'models':>7} {'plan CPU s':>10} {'/check':>7} {'wall s':>7} {'/check':>7} {'peak MiB':>9}")
+    for r in rows:
+        print(f"{r['models']:>7} {r['plan']:>10.3f} {r['plan'] / r['check']:>7.1f} {r['plan_wall']:>7.3f} {r['plan_wall'] / r['check_wall']:>7.1f} {r['plan_memory_mib']:>9.0f}")
 
 
 def outside_limits(rows):
@@ -128,6 +163,7 @@ def main():
         rows = [one_size(n, pathlib.Path(folder), pipec, floor, options.rounds) for n in sorted(options.sizes or [1000, 10000])]
     report(rows)
     report_flow(rows)
+    report_plan(rows)
     if options.json:
         options.json.write_text(json.dumps(rows, indent=2) + "\n")
     problems = outside_limits(rows)

@@ -301,7 +301,7 @@ fn order_files_and_layout_are_no_change() {
     for name in support::examples() {
         let project = Project::read(&support::example(&name));
         let before = Built::sources(project.sources());
-        for round in 0..3 {
+        for round in 0..2 {
             let mut moved = project.clone();
             for (path, bytes) in moved.0.iter_mut().filter(|(p, _)| p.ends_with(".pipe")) {
                 let text = String::from_utf8(bytes.clone()).unwrap();
@@ -536,4 +536,77 @@ fn bases_that_are_none() {
     assert!(pipec_in(&project, &["plan", "--base", "HEAD~1"]).gives(1).stderr.contains("P1003"));
     let refused = pipec_in(&project, &["plan", "--base", "HEAD"]).gives(0);
     assert!(refused.stderr.contains("P1004") && refused.stdout.contains("Tests and contracts"), "{}", refused.all());
+}
+
+// --- formats --------------------------------------------------------------------------------------------------------------------
+
+#[test]
+fn json_is_versioned_and_whole() {
+    let (_here, project) = repository();
+    write(&project, &[("where region = 'north'", "where region = 'north' or true"), ("keep_last(4)", "keep_last(6)")]);
+    let ran = pipec_in(&project, &["plan", "--format", "json", "--fail-on", "new-access"]).gives(3);
+    let read: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((&read["format"], &read["version"]), (&"pipec-plan".into(), &1.into()));
+    assert_eq!(read["changes"], true);
+    let rows = &read["access"][0];
+    assert_eq!(
+        (&rows["kind"], &rows["direction"], &rows["verdict"]["rows"]),
+        (&"rows".into(), &"gain".into(), &"wider".into()),
+        "{rows:#}"
+    );
+    assert!(rows["verdict"]["witness"].as_str().is_some_and(|w| w.contains("region")), "{rows:#}");
+    assert_eq!(rows["caused_by"][1]["path"], "clinic.pipe");
+    assert_eq!(read["protections"][0]["before"], "keep_last(4)");
+    assert_eq!(read["closed_gates"][0]["gate"], "new-access");
+    assert!(!ran.stdout.contains(project.to_str().unwrap()), "a path of this machine");
+}
+
+#[test]
+fn gates_stand_beside_lines() {
+    let (_here, project) = repository();
+    write(&project, &[("where region = 'north'", "where region = 'north' or true")]);
+    let ran = pipec_in(&project, &["plan", "--format", "sarif", "--fail-on", "new-access"]).gives(3);
+    let read: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let result = &read["runs"][0]["results"][0];
+    assert_eq!((&read["version"], &result["ruleId"]), (&"2.1.0".into(), &"P1005/new-access".into()));
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "data%20platform/clinic.pipe");
+    let line = CLINIC.lines().position(|l| l.starts_with("policy north")).unwrap() + 1;
+    assert_eq!(place["region"]["startLine"], line);
+    let ran = pipec_in(&project, &["plan", "--format", "github", "--fail-on", "new-access"]).gives(3);
+    assert!(ran.stdout.starts_with(&format!("::error file=data platform/clinic.pipe,line={line},")), "{}", ran.stdout);
+    assert_eq!(ran.stdout.lines().count(), 1);
+}
+
+#[test]
+fn a_comment_is_never_too_long_and_says_nothing_by_itself() {
+    let nasty = "</details>\n@everyone `x` <!-- [a](b) ![c](d) \u{202e} | #1 https://x.y";
+    let because = format!("because \"{}\"", nasty.replace('\n', " "));
+    let mut text = edited(&[("reason = redact(v.reason)", "reason = release(v.reason, free_text general, because \"reviewed\")")]);
+    text = text.replace("because \"reviewed\"", &because);
+    for i in 0..900 {
+        text.push_str(&format!(
+            "\nmodel made_{i} in marts {{\n  from visit as v\n  select {{ v.id; v.region; v.minutes; v.day; v.reason }}\n}}\n"
+        ));
+    }
+    text = text.replace("grant read on region to analyst", "grant read on region to analyst\n\ngrant read on made_* to officer");
+    let head = Built::of(&text);
+    let found = plan(&Built::of(CLINIC), &head);
+    let comment = pipec::plan::markdown(&found, "clinic", "main", &findings(&found, &Gate::ALL));
+    assert!(comment.chars().count() <= 60_000, "{}", comment.chars().count());
+    assert!(comment.starts_with(pipec::plan::MARKER) && comment.contains("more left out here"), "{}", &comment[..400]);
+    assert_eq!(comment.matches("<details").count(), comment.matches("</details>").count());
+    for bad in ["@everyone", "<!-- [", "![c]", "\u{202e}", "https://"] {
+        assert!(!comment.contains(bad), "{bad} stands in the comment as it is");
+    }
+}
+
+#[test]
+fn sql_before_and_after() {
+    let (_here, project) = repository();
+    write(&project, &[("  where v.minutes > 0\n", "  where v.minutes > 5\n")]);
+    let ran = pipec_in(&project, &["plan", "--sql", "visit"]).gives(0);
+    assert!(ran.stdout.contains("-where v.minutes > 0") && ran.stdout.contains("+where v.minutes > 5"), "{}", ran.stdout);
+    assert!(pipec_in(&project, &["plan", "--sql", "patient"]).gives(0).stdout.contains("is the same"));
+    pipec_in(&project, &["plan", "--sql", "patent"]).gives(64);
 }

@@ -245,7 +245,14 @@ impl<'a> Both<'a> {
         let mut all = Vec::new();
         for (name, head) in &is {
             let Some(base) = was.get(name) else { continue };
-            let names = |r: &'a Role| [("postgres", &r.postgres), ("aws group", &r.aws_group), ("tableau group", &r.tableau_group)];
+            let names = |r: &'a Role| {
+                [
+                    ("postgres", &r.postgres),
+                    ("aws group", &r.aws_group),
+                    ("google group", &r.google_group),
+                    ("tableau group", &r.tableau_group),
+                ]
+            };
             for ((system, before), (_, after)) in names(base).into_iter().zip(names(head)) {
                 let direction = match (before, after) {
                     (a, b) if a == b => continue,

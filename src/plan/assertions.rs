@@ -36,6 +36,7 @@ pub(super) fn tests(both: &Both<'_>) -> Vec<Change> {
         }
     }
     found.extend(access_tests(both));
+    found.extend(unit_tests(both));
     found.sort_by(|a, b| (a.edit, &a.kind, &a.name).cmp(&(b.edit, &b.kind, &b.name)));
     found
 }
@@ -116,6 +117,48 @@ fn access_tests(both: &Both<'_>) -> Vec<Change> {
     by_name(all(both.base.program), all(both.head.program), |edit, name, was, is| {
         if edit != Edit::Changed {
             found.push(change(both, edit, ("test", name), Vec::new(), (was, is)));
+        }
+    });
+    found
+}
+
+/// Tests of what models make of given rows.
+fn unit_tests(both: &Both<'_>) -> Vec<Change> {
+    let rows = |common: &Common<'_>, all: &[crate::ir::TestRows]| {
+        let cell = |t: &crate::ir::TestRows, (p, e): &(u32, crate::ir::Expr)| {
+            format!("{} = {}", common.column_at(t.table, *p), canon::condition(common, &[], e))
+        };
+        let row = |t: &crate::ir::TestRows, row: &Vec<(u32, crate::ir::Expr)>| {
+            let mut cells: Vec<String> = row.iter().map(|c| cell(t, c)).collect();
+            cells.sort();
+            cells.join(" ")
+        };
+        let one = |t: &crate::ir::TestRows| {
+            let rows: Vec<String> = t.rows.iter().map(|r| row(t, r)).collect();
+            format!("{}: {} rows, {}", common.table(t.table), rows.len(), canon::digest(&rows.join(";")).get(..8).unwrap_or(""))
+        };
+        let mut said: Vec<String> = all.iter().map(one).collect();
+        said.sort();
+        said.join("; ")
+    };
+    let all = |common: &Common<'_>| -> BTreeMap<String, ([String; 3], Span)> {
+        let one = |t: &crate::ir::UnitTest| {
+            let day = t.run_date.as_deref().unwrap_or("").to_owned();
+            (t.title.to_string(), ([day, rows(common, &t.given), rows(common, &t.expect)], t.at))
+        };
+        common.program.unit_tests.iter().map(one).collect()
+    };
+    let mut found = Vec::new();
+    by_name(all(&both.pairs.base), all(&both.pairs.head), |edit, name, was, is| {
+        let details: Vec<Detail> = match (&was, &is) {
+            (Some((before, _)), Some((after, _))) => {
+                let parts = ["run date", "given", "expect"].into_iter().zip(before.iter().zip(after));
+                parts.filter_map(|(what, (b, a))| differs(what, b.as_str(), a.as_str())).collect()
+            }
+            _ => Vec::new(),
+        };
+        if edit != Edit::Changed || !details.is_empty() {
+            found.push(change(both, edit, ("unit test", name), details, (was.map(|w| w.1), is.map(|i| i.1))));
         }
     });
     found

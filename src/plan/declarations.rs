@@ -148,7 +148,28 @@ pub(super) fn exports(both: &Both<'_>) -> Vec<Change> {
     let all = |common: &Common<'_>| -> BTreeMap<String, Parts> {
         common.program.exports.iter().map(|e| (e.name.to_string(), (export(common, e), e.at))).collect()
     };
-    compared(both, "export", all(&both.pairs.base), all(&both.pairs.head))
+    let mut found = compared(both, "export", all(&both.pairs.base), all(&both.pairs.head));
+    let sources = |common: &Common<'_>| -> BTreeMap<String, Parts> {
+        common.program.shown.iter().map(|s| (s.name.to_string(), (data_source(common, s), s.at))).collect()
+    };
+    found.extend(compared(both, "data source", sources(&both.pairs.base), sources(&both.pairs.head)));
+    found
+}
+
+/// What Tableau shows of a table, and how.
+fn data_source(common: &Common<'_>, shown: &crate::ir::Shown) -> Vec<(&'static str, String)> {
+    let program = common.program;
+    let groups: Vec<String> = shown.readers.iter().map(|r| format!("{} as {:?}", r.role, r.group)).collect();
+    let fields = |all: Vec<&Ident>| all.into_iter().map(Ident::as_str).collect::<Vec<_>>().join(", ");
+    let hidden = shown.settings(program).map_or(Vec::new(), |s| s.hidden.iter().map(|(f, _)| f).collect());
+    vec![
+        ("table", common.table(shown.table).to_owned()),
+        ("shown to", groups.join(", ")),
+        ("kept as", if shown.extract { "extract" } else { "live" }.to_owned()),
+        ("caption", shown.caption(program)),
+        ("project", shown.project(program)),
+        ("hidden", fields(hidden)),
+    ]
 }
 
 fn export(common: &Common<'_>, e: &Export) -> Vec<(&'static str, String)> {

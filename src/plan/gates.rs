@@ -100,7 +100,7 @@ fn against(plan: &Plan, gate: Gate) -> Vec<Finding> {
         }
     }
     let causes = causes(&part);
-    let lines: Vec<Line> = sections(&part, Most(4)).into_iter().flat_map(|s| s.lines).collect();
+    let lines: Vec<Line> = sections(&part, Most(4), false).into_iter().flat_map(|s| s.lines).collect();
     let said = |line: &Line| {
         let sign = if line.sign == Sign::Either { "may be a gain: " } else { "" };
         let notes = if line.notes.is_empty() { String::new() } else { format!("; {}", line.notes.join("; ")) };

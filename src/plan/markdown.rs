@@ -33,7 +33,7 @@ pub fn markdown(plan: &Plan, project: &str, against: &str, findings: &[Finding])
             }
         }
     }
-    let all = sections(plan, Most(FEW_NAMES));
+    let all = sections(plan, Most(FEW_NAMES), true);
     let (head, tail) = (out.chars().count(), "\n".len());
     // Each section may have its share of what is left, the first ones what the short ones do not need.
     let mut left = MOST.saturating_sub(head + tail + 200 * all.len());

@@ -186,7 +186,12 @@ fn details(both: &Both<'_>, was: &Table, is: &Table) -> (Vec<Detail>, Impact) {
         (TableKind::Seed(a), TableKind::Seed(b)) => {
             note(differs("rows", a.rows.len().to_string(), b.rows.len().to_string()), Impact::Breaking);
         }
-        (TableKind::Source(_), TableKind::Source(_)) => {}
+        (TableKind::Source(_), TableKind::Source(_)) => {
+            let created = |t: &Table| if t.own().is_some() { "created by pipec" } else { "created elsewhere" };
+            note(differs("is", created(was), created(is)), Impact::Breaking);
+            note(differs("defaults", own_defaults(was), own_defaults(is)), Impact::NonBreaking);
+            note(differs("checks", own_checks(&both.pairs.base, was), own_checks(&both.pairs.head, is)), Impact::Breaking);
+        }
         _ => note(differs("declared as", name_plain(was), name_plain(is)), Impact::Breaking),
     }
     let order = |t: &Table| t.columns.iter().map(|c| c.name.to_string()).collect::<Vec<_>>();
@@ -203,6 +208,21 @@ fn details(both: &Both<'_>, was: &Table, is: &Table) -> (Vec<Detail>, Impact) {
     };
     note(differs("documentation of columns", docs(was), docs(is)), Impact::Metadata);
     (found, impact)
+}
+
+/// What columns of a table of the platform's own get where a row does not say it.
+fn own_defaults(table: &Table) -> String {
+    let one = |(p, fill): &(u32, crate::ir::Fill)| Some(format!("{} = {fill:?}", table.columns.get(*p as usize)?.name));
+    table.own().map_or(String::new(), |own| own.defaults.iter().filter_map(one).collect::<Vec<_>>().join(", "))
+}
+
+/// Its further conditions, by name and by a short form of what they say.
+fn own_checks(common: &super::names::Common<'_>, table: &Table) -> String {
+    let one = |c: &crate::ir::Check| {
+        let text = super::canon::digest(&super::canon::condition(common, &[], &c.condition));
+        format!("{} ({})", c.name, text.get(..8).unwrap_or(""))
+    };
+    table.own().map_or(String::new(), |own| own.checks.iter().map(one).collect::<Vec<_>>().join(", "))
 }
 
 /// Incremental tables whose rows of earlier builds do not fit any more.

@@ -72,14 +72,18 @@ fn days(days: Option<u32>) -> String {
     days.map_or(String::new(), |d| format!("{d} days"))
 }
 
-fn region(program: &Program) -> String {
-    program.clouds_of("aws").map_or(String::new(), |c| c.settings.get("region").map_or(String::new(), setting))
+/// Where a bucket lies: its cloud, and what of the cloud's settings cannot be changed under it.
+fn region(program: &Program, bucket: &crate::ir::Bucket) -> (String, String) {
+    let Some(cloud) = bucket.cloud(program) else { return (String::new(), String::new()) };
+    let places = ["region", "location", "project"].iter().filter_map(|k| Some(format!("{k} = {}", setting(cloud.settings.get(*k)?))));
+    (cloud.provider.to_string(), places.collect::<Vec<_>>().join("; "))
 }
 
 fn buckets(program: &Program) -> Resources {
     let groups = |b: &crate::ir::Bucket| {
         let readers = program.roles.iter().filter(|r| b.readers.contains(&r.name));
-        let mut groups: Vec<&str> = readers.filter_map(|r| r.aws_group.as_deref()).collect();
+        let groups_of = |r: &'_ crate::ir::Role| [r.aws_group.clone(), r.google_group.clone()];
+        let mut groups: Vec<String> = readers.flat_map(groups_of).flatten().map(|g| g.to_string()).collect();
         groups.sort_unstable();
         groups.join(", ")
     };
@@ -88,25 +92,30 @@ fn buckets(program: &Program) -> Resources {
         readers.sort_unstable();
         let parts = vec![
             ("name", b.bucket_name.to_string()),
-            ("region", region(program)),
+            ("cloud", region(program, b).0),
+            ("region", region(program, b).1),
             ("clearance", b.clearance.to_string()),
             ("readers", readers.join(", ")),
             ("readers' groups", groups(b)),
             ("archive", days(b.archive_days)),
             ("expire", days(b.expire_days)),
         ];
-        (b.name.to_string(), Resource { parts, fixed: &["name", "region"], at: b.at })
+        (b.name.to_string(), Resource { parts, fixed: &["name", "cloud", "region"], at: b.at })
     };
     program.buckets.iter().map(one).collect()
 }
 
-/// One policy per role that reads a bucket, attached to its group.
+/// What each role that reads files is given in the cloud, and the groups that have it.
 fn policies(program: &Program) -> Resources {
+    let readers = program.file_readers();
     let reading = program.roles.iter().filter_map(|role| {
-        let read: Vec<&str> = program.buckets.iter().filter(|b| b.readers.contains(&role.name)).map(|b| b.name.as_str()).collect();
-        let mut read: Vec<&str> = (!read.is_empty()).then_some(read)?;
-        read.sort_unstable();
-        let parts = vec![("reads", read.join(", ")), ("group", role.aws_group.as_deref().unwrap_or("").to_owned())];
+        let files = program.exports.iter().zip(&readers).filter(|(_, all)| all.iter().any(|r| r.role == role.name));
+        let files = files.map(|(e, _)| format!("export {}", e.name));
+        let whole = program.buckets.iter().filter(|b| b.readers.contains(&role.name)).map(|b| format!("bucket {}", b.name));
+        let read: std::collections::BTreeSet<String> = whole.chain(files).collect();
+        let read: Vec<String> = (!read.is_empty()).then(|| read.into_iter().collect())?;
+        let group = |g: &Option<std::sync::Arc<str>>| g.as_deref().unwrap_or("").to_owned();
+        let parts = vec![("reads", read.join(", ")), ("aws group", group(&role.aws_group)), ("google group", group(&role.google_group))];
         Some((role.name.to_string(), Resource { parts, fixed: &[], at: role.at }))
     });
     reading.collect()
@@ -148,10 +157,4 @@ fn warehouse(program: &Program) -> Resources {
 fn secrets(program: &Program) -> Resources {
     let one = |name: &std::sync::Arc<str>| (name.to_string(), Resource { parts: Vec::new(), fixed: &[], at: Span::default() });
     program.secrets.iter().map(one).collect()
-}
-
-impl Program {
-    fn clouds_of(&self, provider: &str) -> Option<&crate::ir::Cloud> {
-        self.project.clouds.iter().find(|c| *c.provider == *provider)
-    }
 }

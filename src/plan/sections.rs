@@ -1,6 +1,7 @@
 //! The report in lines, in the order it is told in: what the terminal and Markdown have in common.
 
 use super::report::*;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A family of changes.
 pub(super) struct Section {
@@ -82,14 +83,15 @@ impl Most {
     }
 }
 
-/// Every section that has something to say.
-pub(super) fn sections(plan: &Plan, most: Most) -> Vec<Section> {
+/// Every section that has something to say; with `together`, changes that differ in the table or column only share a line.
+pub(super) fn sections(plan: &Plan, most: Most, together: bool) -> Vec<Section> {
+    let least = if together { 3 } else { usize::MAX };
     let all = [
-        ("Access", plan.access.iter().map(|c| access(c, most)).collect::<Vec<_>>()),
+        ("Access", alike(&plan.access, least, access_key).iter().map(|g| accesses(g, most)).collect::<Vec<_>>()),
         ("Rows", plan.rows.iter().map(|c| rows(c, most)).collect()),
-        ("Flows", plan.flows.iter().map(|c| flow(c, most)).collect()),
+        ("Flows", alike(&plan.flows, least, flow_key).iter().map(|g| flows(g, most)).collect()),
         ("Releases", plan.releases.iter().map(release).collect()),
-        ("Protection", plan.protections.iter().map(|c| protection(c, most)).collect()),
+        ("Protection", alike(&plan.protections, least, protection_key).iter().map(|g| protections(g, most)).collect()),
         ("Models", plan.models.iter().map(|c| model(c, most)).collect()),
         ("Full refresh", plan.refreshes.iter().map(refresh).collect()),
         ("Tests and contracts", plan.tests.iter().map(declared).collect()),
@@ -99,6 +101,110 @@ pub(super) fn sections(plan: &Plan, most: Most) -> Vec<Section> {
         ("Exports", plan.exports.iter().map(declared).collect()),
     ];
     all.into_iter().filter(|(_, lines)| !lines.is_empty()).map(|(title, lines)| Section { title, lines }).collect()
+}
+
+/// Changes that have a key in common, in the order of the first; fewer than `least` stand alone.
+fn alike<'c, C>(all: &'c [C], least: usize, key: fn(&C) -> Option<String>) -> Vec<Vec<&'c C>> {
+    let keys: Vec<Option<String>> = all.iter().map(|c| if least == usize::MAX { None } else { key(c) }).collect();
+    let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+    keys.iter().flatten().for_each(|k| *count.entry(k).or_default() += 1);
+    let mut groups: Vec<Vec<&C>> = Vec::new();
+    let mut place: BTreeMap<&str, usize> = BTreeMap::new();
+    for (change, key) in all.iter().zip(&keys) {
+        match key.as_deref().filter(|k| count.get(k).is_some_and(|n| *n >= least)) {
+            None => groups.push(vec![change]),
+            Some(key) => match place.get(key).and_then(|at| groups.get_mut(*at)) {
+                Some(group) => group.push(change),
+                None => {
+                    place.insert(key, groups.len());
+                    groups.push(vec![change]);
+                }
+            },
+        }
+    }
+    groups
+}
+
+fn access_key(c: &AccessChange) -> Option<String> {
+    let whole = if c.direction == Direction::Gain { &c.before } else { &c.after }.is_none();
+    let columns = c.kind == AccessKind::Columns && whole;
+    columns.then(|| format!("{:?} {} {} {:?} {:?} {:?}", c.direction, c.principal, c.verb, c.via, c.before, c.after))
+}
+
+fn flow_key(c: &FlowChange) -> Option<String> {
+    let (gone, new) = differing(c);
+    Some(format!("{:?} {} {:?} {} {} {} {:?} {:?}", c.direction, c.object, c.sinks, c.arrives, gone, new, c.new_sources, c.gone_sources))
+}
+
+fn protection_key(c: &ProtectionChange) -> Option<String> {
+    let mask = c.kind == ProtectionKind::Mask;
+    mask.then(|| format!("{:?} {} {} {:?}", c.direction, c.before, c.after, c.readers))
+}
+
+/// What is told no more, and what is told newly.
+fn differing(c: &FlowChange) -> (String, String) {
+    let only = |a: &[Told], b: &[Told]| tells(&a.iter().filter(|t| !b.contains(t)).cloned().collect::<Vec<_>>());
+    (only(&c.before, &c.after), only(&c.after, &c.before))
+}
+
+fn all_causes<'c>(all: impl Iterator<Item = &'c Vec<Cause>>) -> Vec<Cause> {
+    let mut causes: Vec<Cause> = all.flatten().cloned().collect();
+    causes.sort();
+    causes.dedup();
+    causes
+}
+
+fn accesses(group: &[&AccessChange], most: Most) -> Line {
+    let (Some(first), true) = (group.first(), group.len() > 1) else { return group.first().map_or_else(blank, |c| access(c, most)) };
+    let gain = first.direction == Direction::Gain;
+    let tables: Vec<String> = group.iter().map(|c| format!("{} ({} columns)", c.object, c.columns.len())).collect();
+    let values = group.iter().flat_map(|c| &c.columns).flat_map(|c| &c.tells).filter(|t| !t.control);
+    let told: BTreeSet<Told> = values.cloned().collect();
+    let told: Vec<String> = told.iter().map(|t| tells(std::slice::from_ref(t))).collect();
+    let mut notes = vec![seen(if gain { first.after.as_ref() } else { first.before.as_ref() })];
+    if !told.is_empty() {
+        notes.push(format!("tells {}", most.list(&told)));
+    }
+    let can = if gain { "can" } else { "can no more" };
+    let text = format!("{} {can} {} {} tables{}: {}", first.principal, first.verb, group.len(), via(&first.via), most.list(&tables));
+    line(first.direction, text, notes, &all_causes(group.iter().map(|c| &c.caused_by)))
+}
+
+fn flows(group: &[&FlowChange], most: Most) -> Line {
+    let (Some(first), true) = (group.first(), group.len() > 1) else { return group.first().map_or_else(blank, |c| flow(c, most)) };
+    let columns: Vec<String> = group.iter().map(|c| c.column.clone()).collect();
+    let (gone, new) = differing(first);
+    let to = most.list(&named(&first.sinks));
+    let what = match (first.arrives, first.direction) {
+        (true, Direction::Loss) => format!("no more lie in {to}; each told {gone}"),
+        (true, _) => format!("newly lie in {to}; each tells {new}"),
+        _ => format!("at {to}: newly tell {new}, no more {gone}"),
+    };
+    let mut notes = vec![most.list(&columns)];
+    for (word, sources) in [("newly from", &first.new_sources), ("no more from", &first.gone_sources)] {
+        if !sources.is_empty() {
+            notes.push(format!("{word} {}", most.list(sources)));
+        }
+    }
+    let text = format!("{} columns of {} {what}", group.len(), first.object);
+    line(first.direction, text, notes, &all_causes(group.iter().map(|c| &c.caused_by)))
+}
+
+fn protections(group: &[&ProtectionChange], most: Most) -> Line {
+    let (Some(first), true) = (group.first(), group.len() > 1) else { return group.first().map_or_else(blank, |c| protection(c, most)) };
+    let columns: Vec<String> = group.iter().map(|c| c.subject.clone()).collect();
+    let text = |t: &str| if t.is_empty() { "nothing".to_owned() } else { t.to_owned() };
+    let mut notes = vec![most.list(&columns)];
+    if !first.readers.is_empty() {
+        notes.push(format!("reaches {}", most.list(&named(&first.readers))));
+    }
+    let said = format!("mask of {} columns: {} → {}", group.len(), text(&first.before), text(&first.after));
+    line(first.direction, said, notes, &all_causes(group.iter().map(|c| &c.caused_by)))
+}
+
+/// Of no change at all.
+fn blank() -> Line {
+    Line { sign: Sign::Change, text: String::new(), notes: Vec::new(), places: Vec::new() }
 }
 
 /// `governance.pipe:38`

@@ -27,7 +27,7 @@ pub fn text(plan: &Plan, against: &str, look: Look) -> String {
     }
     let _ = writeln!(out, "Compared with {against}:");
     let most = if look.verbose { usize::MAX } else { FEW_NAMES };
-    for section in sections(plan, Most(most)) {
+    for section in sections(plan, Most(most), !look.verbose) {
         one(&mut out, &section, look);
     }
     let counts: Vec<String> = summary(plan).into_iter().map(|(_, what, n)| format!("{n} {what}")).collect();
