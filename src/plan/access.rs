@@ -218,10 +218,10 @@ impl<'a> Both<'a> {
             return Some(unknown("a condition reads a column that is not there"));
         };
         let verdict = compare(&before, &after);
-        // The same words over columns that are computed otherwise are another condition.
-        let asked = is.rules.iter().flat_map(|r| r.columns.iter().map(|c| (is.table, *c)));
-        let entitled = is.rules.iter().filter_map(|r| asked_of(self.head.program, r)).flatten();
-        let moved = asked.chain(entitled).find(|(table, column)| match *column {
+        // The same words over columns that are computed otherwise are another condition; what one side alone asks is not held against the other.
+        let known: BTreeSet<(&str, &str)> = named(&self.pairs.base, read_by(self.base.program, was)).map(|(_, name)| name).collect();
+        let mut both = named(&self.pairs.head, read_by(self.head.program, is)).filter(|(_, name)| known.contains(name)).map(|(at, _)| at);
+        let moved = both.find(|(table, column)| match *column {
             Origin::ROWS => self.tables.rows_affected(*table),
             column => self.tables.column_affected(*table, column),
         });
@@ -291,6 +291,17 @@ fn column_seen(program: &Program, line: &Line, name: &str) -> Option<ColumnSeen>
     let (position, mask) = line.columns.get(name)?;
     let column = program.table(line.table)?.columns.get(*position as usize)?;
     Some(ColumnSeen { name: name.to_owned(), tells: told(program, &column.label), mask: mask.clone() })
+}
+
+/// The columns that a line's conditions read, those of entitlements and their rows too.
+fn read_by(program: &Program, line: &Line) -> Vec<(TableId, u32)> {
+    let own = line.rules.iter().flat_map(|r| r.columns.iter().map(|c| (line.table, *c)));
+    own.chain(line.rules.iter().filter_map(|r| asked_of(program, r)).flatten()).collect()
+}
+
+/// These with the names that both programs share; the rows of a table have none.
+fn named<'n>(common: &'n Common<'_>, all: Vec<(TableId, u32)>) -> impl Iterator<Item = ((TableId, u32), (&'n str, &'n str))> {
+    all.into_iter().map(|(table, column)| ((table, column), (common.table(table), common.column_at(table, column))))
 }
 
 /// The table and columns that a rule's entitlement is looked up in, and its rows.
