@@ -418,6 +418,20 @@ fn what_a_sink_may_not_know_does_not_change_what_it_gets() {
     accepted("noninterference.py", &[env!("CARGO_BIN_EXE_pipec"), "--count", programs, "--queries", queries]);
 }
 
+/// All places of every example with `PIPEC_FULL=1`, else of the smallest.
+#[test]
+fn what_a_sink_may_not_know_does_not_change_what_it_gets_of_the_examples() {
+    if left_out("perturbation of the examples") {
+        return;
+    }
+    let full = std::env::var_os("PIPEC_FULL").is_some_and(|v| v == "1");
+    let examples: &[&str] = if full { &["engage-analytics", "mytomorrows", "efiche"] } else { &["efiche"] };
+    for example in examples {
+        let folder = root().join("examples").join(example);
+        accepted("perturbation.py", &[env!("CARGO_BIN_EXE_pipec"), "--example", arg(&folder)]);
+    }
+}
+
 /// Three thousand mutants with `PIPEC_FULL=1`; each run takes the same ones.
 #[test]
 fn every_mutant_that_leaks_is_refused() {

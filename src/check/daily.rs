@@ -1,39 +1,57 @@
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{CategoryId, DailyMask, Edge, Form, Level, Program, StepAction, TableId};
+use crate::ir::{CategoryId, Clearance, DailyMask, Edge, Form, Level, Program, StepAction, TableId, Verb};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Refuses ages and years of birth that change by the day in exports that a pipeline makes again and again: whoever keeps two of them side
-/// by side sees the birthday. Sinks that may receive the value itself are told nothing new.
+/// Refuses ages and years of birth that change by the day where a pipeline makes them again and again: in what it exports, and in the tables it
+/// builds for a role to read. Whoever keeps two of them side by side sees the birthday. Sinks that may receive the value itself are told nothing new.
 pub(super) fn check(program: &Program, diagnostics: &mut Diagnostics) {
     if program.daily.is_empty() {
         return;
     }
     let moving = moving(program);
-    let steps = program.pipelines.iter().flat_map(|p| &p.steps);
+    let steps = || program.pipelines.iter().flat_map(|p| &p.steps);
     let scheduled: BTreeSet<u32> =
-        steps.filter_map(|s| if let StepAction::Export(exports) = &s.action { Some(exports) } else { None }).flatten().copied().collect();
+        steps().filter_map(|s| if let StepAction::Export(exports) = &s.action { Some(exports) } else { None }).flatten().copied().collect();
     for export in scheduled.iter().filter_map(|e| program.exports.get(*e as usize)) {
         let clearance = program.buckets.get(export.bucket as usize).and_then(|b| program.clearance(b.clearance.as_str()));
         for sent in &export.tables {
-            let shown = sent.columns.iter().filter_map(|c| moving.get(&(sent.table, *c)).map(|mask| (*c, *mask)));
-            let secret = |mask: &DailyMask| {
-                let withheld = |c: &&CategoryId| !clearance.is_some_and(|k| k.admits(**c, Level::of(Form::Direct)));
-                mask.lowers.iter().any(|c| withheld(&c))
-            };
-            let Some((column, mask)) = shown.into_iter().find(|(_, mask)| secret(mask)) else { continue };
-            let Some((table, column)) = program.table(sent.table).and_then(|t| Some((t, t.columns.get(column as usize)?))) else {
-                continue;
-            };
-            let message =
-                format!("`{}.{}` is counted by the day, and export `{}` is made on a schedule", table.name, column.name, export.name);
-            diagnostics.push(
-                Diagnostic::error(Code::DailyAge, mask.at, message)
-                    .label("moves every day")
-                    .mark(sent.at, format!("sends `{}`", table.name))
-                    .help("give the mask `as_of => year_start(run_date)`: two exports would else show on which day an age goes up"),
-            );
+            let what = format!("export `{}` is made on a schedule", export.name);
+            let Some(problem) = shown(program, &moving, clearance, (sent.table, &sent.columns), &what) else { continue };
+            diagnostics.push(problem.mark(sent.at, "sent here"));
         }
     }
+    // A view over a table that is built shows what it holds: any build will do.
+    if !steps().any(|s| matches!(s.action, StepAction::Build(_))) {
+        return;
+    }
+    for grant in program.grants.iter().filter(|g| g.verb != Verb::Write) {
+        let role = program.roles.iter().find(|r| r.name == grant.role);
+        let clearance = role.and_then(|r| r.clearance.as_ref()).and_then(|c| program.clearance(c.as_str()));
+        for table in &grant.tables {
+            let what = format!("role `{}` reads it after each scheduled build", grant.role);
+            let columns = super::principals::columns(program, *table);
+            let Some(problem) = shown(program, &moving, clearance, (*table, &columns), &what) else { continue };
+            diagnostics.push(problem.mark(grant.at, "granted here"));
+        }
+    }
+}
+
+/// What is wrong with showing these columns to somebody of this clearance again and again.
+fn shown(
+    program: &Program,
+    moving: &BTreeMap<Place, &DailyMask>,
+    clearance: Option<&Clearance>,
+    (id, columns): (TableId, &[u32]),
+    what: &str,
+) -> Option<Diagnostic> {
+    let withheld = |c: &CategoryId| !clearance.is_some_and(|k| k.admits(*c, Level::of(Form::Direct)));
+    let found = columns.iter().filter_map(|c| moving.get(&(id, *c)).map(|mask| (*c, *mask)));
+    let (column, mask) = found.into_iter().find(|(_, mask)| mask.lowers.iter().any(withheld))?;
+    let table = program.table(id)?;
+    let column = table.columns.get(column as usize)?;
+    let message = format!("`{}.{}` is counted by the day, and {what}", table.name, column.name);
+    let problem = Diagnostic::error(Code::DailyAge, mask.at, message).label("moves every day");
+    Some(problem.help("give the mask `as_of => year_start(run_date)`: two of them would else show on which day an age goes up"))
 }
 
 type Place = (TableId, u32);

@@ -7,7 +7,8 @@ use super::{Facts, masked, slim};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{
-    Dialect, Grant, Materialization, Model, ModelRole, Program, Query, SetExpr, Table, TableId, TableKind, Twin, Verb, find, needs_builder,
+    DailyMask, Dialect, Grant, Materialization, Model, ModelRole, Program, Query, SetExpr, Table, TableId, TableKind, Twin, Verb, find,
+    needs_builder,
 };
 use crate::resolve::check_name;
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,7 +91,9 @@ fn one(
     let twin = lowered(&cx, shared, (base, finished), masking, (name, grant.at), model);
     diagnostics.extend(cx.diagnostics.take());
     let id = TableId(u32::try_from(done.len()).ok()?);
-    done.push(Some(twin?));
+    let daily = cx.daily.take().into_iter().map(|(lowers, at)| DailyMask { table: id, lowers, at }).collect();
+    drop(cx);
+    done.push(Some(Finished { daily, ..twin? }));
     Some(id)
 }
 

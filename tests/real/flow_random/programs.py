@@ -241,7 +241,7 @@ class Maker:
             if category == "birth_date" and type_ == "date":
                 day = self.rng.choice(["date '2025-06-30'", "date '2025-01-01'"])
                 out += [f"year_of(as_of => {day})"] * 2
-                out += [f"age_years(as_of => {day})"] * 4 + [f"age_band(as_of => {day}, width => {self.rng.choice([5, 10])})"] * 7
+                out += [f"age_years(as_of => {day})"] * 10 + [f"age_band(as_of => {day}, width => {self.rng.choice([5, 10])})"] * 14
         if form >= PSEUDONYM and type_ == "text" and category in ("record_id", "mrn"):
             out += [f"hmac_token(key => secret('K'), domain => '{self.p.name}')"] * 2
         if form >= PARTIAL and category == "phone" and type_ == "text":

@@ -106,7 +106,7 @@ def computed(m: Maker, rel: str, cols: list[Col]) -> tuple[str, list[Col]]:
     x = f"cast(r.{c.name} as text)"
     ways = [("concat", f"{x} || '!'", "text"), ("upper", f"upper({x})", "text"), ("case", f"case when r.{c.name} is null then 'none' else {x} end", "text"), ("coalesce", f"coalesce({x}, 'none')", "text"), ("nullif", f"nullif({x}, '')", "text"), ("substring", f"substring({x} from 1 for 3)", "text"), ("length", f"length({x})", "int"), ("cast", x, "text"), ("greatest", f"greatest({x}, 'M')", "text"), ("array", f"(array[{x}, 'b'])[1]", "text"), ("comparison", f"{x} > 'M'", "bool"), ("md5", f"md5({x})", "text"), ("subquery", f"(select max(k.code) from clinic.codes as k where k.code > {x})", "text"), ("json", f"jsonb_build_object('k', {x}) ->> 'k'", "text")]
     made = []
-    for number, (use, text, type_) in enumerate(m.rng.sample(ways, 4)):
+    for number, (use, text, type_) in enumerate(m.rng.sample(ways, 6)):
         m.use(use)
         made.append((Col(f"{fresh(m, 'made')}_{number}", type_, None, c.tells), text))
     said = ", ".join(f"{text} as {k.name}" for k, text in made)
