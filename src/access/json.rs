@@ -44,14 +44,13 @@ struct Line<'a> {
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Where<'a> {
     Warehouse,
-    /// Files: their keys are `prefix`, or with `exact` false all that begin with it.
+    /// Files: their keys are those that begin with `prefix`.
     Export {
         export: &'a str,
         bucket: &'a str,
         cloud: Option<&'a str>,
         bucket_name: &'a str,
         prefix: &'a str,
-        exact: bool,
     },
     DataSource {
         data_source: &'a str,
@@ -170,14 +169,12 @@ fn line<'a>(entry: &'a Entry, show: &Show<'a>) -> Line<'a> {
             Path::Export(index) => {
                 let export = program.exports.get(index as usize);
                 let bucket = export.and_then(|e| program.buckets.get(e.bucket as usize));
-                let (prefix, exact) = export.map_or(("", true), crate::ir::Export::prefix);
                 Where::Export {
                     export: export.map_or("", |e| e.name.as_str()),
                     bucket: bucket.map_or("", |b| b.name.as_str()),
                     cloud: bucket.and_then(|b| b.cloud(program)).map(|c| &*c.provider),
                     bucket_name: bucket.map_or("", |b| &*b.bucket_name),
-                    prefix,
-                    exact,
+                    prefix: export.map_or("", crate::ir::Export::prefix),
                 }
             }
         },

@@ -50,9 +50,9 @@ fn reads(readers: &[FileReader], reader: &FileReader) -> bool {
 
 /// Google shares buckets and folders, not beginnings of names.
 fn folder(program: &Program, export: &Export, reader: &FileReader, readers: &[Vec<FileReader>]) -> Option<Diagnostic> {
-    let (bucket, (prefix, whole)) = (program.buckets.get(export.bucket as usize)?, export.prefix());
+    let (bucket, prefix) = (program.buckets.get(export.bucket as usize)?, export.prefix());
     let alone = || program.exports.iter().zip(readers).all(|(e, r)| e.bucket != export.bucket || reads(r, reader));
-    if !bucket.lies_in(program, "gcp") || (!whole && prefix.ends_with('/')) || alone() {
+    if !bucket.lies_in(program, "gcp") || prefix.ends_with('/') || alone() {
         return None;
     }
     let message = format!(
@@ -65,13 +65,8 @@ fn folder(program: &Program, export: &Export, reader: &FileReader, readers: &[Ve
 
 /// Whether who reads all that begins as the keys of one export may read a key of another.
 fn reaches(one: &Export, other: &Export) -> bool {
-    let ((here, whole), (there, other_whole)) = (one.prefix(), other.prefix());
-    match (whole, other_whole) {
-        (true, true) => here == there,
-        (true, false) => here.starts_with(there),
-        (false, true) => there.starts_with(here),
-        (false, false) => there.starts_with(here) || here.starts_with(there),
-    }
+    let (here, there) = (one.prefix(), other.prefix());
+    there.starts_with(here) || here.starts_with(there)
 }
 
 fn cloud(program: &Program, bucket: &Bucket) -> Option<Diagnostic> {
@@ -110,7 +105,7 @@ fn key(program: &Program, export: &Export) -> Option<Diagnostic> {
     let bucket = program.buckets.get(export.bucket as usize)?;
     let message = if export.path.len() > 1000 {
         format!("the path of `{}` is too long for a key", export.name)
-    } else if bucket.lies_in(program, "aws") && export.prefix().0.chars().any(|c| c > '\u{ff}') {
+    } else if bucket.lies_in(program, "aws") && export.prefix().chars().any(|c| c > '\u{ff}') {
         format!("no policy can tell the keys of `{}`: its path begins with characters that IAM does not take", export.name)
     } else {
         return None;

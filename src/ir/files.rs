@@ -14,12 +14,10 @@ pub struct FileReader {
 }
 
 impl Export {
-    /// Where its keys begin: the path up to its first token, and whether that is the whole key.
-    pub fn prefix(&self) -> (&str, bool) {
-        match self.path.split_once('{') {
-            Some((before, _)) => (before, false),
-            None => (&self.path, true),
-        }
+    /// Where its keys begin: the path up to its first token. What follows differs from run to run, and from file to file of one run: a
+    /// manifest lies beside the file, and what is not zipped is a folder of files.
+    pub fn prefix(&self) -> &str {
+        self.path.split_once('{').map_or(&*self.path, |(before, _)| before)
     }
 }
 

@@ -30,6 +30,7 @@ import judge
 
 Row = dict[str, Any]
 BUILDER = "builder@demo.iam.gserviceaccount.com"
+EVERYBODY = "group:everybody@example.org"
 PRIVILEGES = "meta.object_privileges"
 EVERYTHING = re.compile(r"`region-eu`\.INFORMATION_SCHEMA\.OBJECT_PRIVILEGES")
 POLICY = re.compile(
@@ -61,6 +62,7 @@ class Check:
     def __init__(self, made: dict[str, Any], out: Path, matrix: Any, warehouse: googlesql.Warehouse, report: judge.Report) -> None:
         self.made, self.out, self.matrix, self.report = made, out, matrix, report
         self.cloud = Cloud()
+        self.falsify: Callable[[str, str], str] = lambda _file, statement: statement
         self.warehouse = warehouse
         self.build = bigquery_check.Build(self.warehouse, True)
         self.narrowed: set[str] = set()
@@ -86,6 +88,7 @@ class Check:
         """All files in order."""
         for file in bigquery_check.files_in_order(self.out / "sql/bigquery/index.txt"):
             for statement in googlesql.statements(file.read_text(encoding="utf-8")):
+                statement = self.falsify(file.name, statement)
                 try:
                     self.take(statement)
                 except googlesql.Refused as reason:
@@ -117,13 +120,26 @@ class Check:
         elif statement != "select 1":
             self.relation(statement)
 
+    def all(self) -> None:
+        """Two builds, of which the second meets what the first has left and what somebody added, and all that can be read then."""
+        self.narrowed = {f"{e['schema']}.{e['table']}" for e in self.matrix["entries"] if e["rows"]}
+        self.load()
+        self.run()
+        by_hand, place = "group:by-hand@example.org", f"g{self.made['name'].removeprefix('made')}_marts.lookup"
+        self.cloud.grants.setdefault(place, set()).add(by_hand)
+        self.run()
+        if by_hand in self.cloud.grants[place]:
+            self.problem("what somebody was granted by hand is still there.")
+        self.compare()
+
     def relation(self, statement: str) -> None:
         """A table or view: replacing one keeps its grants and loses its policies."""
         if found := VIEW.match(statement):
             self.cloud.views[bigquery_check.plain(found["name"])] = found["query"]
         elif found := TABLE.match(statement):
             self.cloud.policies.pop(bigquery_check.plain(found["name"]), None)
-        self.build.take(statement)
+        # The evaluator knows no session: a view is kept as its text, and asked in the name of each login later.
+        self.build.take(statement.replace("session_user()", f"'{BUILDER}'"))
 
     def privileges(self) -> None:
         """What BigQuery tells of grants."""
@@ -208,7 +224,7 @@ class Check:
         """Every login and every relation that is built."""
         entitled = self.entitled()
         for login, roles in [*self.made["logins"], ("stranger", ())]:
-            groups = {self.groups[r] for r in roles}
+            groups = {self.groups[r] for r in roles} | {EVERYBODY}
             for name in dict.fromkeys(self.build.made):
                 schema, _, table = name.partition(".")
                 lines = [
@@ -254,6 +270,47 @@ class Check:
         return any(condition(written, [one]) is True for one in entitled.get(login, []))
 
 
+def wide(statement: str) -> str:
+    """A row access policy that hides nothing."""
+    return re.sub(r"filter using \((?!\s*true\s*\)).*\)\Z", "filter using (true)", statement, flags=re.S)
+
+
+def generous(statement: str) -> str:
+    """A grant to everybody in the project."""
+    return f"{statement}, '{EVERYBODY}'" if statement.startswith("grant") else statement
+
+
+def careless(statement: str) -> str:
+    """Nothing is taken back."""
+    return "select 1" if "OBJECT_PRIVILEGES" in statement else statement
+
+
+def open_view(statement: str) -> str:
+    """A view that hides nothing."""
+    return statement.rpartition("\nwhere ")[0] if statement.startswith("create or replace view") and "pipec_seen" in statement else statement
+
+
+def falsifications(right: Check, report: judge.Report) -> int:
+    """A build that says something else has to be noticed; how many were."""
+    count = 0
+    for change in (wide, generous, careless, open_view):
+        silent = judge.Report("falsified")
+        changed: list[str] = []
+
+        def falsify(_file: str, statement: str, change: Callable[[str], str] = change, changed: list[str] = changed) -> str:
+            said = change(statement)
+            changed += [said] if said != statement else []
+            return said
+
+        wrong = Check(right.made, right.out, right.matrix, googlesql.Warehouse(), silent)
+        wrong.falsify = falsify
+        wrong.all()
+        if changed and not silent.problems:
+            report.problem(f"{right.made['name']}: nobody notices {change.__name__} statements, like\n{changed[0][:600]}")
+        count += bool(changed)
+    return count
+
+
 def main() -> int:
     """Command line."""
     arguments = judge.command_line(__doc__)
@@ -266,6 +323,7 @@ def main() -> int:
     report = judge.Report("bigquery_access_check")
     started = time.monotonic()
     cells: Counter[Any] = Counter()
+    falsified = 0
     with tempfile.TemporaryDirectory(prefix="pipec-bigquery-") as scratch:
         folder = options.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
@@ -278,21 +336,18 @@ def main() -> int:
                 continue
             shown = subprocess.run([options.pipec, "access", "--project", made["folder"], "--format", "json"], capture_output=True, text=True, check=False)
             check = Check(made, out, json.loads(shown.stdout), googlesql.Warehouse(), report)
-            check.narrowed = {f"{e['schema']}.{e['table']}" for e in check.matrix["entries"] if e["rows"]}
-            check.load()
-            check.run()
-            check.cloud.grants.setdefault(f"g{number}_marts.lookup", set()).add("group:by-hand@example.org")
-            check.run()  # a second build meets what the first has left, and what somebody added
-            if "group:by-hand@example.org" in check.cloud.grants[f"g{number}_marts.lookup"]:
-                report.problem(f"{made['name']}: what somebody was granted by hand is still there.")
-            check.compare()
+            check.all()
+            if not falsified and not report.problems and any(p for ps in check.cloud.policies.values() for p in ps.values() if p[1].strip() != "true"):
+                falsified = falsifications(check, report)
             cells += check.cells
+    if not falsified:
+        report.problem("No falsification was tried: this shows nothing.")
     if not (cells[True] and cells[False] and cells["narrowed"]):
         report.problem("No view, or no table, or no row rule was tried: this shows nothing.")
     report.timed("projects", started)
     report.facts |= {str(k): n for k, n in cells.items()}
     report.write(options.out)
-    told = f"{cells[True] + cells[False]} cells, {cells['narrowed']} readings with row rules, {cells['immediate']} statements made by statements"
+    told = f"{cells[True] + cells[False]} cells, {cells['narrowed']} readings with row rules, {cells['immediate']} statements made by statements, {falsified} falsifications noticed"
     return report.conclude(f"{options.count} projects, {told}, no disagreement")
 
 

@@ -94,7 +94,8 @@ class Cases:
         """Keys that exports write, and some beside them."""
         here = [e for e in self.project.exports if e.bucket == bucket]
         beside = ["elsewhere/secret.zip", "zzz", "ano", "anonymous.zip", "ANON/2025.zip", "deep/er/other.zip"]
-        return [e.key(n) for n, e in enumerate(here)] + beside
+        files = [e.key(n) for n, e in enumerate(here)]
+        return files + beside + [f"{key}.manifest.json" for key in files] + [f"{key}/m_visit.csv" for key in files]
 
     def ask(self) -> None:
         """Everybody, everything."""
@@ -139,12 +140,12 @@ class Cases:
 def agrees(project: Project, matrix: Json, cloud: str, report: judge.Report, name: str) -> int:
     """Whether the matrix says of files what the project was made to say; how many cells it has."""
     says = {
-        (e["role"], e["path"]["export"], e["path"]["bucket_name"], e["path"]["prefix"], e["path"]["exact"], e["path"]["cloud"])
+        (e["role"], e["path"]["export"], e["path"]["bucket_name"], e["path"]["prefix"], e["path"]["cloud"])
         for e in matrix["entries"]
         if e["path"]["kind"] == "export"
     }
     made = {
-        (role, export.name, project.buckets[export.bucket], export.beginning, False, cloud)
+        (role, export.name, project.buckets[export.bucket], export.beginning, cloud)
         for role in project.groups
         for export in project.exports
         if project.reads(role, export)

@@ -111,7 +111,9 @@ def generated(seed: int, groups: list[str], ascii_only: bool = False) -> Project
     beginnings = [b for b in BEGINNINGS if b.isascii() or not ascii_only]
     for number in range(chance.randint(1, 6)):
         beginning = chance.choice(beginnings if chance.random() < 0.2 else beginnings[1:])
-        token = chance.choice(["{yyyy}/{mm}/{dd}/e_{timestamp}.zip", "{timestamp}.zip", "{yyyy}.zip"])
+        token = chance.choice(["{yyyy}/{mm}/{dd}/e_{timestamp}.zip", "{timestamp}.zip", "{yyyy}.zip", "latest.zip"])
+        beginning += token if "{" not in token else ""
+        token = token if "{" in token else ""
         bucket = chance.choice(list(project.buckets))
         tables = sorted(chance.sample(TABLES, chance.randint(1, 3)))
         project.exports.append(Export(f"export_{number}", bucket, tables, beginning, beginning + token))

@@ -87,13 +87,12 @@ fn too_many(policies: &[Policy<Word>], at: crate::base::Span, what: &str) -> Opt
     Some(Diagnostic::error(Code::PolicyTooLong, at, message).help("use fewer buckets, or let the paths of exports begin alike"))
 }
 
-/// Keys of a bucket: all, those that begin alike (`anon/*`), or one.
+/// Keys of a bucket: all, or those that begin alike (`anon/*`).
 type Keys = (u32, String);
 
 /// The pattern of an export's keys: its path up to the first token. No pattern's character can be part of a path.
 fn pattern(export: &Export) -> String {
-    let (prefix, whole) = export.prefix();
-    if whole { prefix.to_owned() } else { format!("{prefix}*") }
+    format!("{}*", export.prefix())
 }
 
 /// The keys of exports, without those that others hold already.

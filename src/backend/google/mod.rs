@@ -46,7 +46,7 @@ impl BucketAccess {
                 continue;
             }
             for export in read {
-                access.folders.entry(export.prefix().0.to_owned()).or_default().insert(group.to_owned());
+                access.folders.entry(export.prefix().to_owned()).or_default().insert(group.to_owned());
             }
         }
         access

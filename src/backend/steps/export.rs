@@ -28,6 +28,10 @@ pub(super) fn script(program: &Program, marks: &Marks, export: &Export, stem: &s
         let problem = Diagnostic::error(Code::DialectGap, export.at, "exports read from postgres only");
         return Err(Box::new(problem.help("use `warehouse postgres`, or take the export out of the pipeline")));
     }
+    if program.buckets.get(export.bucket as usize).is_some_and(|b| b.lies_in(program, "gcp")) {
+        let problem = Diagnostic::error(Code::DialectGap, export.at, "exports are copied to S3 only, and this bucket lies at Google");
+        return Err(Box::new(problem.help("put the bucket `on aws`, or leave `cron` and `airflow` out of `emit`")));
+    }
     if export.format != ExportFormat::Csv {
         let problem = Diagnostic::error(Code::DialectGap, export.at, "exports are written as csv only").label("this export");
         return Err(Box::new(problem.help("write `format csv zip`")));
