@@ -250,6 +250,24 @@ fn a_late_delivery_replaces_rows_of_the_same_key() {
 }
 
 #[test]
+fn a_late_delivery_keeps_the_numbers_of_keys() {
+    let mut s = Sample::default();
+    let table = patients(&mut s);
+    let columns = vec![item(col("p.id"), "id"), item(typed_col("p.weight", Type::Numeric(None)), "number")];
+    let model = s.model("numbered", block(select(columns, vec![s.scan(table, "p")])));
+    if let TableKind::Model(m) = &mut s.program.tables[model.0 as usize].kind {
+        m.materialization = Materialization::Incremental { key: vec![Ident::from("id")], cursor: None, id: Some(Ident::from("number")) };
+    }
+    let early = r#"{"id":"p1","seen":"2025-06-01T00:00:00Z","weight":1}
+{"id":"p2","seen":"2025-06-01T00:00:00Z","weight":2}"#;
+    let (engine, _) = ran(&s.program, &[("patient", early)]);
+    let late = r#"{"id":"p1","seen":"2025-07-01T00:00:00Z","weight":3}
+{"id":"p3","seen":"2025-07-01T00:00:00Z","weight":2}"#;
+    engine.deliver(&data(&[("patient", late)]), &mut |_| ()).unwrap();
+    assert_eq!(lines(&engine, model), ["p1|1", "p2|2", "p3|4"], "who is there keeps its number, who is new follows the greatest");
+}
+
+#[test]
 fn the_preview_is_in_order() {
     let mut s = Sample::default();
     let table = patients(&mut s);
