@@ -183,7 +183,9 @@ def linted(policies: dict[str, Json], report: judge.Report, name: str) -> None:
     if done.returncode != 0:
         raise engines.EngineError(f"parliament failed:\n{done.stderr.strip()[-2000:]}")
     for line in done.stdout.splitlines():
-        report.problem(f"{name}: parliament: {line}")
+        # AWS KMS documents this key for all actions on keys; parliament's tables do not have it.
+        if "UNKNOWN_CONDITION_FOR_ACTION Unknown condition kms:ResourceAliases for action kms:" not in line:
+            report.problem(f"{name}: parliament: {line}")
 
 
 def scanned(folder: Path, report: judge.Report, name: str, counts: Counter[str], cloud: str) -> None:
