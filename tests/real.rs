@@ -261,6 +261,18 @@ fn what_is_kept_from_build_to_build_is_what_python_keeps() {
     accepted("history_check.py", &[&[env!("CARGO_BIN_EXE_pipec")], ways].concat());
 }
 
+/// Mutants of the artifacts: what means something on Postgres or to the simulator has to be caught.
+#[test]
+fn verify_catches_what_changes_anybodys_access() {
+    if left_out("mutants of artifacts") {
+        return;
+    }
+    let (mutants, made) = if std::env::var_os("PIPEC_FULL").is_some() { ("80", "4") } else { ("25", "1") };
+    let example = root().join("examples/engage-analytics");
+    let arguments = ["--pipec", env!("CARGO_BIN_EXE_pipec"), "--example", arg(&example), "--mutants", mutants, "--generated", made];
+    accepted("verify_check.py", &arguments);
+}
+
 /// The samples are in `tests/real/library`; what Postgres says to the original expressions is the truth.
 #[test]
 fn the_library_means_the_same_on_every_engine() {

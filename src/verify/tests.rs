@@ -36,8 +36,17 @@ model staff in marts {
 }
 entitlement team from staff by login
 masking hide { name -> redact; service_date -> year_of }
-role seller { clearance internal; postgres "seller" }
-role north  { clearance safe_harbor; postgres "north-team" }
+role seller { clearance internal; postgres "seller"; aws group "sellers" }
+role north  { clearance safe_harbor; postgres "north-team"; aws group "north" }
+bucket files { name "shop-files"; clearance internal; readers seller }
+export rows to files { staff; path "staff/{yyyy}.csv" }
+export regions to files { area; path "areas/{yyyy}.csv" }
+model area in marts {
+  from raw.sales as s
+  group by s.region
+  select { s.region }
+}
+grant extract on area to north
 policy theirs on sale for seller where region in entitled.regions
 policy north on sale for north where region = 'north'
 grant read on sale to seller
@@ -165,6 +174,60 @@ fn what_is_not_understood_is_told() {
         finds(path, from, to, unread);
     }
     assert_eq!(Code::from_id("P0923"), Some(Code::ArtifactUnread));
+}
+
+#[test]
+fn dbt_is_read_as_dbt_runs_it() {
+    let (more, less, differs, unread) = (Side::ArtifactHasMore, Side::ProgramHasMore, Side::Differs, Side::NotUnderstood);
+    for (path, from, to, side) in [
+        ("pipec_access.sql", "alter table marts.sale force row level security;\n", "", more),
+        ("pipec_access.sql", "alter table marts.sale enable row level security;\n", "", more),
+        ("pipec_access.sql", "to seller using", "to public using", more),
+        ("pipec_access.sql", "grant select (id, region, ", "grant select (id, ", less),
+        ("pipec_access.sql", "call shop_access.reset('marts.sale');\n", "commit;\n", unread),
+        ("models/marts/live.sql", "region = 'north'", "true", more),
+        ("models/marts/live.sql", "post_hook=", "pre_hook=", unread),
+        ("models/marts/live.sql", ",\n    post_hook='{{ pipec_access_to_live() }}'", "", more),
+        ("models/marts/sale.sql", "schema='marts'", "schema='open'", more),
+        ("models/marts/sale.sql", "pipec_access_to_sale()", "pipec_access_to_area()", less),
+        ("models/marts/sale_masked_by_hide.sql", "case when buyer is not null then 'REDACTED' end as buyer", "buyer", differs),
+        ("models/marts/late.sql", "{% if is_incremental() %}", "{% if not is_incremental() %}", unread),
+        ("models/marts/_models.yml", "  config:\n", "  config:\n    grants: {select: [public]}\n", unread),
+        ("dbt_project.yml", "- \"{{ pipec_access_setup() }}\"\n", "", less),
+        ("dbt_project.yml", "flags:", "on-run-end: grant select on all tables in schema marts to public\nflags:", unread),
+        ("generate_schema_name.sql", "target.schema", "'public'", unread),
+    ] {
+        finds(path, from, to, side);
+    }
+}
+
+#[test]
+fn policies_of_files_are_evaluated() {
+    let (more, less, unread) = (Side::ArtifactHasMore, Side::ProgramHasMore, Side::NotUnderstood);
+    for (path, from, to, side) in [
+        ("iam/role_north.json", "shop-files/areas/*", "shop-files/*", more),
+        ("iam/role_north.json", "\"s3:GetObject\"", "\"s3:*\"", more),
+        ("iam/role_north.json", "\"s3:prefix\": [\n            \"areas/*\"", "\"s3:prefix\": [\n            \"*\"", more),
+        ("iam/role_north.json", "arn:aws:s3:::shop-files/areas/*", "arn:aws:s3:::*", more),
+        ("iam/role_north.json", "\"StringLike\"", "\"StringNotLike\"", unread),
+        ("iam/role_seller.json", "kms:Decrypt", "kms:*", more),
+        ("iam/role_seller.json", "kms:ViaService", "kms:CallerAccount", unread),
+        ("iam/bucket_files.json", "\"false\"", "\"true\"", more),
+        ("iam/bucket_files.json", "MEMBER_OF_sellers", "MEMBER_OF_others", less),
+        ("iam/bucket_files.json", "\"arn:aws:iam::ACCOUNT_ID:root\"", "\"*\"", more),
+        ("iam/bucket_files.json", "\"s3:GetObject*\"", "\"s3:GetObject\"", more),
+        ("iam/bucket_files.json", "\"Deny\"", "\"Allow\"", more),
+        ("iam/writer_exporter.json", "\"s3:AbortMultipartUpload\"", "\"s3:DeleteObject\"", more),
+        ("terraform/access.tf", "aws_s3_bucket.files.arn}/areas/*", "aws_s3_bucket.files.arn}/*", more),
+        ("terraform/access.tf", "\"s3:GetObject\"", "\"s3:GetObject*\"", more),
+        ("terraform/bucket_files.tf", "\"false\"", "\"true\"", more),
+        ("terraform/bucket_files.tf", "concat(", "concat([\"*\"], ", more),
+        ("terraform/bucket_files.tf", "restrict_public_buckets = true", "restrict_public_buckets = false", more),
+        ("terraform/bucket_files.tf", "resource \"aws_s3_bucket_versioning\"", "resource \"aws_s3_bucket_acl\"", unread),
+        ("terraform/variables.tf", "default     = []", "default     = [\"*\"]", unread),
+    ] {
+        finds(path, from, to, side);
+    }
 }
 
 #[test]

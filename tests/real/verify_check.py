@@ -3,7 +3,7 @@
 Artifacts of the example, of `access/reporting.pipe` and of made-up projects are changed in all
 the ways of `verify/edits_*.py`. Whether a mutant means something is decided without pipec: each
 is run on a real Postgres over the true build, tampered with by hand, and everybody's reads and
-writes are tried before and after. A mutant that the judge sees and `verify` does not is a
+writes are tried before and after; policies are asked of an independent simulator. A mutant that the judge sees and `verify` does not is a
 problem, and so is an alarm over untouched artifacts or over edits that only change their looks.
 An alarm over a mutant that nobody notices is counted as strict: `force`, owners, the moment
 between two transactions and the like.
@@ -24,7 +24,7 @@ import access_projects
 import engines
 import judge
 from access_check import BUILDER, Check, Database, Login, Project, quoted
-from verify import edits_sql, observed
+from verify import edits_iam, edits_sql, observed
 
 
 class Judge:
@@ -230,14 +230,52 @@ def whole_course(judging: Judge, most: int, chance: random.Random) -> None:
     made = [m for path, text in files(check.out) for m in edits_sql.mutants(path, text, world(check))]
     looks = [m for path, text in files(check.out) for m in edits_sql.cosmetic(path, text)]
     judging.looks(chosen(looks, max(8, most // 5), chance))
+    policies(judging, max(most, 8), chance)
     if not most:
         return
+    in_dbt(judging, made, most // 2, chance)
     sql = Sql(check)
     if not sql.prepare():
         return
     for mutant in chosen(made, most, chance):
         noticed, how = sql.notices(mutant)
         judging.mutant(mutant, noticed, how)
+
+
+def policies(judging: Judge, most: int, chance: random.Random) -> None:
+    """IAM policies, judged by the simulator."""
+    out = judging.out
+    found = [(f"iam/{f.name}", f.read_text(encoding="utf-8")) for f in sorted((out / "iam").glob("*.json"))]
+    if not found:
+        return
+    judging.looks([m for path, text in found for m in edits_iam.cosmetic(path, text)])
+    groups = {role["name"]: role["aws_group"] for role in judging.check.matrix["roles"] if role["aws_group"]}
+    made = chosen([m for path, text in found for m in edits_iam.mutants(path, text)], most, chance)
+    for mutant, noticed in zip(made, edits_iam.Simulated(out, groups).judged(made), strict=True):
+        judging.mutant(mutant, noticed, "the simulator decides otherwise")
+
+
+def in_dbt(judging: Judge, made: list[edits_sql.Mutant], most: int, chance: random.Random) -> None:
+    """The same changes of the same statements in dbt's macros: what is not the same in plain SQL is not the same there."""
+    file = judging.out / "dbt" / "macros" / "pipec_access.sql"
+    if not file.exists():
+        return
+    text = file.read_text(encoding="utf-8")
+    both = []
+    for mutant in made:
+        before = (judging.out / mutant.path).read_text(encoding="utf-8")
+        start = next((i for i, (a, b) in enumerate(zip(before, mutant.text)) if a != b), 0)
+        spans = [s for s in edits_sql.statements(before) if s[0] <= start < s[1]]
+        if not spans or not mutant.text.startswith(before[: spans[0][0]]) or not mutant.text.endswith(before[spans[0][1] :]):
+            continue
+        old = before[spans[0][0] : spans[0][1]]
+        new = mutant.text[spans[0][0] : len(mutant.text) - len(before) + spans[0][1]]
+        if text.count(old) == 1 and "{" not in new:
+            both.append(edits_sql.Mutant(f"dbt: {mutant.kind}", mutant.path, new, text.replace(old, new)))
+    for mutant in chosen(both, most, chance):
+        plain = next(m for m in made if m.path == mutant.path and m.kind == mutant.kind.removeprefix("dbt: ") and mutant.what in m.text)
+        caught = not judging.with_file(plain.path, plain.text)["same"]
+        judging.mutant(edits_sql.Mutant(mutant.kind, "dbt/macros/pipec_access.sql", "", mutant.text), caught, "it is caught in plain SQL")
 
 
 def main() -> int:
@@ -251,7 +289,7 @@ def main() -> int:
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--out", metavar="FILE", type=Path)
     options = arguments.parse_args()
-    engines.use("postgres")
+    engines.use("postgres")  # the simulator's own set-up is asked for when it runs
     report = judge.Report("verify_check")
     kinds: Counter[tuple[str, str]] = Counter()
     cosmetic = 0
