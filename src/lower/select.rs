@@ -196,8 +196,7 @@ fn distinct(cx: &Cx<'_>, scope: &Scope<'_>, targets: &Targets<'_>, distinct: Opt
             (Distinct::All, told_by_keys::control(cx, scope, targets.items, targets.items.iter().map(|i| &i.typed)))
         }
         Some(ast::Distinct::On(keys)) => {
-            // `distinct on (a, b)` in clauses comes in brackets of its own; the first row per row is the first per its columns.
-            let lowered = keys.iter().flat_map(each_column).filter_map(|e| match targets.by_position(cx, e) {
+            let lowered = keys.iter().filter_map(|e| match targets.by_position(cx, e) {
                 Some(found) => found,
                 None => Some(key(cx, scope, targets, e)),
             });
@@ -206,10 +205,6 @@ fn distinct(cx: &Cx<'_>, scope: &Scope<'_>, targets: &Targets<'_>, distinct: Opt
             (Distinct::On(lowered.into_iter().map(|k| k.expr).collect()), told)
         }
     }
-}
-
-fn each_column(key: &ast::Expr) -> &[ast::Expr] {
-    if let ast::Expr::Tuple(columns) = key { columns } else { std::slice::from_ref(key) }
 }
 
 /// A key that names an output column when it names one, else an expression over the rows.

@@ -223,29 +223,7 @@ fn files(program: &Program, marks: &Marks, keeper: &dyn Keeper) -> Result<Vec<Fi
         Err(gap) => return Err(gaps.into_iter().chain([gap]).collect()),
     };
     let bodies: Vec<String> = printed.into_iter().flatten().collect();
-    let calls_setup = bodies.iter().chain(&checks).any(|sql| setup::called_in(sql));
-    let mut first = Vec::new();
-    let about = |says: &str| text::comment("--", &text::header(says, &text::whole_project(program)));
-    if let Some(schemas) = keeper.schemas(program) {
-        first.push(File { stem: "schemas".to_owned(), text: format!("{}{schemas}", about("The schemas that the tables lie in.")) });
-    }
-    if let Some(statements) = setup::statements(dialect).filter(|_| calls_setup) {
-        first.push(File { stem: "setup".to_owned(), text: statements.to_owned() });
-    }
-    let looks_up = bodies.iter().chain(&checks).any(|sql| setup::looks_up_key(sql));
-    if let Some(statements) = setup::keyed(dialect).filter(|_| looks_up) {
-        first.push(File { stem: "setup_keys".to_owned(), text: statements.to_owned() });
-    }
-    if let Some(access) = &access {
-        let says = about("Who may reach what: roles and their schemas. What they may do with a table is said where it is made.");
-        first.push(File { stem: "access".to_owned(), text: format!("{says}{}", access.setup()) });
-    }
-    if let Some(made) = own_tables::statements(program, dialect, access.as_ref()).map_err(|gap| vec![gap])? {
-        let says = about(
-            "Tables that applications and loads fill. One that is there already is left as it is, but for indexes and references it lacks.",
-        );
-        first.push(File { stem: "tables".to_owned(), text: format!("{says}begin;\n{made}commit;\n") });
-    }
+    let mut first = before(program, keeper, access.as_ref(), || bodies.iter().chain(&checks).map(String::as_str))?;
     let mut stems = text::Stems::default();
     for ((_, table), body) in tables.iter().zip(bodies) {
         let written_in = match &table.kind {
@@ -261,9 +239,48 @@ fn files(program: &Program, marks: &Marks, keeper: &dyn Keeper) -> Result<Vec<Fi
     if let Some(checks) = checks {
         let preamble = if reads_run_date(&checks) { keeper.run_date_preamble() } else { "" };
         let says = "Assertions: each query yields a row only when it fails, with how often, never the values.";
-        first.push(File { stem: "checks".to_owned(), text: format!("{}{preamble}{checks}", about(says)) });
+        first.push(File { stem: "checks".to_owned(), text: format!("{}{preamble}{checks}", about(program, says)) });
     }
     Ok(first)
+}
+
+/// What goes before all tables that are built: schemas, functions, roles, tables that others fill. `all` gives every statement that follows.
+fn before<'t, T: Iterator<Item = &'t str>>(
+    program: &Program,
+    keeper: &dyn Keeper,
+    access: Option<&Access<'_>>,
+    all: impl Fn() -> T,
+) -> Result<Vec<File>, Vec<Gap>> {
+    let dialect = keeper.dialect();
+    let calls_setup = all().any(setup::called_in);
+    let mut first = Vec::new();
+    if let Some(schemas) = keeper.schemas(program) {
+        first
+            .push(File { stem: "schemas".to_owned(), text: format!("{}{schemas}", about(program, "The schemas that the tables lie in.")) });
+    }
+    if let Some(statements) = setup::statements(dialect).filter(|_| calls_setup) {
+        first.push(File { stem: "setup".to_owned(), text: statements.to_owned() });
+    }
+    let looks_up = all().any(setup::looks_up_key);
+    if let Some(statements) = setup::keyed(dialect).filter(|_| looks_up) {
+        first.push(File { stem: "setup_keys".to_owned(), text: statements.to_owned() });
+    }
+    if let Some(access) = access {
+        let says = about(program, "Who may reach what: roles and their schemas. What they may do with a table is said where it is made.");
+        first.push(File { stem: "access".to_owned(), text: format!("{says}{}", access.setup()) });
+    }
+    if let Some(made) = own_tables::statements(program, dialect, access).map_err(|gap| vec![gap])? {
+        let says = about(
+            program,
+            "Tables that applications and loads fill. One that is there already is left as it is, but for indexes and references it lacks.",
+        );
+        first.push(File { stem: "tables".to_owned(), text: format!("{says}begin;\n{made}commit;\n") });
+    }
+    Ok(first)
+}
+
+fn about(program: &Program, says: &str) -> String {
+    text::comment("--", &text::header(says, &text::whole_project(program)))
 }
 
 /// Puts statements before the end of a file's transaction, so that nobody sees the table without them.
