@@ -37,6 +37,8 @@ const NEEDS_A_HOST: &[(&str, &str, &str)] = &[
     ("P1003", "needs two programs", "tests/plan.rs"),
     ("P1004", "needs two programs", "tests/plan.rs"),
     ("P1005", "needs two programs", "tests/plan.rs"),
+    ("P1010", "needs two programs", "tests/history.rs"),
+    ("P1011", "needs two programs", "tests/history.rs"),
 ];
 
 /// Warnings that examples of a page give besides, since they need a construct that is not emitted yet.

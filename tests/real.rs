@@ -217,6 +217,27 @@ fn postgres_gives_each_login_what_the_matrix_says() {
     accepted("access_check.py", &[&["--pipec", env!("CARGO_BIN_EXE_pipec")], &places[..]].concat());
 }
 
+/// What changes for those who log in is what `pipec plan` says.
+#[test]
+fn plans_say_what_postgres_gives_before_and_after() {
+    if left_out("plans on Postgres") {
+        return;
+    }
+    accepted("plan_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
+}
+
+/// The workflow and the hooks of `pipec new --ci github`, read by others.
+#[test]
+fn the_workflow_is_accepted() {
+    if left_out("the workflow for GitHub") {
+        return;
+    }
+    let here = support::scratch();
+    let made = support::pipec_in(here.path(), &["new", "clinic", "--ci", "github"]);
+    assert_eq!(made.code, Some(0), "{}", made.stderr);
+    accepted("workflow_check.py", &[arg(&here.path().join("clinic"))]);
+}
+
 /// Plain SQL, dbt and the embedded engine, against what `checks/<name>_expected.py` computes in Python.
 #[test]
 fn examples_come_to_what_python_says() {

@@ -1,15 +1,34 @@
 use super::ERRORS;
 use super::output::Output;
 use crate::host;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 /// Starts a project: two sources, two models, a mask, a bucket and sample data, ready for `pipec run`.
 #[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  pipec new clinic                  a project in the folder `clinic`
+  pipec new clinic --ci github      the same, checked on GitHub
+  pipec new . --ci github           checks for the project that is here")]
 pub(super) struct New {
     /// The folder to make; its name becomes the project's
     folder: PathBuf,
+
+    /// Also write what checks every change: a workflow that plans, comments and closes gates, and hooks for pre-commit
+    #[arg(long, value_enum)]
+    ci: Option<Ci>,
 }
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Ci {
+    /// GitHub Actions
+    Github,
+}
+
+const GITHUB: [(&str, &str); 2] = [
+    (".github/workflows/pipec.yml", include_str!("../../stdlib/new/github/pipec.yml")),
+    (".pre-commit-config.yaml", include_str!("../../stdlib/new/github/pre-commit-config.yaml")),
+];
 
 const FILES: [(&str, &str); 4] = [
     ("platform.pipe", include_str!("../../stdlib/new/platform.pipe")),
@@ -20,6 +39,9 @@ const FILES: [(&str, &str); 4] = [
 
 impl New {
     pub(super) fn run(&self, output: &Output) -> u8 {
+        if self.ci.is_some() && !host::pipe_files(&self.folder).is_empty() {
+            return self.checks(output);
+        }
         let name = self.folder.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         if !is_project_name(&name) {
             output.fail(&format!("`{name}` cannot be a project's name: use lower-case letters, digits and `_`, starting with a letter"));
@@ -36,7 +58,29 @@ impl New {
                 return ERRORS;
             }
         }
+        if self.ci.is_some() && self.checks(output) != 0 {
+            return ERRORS;
+        }
         output.say(&format!("made `{}`; next: `pipec run {}`", self.folder.display(), self.folder.display()));
+        0
+    }
+}
+
+impl New {
+    /// Writes what checks changes; what is there stays as it is, and then nothing is written.
+    fn checks(&self, output: &Output) -> u8 {
+        let there = GITHUB.iter().map(|(path, _)| self.folder.join(path)).find(|p| p.exists());
+        if let Some(path) = there {
+            output.fail(&format!("`{}` is there already; nothing was written", path.display()));
+            return ERRORS;
+        }
+        for (path, text) in GITHUB {
+            if let Err(message) = host::write_file(&self.folder.join(path), text.as_bytes(), false) {
+                output.fail(&message);
+                return ERRORS;
+            }
+            output.say(&format!("wrote `{}`", self.folder.join(path).display()));
+        }
         0
     }
 }

@@ -6,7 +6,10 @@ use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::driver::{Compilation, Options};
 use crate::host::{self, Loaded, Wants};
 use crate::ir::Program;
-use crate::plan::{Compared, Finding, Gate, Look, Side, compare, findings, github, json, markdown, sarif, sql, text};
+use crate::plan::{
+    APPROVALS, Approval, Compared, Finding, Gate, Judged, Look, Side, approvals, compare, findings, github, json, judge, markdown, sarif,
+    sql, text,
+};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -58,6 +61,10 @@ pub(super) struct Plan {
     #[arg(long, value_name = "GATES", value_delimiter = ',')]
     fail_on: Vec<String>,
 
+    /// Let pass what goes against those gates: write it into `pipec.approvals`, with this reason
+    #[arg(long, value_name = "REASON", requires = "fail_on")]
+    approve: Option<String>,
+
     /// Show how the emitted SQL of a model differs instead
     #[arg(long, value_name = "MODEL", conflicts_with_all = ["fail_on", "detailed_exitcode"])]
     sql: Option<String>,
@@ -88,6 +95,8 @@ struct Base {
     against: String,
     /// The project's folder in its repository; empty where there is none.
     prefix: String,
+    /// Its file of approvals.
+    approvals: String,
 }
 
 impl Plan {
@@ -96,10 +105,10 @@ impl Plan {
         // Both are read and compiled at once.
         let options = Options { emit: self.sql.is_some(), ..Options::default() };
         let (base, (head_sources, head)) = rayon::join(
-            || self.base().map(|b| (compile_loaded(b.loaded, &options), b.against, b.prefix)),
+            || self.base().map(|b| (compile_loaded(b.loaded, &options), b.against, b.prefix, b.approvals)),
             || compile_loaded(host::load(&self.project, crate::stdlib::files(), Wants::Compile), &options),
         );
-        let ((base_sources, base), against, prefix) = match base {
+        let ((base_sources, base), against, prefix, spent) = match base {
             Ok(base) => base,
             Err(problem) => return refused(output, problem),
         };
@@ -112,7 +121,10 @@ impl Plan {
             return self.sql(output, model, (&base, base_program), (&head, program));
         }
         let plan = compare(Side { program: base_program, sources: &base_sources }, Side { program, sources: &head_sources });
-        let found = findings(&plan, &gates);
+        let found = match self.judged(output, findings(&plan, &gates), &findings(&plan, &Gate::ALL), &spent) {
+            Ok(found) => found,
+            Err(code) => return code,
+        };
         let compared = Compared {
             project: program.project.name.as_str(),
             against: &against,
@@ -123,18 +135,56 @@ impl Plan {
             Format::Human => print_out(&text(&plan, &against, Look { colour: output.colours_results(), verbose: self.verbose })),
             Format::Json => print_out(&json(&plan, compared, &found)),
             Format::Markdown => print_out(&markdown(&plan, compared.project, &against, &found)),
-            Format::Sarif => print_out(&sarif(&found, &prefix)),
-            Format::Github => print_out(&github(&found, &prefix)),
+            Format::Sarif => print_out(&sarif(&found.open, &prefix)),
+            Format::Github => print_out(&github(&found.open, &prefix)),
         }
         if self.format == Format::Human {
-            found.iter().for_each(|f| output.note(&closed(f)));
+            found.approved.iter().for_each(|a| output.note(&format!("approved: {}: {}", a.finding.message, a.because)));
+            found.open.iter().for_each(|f| output.note(&closed(f)));
         }
-        match (head.program.is_none(), found.is_empty()) {
+        match (head.program.is_none(), found.open.is_empty()) {
             (true, _) => ERRORS,
             (_, false) => CLOSED,
             _ if self.detailed_exitcode && !plan.is_empty() => CHANGES,
             _ => 0,
         }
+    }
+
+    /// What goes against gates and is not approved; with `--approve` it is, from now on.
+    fn judged(&self, output: &Output, closed: Vec<Finding>, all: &[Finding], spent: &str) -> Result<Judged, u8> {
+        let path = self.project.join(APPROVALS);
+        let here = if path.exists() { host::read_text(&path) } else { Ok(String::new()) };
+        let read = here.as_ref().map_err(String::clone).and_then(|text| entries(text));
+        let head = read.map_err(|message| {
+            let problem = Diagnostic::error(Code::ApprovalsUnread, Span::default(), message);
+            refused(output, problem.help("write entries with `pipec plan --fail-on … --approve \"reason\"`"))
+        })?;
+        // What the base has is spent, whatever it says; a base that cannot be read has nothing to spend.
+        let judged = judge(closed, all, &entries(spent).unwrap_or_default(), &head);
+        let Some(because) = &self.approve else {
+            judged.stale.iter().for_each(|entry| output.note(&stale(entry)));
+            return Ok(judged);
+        };
+        if because.trim().is_empty() || because.contains(char::is_control) {
+            output.fail("an approval needs a reason, on one line");
+            return Err(USAGE);
+        }
+        let text = here.unwrap_or_default();
+        let written = judged.written(&text, because);
+        if written != text && !(judged.open.is_empty() && judged.stale.is_empty()) {
+            host::write_file(&path, written.as_bytes(), false).map_err(|message| {
+                output.fail(&message);
+                ERRORS
+            })?;
+        }
+        output.say(&format!("{} written to `{}`, {} stale taken out", judged.open.len(), path.display(), judged.stale.len()));
+        let head = entries(&written).unwrap_or_default();
+        Ok(judge(
+            judged.approved.into_iter().map(|a| a.finding).chain(judged.open).collect(),
+            all,
+            &entries(spent).unwrap_or_default(),
+            &head,
+        ))
     }
 
     fn gates(&self, output: &Output) -> Option<Vec<Gate>> {
@@ -155,7 +205,8 @@ impl Plan {
         if let Some(folder) = &self.base_dir {
             let loaded = host::load(folder, library, Wants::Compile);
             let prefix = host::project_prefix(&self.project).unwrap_or_default();
-            return Ok(Base { loaded, against: format!("`{}`", folder.display()), prefix });
+            let approvals = host::read_text(&folder.join(APPROVALS)).unwrap_or_default();
+            return Ok(Base { loaded, against: format!("`{}`", folder.display()), prefix, approvals });
         }
         if let Some(file) = self.base.as_ref().filter(|b| b.to_ascii_lowercase().ends_with(".json")) {
             let message = format!("`{file}` is no base: a manifest or a report holds what was made, and not what was declared");
@@ -169,7 +220,10 @@ impl Plan {
         };
         let against = format!("{} ({})", commit.name, commit.id.get(..12).unwrap_or(&commit.id));
         match host::load_commit(&self.project, &commit, library, Wants::Compile)? {
-            Some(loaded) => Ok(Base { loaded, against, prefix }),
+            Some(loaded) => {
+                let approvals = host::text_at(&self.project, &commit, APPROVALS)?.unwrap_or_default();
+                Ok(Base { loaded, against, prefix, approvals })
+            }
             None => {
                 let message = format!("{against} has no folder `{}`", prefix.trim_end_matches('/'));
                 Err(Diagnostic::error(Code::UnknownBase, Span::default(), message)
@@ -228,6 +282,18 @@ fn refused(output: &Output, problem: Diagnostic) -> u8 {
     all.push(problem);
     output.diagnostics(&all, &Sources::new());
     ERRORS
+}
+
+/// The entries of a file of approvals, or its fault.
+fn entries(text: &str) -> Result<Vec<Approval>, String> {
+    approvals(text).map_err(|(line, what)| format!("`{APPROVALS}`, line {line}: {what}"))
+}
+
+/// An entry that fits nothing, in a line.
+fn stale(entry: &Approval) -> String {
+    let gain = entry.gain.first().map_or("", String::as_str);
+    let line = entry.lines.start + 1;
+    format!("{}: `{APPROVALS}:{line}` approves what this change does not do (any more): {gain}", Code::ApprovalStale.id())
 }
 
 /// What goes against a gate, in a line.

@@ -143,4 +143,6 @@ codes! {
     BaseBroken "P1003" "the base of a plan does not compile",
     BaseRefused "P1004" "a check refuses the base of a plan",
     GateClosed "P1005" "a change does what a gate is closed for",
+    ApprovalsUnread "P1010" "the file of approvals cannot be read",
+    ApprovalStale "P1011" "an approval holds for no change",
 }

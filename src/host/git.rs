@@ -113,6 +113,17 @@ pub fn load_commit(project: &Path, commit: &Commit, library: &[(&str, &str)], wa
     Ok(Some(loaded))
 }
 
+/// A file of the project's folder as it was in a commit, as text; `None` where it was not there.
+///
+/// # Errors
+/// P1001 when git cannot be asked.
+pub fn text_at(project: &Path, commit: &Commit, name: &str) -> Result<Option<String>, Diagnostic> {
+    let object = format!("{}:{}{name}", commit.id, project_prefix(project)?);
+    let Ok(id) = ask(project, &["rev-parse", "--verify", "--quiet", "--end-of-options", &object])? else { return Ok(None) };
+    let content = run(project, &["cat-file", "blob", &id], Vec::new())?;
+    Ok(content.ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+}
+
 /// `100644 blob 1a2b…    123\tpath`: a file, no link and no submodule.
 fn entry(line: &[u8]) -> Option<(String, u64, String)> {
     let tab = line.iter().position(|b| *b == b'\t')?;

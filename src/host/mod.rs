@@ -8,7 +8,7 @@ mod unchanged;
 mod write;
 
 pub use artifacts::{Artifacts, artifacts};
-pub use git::{Commit, default_base, load_commit, project_prefix, resolve};
+pub use git::{Commit, default_base, load_commit, project_prefix, resolve, text_at};
 pub use load::{Loaded, Wants, load, pipe_files, read_text};
 pub use manifest::Manifest;
 pub use unchanged::Memory;

@@ -327,6 +327,8 @@ fn conditions<'p>(common: &Common<'p>, line: &Line) -> Option<Rows<'p>> {
         let canonical = canon::condition(common, &scope, &expr);
         let asks =
             entitlement.map(|e| e.map_or(String::new(), |e| format!("{} by {}", common.table(e.table), common.column(e.table, &e.by))));
+        let mut expr = expr;
+        super::rows::common_names(common, &scope, &mut expr);
         Some(Condition { expr, canonical, asks })
     };
     let conditions = line.rules.iter().map(one).collect::<Option<Vec<_>>>()?;

@@ -9,7 +9,7 @@ use super::report::{Direction, FlowChange, Principal, PrincipalKind, RowsChange,
 use super::rows::{Condition, Rows, compare};
 use super::tables::State;
 use super::words::{causes, told, written};
-use crate::ir::{CategoryId, Edge, Form, Label, Level, Model, Program, SetExpr, TableId, TableKind};
+use crate::ir::{CategoryId, Edge, ExprKind, Form, FromItem, Label, Level, Model, Program, RelationSource, SetExpr, TableId, TableKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -316,9 +316,19 @@ fn filters(both: &Both<'_>, was: &Model, is: &Model) -> (Verdict, String, String
     if canon::rows(common, &bare(was)).text != canon::rows(other, &bare(is)).text {
         return (chosen_otherwise("it reads or joins otherwise"), before, after);
     }
+    // The blocks read the same relations in the same order, perhaps under other aliases.
+    let (old, new) = (relations(a), relations(b));
     let conditions = |common: &Common<'_>, select: &crate::ir::Select| {
         let parts = select.filter.iter().flat_map(conjuncts);
-        parts.map(|e| Condition { expr: e.clone(), canonical: canon::filter(common, select, e), asks: None }).collect()
+        let one = |e: &crate::ir::Expr| {
+            let mut expr = e.clone();
+            if std::ptr::eq(select, &raw const **a) {
+                super::rows::common_names(common, &old, &mut expr);
+                aliased(&mut expr, &old, &new);
+            }
+            Condition { expr, canonical: canon::filter(common, select, e), asks: None }
+        };
+        parts.map(one).collect()
     };
     let rows =
         |program, select: &crate::ir::Select, common: &Common<'_>| Rows { program, table: None, conditions: conditions(common, select) };
@@ -330,6 +340,35 @@ fn filters(both: &Both<'_>, was: &Model, is: &Model) -> (Verdict, String, String
         verdict = chosen_otherwise("it puts rows together, and other ones than before");
     }
     (verdict, before, after)
+}
+
+/// The relations of a block in order, with the tables behind.
+fn relations(select: &crate::ir::Select) -> Vec<(crate::base::Ident, Option<TableId>)> {
+    fn walk(item: &FromItem, out: &mut Vec<(crate::base::Ident, Option<TableId>)>) {
+        match item {
+            FromItem::Relation(r) => {
+                let table = if let RelationSource::Table(id) = &r.source { Some(*id) } else { None };
+                out.push((r.alias.clone(), table.filter(|_| r.columns.is_empty())));
+            }
+            FromItem::Join { left, right, .. } => {
+                walk(left, out);
+                walk(right, out);
+            }
+        }
+    }
+    let mut out = Vec::new();
+    select.from.iter().for_each(|item| walk(item, &mut out));
+    out
+}
+
+/// Columns under the aliases of the other block.
+fn aliased(e: &mut crate::ir::Expr, old: &[(crate::base::Ident, Option<TableId>)], new: &[(crate::base::Ident, Option<TableId>)]) {
+    if let ExprKind::Column { relation, .. } = &mut e.kind
+        && let Some((alias, _)) = old.iter().position(|(alias, _)| alias == relation).and_then(|at| new.get(at))
+    {
+        *relation = alias.clone();
+    }
+    crate::ir::operands_mut(e, &mut |inner| aliased(inner, old, new));
 }
 
 fn conjuncts(e: &crate::ir::Expr) -> Vec<&crate::ir::Expr> {

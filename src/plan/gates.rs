@@ -2,6 +2,7 @@
 
 use super::report::{AccessChange, AccessKind, Action, Cause, Direction, Edit, Impact, Plan, Which};
 use super::sections::{Line, Most, Sign, sections};
+use super::text::plain;
 
 /// What a gate is closed for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -66,6 +67,8 @@ pub struct Finding {
     pub gate: Gate,
     /// The change, as the report says it.
     pub message: String,
+    /// The same in full, line by line: what an approval holds for. Examples of rows are left out, they are no part of the change.
+    pub gain: Vec<String>,
     /// Where it is written, in the new program first.
     pub causes: Vec<Cause>,
 }
@@ -100,13 +103,26 @@ fn against(plan: &Plan, gate: Gate) -> Vec<Finding> {
         }
     }
     let causes = causes(&part);
-    let lines: Vec<Line> = sections(&part, Most(4), false).into_iter().flat_map(|s| s.lines).collect();
+    let lines = |part: &Plan, most| sections(part, Most(most), false).into_iter().flat_map(|s| s.lines).collect::<Vec<Line>>();
+    let short = lines(&part, 4);
+    part.access.iter_mut().filter_map(|c| c.verdict.as_mut()).for_each(|v| v.witness = None);
+    part.rows.iter_mut().for_each(|c| c.verdict.witness = None);
+    let full = lines(&part, usize::MAX);
     let said = |line: &Line| {
         let sign = if line.sign == Sign::Either { "may be a gain: " } else { "" };
         let notes = if line.notes.is_empty() { String::new() } else { format!("; {}", line.notes.join("; ")) };
         format!("{sign}{}{notes}", line.text)
     };
-    lines.iter().zip(causes).map(|(line, causes)| Finding { gate, message: said(line), causes }).collect()
+    let gain = |line: &Line| {
+        let first = format!("{} {}", line.sign.text(), line.text);
+        std::iter::once(first).chain(line.notes.iter().cloned()).map(|l| plain(&l).trim().to_owned()).filter(|l| !l.is_empty()).collect()
+    };
+    short
+        .iter()
+        .zip(&full)
+        .zip(causes)
+        .map(|((short, full), causes)| Finding { gate, message: said(short), gain: gain(full), causes })
+        .collect()
 }
 
 /// A gain of columns that tell something.

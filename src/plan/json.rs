@@ -1,5 +1,6 @@
 //! The report for programs: the plan as it is, with what it compares and how much there is of each (`docs/reference/plan.md`).
 
+use super::approvals::{Approval, Judged};
 use super::gates::Finding;
 use super::report::{Cause, Plan};
 use super::sections::summary;
@@ -35,6 +36,25 @@ struct Document<'a> {
     #[serde(flatten)]
     plan: &'a Plan,
     closed_gates: Vec<Closed<'a>>,
+    approved: Vec<Passed<'a>>,
+    stale_approvals: Vec<Stale<'a>>,
+}
+
+/// What goes against a gate and was let pass.
+#[derive(Serialize)]
+struct Passed<'a> {
+    gate: &'static str,
+    message: &'a str,
+    because: &'a str,
+}
+
+/// An entry of the file of approvals that fits nothing.
+#[derive(Serialize)]
+struct Stale<'a> {
+    gate: &'static str,
+    gain: &'a [String],
+    because: &'a str,
+    line: usize,
 }
 
 #[derive(Serialize)]
@@ -45,7 +65,7 @@ struct Closed<'a> {
 }
 
 /// The document, with what closed gates found.
-pub fn json(plan: &Plan, compared: Compared<'_>, findings: &[Finding]) -> String {
+pub fn json(plan: &Plan, compared: Compared<'_>, judged: &Judged) -> String {
     let document = Document {
         format: "pipec-plan",
         version: VERSION,
@@ -56,10 +76,24 @@ pub fn json(plan: &Plan, compared: Compared<'_>, findings: &[Finding]) -> String
         changes: !plan.is_empty(),
         summary: summary(plan).into_iter().map(|(key, _, n)| (key, n)).collect(),
         plan,
-        closed_gates: findings.iter().map(|f| Closed { gate: f.gate.name(), message: &f.message, caused_by: &f.causes }).collect(),
+        closed_gates: judged.open.iter().map(closed).collect(),
+        approved: judged
+            .approved
+            .iter()
+            .map(|a| Passed { gate: a.finding.gate.name(), message: &a.finding.message, because: &a.because })
+            .collect(),
+        stale_approvals: judged.stale.iter().map(stale).collect(),
     };
     // Writing texts and numbers into a string cannot fail.
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text
+}
+
+fn closed(f: &Finding) -> Closed<'_> {
+    Closed { gate: f.gate.name(), message: &f.message, caused_by: &f.causes }
+}
+
+fn stale(entry: &Approval) -> Stale<'_> {
+    Stale { gate: entry.gate.name(), gain: &entry.gain, because: &entry.because, line: entry.lines.start + 1 }
 }

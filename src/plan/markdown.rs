@@ -1,6 +1,6 @@
 //! The report as a comment on a pull request: what there is first, everything foldable, never longer than a comment may be.
 
-use super::gates::Finding;
+use super::approvals::Judged;
 use super::report::Plan;
 use super::sections::{Line, Most, sections, summary};
 use super::text::is_invisible;
@@ -14,7 +14,7 @@ const MOST: usize = 60_000;
 const FEW_NAMES: usize = 12;
 
 /// The comment.
-pub fn markdown(plan: &Plan, project: &str, against: &str, findings: &[Finding]) -> String {
+pub fn markdown(plan: &Plan, project: &str, against: &str, judged: &Judged) -> String {
     let mut out = format!("{MARKER}\n## pipec plan: {}\n\n", text(project));
     if plan.is_empty() {
         let _ = writeln!(out, "No changes against {}.", text(against));
@@ -24,15 +24,7 @@ pub fn markdown(plan: &Plan, project: &str, against: &str, findings: &[Finding])
     for (_, what, n) in summary(plan) {
         let _ = writeln!(out, "| {n} | {what} |");
     }
-    if !findings.is_empty() {
-        let _ = writeln!(out, "\n**Closed gates**\n");
-        for gate in super::gates::Gate::ALL {
-            let n = findings.iter().filter(|f| f.gate == gate).count();
-            if n > 0 {
-                let _ = writeln!(out, "* `{}`: {n}, since {}", gate.name(), gate.title());
-            }
-        }
-    }
+    gates(&mut out, judged);
     let all = sections(plan, Most(FEW_NAMES), true);
     let (head, tail) = (out.chars().count(), "\n".len());
     // Each section may have its share of what is left, the first ones what the short ones do not need.
@@ -46,6 +38,32 @@ pub fn markdown(plan: &Plan, project: &str, against: &str, findings: &[Finding])
         let _ = write!(out, "\n<details{open}><summary>{} ({})</summary>\n\n{kept}\n</details>\n", section.title, section.lines.len());
     }
     out
+}
+
+/// Which gates are closed, what somebody let pass, and approvals that fit nothing.
+fn gates(out: &mut String, judged: &Judged) {
+    if !judged.open.is_empty() {
+        out.push_str("\n**Closed gates**\n\n");
+        for gate in super::gates::Gate::ALL {
+            let n = judged.open.iter().filter(|f| f.gate == gate).count();
+            if n > 0 {
+                let _ = writeln!(out, "* `{}`: {n}, since {}", gate.name(), gate.title());
+            }
+        }
+    }
+    if !judged.approved.is_empty() {
+        out.push_str("\n**Approved**\n\n");
+        for approved in judged.approved.iter().take(FEW_NAMES) {
+            let _ = writeln!(out, "* {}: {}", text(&approved.finding.message), text(&approved.because));
+        }
+        if let Some(more) = judged.approved.len().checked_sub(FEW_NAMES).filter(|n| *n > 0) {
+            let _ = writeln!(out, "* and {more} more");
+        }
+    }
+    if !judged.stale.is_empty() {
+        let lines: Vec<String> = judged.stale.iter().map(|e| (e.lines.start + 1).to_string()).collect();
+        let _ = writeln!(out, "\nEntries of `{}` that fit no change any more: line {}.", super::APPROVALS, lines.join(", "));
+    }
 }
 
 /// As many lines as fit, left out in the middle: the first say what matters most, the last that nothing was cut off.

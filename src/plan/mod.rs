@@ -2,6 +2,7 @@
 
 mod access;
 mod annotations;
+mod approvals;
 mod assertions;
 mod canon;
 mod declarations;
@@ -25,6 +26,7 @@ mod text;
 mod words;
 
 pub use annotations::{github, sarif};
+pub use approvals::{APPROVALS, Approval, Approved, Judged, judge, read as approvals};
 pub use gates::{Finding, Gate, findings};
 pub use json::{Compared, json};
 pub use markdown::{MARKER, markdown};

@@ -1,8 +1,9 @@
 //! How the rows that a condition lets through compare with those of another condition: the one place that decides it.
 
+use super::names::Common;
 use super::report::{RowsCompared, Verdict};
 use crate::base::Ident;
-use crate::ir::{Expr, Policy, Program, TableId};
+use crate::ir::{Expr, ExprKind, Policy, Program, TableId, operands_mut};
 use crate::predicate::{self, Side};
 
 /// Which rows: those for which every condition holds; none: all rows.
@@ -32,6 +33,16 @@ pub struct Condition {
 impl Condition {
     /// The alias of the table's columns.
     pub const ROW: &'static str = "row";
+}
+
+/// Columns under the names that both programs share, found by the tables behind the aliases.
+pub(super) fn common_names(common: &Common<'_>, scope: &[(Ident, Option<TableId>)], e: &mut Expr) {
+    if let ExprKind::Column { relation, name } = &mut e.kind
+        && let Some((_, Some(table))) = scope.iter().find(|(alias, _)| alias == relation)
+    {
+        *name = common.column(*table, name).clone();
+    }
+    operands_mut(e, &mut |inner| common_names(common, scope, inner));
 }
 
 /// Compares two sets of rows of what is the same table before and after, its columns computed alike and under the same names.

@@ -227,9 +227,10 @@ pub(super) fn tells(told: &[Told]) -> String {
     if told.is_empty() { "nothing".to_owned() } else { told.iter().map(one).collect::<Vec<_>>().join(", ") }
 }
 
-fn column(c: &ColumnSeen) -> String {
+fn column(c: &ColumnSeen, most: Most) -> String {
     let mask = c.mask.as_ref().map_or(String::new(), |m| format!(" [{m}]"));
-    let values: Vec<Told> = c.tells.iter().filter(|t| !t.control).cloned().collect();
+    // What only conditions tell of it is said where all is said.
+    let values: Vec<Told> = c.tells.iter().filter(|t| !t.control || most.0 == usize::MAX).cloned().collect();
     if values.is_empty() { format!("{}{mask}", c.name) } else { format!("{}{mask} ({})", c.name, tells(&values)) }
 }
 
@@ -250,7 +251,7 @@ fn via(via: &Via) -> String {
 }
 
 fn access(c: &AccessChange, most: Most) -> Line {
-    let columns: Vec<String> = c.columns.iter().map(column).collect();
+    let columns: Vec<String> = c.columns.iter().map(|c| column(c, most)).collect();
     let mut notes = Vec::new();
     let text = match c.kind {
         AccessKind::Login => {

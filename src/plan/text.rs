@@ -70,7 +70,7 @@ fn colour(sign: Sign) -> &'static str {
 }
 
 /// One line, whatever somebody wrote into a name: control characters could rewrite what a reviewer has read.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || is_invisible(c) { '\u{fffd}' } else { c }).collect()
 }
 
