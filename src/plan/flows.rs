@@ -310,8 +310,15 @@ fn filters(both: &Both<'_>, was: &Model, is: &Model) -> (Verdict, String, String
         }
         query
     };
-    let text = |side: super::Side<'_>, e: &Option<crate::ir::Expr>| e.as_ref().map_or(String::new(), |e| written(side.sources, e.at));
-    let (before, after) = (text(both.base, &a.filter), text(both.head, &b.filter));
+    // Approvals compare these texts. A place says less than what is there: the `not` before, the bracket behind.
+    let text = |side: super::Side<'_>, common: &Common<'_>, select: &crate::ir::Select| {
+        let whole = |e: &crate::ir::Expr| {
+            let digest = || canon::digest(&canon::filter(common, select, e));
+            crate::predicate::text(side.program, e).unwrap_or_else(|| format!("{} [{}]", written(side.sources, e.at), digest()))
+        };
+        select.filter.as_ref().map_or(String::new(), whole)
+    };
+    let (before, after) = (text(both.base, common, a), text(both.head, other, b));
     let cut = a.group.aggregated || b.group.aggregated || was.query.limit.is_some() || is.query.limit.is_some();
     if canon::rows(common, &bare(was)).text != canon::rows(other, &bare(is)).text {
         return (chosen_otherwise("it reads or joins otherwise"), before, after);

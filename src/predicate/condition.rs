@@ -10,6 +10,13 @@ pub struct Condition {
     pub(super) variables: Vec<Variable>,
 }
 
+/// A condition as SQL, with all that decides what it means: no place in a source text can say less. `None` where a part of it (a query, an
+/// aggregate) is not written out.
+pub fn text(program: &Program, filter: &Expr) -> Option<String> {
+    let name = super::name::Name::of(program, false, "", filter);
+    (!name.alone).then_some(name.text)
+}
+
 impl Condition {
     /// Reads a boolean expression over a row, whose columns under the alias `row` go by their bare names. With `asks`, columns under
     /// [`Policy::ENTITLED`](crate::ir::Policy::ENTITLED) are those of an entitlement's row.

@@ -196,7 +196,9 @@ fn points(family: Family, members: &[&Variable], constants: &BTreeSet<Value>) ->
         }
         for pair in edges.windows(2) {
             if let [low, high] = pair {
-                found.extend(between(*low, *high, family, step, many));
+                // Beside an end of the type's range, points next to the constant say more to a reader.
+                let from_above = !constants.contains(&Value::Point(*low)) && constants.contains(&Value::Point(*high));
+                found.extend(between((*low, *high), from_above, family, step, many));
             }
         }
         all.extend(found);
@@ -205,8 +207,12 @@ fn points(family: Family, members: &[&Variable], constants: &BTreeSet<Value>) ->
 }
 
 /// Up to `many` points in a gap, of the roundest kind that has so many.
-fn between(low: i128, high: i128, family: Family, step: i128, many: usize) -> Vec<i128> {
+fn between((low, high): (i128, i128), from_above: bool, family: Family, step: i128, many: usize) -> Vec<i128> {
     let inside = |step: i128| {
+        if from_above {
+            let last = (high - 1).div_euclid(step);
+            return (0..).map_while(|n: i128| (last - n).checked_mul(step)).take_while(|p| *p > low).take(many).collect::<Vec<i128>>();
+        }
         let first = low.div_euclid(step) + 1;
         (0..).map_while(move |n: i128| (first + n).checked_mul(step)).take_while(move |p| *p < high).take(many).collect::<Vec<i128>>()
     };

@@ -25,5 +25,5 @@ mod value;
 mod witness;
 
 pub use compare::{Comparison, Lookup, Rows, Rule, Side, Verdict, Why, compare};
-pub use condition::Condition;
+pub use condition::{Condition, text};
 pub use witness::{Cell, Entitled, Witness};
