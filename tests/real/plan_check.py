@@ -38,7 +38,7 @@ def edits(text: str, chance: random.Random) -> str:
         grants = [i for i, line in enumerate(lines) if line.startswith("grant ")]
         filters = [i for i, line in enumerate(lines) if "where b.team = 't1'" in line]
         roles = re.findall(r"^role (\w+)", text, re.MULTILINE)
-        kind = chance.choice([0, 1, 2, 3, 4, 5, 6, 6, 7, 7, 8])
+        kind = chance.choice([0, 1, 2, 3, 4, 5, 6, 7, 7, 7, 8])
         if kind <= 3 and policies:
             at = chance.choice(policies)
             head, condition = lines[at].split(" where ", 1)
@@ -55,7 +55,9 @@ def edits(text: str, chance: random.Random) -> str:
         elif kind == 6 and grants:
             del lines[chance.choice(grants)]
         elif kind == 7:
-            lines.append(f"grant read on {chance.choice(['base', 'lookup', *access_projects.NAMES])} to {chance.choice(roles)}")
+            there = set(lines)
+            every = [f"grant read on {t} to {r}" for t in ["base", "lookup", *access_projects.NAMES] for r in roles]
+            lines.append(chance.choice([g for g in every if g not in there] or every))
         elif filters:
             new = chance.choice(["b.team = 't2' and b.kind is not null", "b.team = 't1'", "b.team in ('t1', 't2') and b.kind is not null",
                                  "b.team = 't1' and b.kind is not null and b.level > 1"])
@@ -173,7 +175,7 @@ def main() -> int:
     """Check the pairs."""
     arguments = judge.command_line(__doc__)
     arguments.add_argument("--pipec", required=True, metavar="PROGRAM", type=judge.existing)
-    arguments.add_argument("--count", type=int, default=10, metavar="N", help="pairs (default: 10)")
+    arguments.add_argument("--count", type=int, default=8, metavar="N", help="pairs (default: 8)")
     arguments.add_argument("--seed", type=int, default=20261)
     options = arguments.parse_args()
     engines.use("postgres")
