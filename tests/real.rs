@@ -629,7 +629,7 @@ fn airflow_loads_and_runs_what_is_emitted() {
             "--dag",
             "efiche_nightly",
             "--takes",
-            "operational.patients",
+            "operational.patients.date_of_birth",
             "--bucket",
             "efiche-research",
         ];

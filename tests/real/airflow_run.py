@@ -6,9 +6,9 @@ them: tasks, dependencies, schedule. Then every DAG runs against a Postgres with
 pretends, with a web server that takes the alerts:
 
 1. it succeeds, every task on the first try, and its buckets hold the objects it names;
-2. a table that its first task reads is taken away: that task fails after all its tries, what waits for it does not run, nothing is
+2. a column that its first task reads is taken away: that task fails after all its tries, what waits for it does not run, nothing is
    published, and the alert names the task and quotes no row;
-3. the table is put back: a re-run completes.
+3. the column is put back: a re-run completes.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ sys.path.insert(0, str(HERE / "checks"))
 
 from example_check import STORE_KEY  # noqa: E402
 
-#: The pools that tasks may name; Airflow leaves a task in a pool that is not there waiting.
+#: When the first run was due: the same day in all zones of the examples.
 MOMENT = "2026-03-02T01:00:00+00:00"
 
 
@@ -253,8 +253,10 @@ def runs(options: argparse.Namespace, airflow: Airflow, dags: dict[str, Any], fo
         for number, name in enumerate(options.dag):
             run.succeeds(name, dags[name], MOMENT.replace("03-02", f"03-{2 + number:02}"))
         name = options.dag[-1]
-        schema, table = options.takes.split(".")
-        away, back = f'alter table "{schema}"."{table}" rename to taken_away', f'alter table "{schema}".taken_away rename to "{table}"'
+        schema, table, column = options.takes.split(".")
+        # A table that is gone would be made anew where the project declares it.
+        rename = f'alter table "{schema}"."{table}" rename column '
+        away, back = f'{rename}"{column}" to taken_away', f'{rename}taken_away to "{column}"'
         run.fails(name, dags[name], MOMENT.replace("03-02", "03-20"), away, back)
         connection.close()
     return run.runs
@@ -268,7 +270,7 @@ def main() -> int:
     add("--example", required=True, type=judge.existing, metavar="DIR")
     add("--version", type=int, choices=(2, 3), default=3, help="Airflow's (default: 3)")
     add("--dag", action="append", default=[], metavar="ID", help="a DAG to run, in this order; the last is the one that is made to fail")
-    add("--takes", metavar="SCHEMA.TABLE", help="the table that is taken away")
+    add("--takes", metavar="SCHEMA.TABLE.COLUMN", help="the column that is taken away")
     add("--bucket", action="append", default=[], metavar="NAME", help="a bucket that exports go to")
     add("--out", type=Path, metavar="REPORT.json")
     options = arguments.parse_args()
