@@ -149,27 +149,6 @@ impl Stems {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stems_differ_even_where_case_does_not_count() {
-        let mut stems = Stems::default();
-        assert_eq!(stems.claim("patient"), "patient");
-        assert_eq!(stems.claim("Patient"), "Patient_2");
-        assert_eq!(stems.claim("a b"), "a_b");
-        assert_eq!(stems.claim("a-b"), "a_b_2");
-        assert_eq!(stems.claim(""), "_");
-    }
-
-    #[test]
-    fn a_comment_cannot_be_left_from_inside() {
-        assert_eq!(comment("--", &["one\rdrop table x".to_owned()]), "-- one drop table x\n");
-        assert_eq!(header("Says.\n\n  More. ", "a.pipe").len(), 3);
-    }
-}
-
 /// The numbers of an incremental model, `id: patient_id`: how a new row finds the one its key has.
 pub(super) struct Kept<'t, N: Fn(&Ident) -> String> {
     id: Option<(&'t Ident, &'t [Ident])>,
@@ -212,5 +191,26 @@ impl<'t, N: Fn(&Ident) -> String> Kept<'t, N> {
         let Some((_, key)) = self.id else { return String::new() };
         let same: Vec<String> = key.iter().map(|k| (self.name)(k)).map(|k| format!("kept_rows.{k} = new_rows.{k}")).collect();
         format!("\nleft join {} as kept_rows on {}", self.table, same.join(" and "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stems_differ_even_where_case_does_not_count() {
+        let mut stems = Stems::default();
+        assert_eq!(stems.claim("patient"), "patient");
+        assert_eq!(stems.claim("Patient"), "Patient_2");
+        assert_eq!(stems.claim("a b"), "a_b");
+        assert_eq!(stems.claim("a-b"), "a_b_2");
+        assert_eq!(stems.claim(""), "_");
+    }
+
+    #[test]
+    fn a_comment_cannot_be_left_from_inside() {
+        assert_eq!(comment("--", &["one\rdrop table x".to_owned()]), "-- one drop table x\n");
+        assert_eq!(header("Says.\n\n  More. ", "a.pipe").len(), 3);
     }
 }

@@ -10,7 +10,7 @@ use super::set::Block;
 use super::srf::{self, Spread};
 use super::this_block::ThisBlock;
 use super::{Cx, Facts, Scope, Typed, equal, expr, from, proven, rows_of, shape, told_by_keys};
-use crate::ir::{Column, Distinct, Expr, FromItem, Select, SelectItem, SetExpr};
+use crate::ir::{Column, Distinct, Expr, FromItem, OrderKey, Select, SelectItem, SetExpr};
 use sqlparser::ast::{self, VisitMut};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -43,21 +43,7 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
     let qualify = s.qualify.as_ref().map(|e| qualify(cx, &scope, e, s)).unwrap_or_default();
     let (distinct, firsts) = distinct(cx, &scope, &targets, s.distinct.as_ref());
     let (order, order_facts) = order_by(cx, &scope, &targets, &order);
-    let firsts = match &distinct {
-        Distinct::No | Distinct::All => firsts,
-        Distinct::On(keys)
-            if flow::picks_versions(
-                cx,
-                &scope,
-                &told_by_keys::own(cx, &items, keys.iter()),
-                keys.iter(),
-                order.iter().map(|k| &k.expr),
-            ) =>
-        {
-            firsts.join(&structure(&order_facts))
-        }
-        Distinct::On(_) => firsts.join(&order_facts.as_control()),
-    };
+    let firsts = first_rows(cx, &scope, &items, (&distinct, firsts), (&order, &order_facts));
 
     let conditions = || having.iter().chain(&qualify).map(|t| &t.expr);
     let outputs = || items.iter().map(|i| &i.typed.expr).chain(conditions()).chain(order.iter().map(|k| &k.expr));
@@ -103,6 +89,23 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
         docs: block.docs,
         order,
         order_facts,
+    }
+}
+
+/// What `distinct on` tells by the rows it keeps: nothing but which ones, where they are versions of one thing.
+fn first_rows(
+    cx: &Cx<'_>,
+    scope: &Scope<'_>,
+    items: &[Item],
+    (distinct, firsts): (&Distinct, Facts),
+    (order, order_facts): (&[OrderKey], &Facts),
+) -> Facts {
+    let Distinct::On(keys) = distinct else { return firsts };
+    let own = told_by_keys::own(cx, items, keys.iter());
+    if flow::picks_versions(cx, scope, &own, keys.iter(), order.iter().map(|k| &k.expr)) {
+        firsts.join(&structure(order_facts))
+    } else {
+        firsts.join(&order_facts.as_control())
     }
 }
 

@@ -104,7 +104,7 @@ pub(super) fn sections(plan: &Plan, most: Most, together: bool) -> Vec<Section> 
 }
 
 /// Changes that have a key in common, in the order of the first; fewer than `least` stand alone.
-fn alike<'c, C>(all: &'c [C], least: usize, key: fn(&C) -> Option<String>) -> Vec<Vec<&'c C>> {
+fn alike<C>(all: &[C], least: usize, key: fn(&C) -> Option<String>) -> Vec<Vec<&C>> {
     let keys: Vec<Option<String>> = all.iter().map(|c| if least == usize::MAX { None } else { key(c) }).collect();
     let mut count: BTreeMap<&str, usize> = BTreeMap::new();
     keys.iter().flatten().for_each(|k| *count.entry(k).or_default() += 1);

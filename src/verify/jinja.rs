@@ -203,8 +203,11 @@ pub(super) fn call(inner: &str) -> Option<(String, Vec<String>)> {
     reader.is_end().then_some((name, arguments))
 }
 
-/// The macros of a file: name, parameters, and where the body lies, in bytes. `None` where anything stands between them.
-pub(super) fn macros(text: &str) -> Option<Vec<(String, String, (usize, usize))>> {
+/// A macro: name, parameters, and where the body lies, in bytes.
+pub(super) type Macro = (String, String, (usize, usize));
+
+/// The macros of a file. `None` where anything stands between them.
+pub(super) fn macros(text: &str) -> Option<Vec<Macro>> {
     let mut out = Vec::new();
     let mut at = 0;
     loop {

@@ -51,6 +51,8 @@ def on_airflow(example: Path, scratch: Path, version: int) -> Path:
     for file in folder.rglob("*.pipe"):
         text = file.read_text(encoding="utf-8")
         text = re.sub(r"(?m)^(pipeline \w+ on) cron\b", r"\1 airflow", text)
+        if "alert " not in text:
+            text = re.sub(r"(?m)^(pipeline \w+ on airflow \{)", r'\1\n  alert slack(secret("SLACK_URL"))', text)
         if re.search(r"(?m)^project \w+ \{", text):
             text = re.sub(r"(?m)^(\s*emit )([^\n]*)$", lambda m: m[1] + ", ".join(targets(m[2])), text, count=1)
             text = re.sub(r"(?m)^(project \w+ \{)", rf"\1\n  airflow {version}", text, count=1)

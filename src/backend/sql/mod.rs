@@ -167,63 +167,93 @@ struct File {
     text: String,
 }
 
+/// What the files of one dialect are made with.
+struct Printing<'p> {
+    program: &'p Program,
+    marks: &'p Marks,
+    keeper: &'p dyn Keeper,
+    names: &'p Names,
+    host: SqlHost<'p>,
+    /// Who may reach what, in Postgres.
+    access: Option<Access<'p>>,
+    /// And in BigQuery.
+    bigquery: Option<bq_access::Written<'p>>,
+}
+
+impl Printing<'_> {
+    /// What makes a table, between what shuts it and what opens it.
+    fn table(&self, id: TableId, table: &Table) -> Result<String, Gap> {
+        if let Some(gap) = self.keeper.refuses(self.program, table) {
+            return Err(gap);
+        }
+        let made = self.made(id, table)?;
+        match (&self.access, &self.bigquery) {
+            (Some(access), _) => Ok(within(made, &access.after(id)?)),
+            (None, Some(written)) => written.around(id).map(|around| format!("{}{made}{}", around.before, around.after)),
+            (None, None) => Ok(made),
+        }
+    }
+
+    fn made(&self, id: TableId, table: &Table) -> Result<String, Gap> {
+        let (program, dialect) = (self.program, self.keeper.dialect());
+        let on = On {
+            table,
+            mark: self.marks.get(id),
+            dialect,
+            name: self.names.of(id).to_owned(),
+            schema: self.names.schema_prefix(program, table),
+            run_date: crate::sql::Host::run_date(&self.host),
+        };
+        Ok(match &table.kind {
+            TableKind::Model(model) => {
+                let query = crate::sql::query(program, &model.query, dialect, &self.host)?.trim_end().to_owned();
+                let query = match (&self.access, &self.bigquery) {
+                    (Some(access), _) => access.filtered(id, query, |text| text)?,
+                    (None, Some(written)) => written.filtered(id, query)?,
+                    (None, None) => query,
+                };
+                self.keeper.model(&on, model, &query)
+            }
+            TableKind::Seed(seed) => self.keeper.seed(&on, seed),
+            TableKind::Source(_) => String::new(),
+        })
+    }
+}
+
+/// The tables that are built, in order; in BigQuery, views that look entitlements up come last.
+fn in_order<'p>(program: &'p Program, bigquery: Option<&bq_access::Written<'_>>) -> Vec<(TableId, &'p Table)> {
+    let tables = program.order.iter().filter_map(|id| Some((*id, program.table(*id)?))).filter(|(_, t)| is_built(t));
+    let (late, mut tables): (Vec<_>, Vec<_>) = tables.partition(|(id, _)| bigquery.is_some_and(|w| w.comes_last(*id)));
+    tables.extend(late);
+    tables
+}
+
 /// The files in the order of running, or the first gap of each table that has one.
 fn files(program: &Program, marks: &Marks, keeper: &dyn Keeper) -> Result<Vec<File>, Vec<Gap>> {
     let dialect = keeper.dialect();
-    let names = Names::new(program, dialect);
-    let host = SqlHost { names: &names, dialect };
-    let access = Access::new(program).filter(|_| dialect == Dialect::Postgres);
-    let written = bq_access::Written::new(program, &names).filter(|_| dialect == Dialect::BigQuery);
     if let Some(gap) = bq_access::refuses_location(program).filter(|_| dialect == Dialect::BigQuery) {
         return Err(vec![gap]);
     }
-    let tables: Vec<(TableId, &Table)> =
-        program.order.iter().filter_map(|id| Some((*id, program.table(*id)?))).filter(|(_, t)| is_built(t)).collect();
-    let last = |id: TableId| written.as_ref().is_some_and(|w| w.comes_last(id));
-    let (late, mut tables): (Vec<_>, Vec<_>) = tables.into_iter().partition(|(id, _)| last(*id));
-    tables.extend(late);
-    let printed: Vec<Result<String, Gap>> = tables
-        .par_iter()
-        .map(|(id, table)| {
-            if let Some(gap) = keeper.refuses(program, table) {
-                return Err(gap);
-            }
-            let on = On {
-                table,
-                mark: marks.get(*id),
-                dialect,
-                name: names.of(*id).to_owned(),
-                schema: names.schema_prefix(program, table),
-                run_date: crate::sql::Host::run_date(&host),
-            };
-            let made = match &table.kind {
-                TableKind::Model(model) => {
-                    let query = crate::sql::query(program, &model.query, dialect, &host)?.trim_end().to_owned();
-                    let query = match (&access, &written) {
-                        (Some(access), _) => access.filtered(*id, query, |text| text)?,
-                        (None, Some(written)) => written.filtered(*id, query)?,
-                        (None, None) => query,
-                    };
-                    keeper.model(&on, model, &query)
-                }
-                TableKind::Seed(seed) => keeper.seed(&on, seed),
-                TableKind::Source(_) => String::new(),
-            };
-            match (&access, &written) {
-                (Some(access), _) => Ok(within(made, &access.after(*id)?)),
-                (None, Some(written)) => written.around(*id).map(|around| format!("{}{made}{}", around.before, around.after)),
-                (None, None) => Ok(made),
-            }
-        })
-        .collect();
+    let names = Names::new(program, dialect);
+    let printing = Printing {
+        program,
+        marks,
+        keeper,
+        names: &names,
+        host: SqlHost { names: &names, dialect },
+        access: Access::new(program).filter(|_| dialect == Dialect::Postgres),
+        bigquery: bq_access::Written::new(program, &names).filter(|_| dialect == Dialect::BigQuery),
+    };
+    let tables = in_order(program, printing.bigquery.as_ref());
+    let printed: Vec<Result<String, Gap>> = tables.par_iter().map(|(id, table)| printing.table(*id, table)).collect();
     let gaps: Vec<Gap> = printed.iter().filter_map(|one| one.as_ref().err().cloned()).collect();
-    let checks = match checks(program, &host) {
+    let checks = match checks(program, &printing.host) {
         Ok(checks) if gaps.is_empty() => checks,
         Ok(_) => return Err(gaps),
         Err(gap) => return Err(gaps.into_iter().chain([gap]).collect()),
     };
     let bodies: Vec<String> = printed.into_iter().flatten().collect();
-    let mut first = before(program, keeper, access.as_ref(), || bodies.iter().chain(&checks).map(String::as_str))?;
+    let mut first = before(program, keeper, printing.access.as_ref(), || bodies.iter().chain(&checks).map(String::as_str))?;
     let mut stems = text::Stems::default();
     for ((_, table), body) in tables.iter().zip(bodies) {
         let written_in = match &table.kind {

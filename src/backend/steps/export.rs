@@ -6,6 +6,9 @@ use crate::ir::{AssertionKind, Column, Dialect, Export, ExportFormat, ExportedTa
 use crate::sql;
 use serde::Serialize;
 
+/// A part of the run date: a name, where it begins, and how long it is.
+type DatePart = (&'static str, u32, u32);
+
 /// What an export's script is made of.
 #[derive(Serialize)]
 pub(super) struct Script {
@@ -14,8 +17,8 @@ pub(super) struct Script {
     bucket: String,
     /// A shell word: path tokens are variables in it.
     key: String,
-    /// The parts of the run date in the key: a name, where it begins, and how long it is.
-    dated: Vec<(&'static str, u32, u32)>,
+    /// The parts of the run date in the key.
+    dated: Vec<DatePart>,
     /// The file of the queries, beside the script.
     sql: String,
     packed: &'static str,
@@ -51,8 +54,8 @@ pub(super) fn script(program: &Program, marks: &Marks, export: &Export, stem: &s
 }
 
 /// The path as a shell word, and the parts of the run date in it.
-fn key(path: &str) -> (String, Vec<(&'static str, u32, u32)>) {
-    const TOKENS: [(&str, &str, Option<(&str, u32, u32)>); 4] = [
+fn key(path: &str) -> (String, Vec<DatePart>) {
+    const TOKENS: [(&str, &str, Option<DatePart>); 4] = [
         ("{yyyy}", "\"$yyyy\"", Some(("yyyy", 0, 4))),
         ("{mm}", "\"$mm\"", Some(("mm", 5, 2))),
         ("{dd}", "\"$dd\"", Some(("dd", 8, 2))),
