@@ -592,7 +592,8 @@ fn a_comment_is_never_too_long_and_says_nothing_by_itself() {
     text = text.replace("grant read on region to analyst", "grant read on region to analyst\n\ngrant read on made_* to officer");
     let head = Built::of(&text);
     let found = plan(&Built::of(CLINIC), &head);
-    let comment = pipec::plan::markdown(&found, "clinic", "main", &findings(&found, &Gate::ALL));
+    let judged = pipec::plan::Judged { open: findings(&found, &Gate::ALL), ..Default::default() };
+    let comment = pipec::plan::markdown(&found, "clinic", "main", &judged);
     assert!(comment.chars().count() <= 60_000, "{}", comment.chars().count());
     assert!(
         comment.starts_with(pipec::plan::MARKER) && comment.contains("more left out here"),
