@@ -266,7 +266,7 @@ model e in marts as ephemeral { from a\n select { id } }";
     assert_eq!(
         errors("model m in marts as tabel { from a }"),
         [
-            "P0131 `tabel` is no way to keep a model | did you mean `table`? | it is one of `view`, `table`, `incremental`, `materialized_view`, `ephemeral`"
+            "P0131 `tabel` is no way to keep a model | did you mean `table`? | it is one of `view`, `table`, `incremental`, `history`, `materialized_view`, `ephemeral`"
         ]
     );
     assert_eq!(errors("model m in marts { from a }\nmodel m in marts { from a }"), ["P0202 two tables are named `m` | rename one of them"]);
@@ -535,7 +535,7 @@ fn what_no_back_end_prints_yet_is_said() {
 
 #[test]
 fn metrics_maskings_policies_and_tests_wait_for_their_sql() {
-    let text = "masking m { name -> redact }\nmetric n from qr_a { value = count(*) }\npolicy p on qr_a for analyst, * where id = 1\ntest \"it works\" { role analyst can read qr_a.id }";
+    let text = "masking m { name -> redact }\nmetric n from qr_a { value = count(*) }\npolicy p on qr_a for analyst, * where id = 1\ntest \"it works\" { role analyst can read qr_a.id; expect qr_a [] }";
     small(text).fine(|r| {
         let names =
             [r.maskings[0].name.as_str(), r.metrics[0].name.as_str(), r.policies[0].name.as_str(), r.tests[0].pending.name.as_str()];

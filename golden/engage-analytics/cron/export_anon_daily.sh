@@ -9,6 +9,8 @@ here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 
 set_run_date
 make_work
-IFS=- read -r yyyy mm dd <<<"$PIPEC_RUN_DATE"
+yyyy=${PIPEC_RUN_DATE:0:4}
+mm=${PIPEC_RUN_DATE:5:2}
+dd=${PIPEC_RUN_DATE:8:2}
 take "$here"/export_anon_daily.sql
 publish anon_daily engage-analytics-exports-anon "$yyyy"/"$mm"/"$dd"/engage_analytics_export_anon_"$PIPEC_TIMESTAMP".zip zip

@@ -1,6 +1,8 @@
 # Written by pipec from the project `engage_analytics`; change it there, not here.
 
 resource "aws_s3_bucket" "metrics" {
+  # checkov:skip=CKV_AWS_144:a copy in another region is a place that nobody has cleared
+  # checkov:skip=CKV2_AWS_62:nothing listens to what happens in it
   bucket = "engage-analytics-exports-metrics"
 }
 
@@ -8,6 +10,20 @@ resource "aws_kms_key" "metrics" {
   description             = "Encrypts the bucket engage-analytics-exports-metrics."
   enable_key_rotation     = true
   deletion_window_in_days = 30
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid    = "LeaveItToTheAccount"
+        Effect = "Allow"
+        Principal = {
+          AWS = "arn:aws:iam::${data.aws_caller_identity.current.account_id}:root"
+        }
+        Action   = ["kms:*"]
+        Resource = ["*"]
+      },
+    ]
+  })
 }
 
 resource "aws_kms_alias" "metrics" {
@@ -107,7 +123,7 @@ resource "aws_s3_bucket_policy" "metrics" {
         Sid       = "DenyReadingByOthers"
         Effect    = "Deny"
         Principal = "*"
-        Action    = ["s3:GetObject", "s3:GetObjectVersion"]
+        Action    = ["s3:GetObject*"]
         Resource  = ["${aws_s3_bucket.metrics.arn}/*"]
         Condition = {
           ArnNotEquals = {

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Written by pipec from the project `efiche`; change it there, not here.
+set -euo pipefail
+
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$here/lib.sh"
+
+set_run_date
+make_work
+yyyy=${PIPEC_RUN_DATE:0:4}
+mm=${PIPEC_RUN_DATE:5:2}
+take "$here"/export_research_monthly.sql
+publish research_monthly efiche-research "$yyyy"/"$mm"/efiche_research_"$PIPEC_TIMESTAMP".zip zip

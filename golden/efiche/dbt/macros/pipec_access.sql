@@ -1,0 +1,196 @@
+{#- Who may read what. Each macro runs in the transaction that makes its table; all may run again. -#}
+
+{% macro pipec_access_setup() -%}
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'efiche_owner') then
+        create role efiche_owner nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'clinician') then
+        create role clinician nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'researcher') then
+        create role researcher nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+declare
+    reader name;
+begin
+    if exists (select 1 from pg_catalog.pg_roles where rolname = 'efiche_owner' and (rolcanlogin or rolsuper or rolbypassrls)) then
+        raise exception 'pipec: role efiche_owner owns the tables, and may neither log in nor pass row-level security by';
+    end if;
+    foreach reader in array array['clinician', 'researcher']::name[] loop
+        if exists (select 1 from pg_catalog.pg_roles where rolname = reader and (rolsuper or rolbypassrls)) then
+            raise exception 'pipec: role % reads, and may not be a superuser or pass row-level security by', reader;
+        end if;
+        if pg_catalog.pg_has_role(reader, 'efiche_owner', 'member') then
+            raise exception 'pipec: role % reads, and may not be a member of the owner', reader;
+        end if;
+    end loop;
+    if not pg_catalog.pg_has_role(current_user, 'efiche_owner', 'usage') then
+        execute pg_catalog.format('grant %I to current_user', 'efiche_owner');
+    end if;
+end
+$body$;
+create schema if not exists efiche_access;
+revoke all on schema efiche_access from public;
+grant usage, create on schema efiche_access to efiche_owner;
+create or replace procedure efiche_access.reset(relation regclass)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+declare
+    found record;
+begin
+    for found in select polname from pg_policy where polrelid = relation loop
+        execute format('drop policy %I on %s', found.polname, relation);
+    end loop;
+    for found in
+        select distinct given.grantee, c.relowner
+        from pg_class as c
+        cross join lateral (
+            select (aclexplode(c.relacl)).grantee
+            union
+            select (aclexplode(a.attacl)).grantee from pg_attribute as a where a.attrelid = c.oid and a.attacl is not null
+        ) as given
+        where c.oid = relation and given.grantee <> c.relowner
+    loop
+        execute format(
+            'revoke all on table %s from %s', relation, case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
+        );
+    end loop;
+    if exists (select 1 from pg_class where oid = relation and relrowsecurity) then
+        execute format('alter table %s no force row level security', relation);
+        execute format('alter table %s disable row level security', relation);
+    end if;
+end
+$body$;
+revoke execute on procedure efiche_access.reset(regclass) from public;
+create schema if not exists efiche_dw;
+revoke all on schema efiche_dw from public;
+grant usage, create on schema efiche_dw to efiche_owner;
+create schema if not exists efiche_mart;
+revoke all on schema efiche_mart from public;
+grant usage, create on schema efiche_mart to efiche_owner;
+create schema if not exists efiche_stg;
+revoke all on schema efiche_stg from public;
+grant usage, create on schema efiche_stg to efiche_owner;
+create schema if not exists operational;
+revoke all on schema operational from public;
+grant usage, create on schema operational to efiche_owner;
+grant usage on schema efiche_dw to clinician;
+grant usage on schema efiche_mart to clinician;
+grant usage on schema efiche_stg to clinician;
+grant usage on schema operational to clinician;
+grant usage on schema efiche_dw to researcher;
+{%- endmacro %}
+
+{% macro pipec_access_to_bridge_encounter_diagnosis() -%}
+alter table efiche_dw.bridge_encounter_diagnosis owner to efiche_owner;
+call efiche_access.reset('efiche_dw.bridge_encounter_diagnosis');
+grant select (encounter_key, diagnosis_key, is_primary) on table efiche_dw.bridge_encounter_diagnosis to clinician;
+{%- endmacro %}
+
+{% macro pipec_access_to_bridge_encounter_procedure() -%}
+alter table efiche_dw.bridge_encounter_procedure owner to efiche_owner;
+call efiche_access.reset('efiche_dw.bridge_encounter_procedure');
+grant select (encounter_key, procedure_key, times) on table efiche_dw.bridge_encounter_procedure to clinician;
+{%- endmacro %}
+
+{% macro pipec_access_to_dim_diagnosis() -%}
+alter table efiche_dw.dim_diagnosis owner to efiche_owner;
+call efiche_access.reset('efiche_dw.dim_diagnosis');
+grant select (diagnosis_key, code, description, chapter) on table efiche_dw.dim_diagnosis to clinician;
+{%- endmacro %}
+
+{% macro pipec_access_to_dim_facility() -%}
+alter table efiche_dw.dim_facility owner to efiche_owner;
+call efiche_access.reset('efiche_dw.dim_facility');
+grant select (facility_key, facility_id, name, facility_type, district) on table efiche_dw.dim_facility to clinician;
+grant select (facility_key, facility_id, name, facility_type, district) on table efiche_dw.dim_facility to researcher;
+{%- endmacro %}
+
+{% macro pipec_access_to_dim_patient() -%}
+alter table efiche_dw.dim_patient owner to efiche_owner;
+call efiche_access.reset('efiche_dw.dim_patient');
+grant select (patient_key, patient_id, sex, district, date_of_birth, age, age_group) on table efiche_dw.dim_patient to clinician;
+{%- endmacro %}
+
+{% macro pipec_access_to_dim_patient_anon() -%}
+alter table efiche_dw.dim_patient_anon owner to efiche_owner;
+call efiche_access.reset('efiche_dw.dim_patient_anon');
+grant select (patient_id, sex, age_band) on table efiche_dw.dim_patient_anon to clinician;
+grant select (patient_id, sex, age_band) on table efiche_dw.dim_patient_anon to researcher;
+{%- endmacro %}
+
+{% macro pipec_access_to_dim_patient_history() -%}
+alter table efiche_dw.dim_patient_history owner to efiche_owner;
+call efiche_access.reset('efiche_dw.dim_patient_history');
+grant select (patient_id, first_name, last_name, district, phone, valid_from, valid_to) on table efiche_dw.dim_patient_history to clinician;
+{%- endmacro %}
+
+{% macro pipec_access_to_dim_procedure() -%}
+alter table efiche_dw.dim_procedure owner to efiche_owner;
+call efiche_access.reset('efiche_dw.dim_procedure');
+grant select (procedure_key, code, name, modality, body_part) on table efiche_dw.dim_procedure to clinician;
+{%- endmacro %}
+
+{% macro pipec_access_to_dim_time() -%}
+alter table efiche_dw.dim_time owner to efiche_owner;
+call efiche_access.reset('efiche_dw.dim_time');
+grant select (time_key, day, year, quarter, month, month_name, day_of_week, is_weekend) on table efiche_dw.dim_time to clinician;
+{%- endmacro %}
+
+{% macro pipec_access_to_fact_encounters() -%}
+alter table efiche_dw.fact_encounters owner to efiche_owner;
+call efiche_access.reset('efiche_dw.fact_encounters');
+grant select (encounter_key, encounter_id, patient_key, facility_key, time_key, encounter_type, num_procedures, num_diagnoses, has_report) on table efiche_dw.fact_encounters to clinician;
+{%- endmacro %}
+
+{% macro pipec_access_to_fact_encounters_anon() -%}
+alter table efiche_dw.fact_encounters_anon owner to efiche_owner;
+call efiche_access.reset('efiche_dw.fact_encounters_anon');
+grant select (encounter_id, patient_id, facility_key, year, encounter_type, num_procedures, num_diagnoses, has_report) on table efiche_dw.fact_encounters_anon to clinician;
+grant select (encounter_id, patient_id, facility_key, year, encounter_type, num_procedures, num_diagnoses, has_report) on table efiche_dw.fact_encounters_anon to researcher;
+{%- endmacro %}
+
+{% macro pipec_access_to_mv_diagnosis_by_age_group() -%}
+call efiche_access.reset('efiche_mart.mv_diagnosis_by_age_group');
+grant select (age_group, code, description, diagnosis_count, patients) on table efiche_mart.mv_diagnosis_by_age_group to clinician;
+{%- endmacro %}
+
+{% macro pipec_access_to_mv_monthly_encounters() -%}
+call efiche_access.reset('efiche_mart.mv_monthly_encounters');
+grant select (year, month, month_name, total_encounters, unique_patients, avg_procedures) on table efiche_mart.mv_monthly_encounters to clinician;
+{%- endmacro %}
+
+{% macro pipec_access_to_mv_procedure_volume() -%}
+call efiche_access.reset('efiche_mart.mv_procedure_volume');
+grant select (modality, year, month, procedures) on table efiche_mart.mv_procedure_volume to clinician;
+{%- endmacro %}
+
+{% macro pipec_access_to_padchest_next_batch() -%}
+call efiche_access.reset('efiche_stg.padchest_next_batch');
+grant select (image_id, study_id, study_date, projection, labels, report, loaded_at) on table efiche_stg.padchest_next_batch to clinician;
+{%- endmacro %}
+
+{% macro pipec_access_to_padchest_progress() -%}
+call efiche_access.reset('efiche_stg.padchest_progress');
+grant select (processed, images, last_processed_at) on table efiche_stg.padchest_progress to clinician;
+{%- endmacro %}

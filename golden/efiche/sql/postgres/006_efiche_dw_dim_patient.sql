@@ -1,0 +1,34 @@
+-- One row per patient, with the age group on the first day of the year.
+-- Written by pipec from warehouse.pipe; change it there, not here.
+\if :{?run_date}
+\else
+\getenv run_date PIPEC_RUN_DATE
+\endif
+begin;
+drop table if exists efiche_dw.pipec_new;
+create table efiche_dw.pipec_new as
+select
+    row_number() over (order by id) as patient_key,
+    id as patient_id,
+    sex,
+    district,
+    date_of_birth,
+    pipec.age_years(date_of_birth, cast(date_trunc('year', cast(cast(:'run_date' as date) as timestamp)) as date), 90) as age,
+    case
+        when pipec.age_years(date_of_birth, cast(date_trunc('year', cast(cast(:'run_date' as date) as timestamp)) as date), 90)
+        <= 18 then '0-18'
+        when pipec.age_years(date_of_birth, cast(date_trunc('year', cast(cast(:'run_date' as date) as timestamp)) as date), 90)
+        <= 35 then '19-35'
+        when pipec.age_years(date_of_birth, cast(date_trunc('year', cast(cast(:'run_date' as date) as timestamp)) as date), 90)
+        <= 50 then '36-50'
+        when pipec.age_years(date_of_birth, cast(date_trunc('year', cast(cast(:'run_date' as date) as timestamp)) as date), 90)
+        <= 70 then '51-70'
+        else '71+'
+    end as age_group
+from operational.patients as p;
+drop table if exists efiche_dw.dim_patient cascade;
+alter table efiche_dw.pipec_new rename to dim_patient;
+alter table efiche_dw.dim_patient owner to efiche_owner;
+call efiche_access.reset('efiche_dw.dim_patient');
+grant select (patient_key, patient_id, sex, district, date_of_birth, age, age_group) on table efiche_dw.dim_patient to clinician;
+commit;

@@ -1,0 +1,21 @@
+-- Patients as researchers get them.
+-- Written by pipec from governance.pipe; change it there, not here.
+\if :{?run_date}
+\else
+\getenv run_date PIPEC_RUN_DATE
+\endif
+begin;
+drop table if exists efiche_dw.pipec_new;
+create table efiche_dw.pipec_new as
+select
+    pipec.hmac_token(cast(patient_id as text), 'PSEUDONYM_KEY', 'research') as patient_id,
+    sex,
+    pipec.age_band(date_of_birth, cast(date_trunc('year', cast(cast(:'run_date' as date) as timestamp)) as date), 10, 90) as age_band
+from efiche_dw.dim_patient as base;
+drop table if exists efiche_dw.dim_patient_anon cascade;
+alter table efiche_dw.pipec_new rename to dim_patient_anon;
+alter table efiche_dw.dim_patient_anon owner to efiche_owner;
+call efiche_access.reset('efiche_dw.dim_patient_anon');
+grant select (patient_id, sex, age_band) on table efiche_dw.dim_patient_anon to clinician;
+grant select (patient_id, sex, age_band) on table efiche_dw.dim_patient_anon to researcher;
+commit;

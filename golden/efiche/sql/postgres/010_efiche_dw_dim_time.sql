@@ -1,0 +1,21 @@
+-- One row per day: 1,095 from the first of January 2023.
+-- Written by pipec from warehouse.pipe; change it there, not here.
+begin;
+drop table if exists efiche_dw.pipec_new;
+create table efiche_dw.pipec_new as
+select
+    cast(to_char(day, 'YYYYMMDD') as integer) as time_key,
+    cast(day as date) as day,
+    cast(extract(year from day) as integer) as year,
+    cast(extract(quarter from day) as integer) as quarter,
+    cast(extract(month from day) as integer) as month,
+    trim(to_char(day, 'Month')) as month_name,
+    cast(extract(isodow from day) as integer) as day_of_week,
+    extract(isodow from day) in (6, 7) as is_weekend
+from generate_series(cast(cast('2023-01-01' as date) as timestamp), cast(cast('2023-01-01' as date) + 1094 as timestamp), interval '1 day') as day(day);
+drop table if exists efiche_dw.dim_time cascade;
+alter table efiche_dw.pipec_new rename to dim_time;
+alter table efiche_dw.dim_time owner to efiche_owner;
+call efiche_access.reset('efiche_dw.dim_time');
+grant select (time_key, day, year, quarter, month, month_name, day_of_week, is_weekend) on table efiche_dw.dim_time to clinician;
+commit;

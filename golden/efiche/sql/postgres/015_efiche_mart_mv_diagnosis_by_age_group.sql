@@ -1,0 +1,29 @@
+-- Diagnoses per age group.
+-- Written by pipec from analytics.pipe; change it there, not here.
+select exists (
+    select 1 from pg_catalog.pg_class
+    where oid = to_regclass('efiche_mart.mv_diagnosis_by_age_group') and relkind = 'm' and obj_description(oid, 'pg_class') = 'pipec: made of 5c749d41727873d7'
+) as is_there \gset
+begin;
+\if :is_there
+refresh materialized view concurrently efiche_mart.mv_diagnosis_by_age_group;
+\else
+drop materialized view if exists efiche_mart.mv_diagnosis_by_age_group cascade;
+create materialized view efiche_mart.mv_diagnosis_by_age_group as
+select
+    p.age_group,
+    d.code,
+    d.description,
+    count(*) as diagnosis_count,
+    count(distinct e.patient_key) as patients
+from efiche_dw.bridge_encounter_diagnosis as b
+inner join efiche_dw.fact_encounters as e on e.encounter_key = b.encounter_key
+inner join efiche_dw.dim_patient as p on p.patient_key = e.patient_key
+inner join efiche_dw.dim_diagnosis as d on d.diagnosis_key = b.diagnosis_key
+group by p.age_group, d.code, d.description;
+create unique index on efiche_mart.mv_diagnosis_by_age_group (age_group, code);
+comment on materialized view efiche_mart.mv_diagnosis_by_age_group is 'pipec: made of 5c749d41727873d7';
+\endif
+call efiche_access.reset('efiche_mart.mv_diagnosis_by_age_group');
+grant select (age_group, code, description, diagnosis_count, patients) on table efiche_mart.mv_diagnosis_by_age_group to clinician;
+commit;

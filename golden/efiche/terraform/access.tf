@@ -1,0 +1,77 @@
+# Who reads and who writes, as IAM policies.
+# Written by pipec from the project `efiche`; change it there, not here.
+
+data "aws_iam_group" "researchers" {
+  group_name = "researchers"
+}
+
+resource "aws_iam_policy" "researcher" {
+  name        = "efiche-researcher"
+  description = "What the role researcher may read."
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "ListBuckets"
+        Effect   = "Allow"
+        Action   = ["s3:ListBucket"]
+        Resource = [aws_s3_bucket.research.arn]
+      },
+      {
+        Sid      = "ReadObjects"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject"]
+        Resource = ["${aws_s3_bucket.research.arn}/*"]
+      },
+      {
+        Sid      = "DecryptObjects"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt"]
+        Resource = [aws_kms_key.research.arn]
+        Condition = {
+          StringEquals = {
+            "kms:ViaService" = ["s3.${data.aws_region.current.region}.amazonaws.com"]
+          }
+          "ForAnyValue:StringEquals" = {
+            "kms:ResourceAliases" = [aws_kms_alias.research.name]
+          }
+        }
+      },
+    ]
+  })
+}
+
+resource "aws_iam_group_policy_attachment" "researcher" {
+  group      = data.aws_iam_group.researchers.group_name
+  policy_arn = aws_iam_policy.researcher.arn
+}
+
+resource "aws_iam_policy" "exporter_writes" {
+  name        = "efiche-exporter"
+  description = "What running the exports takes."
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "WriteObjects"
+        Effect   = "Allow"
+        Action   = ["s3:PutObject", "s3:AbortMultipartUpload"]
+        Resource = ["${aws_s3_bucket.research.arn}/*"]
+      },
+      {
+        Sid      = "EncryptObjects"
+        Effect   = "Allow"
+        Action   = ["kms:GenerateDataKey", "kms:Decrypt"]
+        Resource = [aws_kms_key.research.arn]
+        Condition = {
+          StringEquals = {
+            "kms:ViaService" = ["s3.${data.aws_region.current.region}.amazonaws.com"]
+          }
+          "ForAnyValue:StringEquals" = {
+            "kms:ResourceAliases" = [aws_kms_alias.research.name]
+          }
+        }
+      },
+    ]
+  })
+}

@@ -1,0 +1,22 @@
+# What others need to know.
+# Written by pipec from the project `efiche`; change it there, not here.
+
+output "bucket_research" {
+  description = "The bucket `research`."
+  value       = aws_s3_bucket.research.bucket
+}
+
+output "key_research" {
+  description = "The key of the bucket `research`."
+  value       = aws_kms_key.research.arn
+}
+
+output "policy_researcher" {
+  description = "What the role `researcher` may do."
+  value       = aws_iam_policy.researcher.arn
+}
+
+output "policy_exporter" {
+  description = "What running the exports takes."
+  value       = aws_iam_policy.exporter_writes.arn
+}

@@ -1,0 +1,11 @@
+-- Written by pipec from staging.pipe; change it there, not here.
+create or replace view emr_staging.stg_conditions as
+select
+    patient as patient_id,
+    encounter as encounter_id,
+    code as condition_code,
+    description,
+    cast(start as date) as started_on,
+    cast(stop as date) as resolved_on,
+    ingested_at
+from emr_raw.conditions as c;

@@ -1,0 +1,234 @@
+{#- Who may read what. Each macro runs in the transaction that makes its table; all may run again. -#}
+
+{% macro pipec_access_setup() -%}
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'medilink_owner') then
+        create role medilink_owner nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'api_reader') then
+        create role api_reader nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'clinician') then
+        create role clinician nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'researcher') then
+        create role researcher nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+declare
+    reader name;
+begin
+    if exists (select 1 from pg_catalog.pg_roles where rolname = 'medilink_owner' and (rolcanlogin or rolsuper or rolbypassrls)) then
+        raise exception 'pipec: role medilink_owner owns the tables, and may neither log in nor pass row-level security by';
+    end if;
+    foreach reader in array array['api_reader', 'clinician', 'researcher']::name[] loop
+        if exists (select 1 from pg_catalog.pg_roles where rolname = reader and (rolsuper or rolbypassrls)) then
+            raise exception 'pipec: role % reads, and may not be a superuser or pass row-level security by', reader;
+        end if;
+        if pg_catalog.pg_has_role(reader, 'medilink_owner', 'member') then
+            raise exception 'pipec: role % reads, and may not be a member of the owner', reader;
+        end if;
+    end loop;
+    if not pg_catalog.pg_has_role(current_user, 'medilink_owner', 'usage') then
+        execute pg_catalog.format('grant %I to current_user', 'medilink_owner');
+    end if;
+end
+$body$;
+create schema if not exists medilink_access;
+revoke all on schema medilink_access from public;
+grant usage, create on schema medilink_access to medilink_owner;
+create or replace procedure medilink_access.reset(relation regclass)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+declare
+    found record;
+begin
+    for found in select polname from pg_policy where polrelid = relation loop
+        execute format('drop policy %I on %s', found.polname, relation);
+    end loop;
+    for found in
+        select distinct given.grantee, c.relowner
+        from pg_class as c
+        cross join lateral (
+            select (aclexplode(c.relacl)).grantee
+            union
+            select (aclexplode(a.attacl)).grantee from pg_attribute as a where a.attrelid = c.oid and a.attacl is not null
+        ) as given
+        where c.oid = relation and given.grantee <> c.relowner
+    loop
+        execute format(
+            'revoke all on table %s from %s', relation, case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
+        );
+    end loop;
+    if exists (select 1 from pg_class where oid = relation and relrowsecurity) then
+        execute format('alter table %s no force row level security', relation);
+        execute format('alter table %s disable row level security', relation);
+    end if;
+end
+$body$;
+revoke execute on procedure medilink_access.reset(regclass) from public;
+create schema if not exists medilink_analytics;
+revoke all on schema medilink_analytics from public;
+grant usage, create on schema medilink_analytics to medilink_owner;
+create schema if not exists medilink_clinical;
+revoke all on schema medilink_clinical from public;
+grant usage, create on schema medilink_clinical to medilink_owner;
+create schema if not exists medilink_core;
+revoke all on schema medilink_core from public;
+grant usage, create on schema medilink_core to medilink_owner;
+create schema if not exists medilink_marts;
+revoke all on schema medilink_marts from public;
+grant usage, create on schema medilink_marts to medilink_owner;
+create schema if not exists medilink_staging;
+revoke all on schema medilink_staging from public;
+grant usage, create on schema medilink_staging to medilink_owner;
+grant usage on schema medilink_analytics to api_reader;
+grant usage on schema medilink_core to api_reader;
+grant usage on schema medilink_analytics to clinician;
+grant usage on schema medilink_clinical to clinician;
+grant usage on schema medilink_core to clinician;
+grant usage on schema medilink_marts to clinician;
+grant usage on schema medilink_analytics to researcher;
+grant usage on schema medilink_core to researcher;
+{%- endmacro %}
+
+{% macro pipec_access_to_condition_analysis() -%}
+alter table medilink_analytics.condition_analysis owner to medilink_owner;
+call medilink_access.reset('medilink_analytics.condition_analysis');
+grant select (diagnosis, state, cases, patients, average_worst) on table medilink_analytics.condition_analysis to clinician;
+{%- endmacro %}
+
+{% macro pipec_access_to_dim_facilities() -%}
+alter table medilink_marts.dim_facilities owner to medilink_owner;
+call medilink_access.reset('medilink_marts.dim_facilities');
+grant select (facility_id, name, state, lga, lat, lon, category, type, patient_count, record_count, visit_count, critical_count, is_active) on table medilink_marts.dim_facilities to clinician;
+{%- endmacro %}
+
+{% macro pipec_access_to_dim_patients() -%}
+alter table medilink_marts.dim_patients owner to medilink_owner;
+call medilink_access.reset('medilink_marts.dim_patients');
+grant select (patient_id, facility_id, first_name, last_name, full_name, sex, dob, age, age_group, phone, phone_is_valid, record_count, visit_count, last_visit_on, risk, engagement) on table medilink_marts.dim_patients to clinician;
+{%- endmacro %}
+
+{% macro pipec_access_to_etl_audit() -%}
+call medilink_access.reset('medilink_core.etl_audit');
+grant select (table_name, batch_id, processed, rejected) on table medilink_core.etl_audit to clinician;
+{%- endmacro %}
+
+{% macro pipec_access_to_facilities() -%}
+alter table medilink_core.facilities owner to medilink_owner;
+call medilink_access.reset('medilink_core.facilities');
+grant select (facility_id, name, state, lga, lat, lon, category, type, batch_id, loaded_at) on table medilink_core.facilities to api_reader;
+grant select (facility_id, name, state, lga, lat, lon, category, type, batch_id, loaded_at) on table medilink_core.facilities to researcher;
+{%- endmacro %}
+
+{% macro pipec_access_to_facility_performance() -%}
+alter table medilink_clinical.facility_performance owner to medilink_owner;
+call medilink_access.reset('medilink_clinical.facility_performance');
+grant select (facility_id, name, state, visit_count, volume, average_level, visits_per_month, critical_share) on table medilink_clinical.facility_performance to clinician;
+{%- endmacro %}
+
+{% macro pipec_access_to_fct_medical_records() -%}
+alter table medilink_marts.fct_medical_records owner to medilink_owner;
+call medilink_access.reset('medilink_marts.fct_medical_records');
+grant select (record_id, patient_id, facility_id, record_type, recorded_at, recorded_on, days_since_created, diagnosis, treatment, medications, notes, sex, dob, state, category) on table medilink_marts.fct_medical_records to clinician;
+{%- endmacro %}
+
+{% macro pipec_access_to_fct_triage_visits() -%}
+alter table medilink_marts.fct_triage_visits owner to medilink_owner;
+call medilink_access.reset('medilink_marts.fct_triage_visits');
+grant select (visit_id, patient_id, facility_id, visited_on, hour_of_day, triage_level, priority, conditions, condition_count, recommendation_count, sex, dob, state, category) on table medilink_marts.fct_triage_visits to clinician;
+{%- endmacro %}
+
+{% macro pipec_access_to_medical_records() -%}
+alter table medilink_core.medical_records owner to medilink_owner;
+call medilink_access.reset('medilink_core.medical_records');
+{%- endmacro %}
+
+{% macro pipec_access_to_patient_summary() -%}
+alter table medilink_clinical.patient_summary owner to medilink_owner;
+call medilink_access.reset('medilink_clinical.patient_summary');
+grant select (patient_id, full_name, age_group, risk, engagement, record_count, diagnoses, visit_count, critical_count, condition_count) on table medilink_clinical.patient_summary to clinician;
+{%- endmacro %}
+
+{% macro pipec_access_to_patients() -%}
+alter table medilink_core.patients owner to medilink_owner;
+call medilink_access.reset('medilink_core.patients');
+{%- endmacro %}
+
+{% macro pipec_access_to_patients_anon() -%}
+alter table medilink_analytics.patients_anon owner to medilink_owner;
+call medilink_access.reset('medilink_analytics.patients_anon');
+grant select (patient_id, facility_id, first_name, last_name, sex, age_band, phone) on table medilink_analytics.patients_anon to clinician;
+grant select (patient_id, facility_id, first_name, last_name, sex, age_band, phone) on table medilink_analytics.patients_anon to researcher;
+{%- endmacro %}
+
+{% macro pipec_access_to_rejected_rows() -%}
+call medilink_access.reset('medilink_core.rejected_rows');
+grant select (table_name, batch_id, line, reason) on table medilink_core.rejected_rows to clinician;
+{%- endmacro %}
+
+{% macro pipec_access_to_stg_facilities() -%}
+call medilink_access.reset('medilink_staging.stg_facilities');
+{%- endmacro %}
+
+{% macro pipec_access_to_stg_medical_records() -%}
+call medilink_access.reset('medilink_staging.stg_medical_records');
+{%- endmacro %}
+
+{% macro pipec_access_to_stg_patients() -%}
+call medilink_access.reset('medilink_staging.stg_patients');
+{%- endmacro %}
+
+{% macro pipec_access_to_stg_triage_visits() -%}
+call medilink_access.reset('medilink_staging.stg_triage_visits');
+{%- endmacro %}
+
+{% macro pipec_access_to_triage_anon() -%}
+alter table medilink_analytics.triage_anon owner to medilink_owner;
+call medilink_access.reset('medilink_analytics.triage_anon');
+grant select (visit_id, patient_id, facility_id, visited_on, triage_level, priority, conditions, condition_count, recommendation_count, sex, age_band, state, category) on table medilink_analytics.triage_anon to clinician;
+grant select (visit_id, patient_id, facility_id, visited_on, triage_level, priority, conditions, condition_count, recommendation_count, sex, age_band, state, category) on table medilink_analytics.triage_anon to researcher;
+{%- endmacro %}
+
+{% macro pipec_access_to_triage_stats() -%}
+alter table medilink_analytics.triage_stats owner to medilink_owner;
+call medilink_access.reset('medilink_analytics.triage_stats');
+grant select (metric_id, unit, grain, period_date, state, value) on table medilink_analytics.triage_stats to api_reader;
+grant select (metric_id, unit, grain, period_date, state, value) on table medilink_analytics.triage_stats to clinician;
+{%- endmacro %}
+
+{% macro pipec_access_to_triage_trends() -%}
+alter table medilink_analytics.triage_trends owner to medilink_owner;
+call medilink_access.reset('medilink_analytics.triage_trends');
+grant select (day, priority, visits, mean_7_days, change_of_week) on table medilink_analytics.triage_trends to clinician;
+{%- endmacro %}
+
+{% macro pipec_access_to_triage_visits() -%}
+alter table medilink_core.triage_visits owner to medilink_owner;
+call medilink_access.reset('medilink_core.triage_visits');
+{%- endmacro %}

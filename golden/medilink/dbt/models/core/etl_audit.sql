@@ -1,0 +1,70 @@
+-- One row per upload and table: how many rows came, how many were left out.
+-- Written by pipec from marts.pipe; change it there, not here.
+{{
+  config(
+    materialized='view',
+    schema='medilink_core',
+    post_hook='{{ pipec_access_to_etl_audit() }}'
+  )
+}}
+
+with staged as (
+    select
+        'facilities' as table_name,
+        batch_id,
+        count(*) as processed
+    from {{ ref('stg_facilities') }} as f
+    group by batch_id
+
+    union all
+
+    (
+        select
+            'patients' as table_name,
+            batch_id,
+            count(*) as processed
+        from {{ ref('stg_patients') }} as p
+        group by batch_id
+    )
+
+    union all
+
+    (
+        select
+            'medical_records' as table_name,
+            batch_id,
+            count(*) as processed
+        from {{ ref('stg_medical_records') }} as r
+        group by batch_id
+    )
+
+    union all
+
+    (
+        select
+            'triage_visits' as table_name,
+            batch_id,
+            count(*) as processed
+        from {{ ref('stg_triage_visits') }} as v
+        group by batch_id
+    )
+),
+
+failed as (
+    select
+        table_name,
+        batch_id,
+        count(*) as rejected
+    from {{ ref('rejected_rows') }} as r
+    group by table_name, batch_id
+)
+
+select
+    s.table_name,
+    s.batch_id,
+    s.processed,
+    coalesce(f.rejected, 0) as rejected
+from staged as s
+left join failed as f
+    on f.table_name = s.table_name
+    and f.batch_id = s.batch_id

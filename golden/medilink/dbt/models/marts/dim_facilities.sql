@@ -1,0 +1,54 @@
+-- One row per facility, with what happens there.
+-- Written by pipec from marts.pipe; change it there, not here.
+{{
+  config(
+    materialized='table',
+    schema='medilink_marts',
+    post_hook='{{ pipec_access_to_dim_facilities() }}'
+  )
+}}
+
+with registered as (
+    select
+        facility_id,
+        count(*) as patient_count
+    from {{ ref('patients') }} as p
+    group by facility_id
+),
+
+seen as (
+    select
+        facility_id,
+        count(*) as visit_count,
+        count(*) filter (where priority = 'Critical') as critical_count,
+        cast(max(visited_at) as date) as last_visit_on
+    from {{ ref('triage_visits') }} as v
+    group by facility_id
+),
+
+recorded as (
+    select
+        facility_id,
+        count(*) as record_count
+    from {{ ref('medical_records') }} as r
+    group by facility_id
+)
+
+select
+    f.facility_id,
+    f.name,
+    f.state,
+    f.lga,
+    f.lat,
+    f.lon,
+    f.category,
+    f.type,
+    coalesce(p.patient_count, 0) as patient_count,
+    coalesce(r.record_count, 0) as record_count,
+    coalesce(v.visit_count, 0) as visit_count,
+    coalesce(v.critical_count, 0) as critical_count,
+    coalesce(v.last_visit_on >= {{ run_date() }} - 30, false) as is_active
+from {{ ref('facilities') }} as f
+left join registered as p on p.facility_id = f.facility_id
+left join seen as v on v.facility_id = f.facility_id
+left join recorded as r on r.facility_id = f.facility_id

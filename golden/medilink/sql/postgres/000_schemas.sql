@@ -1,0 +1,7 @@
+-- The schemas that the tables lie in.
+-- Written by pipec from the project `medilink`; change it there, not here.
+create schema if not exists medilink_analytics;
+create schema if not exists medilink_clinical;
+create schema if not exists medilink_core;
+create schema if not exists medilink_marts;
+create schema if not exists medilink_staging;

@@ -1,0 +1,29 @@
+-- One row per triage visit.
+-- Written by pipec from marts.pipe; change it there, not here.
+begin;
+drop table if exists medilink_marts.pipec_new;
+create table medilink_marts.pipec_new as
+select
+    v.visit_id,
+    v.patient_id,
+    v.facility_id,
+    cast(v.visited_at as date) as visited_on,
+    cast(extract(hour from v.visited_at) as integer) as hour_of_day,
+    v.triage_level,
+    v.priority,
+    v.conditions,
+    v.condition_count,
+    v.recommendation_count,
+    p.sex,
+    p.dob,
+    f.state,
+    f.category
+from medilink_core.triage_visits as v
+inner join medilink_core.patients as p on p.patient_id = v.patient_id
+inner join medilink_core.facilities as f on f.facility_id = v.facility_id;
+drop table if exists medilink_marts.fct_triage_visits cascade;
+alter table medilink_marts.pipec_new rename to fct_triage_visits;
+alter table medilink_marts.fct_triage_visits owner to medilink_owner;
+call medilink_access.reset('medilink_marts.fct_triage_visits');
+grant select (visit_id, patient_id, facility_id, visited_on, hour_of_day, triage_level, priority, conditions, condition_count, recommendation_count, sex, dob, state, category) on table medilink_marts.fct_triage_visits to clinician;
+commit;

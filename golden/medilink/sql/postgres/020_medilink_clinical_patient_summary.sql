@@ -1,0 +1,50 @@
+-- One row per patient: the last twelve months.
+-- Written by pipec from marts.pipe; change it there, not here.
+\if :{?run_date}
+\else
+\getenv run_date PIPEC_RUN_DATE
+\endif
+begin;
+drop table if exists medilink_clinical.pipec_new;
+create table medilink_clinical.pipec_new as
+with records as (
+    select
+        patient_id,
+        count(*) as record_count,
+        string_agg(distinct diagnosis, ', ' order by diagnosis) as diagnoses
+    from medilink_core.medical_records as r
+    where recorded_at >= cast(:'run_date' as date) - interval '1 year'
+    group by patient_id
+),
+
+visits as (
+    select
+        patient_id,
+        count(*) as visit_count,
+        count(*) filter (where triage_level = 1) as critical_count,
+        sum(condition_count) as condition_count
+    from medilink_core.triage_visits as v
+    where visited_at >= cast(:'run_date' as date) - interval '1 year'
+    group by patient_id
+)
+
+select
+    p.patient_id,
+    p.full_name,
+    p.age_group,
+    p.risk,
+    p.engagement,
+    coalesce(r.record_count, 0) as record_count,
+    r.diagnoses,
+    coalesce(v.visit_count, 0) as visit_count,
+    coalesce(v.critical_count, 0) as critical_count,
+    coalesce(v.condition_count, 0) as condition_count
+from medilink_marts.dim_patients as p
+left join records as r on r.patient_id = p.patient_id
+left join visits as v on v.patient_id = p.patient_id;
+drop table if exists medilink_clinical.patient_summary cascade;
+alter table medilink_clinical.pipec_new rename to patient_summary;
+alter table medilink_clinical.patient_summary owner to medilink_owner;
+call medilink_access.reset('medilink_clinical.patient_summary');
+grant select (patient_id, full_name, age_group, risk, engagement, record_count, diagnoses, visit_count, critical_count, condition_count) on table medilink_clinical.patient_summary to clinician;
+commit;

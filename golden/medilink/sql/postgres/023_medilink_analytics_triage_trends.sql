@@ -1,0 +1,68 @@
+-- Visits by day and priority, their mean over seven days, and the change against the week before.
+-- Written by pipec from marts.pipe; change it there, not here.
+\if :{?run_date}
+\else
+\getenv run_date PIPEC_RUN_DATE
+\endif
+begin;
+drop table if exists medilink_analytics.pipec_new;
+create table medilink_analytics.pipec_new as
+with days as (
+    select
+        cast(d.day as date) as day,
+        p.priority
+    from generate_series(cast(cast('2025-02-24' as date) as timestamp), cast(cast(:'run_date' as date) - 1 as timestamp), interval '1 day') as d(day)
+    cross join (
+        values
+            ('Critical'),
+            ('High'),
+            ('Medium'),
+            ('Low')
+    ) as p(priority)
+),
+
+counted as (
+    select
+        visited_on,
+        priority,
+        count(*) as visits
+    from medilink_marts.fct_triage_visits
+    group by visited_on, priority
+),
+
+filled as (
+    select
+        d.day,
+        d.priority,
+        coalesce(c.visits, 0) as visits
+    from days as d
+    left join counted as c
+        on c.visited_on = d.day
+        and c.priority = d.priority
+)
+
+select
+    day,
+    priority,
+    visits,
+    round(
+        avg(visits) over (
+            partition by priority
+            order by day
+            rows between 6 preceding and current row
+        ),
+        2
+    ) as mean_7_days,
+    sum(visits) over (partition by priority order by day rows between 6 preceding and current row)
+    - sum(visits) over (
+        partition by priority
+        order by day
+        rows between 13 preceding and 7 preceding
+    ) as change_of_week
+from filled;
+drop table if exists medilink_analytics.triage_trends cascade;
+alter table medilink_analytics.pipec_new rename to triage_trends;
+alter table medilink_analytics.triage_trends owner to medilink_owner;
+call medilink_access.reset('medilink_analytics.triage_trends');
+grant select (day, priority, visits, mean_7_days, change_of_week) on table medilink_analytics.triage_trends to clinician;
+commit;

@@ -1,0 +1,22 @@
+-- Written by pipec from staging.pipe; change it there, not here.
+begin;
+drop view if exists "medilink_staging.stg_medical_records";
+create view "medilink_staging.stg_medical_records" as
+select
+    batch_id,
+    line,
+    trim(facility_name) as facility_name,
+    pipec_upper(trim(facility_state)) as facility_state,
+    trim(facility_lga) as facility_lga,
+    trim(first_name) as first_name,
+    trim(last_name) as last_name,
+    dob,
+    record_type,
+    recorded_at,
+    pipec_json_text(data -> '$.diagnosis') as diagnosis,
+    pipec_json_text(data -> '$.treatment') as treatment,
+    pipec_json_text(data -> '$.medications') as medications,
+    pipec_json_text(data -> '$.notes') as notes,
+    loaded_at
+from "landing.medical_records" as r;
+commit;

@@ -1,0 +1,24 @@
+-- How often each diagnosis is made, and how severe the visits of those who have it are.
+-- Written by pipec from marts.pipe; change it there, not here.
+begin;
+drop table if exists "medilink_analytics.condition_analysis";
+create table "medilink_analytics.condition_analysis" as
+with worst as (
+    select
+        patient_id,
+        min(triage_level) as level
+    from "medilink_core.triage_visits" as v
+    group by patient_id
+)
+
+select
+    r.diagnosis,
+    r.state,
+    count(*) as cases,
+    count(distinct r.patient_id) as patients,
+    pipec_round(avg(w.level), 2) as average_worst
+from "medilink_marts.fct_medical_records" as r
+left join worst as w on w.patient_id = r.patient_id
+where r.diagnosis is not null
+group by r.diagnosis, r.state;
+commit;

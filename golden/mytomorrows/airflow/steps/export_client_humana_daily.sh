@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Written by pipec from the project `mytomorrows`; change it there, not here.
+set -euo pipefail
+
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$here/lib.sh"
+
+set_run_date
+make_work
+yyyy=${PIPEC_RUN_DATE:0:4}
+mm=${PIPEC_RUN_DATE:5:2}
+dd=${PIPEC_RUN_DATE:8:2}
+take "$here"/export_client_humana_daily.sql
+publish client_humana_daily mytomorrows-client-humana "$yyyy"/"$mm"/"$dd"/report_"$PIPEC_TIMESTAMP".zip zip

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Written by pipec from the project `mytomorrows`; change it there, not here.
+set -euo pipefail
+
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$here/lib.sh"
+
+set_run_date
+make_work
+yyyy=${PIPEC_RUN_DATE:0:4}
+mm=${PIPEC_RUN_DATE:5:2}
+dd=${PIPEC_RUN_DATE:8:2}
+take "$here"/export_raw_daily.sql
+publish raw_daily mytomorrows-extracts "$yyyy"/"$mm"/"$dd"/extract_"$PIPEC_TIMESTAMP".zip zip

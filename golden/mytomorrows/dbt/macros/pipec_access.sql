@@ -1,0 +1,422 @@
+{#- Who may read what. Each macro runs in the transaction that makes its table; all may run again. -#}
+
+{% macro pipec_access_setup() -%}
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'mytomorrows_owner') then
+        create role mytomorrows_owner nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'client_humana') then
+        create role client_humana nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'client_uhc') then
+        create role client_uhc nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'executive') then
+        create role executive nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'finance') then
+        create role finance nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'hospital_staff') then
+        create role hospital_staff nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'mytomorrows_tableau') then
+        create role mytomorrows_tableau nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'program_manager') then
+        create role program_manager nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'staff') then
+        create role staff nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+declare
+    reader name;
+begin
+    if exists (select 1 from pg_catalog.pg_roles where rolname = 'mytomorrows_owner' and (rolcanlogin or rolsuper or rolbypassrls)) then
+        raise exception 'pipec: role mytomorrows_owner owns the tables, and may neither log in nor pass row-level security by';
+    end if;
+    foreach reader in array array['client_humana', 'client_uhc', 'executive', 'finance', 'hospital_staff', 'mytomorrows_tableau', 'program_manager', 'staff']::name[] loop
+        if exists (select 1 from pg_catalog.pg_roles where rolname = reader and (rolsuper or rolbypassrls)) then
+            raise exception 'pipec: role % reads, and may not be a superuser or pass row-level security by', reader;
+        end if;
+        if pg_catalog.pg_has_role(reader, 'mytomorrows_owner', 'member') then
+            raise exception 'pipec: role % reads, and may not be a member of the owner', reader;
+        end if;
+    end loop;
+    if not pg_catalog.pg_has_role(current_user, 'mytomorrows_owner', 'usage') then
+        execute pg_catalog.format('grant %I to current_user', 'mytomorrows_owner');
+    end if;
+end
+$body$;
+create schema if not exists mytomorrows_access;
+revoke all on schema mytomorrows_access from public;
+grant usage, create on schema mytomorrows_access to mytomorrows_owner;
+create or replace procedure mytomorrows_access.reset(relation regclass)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+declare
+    found record;
+begin
+    for found in select polname from pg_policy where polrelid = relation loop
+        execute format('drop policy %I on %s', found.polname, relation);
+    end loop;
+    for found in
+        select distinct given.grantee, c.relowner
+        from pg_class as c
+        cross join lateral (
+            select (aclexplode(c.relacl)).grantee
+            union
+            select (aclexplode(a.attacl)).grantee from pg_attribute as a where a.attrelid = c.oid and a.attacl is not null
+        ) as given
+        where c.oid = relation and given.grantee <> c.relowner
+    loop
+        execute format(
+            'revoke all on table %s from %s', relation, case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
+        );
+    end loop;
+    if exists (select 1 from pg_class where oid = relation and relrowsecurity) then
+        execute format('alter table %s no force row level security', relation);
+        execute format('alter table %s disable row level security', relation);
+    end if;
+end
+$body$;
+revoke execute on procedure mytomorrows_access.reset(regclass) from public;
+create schema if not exists mytomorrows_clients;
+revoke all on schema mytomorrows_clients from public;
+grant usage, create on schema mytomorrows_clients to mytomorrows_owner;
+create schema if not exists mytomorrows_executive;
+revoke all on schema mytomorrows_executive from public;
+grant usage, create on schema mytomorrows_executive to mytomorrows_owner;
+create schema if not exists mytomorrows_extracts;
+revoke all on schema mytomorrows_extracts from public;
+grant usage, create on schema mytomorrows_extracts to mytomorrows_owner;
+create schema if not exists mytomorrows_hospital;
+revoke all on schema mytomorrows_hospital from public;
+grant usage, create on schema mytomorrows_hospital to mytomorrows_owner;
+create schema if not exists mytomorrows_int;
+revoke all on schema mytomorrows_int from public;
+grant usage, create on schema mytomorrows_int to mytomorrows_owner;
+create schema if not exists mytomorrows_stg;
+revoke all on schema mytomorrows_stg from public;
+grant usage, create on schema mytomorrows_stg to mytomorrows_owner;
+create schema if not exists mytomorrows_tableau;
+revoke all on schema mytomorrows_tableau from public;
+grant usage, create on schema mytomorrows_tableau to mytomorrows_owner;
+create schema if not exists reference;
+revoke all on schema reference from public;
+grant usage, create on schema reference to mytomorrows_owner;
+grant usage on schema mytomorrows_clients to client_uhc;
+grant usage on schema mytomorrows_executive to executive;
+grant usage on schema mytomorrows_executive to finance;
+grant usage on schema mytomorrows_hospital to hospital_staff;
+grant usage on schema mytomorrows_tableau to mytomorrows_tableau;
+grant usage on schema mytomorrows_extracts to program_manager;
+create or replace function mytomorrows_access.authorizations_eb535791(name) returns table (organization text)
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $body$
+#variable_conflict use_column
+begin
+    if pg_has_role(session_user, $1, 'member') then
+        return query select cast(entitled.organization as text) from mytomorrows_hospital.dim_authorizations as entitled where entitled.user_id = cast($1 as text);
+    end if;
+end
+$body$;
+revoke execute on function mytomorrows_access.authorizations_eb535791(name) from public;
+alter function mytomorrows_access.authorizations_eb535791(name) owner to mytomorrows_owner;
+grant execute on function mytomorrows_access.authorizations_eb535791(name) to program_manager;
+create or replace function mytomorrows_access.authorizations_39759c95(name) returns table (allowed_specialties text[])
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $body$
+#variable_conflict use_column
+begin
+    if pg_has_role(session_user, $1, 'member') then
+        return query select cast(entitled.allowed_specialties as text[]) from mytomorrows_hospital.dim_authorizations as entitled where entitled.user_id = cast($1 as text);
+    end if;
+end
+$body$;
+revoke execute on function mytomorrows_access.authorizations_39759c95(name) from public;
+alter function mytomorrows_access.authorizations_39759c95(name) owner to mytomorrows_owner;
+grant execute on function mytomorrows_access.authorizations_39759c95(name) to hospital_staff;
+create or replace function mytomorrows_access.authorizations_7be17fc6(name) returns table (is_hospice_authorized boolean)
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $body$
+#variable_conflict use_column
+begin
+    if pg_has_role(session_user, $1, 'member') then
+        return query select cast(entitled.is_hospice_authorized as boolean) from mytomorrows_hospital.dim_authorizations as entitled where entitled.user_id = cast($1 as text);
+    end if;
+end
+$body$;
+revoke execute on function mytomorrows_access.authorizations_7be17fc6(name) from public;
+alter function mytomorrows_access.authorizations_7be17fc6(name) owner to mytomorrows_owner;
+grant execute on function mytomorrows_access.authorizations_7be17fc6(name) to hospital_staff;
+{%- endmacro %}
+
+{% macro pipec_access_to_procedure_groups() -%}
+alter table reference.procedure_groups owner to mytomorrows_owner;
+call mytomorrows_access.reset('reference.procedure_groups');
+{%- endmacro %}
+
+{% macro pipec_access_to_client_humana_export() -%}
+alter table mytomorrows_clients.client_humana_export owner to mytomorrows_owner;
+call mytomorrows_access.reset('mytomorrows_clients.client_humana_export');
+alter table mytomorrows_clients.client_humana_export enable row level security;
+alter table mytomorrows_clients.client_humana_export force row level security;
+create policy pipec_owner on mytomorrows_clients.client_humana_export to mytomorrows_owner using (true) with check (true);
+{%- endmacro %}
+
+{% macro pipec_access_to_client_patients() -%}
+alter table mytomorrows_clients.client_patients owner to mytomorrows_owner;
+call mytomorrows_access.reset('mytomorrows_clients.client_patients');
+grant select (client, procedure_group, patient_id, procedures, total_cost, latest_year) on table mytomorrows_clients.client_patients to client_uhc;
+alter table mytomorrows_clients.client_patients enable row level security;
+alter table mytomorrows_clients.client_patients force row level security;
+create policy pipec_owner on mytomorrows_clients.client_patients to mytomorrows_owner using (true) with check (true);
+create policy pipec_select_client_uhc on mytomorrows_clients.client_patients for select to client_uhc using (
+    client = 'United Healthcare'
+);
+{%- endmacro %}
+
+{% macro pipec_access_to_client_report() -%}
+alter table mytomorrows_clients.client_report owner to mytomorrows_owner;
+call mytomorrows_access.reset('mytomorrows_clients.client_report');
+grant select (client, procedure_group, code, description, base_cost, performed_year, organization, payer, patient_id, age_bucket, gender) on table mytomorrows_clients.client_report to client_uhc;
+alter table mytomorrows_clients.client_report enable row level security;
+alter table mytomorrows_clients.client_report force row level security;
+create policy pipec_owner on mytomorrows_clients.client_report to mytomorrows_owner using (true) with check (true);
+create policy pipec_select_client_uhc on mytomorrows_clients.client_report for select to client_uhc using (
+    client = 'United Healthcare'
+);
+{%- endmacro %}
+
+{% macro pipec_access_to_client_uhc_export() -%}
+alter table mytomorrows_clients.client_uhc_export owner to mytomorrows_owner;
+call mytomorrows_access.reset('mytomorrows_clients.client_uhc_export');
+alter table mytomorrows_clients.client_uhc_export enable row level security;
+alter table mytomorrows_clients.client_uhc_export force row level security;
+create policy pipec_owner on mytomorrows_clients.client_uhc_export to mytomorrows_owner using (true) with check (true);
+{%- endmacro %}
+
+{% macro pipec_access_to_dim_authorizations() -%}
+alter table mytomorrows_hospital.dim_authorizations owner to mytomorrows_owner;
+call mytomorrows_access.reset('mytomorrows_hospital.dim_authorizations');
+{%- endmacro %}
+
+{% macro pipec_access_to_dim_specialties() -%}
+alter table mytomorrows_hospital.dim_specialties owner to mytomorrows_owner;
+call mytomorrows_access.reset('mytomorrows_hospital.dim_specialties');
+grant select (specialty) on table mytomorrows_hospital.dim_specialties to hospital_staff;
+{%- endmacro %}
+
+{% macro pipec_access_to_exec_kpis() -%}
+alter table mytomorrows_executive.exec_kpis owner to mytomorrows_owner;
+call mytomorrows_access.reset('mytomorrows_executive.exec_kpis');
+grant select (metric_id, unit, grain, period_date, value) on table mytomorrows_executive.exec_kpis to executive;
+{%- endmacro %}
+
+{% macro pipec_access_to_exec_monthly() -%}
+alter table mytomorrows_executive.exec_monthly owner to mytomorrows_owner;
+call mytomorrows_access.reset('mytomorrows_executive.exec_monthly');
+grant select (month, procedure_group, patients, procedures, total_cost, cost_per_patient, cost_rank) on table mytomorrows_executive.exec_monthly to finance;
+{%- endmacro %}
+
+{% macro pipec_access_to_fct_patients_helped() -%}
+alter table mytomorrows_hospital.fct_patients_helped owner to mytomorrows_owner;
+call mytomorrows_access.reset('mytomorrows_hospital.fct_patients_helped');
+grant select (specialty, procedure_type, performed_on, patients, procedures) on table mytomorrows_hospital.fct_patients_helped to hospital_staff;
+alter table mytomorrows_hospital.fct_patients_helped enable row level security;
+alter table mytomorrows_hospital.fct_patients_helped force row level security;
+create policy pipec_owner on mytomorrows_hospital.fct_patients_helped to mytomorrows_owner using (true) with check (true);
+create policy pipec_select_hospital_staff on mytomorrows_hospital.fct_patients_helped for select to hospital_staff using (
+    (exists (
+        select 1 as found
+        from mytomorrows_access.authorizations_39759c95(current_user) as entitled
+        where fct_patients_helped.specialty = any(allowed_specialties)
+    ))
+    and (exists (
+        select 1 as found
+        from mytomorrows_access.authorizations_7be17fc6(current_user) as entitled
+        where fct_patients_helped.procedure_type <> 'hospice' or is_hospice_authorized
+    ))
+);
+{%- endmacro %}
+
+{% macro pipec_access_to_fct_procedures() -%}
+alter table mytomorrows_hospital.fct_procedures owner to mytomorrows_owner;
+call mytomorrows_access.reset('mytomorrows_hospital.fct_procedures');
+grant select (procedure_id, patient_id, specialty, procedure_type, procedure_group, description, performed_on, age_bucket) on table mytomorrows_hospital.fct_procedures to hospital_staff;
+alter table mytomorrows_hospital.fct_procedures enable row level security;
+alter table mytomorrows_hospital.fct_procedures force row level security;
+create policy pipec_owner on mytomorrows_hospital.fct_procedures to mytomorrows_owner using (true) with check (true);
+create policy pipec_select_hospital_staff on mytomorrows_hospital.fct_procedures for select to hospital_staff using (
+    (exists (
+        select 1 as found
+        from mytomorrows_access.authorizations_39759c95(current_user) as entitled
+        where fct_procedures.specialty = any(allowed_specialties)
+    ))
+    and (exists (
+        select 1 as found
+        from mytomorrows_access.authorizations_7be17fc6(current_user) as entitled
+        where fct_procedures.procedure_type <> 'hospice' or is_hospice_authorized
+    ))
+);
+{%- endmacro %}
+
+{% macro pipec_access_to_int_client_procedures() -%}
+call mytomorrows_access.reset('mytomorrows_int.int_client_procedures');
+{%- endmacro %}
+
+{% macro pipec_access_to_int_extract() -%}
+call mytomorrows_access.reset('mytomorrows_int.int_extract');
+{%- endmacro %}
+
+{% macro pipec_access_to_int_hospital_procedures() -%}
+call mytomorrows_access.reset('mytomorrows_int.int_hospital_procedures');
+{%- endmacro %}
+
+{% macro pipec_access_to_int_procedures() -%}
+call mytomorrows_access.reset('mytomorrows_int.int_procedures');
+{%- endmacro %}
+
+{% macro pipec_access_to_ops_procedures() -%}
+alter table mytomorrows_extracts.ops_procedures owner to mytomorrows_owner;
+call mytomorrows_access.reset('mytomorrows_extracts.ops_procedures');
+grant select (procedure_id, procedure_group, procedure_type, base_cost, is_insured, organization, performed_year) on table mytomorrows_extracts.ops_procedures to program_manager;
+alter table mytomorrows_extracts.ops_procedures enable row level security;
+alter table mytomorrows_extracts.ops_procedures force row level security;
+create policy pipec_owner on mytomorrows_extracts.ops_procedures to mytomorrows_owner using (true) with check (true);
+create policy pipec_select_program_manager on mytomorrows_extracts.ops_procedures for select to program_manager using (
+    exists (
+        select 1 as found
+        from mytomorrows_access.authorizations_eb535791(current_user) as entitled
+        where ops_procedures.organization = organization
+    )
+);
+{%- endmacro %}
+
+{% macro pipec_access_to_patient_months() -%}
+call mytomorrows_access.reset('mytomorrows_int.patient_months');
+{%- endmacro %}
+
+{% macro pipec_access_to_raw_extract() -%}
+alter table mytomorrows_extracts.raw_extract owner to mytomorrows_owner;
+call mytomorrows_access.reset('mytomorrows_extracts.raw_extract');
+{%- endmacro %}
+
+{% macro pipec_access_to_stg_encounters() -%}
+call mytomorrows_access.reset('mytomorrows_stg.stg_encounters');
+{%- endmacro %}
+
+{% macro pipec_access_to_stg_patients() -%}
+call mytomorrows_access.reset('mytomorrows_stg.stg_patients');
+{%- endmacro %}
+
+{% macro pipec_access_to_stg_procedures() -%}
+call mytomorrows_access.reset('mytomorrows_stg.stg_procedures');
+{%- endmacro %}
+
+{% macro pipec_access_to_tableau_client_patients() -%}
+call mytomorrows_access.reset('mytomorrows_tableau.tableau_client_patients');
+grant select (client, procedure_group, patient_id, procedures, total_cost, latest_year, pipec_seen_by_client_uhc) on table mytomorrows_tableau.tableau_client_patients to mytomorrows_tableau;
+alter view mytomorrows_tableau.tableau_client_patients set (security_barrier = true);
+{%- endmacro %}
+
+{% macro pipec_access_to_tableau_client_report() -%}
+call mytomorrows_access.reset('mytomorrows_tableau.tableau_client_report');
+grant select (client, procedure_group, code, description, base_cost, performed_year, organization, payer, patient_id, age_bucket, gender, pipec_seen_by_client_uhc) on table mytomorrows_tableau.tableau_client_report to mytomorrows_tableau;
+alter view mytomorrows_tableau.tableau_client_report set (security_barrier = true);
+{%- endmacro %}
+
+{% macro pipec_access_to_tableau_dim_specialties() -%}
+call mytomorrows_access.reset('mytomorrows_tableau.tableau_dim_specialties');
+grant select (specialty) on table mytomorrows_tableau.tableau_dim_specialties to mytomorrows_tableau;
+alter view mytomorrows_tableau.tableau_dim_specialties set (security_barrier = true);
+{%- endmacro %}
+
+{% macro pipec_access_to_tableau_exec_kpis() -%}
+call mytomorrows_access.reset('mytomorrows_tableau.tableau_exec_kpis');
+grant select (metric_id, unit, grain, period_date, value) on table mytomorrows_tableau.tableau_exec_kpis to mytomorrows_tableau;
+alter view mytomorrows_tableau.tableau_exec_kpis set (security_barrier = true);
+{%- endmacro %}
+
+{% macro pipec_access_to_tableau_exec_monthly() -%}
+call mytomorrows_access.reset('mytomorrows_tableau.tableau_exec_monthly');
+grant select (month, procedure_group, patients, procedures, total_cost, cost_per_patient, cost_rank) on table mytomorrows_tableau.tableau_exec_monthly to mytomorrows_tableau;
+alter view mytomorrows_tableau.tableau_exec_monthly set (security_barrier = true);
+{%- endmacro %}
+
+{% macro pipec_access_to_tableau_fct_patients_helped() -%}
+call mytomorrows_access.reset('mytomorrows_tableau.tableau_fct_patients_helped');
+grant select (specialty, procedure_type, performed_on, patients, procedures, pipec_login, pipec_seen_by_hospital_staff) on table mytomorrows_tableau.tableau_fct_patients_helped to mytomorrows_tableau;
+alter view mytomorrows_tableau.tableau_fct_patients_helped set (security_barrier = true);
+{%- endmacro %}
+
+{% macro pipec_access_to_tableau_fct_procedures() -%}
+call mytomorrows_access.reset('mytomorrows_tableau.tableau_fct_procedures');
+grant select (procedure_id, patient_id, specialty, procedure_type, procedure_group, description, performed_on, age_bucket, pipec_login, pipec_seen_by_hospital_staff) on table mytomorrows_tableau.tableau_fct_procedures to mytomorrows_tableau;
+alter view mytomorrows_tableau.tableau_fct_procedures set (security_barrier = true);
+{%- endmacro %}
+
+{% macro pipec_access_to_tableau_ops_procedures() -%}
+call mytomorrows_access.reset('mytomorrows_tableau.tableau_ops_procedures');
+grant select (procedure_id, procedure_group, procedure_type, base_cost, is_insured, organization, performed_year, pipec_login, pipec_seen_by_program_manager) on table mytomorrows_tableau.tableau_ops_procedures to mytomorrows_tableau;
+alter view mytomorrows_tableau.tableau_ops_procedures set (security_barrier = true);
+{%- endmacro %}

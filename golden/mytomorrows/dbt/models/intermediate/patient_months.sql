@@ -1,0 +1,28 @@
+-- One row per patient and month with an encounter: is it their first, was anything done, did somebody insure all of it?
+-- Written by pipec from executive.pipe; change it there, not here.
+{{
+  config(
+    materialized='view',
+    schema='mytomorrows_int',
+    post_hook='{{ pipec_access_to_patient_months() }}'
+  )
+}}
+
+with months as (
+    select
+        e.patient_id,
+        cast(date_trunc('month', e.started_at) as date) as month,
+        count(p.procedure_id) > 0 as is_treated,
+        bool_and(py.is_insurance) as is_insured
+    from {{ ref('stg_encounters') }} as e
+    inner join {{ source('raw', 'payers') }} as py on py.payer_id = e.payer_id
+    left join {{ ref('stg_procedures') }} as p on p.encounter_id = e.encounter_id
+    group by e.patient_id, date_trunc('month', e.started_at)
+)
+
+select
+    patient_id,
+    month,
+    month = min(month) over (partition by patient_id) as is_new,
+    not is_treated or not is_insured as is_missed
+from months as m

@@ -1,0 +1,209 @@
+-- Who may reach what: roles and their schemas. What they may do with a table is said where it is made.
+-- Written by pipec from the project `mytomorrows`; change it there, not here.
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'mytomorrows_owner') then
+        create role mytomorrows_owner nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'client_humana') then
+        create role client_humana nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'client_uhc') then
+        create role client_uhc nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'executive') then
+        create role executive nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'finance') then
+        create role finance nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'hospital_staff') then
+        create role hospital_staff nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'mytomorrows_tableau') then
+        create role mytomorrows_tableau nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'program_manager') then
+        create role program_manager nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'staff') then
+        create role staff nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+declare
+    reader name;
+begin
+    if exists (select 1 from pg_catalog.pg_roles where rolname = 'mytomorrows_owner' and (rolcanlogin or rolsuper or rolbypassrls)) then
+        raise exception 'pipec: role mytomorrows_owner owns the tables, and may neither log in nor pass row-level security by';
+    end if;
+    foreach reader in array array['client_humana', 'client_uhc', 'executive', 'finance', 'hospital_staff', 'mytomorrows_tableau', 'program_manager', 'staff']::name[] loop
+        if exists (select 1 from pg_catalog.pg_roles where rolname = reader and (rolsuper or rolbypassrls)) then
+            raise exception 'pipec: role % reads, and may not be a superuser or pass row-level security by', reader;
+        end if;
+        if pg_catalog.pg_has_role(reader, 'mytomorrows_owner', 'member') then
+            raise exception 'pipec: role % reads, and may not be a member of the owner', reader;
+        end if;
+    end loop;
+    if not pg_catalog.pg_has_role(current_user, 'mytomorrows_owner', 'usage') then
+        execute pg_catalog.format('grant %I to current_user', 'mytomorrows_owner');
+    end if;
+end
+$body$;
+create schema if not exists mytomorrows_access;
+revoke all on schema mytomorrows_access from public;
+grant usage, create on schema mytomorrows_access to mytomorrows_owner;
+create or replace procedure mytomorrows_access.reset(relation regclass)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+declare
+    found record;
+begin
+    for found in select polname from pg_policy where polrelid = relation loop
+        execute format('drop policy %I on %s', found.polname, relation);
+    end loop;
+    for found in
+        select distinct given.grantee, c.relowner
+        from pg_class as c
+        cross join lateral (
+            select (aclexplode(c.relacl)).grantee
+            union
+            select (aclexplode(a.attacl)).grantee from pg_attribute as a where a.attrelid = c.oid and a.attacl is not null
+        ) as given
+        where c.oid = relation and given.grantee <> c.relowner
+    loop
+        execute format(
+            'revoke all on table %s from %s', relation, case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
+        );
+    end loop;
+    if exists (select 1 from pg_class where oid = relation and relrowsecurity) then
+        execute format('alter table %s no force row level security', relation);
+        execute format('alter table %s disable row level security', relation);
+    end if;
+end
+$body$;
+revoke execute on procedure mytomorrows_access.reset(regclass) from public;
+create schema if not exists mytomorrows_clients;
+revoke all on schema mytomorrows_clients from public;
+grant usage, create on schema mytomorrows_clients to mytomorrows_owner;
+create schema if not exists mytomorrows_executive;
+revoke all on schema mytomorrows_executive from public;
+grant usage, create on schema mytomorrows_executive to mytomorrows_owner;
+create schema if not exists mytomorrows_extracts;
+revoke all on schema mytomorrows_extracts from public;
+grant usage, create on schema mytomorrows_extracts to mytomorrows_owner;
+create schema if not exists mytomorrows_hospital;
+revoke all on schema mytomorrows_hospital from public;
+grant usage, create on schema mytomorrows_hospital to mytomorrows_owner;
+create schema if not exists mytomorrows_int;
+revoke all on schema mytomorrows_int from public;
+grant usage, create on schema mytomorrows_int to mytomorrows_owner;
+create schema if not exists mytomorrows_stg;
+revoke all on schema mytomorrows_stg from public;
+grant usage, create on schema mytomorrows_stg to mytomorrows_owner;
+create schema if not exists mytomorrows_tableau;
+revoke all on schema mytomorrows_tableau from public;
+grant usage, create on schema mytomorrows_tableau to mytomorrows_owner;
+create schema if not exists reference;
+revoke all on schema reference from public;
+grant usage, create on schema reference to mytomorrows_owner;
+grant usage on schema mytomorrows_clients to client_uhc;
+grant usage on schema mytomorrows_executive to executive;
+grant usage on schema mytomorrows_executive to finance;
+grant usage on schema mytomorrows_hospital to hospital_staff;
+grant usage on schema mytomorrows_tableau to mytomorrows_tableau;
+grant usage on schema mytomorrows_extracts to program_manager;
+create or replace function mytomorrows_access.authorizations_eb535791(name) returns table (organization text)
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $body$
+#variable_conflict use_column
+begin
+    if pg_has_role(session_user, $1, 'member') then
+        return query select cast(entitled.organization as text) from mytomorrows_hospital.dim_authorizations as entitled where entitled.user_id = cast($1 as text);
+    end if;
+end
+$body$;
+revoke execute on function mytomorrows_access.authorizations_eb535791(name) from public;
+alter function mytomorrows_access.authorizations_eb535791(name) owner to mytomorrows_owner;
+grant execute on function mytomorrows_access.authorizations_eb535791(name) to program_manager;
+create or replace function mytomorrows_access.authorizations_39759c95(name) returns table (allowed_specialties text[])
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $body$
+#variable_conflict use_column
+begin
+    if pg_has_role(session_user, $1, 'member') then
+        return query select cast(entitled.allowed_specialties as text[]) from mytomorrows_hospital.dim_authorizations as entitled where entitled.user_id = cast($1 as text);
+    end if;
+end
+$body$;
+revoke execute on function mytomorrows_access.authorizations_39759c95(name) from public;
+alter function mytomorrows_access.authorizations_39759c95(name) owner to mytomorrows_owner;
+grant execute on function mytomorrows_access.authorizations_39759c95(name) to hospital_staff;
+create or replace function mytomorrows_access.authorizations_7be17fc6(name) returns table (is_hospice_authorized boolean)
+language plpgsql stable security definer
+set search_path = pg_catalog, pg_temp
+as $body$
+#variable_conflict use_column
+begin
+    if pg_has_role(session_user, $1, 'member') then
+        return query select cast(entitled.is_hospice_authorized as boolean) from mytomorrows_hospital.dim_authorizations as entitled where entitled.user_id = cast($1 as text);
+    end if;
+end
+$body$;
+revoke execute on function mytomorrows_access.authorizations_7be17fc6(name) from public;
+alter function mytomorrows_access.authorizations_7be17fc6(name) owner to mytomorrows_owner;
+grant execute on function mytomorrows_access.authorizations_7be17fc6(name) to hospital_staff;

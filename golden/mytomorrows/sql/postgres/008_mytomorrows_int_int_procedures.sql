@@ -1,0 +1,38 @@
+-- One row per procedure, with everything reports ask of it: group, specialty, type, who pays, where, and the patient's birth date.
+-- Written by pipec from intermediate.pipe; change it there, not here.
+begin;
+drop view if exists mytomorrows_int.int_procedures cascade;
+create view mytomorrows_int.int_procedures as
+select
+    p.procedure_id,
+    p.encounter_id,
+    pt.patient_id,
+    p.code,
+    p.description,
+    coalesce(
+        g.procedure_group,
+        case
+            when lower(p.description) like '%assessment%' then 'Assessment'
+            when lower(p.description) like '%screening%' then 'Screening'
+            when lower(p.description) like '%x-ray%' then 'Imaging'
+            else 'Other'
+        end
+    ) as procedure_group,
+    coalesce(g.specialty, 'General') as specialty,
+    coalesce(g.procedure_type, 'standard') as procedure_type,
+    p.base_cost,
+    p.performed_on,
+    py.name as payer,
+    py.client,
+    py.is_insurance as is_insured,
+    o.name as organization,
+    pt.date_of_birth,
+    pt.gender
+from mytomorrows_stg.stg_procedures as p
+inner join mytomorrows_stg.stg_encounters as e on e.encounter_id = p.encounter_id
+inner join mytomorrows_stg.stg_patients as pt on pt.patient_id = e.patient_id
+inner join raw.payers as py on py.payer_id = e.payer_id
+inner join raw.organizations as o on o.organization_id = e.organization_id
+left join reference.procedure_groups as g on g.code = p.code;
+call mytomorrows_access.reset('mytomorrows_int.int_procedures');
+commit;

@@ -1,0 +1,27 @@
+-- One row per patient and procedure group: how often, what it cost, and the year of the latest.
+-- Written by pipec from clients.pipe; change it there, not here.
+begin;
+drop table if exists mytomorrows_clients.pipec_new;
+create table mytomorrows_clients.pipec_new as
+select
+    client,
+    procedure_group,
+    pipec.hmac_token(cast(patient_id as text), 'PSEUDONYM_KEY', 'clients') as patient_id,
+    count(*) as procedures,
+    sum(base_cost) as total_cost,
+    pipec.year_of(max(performed_on)) as latest_year
+from mytomorrows_int.int_procedures as p
+where client is not null
+group by client, procedure_group, p.patient_id;
+drop table if exists mytomorrows_clients.client_patients cascade;
+alter table mytomorrows_clients.pipec_new rename to client_patients;
+alter table mytomorrows_clients.client_patients owner to mytomorrows_owner;
+call mytomorrows_access.reset('mytomorrows_clients.client_patients');
+grant select (client, procedure_group, patient_id, procedures, total_cost, latest_year) on table mytomorrows_clients.client_patients to client_uhc;
+alter table mytomorrows_clients.client_patients enable row level security;
+alter table mytomorrows_clients.client_patients force row level security;
+create policy pipec_owner on mytomorrows_clients.client_patients to mytomorrows_owner using (true) with check (true);
+create policy pipec_select_client_uhc on mytomorrows_clients.client_patients for select to client_uhc using (
+    client = 'United Healthcare'
+);
+commit;

@@ -1,0 +1,34 @@
+-- One row per procedure of a client's members: no name, no id, no day.
+-- Written by pipec from clients.pipe; change it there, not here.
+\if :{?run_date}
+\else
+\getenv run_date PIPEC_RUN_DATE
+\endif
+begin;
+drop table if exists mytomorrows_clients.pipec_new;
+create table mytomorrows_clients.pipec_new as
+select
+    client,
+    procedure_group,
+    code,
+    description,
+    base_cost,
+    pipec.year_of(performed_on) as performed_year,
+    organization,
+    payer,
+    pipec.hmac_token(cast(patient_id as text), 'PSEUDONYM_KEY', 'clients') as patient_id,
+    pipec.age_band(date_of_birth, cast(date_trunc('year', cast(cast(:'run_date' as date) as timestamp)) as date), 10, 90) as age_bucket,
+    gender
+from mytomorrows_int.int_client_procedures as base;
+drop table if exists mytomorrows_clients.client_report cascade;
+alter table mytomorrows_clients.pipec_new rename to client_report;
+alter table mytomorrows_clients.client_report owner to mytomorrows_owner;
+call mytomorrows_access.reset('mytomorrows_clients.client_report');
+grant select (client, procedure_group, code, description, base_cost, performed_year, organization, payer, patient_id, age_bucket, gender) on table mytomorrows_clients.client_report to client_uhc;
+alter table mytomorrows_clients.client_report enable row level security;
+alter table mytomorrows_clients.client_report force row level security;
+create policy pipec_owner on mytomorrows_clients.client_report to mytomorrows_owner using (true) with check (true);
+create policy pipec_select_client_uhc on mytomorrows_clients.client_report for select to client_uhc using (
+    client = 'United Healthcare'
+);
+commit;

@@ -1,0 +1,40 @@
+-- One row per procedure.
+-- Written by pipec from hospital.pipe; change it there, not here.
+\if :{?run_date}
+\else
+\getenv run_date PIPEC_RUN_DATE
+\endif
+begin;
+drop table if exists mytomorrows_hospital.pipec_new;
+create table mytomorrows_hospital.pipec_new as
+select
+    pipec.hmac_token(cast(procedure_id as text), 'PSEUDONYM_KEY', 'hospital') as procedure_id,
+    pipec.hmac_token(cast(patient_id as text), 'PSEUDONYM_KEY', 'hospital') as patient_id,
+    specialty,
+    procedure_type,
+    procedure_group,
+    description,
+    performed_on,
+    pipec.age_band(date_of_birth, cast(date_trunc('year', cast(cast(:'run_date' as date) as timestamp)) as date), 10, 90) as age_bucket
+from mytomorrows_int.int_hospital_procedures as base;
+drop table if exists mytomorrows_hospital.fct_procedures cascade;
+alter table mytomorrows_hospital.pipec_new rename to fct_procedures;
+alter table mytomorrows_hospital.fct_procedures owner to mytomorrows_owner;
+call mytomorrows_access.reset('mytomorrows_hospital.fct_procedures');
+grant select (procedure_id, patient_id, specialty, procedure_type, procedure_group, description, performed_on, age_bucket) on table mytomorrows_hospital.fct_procedures to hospital_staff;
+alter table mytomorrows_hospital.fct_procedures enable row level security;
+alter table mytomorrows_hospital.fct_procedures force row level security;
+create policy pipec_owner on mytomorrows_hospital.fct_procedures to mytomorrows_owner using (true) with check (true);
+create policy pipec_select_hospital_staff on mytomorrows_hospital.fct_procedures for select to hospital_staff using (
+    (exists (
+        select 1 as found
+        from mytomorrows_access.authorizations_39759c95(current_user) as entitled
+        where fct_procedures.specialty = any(allowed_specialties)
+    ))
+    and (exists (
+        select 1 as found
+        from mytomorrows_access.authorizations_7be17fc6(current_user) as entitled
+        where fct_procedures.procedure_type <> 'hospice' or is_hospice_authorized
+    ))
+);
+commit;

@@ -1,0 +1,34 @@
+-- Patients helped, by day.
+-- Written by pipec from hospital.pipe; change it there, not here.
+begin;
+drop table if exists mytomorrows_hospital.pipec_new;
+create table mytomorrows_hospital.pipec_new as
+select
+    specialty,
+    procedure_type,
+    performed_on,
+    count(distinct patient_id) as patients,
+    count(*) as procedures
+from mytomorrows_hospital.fct_procedures as p
+group by specialty, procedure_type, performed_on;
+drop table if exists mytomorrows_hospital.fct_patients_helped cascade;
+alter table mytomorrows_hospital.pipec_new rename to fct_patients_helped;
+alter table mytomorrows_hospital.fct_patients_helped owner to mytomorrows_owner;
+call mytomorrows_access.reset('mytomorrows_hospital.fct_patients_helped');
+grant select (specialty, procedure_type, performed_on, patients, procedures) on table mytomorrows_hospital.fct_patients_helped to hospital_staff;
+alter table mytomorrows_hospital.fct_patients_helped enable row level security;
+alter table mytomorrows_hospital.fct_patients_helped force row level security;
+create policy pipec_owner on mytomorrows_hospital.fct_patients_helped to mytomorrows_owner using (true) with check (true);
+create policy pipec_select_hospital_staff on mytomorrows_hospital.fct_patients_helped for select to hospital_staff using (
+    (exists (
+        select 1 as found
+        from mytomorrows_access.authorizations_39759c95(current_user) as entitled
+        where fct_patients_helped.specialty = any(allowed_specialties)
+    ))
+    and (exists (
+        select 1 as found
+        from mytomorrows_access.authorizations_7be17fc6(current_user) as entitled
+        where fct_patients_helped.procedure_type <> 'hospice' or is_hospice_authorized
+    ))
+);
+commit;

@@ -1,0 +1,62 @@
+-- `fct_patients_helped` as Tableau shows it: the table's columns, and whom each row is for.
+-- Written by pipec from hospital.pipe; change it there, not here.
+begin;
+drop view if exists mytomorrows_tableau.tableau_fct_patients_helped cascade;
+create view mytomorrows_tableau.tableau_fct_patients_helped as
+with pipec_logins as (
+    select distinct
+        lower(user_id) as login
+    from mytomorrows_hospital.dim_authorizations as entitled
+    where
+        user_id is not null
+        and not exists (
+            select 1 as found
+            from mytomorrows_hospital.dim_authorizations as other
+            where
+                lower(user_id) = lower(entitled.user_id)
+                and user_id <> entitled.user_id
+        )
+)
+
+select
+    specialty,
+    procedure_type,
+    performed_on,
+    patients,
+    procedures,
+    cast(null as text) as pipec_login,
+    false as pipec_seen_by_hospital_staff
+from mytomorrows_hospital.fct_patients_helped as shown
+where false
+
+union all
+
+select
+    shown.specialty,
+    shown.procedure_type,
+    shown.performed_on,
+    shown.patients,
+    shown.procedures,
+    pipec_logins.login as pipec_login,
+    true as pipec_seen_by_hospital_staff
+from mytomorrows_hospital.fct_patients_helped as shown
+cross join pipec_logins
+where
+    exists (
+        select 1 as found
+        from mytomorrows_hospital.dim_authorizations as entitled
+        where
+            lower(user_id) = pipec_logins.login
+            and (shown.specialty = any(allowed_specialties))
+    )
+    and exists (
+        select 1 as found
+        from mytomorrows_hospital.dim_authorizations as entitled
+        where
+            lower(user_id) = pipec_logins.login
+            and (shown.procedure_type <> 'hospice' or is_hospice_authorized)
+    );
+call mytomorrows_access.reset('mytomorrows_tableau.tableau_fct_patients_helped');
+grant select (specialty, procedure_type, performed_on, patients, procedures, pipec_login, pipec_seen_by_hospital_staff) on table mytomorrows_tableau.tableau_fct_patients_helped to mytomorrows_tableau;
+alter view mytomorrows_tableau.tableau_fct_patients_helped set (security_barrier = true);
+commit;
