@@ -241,9 +241,7 @@ fn enforcement(files: &FileTree) -> BTreeSet<String> {
 
 /// An artifact that enforces access differs, and neither access nor a renamed table or column nor a resource says why.
 fn enforced(page: &Page, step: &Step, base: &Built, head: &Built, plan: &Plan) -> Option<String> {
-    if head.compilation.program.is_none() {
-        return None;
-    }
+    head.compilation.program.as_ref()?;
     let (was, is) = (enforcement(&base.compilation.files), enforcement(&head.compilation.files));
     assert!(!was.is_empty(), "{}: no artifact enforces access", page.name);
     let renamed = plan.models.iter().any(|m| m.edit == Edit::Renamed || m.columns.iter().any(|c| c.edit == Edit::Renamed));
