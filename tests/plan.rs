@@ -512,6 +512,29 @@ fn exit_codes() {
 }
 
 #[test]
+fn a_saved_base_and_the_last_build_are_bases() {
+    let (_here, project) = repository();
+    pipec_in(&project, &["plan", "--base", "HEAD", "--save", "saved.json"]).gives(0);
+    pipec_in(&project, &["build"]).gives(0);
+    let nothing = pipec_in(&project, &["plan", "--base", "saved.json", "--detailed-exitcode"]).gives(0);
+    assert!(nothing.stdout.contains("saved.json"), "{}", nothing.all());
+    pipec_in(&project, &["plan", "--base-build", "--detailed-exitcode"]).gives(0);
+    write(&project, &[("where region = 'north'", "where region = 'north' or true")]);
+    for base in [&["--base", "saved.json"][..], &["--base-build"], &["--base-build=out"]] {
+        let ran = pipec_in(&project, &[&["plan", "--fail-on", "new-access"], base].concat()).gives(3);
+        assert!(ran.stderr.contains("P1005"), "{}", ran.all());
+    }
+    assert!(pipec_in(&project, &["plan", "--base-build=elsewhere"]).gives(1).stderr.contains("P1002"));
+    fs::write(project.join("climbs.json"), r#"{"pipec_sources":1,"approvals":"","files":[{"path":"../a.pipe","text":""}]}"#).unwrap();
+    assert!(pipec_in(&project, &["plan", "--base", "climbs.json"]).gives(1).stderr.contains("P1002"));
+    fs::write(project.join("rows.json"), "{\"tables\": [{\"table\": \"visit_log\", \"rows\": 120000}]}\n").unwrap();
+    write(&project, &[("select { v.id; v.day; v.minutes; v.changed_at }", "select { v.id; v.day; v.changed_at }")]);
+    let counted = pipec_in(&project, &["plan", "--base", "saved.json", "--rows", "rows.json", "--verbose"]).gives(0);
+    assert!(counted.stdout.contains("visit_log has to be built anew") && counted.stdout.contains("120000 rows"), "{}", counted.all());
+    pipec_in(&project, &["plan", "--base", "saved.json", "--rows", "clinic.pipe"]).gives(1);
+}
+
+#[test]
 fn bases_that_are_none() {
     let (here, project) = repository();
     for revision in ["nowhere", "--upload-pack=x", "main..change", "main:data", "", "a b", "@{u}"] {

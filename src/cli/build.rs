@@ -4,6 +4,7 @@ use super::{ERRORS, ProjectArgs, USAGE};
 use crate::base::Sources;
 use crate::driver::Options;
 use crate::host::{self, Difference, Memory, Wants, WriteReport};
+use crate::plan::APPROVALS;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -69,6 +70,8 @@ impl Build {
         memory.forget();
         match host::write(&compilation.files, &out, self.force) {
             Ok(report) => {
+                let approvals = host::read_text(&folder.join(APPROVALS)).unwrap_or_default();
+                Memory::keep_sources(folder, &out, &host::snapshot(&sources, crate::stdlib::files(), approvals));
                 // A build that warns is made anew each time, so that its warnings are seen.
                 if compilation.diagnostics.is_empty() {
                     memory.keep(&out);

@@ -27,13 +27,15 @@ const CLOSED: u8 = 3;
   pipec plan                                    against where the branch left the default branch
   pipec plan --base v1.2                        against a tag
   pipec plan --base-dir ../released             against another folder
+  pipec plan --base-build                       against what was built last
+  pipec plan --save released.json               keep what is declared now; later: --base released.json
   pipec plan --fail-on new-access,new-flow      exit 3 if the change gives somebody more to read
   pipec plan --format markdown > comment.md     for a pull request
   pipec plan --sql patient                      the emitted SQL of `patient`, before and after
 
 `docs/reference/plan.md` describes the report, the gates and the formats.")]
 pub(super) struct Plan {
-    /// The commit to compare with [default: where the branch left `origin/HEAD`, `origin/main` or `main`]
+    /// The commit to compare with, or a file that `--save` wrote [default: where the branch left `origin/HEAD`, `origin/main` or `main`]
     #[arg(long, value_name = "REVISION", conflicts_with = "base_dir")]
     base: Option<String>,
 
@@ -44,6 +46,18 @@ pub(super) struct Plan {
     /// Compare with the project in this folder
     #[arg(long, value_name = "FOLDER", value_hint = clap::ValueHint::DirPath)]
     base_dir: Option<PathBuf>,
+
+    /// Compare with what was built last, into this folder [default: `out` in the project folder]
+    #[arg(long, value_name = "OUT", num_args = 0..=1, require_equals = true, conflicts_with_all = ["base", "base_dir"])]
+    base_build: Option<Option<PathBuf>>,
+
+    /// Write what the project declares into a file, as a base for later
+    #[arg(long, value_name = "FILE.json", value_hint = clap::ValueHint::FilePath)]
+    save: Option<PathBuf>,
+
+    /// Say how many rows full refreshes make anew: a file as `pipec run --message-format json` writes it
+    #[arg(long, value_name = "FILE.json", value_hint = clap::ValueHint::FilePath)]
+    rows: Option<PathBuf>,
 
     /// How to write it
     #[arg(long, value_enum, default_value_t = Format::Human)]
@@ -120,7 +134,11 @@ impl Plan {
         if let Some(model) = &self.sql {
             return self.sql(output, model, (&base, base_program), (&head, program));
         }
-        let plan = compare(Side { program: base_program, sources: &base_sources }, Side { program, sources: &head_sources });
+        let mut plan = compare(Side { program: base_program, sources: &base_sources }, Side { program, sources: &head_sources });
+        if let Err(message) = self.count(&mut plan).and_then(|()| self.keep(&head, &head_sources)) {
+            output.fail(&message);
+            return ERRORS;
+        }
         let found = match self.judged(output, findings(&plan, &gates), &findings(&plan, &Gate::ALL), &spent) {
             Ok(found) => found,
             Err(code) => return code,
@@ -148,6 +166,36 @@ impl Plan {
             _ if self.detailed_exitcode && !plan.is_empty() => CHANGES,
             _ => 0,
         }
+    }
+
+    /// Row counts of `--rows`: the last line of the file is `{"tables": [{"table": "fct_visits", "rows": 120000}]}`.
+    fn count(&self, plan: &mut crate::plan::Plan) -> Result<(), String> {
+        #[derive(serde::Deserialize)]
+        struct Counts {
+            tables: Vec<Count>,
+        }
+        #[derive(serde::Deserialize)]
+        struct Count {
+            table: String,
+            rows: u64,
+        }
+        let Some(file) = &self.rows else { return Ok(()) };
+        let text = host::read_text(file)?;
+        let last = text.lines().rfind(|l| l.contains("\"tables\"")).unwrap_or(&text);
+        let counts: Counts = serde_json::from_str(last)
+            .map_err(|_| format!("`{}` holds no counts: write them with `pipec run --message-format json`", file.display()))?;
+        plan.counted(&counts.tables.into_iter().map(|c| (c.table, c.rows)).collect());
+        Ok(())
+    }
+
+    /// Writes the file of `--save`. What a check refuses is no base.
+    fn keep(&self, head: &Compilation, sources: &Sources) -> Result<(), String> {
+        let Some(file) = &self.save else { return Ok(()) };
+        if head.program.is_none() {
+            return Err("a project with errors is not saved".to_owned());
+        }
+        let approvals = host::read_text(&self.project.join(APPROVALS)).unwrap_or_default();
+        host::write_file(file, &host::snapshot(sources, crate::stdlib::files(), approvals), false)
     }
 
     /// What goes against gates and is not approved; with `--approve` it is, from now on.
@@ -208,10 +256,14 @@ impl Plan {
             let approvals = host::read_text(&folder.join(APPROVALS)).unwrap_or_default();
             return Ok(Base { loaded, against: format!("`{}`", folder.display()), prefix, approvals });
         }
-        if let Some(file) = self.base.as_ref().filter(|b| b.to_ascii_lowercase().ends_with(".json")) {
-            let message = format!("`{file}` is no base: a manifest or a report holds what was made, and not what was declared");
-            return Err(Diagnostic::error(Code::UnknownBase, Span::default(), message)
-                .help("name the commit it was made from with `--base`, or a folder with `--base-dir`"));
+        if let Some(file) = self.saved() {
+            let prefix = host::project_prefix(&self.project).unwrap_or_default();
+            let (loaded, approvals) = host::load_snapshot(&file, library).map_err(|message| {
+                Diagnostic::error(Code::UnknownBase, Span::default(), message)
+                    .help("`pipec plan --save FILE.json` writes a base; or name a commit with `--base`, a folder with `--base-dir`")
+            })?;
+            let against = if self.base_build.is_some() { "the last build".to_owned() } else { format!("`{}`", file.display()) };
+            return Ok(Base { loaded, against, prefix, approvals });
         }
         let prefix = host::project_prefix(&self.project)?;
         let commit = match (&self.base, self.merge_base) {
@@ -229,6 +281,18 @@ impl Plan {
                 Err(Diagnostic::error(Code::UnknownBase, Span::default(), message)
                     .help("the project is new there, or lies elsewhere: compare with a folder by `--base-dir`"))
             }
+        }
+    }
+
+    /// The file that holds the base, when it is one.
+    fn saved(&self) -> Option<PathBuf> {
+        match (&self.base_build, &self.base) {
+            (Some(out), _) => {
+                let out = out.clone().unwrap_or_else(|| self.project.join("out"));
+                Some(host::Memory::sources_of(&self.project, &out))
+            }
+            (None, Some(base)) if base.to_ascii_lowercase().ends_with(".json") => Some(PathBuf::from(base)),
+            _ => None,
         }
     }
 

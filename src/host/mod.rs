@@ -4,6 +4,7 @@ mod artifacts;
 mod git;
 mod load;
 mod manifest;
+mod snapshot;
 mod unchanged;
 mod write;
 
@@ -11,6 +12,7 @@ pub use artifacts::{Artifacts, artifacts};
 pub use git::{Commit, default_base, load_commit, project_prefix, resolve, text_at};
 pub use load::{Loaded, Wants, load, pipe_files, read_text};
 pub use manifest::Manifest;
+pub use snapshot::{load_snapshot, snapshot};
 pub use unchanged::Memory;
 pub use write::{Difference, WriteReport, compare, write, write_file};
 

@@ -42,6 +42,21 @@ impl Memory {
         let _ = write_file(&self.file, format!("{} {}\n", self.fingerprint, hash(&manifest)).as_bytes(), false);
     }
 
+    /// Where the sources of the last build are kept, for `pipec plan --base-build`.
+    pub fn sources_of(project: &Path, out: &Path) -> PathBuf {
+        let place = std::path::absolute(out).unwrap_or_else(|_| out.to_path_buf());
+        let name = hash(place.to_string_lossy().as_bytes());
+        project.join(".pipec").join(format!("built-{}.json", name.get(..16).unwrap_or(&name)))
+    }
+
+    /// Notes what a finished build was made of. That it could not be noted costs a later plan its base and nothing else.
+    pub fn keep_sources(project: &Path, out: &Path, snapshot: &[u8]) {
+        let file = Memory::sources_of(project, out);
+        let Some(folder) = file.parent() else { return };
+        let _ = write_file(&folder.join(".gitignore"), b"*\n", false);
+        let _ = write_file(&file, snapshot, false);
+    }
+
     /// Forgets, before a build begins to write.
     pub fn forget(&self) {
         let _ = std::fs::remove_file(&self.file);

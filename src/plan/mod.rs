@@ -40,6 +40,7 @@ use crate::ir::Program;
 use access::Both;
 use names::Pairs;
 use readers::Readers;
+use std::collections::BTreeMap;
 use tables::Tables;
 
 /// One of the two programs, with its texts.
@@ -49,6 +50,15 @@ pub struct Side<'a> {
     pub program: &'a Program,
     /// Its texts.
     pub sources: &'a Sources,
+}
+
+impl Plan {
+    /// Says how many rows a full refresh makes anew, by table.
+    pub fn counted(&mut self, rows: &BTreeMap<String, u64>) {
+        for refresh in &mut self.refreshes {
+            refresh.rows = rows.get(&refresh.table).copied();
+        }
+    }
 }
 
 /// What the way from `base` to `head` changes.

@@ -248,7 +248,7 @@ pub(super) fn refreshes(both: &Both<'_>) -> Vec<Refresh> {
         } else {
             continue;
         };
-        found.push(Refresh { table: both.pairs.head.table(id).to_owned(), needed, because: because.to_owned() });
+        found.push(Refresh { table: both.pairs.head.table(id).to_owned(), needed, because: because.to_owned(), rows: None });
     }
     found.sort_by(|a, b| (std::cmp::Reverse(a.needed), &a.table).cmp(&(std::cmp::Reverse(b.needed), &b.table)));
     found

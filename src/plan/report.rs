@@ -464,6 +464,9 @@ pub struct Refresh {
     pub needed: bool,
     /// Why.
     pub because: String,
+    /// How many rows are made anew, where that is known ([`Plan::counted`]).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
 }
 
 /// A declaration that is new, gone or otherwise.

@@ -391,7 +391,8 @@ fn column_change(c: &ColumnChange) -> String {
 
 fn refresh(c: &Refresh) -> Line {
     let need = if c.needed { "has to be built anew" } else { "should be built anew" };
-    Line { sign: Sign::Change, text: format!("{} {need}: {}", c.table, c.because), notes: Vec::new(), places: Vec::new() }
+    let notes = c.rows.map(|n| format!("{n} rows")).into_iter().collect();
+    Line { sign: Sign::Change, text: format!("{} {need}: {}", c.table, c.because), notes, places: Vec::new() }
 }
 
 fn declared(c: &Change) -> Line {
