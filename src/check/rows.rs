@@ -23,7 +23,10 @@ fn grants(program: &Program, carry: &Carry, diagnostics: &mut Diagnostics) {
     let mut seen: BTreeSet<(&Ident, TableId, u32)> = BTreeSet::new();
     for grant in &program.grants {
         for table in &grant.tables {
-            for carried in carry.of(*table).iter().filter(|c| c.roles.contains(&grant.role)) {
+            // A policy may arrive by several ways, and one on which it is lost is enough: those are looked at first.
+            let mut ways: Vec<&Carried> = carry.of(*table).iter().filter(|c| c.roles.contains(&grant.role)).collect();
+            ways.sort_by_key(|c| (c.policy, c.columns.is_ok()));
+            for carried in ways {
                 let Some(policy) = program.policies.get(carried.policy as usize) else { continue };
                 if !seen.insert((&grant.role, *table, carried.policy)) {
                     continue;

@@ -22,9 +22,7 @@ pub(super) fn is_chosen(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
             (e.ty == Type::Boolean || (maybe && args.len() > 1)) && tells(e)
         }
         ExprKind::Operator { .. } => e.ty == Type::Boolean && tells(e),
-        ExprKind::Common(CommonFunction::Nullif, args) => {
-            !matches!(args.get(1).map(|a| &a.kind), Some(ExprKind::Literal(Literal::Text(t))) if t.is_empty()) && tells(e)
-        }
+        ExprKind::Common(CommonFunction::Nullif, args) => !keeps_presence(cx, scope, args) && tells(e),
         ExprKind::Json(access) => !path(cx, access).picked.is_public(),
         ExprKind::Scalar(q) => query_tells(q, false),
         ExprKind::And(_)
@@ -41,6 +39,31 @@ pub(super) fn is_chosen(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
         _ => false,
     };
     decided || any_child(e, &|child| is_chosen(cx, scope, child))
+}
+
+/// `nullif(name, '')`, `nullif(trim(name), '')`: an empty text counts as none. Of a text that anything else was done to, an empty one says what it was:
+/// `nullif(replace(name, 'John', ''), '')` is null for John.
+fn keeps_presence(cx: &Cx<'_>, scope: &Scope<'_>, args: &[Expr]) -> bool {
+    let [value, Expr { kind: ExprKind::Literal(Literal::Text(empty)), .. }] = args else { return false };
+    empty.is_empty() && as_stored(cx, scope, value)
+}
+
+/// A value as it is stored, but for blanks around it and its type.
+fn as_stored(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
+    let trims = |f: &crate::ir::Function| f.standard && matches!(&*f.name, "trim" | "btrim" | "ltrim" | "rtrim");
+    match &e.kind {
+        ExprKind::Cast(inner) => as_stored(cx, scope, inner),
+        ExprKind::Call { function, args } => match args.as_slice() {
+            [inner] => cx.program.function(*function).is_some_and(trims) && as_stored(cx, scope, inner),
+            _ => false,
+        },
+        ExprKind::Json(access) => {
+            // The text of a path is the path, read.
+            let reads = |s: &JsonStep| !matches!(s, JsonStep::Pick { .. });
+            (access.steps.iter().all(reads) || path(cx, access).picked.is_public()) && is_plain(cx, scope, &access.base)
+        }
+        _ => is_plain(cx, scope, e),
+    }
 }
 
 /// `row_number() over (order by id)`: a number for each thing, always there.
