@@ -6,6 +6,12 @@ use crate::diag::{Code, Diagnostic};
 use crate::ir::{Column, Dialect, Program, Table, TableId, TableKind, TestRows, UnitTest};
 use crate::sql;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+/// A test that runs longer has a query that does not end.
+const LIMIT: Duration = Duration::from_secs(30);
+/// Of SQLite's virtual machine, between two looks at the clock.
+const INSTRUCTIONS: i32 = 100_000;
 
 /// How a test went.
 #[derive(Clone, Debug)]
@@ -30,23 +36,41 @@ pub struct Difference {
 /// Runs one test: tables that are not given are empty, seeds keep their rows, a model that is given is not built. Only what the expected tables read is built.
 ///
 /// # Errors
-/// P0230 when it asks for the run date and nobody names one; P0701 for what SQLite can't express; P0903 for a statement it refuses.
+/// P0230 when it asks for the run date and nobody names one; P0701 for what SQLite can't express; P0903 for a statement it refuses, or that does not end.
 pub fn test(program: &Program, test: &UnitTest, run_date: Option<&str>, throwaway_key: &str) -> Result<Outcome, Failed> {
     let day = test.run_date.as_deref().or(run_date);
     let options = RunOptions { run_date: day.unwrap_or("2000-01-01").to_owned(), throwaway_key: throwaway_key.to_owned(), preview: 0 };
-    let engine = Engine::open(program, &options)?;
+    let mut engine = Engine::open(program, &options)?;
+    let end = Instant::now() + LIMIT;
+    let stops = move || Instant::now() > end;
+    if engine.connection.progress_handler(INSTRUCTIONS, Some(stops)).is_err() {
+        return Err(Box::new(Diagnostic::error(Code::EngineFailed, test.at, "the embedded engine takes no time limit")));
+    }
+    run(&engine, test, day).map_err(|problem| if stops() { too_long(test) } else { problem })
+}
+
+/// P0903: a query that does not end.
+fn too_long(test: &UnitTest) -> Failed {
+    let message = format!("test `{}` takes longer than {} seconds", test.title, LIMIT.as_secs());
+    Box::new(
+        Diagnostic::error(Code::EngineFailed, test.at, message).help("look for a recursive query that does not end, or give fewer rows"),
+    )
+}
+
+fn run(engine: &Engine<'_>, test: &UnitTest, day: Option<&str>) -> Result<Outcome, Failed> {
+    let program = engine.program;
     let given: BTreeMap<TableId, &TestRows> = test.given.iter().map(|g| (g.table, g)).collect();
     let needed = needed(program, test, &given);
     for id in program.order.iter().filter(|id| needed.contains(id)) {
         let Some(table) = program.table(*id) else { continue };
         let dated = match (given.get(id), &table.kind) {
-            (Some(rows), _) => fill(&engine, *id, table, rows).map(|()| false)?,
-            (None, TableKind::Model(model)) => build::make(&engine, *id, table, model)?,
+            (Some(rows), _) => fill(engine, *id, table, rows).map(|()| false)?,
+            (None, TableKind::Model(model)) => build::make(engine, *id, table, model)?,
             (None, TableKind::Seed(seed)) => {
-                load::create(&engine, *id, table)?;
-                load::fill_seed(&engine, *id, table, seed).map(|_| false)?
+                load::create(engine, *id, table)?;
+                load::fill_seed(engine, *id, table, seed).map(|_| false)?
             }
-            (None, TableKind::Source(_)) => load::create(&engine, *id, table).map(|()| false)?,
+            (None, TableKind::Source(_)) => load::create(engine, *id, table).map(|()| false)?,
         };
         if dated && day.is_none() {
             let message = format!("test `{}` builds `{}`, which asks for the run date", test.title, table.name);
@@ -54,7 +78,7 @@ pub fn test(program: &Program, test: &UnitTest, run_date: Option<&str>, throwawa
             return Err(Box::new(problem.help("add `run_date '2026-01-01'` to the test, so that its outcome stays the same")));
         }
     }
-    let compare = |rows: &TestRows| compare(&engine, program.table(rows.table)?, rows).transpose();
+    let compare = |rows: &TestRows| compare(engine, program.table(rows.table)?, rows).transpose();
     let differences = test.expect.iter().filter_map(compare).collect::<Result<_, _>>()?;
     Ok(Outcome { differences })
 }
