@@ -19,7 +19,7 @@ The SQL is read as Postgres would run it, from the files alone: grants, row-leve
 project's access matrix is told with the role, table, columns and rows, and what is not understood counts as a difference. An edit that
 changes nobody's access is only mentioned.
 
-Exit codes: 0 the same, 1 differences or an error in the project, 64 wrong usage.
+Exit codes: 0 the same, 1 differences, nothing that can be compared, or an error in the project, 64 wrong usage.
 `docs/reference/verify.md` says what is compared, and describes the format.")]
 pub(super) struct Verify {
     /// The folder of the artifacts [default: `out` in the project folder]
@@ -61,7 +61,7 @@ impl Verify {
         let report = verify(program.program(), &mut sources, &read.files);
         if self.format == Format::Json {
             print_out(&json(&report, &sources, &read.edited));
-            return if report.differences.is_empty() { 0 } else { ERRORS };
+            return if report.is_same() { 0 } else { ERRORS };
         }
         let mut all = Diagnostics::new();
         for path in &read.edited {
@@ -69,9 +69,12 @@ impl Verify {
         }
         all.extend(diagnostics(&report));
         output.diagnostics(&all, &sources);
-        if report.differences.is_empty() {
+        if report.is_same() {
             let targets = report.targets.join(", ");
             output.say(&format!("the artifacts give what the project says: {} in {targets}", counted(report.cells, "cell")));
+            if let Some(folders) = report.left_out() {
+                output.say(&format!("not compared: {folders}"));
+            }
             return 0;
         }
         ERRORS

@@ -137,6 +137,7 @@ codes! {
     ArtifactDiffers "P0922" "an artifact says something else than the program",
     ArtifactUnread "P0923" "a part of an artifact is not understood",
     ArtifactEdited "P0924" "an artifact was edited, and gives the same",
+    NothingCompared "P0925" "there is nothing that can be compared",
     // P10 — plans
     GitFailed "P1001" "git cannot be asked",
     UnknownBase "P1002" "there is no such base to compare with",

@@ -180,7 +180,7 @@ pub(super) fn list(tokens: &[Token]) -> Vec<&[Token]> {
 }
 
 /// What stands in the holes of a template; `None` where a text does not fit it.
-fn fits(template: &str, text: &[Token]) -> Option<BTreeMap<String, Vec<String>>> {
+pub(super) fn fits(template: &str, text: &[Token]) -> Option<BTreeMap<String, Vec<String>>> {
     let template = tokens(template, Span::default())?;
     let mut holes: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut cursor = Cursor::new(text);

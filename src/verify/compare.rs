@@ -214,6 +214,14 @@ impl Comparing<'_> {
             self.push(relation.at, Side::NotUnderstood, "", "", written, says, because);
             return None;
         };
+        let as_said = match (&relation.first, &content.first) {
+            (Some(found), Some(wanted)) => super::bodies::same(found, wanted),
+            (found, wanted) => found.is_none() && wanted.is_none(),
+        };
+        if !as_said {
+            let says = format!("`{written}` is not filled with what the program says when it is made");
+            self.push(relation.at, Side::Differs, "", "", written, says, because);
+        }
         if let (Some(around), [(found, _)]) = (&content.filtered, relation.content.as_slice())
             && found.len() > around.len()
             && found.get(..around.len()).is_some_and(|head| super::bodies::same(head, around))

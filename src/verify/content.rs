@@ -2,6 +2,7 @@
 //! case of words do not count.
 
 use super::expected::{Expected, Plain};
+use super::history;
 use super::lex::{Token, tokens};
 use crate::base::{Ident, Span};
 use crate::ir::{Column, Dialect, Literal, Materialization, SeedTable, Table, TableKind, Type};
@@ -22,6 +23,8 @@ pub(super) struct Content {
     pub(super) columns_only: bool,
     /// Statements without the name of what they fill.
     pub(super) whole: Vec<Vec<Token>>,
+    /// The statement by which dbt fills an incremental table that it makes.
+    pub(super) first: Option<Vec<Token>>,
     /// For a view: what its query may be wrapped in to hide rows.
     pub(super) filtered: Option<Vec<Token>>,
 }
@@ -37,10 +40,22 @@ pub(super) fn of(expected: &Expected<'_>, table: &Table, form: Form) -> Option<C
             let query = sql::query(expected.program, &model.query, Dialect::Postgres, &Plain);
             let query = query.map_err(|gap: Gap| gap.what).ok()?;
             match &model.materialization {
-                // What a history was made of is not told by what is there today.
-                Materialization::Incremental { history: true, .. } => None,
-                Materialization::Incremental { key, cursor, .. } => {
-                    cut(&incremental(expected, table, key, cursor.as_ref(), &query, form), None)
+                Materialization::Incremental { key, cursor, history, .. } => {
+                    let (schema, own) = expected.name(table);
+                    let full = format!("{}.{}", ident(&Ident::exact(&schema)), ident(&Ident::exact(&own)));
+                    let (again, first) = if *history {
+                        (history::day(table, key, &full, &query)?, query.clone())
+                    } else {
+                        rows(table, key, cursor.as_ref(), &full, &query)
+                    };
+                    if form == Form::Dbt {
+                        // Where nothing hangs on what is there, dbt is given the query itself.
+                        let plain = !history && cursor.is_none() && model.number().is_none();
+                        let (again, first) = if plain { (query.clone(), query) } else { (again, first) };
+                        let first = Some(tokens(&format!("as {first}"), Span::default())?);
+                        return Some(Content { first, ..cut(&[format!("as {again}")], None)? });
+                    }
+                    cut(&incremental(table, key, &again), None)
                 }
                 Materialization::View | Materialization::Ephemeral => {
                     let seen: Vec<String> = table.columns.iter().map(|c| format!("seen.{}", ident(&c.name))).collect();
@@ -59,7 +74,7 @@ fn cut(texts: &[String], filtered: Option<&str>) -> Option<Content> {
         Some(text) => Some(tokens(text, Span::default())?),
         None => None,
     };
-    Some(Content { columns_only: false, whole, filtered })
+    Some(Content { columns_only: false, whole, first: None, filtered })
 }
 
 /// Whether definitions have the columns of other ones, in their order and with their types, whatever else they say.
@@ -77,7 +92,7 @@ pub(super) fn has_columns(found: &[Token], wanted: &[Token]) -> bool {
     columns.len() == wanted.len() && columns.iter().zip(&wanted).all(|(part, with)| starts(part, with))
 }
 
-fn ident(name: &Ident) -> String {
+pub(super) fn ident(name: &Ident) -> String {
     sql::ident(name, Dialect::Postgres)
 }
 
@@ -105,10 +120,8 @@ fn seed_texts(table: &Table, seed: &SeedTable) -> Vec<String> {
     texts
 }
 
-/// New rows come from a temporary table; those with the same key make way for them.
-fn incremental(expected: &Expected<'_>, table: &Table, key: &[Ident], cursor: Option<&Ident>, query: &str, form: Form) -> Vec<String> {
-    let (schema, own) = expected.name(table);
-    let full = format!("{}.{}", ident(&Ident::exact(&schema)), ident(&Ident::exact(&own)));
+/// The rows that an incremental table takes: where it is there, and where it is made.
+fn rows(table: &Table, key: &[Ident], cursor: Option<&Ident>, full: &str, query: &str) -> (String, String) {
     // A number that a key has stays; those of new keys go on from the greatest.
     let number = if let TableKind::Model(model) = &table.kind { model.number() } else { None };
     let taken = |c: &Column| match ident(&c.name) {
@@ -118,6 +131,7 @@ fn incremental(expected: &Expected<'_>, table: &Table, key: &[Ident], cursor: Op
         n => format!("new_rows.{n}"),
     };
     let taken: Vec<String> = table.columns.iter().map(taken).collect();
+    let new: Vec<String> = table.columns.iter().map(|c| format!("new_rows.{}", ident(&c.name))).collect();
     let mine = number.map_or(String::new(), |_| {
         let same: Vec<String> = key.iter().map(|k| format!("kept_rows.{0} = new_rows.{0}", ident(k))).collect();
         format!(" left join {full} as kept_rows on {}", same.join(" and "))
@@ -128,11 +142,14 @@ fn incremental(expected: &Expected<'_>, table: &Table, key: &[Ident], cursor: Op
         let missing = if nullable { format!("new_rows.{cursor} is null or ") } else { String::new() };
         format!(" where {missing}new_rows.{cursor} >= coalesce((select max(old_rows.{cursor}) from {full} as old_rows), new_rows.{cursor})")
     });
-    let wrapped = format!("with new_rows as ( {query} ) select {} from new_rows{mine}{past}", taken.join(", "));
-    if form == Form::Dbt {
-        return vec![if cursor.is_some() || number.is_some() { format!("as {wrapped}") } else { format!("as {query}") }];
-    }
-    let mut texts = vec![definitions(table, true), format!("on commit drop as {wrapped}")];
+    let wrapped =
+        |columns: &[String], rest: &str| format!("with new_rows as ( {query} ) select {} from new_rows{rest}", columns.join(", "));
+    (wrapped(&taken, &format!("{mine}{past}")), wrapped(&new, ""))
+}
+
+/// New rows come from a temporary table; those with the same key make way for them.
+fn incremental(table: &Table, key: &[Ident], rows: &str) -> Vec<String> {
+    let mut texts = vec![definitions(table, true), format!("on commit drop as {rows}")];
     if !key.is_empty() {
         let same: Vec<String> = key.iter().map(|k| format!("old_rows.{0} = pipec_new.{0}", ident(k))).collect();
         texts.push(format!("delete from as old_rows using pipec_new where {}", same.join(" and ")));

@@ -1,12 +1,13 @@
 //! dbt's project as dbt runs it on Postgres: what goes before all, then each seed and model in a transaction with its hooks.
 
-use super::dbt_files::{BY_HEART, SETUP_HEAD, SETUP_TAIL, Settings, words};
-use super::expected::Expected;
+use super::bodies::same;
+use super::dbt_files::{self, BY_HEART, SETUP_HEAD, SETUP_TAIL, Settings, words};
+use super::expected::{Expected, Keeping};
 use super::jinja::{self, Value};
 use super::lex::{Item, Kind, Statement, Token, items};
 use super::script::one;
 use super::world::{Kept, Name, Relation, Schema};
-use super::{Artifacts, Reading};
+use super::{Artifacts, Reading, content, refresh};
 use crate::base::{FileId, Ident, Sources, Span};
 use crate::ir::{Dialect, Materialization, Table, TableKind};
 use crate::sql;
@@ -31,6 +32,8 @@ struct Model {
     relation: Name,
     config: Vec<(String, Value)>,
     file: FileId,
+    /// As the run that makes it reads it.
+    first: FileId,
 }
 
 /// Reads and renders every file of the project.
@@ -140,7 +143,7 @@ impl Project {
             let schema = text_of(&config, "schema").unwrap_or("").trim().to_owned();
             let relation = (schema, text_of(&config, "alias").map_or_else(|| name.clone(), |a| a.trim().to_owned()));
             names.insert(name.clone(), relation.clone());
-            self.models.push(Model { name, relation, config, file: *file });
+            self.models.push(Model { name, relation, config, file: *file, first: *file });
         }
         for (name, _) in &self.seeds {
             let properties = self.settings.seeds.get(name).cloned().unwrap_or_default();
@@ -160,7 +163,6 @@ impl Project {
             match inner {
                 "run_date()" => return Some("cast(:'run_date' as date)".to_owned()),
                 "this" if !is_test => return own.clone(),
-                "if is_incremental()" | "endif" if !is_test => return Some(String::new()),
                 "config(severity='warn')" if is_test => return Some(String::new()),
                 _ if !is_test && jinja::config(inner).is_some() => return Some(String::new()),
                 _ => {}
@@ -172,13 +174,21 @@ impl Project {
                 _ => None,
             }
         };
-        match jinja::render(&text, &meaning) {
-            Ok(rendered) => {
-                let added = beside(sources, file, rendered);
-                if is_test {
-                    self.tests.push((added, path.to_owned()));
-                } else if let Some(model) = self.models.iter_mut().find(|m| m.file == file) {
-                    model.file = added;
+        let rendered = if is_test {
+            jinja::render(&text, &meaning).map(|test| (test, None))
+        } else {
+            let run = |incremental: bool| jinja::render(&jinja::run(&text, incremental)?, &meaning);
+            run(true).and_then(|again| Ok((again, Some(run(false)?))))
+        };
+        match rendered {
+            Ok((test, None)) => {
+                let added = beside(sources, file, test);
+                self.tests.push((added, path.to_owned()));
+            }
+            Ok((again, Some(first))) => {
+                if let Some(model) = self.models.iter_mut().find(|m| m.file == file) {
+                    model.file = beside(sources, file, again);
+                    model.first = beside(sources, file, first);
                 }
             }
             Err(place) => self.unread.push((Span::new(file, place, place), "Jinja".to_owned())),
@@ -191,6 +201,13 @@ pub(super) fn read(project: Project, artifacts: &Artifacts<'_>, expected: &Expec
     if !project.found {
         reading.missing.push("dbt/dbt_project.yml".to_owned());
         return;
+    }
+    // Without the first, dbt puts tables into other schemas; without the second, it goes on with what a view was made of once.
+    let refreshes = expected.built().any(|(_, t)| expected.kept(t) == Keeping::Other);
+    for (path, needed) in [(dbt_files::SCHEMA_NAME, !project.models.is_empty()), (dbt_files::REFRESH, refreshes)] {
+        if needed && artifacts.file(path).is_none() {
+            reading.missing.push(path.to_owned());
+        }
     }
     for (at, what) in project.unread.iter().chain(&project.settings.unread) {
         reading.world.unread(*at, what.clone());
@@ -261,7 +278,7 @@ fn seed(project: &Project, name: &str, file: FileId, artifacts: &Artifacts<'_>, 
         TableKind::Model(_) | TableKind::Source(_) => false,
     });
     let content = if same { Vec::new() } else { vec![Token { kind: Kind::Other("other rows".to_owned()), at }] };
-    make(project, reading, artifacts, (relation, Kept::Table, content, at), properties.hook.as_slice());
+    make(project, reading, artifacts, (relation, Kept::Table, (content, None), at), properties.hook.as_slice());
 }
 
 /// Whether a file's rows are a seed's.
@@ -303,14 +320,18 @@ fn rows(text: &str) -> Option<Vec<Vec<String>>> {
 }
 
 /// What makes a relation: its name, how it is kept, what fills it, where.
-type Made = (Name, Kept, Vec<Token>, Span);
+type Made = (Name, Kept, Filled, Span);
 
-fn make(project: &Project, reading: &mut Reading, artifacts: &Artifacts<'_>, (name, kept, content, at): Made, hooks: &[String]) {
+/// What fills it, and what does when it is an incremental model that is made.
+type Filled = (Vec<Token>, Option<Vec<Token>>);
+
+fn make(project: &Project, reading: &mut Reading, artifacts: &Artifacts<'_>, (name, kept, (content, first), at): Made, hooks: &[String]) {
     in_transaction(reading, |reading| {
         // dbt makes the schemas it needs.
         reading.world.schemas.entry(name.0.clone()).or_insert(Schema { rights: Vec::new(), cleared: false, at });
         let mut relation = Relation::new(kept, reading.world.transaction, at);
         relation.content.push((content, at));
+        relation.first = first;
         if reading.world.relations.insert(name.clone(), relation).is_some() {
             reading.world.unread(at, "a relation that is made twice");
         }
@@ -337,6 +358,7 @@ fn built(project: &Project, model: &Model, artifacts: &Artifacts<'_>, expected: 
         "post_hook",
         "indexes",
         "tags",
+        "meta",
     ];
     for (key, _) in model.config.iter().filter(|(k, _)| !known.contains(&k.as_str())) {
         reading.world.unread(at, format!("the setting `{key}` of `{}`", model.name));
@@ -345,7 +367,12 @@ fn built(project: &Project, model: &Model, artifacts: &Artifacts<'_>, expected: 
         Some("table") | Some("incremental") => Kept::Table,
         Some("view") => Kept::View,
         Some("materialized_view") => Kept::Materialized,
-        Some("ephemeral") if hooks(&model.config, "post_hook").is_empty() => return,
+        Some("ephemeral") if hooks(&model.config, "post_hook").is_empty() && hooks(&model.config, "pre_hook").is_empty() => {
+            if !is_inlined_as_said(model, artifacts, expected) {
+                reading.world.unread(at, format!("the query of `{}`, which is not what the program says,", model.name));
+            }
+            return;
+        }
         _ => {
             reading.world.unread(at, format!("how `{}` is kept", model.name));
             return;
@@ -358,13 +385,57 @@ fn built(project: &Project, model: &Model, artifacts: &Artifacts<'_>, expected: 
     if before.iter().any(|h| h != "{{ pipec_rows_before(this) }}") {
         reading.world.unread(at, format!("a hook before `{}`", model.name));
     }
-    let after: Vec<String> = hooks(&model.config, "post_hook").into_iter().filter(|h| !marks(h)).collect();
-    let Some((query, place)) = query_in(artifacts, model.file) else {
+    let mut after: Vec<String> = hooks(&model.config, "post_hook").into_iter().filter(|h| !marks(h)).collect();
+    let meta = model.config.iter().find(|(k, _)| k == "meta").map(|(_, v)| v);
+    if !refresh::marked(meta, kept, &mut after) {
+        reading.world.unread(at, format!("how `{}` tells that its query is another one", model.name));
+    }
+    if !indexed_as_said(model, expected) {
+        reading.world.unread(at, format!("an index of `{}`, which is not what the program says,", model.name));
+    }
+    let (Some((query, place)), Some((first, _))) = (query_in(artifacts, model.file), query_in(artifacts, model.first)) else {
         reading.world.unread(at, format!("the query of `{}`", model.name));
         return;
     };
-    let content: Vec<Token> = std::iter::once(Token { kind: Kind::Word("as".to_owned()), at: place }).chain(query).collect();
-    make(project, reading, artifacts, (model.relation.clone(), kept, content, place), &after);
+    let made = |query: Vec<Token>| std::iter::once(Token { kind: Kind::Word("as".to_owned()), at: place }).chain(query).collect::<Vec<_>>();
+    let (content, first) = (made(query), made(first));
+    let incremental = text_of(&model.config, "materialized") == Some("incremental");
+    if !incremental && !same(&content, &first) {
+        reading.world.unread(place, format!("a branch of `{}`, which is never incremental,", model.name));
+    }
+    let filled = (content, incremental.then_some(first));
+    make(project, reading, artifacts, (model.relation.clone(), kept, filled, place), &after);
+}
+
+/// Whether what is inlined where it is read is what the program says, whenever it is.
+fn is_inlined_as_said(model: &Model, artifacts: &Artifacts<'_>, expected: &Expected<'_>) -> bool {
+    let Some((_, table)) = expected.built().find(|(_, t)| expected.name(t) == model.relation) else { return false };
+    let wanted = content::of(expected, table, content::Form::Dbt).and_then(|c| c.whole.into_iter().next());
+    let says = |file: FileId| match (&wanted, query_in(artifacts, file)) {
+        (Some(wanted), Some((found, _))) => wanted.get(1..).is_some_and(|w| same(w, &found)),
+        _ => false,
+    };
+    expected.kept(table) == Keeping::Inlined && says(model.file) && says(model.first)
+}
+
+/// Whether a model has the program's indexes: dbt writes what it is given as columns into a statement.
+fn indexed_as_said(model: &Model, expected: &Expected<'_>) -> bool {
+    let written = match model.config.iter().find(|(k, _)| k == "indexes") {
+        None => return true,
+        Some((_, Value::List(written))) => written,
+        Some(_) => return false,
+    };
+    let Some((_, table)) = expected.built().find(|(_, t)| expected.name(t) == model.relation) else { return false };
+    let TableKind::Model(said) = &table.kind else { return false };
+    let same = |value: &Value, index: &crate::ir::Index| match value {
+        Value::Other(text) => jinja::index(text).is_some_and(|(columns, unique)| {
+            unique == index.unique
+                && columns.len() == index.columns.len()
+                && columns.iter().zip(&index.columns).all(|(a, b)| a == b.as_str())
+        }),
+        Value::Text(_) | Value::List(_) => false,
+    };
+    written.len() == said.indexes.len() && written.iter().zip(&said.indexes).all(|(value, index)| same(value, index))
 }
 
 /// The hook that marks under which masks rows were made: nobody's rights hang on it.

@@ -7,9 +7,9 @@ use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 /// Macros whose text is known by heart, blanks aside.
-pub(super) const BY_HEART: [(&str, &str); 3] = [
+pub(super) const BY_HEART: [(&str, &str); 4] = [
     (
-        "dbt/macros/generate_schema_name.sql",
+        SCHEMA_NAME,
         "{% macro generate_schema_name(custom_schema_name, node) -%} {{ target.schema if custom_schema_name is none else custom_schema_name | trim }} {%- endmacro %}",
     ),
     (
@@ -20,7 +20,16 @@ pub(super) const BY_HEART: [(&str, &str); 3] = [
         "dbt/macros/pipec_rows.sql",
         "{% macro pipec_rows_before(this) -%} do $pipec$ begin if exists ( select 1 from pg_catalog.pg_class where oid = to_regclass('{{ this | string | replace(\"'\", \"''\") }}') and relkind in ('r', 'p') and obj_description(oid, 'pg_class') is null ) then comment on table {{ this }} is 'pipec: rows made under other masks or labels'; end if; end $pipec$ {%- endmacro %} {% macro pipec_rows_after(this, mark) -%} do $pipec$ begin if exists ( select 1 from pg_catalog.pg_class where oid = to_regclass('{{ this | string | replace(\"'\", \"''\") }}') and relkind in ('r', 'p') and obj_description(oid, 'pg_class') is null ) then comment on table {{ this }} is 'pipec: rows made under {{ mark }}'; end if; end $pipec$ {%- endmacro %}",
     ),
+    (
+        REFRESH,
+        "{% macro postgres__refresh_materialized_view(relation) %} {%- set written = config.get('meta', {}).get('pipec_definition') -%} {%- set there = run_query(\"select 1 from pg_catalog.pg_class where oid = to_regclass('\" ~ (relation | string | replace(\"'\", \"''\")) ~ \"') and obj_description(oid, 'pg_class') = '\" ~ written ~ \"'\") -%} {%- if written is none or there | length > 0 -%} {%- set unique = config.get('indexes', []) | selectattr('unique', 'defined') | selectattr('unique') | list -%} refresh materialized view {% if unique | length > 0 %}concurrently {% endif %}{{ relation }} {%- else -%} drop materialized view if exists {{ relation }} cascade; {{ postgres__get_create_materialized_view_as_sql(relation, model['compiled_code']) }} {%- endif -%} {% endmacro %}",
+    ),
 ];
+
+/// The macro that says which schema a model is made in.
+pub(super) const SCHEMA_NAME: &str = "dbt/macros/generate_schema_name.sql";
+/// The macro that brings materialized views up to date.
+pub(super) const REFRESH: &str = "dbt/macros/pipec_refresh.sql";
 
 /// The question before the set-up, and what closes it.
 pub(super) const SETUP_HEAD: &str = "{%- if execute and run_query(\"select 1 from pg_catalog.pg_proc as p join pg_catalog.pg_namespace as n on n.oid = p.pronamespace where n.nspname = 'pipec' and not pg_catalog.pg_has_role(p.proowner, 'usage')\") | length == 0 -%}";

@@ -3,43 +3,97 @@
 /// A name or text between Jinja's braces, and what it stands for.
 pub(super) type Meaning<'m> = &'m dyn Fn(&str) -> Option<String>;
 
+/// What stands between Jinja's braces.
+struct Tag<'t> {
+    /// Where its first brace and what comes after it lie, in bytes.
+    place: (usize, usize),
+    close: &'static str,
+    inner: &'t str,
+}
+
+/// The next tag; an error is where something stands that is not understood. One with `-` or `+` swallows blanks around it, which may make the next
+/// line part of a comment.
+fn tag(text: &str, from: usize) -> Result<Option<Tag<'_>>, usize> {
+    let mut at = from;
+    while let Some(found) = text.get(at..).and_then(|rest| rest.find('{')) {
+        let start = at + found;
+        let close = match text.as_bytes().get(start + 1) {
+            Some(b'{') => "}}",
+            Some(b'%') => "%}",
+            Some(b'#') => "#}",
+            _ => {
+                at = start + 1;
+                continue;
+            }
+        };
+        let inside = text.get(start + 2..).unwrap_or("");
+        let end = end_of(inside, close, close == "#}").ok_or(start)?;
+        let inner = inside.get(..end).unwrap_or("");
+        if inner.starts_with(['-', '+']) || inner.ends_with(['-', '+']) {
+            return Err(start);
+        }
+        return Ok(Some(Tag { place: (start, start + end + 4), close, inner }));
+    }
+    Ok(None)
+}
+
 /// A text with its expressions replaced; line breaks stay, so that lines keep their numbers.
 ///
 /// # Errors
 /// Where something stands whose meaning is not known, in bytes.
 pub(super) fn render(text: &str, meaning: Meaning<'_>) -> Result<String, usize> {
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    while let Some(rest) = text.get(at..).filter(|r| !r.is_empty()) {
-        let Some(start) = rest.find('{') else {
-            out.push_str(rest);
-            break;
-        };
-        out.push_str(rest.get(..start).unwrap_or(""));
-        let here = rest.get(start..).unwrap_or("");
-        let place = at + start;
-        let (close, is_comment) = match here.as_bytes().get(1) {
-            Some(b'{') => ("}}", false),
-            Some(b'%') => ("%}", false),
-            Some(b'#') => ("#}", true),
-            _ => {
-                out.push('{');
-                at = place + 1;
-                continue;
-            }
-        };
-        let inside = here.get(2..).unwrap_or("");
-        let end = end_of(inside, close, is_comment).ok_or(place)?;
-        let inner = inside.get(..end).unwrap_or("");
-        if !is_comment {
-            let bare = inner.strip_prefix('-').unwrap_or(inner);
-            let bare = bare.strip_suffix('-').unwrap_or(bare).trim();
-            out.push_str(&meaning(bare).ok_or(place)?);
+    let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+    while let Some(tag) = tag(text, at)? {
+        let (start, end) = tag.place;
+        out.push_str(text.get(at..start).unwrap_or(""));
+        if tag.close != "#}" {
+            out.push_str(&meaning(tag.inner.trim()).ok_or(start)?);
         }
-        out.extend(inner.chars().filter(|c| *c == '\n'));
-        at = place + 2 + end + 2;
+        out.extend(tag.inner.chars().filter(|c| *c == '\n'));
+        at = end;
     }
+    out.push_str(text.get(at..).unwrap_or(""));
     Ok(out)
+}
+
+/// A model as one of its two kinds of runs reads it: `{% if is_incremental() %}…{% else %}…{% endif %}` without what the other one reads.
+/// That is blank, so that all the rest stays where it is.
+///
+/// # Errors
+/// Where branches are not of this form, in bytes.
+pub(super) fn run(text: &str, incremental: bool) -> Result<String, usize> {
+    let blank = |out: &mut String, part: &str| out.extend(part.bytes().map(|b| if b == b'\n' { '\n' } else { ' ' }));
+    let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+    // Whether what stands here is read, and where the branches began; in an `else` they may not go on.
+    let (mut reads, mut open, mut last) = (true, None, false);
+    while let Some(tag) = tag(text, at)? {
+        let (start, end) = tag.place;
+        let before = text.get(at..start).unwrap_or("");
+        if reads {
+            out.push_str(before)
+        } else {
+            blank(&mut out, before)
+        }
+        let whole = text.get(start..end).unwrap_or("");
+        at = end;
+        if tag.close != "%}" {
+            if reads {
+                out.push_str(whole)
+            } else {
+                blank(&mut out, whole)
+            }
+            continue;
+        }
+        (reads, open, last) = match (tag.inner.trim(), open) {
+            ("if is_incremental()", None) => (incremental, Some(start), false),
+            ("else", Some(_)) if !last => (!incremental, open, true),
+            ("endif", Some(_)) => (true, None, false),
+            _ => return Err(start),
+        };
+        blank(&mut out, whole);
+    }
+    out.push_str(text.get(at..).unwrap_or(""));
+    open.map_or(Ok(out), Err)
 }
 
 /// Where Jinja's own brace closes, past its texts.
@@ -231,4 +285,15 @@ pub(super) fn macros(text: &str) -> Option<Vec<Macro>> {
         out.push((name.trim().to_owned(), parameters.trim_end_matches(')').to_owned(), (body, body + end)));
         at = body + end + tail.get(end..)?.find("%}")? + 2;
     }
+}
+
+/// An index in a model's settings: its columns, and whether it is unique.
+pub(super) fn index(written: &str) -> Option<(Vec<String>, bool)> {
+    let mut reader = Reader::new(written);
+    (reader.is("{") && reader.text()? == "columns" && reader.is(":")).then_some(())?;
+    let Value::List(columns) = reader.value()? else { return None };
+    let unique = reader.is(",") && reader.text()? == "unique" && reader.is(":") && reader.is("true");
+    (reader.is("}") && reader.is_end()).then_some(())?;
+    let name = |value: Value| if let Value::Text(name) = value { Some(name) } else { None };
+    Some((columns.into_iter().map(name).collect::<Option<_>>()?, unique))
 }

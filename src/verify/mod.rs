@@ -10,10 +10,12 @@ mod dbt_files;
 mod expected;
 mod files;
 mod functions;
+mod history;
 mod iam;
 mod jinja;
 mod lex;
 mod predicate;
+mod refresh;
 mod report;
 mod run;
 mod script;
@@ -34,7 +36,7 @@ use content::Form;
 use expected::Expected;
 use lex::Token;
 use setup::Setup;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use world::World;
 
 /// The files of an output folder, put beside the project's texts so that messages can point into them.
@@ -74,7 +76,7 @@ impl Reading {
 
 /// Compares what is in an output folder with what a program says. The files are added to `sources`, under their paths in the folder.
 pub fn verify(program: &Program, sources: &mut Sources, files: &BTreeMap<VPath, Vec<u8>>) -> Report {
-    let mut report = Report::default();
+    let mut report = Report { project: program.project.at, ..Report::default() };
     let mut known = BTreeMap::new();
     for (path, bytes) in files {
         match std::str::from_utf8(bytes) {
@@ -84,6 +86,7 @@ pub fn verify(program: &Program, sources: &mut Sources, files: &BTreeMap<VPath, 
             Err(_) => report.unread(sources.add(path.clone(), ""), path.as_str(), "the file is no text"),
         }
     }
+    let folders: BTreeSet<String> = known.keys().map(|path| folder(path)).collect();
     let dbt_project = dbt::prepare(sources, &known);
     let artifacts = Artifacts { sources, files: known };
     let carry = Carry::new(program);
@@ -113,5 +116,18 @@ pub fn verify(program: &Program, sources: &mut Sources, files: &BTreeMap<VPath, 
             files::hcl(program, &artifacts, &mut report);
         }
     }
+    // Plain SQL is Postgres's here.
+    let read: BTreeSet<&str> = report.targets.iter().map(|t| if *t == "sql" { "sql/postgres" } else { t }).collect();
+    report.not_compared = folders.into_iter().filter(|f| !read.contains(f.as_str())).collect();
     report
+}
+
+/// The folder that a target's files lie in: each dialect of plain SQL has one of its own.
+fn folder(path: &str) -> String {
+    let parts: Vec<&str> = path.split('/').collect();
+    match parts.as_slice() {
+        ["sql", dialect, _, ..] => format!("sql/{dialect}"),
+        [folder, ..] => (*folder).to_owned(),
+        [] => String::new(),
+    }
 }

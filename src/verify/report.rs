@@ -75,9 +75,24 @@ pub struct Report {
     pub cells: usize,
     /// Targets that were read.
     pub targets: Vec<&'static str>,
+    /// Folders, or files beside them, that nothing here compares.
+    pub not_compared: Vec<String>,
+    /// Where the project is declared.
+    pub(super) project: Span,
 }
 
 impl Report {
+    /// Whether something was compared, and all of it is the same.
+    pub fn is_same(&self) -> bool {
+        self.differences.is_empty() && !self.targets.is_empty()
+    }
+
+    /// What is not compared, as a list; `None` where all is.
+    pub fn left_out(&self) -> Option<String> {
+        let listed: Vec<String> = self.not_compared.iter().map(|f| format!("`{f}`")).collect();
+        (!listed.is_empty()).then(|| listed.join(", "))
+    }
+
     pub(super) fn push(&mut self, difference: Difference) {
         self.differences.push(difference);
     }
@@ -107,6 +122,13 @@ impl Report {
 /// As messages.
 pub fn diagnostics(report: &Report) -> Diagnostics {
     let mut out = Diagnostics::new();
+    if report.targets.is_empty() {
+        let here = report.left_out().map_or_else(|| "there are no files".to_owned(), |folders| format!("{folders} cannot be read back"));
+        let problem = Diagnostic::error(Code::NothingCompared, report.project, format!("nothing is compared: {here}"));
+        out.push(problem.help(
+            "`verify` reads SQL and dbt for Postgres, Tableau, and policies and Terraform for AWS: nobody has looked at anything else",
+        ));
+    }
     for found in &report.differences {
         let (code, label) = match found.side {
             Side::ArtifactHasMore => (Code::ArtifactGivesMore, "more than the program gives"),
@@ -134,6 +156,7 @@ struct Document<'a> {
     same: bool,
     cells: usize,
     targets: &'a [&'static str],
+    not_compared: &'a [String],
     differences: Vec<Line<'a>>,
     edited: &'a [String],
 }
@@ -185,9 +208,10 @@ pub fn json(report: &Report, sources: &Sources, edited: &[String]) -> String {
     let document = Document {
         format: "pipec-verify",
         version: VERSION,
-        same: report.differences.is_empty(),
+        same: report.is_same(),
         cells: report.cells,
         targets: &report.targets,
+        not_compared: &report.not_compared,
         differences: lines.collect(),
         edited,
     };

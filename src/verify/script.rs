@@ -1,6 +1,7 @@
 //! Plain SQL as `psql` runs it: the files of `sql/postgres/index.txt` in their order.
 
 use super::lex::{Cursor, Item, Kind, Statement, Token, items};
+use super::refresh;
 use super::run::run;
 use super::setup::Setup;
 use super::{Artifacts, Reading};
@@ -27,6 +28,8 @@ pub(super) fn read(artifacts: &Artifacts<'_>, reading: &mut Reading) {
         }
         listed.push(path);
     }
+    refresh::between(artifacts, artifacts.file(refresh::BETWEEN).filter(|_| !listed.iter().any(|l| l == refresh::BETWEEN)), reading);
+    listed.push(refresh::BETWEEN.to_owned());
     for (path, file) in artifacts.under(folder).filter(|(p, _)| p.ends_with(".sql") && !listed.iter().any(|l| l == *p)) {
         reading.world.unread(Span::new(file, 0, 0), format!("`{path}` is not in the index, so nobody says when it is run"));
     }
@@ -37,8 +40,14 @@ fn file_of(artifacts: &Artifacts<'_>, file: FileId, reading: &mut Reading) {
     let mut conditions: Vec<bool> = Vec::new();
     let mut sent: Option<Statement> = None;
     let all = items(file, text, 0);
-    let mut rest = all.iter().peekable();
-    while let Some(item) = rest.next() {
+    let mut next = all.as_slice();
+    while let Some((item, rest)) = next.split_first() {
+        if let (true, Some((made, rest))) = (conditions.is_empty(), refresh::block(next)) {
+            made.iter().for_each(|statement| one(reading, statement));
+            (sent, next) = (None, rest);
+            continue;
+        }
+        next = rest;
         match item {
             Item::Broken(at) => reading.world.unread(*at, "a quote that nothing closes"),
             Item::Meta(line, at) => {
@@ -48,7 +57,7 @@ fn file_of(artifacts: &Artifacts<'_>, file: FileId, reading: &mut Reading) {
             }
             Item::Statement(statement) => {
                 sent = None;
-                if matches!(rest.peek(), Some(Item::Meta(line, _)) if line == "gset") {
+                if matches!(rest.first(), Some(Item::Meta(line, _)) if line == "gset") {
                     sent = Some(statement.clone());
                 } else if conditions.is_empty() {
                     one(reading, statement);

@@ -5,6 +5,8 @@ use crate::diag::Code;
 use crate::driver::{Options, compile};
 use std::collections::BTreeMap;
 
+mod forms;
+
 /// Rows hidden from one role, by a policy and by an entitlement; a view; a masked twin; an incremental table; a writer.
 const PROJECT: &str = r#"
 project shop {
@@ -58,21 +60,29 @@ grant write on staff to seller
 
 /// The project's artifacts after an edit, and what verification says.
 fn edited(path: &str, edit: impl Fn(&str) -> String) -> Report {
-    let mut sources = Sources::new();
-    for (path, text) in crate::stdlib::files() {
-        sources.add(VPath::new(path).unwrap(), *text);
-    }
-    sources.add(VPath::new("main.pipe").unwrap(), PROJECT);
-    let compilation = compile(&sources, &Options { emit: true, ..Options::default() });
-    let program = compilation.program.unwrap_or_else(|| panic!("{:?}", compilation.diagnostics));
-    let mut files: BTreeMap<VPath, Vec<u8>> = compilation.files.iter().map(|(p, b)| (p.clone(), b.to_vec())).collect();
-    if !path.is_empty() {
+    changed(PROJECT, |files| {
+        if path.is_empty() {
+            return;
+        }
         let found = files.iter_mut().find(|(p, _)| p.as_str().ends_with(path)).unwrap_or_else(|| panic!("no file {path}"));
         let text = String::from_utf8(found.1.clone()).unwrap();
         let new = edit(&text);
         assert_ne!(text, new, "the edit of {path} changes nothing");
         *found.1 = new.into_bytes();
+    })
+}
+
+/// A project's artifacts after a change of them, and what verification says.
+fn changed(project: &str, change: impl Fn(&mut BTreeMap<VPath, Vec<u8>>)) -> Report {
+    let mut sources = Sources::new();
+    for (path, text) in crate::stdlib::files() {
+        sources.add(VPath::new(path).unwrap(), *text);
     }
+    sources.add(VPath::new("main.pipe").unwrap(), project);
+    let compilation = compile(&sources, &Options { emit: true, ..Options::default() });
+    let program = compilation.program.unwrap_or_else(|| panic!("{:?}", compilation.diagnostics));
+    let mut files: BTreeMap<VPath, Vec<u8>> = compilation.files.iter().map(|(p, b)| (p.clone(), b.to_vec())).collect();
+    change(&mut files);
     verify(program.program(), &mut sources, &files)
 }
 

@@ -88,6 +88,8 @@ pub(super) struct Relation {
     pub(super) invoker: bool,
     /// The statements that fill it, in order.
     pub(super) content: Vec<(Vec<Token>, Span)>,
+    /// What fills an incremental model of dbt when it is made.
+    pub(super) first: Option<Vec<Token>>,
     /// What it reads, as far as it is here.
     pub(super) reads: BTreeSet<Name>,
     pub(super) transaction: Option<u32>,
@@ -169,6 +171,7 @@ impl Relation {
             barrier: false,
             invoker: false,
             content: Vec::new(),
+            first: None,
             reads: BTreeSet::new(),
             transaction,
             at,
