@@ -32,7 +32,7 @@ const NEEDS_A_HOST: &[(&str, &str, &str)] = &[
     ("P0922", "needs artifacts", "src/verify/tests.rs"),
     ("P0923", "needs artifacts", "src/verify/tests.rs"),
     ("P0924", "needs files on disk", "tests/cli.rs"),
-    ("P0925", "needs artifacts", "src/verify/tests.rs"),
+    ("P0925", "needs artifacts", "src/verify/tests/forms.rs"),
     ("P1001", "needs git", "tests/plan.rs"),
     ("P1002", "needs git", "tests/plan.rs"),
     ("P1003", "needs two programs", "tests/plan.rs"),

@@ -11,6 +11,7 @@ use super::{Artifacts, Reading, content, refresh};
 use crate::base::{FileId, Ident, Sources, Span};
 use crate::ir::{Dialect, Materialization, Table, TableKind};
 use crate::sql;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 /// dbt's project, rendered into texts of their own: same paths, same lines.
@@ -156,6 +157,8 @@ impl Project {
         let text = sources.text(file).to_owned();
         let own = names.get(&stem(path)).map(quoted);
         let known = &self.settings.sources;
+        // The settings that count are said once, in every run: dbt would take others wherever they stand.
+        let (config, said) = (config_of(&text), Cell::new(0usize));
         let meaning = |inner: &str| {
             if let Some(text) = jinja::brace(inner) {
                 return Some(text);
@@ -164,7 +167,10 @@ impl Project {
                 "run_date()" => return Some("cast(:'run_date' as date)".to_owned()),
                 "this" if !is_test => return own.clone(),
                 "config(severity='warn')" if is_test => return Some(String::new()),
-                _ if !is_test && jinja::config(inner).is_some() => return Some(String::new()),
+                _ if !is_test && config.is_some() && jinja::config(inner) == config => {
+                    said.set(said.get() + 1);
+                    return Some(String::new());
+                }
                 _ => {}
             }
             let (name, arguments) = jinja::call(inner)?;
@@ -177,7 +183,11 @@ impl Project {
         let rendered = if is_test {
             jinja::render(&text, &meaning).map(|test| (test, None))
         } else {
-            let run = |incremental: bool| jinja::render(&jinja::run(&text, incremental)?, &meaning);
+            let run = |incremental: bool| {
+                said.set(0);
+                let rendered = jinja::render(&jinja::run(&text, incremental)?, &meaning)?;
+                if said.get() == 1 { Ok(rendered) } else { Err(0) }
+            };
             run(true).and_then(|again| Ok((again, Some(run(false)?))))
         };
         match rendered {

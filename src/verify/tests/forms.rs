@@ -199,6 +199,28 @@ fn dbts_materialized_views_are_made_and_refreshed_as_said() {
     }
 }
 
+/// dbt takes settings from wherever they stand, and none from a branch that it does not read when it collects them.
+#[test]
+fn settings_are_said_once_and_always() {
+    let path = "dbt/models/marts/numbered.sql";
+    found(&[
+        (path, "\nfrom new_rows", "{{ config(post_hook='grant select on marts.past to public') }}\nfrom new_rows", UNREAD),
+        (path, "{{\n  config(", "{% if is_incremental() %}{% else %}{% endif %}{# {{\n  config(", UNREAD),
+        (path, "\n}}\n", "\n}} {{ config(schema='open') }}\n", UNREAD),
+        (path, "*{{\n  config(", "{{ config(schema='open') }}{{\n  config(", UNREAD),
+    ]);
+    let report = replaced(path, "  )\n}}\n", "  )\n}}{% endif %}\n");
+    assert!(!report.is_same());
+    let branch = changed(PROJECT, |files| {
+        let found = files.iter_mut().find(|(p, _)| p.as_str().ends_with(path)).unwrap();
+        let text = String::from_utf8(found.1.clone()).unwrap();
+        let text =
+            text.replacen("{{\n  config(", "{% if is_incremental() %}{{\n  config(", 1).replacen("  )\n}}\n", "  )\n}}{% endif %}\n", 1);
+        *found.1 = text.into_bytes();
+    });
+    assert!(branch.differences.iter().any(|d| d.side == UNREAD), "{:?}", branch.differences);
+}
+
 /// No difference among nothing is no pass (P0925).
 #[test]
 fn where_nothing_can_be_compared_it_says_so() {
