@@ -245,7 +245,7 @@ fn enforced(page: &Page, step: &Step, base: &Built, head: &Built, plan: &Plan) -
     let (was, is) = (enforcement(&base.compilation.files), enforcement(&head.compilation.files));
     assert!(!was.is_empty(), "{}: no artifact enforces access", page.name);
     let renamed = plan.models.iter().any(|m| m.edit == Edit::Renamed || m.columns.iter().any(|c| c.edit == Edit::Renamed));
-    let outside = plan.resources.iter().any(|r| matches!(r.kind.as_str(), "bucket" | "schema"));
+    let outside = plan.resources.iter().any(|r| matches!(r.kind.as_str(), "bucket" | "schema" | "project" | "warehouse"));
     // A condition in other words is no other condition: the verdict is that the rows are equal.
     let reworded = plan.access.is_empty() && step.title.contains("in other words");
     (was != is && plan.access.is_empty() && !renamed && !outside && !reworded)

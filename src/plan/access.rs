@@ -119,6 +119,7 @@ impl<'a> Both<'a> {
     /// Everything that changed about who reads what.
     pub(super) fn access(&self) -> Vec<AccessChange> {
         let mut all = self.logins();
+        all.extend(super::old_files::old_files(self));
         let keys: BTreeSet<&Key> = self.was.keys().chain(self.is.keys()).collect();
         for key in keys {
             let (was, is) = (self.was.get(key), self.is.get(key));
@@ -151,7 +152,7 @@ impl<'a> Both<'a> {
     }
 
     /// How a line is seen, in words.
-    fn seen(&self, which: Which, line: &Line) -> Seen {
+    pub(super) fn seen(&self, which: Which, line: &Line) -> Seen {
         let (common, side) = self.side(which);
         let mut rows: Vec<String> = line.rules.iter().filter_map(|rule| rule_text(common, side, line.table, rule)).collect();
         rows.sort();
@@ -287,7 +288,7 @@ fn unknown(because: &str) -> Verdict {
     Verdict { rows: RowsCompared::Unknown, witness: None, because: Some(because.to_owned()) }
 }
 
-fn column_seen(program: &Program, line: &Line, name: &str) -> Option<ColumnSeen> {
+pub(super) fn column_seen(program: &Program, line: &Line, name: &str) -> Option<ColumnSeen> {
     let (position, mask) = line.columns.get(name)?;
     let column = program.table(line.table)?.columns.get(*position as usize)?;
     Some(ColumnSeen { name: name.to_owned(), tells: told(program, &column.label), mask: mask.clone() })

@@ -63,6 +63,18 @@ pub(super) fn item(common: &Common<'_>, query: &Query, position: usize) -> Optio
     Some(writer.out.text)
 }
 
+/// What an expression of a block comes to, whatever else the block reads: its text, and the columns of tables that are in it.
+fn value<'q>(common: &Common<'_>, entries: &[Entry<'q>], select: &'q Select, e: &'q Expr) -> (String, BTreeSet<(TableId, Ident)>) {
+    let mut writer = Writer::new(common);
+    writer.touched = Some(BTreeSet::new());
+    writer.entries = entries.to_vec();
+    let asked = asked_by([e]);
+    select.from.iter().for_each(|from| writer.read_from(from, &asked));
+    writer.out = Canonical::default();
+    writer.expr(e);
+    (writer.out.text, writer.touched.unwrap_or_default())
+}
+
 /// A condition over relations that stand under these aliases.
 pub(super) fn condition(common: &Common<'_>, scope: &[(Ident, Option<TableId>)], e: &Expr) -> String {
     let mut writer = Writer::new(common);
@@ -82,6 +94,8 @@ pub(super) fn filter(common: &Common<'_>, select: &Select, e: &Expr) -> String {
 struct Writer<'c, 'q> {
     common: &'c Common<'c>,
     out: Canonical,
+    /// Columns of tables that were written, where somebody asks.
+    touched: Option<BTreeSet<(TableId, Ident)>>,
     /// Aliases in scope, innermost last, with the table behind: an alias is written as its place here.
     scope: Vec<Alias>,
     /// `with` entries in scope, innermost last, with the length of `scope` where they are declared.
@@ -117,7 +131,7 @@ struct Part<'n> {
 
 impl<'c, 'q> Writer<'c, 'q> {
     fn new(common: &'c Common<'c>) -> Self {
-        Writer { common, out: Canonical::default(), scope: Vec::new(), entries: Vec::new(), written: BTreeMap::new() }
+        Writer { common, out: Canonical::default(), touched: None, scope: Vec::new(), entries: Vec::new(), written: BTreeMap::new() }
     }
 
     fn finished(mut self, query: &'q Query, need: Need<'_>) -> Canonical {
@@ -252,7 +266,11 @@ impl<'c, 'q> Writer<'c, 'q> {
         match item {
             FromItem::Relation(r) => {
                 self.out = Canonical::default();
+                let known = self.touched.clone();
                 self.relation(r, Some(asked));
+                if !asked.contains_key(&r.alias) {
+                    self.touched = known;
+                }
                 let source = digest(&self.out.text);
                 self.scope.iter_mut().rev().take(1).for_each(|alias| alias.source = Some(source.clone()));
             }
@@ -291,6 +309,9 @@ impl<'c, 'q> Writer<'c, 'q> {
                     let real = self.common.program.table(*id).map_or(&[][..], |t| &t.columns);
                     for (seen, real) in r.columns.iter().zip(real).filter(|(s, _)| names.is_none_or(|n| n.contains(&s.name))) {
                         self.quoted(seen.name.as_str());
+                        if let Some(touched) = &mut self.touched {
+                            touched.insert((*id, real.name.clone()));
+                        }
                         let real = self.common.column(*id, &real.name).to_owned();
                         self.quoted(real.as_str());
                     }
@@ -552,6 +573,9 @@ impl<'c, 'q> Writer<'c, 'q> {
             self.quoted(relation.as_str());
             return self.quoted(name.as_str());
         };
+        if let (Some(touched), Some(table)) = (&mut self.touched, alias.table) {
+            touched.insert((table, name.clone()));
+        }
         let name = alias.table.map_or(name, |t| self.common.column(t, name)).clone();
         let from = alias.source.clone().unwrap_or_else(|| place.to_string());
         self.put(&from);
@@ -751,4 +775,126 @@ fn constant(e: &Expr) -> Option<String> {
 /// Lower-case hex SHA-256: texts of unequal length in little space, and nobody can make two that are equal.
 pub(super) fn digest(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// An expression that a statement of a person stands beside: the argument of a `release`, or an output column of a block.
+pub(super) struct Stated<'q> {
+    /// The statement of a release; none of an output column.
+    pub(super) release: Option<&'q crate::ir::Release>,
+    /// The block it stands in.
+    pub(super) select: &'q Select,
+    /// The output column, where it is one of the whole body or of a part.
+    pub(super) name: Option<&'q Ident>,
+    /// Whether the block is the body itself.
+    pub(super) outermost: bool,
+    /// The expression.
+    pub(super) expr: &'q Expr,
+    entries: Vec<Entry<'q>>,
+}
+
+impl Stated<'_> {
+    /// What the expression comes to, whatever else the body reads: its text, and the columns of tables that are in it.
+    pub(super) fn value(&self, common: &Common<'_>) -> (String, BTreeSet<(TableId, Ident)>) {
+        value(common, &self.entries, self.select, self.expr)
+    }
+}
+
+/// Where an expression begins and ends with all its parts: places of expressions may be of a name only.
+pub(super) fn extent(e: &Expr) -> crate::base::Span {
+    let mut at = e.at;
+    deep(e, &mut |inner| {
+        if inner.at.file == at.file && inner.at.start < inner.at.end {
+            at.start = at.start.min(inner.at.start);
+            at.end = at.end.max(inner.at.end);
+        }
+    });
+    at
+}
+
+/// The tables behind the aliases of a block.
+pub(super) fn table_behind(select: &Select, alias: &Ident) -> Option<TableId> {
+    fn find(item: &FromItem, alias: &Ident) -> Option<TableId> {
+        match item {
+            FromItem::Relation(r) => behind(r).filter(|_| r.alias == *alias),
+            FromItem::Join { left, right, .. } => find(left, alias).or_else(|| find(right, alias)),
+        }
+    }
+    select.from.iter().find_map(|item| find(item, alias))
+}
+
+/// Visits the arguments of releases, and output columns for which `picks` says so, with the block each stands in.
+pub(super) fn stated<'q>(query: &'q Query, picks: &dyn Fn(&Select, &Expr) -> bool, f: &mut dyn FnMut(Stated<'q>)) {
+    Blocks { picks, f }.query(query, &[], true);
+}
+
+struct Blocks<'v, 'q> {
+    picks: &'v dyn Fn(&Select, &Expr) -> bool,
+    f: &'v mut dyn FnMut(Stated<'q>),
+}
+
+impl<'q> Blocks<'_, 'q> {
+    fn query(&mut self, query: &'q Query, around: &[Entry<'q>], outermost: bool) {
+        let mut entries = around.to_vec();
+        for cte in &query.with {
+            let own = Entry { cte, scope: 0, open: true };
+            let inner: Vec<Entry<'q>> = entries.iter().cloned().chain(cte.recursive.then_some(own)).collect();
+            self.query(&cte.query, &inner, false);
+            entries.push(Entry { cte, scope: 0, open: false });
+        }
+        self.set(&query.body, &query.order, &entries, outermost);
+    }
+
+    fn set(&mut self, set: &'q SetExpr, order: &'q [OrderKey], entries: &[Entry<'q>], outermost: bool) {
+        match set {
+            SetExpr::Select(select) => self.select(select, order, entries, outermost),
+            SetExpr::Query(inner) => self.query(inner, entries, outermost),
+            SetExpr::Values(_) => {}
+            SetExpr::Set { left, right, .. } => {
+                self.set(left, &[], entries, outermost);
+                self.set(right, &[], entries, outermost);
+            }
+        }
+    }
+
+    fn select(&mut self, select: &'q Select, order: &'q [OrderKey], entries: &[Entry<'q>], outermost: bool) {
+        for item in &select.items {
+            if (self.picks)(select, &item.expr) {
+                let name = Some(&item.name);
+                (self.f)(Stated { release: None, select, name, outermost, expr: &item.expr, entries: entries.to_vec() });
+            }
+            self.expr(&item.expr, select, entries);
+        }
+        let on = if let Distinct::On(keys) = &select.distinct { keys.as_slice() } else { &[] };
+        let rest = on.iter().chain(&select.filter).chain(&select.group.keys).chain(&select.having).chain(&select.qualify);
+        rest.chain(order.iter().map(|k| &k.expr)).for_each(|e| self.expr(e, select, entries));
+        select.from.iter().for_each(|item| self.from(item, select, entries));
+    }
+
+    fn from(&mut self, item: &'q FromItem, select: &'q Select, entries: &[Entry<'q>]) {
+        match item {
+            FromItem::Relation(r) => match &r.source {
+                RelationSource::Table(_) | RelationSource::Cte(_) => {}
+                RelationSource::Derived(query) => self.query(query, entries, false),
+                RelationSource::Unnest { expr, .. } => self.expr(expr, select, entries),
+                RelationSource::Function { args, .. } => args.iter().for_each(|e| self.expr(e, select, entries)),
+                RelationSource::Zip { rows, .. } => rows.iter().flat_map(RowsOf::parts).for_each(|e| self.expr(e, select, entries)),
+            },
+            FromItem::Join { left, right, on, .. } => {
+                self.from(left, select, entries);
+                self.from(right, select, entries);
+                on.iter().for_each(|e| self.expr(e, select, entries));
+            }
+        }
+    }
+
+    fn expr(&mut self, e: &'q Expr, select: &'q Select, entries: &[Entry<'q>]) {
+        if let ExprKind::Release(inner, release) = &e.kind {
+            let release = Some(release.as_ref());
+            (self.f)(Stated { release, select, name: None, outermost: false, expr: inner, entries: entries.to_vec() });
+        }
+        operands(e, &mut |inner| self.expr(inner, select, entries));
+        if let Some(query) = query_of(e) {
+            self.query(query, entries, false);
+        }
+    }
 }

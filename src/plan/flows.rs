@@ -3,12 +3,13 @@
 
 use super::access::Both;
 use super::canon;
+use super::models::kept_otherwise;
 use super::names::Common;
 use super::readers::Readers;
 use super::report::{Direction, FlowChange, Principal, PrincipalKind, RowsChange, RowsCompared, Verdict, Via, Which};
 use super::rows::{Condition, Rows, compare};
 use super::tables::State;
-use super::words::{causes, told, written};
+use super::words::{causes, materialized, told, written};
 use crate::ir::{CategoryId, Edge, ExprKind, Form, FromItem, Label, Level, Model, Program, RelationSource, SetExpr, TableId, TableKind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -289,7 +290,37 @@ pub(super) fn rows(both: &Both<'_>, readers: &Readers) -> Vec<RowsChange> {
             caused_by,
         });
     }
-    found.sort_by(|a, b| (a.direction, &a.object).cmp(&(b.direction, &b.object)));
+    found.extend(kept(both, readers));
+    found.sort_by(|a, b| (a.direction, &a.object, &a.verdict.because).cmp(&(b.direction, &b.object, &b.verdict.because)));
+    found
+}
+
+/// Tables that are kept otherwise, so that rows stay or replace each other that did not.
+fn kept(both: &Both<'_>, readers: &Readers) -> Vec<RowsChange> {
+    let mut found = Vec::new();
+    for (id, table) in both.head.program.tables() {
+        let Some(was) = both.pairs.base_of(id).and_then(|b| both.base.program.table(b)) else { continue };
+        let (TableKind::Model(a), TableKind::Model(b)) = (&was.kind, &table.kind) else { continue };
+        let Some(why) = kept_otherwise(&a.materialization, &b.materialization) else { continue };
+        let reached = readers.reached(id);
+        if reached.is_empty() {
+            continue;
+        }
+        let own = readers.of(id);
+        let (before, after) = (materialized(&a.materialization), materialized(&b.materialization));
+        let mut caused_by = causes(Which::Base, both.base, [was.at]);
+        caused_by.extend(causes(Which::Head, both.head, [table.at]));
+        found.push(RowsChange {
+            direction: Direction::Either,
+            object: both.pairs.head.table(id).to_owned(),
+            further_readers: reached.into_iter().filter(|p| !own.contains(p)).collect(),
+            readers: own,
+            verdict: chosen_otherwise(&format!("kept as {before} → {after}: {why}")),
+            before: String::new(),
+            after: String::new(),
+            caused_by,
+        });
+    }
     found
 }
 

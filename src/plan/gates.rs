@@ -13,7 +13,7 @@ pub enum Gate {
     NewFlow,
     /// A table that somebody reads may have rows that it did not have.
     NewRows,
-    /// An exception is written, or has another reason.
+    /// An exception is written, has another reason, or lets another value past.
     Release,
     /// A mask, clearance, classification or smallest group protects less.
     WeakerMask,
@@ -47,7 +47,7 @@ impl Gate {
             Gate::NewAccess => "somebody may read what they could not read",
             Gate::NewFlow => "a value reaches where it did not reach, or tells more there",
             Gate::NewRows => "a table that somebody reads may have rows it did not have",
-            Gate::Release => "an exception is written, or has another reason",
+            Gate::Release => "an exception is written, has another reason, or lets another value past",
             Gate::WeakerMask => "a mask, clearance, classification or smallest group protects less",
             Gate::Destroy => "something outside is destroyed or replaced",
             Gate::Breaking => "readers of a table find something gone or otherwise",
@@ -107,6 +107,8 @@ fn against(plan: &Plan, gate: Gate) -> Vec<Finding> {
     let short = lines(&part, 4);
     part.access.iter_mut().filter_map(|c| c.verdict.as_mut()).for_each(|v| v.witness = None);
     part.rows.iter_mut().for_each(|c| c.verdict.witness = None);
+    // Two expressions may be written alike.
+    part.releases.iter_mut().filter(|c| !c.identity.is_empty()).for_each(|c| c.value = format!("{} [{}]", c.value, c.identity));
     let full = lines(&part, usize::MAX);
     let said = |line: &Line| {
         let sign = if line.sign == Sign::Either { "may be a gain: " } else { "" };
@@ -127,7 +129,9 @@ fn against(plan: &Plan, gate: Gate) -> Vec<Finding> {
 
 /// A gain of columns that tell something.
 fn tells_newly(c: &AccessChange) -> bool {
-    c.kind == AccessKind::Columns && c.direction == Direction::Gain && c.columns.iter().any(|c| !c.tells.is_empty())
+    matches!(c.kind, AccessKind::Columns | AccessKind::OldFiles)
+        && c.direction == Direction::Gain
+        && c.columns.iter().any(|c| !c.tells.is_empty())
 }
 
 /// The places of every change of a part, in the order of its lines.

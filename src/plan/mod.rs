@@ -12,6 +12,7 @@ mod json;
 mod markdown;
 mod models;
 mod names;
+mod old_files;
 mod protections;
 mod reach;
 mod readers;

@@ -144,6 +144,27 @@ fn column_change(both: &Both<'_>, before: &Column, column: &Column, (value, own)
     })
 }
 
+/// What a table has other rows for, where it is kept otherwise: what is built anew holds what its query yields, an incremental one what was
+/// there before, too.
+pub(super) fn kept_otherwise(was: &Materialization, is: &Materialization) -> Option<&'static str> {
+    use Materialization::Incremental;
+    match (was, is) {
+        (Incremental { key: a, cursor: c, history: h, .. }, Incremental { key: b, cursor: d, history: i, .. }) => {
+            if h != i {
+                Some(if *i { "earlier versions of rows stay" } else { "rows replace each other, and what is gone at the source stays" })
+            } else if a != b {
+                Some("other rows replace each other")
+            } else {
+                (c != d).then_some("other rows are taken over from what it reads")
+            }
+        }
+        (_, Incremental { history: true, .. }) => Some("earlier versions of rows stay"),
+        (_, Incremental { .. }) => Some("rows that are deleted or changed at the source stay, and of those with one key one is kept"),
+        (Incremental { .. }, _) => Some("what only earlier builds had is gone, and rows that no build took over are there"),
+        _ => None,
+    }
+}
+
 /// What else there is to a table, and what a change of it does.
 fn details(both: &Both<'_>, was: &Table, is: &Table) -> (Vec<Detail>, Impact) {
     let mut found = Vec::new();
@@ -168,7 +189,11 @@ fn details(both: &Both<'_>, was: &Table, is: &Table) -> (Vec<Detail>, Impact) {
     match (&was.kind, &is.kind) {
         (TableKind::Model(a), TableKind::Model(b)) => {
             let hidden = b.materialization == Materialization::Ephemeral || a.materialization == Materialization::Ephemeral;
-            let does = if hidden { Impact::Breaking } else { Impact::NonBreaking };
+            let does = if hidden || kept_otherwise(&a.materialization, &b.materialization).is_some() {
+                Impact::Breaking
+            } else {
+                Impact::NonBreaking
+            };
             note(differs("kept as", materialized(&a.materialization), materialized(&b.materialization)), does);
             let indexes = |m: &crate::ir::Model| {
                 let one = |i: &crate::ir::Index| {

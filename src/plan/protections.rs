@@ -10,7 +10,7 @@ use super::sections::tells;
 use super::tables::State;
 use super::words::{by_name, causes, told};
 use crate::base::{Ident, Span};
-use crate::ir::{Clearance, Follows, Form, Function, FunctionKind, Label, Program, SmallestGroup, TableKind};
+use crate::ir::{Clearance, Dialect, Follows, Form, Function, FunctionKind, Label, Program, SmallestGroup, TableKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that changed about what protects.
@@ -24,6 +24,7 @@ pub(super) fn protections(both: &Both<'_>, readers: &Readers) -> Vec<ProtectionC
     found.extend(measures(both, readers));
     found.extend(groups(both));
     found.extend(subjects(both));
+    found.extend(enforcement(both));
     found.sort_by(|a, b| (a.direction, a.kind, &a.subject).cmp(&(b.direction, b.kind, &b.subject)));
     found
 }
@@ -241,6 +242,36 @@ fn cleared(both: &Both<'_>) -> Vec<ProtectionChange> {
         let texts = (text(before), text(after));
         found.push(change(both, (direction(more, less), ProtectionKind::Cleared), name, texts, (Some(was_at), Some(at))));
     });
+    found
+}
+
+/// What makes access hold outside. A kind that nothing enforces any more is as good as no rule, whatever the rules say.
+fn enforcement(both: &Both<'_>) -> Vec<ProtectionChange> {
+    let (base, head) = (both.base.program, both.head.program);
+    let dialect = |p: &Program| p.project.warehouse.as_ref().map(|w| w.dialect);
+    let granting = |p: &Program| matches!(dialect(p), Some(Dialect::Postgres | Dialect::BigQuery));
+    let emitted = |p: &Program, targets: &[&str]| -> Vec<String> {
+        p.project.emit.iter().filter(|e| targets.contains(&&***e)).map(ToString::to_string).collect()
+    };
+    let warehouse = |p: &Program| {
+        let on = dialect(p).map_or("", |d| d.name());
+        // dbt is written for Postgres only.
+        let targets: &[&str] = if dialect(p) == Some(Dialect::Postgres) { &["sql", "dbt"] } else { &["sql"] };
+        if granting(p) { emitted(p, targets).into_iter().map(|e| format!("{e} on {on}")).collect() } else { Vec::new() }
+    };
+    let any = |has: fn(&Program) -> bool| has(base) || has(head);
+    let kinds = [
+        ("grants and policies", any(|p| !p.grants.is_empty() || !p.policies.is_empty()), warehouse(base), warehouse(head)),
+        ("readers of files", any(|p| !p.buckets.is_empty()), emitted(base, &["terraform", "iam"]), emitted(head, &["terraform", "iam"])),
+        ("who is shown what in Tableau", any(|p| !p.shown.is_empty()), emitted(base, &["tableau"]), emitted(head, &["tableau"])),
+    ];
+    let mut found = Vec::new();
+    for (subject, _, was, is) in kinds.into_iter().filter(|(_, any, was, is)| *any && was.is_empty() != is.is_empty()) {
+        let text = |all: &[String]| if all.is_empty() { "nowhere".to_owned() } else { all.join(", ") };
+        let way = direction(is.is_empty(), was.is_empty());
+        let places = (Some(base.project.at), Some(head.project.at));
+        found.push(change(both, (way, ProtectionKind::Enforcement), subject.to_owned(), (text(&was), text(&is)), places));
+    }
     found
 }
 

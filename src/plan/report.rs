@@ -195,6 +195,8 @@ pub enum AccessKind {
     Rows,
     /// Who stands behind a role: its name in a system where people log in.
     Login,
+    /// Files of the base that lie where somebody newly reads.
+    OldFiles,
 }
 
 /// A change of the access matrix: one principal, verb, place and table.
@@ -335,7 +337,7 @@ pub struct FlowChange {
     pub caused_by: Vec<Cause>,
 }
 
-/// A written exception that is new, gone, or has another reason.
+/// A written exception that is new, gone, or has another reason or lets another value past.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct ReleaseChange {
     /// What happened.
@@ -348,9 +350,19 @@ pub struct ReleaseChange {
     pub says: String,
     /// Its reason.
     pub because: String,
-    /// The reason in the base, where only that changed.
+    /// The reason in the base, where that changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub was_because: Option<String>,
+    /// The expression that it is a statement about, as written; empty where it is about no expression.
+    pub value: String,
+    /// The same in the base, where another value is let past.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub was_value: Option<String>,
+    /// Columns in it that are computed otherwise.
+    pub moved: Vec<String>,
+    /// What tells the expression apart from others that are written alike: approvals hold for this one only.
+    #[serde(skip)]
+    pub identity: String,
     /// Where written.
     pub caused_by: Vec<Cause>,
 }
@@ -375,6 +387,8 @@ pub enum ProtectionKind {
     SmallestGroup,
     /// Whom the platform protects.
     Subject,
+    /// What makes access hold outside: the artifacts that enforce a kind of it.
+    Enforcement,
 }
 
 /// Something that protects more or less than before.

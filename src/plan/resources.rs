@@ -29,6 +29,7 @@ pub(super) fn resources(both: &Both<'_>) -> Vec<ResourceChange> {
         ("schema", schemas(base), schemas(head)),
         ("cloud", clouds(base), clouds(head)),
         ("warehouse", warehouse(base), warehouse(head)),
+        ("project", targets(base), targets(head)),
         ("secret", secrets(base), secrets(head)),
     ] {
         by_name(was, is, |edit, name, before, after| found.extend(compared(both, kind, (edit, name), before, after)));
@@ -152,6 +153,14 @@ fn warehouse(program: &Program) -> Resources {
         ("warehouse".to_owned(), Resource { parts, fixed: &["dialect"], at: program.project.at })
     };
     program.project.warehouse.iter().map(one).collect()
+}
+
+/// What is made at all: the targets of `emit`.
+fn targets(program: &Program) -> Resources {
+    let mut all: Vec<&str> = program.project.emit.iter().map(|e| &**e).collect();
+    all.sort_unstable();
+    let parts = vec![("emit", all.join(", "))];
+    BTreeMap::from([("targets".to_owned(), Resource { parts, fixed: &[], at: program.project.at })])
 }
 
 fn secrets(program: &Program) -> Resources {

@@ -267,6 +267,10 @@ fn access(c: &AccessChange, most: Most) -> Line {
             let what = if whole { c.object.clone() } else { format!("further columns of {}", c.object) };
             format!("{} {verb} {} {what}{}{masked}: {}", c.principal, c.verb, via(&c.via), most.list(&columns)).replace("  ", " ")
         }
+        AccessKind::OldFiles => {
+            notes.push("written before this change, and kept until they expire".to_owned());
+            format!("{} can {} files of earlier runs, {}{}: {}", c.principal, c.verb, c.object, via(&c.via), most.list(&columns))
+        }
         AccessKind::Rows => {
             let how = c.verdict.as_ref().map_or("otherwise", |v| v.rows.name());
             notes.push(format!("{} → {}", seen(c.before.as_ref()), seen(c.after.as_ref())));
@@ -324,6 +328,15 @@ fn flow(c: &FlowChange, most: Most) -> Line {
 fn release(c: &ReleaseChange) -> Line {
     let mut notes = vec![format!("because {}", c.because)];
     notes.extend(c.was_because.iter().map(|b| format!("was because {b}")));
+    match &c.was_value {
+        Some(was) if *was != c.value => notes.push(format!("lets past {}, and not {was}", c.value)),
+        Some(_) => notes.push(format!("lets past {}, which is read or named otherwise", c.value)),
+        None if c.value.is_empty() => {}
+        None => notes.push(format!("lets past {}", c.value)),
+    }
+    if !c.moved.is_empty() {
+        notes.push(format!("computed otherwise: {}", c.moved.join(", ")));
+    }
     line(c.edit, format!("{} on {}: {}", c.kind, c.subject, c.says), notes, &c.caused_by)
 }
 
@@ -337,6 +350,7 @@ fn protection(c: &ProtectionChange, most: Most) -> Line {
         ProtectionKind::Measure => "measure",
         ProtectionKind::SmallestGroup => "smallest group of",
         ProtectionKind::Subject => "subject",
+        ProtectionKind::Enforcement => "enforcement of",
     };
     let text = |t: &str| if t.is_empty() { "nothing".to_owned() } else { t.to_owned() };
     let readers = named(&c.readers);

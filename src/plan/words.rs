@@ -39,6 +39,28 @@ pub(super) fn written(sources: &Sources, at: Span) -> String {
     sources.slice(at).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// What is written from a place on, on one line: to the end of the brackets that are open in it, and of an argument to the comma behind it.
+pub(super) fn written_whole(sources: &Sources, at: Span, argument: bool) -> String {
+    let rest = sources.text(at.file).get(at.start as usize..).unwrap_or("");
+    let least = at.end.saturating_sub(at.start) as usize;
+    let (mut open, mut quoted) = (0_i64, false);
+    let ends = |(place, c): &(usize, char)| {
+        let over = *place >= least && open <= 0 && !quoted;
+        if over && (!argument || matches!(c, ',' | ')' | ';')) {
+            return true;
+        }
+        match c {
+            '\'' => quoted = !quoted,
+            '(' | '[' | '{' if !quoted => open += 1,
+            ')' | ']' | '}' if !quoted => open -= 1,
+            _ => {}
+        }
+        false
+    };
+    let end = rest.char_indices().find(ends).map_or(rest.len(), |(place, _)| place);
+    rest.get(..end).unwrap_or("").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// A label in words, by name of category.
 pub(super) fn told(program: &Program, label: &Label) -> Vec<Told> {
     let one = |control: bool| {
