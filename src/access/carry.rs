@@ -80,8 +80,13 @@ impl Carry {
         }
         let mut walk = Walk { program, carry: self, model: id, entries: Vec::new() };
         let mut found = walk.query(&model.query);
-        if matches!(model.materialization, Materialization::Incremental { history: true, .. }) {
-            found = walk.all_lost(found, "a history keeps rows as they were");
+        if let Materialization::Incremental { history, .. } = &model.materialization {
+            let why = if *history {
+                "a history keeps rows as they were"
+            } else {
+                "an incremental table keeps rows of earlier builds as they were"
+            };
+            found = walk.all_lost(found, why);
         }
         let name_of = |c: &Carried| program.policies.get(c.policy as usize).map(|p| &p.name);
         for (index, release) in program.policy_releases.iter().enumerate().filter(|(_, r)| r.table == id) {

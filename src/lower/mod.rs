@@ -25,6 +25,7 @@ mod history;
 mod holes;
 mod items;
 mod join;
+mod kept;
 mod masked;
 mod metrics;
 mod model;
@@ -68,7 +69,9 @@ use walk::same;
 
 use crate::base::Sources;
 use crate::diag::Diagnostics;
-use crate::ir::{Assertion, CategoryId, Counted, DailyMask, Discriminator, Program, SmallestGroup, Table, TableId, TableKind, Unwithheld};
+use crate::ir::{
+    Assertion, CategoryId, Column, Counted, DailyMask, Discriminator, Program, SmallestGroup, Table, TableId, TableKind, Unwithheld,
+};
 use crate::resolve::{Generator, PendingModel, Resolved, Slot};
 use cx::Finished;
 use model::Shared;
@@ -185,9 +188,14 @@ fn told_by_key(program: &Program, finished: &Finished) -> Option<CategoryId> {
     let ([key], false) = (table.key.as_slice(), matches!(table.kind, TableKind::Seed(_))) else { return None };
     let column = table.columns.get(*key as usize).filter(|c| !shaped.collected.contains(&c.name))?;
     let own = !matches!(table.kind, TableKind::Model(_)) || column.intact.is_some();
-    let [(category, _)] = column.label.values() else { return None };
+    thing_of(program, column).filter(|_| own)
+}
+
+/// The one category that a key tells, where things may be named by it: names, places and dates are shared by many.
+fn thing_of(program: &Program, key: &Column) -> Option<CategoryId> {
+    let [(category, _)] = key.label.values() else { return None };
     let shared = program.category(*category).and_then(|c| c.safe_harbor).is_some_and(|letter| ('A'..='C').contains(&letter));
-    (own && !shared).then_some(*category)
+    (!shared).then_some(*category)
 }
 
 fn ready(slot: &Slot<'_>) -> Option<Finished> {

@@ -1,9 +1,10 @@
 use super::Cx;
 use crate::base::Ident;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Column, Materialization, Table, TableKind, Type};
+use crate::ir::{CategoryId, Column, Form, Materialization, Table, TableKind, Type};
 use crate::resolve::PendingModel;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// Whether a column holds the numbers of an incremental model, `id: patient_id`.
 pub(super) fn is_number(table: &Table, column: &Ident) -> bool {
@@ -43,7 +44,8 @@ fn number_of(table: &Table) -> Option<(&Ident, &[Ident])> {
 pub(super) fn settle(cx: &Cx<'_>, table: &mut Table) {
     let Some((id, key)) = number_of(table) else { return };
     let (id, key) = (id.clone(), key.to_vec());
-    let told = table.columns.iter().any(|c| key.contains(&c.name) && !c.label.value_part().is_public());
+    let keys = table.columns.iter().filter(|c| key.contains(&c.name));
+    let told: BTreeSet<CategoryId> = keys.flat_map(|c| c.label.values()).map(|(category, _)| *category).collect();
     let name = table.name.clone();
     let Some(column) = table.columns.iter_mut().find(|c| c.name == id) else {
         let problem =
@@ -51,24 +53,39 @@ pub(super) fn settle(cx: &Cx<'_>, table: &mut Table) {
         cx.error(problem.help(format!("add `{id} = row_number() over (order by …)  @record_id`")));
         return;
     };
-    if let Some(problem) = refused(column, told) {
+    if let Some(problem) = refused(cx, column, &told) {
         cx.error(problem);
     }
     column.intact = None;
     column.chosen = false;
 }
 
-fn refused(column: &Column, told: bool) -> Option<Diagnostic> {
+fn refused(cx: &Cx<'_>, column: &Column, told: &BTreeSet<CategoryId>) -> Option<Diagnostic> {
     let name = &column.name;
     if !matches!(column.ty, Type::SmallInt | Type::Integer | Type::BigInt | Type::Error | Type::Unknown) || column.nullable {
         let problem =
             Diagnostic::error(Code::BadNumber, column.at, format!("the numbers in `{name}` are whole and never NULL, not {}", column.ty));
         return Some(problem.help(format!("write `{name} = row_number() over (order by …)`")));
     }
-    if told && column.label.value_part().is_public() {
+    if !told.is_empty() && column.label.value_part().is_public() {
         let problem =
             Diagnostic::error(Code::BadNumber, column.at, format!("`{name}` stands for a key that tells something, and says nothing"));
         return Some(problem.help("say what it stands for, such as `@record_id`, behind the expression"));
     }
+    if !stands_for(cx, column, told) {
+        let missing: Vec<String> = told.iter().filter_map(|c| cx.program.category(*c)).map(|c| format!("`{}`", c.name)).collect();
+        let message = format!("`{name}` stands for a key that tells {}, and says something else", missing.join(", "));
+        let problem = Diagnostic::error(Code::BadNumber, column.at, message);
+        return Some(problem.help("a number is a stand-in of its key: say `@record_id`, or what the key tells, behind the expression"));
+    }
     None
+}
+
+/// Whether numbers say that they stand for their key: they tell all that it tells, as a pseudonym at least, or that they are numbers of a record,
+/// (H) or (R) of Safe Harbor. Who is cleared for another category alone would read which keys are equal.
+fn stands_for(cx: &Cx<'_>, column: &Column, told: &BTreeSet<CategoryId>) -> bool {
+    let values = column.label.values();
+    let said = |category: &CategoryId| values.iter().any(|(c, level)| c == category && level.form >= Form::Pseudonym);
+    let record = |category: &CategoryId| cx.program.category(*category).is_some_and(|c| matches!(c.safe_harbor, Some('H' | 'R')));
+    told.iter().all(said) || values.iter().any(|(c, _)| record(c) && said(c))
 }
