@@ -51,10 +51,7 @@ pub(super) fn releases(both: &Both<'_>) -> Vec<ReleaseChange> {
         for (one, about, moved) in all {
             let like =
                 old.iter().position(|w| w.1.identity == about.identity).or_else(|| old.iter().position(|w| w.0.because == one.because));
-            let before = match like.or((!old.is_empty()).then_some(0)) {
-                Some(at) => Some(old.remove(at)),
-                None => None,
-            };
+            let before = like.or((!old.is_empty()).then_some(0)).map(|at| old.remove(at));
             found.extend(change(both, (Which::Head, &key), (one, about), before, moved));
         }
         found.extend(old.into_iter().filter_map(|gone| change(both, (Which::Base, &key), gone, None, Vec::new())));
