@@ -16,8 +16,8 @@ use std::path::PathBuf;
   pipec verify --format json            for programs
 
 The SQL is read as Postgres would run it, from the files alone: grants, row-level security, views, look-ups. Whatever differs from the
-project's access matrix is told with the role, table, columns and rows, and what is not understood counts as a difference. An edit that
-changes nobody's access is only mentioned.
+project's access matrix is told with the role, table, columns and rows, and what is not understood counts as a difference. Files that are
+not read have to be as the project builds them. An edit that changes nobody's access is only mentioned.
 
 Exit codes: 0 the same, 1 differences, nothing that can be compared, or an error in the project, 64 wrong usage.
 `docs/reference/verify.md` says what is compared, and describes the format.")]
@@ -46,25 +46,26 @@ enum Format {
 impl Verify {
     pub(super) fn run(&self, output: &Output) -> u8 {
         let out = self.out.clone().unwrap_or_else(|| self.project.join("out"));
-        let (mut sources, compilation) = compile_folder(&self.project, Wants::Compile, &Options::default());
+        let (mut sources, compilation) = compile_folder(&self.project, Wants::Compile, &Options { emit: true, ..Options::default() });
         let Some(program) = compilation.program else {
             output.diagnostics(&compilation.diagnostics, &sources);
             return ERRORS;
         };
-        let read = match host::artifacts(&out) {
-            Ok(read) => read,
+        let files = match host::artifacts(&out) {
+            Ok(files) => files,
             Err(problem) => {
                 output.fail(&problem);
                 return USAGE;
             }
         };
-        let report = verify(program.program(), &mut sources, &read.files);
+        let built = compilation.files.iter().map(|(path, bytes)| (path.clone(), bytes.to_vec())).collect();
+        let report = verify(program.program(), &mut sources, &files, &built);
         if self.format == Format::Json {
-            print_out(&json(&report, &sources, &read.edited));
+            print_out(&json(&report, &sources));
             return if report.is_same() { 0 } else { ERRORS };
         }
         let mut all = Diagnostics::new();
-        for path in &read.edited {
+        for path in &report.edited {
             all.push(edited(path, &sources));
         }
         all.extend(diagnostics(&report));

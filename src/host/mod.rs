@@ -8,7 +8,7 @@ mod snapshot;
 mod unchanged;
 mod write;
 
-pub use artifacts::{Artifacts, artifacts};
+pub use artifacts::artifacts;
 pub use git::{Commit, default_base, load_commit, project_prefix, resolve, text_at};
 pub use load::{Loaded, Wants, load, pipe_files, read_text};
 pub use manifest::Manifest;

@@ -40,6 +40,10 @@ pub(super) fn printed(text: &str) -> Option<Predicate> {
 /// Parses an expression; bare words are folded first, as Postgres does.
 fn parse(text: &str) -> Option<Expr> {
     let dialect = PostgreSqlDialect {};
+    // Where a line ends that only this ends is not left to somebody else's reading.
+    if text.contains('\r') {
+        return None;
+    }
     let mut tokens = Tokenizer::new(&dialect, text).tokenize().ok()?;
     for token in &mut tokens {
         if let Token::Word(word) = token

@@ -1,7 +1,7 @@
 //! Files of exports in AWS: every principal, action, bucket, key and way in, asked of the policies and of the program.
 
 use super::Artifacts;
-use super::iam::{Request, Statement, decide, document, like};
+use super::iam::{Principal, ROOT, Request, Statement, decide, document, like};
 use super::report::{Difference, Report, Side};
 use super::terraform::{self, Terraform};
 use crate::base::Span;
@@ -50,13 +50,19 @@ const BUCKETS: [&str; 6] =
     ["s3:ListBucket", "s3:ListBucketVersions", "s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucket", "s3:PutBucketAcl"];
 const KEYS: [&str; 5] = ["kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt", "kms:CreateGrant", "kms:ScheduleKeyDeletion"];
 
+/// What a reader may be allowed, and the exporter. Whatever else is allowed to them is more, whether or not anything here asks for it.
+const READS: [&str; 3] = ["s3:ListBucket", "s3:GetObject", "kms:Decrypt"];
+const WRITES: [&str; 4] = ["s3:PutObject", "s3:AbortMultipartUpload", "kms:GenerateDataKey", "kms:Decrypt"];
+/// Who delivers S3's access logs.
+const DELIVERS: &str = "logging.s3.amazonaws.com";
+
 /// Compares the policies in JSON.
 pub(super) fn json(program: &Program, artifacts: &Artifacts<'_>, report: &mut Report) {
     let mut unread: Vec<(Span, String)> = Vec::new();
     let region = region(program).unwrap_or_else(|| "REGION".to_owned());
     let mut said = Said { target: "iam", region, identities: Vec::new(), buckets: BTreeMap::new(), own_keys: false, logs: None };
     let mut groups: BTreeMap<Who, Vec<Statement>> = BTreeMap::new();
-    for (path, file) in artifacts.under("iam/").filter(|(p, _)| p.ends_with(".json")) {
+    for (path, file) in artifacts.under("iam/").filter(|(p, _)| *p != "iam/README.md") {
         let Ok(value) = serde_json::from_str(artifacts.sources.text(file)) else {
             unread.push((Span::new(file, 0, 0), format!("`{path}`, which is no JSON,")));
             continue;
@@ -81,8 +87,15 @@ pub(super) fn json(program: &Program, artifacts: &Artifacts<'_>, report: &mut Re
 
 /// Compares the policies in Terraform's files.
 pub(super) fn hcl(program: &Program, artifacts: &Artifacts<'_>, report: &mut Report) {
-    let files: Vec<_> = artifacts.under("terraform/").filter(|(p, _)| p.ends_with(".tf")).map(|(p, f)| (p.clone(), f)).collect();
-    let Terraform { groups, exporter, buckets, shut, logs, unread } = terraform::read(&files, artifacts.sources);
+    let files: Vec<_> = artifacts.under("terraform/").map(|(p, f)| (p.clone(), f)).collect();
+    let Terraform { groups, exporter, buckets, shut, logs, mut unread } = terraform::read(&files, artifacts.sources);
+    for (path, file) in &files {
+        // What Terraform merges over other files, reads as JSON, or takes settings from.
+        let stem = path.strip_suffix(".tf").unwrap_or("override");
+        if stem == "terraform/override" || stem.ends_with("_override") || stem == "override" {
+            unread.push((Span::new(*file, 0, 0), format!("`{path}` beside what is emitted")));
+        }
+    }
     let mut identities: Vec<(Who, Vec<Statement>)> = groups.into_iter().map(|(g, s)| (Who::Group(g), s)).collect();
     identities.push((Who::Exporter, exporter));
     let said = Said { target: "terraform", region: "REGION".to_owned(), identities, buckets, own_keys: true, logs };
@@ -170,12 +183,30 @@ impl<'p> Wanted<'p> {
         }
     }
 
+    /// Whom a denial in a bucket's policy may leave out.
+    fn left_out(&self, bucket: &str, statement: &Statement) -> BTreeSet<String> {
+        let of_this = |index: u32| self.program.buckets.get(index as usize).is_some_and(|b| *b.bucket_name == *bucket);
+        let about = |key: &str| statement.resources.iter().any(|r| like(r, &format!("arn:aws:s3:::{bucket}/{key}")));
+        let mut out = BTreeSet::from([ROOT.to_owned()]);
+        for (_, pattern, groups) in self.exports.iter().filter(|(index, ..)| of_this(*index)) {
+            if !about(&pattern.replace('*', "x1")) {
+                continue;
+            }
+            if statement.actions.iter().all(|a| a.starts_with("s3:GetObject")) {
+                out.extend(groups.iter().filter_map(|g| Self::arn(&Who::Group(g.clone()))));
+            } else if statement.actions == ["s3:PutObject"] {
+                out.extend(Self::arn(&Who::Exporter));
+            }
+        }
+        out
+    }
+
     fn arn(who: &Who) -> Option<String> {
         Some(match who {
             Who::Group(group) => format!("arn:aws:iam::ACCOUNT_ID:user/MEMBER_OF_{group}"),
             Who::Exporter => "arn:aws:iam::ACCOUNT_ID:role/EXPORTER".to_owned(),
             Who::Administrator => "arn:aws:iam::ACCOUNT_ID:user/ADMINISTRATOR".to_owned(),
-            Who::Root => "arn:aws:iam::ACCOUNT_ID:root".to_owned(),
+            Who::Root => ROOT.to_owned(),
             Who::Anonymous => return None,
         })
     }
@@ -187,6 +218,7 @@ fn compare(program: &Program, said: &Said, unread: Vec<(Span, String)>, report: 
         push(report, said, at, Side::NotUnderstood, ("", "", ""), format!("{what} is not understood"));
     }
     let wanted = Wanted::new(program);
+    resources(&wanted, said, report);
     let everything = vec![Statement {
         allow: true,
         principal: super::iam::Principal::Holder,
@@ -216,6 +248,38 @@ fn compare(program: &Program, said: &Said, unread: Vec<(Span, String)>, report: 
         Asking { wanted: &wanted, said, who, identity, report: &mut *report }.all();
     }
     report.sort();
+}
+
+/// What the buckets' own policies allow, and whom their denials leave out.
+fn resources(wanted: &Wanted<'_>, said: &Said, report: &mut Report) {
+    for (name, statement) in said.buckets.iter().flat_map(|(n, all)| all.iter().map(move |s| (n, s))) {
+        if statement.allow && !(said.logs.as_ref() == Some(name) && delivers(wanted, name, statement)) {
+            let says = format!("the policy of bucket `{name}` allows {} what no policy of it has to", statement.principal);
+            push(report, said, statement.at, Side::ArtifactHasMore, ("", "", name), says);
+        }
+        let known = wanted.left_out(name, statement);
+        let others = statement.conditions.iter().filter(|(_, key, _)| key == "aws:PrincipalArn").flat_map(|(_, _, values)| values);
+        for arn in others.filter(|arn| !known.contains(*arn)) {
+            let says = format!("a denial in the policy of bucket `{name}` leaves out `{arn}`");
+            push(report, said, statement.at, Side::ArtifactHasMore, (arn, "", name), says);
+        }
+    }
+}
+
+/// Whether a statement lets S3 deliver the logs of these buckets, and nothing else.
+fn delivers(wanted: &Wanted<'_>, name: &str, statement: &Statement) -> bool {
+    let condition = |operator: &str, key: &str| {
+        let found = statement.conditions.iter().find(|(o, k, _)| o == operator && k == key);
+        found.map(|(_, _, values)| values.clone()).unwrap_or_default()
+    };
+    let ours: BTreeSet<String> = here(wanted.program).map(|(_, b)| format!("arn:aws:s3:::{}", b.bucket_name)).collect();
+    let from = condition("ArnEquals", "aws:SourceArn");
+    statement.principal == Principal::Service(DELIVERS.to_owned())
+        && statement.actions == ["s3:PutObject"]
+        && statement.resources == [format!("arn:aws:s3:::{name}/*")]
+        && !from.is_empty()
+        && from.iter().all(|arn| ours.contains(arn))
+        && condition("StringEquals", "aws:SourceAccount") == ["ACCOUNT_ID"]
 }
 
 fn push(report: &mut Report, said: &Said, at: Span, side: Side, (who, verb, object): (&str, &str, &str), says: String) {
@@ -267,8 +331,8 @@ impl Asking<'_> {
             self.keys();
         }
         for statement in self.identity.iter().filter(|s| outside && s.allow) {
-            let foreign = statement.actions.iter().find(|a| !a.starts_with("s3:") && !a.starts_with("kms:"));
-            if let Some(action) = foreign {
+            let known: &[&str] = if matches!(self.who, Who::Exporter) { &WRITES } else { &READS };
+            for action in statement.actions.iter().filter(|a| !known.contains(&a.as_str())) {
                 let says = format!("{} may `{action}`", self.name());
                 push(self.report, self.said, statement.at, Side::ArtifactHasMore, (&self.name(), action, ""), says);
             }

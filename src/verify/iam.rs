@@ -3,6 +3,9 @@
 use crate::base::{FileId, Sources, Span};
 use serde_json::Value as Json;
 
+/// The account that the buckets are in, as far as anybody may name it: another account's root is somebody else.
+pub(super) const ROOT: &str = "arn:aws:iam::ACCOUNT_ID:root";
+
 /// A statement.
 #[derive(Clone, Debug)]
 pub(super) struct Statement {
@@ -24,6 +27,17 @@ pub(super) enum Principal {
     Service(String),
     /// The account: what its own policies say.
     Account,
+}
+
+impl std::fmt::Display for Principal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Principal::Holder => f.write_str("somebody"),
+            Principal::Everybody => f.write_str("everybody"),
+            Principal::Service(name) => write!(f, "`{name}`"),
+            Principal::Account => f.write_str("the account"),
+        }
+    }
 }
 
 /// Who asks for what, and how.
@@ -51,7 +65,11 @@ pub(super) fn document(value: &Json, (file, sources): (FileId, &Sources), unread
     }
     let all = match value.get("Statement") {
         Some(Json::Array(all)) => all.as_slice(),
-        _ => &[],
+        Some(one @ Json::Object(_)) => std::slice::from_ref(one),
+        _ => {
+            unread.push((at, "a policy document without statements".to_owned()));
+            &[]
+        }
     };
     let mut out = Vec::new();
     for one in all {
@@ -90,7 +108,7 @@ fn statement(value: &Json, at: Span) -> Option<Statement> {
         Some(Json::Object(one)) if one.len() == 1 => match (one.get("Service"), one.get("AWS")) {
             (Some(service), _) => Principal::Service(texts(service)?.concat()),
             (_, Some(aws)) => match texts(aws)?.as_slice() {
-                [root] if root.ends_with(":root") => Principal::Account,
+                [root] if root == ROOT => Principal::Account,
                 [all] if all == "*" => Principal::Everybody,
                 _ => return None,
             },
@@ -99,7 +117,11 @@ fn statement(value: &Json, at: Span) -> Option<Statement> {
         Some(_) => return None,
     };
     let mut conditions = Vec::new();
-    for (operator, keys) in object.get("Condition").and_then(Json::as_object).into_iter().flatten() {
+    let written = match object.get("Condition") {
+        None => None,
+        Some(written) => Some(written.as_object()?),
+    };
+    for (operator, keys) in written.into_iter().flatten() {
         for (key, values) in keys.as_object()? {
             conditions.push((operator.clone(), key.clone(), texts(values)?));
         }

@@ -115,13 +115,14 @@ impl Lexer<'_> {
         self.text.get(start..self.position()).unwrap_or("")
     }
 
-    /// Skips blanks and comments; whether anything is left.
+    /// Skips what Postgres takes for blanks, and comments; whether anything is left.
     fn blank(&mut self) -> bool {
         loop {
             match (self.peek(0), self.peek(1)) {
-                (Some(c), _) if c.is_whitespace() => self.at += 1,
+                (Some(' ' | '\t' | '\n' | '\r' | '\x0b' | '\x0c'), _) => self.at += 1,
                 (Some('-'), Some('-')) => {
-                    while self.peek(0).is_some_and(|c| c != '\n') {
+                    // Either of them ends a line for Postgres.
+                    while self.peek(0).is_some_and(|c| c != '\n' && c != '\r') {
                         self.at += 1;
                     }
                 }
@@ -170,7 +171,8 @@ impl Lexer<'_> {
                 }
                 Some(Kind::Number(self.slice(start).to_owned()))
             }
-            _ if c.is_alphabetic() || c == '_' => self.word(),
+            // Whatever is no ASCII is a letter to Postgres, an unbreakable blank, too.
+            _ if c.is_alphabetic() || c == '_' || !c.is_ascii() => self.word(),
             _ => Some(Kind::Sign(self.sign())),
         }
     }
@@ -199,7 +201,7 @@ impl Lexer<'_> {
 
     fn word(&mut self) -> Option<Kind> {
         let start = self.position();
-        while self.peek(0).is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$') {
+        while self.peek(0).is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$' || !c.is_ascii()) {
             self.at += 1;
         }
         let word = self.slice(start).to_ascii_lowercase();
@@ -240,7 +242,8 @@ impl Lexer<'_> {
         let start = self.position();
         let rest = self.text.get(start + 1..)?;
         let tag: &str = rest.split('$').next().unwrap_or("");
-        let is_tag = !tag.starts_with(|c: char| c.is_ascii_digit()) && tag.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let is_tag =
+            !tag.starts_with(|c: char| c.is_ascii_digit()) && tag.chars().all(|c| c.is_alphanumeric() || c == '_' || !c.is_ascii());
         if !is_tag || rest.get(tag.len()..).is_none_or(|r| !r.starts_with('$')) {
             self.at += 1;
             return Some(Kind::Sign("$".to_owned()));

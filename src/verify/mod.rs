@@ -2,6 +2,7 @@
 //! with the program's, cell by cell. Shares nothing with what writes them, and what it does not understand is a difference.
 
 mod bodies;
+mod built;
 mod compare;
 mod condition;
 mod content;
@@ -74,8 +75,9 @@ impl Reading {
     }
 }
 
-/// Compares what is in an output folder with what a program says. The files are added to `sources`, under their paths in the folder.
-pub fn verify(program: &Program, sources: &mut Sources, files: &BTreeMap<VPath, Vec<u8>>) -> Report {
+/// Compares what is in an output folder with what a program says. The files are added to `sources`, under their paths in the folder. `built` is
+/// what the program makes now: what no model here reads has to be just that.
+pub fn verify(program: &Program, sources: &mut Sources, files: &BTreeMap<VPath, Vec<u8>>, built: &BTreeMap<VPath, Vec<u8>>) -> Report {
     let mut report = Report { project: program.project.at, ..Report::default() };
     let mut known = BTreeMap::new();
     for (path, bytes) in files {
@@ -119,6 +121,7 @@ pub fn verify(program: &Program, sources: &mut Sources, files: &BTreeMap<VPath, 
     // Plain SQL is Postgres's here.
     let read: BTreeSet<&str> = report.targets.iter().map(|t| if *t == "sql" { "sql/postgres" } else { t }).collect();
     report.not_compared = folders.into_iter().filter(|f| !read.contains(f.as_str())).collect();
+    built::compare(program, &artifacts, (files, built), &mut report);
     report
 }
 

@@ -79,6 +79,8 @@ pub struct Report {
     pub not_compared: Vec<String>,
     /// Where the project is declared.
     pub(super) project: Span,
+    /// Files that are not as the program makes them and give the same.
+    pub edited: Vec<String>,
 }
 
 impl Report {
@@ -177,8 +179,8 @@ struct Line<'a> {
     declared: Option<String>,
 }
 
-/// As a document for programs; `edited` are the files whose bytes are not those of the build.
-pub fn json(report: &Report, sources: &Sources, edited: &[String]) -> String {
+/// As a document for programs.
+pub fn json(report: &Report, sources: &Sources) -> String {
     let place = |at: Span| sources.get(at.file).map(|f| (f.path.to_string(), f.line_col(at.start).line + 1));
     let line =
         |d: &'_ Difference| (place(d.at).unwrap_or_default(), d.because.and_then(place).map(|(file, line)| format!("{file}:{line}")));
@@ -213,7 +215,7 @@ pub fn json(report: &Report, sources: &Sources, edited: &[String]) -> String {
         targets: &report.targets,
         not_compared: &report.not_compared,
         differences: lines.collect(),
-        edited,
+        edited: &report.edited,
     };
     // Writing texts and numbers into a string cannot fail.
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();

@@ -33,6 +33,11 @@ const PASSIVE: [&str; 6] = [
     "aws_s3_bucket",
 ];
 
+/// What shuts a bucket to the public.
+const SHUT: [&str; 4] = ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
+/// What any resource may have, and makes another of it, or runs something.
+const META: [&str; 7] = ["count", "for_each", "provider", "provisioner", "connection", "lifecycle", "dynamic"];
+
 struct Found {
     blocks: Vec<(FileId, Block)>,
     region: String,
@@ -63,6 +68,36 @@ pub(super) fn read(files: &[(String, FileId)], sources: &Sources) -> Terraform {
     }
     out.attachments(&found, sources);
     out
+}
+
+/// Blocks by what they are called, each written out in one way: comments, blanks, and the order of attributes and of blocks do not count. `None`
+/// where a text is no HCL.
+pub(super) fn blocks<'t>(texts: impl Iterator<Item = &'t str>) -> Option<BTreeMap<String, Vec<String>>> {
+    let mut out: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for text in texts {
+        for structure in hcl::from_str::<Body>(text).ok()? {
+            let (name, written) = match &structure {
+                Structure::Attribute(a) => (a.key.to_string(), format!("{:?}", a.expr)),
+                Structure::Block(block) => (called(block), written(block)),
+            };
+            out.entry(name).or_default().push(written);
+        }
+    }
+    out.values_mut().for_each(|all| all.sort());
+    Some(out)
+}
+
+/// `aws_s3_bucket.files`, or what a block is where it has no name.
+fn called(block: &Block) -> String {
+    let labels: Vec<&str> = block.labels.iter().map(|l| l.as_str()).collect();
+    if labels.is_empty() { block.identifier.to_string() } else { labels.join(".") }
+}
+
+fn written(block: &Block) -> String {
+    let mut attributes: Vec<String> = block.body.attributes().map(|a| format!("{}={:?};", a.key, a.expr)).collect();
+    attributes.sort();
+    let inner: String = block.body.blocks().map(written).collect();
+    format!("{} {:?} {{{}{inner}}}", block.identifier, block.labels, attributes.concat())
 }
 
 fn label(block: &Block, index: usize) -> &str {
@@ -112,14 +147,14 @@ impl Terraform {
                 only(&["bucket", "tags"])
             }
             "aws_s3_bucket_public_access_block" => {
-                let flags = ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
+                let flags = SHUT;
                 let on = flags.iter().all(|f| attribute(block, f) == Some(&Expression::Bool(true)));
                 self.shut.extend(found.bucket(block).filter(|_| on));
-                true
+                keys(block).iter().all(|k| *k == "bucket" || flags.contains(k))
             }
             "aws_s3_bucket_ownership_controls" => {
                 let rules = block.body.blocks().filter_map(|r| attribute(r, "object_ownership")).map(|o| found.text(o));
-                rules.collect::<Vec<_>>() == [Some("BucketOwnerEnforced".to_owned())]
+                rules.collect::<Vec<_>>() == [Some("BucketOwnerEnforced".to_owned())] && only(&["bucket", "rule"])
             }
             "aws_s3_bucket_policy" => {
                 let (name, policy) = (found.bucket(block), self.policy(found, file, block, sources));
@@ -138,7 +173,7 @@ impl Terraform {
             }
             "aws_iam_policy" => only(&["name", "description", "policy", "tags"]),
             "aws_iam_group_policy_attachment" => only(&["group", "policy_arn"]),
-            _ => PASSIVE.contains(&kind),
+            _ => PASSIVE.contains(&kind) && !keys(block).iter().any(|k| META.contains(k)),
         };
         if !fits {
             self.unread(file, block, sources, "the resource");

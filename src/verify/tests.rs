@@ -12,7 +12,7 @@ const PROJECT: &str = r#"
 project shop {
   warehouse postgres { database = env("DATABASE") }
   cloud aws { region "us-east-1" }
-  emit sql, dbt, iam, terraform
+  emit sql, dbt, iam, terraform, evidence
 }
 use std.hipaa
 source raw on warehouse schema "raw" {
@@ -58,7 +58,7 @@ grant read on sale to north masked by hide
 grant write on staff to seller
 "#;
 
-/// The project's artifacts after an edit, and what verification says.
+/// The project's artifacts after an edit, and what verification says: held against themselves, so what is found, the models find.
 fn edited(path: &str, edit: impl Fn(&str) -> String) -> Report {
     changed(PROJECT, |files| {
         if path.is_empty() {
@@ -72,8 +72,13 @@ fn edited(path: &str, edit: impl Fn(&str) -> String) -> Report {
     })
 }
 
-/// A project's artifacts after a change of them, and what verification says.
+/// A project's artifacts after a change of them, held against themselves.
 fn changed(project: &str, change: impl Fn(&mut BTreeMap<VPath, Vec<u8>>)) -> Report {
+    beside_built(project, true, change)
+}
+
+/// A project's artifacts after a change of them, held against themselves or against what is built.
+fn beside_built(project: &str, alone: bool, change: impl Fn(&mut BTreeMap<VPath, Vec<u8>>)) -> Report {
     let mut sources = Sources::new();
     for (path, text) in crate::stdlib::files() {
         sources.add(VPath::new(path).unwrap(), *text);
@@ -81,9 +86,10 @@ fn changed(project: &str, change: impl Fn(&mut BTreeMap<VPath, Vec<u8>>)) -> Rep
     sources.add(VPath::new("main.pipe").unwrap(), project);
     let compilation = compile(&sources, &Options { emit: true, ..Options::default() });
     let program = compilation.program.unwrap_or_else(|| panic!("{:?}", compilation.diagnostics));
-    let mut files: BTreeMap<VPath, Vec<u8>> = compilation.files.iter().map(|(p, b)| (p.clone(), b.to_vec())).collect();
+    let built: BTreeMap<VPath, Vec<u8>> = compilation.files.iter().map(|(p, b)| (p.clone(), b.to_vec())).collect();
+    let mut files = built.clone();
     change(&mut files);
-    verify(program.program(), &mut sources, &files)
+    verify(program.program(), &mut sources, &files, if alone { &files } else { &built })
 }
 
 fn replaced(path: &str, from: &str, to: &str) -> Report {
@@ -245,4 +251,142 @@ fn a_difference_says_who_what_and_where() {
     let report = replaced("marts_late.sql", "to seller using", "to seller, \"north-team\" using");
     let found = report.differences.iter().find(|d| d.principal == "north-team").unwrap_or_else(|| panic!("{:?}", report.differences));
     assert_eq!((found.object.as_str(), found.verb.as_str(), found.target), ("marts.late", "select", "sql"));
+}
+
+#[test]
+fn a_line_ends_where_postgres_ends_it() {
+    for (path, from, to) in [
+        ("postgres/000_schemas.sql", "create schema", "-- x\rgrant select on marts.sale to public;\ncreate schema"),
+        ("marts_sale.sql", "commit;", "-- x\rgrant select on marts.sale to public;\ncommit;"),
+        ("marts_late.sql", "region = 'north'", "region = 'north' -- x\r or true\n"),
+        (
+            "pipec_access.sql",
+            "call shop_access.reset('marts.sale');\n",
+            "call shop_access.reset('marts.sale');\n-- x\rgrant select on marts.sale to public;\n",
+        ),
+        ("marts_sale.sql", "to seller", "to \u{a0}seller"),
+    ] {
+        let report = replaced(path, from, to);
+        assert!(!report.differences.is_empty(), "{path}: `{from}` → `{to:?}`");
+    }
+}
+
+#[test]
+fn policies_are_read_in_every_form_that_aws_takes() {
+    let (more, unread) = (Side::ArtifactHasMore, Side::NotUnderstood);
+    let open = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}}"#;
+    let mine = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}"#;
+    let none = r#"{"Version": "2012-10-17"}"#;
+    for (path, text, side) in [
+        ("iam/bucket_files_2.json", open, more),
+        ("iam/role_north_2.json", mine, more),
+        ("iam/role_north_2.json", none, unread),
+        ("iam/role_nobody.json", mine, unread),
+        ("iam/more.txt", mine, unread),
+        ("terraform/override.tf", "", unread),
+        ("terraform/access_override.tf", "", unread),
+        ("terraform/more.tf.json", "{}", unread),
+        ("terraform/terraform.tfvars", "", unread),
+        ("terraform/more.auto.tfvars", "", unread),
+    ] {
+        let report = changed(PROJECT, |files| {
+            files.insert(VPath::new(path).unwrap(), text.into());
+        });
+        assert!(report.differences.iter().any(|d| d.side == side), "{path}: {text}: {:?}", report.differences);
+    }
+}
+
+#[test]
+fn whom_and_what_a_policy_names_is_what_is_expected() {
+    let (more, unread) = (Side::ArtifactHasMore, Side::NotUnderstood);
+    let root = "\"arn:aws:iam::ACCOUNT_ID:root\"";
+    let and = |arn: &str| format!("{root}, \"arn:aws:iam::{arn}\"");
+    for (path, from, to, side) in [
+        ("iam/bucket_files.json", root, and("ACCOUNT_ID:user/MEMBER_OF_interns"), more),
+        ("iam/bucket_files.json", root, and("666666666666:root"), more),
+        ("iam/bucket_files.json", root, and("ACCOUNT_ID:role/EXPORTER"), more),
+        ("iam/bucket_files.json", "\"Principal\": \"*\"", "\"Principal\": {\"AWS\": \"arn:aws:iam::666666666666:root\"}".into(), unread),
+        ("iam/bucket_files.json", "\"Principal\": \"*\"", "\"Principal\": {\"Federated\": \"x\"}".into(), unread),
+        ("iam/bucket_files.json", "\"Principal\": \"*\"", "\"Principal\": {\"CanonicalUser\": \"x\"}".into(), unread),
+        ("iam/bucket_files.json", "\"Statement\": [", "\"Statement\": [{\"Effect\": \"Allow\", \"Principal\": {\"Service\": \"ec2.amazonaws.com\"}, \"Action\": \"s3:GetObject\", \"Resource\": \"*\"},".into(), more),
+        ("iam/role_north.json", "\"s3:GetObject\"", "\"s3:GetObject\", \"s3:PutReplicationConfiguration\"".into(), more),
+        ("iam/role_north.json", "\"s3:GetObject\"", "\"s3:GetObject\", \"s3:CreateAccessPoint\"".into(), more),
+        ("iam/role_north.json", "\"kms:Decrypt\"", "\"kms:Decrypt\", \"kms:PutKeyPolicy\"".into(), more),
+        ("iam/role_north.json", "\"kms:Decrypt\"", "\"kms:Decrypt\", \"kms:ReEncrypt*\"".into(), more),
+        ("iam/role_north.json", "\"kms:Decrypt\"", "\"kms:Decrypt\", \"iam:*\"".into(), more),
+        ("terraform/bucket_files.tf", "concat(", "concat([\"arn:aws:iam::666666666666:root\"], ".into(), more),
+        ("terraform/bucket_files.tf", "AWS = \"arn:aws:iam::${data.aws_caller_identity.current.account_id}:root\"", "AWS = \"arn:aws:iam::666666666666:root\"".into(), unread),
+        ("terraform/logs.tf", "logging.s3.amazonaws.com", "ec2.amazonaws.com".into(), more),
+        ("terraform/logs.tf", "\"s3:PutObject\"", "\"s3:*\"".into(), more),
+        ("terraform/access.tf", "\"kms:Decrypt\"", "\"kms:Decrypt\", \"kms:PutKeyPolicy\"".into(), more),
+        ("terraform/bucket_files.tf", "restrict_public_buckets = true", "restrict_public_buckets = true\n  count = 0".into(), unread),
+        ("terraform/bucket_files.tf", "resource \"aws_s3_bucket_versioning\" \"files\" {", "resource \"aws_s3_bucket_versioning\" \"files\" {\n  provisioner \"local-exec\" {\n    command = \"x\"\n  }".into(), unread),
+    ] {
+        finds(path, from, &to, side);
+    }
+}
+
+/// What no model reads has to be as it is built: a file of its own, a setting, a resource on which nobody's access was thought to hang.
+#[test]
+fn what_is_not_read_is_as_it_is_built() {
+    let (less, unread) = (Side::ProgramHasMore, Side::NotUnderstood);
+    for (path, from, to) in [
+        ("terraform/bucket_files.tf", "sse_algorithm     = \"aws:kms\"", "sse_algorithm     = \"AES256\""),
+        ("terraform/bucket_files.tf", "target_key_id = aws_kms_key.files.key_id", "target_key_id = aws_kms_key.other.key_id"),
+        ("terraform/bucket_files.tf", "target_bucket = aws_s3_bucket.logs.id", "target_bucket = \"elsewhere\""),
+        ("terraform/bucket_files.tf", "status = \"Enabled\"", "status = \"Suspended\""),
+        ("terraform/outputs.tf", "output \"", "output \"other_"),
+        ("terraform/versions.tf", "us-east-1", "us-east-2"),
+        ("iam/README.md", "ACCOUNT_ID", "666"),
+        ("evidence/index.html", "<h1", "<h2"),
+        ("dbt/dbt_project.yml", "model-paths", "test-paths: [\"../other\"]\nmodel-paths"),
+        ("dbt/models/marts/sale.sql", "select", "-- {{ config(post_hook='grant select on marts.sale to public') }}\nselect"),
+        ("dbt/macros/pipec_access.sql", "{% macro", "{% macro should_store_failures() %}x{% endmacro %}\n{% macro"),
+        ("dbt/profiles.yml", "type: postgres", "type: postgres\n      role: postgres"),
+    ] {
+        let report = beside_built(PROJECT, false, |files| {
+            let known: Vec<String> = files.keys().map(ToString::to_string).collect();
+            let bytes = files.get_mut(&VPath::new(path).unwrap()).unwrap_or_else(|| panic!("no {path} in {known:?}"));
+            let text = String::from_utf8(bytes.clone()).unwrap();
+            assert!(text.contains(from), "`{from}` is not in {path}:\n{text}");
+            *bytes = text.replacen(from, to, 1).into_bytes();
+        });
+        assert!(report.differences.iter().any(|d| d.side == unread), "{path}: `{from}` → `{to}`: {:?}", report.differences);
+        assert!(!report.edited.iter().any(|e| e == path) || path.ends_with(".tf"), "{path} is said to give the same");
+    }
+    for path in ["evidence/index.html", "terraform/outputs.tf", "dbt/tests/x.sql"] {
+        let gone = beside_built(PROJECT, false, |files| drop(files.remove(&VPath::new(path).unwrap())));
+        let came = beside_built(PROJECT, false, |files| drop(files.insert(VPath::new(&format!("{path}x")).unwrap(), Vec::new())));
+        assert!(path.starts_with("dbt") || gone.differences.iter().any(|d| d.side == less), "{path}: {:?}", gone.differences);
+        assert!(came.differences.iter().any(|d| d.side == unread), "{path}: {:?}", came.differences);
+    }
+}
+
+#[test]
+fn looks_are_told_apart_from_what_is_not_as_built() {
+    for (path, edit) in [
+        ("terraform/access.tf", Box::new(|t: &str| format!("# by hand\n\n{t}")) as Box<dyn Fn(&str) -> String>),
+        (
+            "terraform/bucket_files.tf",
+            Box::new(|t| {
+                t.replace(
+                    "block_public_acls       = true\n  block_public_policy     = true",
+                    "block_public_policy = true\n  block_public_acls = true",
+                )
+            }),
+        ),
+        ("iam/bucket_files.json", Box::new(|t| t.replace("[\n            \"false\"\n          ]", "\"false\""))),
+        ("dbt/models/marts/sale.sql", Box::new(|t| format!("-- by hand\n{t}"))),
+    ] {
+        let report = beside_built(PROJECT, false, |files| {
+            let bytes = files.get_mut(&VPath::new(path).unwrap()).unwrap();
+            let text = edit(std::str::from_utf8(bytes).unwrap());
+            assert_ne!(text.as_bytes(), *bytes, "{path}");
+            *bytes = text.into_bytes();
+        });
+        assert!(report.differences.is_empty(), "{path}: {:?}", report.differences);
+        assert_eq!(report.edited, [path]);
+    }
+    let untouched = beside_built(PROJECT, false, |_| ());
+    assert!(untouched.differences.is_empty() && untouched.edited.is_empty(), "{:?}", untouched.differences);
 }

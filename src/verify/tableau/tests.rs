@@ -41,7 +41,7 @@ fn edited(path: &str, from: &str, to: &str) -> Report {
         assert!(text.contains(from), "`{from}` is not in {path}:\n{text}");
         files.insert(path, text.replacen(from, to, 1).into_bytes());
     }
-    verify(program.program(), &mut sources, &files)
+    verify(program.program(), &mut sources, &files, &files)
 }
 
 #[test]
