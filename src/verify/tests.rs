@@ -51,6 +51,8 @@ model area in marts {
 grant extract on area to north
 policy theirs on sale for seller where region in entitled.regions
 policy north on sale for north where region = 'north'
+policy theirs on late for seller where region in entitled.regions
+policy north on late for north where region = 'north'
 grant read on sale to seller
 grant read on late to seller, north
 grant read on live to seller, north
