@@ -180,10 +180,10 @@ class Sql:
         return database.psql(whole, BUILDER, self.check.project.secrets)
 
     def notices(self, mutant: edits_sql.Mutant) -> tuple[bool, str]:
-        """Whether anybody notices a mutant, and what they notice."""
+        """Whether anybody notices a mutant, and what they notice. A build that fails is told by itself, and gives nobody anything."""
         problem, after = self.observe(mutant)
         if problem:
-            return True, f"the build fails: {problem[:300]}"
+            return False, f"the build fails: {problem[:300]}"
         for key in sorted(after.keys() | self.before.keys()):
             if after.get(key) != self.before.get(key):
                 return True, f"{key}: {str(self.before.get(key))[:120]} → {str(after.get(key))[:120]}"

@@ -16,6 +16,9 @@ try:
 except ImportError:
     from airflow.models.dagbag import DagBag
 
+    # Airflow 2: notes on runs refer to the tables of users, which nothing else loads here.
+    import airflow.providers.fab.auth_manager.models  # noqa: F401
+
 
 def bag(folder):
     """What Airflow makes of a folder."""
