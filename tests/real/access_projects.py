@@ -93,6 +93,11 @@ def reporting(folder: Path) -> dict[str, Any]:
     logins = [("ann", ("staff",)), ("bob", ("staff",)), ("cy", ("staff",)), ("dee", ("staff",)), ("eve", ("staff",))]
     logins += [("exec", ("executive",)), ("uhc", ("client_uhc",)), ("both", ("client_uhc", "staff"))]
     logins += [("boss", ("staff", "executive")), ("partner", ("partner",)), ("stranger", ()), ("pool", ("ann", "bob"))]
+    conditions: dict[str, Callable[[Row, list[Row]], bool | None]] = {
+        "hospice": lambda r, e: either(compare("<>", r["procedure_type"], "hospice"), e[0]["is_hospice"]),
+        "specialty": lambda r, e: among(r["specialty"], e[0]["allowed_specialties"]),
+        "client_rows": lambda r, e: compare("=", r["client"], "United Healthcare"),
+    }
     return {
         "name": "reporting",
         "folder": place,
@@ -101,13 +106,8 @@ def reporting(folder: Path) -> dict[str, Any]:
             "ops.staff": Source([("login", "text"), ("allowed_specialties", "text[]"), ("is_hospice", "boolean")], staff),
         },
         "logins": logins,
-        "conditions": {
-            "hospice@fct_procedures": lambda r, e: either(
-                compare("<>", r["procedure_type"], "hospice"), e[0]["is_hospice"]
-            ),
-            "specialty@fct_procedures": lambda r, e: among(r["specialty"], e[0]["allowed_specialties"]),
-            "client_rows@fct_procedures": lambda r, e: compare("=", r["client"], "United Healthcare"),
-        },
+        # An incremental table keeps rows of earlier builds and takes over nobody's policies: it declares its own.
+        "conditions": {f"{name}@{table}": rule for name, rule in conditions.items() for table in ("fct_procedures", "by_specialty")},
         "secrets": {"MT_KEY": "a-throw-away-key-of-mt"},
         "dbt": True,
     }

@@ -62,7 +62,10 @@ def reporting(folder: Path) -> Project:
         "cheap@fct_procedures": lambda r, e: either(
             compare("<", r["cost"], 100), among(r["specialty"], e[0]["allowed_specialties"])
         ),
-        "client_aob_rows@fct_procedures": lambda r, e: either(compare("=", r["client"], AOB), r["client"] is None),
+        **{
+            f"client_aob_rows@{table}": lambda r, e: either(compare("=", r["client"], AOB), r["client"] is None)
+            for table in ("fct_procedures", "by_specialty")
+        },
     }
     return Project("tableau", place, sources, logins, conditions, content["secrets"])
 
