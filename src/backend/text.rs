@@ -61,6 +61,12 @@ pub(super) fn whole_project(program: &Program) -> String {
     format!("the project `{}`", program.project.name)
 }
 
+/// The folder of each layer, in the order of `program.layers`: dbt keeps its models there, and an Airflow task builds it.
+pub(super) fn layer_folders(program: &Program) -> Vec<String> {
+    let mut folders = Stems::default();
+    program.layers.iter().map(|l| folders.claim(l.name.as_str())).collect()
+}
+
 /// The name a table has inside its schema, without the `source.` in front that tells sources apart.
 pub(super) fn physical_name(table: &Table) -> &str {
     let name = table.name.as_str();

@@ -208,8 +208,7 @@ fn by_layer(program: &Program, tables: &[TableId], names: &[String]) -> Vec<Part
     if order.len() < members.len() {
         return Vec::new();
     }
-    let mut folders = text::Stems::default();
-    let folders: Vec<String> = program.layers.iter().map(|l| folders.claim(l.name.as_str())).collect();
+    let folders = text::layer_folders(program);
     let part = |own: &Option<u32>| {
         let folder = own.and_then(|l| folders.get(l as usize)).cloned();
         let words = match (&folder, all) {

@@ -1,4 +1,4 @@
-use super::super::text::{Stems, node_names, physical_name};
+use super::super::text::{layer_folders, node_names, physical_name};
 use super::jinja;
 use crate::base::Ident;
 use crate::ir::{Program, TableId, TableKind};
@@ -25,12 +25,11 @@ enum Name {
 
 impl Nodes {
     pub(super) fn new(program: &Program) -> Self {
-        let mut folders = Stems::default();
         let tables = program.tables.iter().zip(node_names(program)).map(|(table, name)| match &table.kind {
             TableKind::Source(source) => Name::Source { source: source.source.clone(), table: physical_name(table).to_owned() },
             TableKind::Seed(_) | TableKind::Model(_) => Name::Node { alias: name != table.name.as_str(), name },
         });
-        Nodes { tables: tables.collect(), layers: program.layers.iter().map(|l| folders.claim(l.name.as_str())).collect() }
+        Nodes { tables: tables.collect(), layers: layer_folders(program) }
     }
 
     /// The folder of a layer.
