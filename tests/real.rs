@@ -567,6 +567,15 @@ fn rows_made_under_another_mask_are_not_exported() {
     accepted("residue_check.py", &[env!("CARGO_BIN_EXE_pipec")]);
 }
 
+/// Every type goes to a bucket as Parquet, and comes back as it was.
+#[test]
+fn parquet_holds_what_postgres_held() {
+    if left_out("exports as Parquet") {
+        return;
+    }
+    accepted("parquet_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
+}
+
 /// TPC-H and TPC-DS, against the page that says how much of them stands.
 /// Facts with totals, parts and shares, attacked with linear programs: on Postgres and in the embedded engine.
 #[test]

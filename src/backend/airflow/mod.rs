@@ -77,6 +77,7 @@ fn readme(writer: &mut Writer<'_>, dags: &[dag::Dag], pipelines: &[&Pipeline]) {
         dags: &'a [dag::Dag],
         pools: BTreeSet<&'a str>,
         variables: BTreeSet<String>,
+        parquet: bool,
     }
     let program = writer.program;
     let context = Readme {
@@ -86,6 +87,7 @@ fn readme(writer: &mut Writer<'_>, dags: &[dag::Dag], pipelines: &[&Pipeline]) {
         dags,
         pools: pipelines.iter().filter_map(|p| p.pool.as_deref()).collect(),
         variables: pipelines.iter().filter_map(|p| alert_variable(p)).collect(),
+        parquet: writer.writes_parquet(&pipelines),
     };
     writer.render("README.md", "airflow/README.md", program.project.at, &context);
 }

@@ -69,12 +69,14 @@ fn table(writer: &mut Writer<'_>, lines: &[pipeline::Line], pipelines: &[&Pipeli
         project: String,
         pipelines: &'a [pipeline::Line],
         variables: BTreeSet<String>,
+        parquet: bool,
     }
     let project = text::Stems::default().claim(writer.program.project.name.as_str());
     let variables = pipelines.iter().filter_map(|p| alert_variable(p)).collect();
     let at = writer.program.project.at;
     let whole = text::whole_project(writer.program);
-    let mut shared = Table { header: text::header("When each pipeline runs.", &whole), project, pipelines: lines, variables };
+    let parquet = writer.writes_parquet(pipelines);
+    let mut shared = Table { header: text::header("When each pipeline runs.", &whole), project, pipelines: lines, variables, parquet };
     writer.render("crontab", "cron/crontab", at, &shared);
     shared.header = text::header("", &whole);
     writer.render("README.md", "cron/README.md", at, &shared);

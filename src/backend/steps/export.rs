@@ -1,5 +1,5 @@
 use super::super::{residue, text};
-use super::quote;
+use super::{parquet, quote};
 use crate::check::residue::Marks;
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{AssertionKind, Column, Dialect, Export, ExportFormat, ExportedTable, Program, Table, Type};
@@ -22,10 +22,19 @@ pub(super) struct Script {
     /// The file of the queries, beside the script.
     sql: String,
     packed: &'static str,
+    /// The file of the columns' types, beside the script, where the export is written as Parquet.
+    types: Option<String>,
 }
 
-/// The script of an export, and the file of its queries.
-pub(super) fn script(program: &Program, marks: &Marks, export: &Export, stem: &str) -> Result<(Script, String), Box<Diagnostic>> {
+/// The files of an export: the script is made of the first.
+pub(super) struct Files {
+    pub(super) script: Script,
+    pub(super) queries: String,
+    pub(super) types: Option<String>,
+}
+
+/// The script of an export, and what it reads.
+pub(super) fn files(program: &Program, marks: &Marks, export: &Export, stem: &str) -> Result<Files, Box<Diagnostic>> {
     let dialect = program.project.warehouse.as_ref().map(|w| w.dialect);
     if dialect != Some(Dialect::Postgres) {
         let problem = Diagnostic::error(Code::DialectGap, export.at, "exports read from postgres only");
@@ -35,12 +44,9 @@ pub(super) fn script(program: &Program, marks: &Marks, export: &Export, stem: &s
         let problem = Diagnostic::error(Code::DialectGap, export.at, "exports are copied to S3 only, and this bucket lies at Google");
         return Err(Box::new(problem.help("put the bucket `on aws`, or leave `cron` and `airflow` out of `emit`")));
     }
-    if export.format != ExportFormat::Csv {
-        let problem = Diagnostic::error(Code::DialectGap, export.at, "exports are written as csv only").label("this export");
-        return Err(Box::new(problem.help("write `format csv zip`")));
-    }
     let bucket = program.buckets.get(export.bucket as usize).map_or("", |b| &*b.bucket_name);
     let (key, dated) = key(&export.path);
+    let as_parquet = export.format == ExportFormat::Parquet;
     let script = Script {
         header: text::header(&export.doc, &text::whole_project(program)),
         name: export.name.as_str().to_owned(),
@@ -49,8 +55,9 @@ pub(super) fn script(program: &Program, marks: &Marks, export: &Export, stem: &s
         dated,
         sql: format!("{stem}.sql"),
         packed: if export.zipped { "zip" } else { "plain" },
+        types: as_parquet.then(|| format!("{stem}.types.json")),
     };
-    Ok((script, queries(program, marks, export)))
+    Ok(Files { script, queries: queries(program, marks, export), types: as_parquet.then(|| parquet::types(program, export)) })
 }
 
 /// The path as a shell word, and the parts of the run date in it.
@@ -81,7 +88,7 @@ fn key(path: &str) -> (String, Vec<DatePart>) {
 /// One transaction that sees one state of the warehouse and writes each table to a file of its own: columns listed, rows in order.
 fn queries(program: &Program, marks: &Marks, export: &Export) -> String {
     let mut out = text::comment("--", &text::header(&format!("The tables of the export {}.", export.name), &text::whole_project(program)));
-    out.push_str("begin transaction isolation level repeatable read read only;\nset local datestyle = 'ISO';\nset local timezone = 'UTC';\nset local intervalstyle = 'iso_8601';\n");
+    out.push_str("begin transaction isolation level repeatable read read only;\nset local datestyle = 'ISO';\nset local timezone = 'UTC';\nset local intervalstyle = 'iso_8601';\nset local bytea_output = 'hex';\nset local client_encoding = 'UTF8';\n");
     out.push_str(&residue::refusal(program, marks, export.tables.iter().map(|t| t.table)));
     let mut stems = text::Stems::default();
     for exported in &export.tables {
@@ -101,7 +108,7 @@ fn queries(program: &Program, marks: &Marks, export: &Export) -> String {
     out
 }
 
-fn chosen<'t>(table: &'t Table, exported: &'t ExportedTable) -> impl Iterator<Item = &'t Column> {
+pub(super) fn chosen<'t>(table: &'t Table, exported: &'t ExportedTable) -> impl Iterator<Item = &'t Column> {
     exported.columns.iter().filter_map(|c| table.columns.get(*c as usize))
 }
 

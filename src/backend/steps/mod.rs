@@ -2,13 +2,14 @@
 //! a folder of their own.
 
 mod export;
+mod parquet;
 pub(super) mod quote;
 
 use super::{FileTree, text};
 use crate::base::Span;
 use crate::check::{Checked, residue::Marks};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Alert, Pipeline, Program, Runner, Setting, Step, StepAction, TableId};
+use crate::ir::{Alert, ExportFormat, Pipeline, Program, Runner, Setting, Step, StepAction, TableId};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use tera::{Context, Tera};
@@ -90,16 +91,28 @@ impl<'a> Writer<'a> {
         for index in wanted {
             let Some(export) = self.program.exports.get(index as usize) else { continue };
             let stem = format!("export_{}", stems.claim(export.name.as_str()));
-            match export::script(self.program, &self.marks, export, &stem) {
-                Ok((script, sql)) => {
-                    self.render("export.sh", &format!("{folder}/{stem}.sh"), export.at, &script);
-                    text::put(self.out, self.diagnostics, &format!("{folder}/{stem}.sql"), export.at, sql);
+            match export::files(self.program, &self.marks, export, &stem) {
+                Ok(files) => {
+                    self.render("export.sh", &format!("{folder}/{stem}.sh"), export.at, &files.script);
+                    text::put(self.out, self.diagnostics, &format!("{folder}/{stem}.sql"), export.at, files.queries);
+                    if let Some(types) = files.types {
+                        text::put(self.out, self.diagnostics, &format!("{folder}/{stem}.types.json"), export.at, types);
+                    }
                     scripts.insert(index, stem);
                 }
                 Err(problem) => self.diagnostics.push(*problem),
             }
         }
         scripts
+    }
+
+    /// Whether a pipeline writes Parquet.
+    pub(super) fn writes_parquet(&self, pipelines: &[&Pipeline]) -> bool {
+        let exports = pipelines.iter().flat_map(|p| &p.steps).filter_map(|step| match &step.action {
+            StepAction::Export(exports) => Some(exports),
+            _ => None,
+        });
+        exports.flatten().filter_map(|e| self.program.exports.get(*e as usize)).any(|e| e.format == ExportFormat::Parquet)
     }
 
     /// Writes `lib.sh`; `root` is the way from its folder to the one that holds `dbt/`.
