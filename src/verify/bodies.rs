@@ -1,10 +1,11 @@
 //! Blocks and functions in PL/pgSQL. Nobody can say in general what such a text does, so the few that access needs are known by heart, with
 //! holes for names; any other is not understood.
 
+use super::known::{GUARD, LEFT, PROCEDURES, REFERENCE, REMEMBERED, ROLE};
 use super::lex::{Cursor, Kind, Token, tokens};
 use super::world::Name;
 use crate::base::Span;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a `do` block does.
 pub(super) enum Done {
@@ -14,6 +15,8 @@ pub(super) enum Done {
     Guard { owner: String, readers: Vec<String> },
     /// Makes one table refer to another, which changes nobody's rights.
     Reference,
+    /// Makes the tables that say what builds made, in the schema of the procedures that ask them.
+    Remembers { access: String, owner: String },
 }
 
 /// A function that looks up entitlements.
@@ -23,73 +26,6 @@ pub(super) struct LookUp {
     pub(super) yields: Vec<(String, Vec<Token>)>,
     pub(super) found: bool,
 }
-
-/// `hole_text_x` stands for a text, `hole_name_x` for a name, `hole_list_x` for texts with commas; one name, one value.
-const ROLE: &str = "\
-begin
-    if not exists (select 1 from pg_catalog.pg_roles where rolname = hole_text_role) then
-        create role hole_name_role nologin;
-    end if;
-exception when duplicate_object or unique_violation then
-    null;
-end";
-
-const GUARD: &str = "\
-declare
-    reader name;
-begin
-    if exists (select 1 from pg_catalog.pg_roles where rolname = hole_text_owner and (rolcanlogin or rolsuper or rolbypassrls)) then
-        raise exception hole_text_;
-    end if;
-    foreach reader in array array[hole_list_readers]::name[] loop
-        if exists (select 1 from pg_catalog.pg_roles where rolname = reader and (rolsuper or rolbypassrls)) then
-            raise exception hole_text_, reader;
-        end if;
-        if pg_catalog.pg_has_role(reader, hole_text_owner, 'member') then
-            raise exception hole_text_, reader;
-        end if;
-    end loop;
-    if not pg_catalog.pg_has_role(current_user, hole_text_owner, 'usage') then
-        execute pg_catalog.format('grant %I to current_user', hole_text_owner);
-    end if;
-end";
-
-const REFERENCE: &str = "\
-begin
-    if not exists (select 1 from pg_catalog.pg_constraint where conrelid = to_regclass(hole_text_table) and conname = hole_text_constraint) then
-        alter table hole_name_.hole_name_ add constraint hole_name_constraint foreign key (hole_name_)
-            references hole_name_.hole_name_ (hole_name_);
-    end if;
-end";
-
-const RESET_HEAD: &str = "(relation regclass) language plpgsql set search_path = pg_catalog, pg_temp as";
-
-const RESET: &str = "\
-declare
-    found record;
-begin
-    for found in select polname from pg_policy where polrelid = relation loop
-        execute format('drop policy %I on %s', found.polname, relation);
-    end loop;
-    for found in
-        select distinct given.grantee, c.relowner
-        from pg_class as c
-        cross join lateral (
-            select (aclexplode(c.relacl)).grantee
-            union
-            select (aclexplode(a.attacl)).grantee from pg_attribute as a where a.attrelid = c.oid and a.attacl is not null
-        ) as given
-        where c.oid = relation and given.grantee <> c.relowner
-    loop
-        execute format(
-            'revoke all on table %s from %s', relation, case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
-        );
-    end loop;
-    if exists (select 1 from pg_class where oid = relation and relrowsecurity) then
-        execute format('alter table %s no force row level security', relation);
-        execute format('alter table %s disable row level security', relation);
-    end if;
-end";
 
 const ASKS_HEAD: &str = "# variable_conflict use_column begin if pg_has_role(session_user, $1, 'member') then return query select";
 const ASKS_TAIL: &str = "as entitled where entitled.hole_name_by = cast($1 as text); end if; end";
@@ -104,15 +40,34 @@ pub(super) fn done(body: &str, at: Span) -> Option<Done> {
     if fits(REFERENCE, &body).is_some() {
         return Some(Done::Reference);
     }
+    let one = |holes: &BTreeMap<String, Vec<String>>, label: &str| holes.get(label)?.first().cloned();
+    if let Some(holes) = fits(REMEMBERED, &body) {
+        return Some(Done::Remembers { access: one(&holes, "access")?, owner: one(&holes, "owner")? });
+    }
     let holes = fits(GUARD, &body)?;
     Some(Done::Guard { owner: holes.get("owner")?.first()?.clone(), readers: holes.get("readers")?.clone() })
 }
 
-/// Whether what follows the name of a procedure makes it the one that takes everything back.
-pub(super) fn is_reset(rest: &[Token], at: Span) -> bool {
-    let Some((body, head)) = rest.split_last() else { return false };
+/// Whether what follows the name of a procedure makes it the one that is known by that name.
+pub(super) fn is_procedure(name: &Name, rest: &[Token], at: Span) -> bool {
+    let Some((_, head, does, _)) = PROCEDURES.iter().find(|(n, ..)| *n == name.1) else { return false };
+    let Some((body, before)) = rest.split_last() else { return false };
     let Kind::Body(body) = &body.kind else { return false };
-    fits(RESET_HEAD, head).is_some() && tokens(body, at).is_some_and(|body| fits(RESET, &body).is_some())
+    let Some(holes) = tokens(body, at).and_then(|body| fits(does, &body)) else { return false };
+    // The schema is written as a name, and once as a text that is read as one.
+    let named = |texts: &Vec<String>| texts.iter().all(|t| tokens(t, at).and_then(|t| Cursor::new(&t).name()).as_ref() == Some(&name.0));
+    let own = holes.get("access").is_some_and(|found| found.iter().all(|n| *n == name.0));
+    fits(head, before).is_some() && own && holes.get("named").is_none_or(named)
+}
+
+/// What `take_back` is told to leave: tables and views, and who reaches into which schema.
+pub(super) fn left(written: &[Token]) -> Option<(BTreeSet<Name>, BTreeSet<Name>)> {
+    let holes = fits(LEFT, written)?;
+    let pairs = |a: &str, b: &str| {
+        let (a, b) = (holes.get(a)?, holes.get(b)?);
+        (a.len() == b.len()).then(|| a.iter().cloned().zip(b.iter().cloned()).collect::<BTreeSet<Name>>())
+    };
+    Some((pairs("places", "names")?, pairs("entered", "readers")?))
 }
 
 /// Reads what follows the name of a function that looks up entitlements.

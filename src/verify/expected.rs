@@ -42,8 +42,7 @@ impl<'p> Expected<'p> {
 
     /// Whether anything of access is Postgres's to enforce.
     pub(super) fn enforced(&self) -> bool {
-        let named = self.program.roles.iter().any(|r| r.postgres.is_some());
-        named && !(self.program.grants.is_empty() && self.program.policies.is_empty()) || !self.program.shown.is_empty()
+        self.program.roles.iter().any(|r| r.postgres.is_some()) || !self.program.shown.is_empty()
     }
 
     /// The program's roles in Postgres, and the one that Tableau asks as.

@@ -188,14 +188,16 @@ impl<'p> Wanted<'p> {
         let of_this = |index: u32| self.program.buckets.get(index as usize).is_some_and(|b| *b.bucket_name == *bucket);
         let about = |key: &str| statement.resources.iter().any(|r| like(r, &format!("arn:aws:s3:::{bucket}/{key}")));
         let mut out = BTreeSet::from([ROOT.to_owned()]);
+        // What may write is a list that the account keeps, and it is one for all buckets, those that nothing is exported to, too.
+        if statement.actions == ["s3:PutObject"] {
+            out.extend(Self::arn(&Who::Exporter));
+        }
         for (_, pattern, groups) in self.exports.iter().filter(|(index, ..)| of_this(*index)) {
             if !about(&pattern.replace('*', "x1")) {
                 continue;
             }
             if statement.actions.iter().all(|a| a.starts_with("s3:GetObject")) {
                 out.extend(groups.iter().filter_map(|g| Self::arn(&Who::Group(g.clone()))));
-            } else if statement.actions == ["s3:PutObject"] {
-                out.extend(Self::arn(&Who::Exporter));
             }
         }
         out

@@ -52,10 +52,10 @@ pub(super) fn compare(comparing: &mut Comparing<'_>) {
             found.push((function.at, Side::ProgramHasMore, who.clone(), written.clone(), says));
         }
     }
-    for (schema, reset) in &comparing.world().resets {
-        for right in &reset.rights {
-            let says = format!("`{}` may call `{schema}.reset`", right.to);
-            found.push((right.at, Side::ArtifactHasMore, right.to.clone(), format!("{schema}.reset"), says));
+    for (name, rights) in &comparing.world().procedures {
+        for right in rights {
+            let says = format!("`{}` may call `{}`", right.to, object(name));
+            found.push((right.at, Side::ArtifactHasMore, right.to.clone(), object(name), says));
         }
     }
     let known = known(comparing);

@@ -14,6 +14,7 @@ mod functions;
 mod history;
 mod iam;
 mod jinja;
+mod known;
 mod lex;
 mod predicate;
 mod refresh;

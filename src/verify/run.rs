@@ -1,8 +1,9 @@
 //! Runs statements in the model of the server. What it does not know it does not pass over: the statement is reported.
 
 use super::bodies::{self, Done};
+use super::known::PROCEDURES;
 use super::lex::{Cursor, Kind, Statement, Token, names_of};
-use super::world::{Function, Guard, Kept, Member, Name, Policy, Relation, Reset, Right, Schema, World, revoke};
+use super::world::{Function, Guard, Kept, Member, Name, Policy, Relation, Right, Schema, TakenBack, World, revoke};
 use crate::base::Span;
 
 /// Verbs of a right with the columns it names.
@@ -55,6 +56,11 @@ fn step(world: &mut World, statement: &Statement) -> Option<()> {
                 Some(())
             }
             Done::Reference => Some(()),
+            Done::Remembers { access, owner } => {
+                world.schemas.get(&access)?;
+                world.remembers.insert(access, owner);
+                Some(())
+            }
             Done::Guard { owner, readers } => {
                 world.guards.push(Guard { owner, readers: readers.into_iter().collect() });
                 Some(())
@@ -92,12 +98,13 @@ fn create(world: &mut World, mut cursor: Cursor<'_>, statement: &Statement) -> O
         return policy(world, cursor, at);
     }
     if cursor.is("or replace procedure") {
-        let (schema, name) = cursor.qualified()?;
-        let same = name == "reset" && bodies::is_reset(cursor.rest(), at);
-        world.resets.remove(&schema);
+        let name = cursor.qualified()?;
+        // What they remember by has to be there, or a call of them fails.
+        let same = world.remembers.contains_key(&name.0) && bodies::is_procedure(&name, cursor.rest(), at);
+        world.procedures.remove(&name);
         // Whoever may call a procedure that is made is everybody, until it is taken back.
         let everybody = Right { to: "public".to_owned(), verb: "execute".to_owned(), column: None, at };
-        return same.then(|| world.resets.insert(schema, Reset { rights: vec![everybody] })).map(|_| ());
+        return same.then(|| world.procedures.insert(name, vec![everybody])).map(|_| ());
     }
     if cursor.is("or replace function") {
         let name = cursor.qualified()?;
@@ -304,12 +311,15 @@ fn inside(cursor: &mut Cursor<'_>) -> Option<Span> {
 }
 
 fn call(world: &mut World, mut cursor: Cursor<'_>, at: Span) -> Option<()> {
-    let (schema, name) = cursor.qualified()?;
-    if name != "reset" || !world.resets.contains_key(&schema) {
-        return None;
-    }
+    let name = cursor.qualified()?;
+    world.procedures.get(&name)?;
     let written = cursor.bracketed()?;
     cursor.end()?;
+    if name.1 == "take_back" {
+        let (relations, entered) = bodies::left(written)?;
+        world.taken_back.push(TakenBack { relations, entered, at });
+        return Some(());
+    }
     let [Token { kind: Kind::Text(text), .. }] = written else { return None };
     let tokens = super::lex::tokens(text, at)?;
     let mut cursor = Cursor::new(&tokens);
@@ -327,7 +337,7 @@ enum Object {
     Relation(Name),
     Schema(String),
     Function(Name),
-    Procedure(String),
+    Procedure(Name),
 }
 
 fn object(cursor: &mut Cursor<'_>) -> Option<Object> {
@@ -340,9 +350,10 @@ fn object(cursor: &mut Cursor<'_>) -> Option<Object> {
         return Some(Object::Function(name));
     }
     if cursor.is("procedure") {
-        let (schema, name) = cursor.qualified()?;
-        cursor.must("( regclass )")?;
-        return (name == "reset").then_some(Object::Procedure(schema));
+        let name = cursor.qualified()?;
+        let (.., types) = PROCEDURES.iter().find(|(n, ..)| *n == name.1)?;
+        cursor.must(types)?;
+        return Some(Object::Procedure(name));
     }
     if cursor.is("all") {
         return None;
@@ -421,6 +432,6 @@ fn rights_of<'w>(world: &'w mut World, object: &Object, at: Span) -> Option<&'w 
         Object::Relation(name) => &mut secured(world, name, at)?.rights,
         Object::Schema(name) => &mut world.schemas.get_mut(name)?.rights,
         Object::Function(name) => &mut world.functions.get_mut(name)?.rights,
-        Object::Procedure(schema) => &mut world.resets.get_mut(schema)?.rights,
+        Object::Procedure(name) => world.procedures.get_mut(name)?,
     })
 }

@@ -20,8 +20,12 @@ pub(super) struct World {
     pub(super) schemas: BTreeMap<String, Schema>,
     pub(super) relations: BTreeMap<Name, Relation>,
     pub(super) functions: BTreeMap<Name, Function>,
-    /// Schemas whose procedure `reset` is the one that takes everything back.
-    pub(super) resets: BTreeMap<String, Reset>,
+    /// Procedures that are the ones known by their names, and who may call them.
+    pub(super) procedures: BTreeMap<Name, Vec<Right>>,
+    /// Schemas whose tables say what builds made, with the owner of these.
+    pub(super) remembers: BTreeMap<String, String>,
+    /// Where what earlier builds gave is taken back.
+    pub(super) taken_back: Vec<TakenBack>,
     /// What temporary tables of the open transaction were filled with.
     pub(super) pending: Vec<(Vec<Token>, Span)>,
     /// Statements whose effect is not known.
@@ -124,9 +128,12 @@ pub(super) struct Function {
     pub(super) at: Span,
 }
 
-/// The procedure that takes everything back.
-pub(super) struct Reset {
-    pub(super) rights: Vec<Right>,
+/// `call take_back(…)`: everything that earlier builds made and gave, but for this.
+pub(super) struct TakenBack {
+    pub(super) relations: BTreeSet<Name>,
+    /// Schemas with the roles that reach into them.
+    pub(super) entered: BTreeSet<Name>,
+    pub(super) at: Span,
 }
 
 impl World {

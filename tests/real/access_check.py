@@ -6,7 +6,8 @@ three-valued logic, over what the superuser sees. The two have to agree in every
 plain SQL built the project, after a second run of it, and (`reporting`) after dbt built it
 twice, while somebody reads all the time. Ways around are tried, too: a setting of the
 session, another's entitlements, the owner's role, a function that shouts what it is given,
-grants and policies that somebody added by hand.
+grants and policies that somebody added by hand, and the pitfalls of `access_pitfalls.py`. At the end
+roles, policies, tables and grants are removed from the program, and have to be gone.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import access_pitfalls
 import access_projects
 import engines
 import judge
@@ -115,7 +117,7 @@ class Check:
     def __init__(self, project: Project, database: Database, pipec: Path, report: judge.Report, scratch: Path) -> None:
         self.project, self.database, self.pipec, self.report = project, database, pipec, report
         self.out = scratch / f"{project.name}-out"
-        self.cells = self.verbs = self.polls = 0
+        self.cells = self.verbs = self.polls = self.pitfalls = 0
         self.matrix: dict[str, Any] = {}
         self.names: dict[str, str] = {}
 
@@ -435,13 +437,30 @@ def reporting(check: Check) -> None:
     if as_ann != check.database.rows("ann", f"select count(*) from {facts}"):
         check.problem(f"a pooled connection that serves ann sees other rows than ann: {as_ann}")
     pool.close()
+    check.pitfalls = access_pitfalls.every_one(check)
     check.by_hand(report)
+    check.database.run("alter default privileges for role mx_builder in schema mt_marts grant select on tables to public")
     if check.while_rebuilding(check.sql, by_name["cy"], facts):
         check.try_everything("built twice")
-    for number in ("dbt", "dbt again"):
-        check.by_hand("mt_marts.by_specialty")
-        if check.while_rebuilding(check.dbt, by_name["ann"], facts):
-            check.try_everything(number)
+    check.by_hand("mt_marts.by_specialty")
+    if check.while_rebuilding(check.dbt, by_name["ann"], facts):
+        check.try_everything("dbt")
+    taken_away(check, by_name["ann"], facts)
+
+
+def taken_away(check: Check, login: Login, table: str) -> None:
+    """What the program says no longer is gone after the next build, by dbt and by plain SQL; said again, it is back."""
+    main = check.project.folder / "reporting.pipe"
+    whole = main.read_text(encoding="utf-8")
+    check.by_hand("mt_marts.by_specialty")
+    some = access_pitfalls.without_some(whole)
+    if access_pitfalls.changed(check, some) and check.while_rebuilding(check.dbt, login, table):
+        check.try_everything("dbt, after a role, a policy, a table and a grant were removed")
+        access_pitfalls.ways_in(check, "dbt, some removed")
+    for when, text in (("every grant removed", access_pitfalls.without_all(whole)), ("given again", whole), ("some removed", some)):
+        if access_pitfalls.changed(check, text) and check.sql():
+            check.try_everything(when)
+            access_pitfalls.ways_in(check, when)
 
 
 def main() -> int:
@@ -457,7 +476,7 @@ def main() -> int:
     options = arguments.parse_args()
     engines.use("postgres")
     report = judge.Report("access_check")
-    cells = verbs = polls = projects = 0
+    cells = verbs = polls = pitfalls = projects = 0
     with tempfile.TemporaryDirectory(prefix="pipec-access-") as scratch, engines.postgres() as server:
         folder = Path(scratch)
         made = [access_projects.reporting(folder)]
@@ -473,12 +492,13 @@ def main() -> int:
             whole_course(check)
             report.timed(project.name, started)
             cells, verbs, polls, projects = cells + check.cells, verbs + check.verbs, polls + check.polls, projects + 1
-    report.facts |= {"cells": cells, "verbs": verbs, "polls": polls, "projects": projects}
+            pitfalls += check.pitfalls
+    report.facts |= {"cells": cells, "verbs": verbs, "polls": polls, "pitfalls": pitfalls, "projects": projects}
     report.write(options.out)
-    if not report.problems and not cells:
-        report.problem("no cell was tried")
+    if not report.problems and not (cells and pitfalls):
+        report.problem("no cell or no pitfall was tried")
     return report.conclude(
-        f"{projects} projects, {cells} cells and {verbs} other rights tried, {polls} reads while rebuilding; 0 disagreements"
+        f"{projects} projects, {cells} cells and {verbs} other rights tried, {polls} reads while rebuilding, {pitfalls} pitfalls; 0 disagreements"
     )
 
 

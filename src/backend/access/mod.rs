@@ -4,6 +4,7 @@
 //! Three roles stand apart. The owner, who cannot log in, owns the tables. Who builds is a member of it. Readers never are: `force` holds
 //! row-level security against the owner too, and one policy lets the owner through.
 
+mod procedures;
 mod rows;
 mod setup;
 
@@ -32,10 +33,9 @@ pub(super) struct Access<'p> {
 }
 
 impl<'p> Access<'p> {
-    /// `None` for a program that says nothing of access in Postgres.
+    /// `None` for a program that says nothing of access in Postgres. A role there is enough: its last grant may just have been removed.
     pub(super) fn new(program: &'p Program) -> Option<Access<'p>> {
-        let named = program.roles.iter().any(|r| r.postgres.is_some());
-        if (!named || (program.grants.is_empty() && program.policies.is_empty())) && program.shown.is_empty() {
+        if !program.roles.iter().any(|r| r.postgres.is_some()) && program.shown.is_empty() {
             return None;
         }
         let carry = Carry::new(program);

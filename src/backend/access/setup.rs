@@ -1,44 +1,11 @@
-use super::{Access, DIALECT, ident, text};
+use super::procedures::{PROCEDURES, REMEMBERED};
+use super::{Access, DIALECT, ident, physical_name, text};
 use crate::access::connection_role;
 use crate::base::Ident;
-use crate::ir::{Asked, Verb};
+use crate::ir::{Asked, ModelRole, Table, TableKind, Verb};
 use crate::sql;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Takes back every grant and policy of a relation: what a build says is all there is, whatever somebody added by hand.
-const RESET: &str = "\
-create or replace procedure {schema}.reset(relation regclass)
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $body$
-declare
-    found record;
-begin
-    for found in select polname from pg_policy where polrelid = relation loop
-        execute format('drop policy %I on %s', found.polname, relation);
-    end loop;
-    for found in
-        select distinct given.grantee, c.relowner
-        from pg_class as c
-        cross join lateral (
-            select (aclexplode(c.relacl)).grantee
-            union
-            select (aclexplode(a.attacl)).grantee from pg_attribute as a where a.attrelid = c.oid and a.attacl is not null
-        ) as given
-        where c.oid = relation and given.grantee <> c.relowner
-    loop
-        execute format(
-            'revoke all on table %s from %s', relation, case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
-        );
-    end loop;
-    if exists (select 1 from pg_class where oid = relation and relrowsecurity) then
-        execute format('alter table %s no force row level security', relation);
-        execute format('alter table %s disable row level security', relation);
-    end if;
-end
-$body$;
-";
 
 /// Stops a build whose roles would see through row-level security.
 fn guard(owner: &str, readers: &[String]) -> String {
@@ -88,13 +55,20 @@ impl Access<'_> {
         let own = ident(&self.schema);
         out.push_str(&format!("create schema if not exists {own};\nrevoke all on schema {own} from public;\n"));
         out.push_str(&format!("grant usage, create on schema {own} to {};\n", self.owner()));
-        out.push_str(&RESET.replace("{schema}", &own));
-        out.push_str(&format!("revoke execute on procedure {own}.reset(regclass) from public;\n"));
+        let filled = |template: &str| template.replace("{schema}", &own).replace("{owner}", &self.owner()).replace("{named}", &text(&own));
+        out.push_str(&format!("do {};\n", in_dollars(&filled(REMEMBERED))));
+        for (name, parameters, types, body) in PROCEDURES {
+            let body = in_dollars(&filled(body));
+            out.push_str(&format!("create or replace procedure {own}.{name}({parameters})\nlanguage plpgsql\n"));
+            out.push_str(&format!("set search_path = pg_catalog, pg_temp\nas {body};\n"));
+            out.push_str(&format!("revoke execute on procedure {own}.{name}({types}) from public;\n"));
+        }
         for schema in self.schemas() {
             let schema = ident(schema);
             out.push_str(&format!("create schema if not exists {schema};\nrevoke all on schema {schema} from public;\n"));
             out.push_str(&format!("grant usage, create on schema {schema} to {};\n", self.owner()));
         }
+        out.push_str(&self.take_back(&readers));
         for (role, schemas) in &readers {
             for schema in schemas {
                 out.push_str(&format!("grant usage on schema {} to {};\n", ident(schema), ident(&Ident::exact(role))));
@@ -104,6 +78,26 @@ impl Access<'_> {
             out.push_str(&self.look_up(asked, &roles));
         }
         out
+    }
+
+    /// The call that takes back what this build does not say.
+    fn take_back(&self, readers: &BTreeMap<String, BTreeSet<&Ident>>) -> String {
+        let built: BTreeSet<(&str, &str)> = self.built().map(|t| (super::schema_of(self.program, t).as_str(), physical_name(t))).collect();
+        let entered: Vec<(&str, &str)> = readers.iter().flat_map(|(r, schemas)| schemas.iter().map(|s| (s.as_str(), r.as_str()))).collect();
+        let list = |all: &mut dyn Iterator<Item = &str>| format!("array[{}]::name[]", all.map(text).collect::<Vec<_>>().join(", "));
+        format!(
+            "call {}.take_back(\n    {},\n    {},\n    {},\n    {}\n);\n",
+            ident(&self.schema),
+            list(&mut built.iter().map(|(place, _)| *place)),
+            list(&mut built.iter().map(|(_, name)| *name)),
+            list(&mut entered.iter().map(|(place, _)| *place)),
+            list(&mut entered.iter().map(|(_, reader)| *reader)),
+        )
+    }
+
+    /// Tables and views that the project makes.
+    fn built(&self) -> impl Iterator<Item = &Table> {
+        self.program.tables.iter().filter(|t| !t.is_foreign() && !matches!(&t.kind, TableKind::Model(m) if m.role == ModelRole::Query))
     }
 
     /// Roles that Postgres gives something to, and the schemas they reach into.
@@ -125,8 +119,7 @@ impl Access<'_> {
 
     /// Schemas that the project fills.
     fn schemas(&self) -> BTreeSet<&Ident> {
-        let built = self.program.tables.iter().filter(|t| !t.is_foreign());
-        built.map(|t| super::schema_of(self.program, t)).collect()
+        self.built().map(|t| super::schema_of(self.program, t)).collect()
     }
 
     /// What policies ask, and the roles in whose name it is asked.

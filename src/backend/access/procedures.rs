@@ -1,0 +1,96 @@
+//! Procedures that take rights back, and the tables that they remember by. `{schema}`, `{owner}` and `{named}` (the schema as a text) are filled in.
+
+/// What builds have made, and whom they let into which schema: what is no longer said can be taken back only by who remembers it.
+pub(super) const REMEMBERED: &str = "\
+begin
+    create table if not exists {schema}.made (place name not null, name name not null, primary key (place, name));
+    create table if not exists {schema}.entered (place name not null, reader name not null, primary key (place, reader));
+    alter table {schema}.made owner to {owner};
+    alter table {schema}.entered owner to {owner};
+end";
+
+/// Takes back every grant and policy of a relation: what a build says is all there is, whatever somebody added by hand.
+const RESET: &str = "\
+declare
+    found record;
+begin
+    insert into {schema}.made (place, name)
+    select n.nspname, c.relname from pg_class as c join pg_namespace as n on n.oid = c.relnamespace where c.oid = relation
+    on conflict do nothing;
+    for found in select polname from pg_policy where polrelid = relation loop
+        execute format('drop policy %I on %s', found.polname, relation);
+    end loop;
+    for found in
+        select distinct given.grantee, c.relowner
+        from pg_class as c
+        cross join lateral (
+            select (aclexplode(c.relacl)).grantee
+            union
+            select (aclexplode(a.attacl)).grantee from pg_attribute as a where a.attrelid = c.oid and a.attacl is not null
+        ) as given
+        where c.oid = relation and given.grantee <> c.relowner
+    loop
+        execute format(
+            'revoke all on table %s from %s', relation, case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
+        );
+    end loop;
+    if exists (select 1 from pg_class where oid = relation and relrowsecurity) then
+        execute format('alter table %s no force row level security', relation);
+        execute format('alter table %s disable row level security', relation);
+    end if;
+end";
+
+/// Takes back what earlier builds gave and this one does not: rights to tables and views that are no longer built, the way into schemas where
+/// a role reads nothing any more, look-ups for roles that read nothing at all. Tables that belong to somebody else now are theirs to close.
+const TAKE_BACK: &str = "\
+declare
+    found record;
+begin
+    for found in
+        select m.place, m.name, c.oid::regclass as relation, c.relowner
+        from {schema}.made as m
+        left join unnest(places, names) as kept (place, name) on kept.place = m.place and kept.name = m.name
+        left join pg_namespace as n on n.nspname = m.place
+        left join pg_class as c on c.relnamespace = n.oid and c.relname = m.name
+        where kept.place is null
+    loop
+        if found.relation is not null and not pg_has_role(found.relowner, 'usage') then
+            raise warning 'pipec: % is no longer built, and whoever owns it has to close it', found.relation;
+            continue;
+        end if;
+        if found.relation is not null then
+            call {schema}.reset(found.relation);
+        end if;
+        delete from {schema}.made as m where m.place = found.place and m.name = found.name;
+    end loop;
+    for found in
+        select e.place, e.reader
+        from {schema}.entered as e
+        left join unnest(entered, readers) as kept (place, reader) on kept.place = e.place and kept.reader = e.reader
+        where kept.place is null
+    loop
+        if exists (select from pg_namespace where nspname = found.place) and exists (select from pg_roles where rolname = found.reader) then
+            execute format('revoke all on schema %I from %I', found.place, found.reader);
+        end if;
+        delete from {schema}.entered as e where e.place = found.place and e.reader = found.reader;
+    end loop;
+    insert into {schema}.entered (place, reader) select * from unnest(entered, readers) on conflict do nothing;
+    for found in
+        select p.oid::regprocedure as look_up, given.grantee
+        from pg_proc as p
+        cross join lateral aclexplode(p.proacl) as given
+        where p.pronamespace = to_regnamespace({named}) and given.grantee <> p.proowner and pg_has_role(p.proowner, 'usage')
+            and (given.grantee = 0 or pg_get_userbyid(given.grantee) <> all (readers))
+    loop
+        execute format(
+            'revoke all on routine %s from %s', found.look_up,
+            case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
+        );
+    end loop;
+end";
+
+/// Their names, parameters, types of these, bodies.
+pub(super) const PROCEDURES: [(&str, &str, &str, &str); 2] = [
+    ("reset", "relation regclass", "regclass", RESET),
+    ("take_back", "places name[], names name[], entered name[], readers name[]", "name[], name[], name[], name[]", TAKE_BACK),
+];

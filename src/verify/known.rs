@@ -1,0 +1,140 @@
+//! Texts in PL/pgSQL that access needs, known by heart, and the two ways in which procedures begin. `hole_text_x` stands for a text, `hole_name_x`
+//! for a name, `hole_list_x` for texts with commas; one name, one value.
+
+pub(super) const ROLE: &str = "\
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = hole_text_role) then
+        create role hole_name_role nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end";
+
+pub(super) const GUARD: &str = "\
+declare
+    reader name;
+begin
+    if exists (select 1 from pg_catalog.pg_roles where rolname = hole_text_owner and (rolcanlogin or rolsuper or rolbypassrls)) then
+        raise exception hole_text_;
+    end if;
+    foreach reader in array array[hole_list_readers]::name[] loop
+        if exists (select 1 from pg_catalog.pg_roles where rolname = reader and (rolsuper or rolbypassrls)) then
+            raise exception hole_text_, reader;
+        end if;
+        if pg_catalog.pg_has_role(reader, hole_text_owner, 'member') then
+            raise exception hole_text_, reader;
+        end if;
+    end loop;
+    if not pg_catalog.pg_has_role(current_user, hole_text_owner, 'usage') then
+        execute pg_catalog.format('grant %I to current_user', hole_text_owner);
+    end if;
+end";
+
+pub(super) const REFERENCE: &str = "\
+begin
+    if not exists (select 1 from pg_catalog.pg_constraint where conrelid = to_regclass(hole_text_table) and conname = hole_text_constraint) then
+        alter table hole_name_.hole_name_ add constraint hole_name_constraint foreign key (hole_name_)
+            references hole_name_.hole_name_ (hole_name_);
+    end if;
+end";
+
+/// What builds have made, and whom they let into which schema.
+pub(super) const REMEMBERED: &str = "\
+begin
+    create table if not exists hole_name_access.made (place name not null, name name not null, primary key (place, name));
+    create table if not exists hole_name_access.entered (place name not null, reader name not null, primary key (place, reader));
+    alter table hole_name_access.made owner to hole_name_owner;
+    alter table hole_name_access.entered owner to hole_name_owner;
+end";
+
+const RESET_HEAD: &str = "(relation regclass) language plpgsql set search_path = pg_catalog, pg_temp as";
+
+const RESET: &str = "\
+declare
+    found record;
+begin
+    insert into hole_name_access.made (place, name)
+    select n.nspname, c.relname from pg_class as c join pg_namespace as n on n.oid = c.relnamespace where c.oid = relation
+    on conflict do nothing;
+    for found in select polname from pg_policy where polrelid = relation loop
+        execute format('drop policy %I on %s', found.polname, relation);
+    end loop;
+    for found in
+        select distinct given.grantee, c.relowner
+        from pg_class as c
+        cross join lateral (
+            select (aclexplode(c.relacl)).grantee
+            union
+            select (aclexplode(a.attacl)).grantee from pg_attribute as a where a.attrelid = c.oid and a.attacl is not null
+        ) as given
+        where c.oid = relation and given.grantee <> c.relowner
+    loop
+        execute format(
+            'revoke all on table %s from %s', relation, case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
+        );
+    end loop;
+    if exists (select 1 from pg_class where oid = relation and relrowsecurity) then
+        execute format('alter table %s no force row level security', relation);
+        execute format('alter table %s disable row level security', relation);
+    end if;
+end";
+
+const TAKE_BACK_HEAD: &str =
+    "(places name[], names name[], entered name[], readers name[]) language plpgsql set search_path = pg_catalog, pg_temp as";
+
+const TAKE_BACK: &str = "\
+declare
+    found record;
+begin
+    for found in
+        select m.place, m.name, c.oid::regclass as relation, c.relowner
+        from hole_name_access.made as m
+        left join unnest(places, names) as kept (place, name) on kept.place = m.place and kept.name = m.name
+        left join pg_namespace as n on n.nspname = m.place
+        left join pg_class as c on c.relnamespace = n.oid and c.relname = m.name
+        where kept.place is null
+    loop
+        if found.relation is not null and not pg_has_role(found.relowner, 'usage') then
+            raise warning 'pipec: % is no longer built, and whoever owns it has to close it', found.relation;
+            continue;
+        end if;
+        if found.relation is not null then
+            call hole_name_access.reset(found.relation);
+        end if;
+        delete from hole_name_access.made as m where m.place = found.place and m.name = found.name;
+    end loop;
+    for found in
+        select e.place, e.reader
+        from hole_name_access.entered as e
+        left join unnest(entered, readers) as kept (place, reader) on kept.place = e.place and kept.reader = e.reader
+        where kept.place is null
+    loop
+        if exists (select from pg_namespace where nspname = found.place) and exists (select from pg_roles where rolname = found.reader) then
+            execute format('revoke all on schema %I from %I', found.place, found.reader);
+        end if;
+        delete from hole_name_access.entered as e where e.place = found.place and e.reader = found.reader;
+    end loop;
+    insert into hole_name_access.entered (place, reader) select * from unnest(entered, readers) on conflict do nothing;
+    for found in
+        select p.oid::regprocedure as look_up, given.grantee
+        from pg_proc as p
+        cross join lateral aclexplode(p.proacl) as given
+        where p.pronamespace = to_regnamespace(hole_text_named) and given.grantee <> p.proowner and pg_has_role(p.proowner, 'usage')
+            and (given.grantee = 0 or pg_get_userbyid(given.grantee) <> all (readers))
+    loop
+        execute format(
+            'revoke all on routine %s from %s', found.look_up,
+            case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
+        );
+    end loop;
+end";
+
+/// Procedures: name, how they begin, what they do, the types of their parameters.
+pub(super) const PROCEDURES: [(&str, &str, &str, &str); 2] = [
+    ("reset", RESET_HEAD, RESET, "( regclass )"),
+    ("take_back", TAKE_BACK_HEAD, TAKE_BACK, "( name [ ] , name [ ] , name [ ] , name [ ] )"),
+];
+
+/// What `take_back` is told to leave.
+pub(super) const LEFT: &str =
+    "array[hole_list_places]::name[], array[hole_list_names]::name[], array[hole_list_entered]::name[], array[hole_list_readers]::name[]";
