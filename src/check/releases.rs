@@ -1,7 +1,7 @@
 //! Everything a program lets past the rules of information flow, with its reason: what a reviewer reads first.
 
 use crate::base::Span;
-use crate::ir::{ExprKind, FunctionKind, Label, Level, Program, every_expr};
+use crate::ir::{ExprKind, FunctionKind, Label, Level, Materialization, Program, every_expr};
 use std::sync::Arc;
 
 /// An exception somebody has written down.
@@ -26,6 +26,8 @@ pub enum ReleaseKind {
     Release,
     /// `discriminate … by …`
     Discriminate,
+    /// `incremental(…, id: …, because: …)`
+    Number,
     /// `mask …` of the project
     Mask,
     /// `function … intact` of the project
@@ -46,6 +48,7 @@ impl ReleaseKind {
         match self {
             ReleaseKind::Release => "release",
             ReleaseKind::Discriminate => "discriminate",
+            ReleaseKind::Number => "number",
             ReleaseKind::Mask => "mask",
             ReleaseKind::Intact => "intact",
             ReleaseKind::Link => "link",
@@ -61,6 +64,7 @@ pub fn of(program: &Program) -> Vec<Listed> {
     let mut all = Vec::new();
     in_queries(program, &mut all);
     discriminators(program, &mut all);
+    numbers(program, &mut all);
     functions(program, &mut all);
     for link in &program.links {
         let places: Vec<&str> = link.places.iter().map(crate::base::Ident::as_str).collect();
@@ -119,6 +123,18 @@ fn discriminators(program: &Program, all: &mut Vec<Listed>) {
             because: one.because.clone(),
             at: one.at,
         });
+    }
+}
+
+/// Numbers that are given to a key, where it is said that rows of one key are one thing.
+fn numbers(program: &Program, all: &mut Vec<Listed>) {
+    for (_, table, model) in program.models() {
+        if let Materialization::Incremental { key, id: Some(id), because: Some(because), .. } = &model.materialization {
+            let key: Vec<&str> = key.iter().map(crate::base::Ident::as_str).collect();
+            let says = format!("rows that have {} in common are one thing, {id}", key.join(", "));
+            let subject = format!("model {}", table.name);
+            all.push(Listed { kind: ReleaseKind::Number, subject, says, because: because.clone(), at: table.at });
+        }
     }
 }
 

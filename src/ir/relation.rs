@@ -276,7 +276,7 @@ pub enum Materialization {
     View,
     /// `table`
     Table,
-    /// `incremental(key: (name, born), cursor: loaded_at, id: patient_id)`
+    /// `incremental(key: (name, born), cursor: loaded_at, id: patient_id, because: "…")`
     Incremental {
         /// Rows with the same key replace each other.
         key: Vec<Ident>,
@@ -284,6 +284,8 @@ pub enum Materialization {
         cursor: Option<Ident>,
         /// A number that a key keeps from when it was first there; those of new keys follow the greatest one.
         id: Option<Ident>,
+        /// Why rows of one key are one thing, whatever the key tells: a release.
+        because: Option<Arc<str>>,
         /// `history(key: id)`: rows are versions. The last of `key`, and of all columns but one, is [`Materialization::VALID_FROM`], the last column
         /// [`Materialization::VALID_TO`]; what the query yields holds from the run date on, and what it no longer yields held until then.
         history: bool,

@@ -79,10 +79,10 @@ pub(crate) struct Cx<'a> {
     pub(crate) tables: &'a [Option<Finished>],
     /// Labels of whole JSON types, found once.
     pub(crate) json: crate::lower::expr::JsonLabels,
-    /// What the declared keys of the tables done so far tell.
+    /// The categories that name things.
     pub(crate) keyed: Arc<BTreeSet<CategoryId>>,
-    /// The output columns that are this body's whole declared key: one, or all those that a number is given to.
-    pub(crate) own_keys: Vec<Vec<crate::base::Ident>>,
+    /// The output columns that together name what this body's rows stand for: those that a number is given to, with a reason.
+    pub(crate) own_key: Vec<Ident>,
     /// Texts, for spans.
     pub(crate) sources: &'a Sources,
     /// What was found.
@@ -114,7 +114,7 @@ impl<'a> Cx<'a> {
             program,
             tables,
             keyed: Arc::default(),
-            own_keys: Vec::new(),
+            own_key: Vec::new(),
             json: crate::lower::expr::JsonLabels::default(),
             sources,
             diagnostics: RefCell::default(),

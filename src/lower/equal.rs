@@ -7,9 +7,9 @@
 use super::equality::{self, Equality, is_whole, of_operands, told_by};
 use super::flow::find;
 use super::walk::column;
-use super::{Cx, Facts, Scope, Typed, chosen};
+use super::{Cx, Facts, Scope, Typed, chosen, expr};
 use crate::base::Ident;
-use crate::ir::{CategoryId, Column, Expr, ExprKind, Label, Level, Origin, TableKind, Type, operands as children, query_of};
+use crate::ir::{CategoryId, Column, Expr, ExprKind, JsonShape, Label, Level, Origin, TableKind, Type, operands as children, query_of};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A column of a block: alias and name.
@@ -33,6 +33,8 @@ struct Tie {
     /// label, which is in `told`, and from `p.id` only what rose since.
     members: BTreeMap<Place, Label>,
     told: Facts,
+    /// Columns of typed JSON that a path was compared of, and what that path tells by itself: a label of the whole column says nothing of it.
+    paths: Vec<(Place, Label)>,
     /// Whether all are one column's own values, so that what is equal is the whole value and no piece of it.
     exact: bool,
     /// Whether no other condition stood beside it.
@@ -59,7 +61,8 @@ pub(super) fn equate(cx: &Cx<'_>, scope: &mut Scope<'_>, conditions: &[Typed], p
         }
     }
     let told = std::mem::take(&mut *scope.told.borrow_mut());
-    ties.extend(told.into_iter().map(|(place, told)| Tie {
+    ties.extend(told.into_iter().map(|(place, told, path)| Tie {
+        paths: path.map(|own| (place.clone(), own)).into_iter().collect(),
         members: BTreeMap::from([(place, Label::PUBLIC)]),
         told,
         exact: false,
@@ -207,6 +210,11 @@ fn hand_on(
     for (relation, name) in takers {
         let Some(c) = places.own(scope, relation, name) else { continue };
         let (was_public, label) = (c.label.values().is_empty(), c.label.join(&told.label));
+        let learns = |((r, n), own): &(Place, Label)| (r, n) == (relation, name) && own.join(&told.label) != *own;
+        if tie.paths.iter().any(learns) && every_path_tells(cx, c, &label) {
+            raised.insert((relation.clone(), name.clone()));
+            rose = true;
+        }
         if label == c.label {
             continue;
         }
@@ -227,6 +235,17 @@ fn hand_on(
         }
     }
     rose
+}
+
+/// Makes every path into a column of typed JSON tell what the whole column does, for an equality taught one of them something: which one, and what
+/// else is a part of it, nobody keeps. Whether that is new.
+fn every_path_tells(cx: &Cx<'_>, c: &mut Column, label: &Label) -> bool {
+    let Type::Json(shape) = &c.ty else { return false };
+    let all = expr::whole_label(cx, shape).unwrap_or_default().join(label);
+    let baked = expr::bake(c.ty.clone(), &all);
+    let new = baked != c.ty;
+    c.ty = baked;
+    new
 }
 
 /// The source column an unchanged value is of. None where that is JSON, of which each path is a column of its own.
@@ -303,18 +322,31 @@ pub(super) fn is_seed(cx: &Cx<'_>, c: &Column) -> bool {
 /// Columns of this block that one equality ties together; those of enclosing blocks are told there.
 fn tie(cx: &Cx<'_>, scope: &Scope<'_>, operands: &[&Expr], told: &Facts) -> Option<Tie> {
     let mut members = BTreeMap::new();
+    let mut paths = Vec::new();
     for operand in operands {
         mentioned(operand, &mut |relation, name| {
+            let place = (relation.clone(), name.clone());
+            let c = find(scope, relation, name).map(|(_, c)| c);
+            let path = c.filter(|c| matches!(c.ty, Type::Json(_))).map(|_| own_of_path(cx, scope, operand));
             if scope.relations.iter().any(|r| r.alias == *relation) {
-                let told = find(scope, relation, name).map_or(Label::PUBLIC, |(_, c)| c.label.value_part());
-                members.insert((relation.clone(), name.clone()), told);
+                members.insert(place.clone(), c.map_or(Label::PUBLIC, |c| c.label.value_part()));
+                paths.extend(path.map(|own| (place, own)));
             } else if let Some(outer) = holder(scope, relation) {
-                outer.told.borrow_mut().push(((relation.clone(), name.clone()), told.clone()));
+                outer.told.borrow_mut().push((place, told.clone(), path));
             }
         });
     }
-    let exact = operands.iter().all(|e| is_whole(cx, scope, e));
-    (!members.is_empty()).then(|| Tie { members, told: told.clone(), exact, alone: false })
+    // Two paths of one document are two values: what one is equal to is not what the other is equal to.
+    let exact = paths.is_empty() && operands.iter().all(|e| is_whole(cx, scope, e));
+    (!members.is_empty()).then(|| Tie { members, told: told.clone(), paths, exact, alone: false })
+}
+
+/// What a compared path tells by itself. Of a document, or a part of one, there are paths that tell less than the whole.
+fn own_of_path(cx: &Cx<'_>, scope: &Scope<'_>, operand: &Expr) -> Label {
+    if matches!(operand.ty, Type::Json(JsonShape::Object(..) | JsonShape::Array(_))) {
+        return Label::PUBLIC;
+    }
+    told_by(cx, scope, operand).label
 }
 
 fn holder<'s>(scope: &'s Scope<'_>, alias: &Ident) -> Option<&'s Scope<'s>> {

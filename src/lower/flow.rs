@@ -4,7 +4,7 @@
 use super::chosen::{self, is_plain, names_a_thing};
 use super::numbered::keys_of;
 use super::walk::{column, same};
-use super::{Cx, Facts, Scope, ScopeRelation, Typed, equal};
+use super::{Cx, Facts, Scope, ScopeRelation, Typed};
 use crate::base::Ident;
 use crate::ir::{Column, Edge, Expr, ExprKind, Form, JsonStep, Label, Level, Literal, Origin, Origins, Query, TableId, Type, query_of};
 
@@ -45,7 +45,7 @@ fn key_root(cx: &Cx<'_>, intact: Option<Origin>) -> Option<(TableId, u32)> {
             return None;
         }
         let table = &cx.finished(origin.table)?.table;
-        if keys_of(table).any(|key| key.contains(&origin.column)) {
+        if keys_of(table).any(|key| key.columns.contains(&origin.column)) {
             return Some((origin.table, origin.column));
         }
         origin = table.columns.get(origin.column as usize)?.intact?;
@@ -101,20 +101,22 @@ pub(super) fn picks_versions<'e>(
     cx: &Cx<'_>,
     scope: &Scope<'_>,
     own: &[&Expr],
-    mut keys: impl Iterator<Item = &'e Expr>,
+    keys: impl Iterator<Item = &'e Expr>,
     mut order: impl Iterator<Item = &'e Expr>,
 ) -> bool {
+    let keys: Vec<&Expr> = keys.collect();
     let own = |e: &Expr| own.iter().any(|own| same(own, e));
     let thing = |e: &Expr| {
         let label = chosen::label(cx, scope, e);
-        let names = !label.values().is_empty() && names_a_thing(cx, &label);
-        is_plain(cx, scope, e) && (own(e) || names || Keys::key(cx, scope, e).is_some())
+        let names = if label.values().is_empty() { Keys::is_alone(cx, scope, e) } else { names_a_thing(cx, &label) };
+        is_plain(cx, scope, e) && (own(e) || names)
     };
     let version = |e: &Expr| {
         let time = matches!(e.ty, Type::Date | Type::Timestamp | Type::Timestamptz);
         is_plain(cx, scope, e) && (time || own(e) || names_a_thing(cx, &chosen::label(cx, scope, e)))
     };
-    keys.any(thing) && order.all(version)
+    // Rows of one group are alike in what groups them.
+    keys.iter().any(|k| thing(k)) && order.all(|o| keys.iter().any(|k| same(k, o)) || version(o))
 }
 
 /// Columns equated by conditions that name a declared key column: (alias, table of the key, key column).
@@ -134,19 +136,26 @@ impl Keys {
         Some((relation.clone(), table, position))
     }
 
+    /// Whether a column is, unchanged, all of a declared key.
+    fn is_alone(cx: &Cx<'_>, scope: &Scope<'_>, side: &Expr) -> bool {
+        let Some((_, table, position)) = Keys::key(cx, scope, side) else { return false };
+        cx.finished(table).is_some_and(|f| keys_of(&f.table).any(|key| *key.columns == [position]))
+    }
+
     /// Whether `key = other` joins on a whole declared key of the other side's kind.
     fn joins(&self, cx: &Cx<'_>, scope: &Scope<'_>, key: &Expr, other: &Expr) -> bool {
         let named = |e| column(e).and_then(|(r, n)| find(scope, r, n)).map(|(_, c)| c);
         let (Some(k), Some(o)) = (named(key), named(other)) else { return false };
-        self.covers(cx, scope, key) && of_one_kind(cx, k, o) && is_no_dictionary(cx, k)
+        self.covers(cx, scope, key, names_a_thing(cx, &k.label.value_part())) && of_one_kind(cx, k, o)
     }
 
-    /// Whether this side's key is equated as a whole.
-    fn covers(&self, cx: &Cx<'_>, scope: &Scope<'_>, side: &Expr) -> bool {
+    /// Whether this side's key is equated as a whole. Of what names no thing (a list of names, a calendar) a key is a dictionary: who is found in
+    /// it is told by who is left.
+    fn covers(&self, cx: &Cx<'_>, scope: &Scope<'_>, side: &Expr, thing: bool) -> bool {
         let Some((alias, table, position)) = Keys::key(cx, scope, side) else { return false };
         let Some(finished) = cx.finished(table) else { return false };
         let equated = |k: &u32| self.0.iter().any(|(a, t, c)| *a == alias && *t == table && c == k);
-        keys_of(&finished.table).any(|key| key.contains(&position) && key.iter().all(equated))
+        keys_of(&finished.table).any(|key| (thing || key.named) && key.columns.contains(&position) && key.columns.iter().all(equated))
     }
 }
 
@@ -214,13 +223,14 @@ fn latest(cx: &Cx<'_>, scope: &Scope<'_>, number: &Expr, one: &Expr) -> bool {
     matches!(&one.kind, ExprKind::Literal(Literal::Number(n)) if &**n == "1") && is_number(cx, scope, number)
 }
 
-/// Whether columns are, unchanged, the whole declared key of one table.
+/// Whether columns are, unchanged, the whole declared key of one table, and name a thing.
 fn whole_key(cx: &Cx<'_>, columns: &[&Column]) -> bool {
     let roots: Vec<(TableId, u32)> = columns.iter().filter(|c| !c.chosen).filter_map(|c| key_root(cx, c.intact)).collect();
     let Some((table, position)) = roots.first() else { return false };
     let Some(finished) = cx.finished(*table) else { return false };
+    let things = columns.iter().all(|c| names_a_thing(cx, &c.label.value_part()));
     let whole = |key: &[u32]| key.contains(position) && key.iter().all(|k| roots.contains(&(*table, *k)));
-    roots.len() == columns.len() && keys_of(&finished.table).any(|key| whole(&key))
+    roots.len() == columns.len() && keys_of(&finished.table).any(|key| (things || key.named) && whole(&key.columns))
 }
 
 /// `id in (select …)`, `(a, b) in (select …)` where either side is a declared key of the other side's kind.
@@ -231,15 +241,9 @@ fn key_in_query(cx: &Cx<'_>, scope: &Scope<'_>, operand: &Expr, query: &Query) -
     if asked.len() != operands.len() || asked.len() != listed.len() {
         return false;
     }
-    let joins = |keys: &[&Column], others: &[&Column]| {
-        whole_key(cx, keys) && keys.iter().zip(others).all(|(k, o)| of_one_kind(cx, k, o) && is_no_dictionary(cx, k))
-    };
+    let joins =
+        |keys: &[&Column], others: &[&Column]| whole_key(cx, keys) && keys.iter().zip(others).all(|(k, o)| of_one_kind(cx, k, o));
     joins(&listed, &asked) || joins(&asked, &listed)
-}
-
-/// A seed's key is a list of constants, which is structure only where it lists things.
-fn is_no_dictionary(cx: &Cx<'_>, key: &Column) -> bool {
-    !equal::is_seed(cx, key) || names_a_thing(cx, &key.label.value_part())
 }
 
 /// Whether a key and a stored column are of one kind: the key tells something the other side tells. A public list of names joined to a

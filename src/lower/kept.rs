@@ -2,22 +2,22 @@
 //! arrives or not as its cursor says. A history has a row for each change of any column, so how many there are of a key tells what changed.
 
 use super::query::Lowered;
-use super::{Cx, Facts, flow, thing_of, told_by_keys};
+use super::chosen::names_a_thing;
+use super::{Cx, Facts, flow, told_by_keys};
 use crate::ir::{Column, Edge, Materialization};
 use crate::resolve::PendingModel;
 
-/// Puts it on all rows. A key that names a thing is structure, as is the whole key of several columns that numbers are given to. Unlike in a
+/// Puts it on all rows. A key that names a thing is structure, and so is the key that numbers are given to where a reason is given. Unlike in a
 /// `group by`, a key fixes nothing beside it: `(id, name)` has a row more for whoever changed the name.
 pub(super) fn apply(cx: &Cx<'_>, model: &PendingModel<'_>, lowered: &mut Lowered) {
-    let Materialization::Incremental { key, cursor, id, history } = &model.materialization else { return };
-    let numbered = id.is_some() && key.len() > 1;
+    let Materialization::Incremental { key, cursor, because, history, .. } = &model.materialization else { return };
     let alone = |c: &Column| key.len() == 1 && key.contains(&c.name) && !lowered.shaped.collected.contains(&c.name) && is_thing(cx, c);
     let mut told = Facts::default();
     for c in &lowered.query.columns {
         let in_key = key.contains(&c.name);
         let here = if alone(c) {
             continue;
-        } else if (in_key && !numbered) || cursor.as_ref() == Some(&c.name) {
+        } else if (in_key && because.is_none()) || cursor.as_ref() == Some(&c.name) {
             told_by_keys::of_column(cx, c)
         } else if *history && !in_key {
             flow::column_facts(c).as_control()
@@ -35,7 +35,7 @@ pub(super) fn apply(cx: &Cx<'_>, model: &PendingModel<'_>, lowered: &mut Lowered
     lowered.query.columns = std::mem::take(&mut lowered.query.columns).into_iter().map(|c| flow::through(c, &told)).collect();
 }
 
-/// Whether a model's only key names what its rows are: it is read unchanged, and tells one category that is not shared by many.
+/// Whether a model's only key names what its rows are: it is read unchanged, and tells one category that names things.
 fn is_thing(cx: &Cx<'_>, key: &Column) -> bool {
-    !key.chosen && key.intact.is_some_and(|o| o.edge == Edge::Value) && thing_of(cx.program, key).is_some()
+    !key.chosen && key.intact.is_some_and(|o| o.edge == Edge::Value) && key.label.values().len() == 1 && names_a_thing(cx, &key.label.value_part())
 }

@@ -70,7 +70,7 @@ use walk::same;
 use crate::base::Sources;
 use crate::diag::Diagnostics;
 use crate::ir::{
-    Assertion, CategoryId, Column, Counted, DailyMask, Discriminator, Program, SmallestGroup, Table, TableId, TableKind, Unwithheld,
+    Assertion, Category, CategoryId, Counted, DailyMask, Discriminator, Program, SmallestGroup, Table, TableId, TableKind, Unwithheld,
 };
 use crate::resolve::{Generator, PendingModel, Resolved, Slot};
 use cx::Finished;
@@ -130,14 +130,13 @@ struct Built {
 fn finished(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnostics) -> Vec<Option<Finished>> {
     let plan = order::plan(shared, slots, shared.metrics, diagnostics);
     let mut done: Vec<Option<Finished>> = slots.iter().map(ready).collect();
-    let mut keyed: BTreeSet<CategoryId> = done.iter().flatten().filter_map(|f| told_by_key(shared.program, f)).collect();
+    let things = Arc::new(things(shared.program, slots));
     for wave in plan.waves {
-        let known = Arc::new(keyed.clone());
         let lowered: Vec<(usize, Finished, Diagnostics)> = wave
             .par_iter()
             .filter_map(|index| match slots.get(*index)? {
                 Slot::Pending(model) => {
-                    let (finished, found) = model::lower_model(shared, &done, &known, model);
+                    let (finished, found) = model::lower_model(shared, &done, &things, model);
                     Some((*index, finished, found))
                 }
                 Slot::Ready(_) => None,
@@ -145,7 +144,6 @@ fn finished(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnosti
             .collect();
         for (index, finished, found) in lowered {
             diagnostics.extend(found);
-            keyed.extend(told_by_key(shared.program, &finished));
             if let Some(slot) = done.get_mut(index) {
                 *slot = Some(finished);
             }
@@ -179,23 +177,29 @@ fn tables(
     Built { tables, twins, open, discriminators, counted, daily, grouped, unwithheld }
 }
 
-/// The category that names things: the one a table's declared key tells. One part of a longer key names nothing: the day of (patient, day) is no
-/// thing. Nor does a key that tells of several categories, or that a model computes: which of what it was made of is unique, nobody says. Seeds are
-/// lists of constants, and a column whose values a query collected (`select distinct name`) is unique whatever it tells. Names, places and dates
-/// (Safe Harbor's (A) to (C)) are shared by people, whatever is asserted of them today.
-fn told_by_key(program: &Program, finished: &Finished) -> Option<CategoryId> {
-    let Finished { table, shaped, .. } = finished;
-    let ([key], false) = (table.key.as_slice(), matches!(table.kind, TableKind::Seed(_))) else { return None };
-    let column = table.columns.get(*key as usize).filter(|c| !shaped.collected.contains(&c.name))?;
-    let own = !matches!(table.kind, TableKind::Model(_)) || column.intact.is_some();
-    thing_of(program, column).filter(|_| own)
-}
-
-/// The one category that a key tells, where things may be named by it: names, places and dates are shared by many.
-fn thing_of(program: &Program, key: &Column) -> Option<CategoryId> {
-    let [(category, _)] = key.label.values() else { return None };
-    let shared = program.category(*category).and_then(|c| c.safe_harbor).is_some_and(|letter| ('A'..='C').contains(&letter));
-    (!shared).then_some(*category)
+/// The categories that name things, so that one row per value is one row per thing: a declaration of what they mean, and no guess from how many
+/// values there are today. Numbers of records, (H) of Safe Harbor, and other unique codes, (R), but free text, and the numbers of those who give care
+/// do always. The other numbers, (G) and (I) to (M), do where a source has one for its key: families share an account. What is left (names, places,
+/// dates, phones, addresses, faces, whatever has no letter) is shared by people or tells of their state, whatever is asserted of it.
+fn things(program: &Program, slots: &[Slot<'_>]) -> BTreeSet<CategoryId> {
+    let key_of = |slot: &Slot<'_>| match slot {
+        Slot::Ready(table) => match (&table.kind, table.key.as_slice()) {
+            (TableKind::Source(_), [key]) => match table.columns.get(*key as usize)?.label.values() {
+                [(category, _)] => Some(*category),
+                _ => None,
+            },
+            _ => None,
+        },
+        Slot::Pending(_) => None,
+    };
+    let keys: BTreeSet<CategoryId> = slots.iter().filter_map(key_of).collect();
+    let names = |(id, category): &(CategoryId, &Category)| match category.safe_harbor {
+        Some('H' | 'R') => category.name.as_str() != "free_text",
+        Some('G' | 'I'..='M') => keys.contains(id),
+        Some(_) => false,
+        None => matches!(category.name.as_str(), "provider_id" | "organization"),
+    };
+    (0u32..).map(CategoryId).zip(&program.categories).filter(names).map(|(id, _)| id).collect()
 }
 
 fn ready(slot: &Slot<'_>) -> Option<Finished> {

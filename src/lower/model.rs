@@ -102,7 +102,7 @@ pub(super) fn lower_model(
     let mut diagnostics = Diagnostics::new();
     let mut cx = shared.cx(shared.place(model, &mut diagnostics), tables);
     cx.keyed = keyed.clone();
-    cx.own_keys = super::numbered::own_keys(model, super::assertions::key_names(shared, model));
+    cx.own_key = super::numbered::own_key(model);
     let lowered = match &model.pending.syntax.body {
         ModelBody::Masked { base, masking, rules, .. } => masked::model(&cx, shared, model, base, masking, rules),
         ModelBody::Metrics { metrics, .. } => metrics::fact(&cx, shared, model, metrics),

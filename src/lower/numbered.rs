@@ -11,21 +11,30 @@ pub(super) fn is_number(table: &Table, column: &Ident) -> bool {
     matches!(&table.kind, TableKind::Model(model) if model.number() == Some(column))
 }
 
-/// The lists of columns that name what a row of a model stands for: its key where that is one column, and the whole key that numbers are given to.
-/// Of a key of several columns no part names anything, and without a number nobody has said that together they do.
-pub(super) fn own_keys(model: &PendingModel<'_>, declared: Vec<Ident>) -> Vec<Vec<Ident>> {
-    let numbered = match &model.materialization {
-        Materialization::Incremental { id: Some(_), key, .. } => Some(key.clone()),
-        _ => None,
-    };
-    [declared].into_iter().filter(|k| k.len() == 1).chain(numbered).collect()
+/// The columns that together name what a row of a model stands for: the key that numbers are given to, where it is said why rows of one key are one
+/// thing. Without a reason nobody has said so: rows that have a name and a day of birth in common tell that these are equal.
+pub(super) fn own_key(model: &PendingModel<'_>) -> Vec<Ident> {
+    match &model.materialization {
+        Materialization::Incremental { id: Some(_), because: Some(_), key, .. } => key.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// A declared key of a table.
+pub(super) struct Key<'t> {
+    /// The places of its columns.
+    pub(super) columns: Cow<'t, [u32]>,
+    /// Whether its columns together name a thing, whatever they tell: numbers are given to it, with a reason.
+    pub(super) named: bool,
 }
 
 /// The declared keys of a table: its own, and the one its numbers are given to.
-pub(super) fn keys_of(table: &Table) -> impl Iterator<Item = Cow<'_, [u32]>> {
+pub(super) fn keys_of(table: &Table) -> impl Iterator<Item = Key<'_>> {
     let place = |name: &Ident| table.columns.iter().position(|c| c.name == *name).and_then(|p| u32::try_from(p).ok());
     let given: Option<Vec<u32>> = number_of(table).and_then(|(_, key)| key.iter().map(place).collect());
-    [Cow::Borrowed(table.key.as_slice())].into_iter().chain(given.map(Cow::Owned))
+    let named = matches!(&table.kind, TableKind::Model(m) if matches!(m.materialization, Materialization::Incremental { because: Some(_), .. }));
+    let own = Key { columns: Cow::Borrowed(table.key.as_slice()), named: false };
+    [own].into_iter().chain(given.map(|key| Key { columns: Cow::Owned(key), named }))
 }
 
 /// The column with the numbers, and the key they are given to.

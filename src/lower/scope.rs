@@ -52,7 +52,7 @@ pub struct Scope<'a> {
     /// What its conditions have made equal.
     pub(super) equal: Equals,
     /// What equalities inside its subqueries and lateral items tell columns of this block.
-    pub(super) told: RefCell<Vec<(Place, Facts)>>,
+    pub(super) told: RefCell<Vec<(Place, Facts, Option<Label>)>>,
 }
 
 /// A column that `*` shows.

@@ -11,7 +11,7 @@ use crate::base::Ident;
 use crate::ir::{Column, Edge, Expr, ExprKind, find, operands, query_of};
 
 /// What keys leave on the rows. One row per thing (a patient, a visit) is structure, and so is what a thing's key fixes: `group by p.id, p.name`.
-/// The model's own key is one, too: that is what it declares.
+/// The key that the model gives numbers to is one, too, where it says why.
 pub(super) fn control<'k>(cx: &Cx<'_>, scope: &Scope<'_>, items: &[Item], keys: impl Iterator<Item = &'k Typed> + Clone) -> Facts {
     let own = own(cx, items, keys.clone().map(|k| &k.expr));
     let plain: Vec<(&Ident, &Ident)> = keys.clone().filter_map(|k| column(&k.expr)).collect();
@@ -26,12 +26,12 @@ pub(super) fn control<'k>(cx: &Cx<'_>, scope: &Scope<'_>, items: &[Item], keys: 
     keys.fold(Facts::default(), |all, k| all.join(&left(k)))
 }
 
-/// What stands in the columns that the model declares as its key, where all of them are among these keys.
+/// What stands in the columns that together name the model's rows, where all of them are among these keys.
 pub(super) fn own<'i, 'k>(cx: &Cx<'_>, items: &'i [Item], keys: impl Iterator<Item = &'k Expr> + Clone) -> Vec<&'i Expr> {
     let expr = |name: &Ident| items.iter().find(|i| i.name == *name).map(|i| &i.typed.expr);
-    let whole = |own: &Vec<Ident>| -> Option<Vec<&'i Expr>> { own.iter().map(expr).collect() };
+    let whole: Option<Vec<&'i Expr>> = cx.own_key.iter().map(expr).collect();
     let asked = |own: &Vec<&Expr>| own.iter().all(|o| keys.clone().any(|k| same(o, k)));
-    cx.own_keys.iter().filter_map(whole).filter(asked).flatten().collect()
+    whole.filter(asked).unwrap_or_default()
 }
 
 /// The same for a column of a set, of which only what it tells is known.

@@ -236,9 +236,9 @@ pub(super) fn materialization(words: &mut Words<'_>) -> Read<Materialization> {
 
 fn incremental(key: Key<'_>, args: Vec<Words<'_>>) -> Read<Materialization> {
     let mut columns = Vec::new();
-    let (mut cursor, mut id) = (None, None);
+    let (mut cursor, mut id, mut because) = (None, None, None);
     for mut arg in args {
-        let setting = arg.key("`key:`, `cursor:` or `id:`")?;
+        let setting = arg.key("`key:`, `cursor:`, `id:` or `because:`")?;
         if !arg.symbol(":") {
             return Err(wrong(arg.here(), format!("`:` is missing behind `{}`", setting.text)));
         }
@@ -246,7 +246,8 @@ fn incremental(key: Key<'_>, args: Vec<Words<'_>>) -> Read<Materialization> {
             "key" => columns = arg.names("a column")?.into_iter().map(|(name, _)| name).collect(),
             "cursor" => cursor = Some(arg.name("a column")?.0),
             "id" => id = Some(arg.name("a column")?.0),
-            _ => return Err(setting.unknown("incremental model", &["key", "cursor", "id"])),
+            "because" => because = Some((arg.text("the reason")?, setting.at)),
+            _ => return Err(setting.unknown("incremental model", &["key", "cursor", "id", "because"])),
         }
         arg.end()?;
     }
@@ -254,7 +255,16 @@ fn incremental(key: Key<'_>, args: Vec<Words<'_>>) -> Read<Materialization> {
         return Err(missing(key.at, "an incremental model needs a key")
             .help("write `incremental(key: id)`: rows with the same key replace each other"));
     }
-    Ok(Materialization::Incremental { key: columns, cursor, id, history: false })
+    let because = match because {
+        Some((_, at)) if id.is_none() => {
+            return Err(wrong(at, "a reason stands beside `id:`, for what its numbers stand for").help("name the column of numbers: `id: person_id`"));
+        }
+        Some((said, at)) if said.trim().is_empty() => {
+            return Err(missing(at, "a reason says something").help("write why rows of one key are one thing"));
+        }
+        said => said.map(|(said, _)| Arc::from(said.trim())),
+    };
+    Ok(Materialization::Incremental { key: columns, cursor, id, because, history: false })
 }
 
 /// `history(key: id)`, `history(key: (a, b))`
@@ -275,5 +285,5 @@ fn history(key: Key<'_>, args: Vec<Words<'_>>) -> Read<Materialization> {
         return Err(missing(key.at, "a history needs a key").help("write `history(key: id)`: a changed row is a new version of its key"));
     }
     columns.push(Ident::exact(Materialization::VALID_FROM));
-    Ok(Materialization::Incremental { key: columns, cursor: None, id: None, history: true })
+    Ok(Materialization::Incremental { key: columns, cursor: None, id: None, because: None, history: true })
 }

@@ -5,6 +5,9 @@ other values that leave what the sinks' clearances admit of it (four digits at t
 date, which ids are equal). The emitted SQL builds both on a real Postgres; every bucket and role that may not know the values has to receive
 the same rows of the same columns. Which places are sensitive is written down here, and not read from pipec's labels; what a sink receives is read
 from the evidence report.
+
+With `--together`, places that the same sinks may not know change at once, in so few builds as there are such sets; where one of these tells, its
+places are tried one by one to name it. What changes is the same, and so is what has to stay: a change that another one cancels is all it could miss.
 """
 
 from __future__ import annotations
@@ -70,6 +73,11 @@ def contact(text: str) -> str:
 def zip_code(text: str) -> str:
     """Another code in the same area of three digits."""
     return text[:3] + "".join(str((int(c) + 3) % 10) if c.isdigit() else c for c in text[3:])
+
+
+def digits(text: str) -> str:
+    """Another number of the same shape."""
+    return "".join(str((int(c) + 3) % 10) if c.isdigit() else c for c in text)
 
 
 def birthday(text: str) -> str:
@@ -154,6 +162,26 @@ EXAMPLES: dict[str, Callable[[Path], list[Place]]] = {
         *places(words, "general", "free_text", "reports.report_text"),
         *places(moment, "general", "service_date", "encounters.encounter_date"),
     ],
+    "medilink": lambda _: [
+        # Uploads name a patient in each file: all change alike.
+        *places(words, "general", "name", "*.first_name", "*.last_name"),
+        *places(birthday, "general", "birth_date", "*.dob"),
+        *places(phone, "partial", "phone", "patients.phone"),
+        *places(words, "general", "free_text", "medical_records.data.notes"),
+        *places(moment, "general", "service_date", "triage_visits.visited_at", "medical_records.recorded_at"),
+    ],
+    "emr-analytics": lambda _: [
+        *places(words, "general", "name", "patients.first", "patients.last"),
+        *places(digits, "general", "ssn", "patients.ssn"),
+        *places(words, "general", "street_address", "patients.address"),
+        *places(words, "general", "city", "patients.city"),
+        *places(zip_code, "general", "zip", "patients.zip"),
+        *places(birthday, "general", "birth_date", "patients.birthdate"),
+        *places(birthday, "general", "death_date", "patients.deathdate"),
+        *places(words, "general", "provider_name", "providers.name"),
+        *places(moment, "general", "service_date", "encounters.start", "encounters.stop", "medications.start", "medications.stop"),
+        *places(birthday, "general", "service_date", "conditions.start", "conditions.stop"),
+    ],
 }  # fmt: skip
 
 
@@ -166,7 +194,10 @@ def read(data: Path, tables: list[warehouse.Table]) -> Rows:
             found[table.name] = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines() if line.strip()]
         elif table_csv.exists():
             with table_csv.open(encoding="utf-8", newline="") as file:
-                found[table.name] = [{k: v or None for k, v in row.items()} for row in csv.DictReader(file)]
+                documents = {name for name, type_ in table.columns if type_ == "jsonb"}
+                found[table.name] = [
+                    {k: (json.loads(v) if k in documents else v) if v else None for k, v in row.items()} for row in csv.DictReader(file)
+                ]
     return found
 
 
@@ -207,24 +238,45 @@ def sinks(evidence: Path) -> Iterator[Sink]:
         yield Sink(told["what"], clearance["everything"], clearance["admits"], tables)
 
 
+def on_postgres(folder: Path, scratch: Path) -> Path:
+    """The example, for Postgres: where it names another warehouse, that line is another one, and nothing else."""
+    text = (folder / "project.pipe").read_text(encoding="utf-8")
+    text, times = re.subn(r"warehouse bigquery \{[^}]*\}", 'warehouse postgres { database = env("DATABASE") }', text)
+    if not times:
+        return folder
+    copy = scratch / "source"
+    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("out"))
+    (copy / "project.pipe").write_text(text, encoding="utf-8")
+    return copy
+
+
+def external(folder: Path) -> dict[str, Any]:
+    """External tables over files, with their columns: all texts but the time of ingestion."""
+    def columns(file: Path) -> list[list[str]]:
+        head = file.read_text(encoding="utf-8").splitlines()[0].split(",")
+        return [[c, "timestamptz" if c == "ingested_at" else "text"] for c in head]
+
+    return {file.stem: {"schema": "emr_raw", "columns": columns(file)} for file in sorted((folder / "data").glob("*.csv"))}
+
+
 class Example:
     """An example, built once, and run over as many data sets as one likes."""
 
     def __init__(self, pipec: Path, folder: Path, scratch: Path, server: engines.Server) -> None:
-        rules: Any = importlib.import_module(f"{folder.name.split('-')[0]}_expected")
+        names = (folder.name.replace("-", "_"), folder.name.split("-")[0])
+        rules: Any = importlib.import_module(next(f"{n}_expected" for n in names if (HERE / "checks" / f"{n}_expected.py").exists()))
         self.server, self.scratch, self.out = server, scratch, scratch / "out"
         # The files that make the tables of the example's own.
         self.first: tuple[str, ...] = getattr(rules, "FIRST", ())
         self.secrets: dict[str, str] = getattr(rules, "SECRETS", {"PSEUDONYM_KEY": "pipec-throw-away-key"})
         self.environment = self.secrets | {"PIPEC_RUN_DATE": getattr(rules, "RUN_DATE", "2025-06-30")}
-        done = engines.run([pipec, "build", folder, "--target", "sql,evidence", "-o", self.out], env=engines.clean_environment("PG"))
+        done = engines.run([pipec, "build", on_postgres(folder, scratch), "--target", "sql,evidence", "-o", self.out], env=engines.clean_environment("PG"))
         if done.returncode != 0:
             raise engines.EngineError(f"{folder.name} does not build:\n{done.stdout[-3000:]}")
         schema = scratch / "schema.json"
         # Airbyte's tables have no key: a changed resource comes as one more row.
-        names = sorted(file.stem for file in (folder / "data").glob("*.ndjson"))
-        airbyte = {name: {"schema": "airbyte", "columns": warehouse.AIRBYTE_COLUMNS} for name in names}
-        schema.write_text(json.dumps(getattr(rules, "SCHEMA", airbyte)), encoding="utf-8")
+        airbyte = {f.stem: {"schema": "airbyte", "columns": warehouse.AIRBYTE_COLUMNS} for f in sorted((folder / "data").glob("*.ndjson"))}
+        schema.write_text(json.dumps(getattr(rules, "SCHEMA", airbyte or external(folder))), encoding="utf-8")
         self.tables = warehouse.read_tables(folder / "data", schema)
         self.before = read(folder / "data", self.tables)
         self.sinks = list(sinks(self.out / "evidence"))
@@ -275,31 +327,54 @@ class Example:
         return found
 
 
-def judged(example: Example, wanted: list[Place], report: judge.Report) -> tuple[int, int, int]:
-    """Changes every place; how many values, how many comparisons, and how many places some sink that may know them sees change."""
+@dataclass
+class Found:
+    """How many values changed, how many comparisons were made, and of how many places somebody who may know them saw the change."""
+
+    values: int = 0
+    compared: int = 0
+    seen: int = 0
+
+
+def told(example: Example, change: list[Place], before: dict[str, list[str]], report: judge.Report, found: Found) -> list[str]:
+    """Changes these places, which the same sinks may not know, and compares: what differs and must not."""
+    rows = example.before
+    for place in change:
+        count = [0]
+        rows = {name: [changed(row, name, place, count) for row in all_rows] for name, all_rows in rows.items()}
+        found.values += count[0]
+        if not count[0]:
+            report.problem(f"`{place.name}` is nowhere in the data.")
+    received = example.received(rows)
+    found.seen += len(change) if received != before else 0
+    differs = []
+    for sink in (s for s in example.sinks if s.is_kept_from(change[0])):
+        for key in (f"{sink.name}: {table}" for table in sink.tables):
+            found.compared += 1
+            if received[key] != before[key]:
+                new = next((r for r in received[key] if r not in set(before[key])), "rows are missing")
+                differs.append(f"{key} changes with `{', '.join(place.name for place in change)}`: {new[:400]}")
+    return differs
+
+
+def judged(example: Example, wanted: list[Place], together: bool, report: judge.Report) -> Found:
+    """Changes every place, each by itself or with those that the same sinks may not know."""
     before = example.received(example.before)
     if before != example.received(example.before):
         report.problem("two builds of the same data differ: nothing can be said.")
-    values = compared = seen = 0
+    sets: dict[Any, list[Place]] = {}
     for place in wanted:
-        count = [0]
-        after = {name: [changed(row, name, place, count) for row in rows] for name, rows in example.before.items()}
-        if not count[0]:
-            report.problem(f"`{place.name}` is nowhere in the data.")
-            continue
-        values += count[0]
-        received = example.received(after)
-        seen += received != before
-        for sink in example.sinks:
-            for table in sink.tables:
-                key = f"{sink.name}: {table}"
-                differs = received[key] != before[key]
-                if sink.is_kept_from(place):
-                    compared += 1
-                    if differs:
-                        new = next((r for r in received[key] if r not in set(before[key])), "rows are missing")
-                        report.problem(f"{key} changes with `{place.name}`: {new[:400]}")
-    return values, compared, seen
+        kept = tuple(sink.name for sink in example.sinks if sink.is_kept_from(place))
+        sets.setdefault(kept if together else place.name, []).append(place)
+    found = Found()
+    for change in sets.values():
+        differs = told(example, change, before, report, found)
+        if differs and len(change) > 1:
+            alone = [told(example, [place], before, report, Found()) for place in change]
+            differs = [problem for one in alone for problem in one] or differs
+        for problem in differs:
+            report.problem(problem)
+    return found
 
 
 def main() -> int:
@@ -308,6 +383,7 @@ def main() -> int:
     arguments.add_argument("pipec", type=judge.existing, help="the program")
     arguments.add_argument("--example", required=True, type=judge.existing, metavar="DIR")
     arguments.add_argument("--only", default="*", metavar="PATTERN", help="only places like this one")
+    arguments.add_argument("--together", action="store_true", help="places that the same sinks may not know at once")
     arguments.add_argument("--most", type=int, default=0, metavar="N", help="at most so many places, spread evenly (default: all)")
     arguments.add_argument("--out", type=Path, metavar="REPORT.json")
     options = arguments.parse_args()
@@ -320,14 +396,14 @@ def main() -> int:
     report = judge.Report("perturbation")
     with tempfile.TemporaryDirectory(prefix="pipec-perturbation-") as scratch, engines.postgres() as server:
         example = Example(options.pipec.resolve(), folder, Path(scratch), server)
-        values, compared, seen = judged(example, wanted, report)
-    if seen * 2 < len(wanted):
-        report.problem(f"only {seen} of {len(wanted)} changes are seen by anybody: what stays the same shows little.")
-    report.facts |= {"places": len(wanted), "values": values, "comparisons": compared, "seen by those who may": seen}
+        found = judged(example, wanted, options.together, report)
+    if found.seen * 2 < len(wanted):
+        report.problem(f"only {found.seen} of {len(wanted)} changes are seen by anybody: what stays the same shows little.")
+    report.facts |= {"places": len(wanted), "values": found.values, "comparisons": found.compared, "seen by those who may": found.seen}
     report.write(options.out)
     return report.conclude(
-        f"{folder.name}: {len(wanted)} places, {values} values changed, {seen} seen by sinks that may know them, "
-        f"{compared} comparisons of what a sink may not know, none differs"
+        f"{folder.name}: {len(wanted)} places, {found.values} values changed, {found.seen} seen by sinks that may know them, "
+        f"{found.compared} comparisons of what a sink may not know, none differs"
     )
 
 

@@ -3,7 +3,7 @@ use super::checklist::{self, Line, Sent};
 use super::made::Lookup;
 use crate::base::Ident;
 use crate::check::path;
-use crate::ir::{CategoryId, Clearance, Export, Form, Level, Program, TableId};
+use crate::ir::{CategoryId, Clearance, Export, Form, Level, Materialization, Program, TableId};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -378,6 +378,11 @@ fn releases(program: &Program, sink: &Sink<'_>, lookup: &mut Lookup<'_>) -> Vec<
     for discriminator in program.discriminators.iter().filter(|d| upstream.contains(&d.table)) {
         let columns: Vec<String> = discriminator.columns.iter().map(|c| path::qualified(program, discriminator.table, *c)).collect();
         reasons.push(Reason { kind: "discriminate", what: columns.join(", "), because: discriminator.because.to_string() });
+    }
+    for (_, table, model) in program.models().filter(|(id, ..)| upstream.contains(id)) {
+        if let Materialization::Incremental { id: Some(id), because: Some(because), .. } = &model.materialization {
+            reasons.push(Reason { kind: "number", what: format!("{}.{id}", table.name), because: because.to_string() });
+        }
     }
     for said in
         program.reclassified.iter().filter(|r| sources.contains(&*r.name) || !r.name.contains('.') || r.name.matches('.').count() == 1)
