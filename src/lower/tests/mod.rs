@@ -17,7 +17,7 @@ project demo { warehouse postgres { database = env(\"DB\") } }
 category name
 category phone
 category diagnosis
-category record_id
+category record_id hipaa R
 layer marts schema \"marts\" as table
 operator = (a: T, b: T) -> boolean
 operator <> (a: T, b: T) -> boolean
