@@ -233,8 +233,13 @@ fn a_late_delivery_replaces_rows_of_the_same_key() {
     ];
     let model = s.model("stg_patient", block(select(columns, vec![s.scan(table, "p")])));
     if let TableKind::Model(m) = &mut s.program.tables[model.0 as usize].kind {
-        m.materialization =
-            Materialization::Incremental { key: vec![Ident::from("id")], cursor: Some(Ident::from("seen")), id: None, history: false, because: None };
+        m.materialization = Materialization::Incremental {
+            key: vec![Ident::from("id")],
+            cursor: Some(Ident::from("seen")),
+            id: None,
+            history: false,
+            because: None,
+        };
     }
     let (engine, _) = ran(&s.program, &[("patient", PATIENTS)]);
     let late = r#"{"id":"p1","seen":"2025-07-01T00:00:00Z","weight":80}
@@ -256,8 +261,13 @@ fn a_late_delivery_keeps_the_numbers_of_keys() {
     let columns = vec![item(col("p.id"), "id"), item(typed_col("p.weight", Type::Numeric(None)), "number")];
     let model = s.model("numbered", block(select(columns, vec![s.scan(table, "p")])));
     if let TableKind::Model(m) = &mut s.program.tables[model.0 as usize].kind {
-        m.materialization =
-            Materialization::Incremental { key: vec![Ident::from("id")], cursor: None, id: Some(Ident::from("number")), history: false, because: None };
+        m.materialization = Materialization::Incremental {
+            key: vec![Ident::from("id")],
+            cursor: None,
+            id: Some(Ident::from("number")),
+            history: false,
+            because: None,
+        };
     }
     let early = r#"{"id":"p1","seen":"2025-06-01T00:00:00Z","weight":1}
 {"id":"p2","seen":"2025-06-01T00:00:00Z","weight":2}"#;

@@ -241,8 +241,7 @@ fn key_in_query(cx: &Cx<'_>, scope: &Scope<'_>, operand: &Expr, query: &Query) -
     if asked.len() != operands.len() || asked.len() != listed.len() {
         return false;
     }
-    let joins =
-        |keys: &[&Column], others: &[&Column]| whole_key(cx, keys) && keys.iter().zip(others).all(|(k, o)| of_one_kind(cx, k, o));
+    let joins = |keys: &[&Column], others: &[&Column]| whole_key(cx, keys) && keys.iter().zip(others).all(|(k, o)| of_one_kind(cx, k, o));
     joins(&listed, &asked) || joins(&asked, &listed)
 }
 

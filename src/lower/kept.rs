@@ -1,8 +1,8 @@
 //! What tables that are kept from build to build tell by the rows they have. In an incremental one, rows of one key replace each other, and a row
 //! arrives or not as its cursor says. A history has a row for each change of any column, so how many there are of a key tells what changed.
 
-use super::query::Lowered;
 use super::chosen::names_a_thing;
+use super::query::Lowered;
 use super::{Cx, Facts, flow, told_by_keys};
 use crate::ir::{Column, Edge, Materialization};
 use crate::resolve::PendingModel;
@@ -37,5 +37,8 @@ pub(super) fn apply(cx: &Cx<'_>, model: &PendingModel<'_>, lowered: &mut Lowered
 
 /// Whether a model's only key names what its rows are: it is read unchanged, and tells one category that names things.
 fn is_thing(cx: &Cx<'_>, key: &Column) -> bool {
-    !key.chosen && key.intact.is_some_and(|o| o.edge == Edge::Value) && key.label.values().len() == 1 && names_a_thing(cx, &key.label.value_part())
+    !key.chosen
+        && key.intact.is_some_and(|o| o.edge == Edge::Value)
+        && key.label.values().len() == 1
+        && names_a_thing(cx, &key.label.value_part())
 }

@@ -32,7 +32,8 @@ pub(super) struct Key<'t> {
 pub(super) fn keys_of(table: &Table) -> impl Iterator<Item = Key<'_>> {
     let place = |name: &Ident| table.columns.iter().position(|c| c.name == *name).and_then(|p| u32::try_from(p).ok());
     let given: Option<Vec<u32>> = number_of(table).and_then(|(_, key)| key.iter().map(place).collect());
-    let named = matches!(&table.kind, TableKind::Model(m) if matches!(m.materialization, Materialization::Incremental { because: Some(_), .. }));
+    let named =
+        matches!(&table.kind, TableKind::Model(m) if matches!(m.materialization, Materialization::Incremental { because: Some(_), .. }));
     let own = Key { columns: Cow::Borrowed(table.key.as_slice()), named: false };
     [own].into_iter().chain(given.map(|key| Key { columns: Cow::Owned(key), named }))
 }

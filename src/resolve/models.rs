@@ -257,7 +257,8 @@ fn incremental(key: Key<'_>, args: Vec<Words<'_>>) -> Read<Materialization> {
     }
     let because = match because {
         Some((_, at)) if id.is_none() => {
-            return Err(wrong(at, "a reason stands beside `id:`, for what its numbers stand for").help("name the column of numbers: `id: person_id`"));
+            return Err(wrong(at, "a reason stands beside `id:`, for what its numbers stand for")
+                .help("name the column of numbers: `id: person_id`"));
         }
         Some((said, at)) if said.trim().is_empty() => {
             return Err(missing(at, "a reason says something").help("write why rows of one key are one thing"));

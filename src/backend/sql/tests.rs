@@ -50,7 +50,12 @@ fn in_bigquery(column_name: &str) -> Built {
     let seed =
         built.seed("code", vec![column("id", Type::Integer), column(column_name, Type::TEXT)], &[&[Some("1"), Some("it's @run_date")]]);
     let staged = built.copy("code_table", 1, Materialization::Table, seed);
-    built.copy("code_history", 1, Materialization::Incremental { key: vec!["id".into()], cursor: None, id: None, history: false, because: None }, staged);
+    built.copy(
+        "code_history",
+        1,
+        Materialization::Incremental { key: vec!["id".into()], cursor: None, id: None, history: false, because: None },
+        staged,
+    );
     built
 }
 
