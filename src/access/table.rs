@@ -1,7 +1,7 @@
 use super::matrix::{Entry, Matrix, Path};
 use super::shown::connection_role;
 use crate::base::{Ident, Sources, Span};
-use crate::ir::{Program, TableId};
+use crate::ir::{Program, Table, TableId, TableKind};
 use std::fmt::Write as _;
 
 /// What of the matrix is shown, and what it is shown with.
@@ -55,8 +55,16 @@ fn path(program: &Program, path: Path) -> String {
     }
 }
 
-/// The conditions on rows, each as it is written, with the names its columns have here where they differ.
-fn rows(entry: &Entry, show: &Show<'_>) -> Vec<String> {
+/// A table as it is written in the project: a source's with its source.
+fn written(table: &Table) -> String {
+    match &table.kind {
+        TableKind::Source(source) if !table.name.as_str().contains('.') => format!("{}.{}", source.source, table.name),
+        _ => table.name.to_string(),
+    }
+}
+
+/// The conditions on rows, each as it is written, with the names its columns have here where they differ, and the policy that says so.
+fn rows(entry: &Entry, show: &Show<'_>) -> Vec<(String, String)> {
     let program = show.program;
     let name = |id: TableId, column: u32| program.table(id).and_then(|t| t.columns.get(column as usize)).map_or("", |c| c.name.as_str());
     let mut out = Vec::new();
@@ -68,7 +76,7 @@ fn rows(entry: &Entry, show: &Show<'_>) -> Vec<String> {
         if !renamed.is_empty() {
             let _ = write!(text, " ({})", renamed.join(", "));
         }
-        out.push(text);
+        out.push((text, format!("policy {}, {}", policy.name, place(show.sources, policy.at))));
     }
     out
 }
@@ -110,10 +118,10 @@ fn line(out: &mut String, entry: &Entry, show: &Show<'_>) {
         c.mask.as_ref().map_or_else(|| name.to_owned(), |mask| format!("{name} [{mask}]"))
     };
     let columns: Vec<String> = entry.columns.iter().map(column).collect();
-    let _ = writeln!(out, "  {} {} in {}", entry.verb.name(), table.name, path(show.program, entry.path));
+    let _ = writeln!(out, "  {} {} in {}", entry.verb.name(), written(table), path(show.program, entry.path));
     let _ = writeln!(out, "    columns  {}", columns.join(", "));
-    for rows in rows(entry, show) {
-        let _ = writeln!(out, "    rows     where {rows}");
+    for (condition, why) in rows(entry, show) {
+        let _ = writeln!(out, "    rows     where {condition} ({why})");
     }
     if let Some((base, masking)) = &entry.masked {
         let _ = writeln!(out, "    masked   {} by {masking}", show.program.table(*base).map_or("", |t| t.name.as_str()));
@@ -123,18 +131,25 @@ fn line(out: &mut String, entry: &Entry, show: &Show<'_>) {
     }
 }
 
-/// The matrix cell by cell, for spreadsheets (RFC 4180).
+/// The matrix cell by cell, for spreadsheets (RFC 4180): who, how, what, which rows, and the declarations that say so, with their places.
 pub fn csv(matrix: &Matrix, show: &Show<'_>) -> String {
-    let mut out = String::from("role,verb,path,table,column,mask,rows,because\r\n");
+    let mut out = String::from("role,verb,path,table,column,mask,rows,because,at\r\n");
     for entry in matrix.entries.iter().filter(|e| show.shows(e)) {
         let Some(table) = show.program.table(entry.table) else { continue };
-        let rows = rows(entry, show).join(" and ");
-        let because: Vec<String> = entry.because.iter().map(|b| place(show.sources, *b)).collect();
+        let (conditions, policies): (Vec<String>, Vec<String>) = rows(entry, show).into_iter().unzip();
+        let rows = match conditions.as_slice() {
+            [one] => one.clone(),
+            several => several.iter().map(|c| format!("({c})")).collect::<Vec<_>>().join(" and "),
+        };
+        let says: Vec<&str> = entry.because.iter().map(|b| says(show.sources, *b)).collect();
+        let because = says.into_iter().map(str::to_owned).chain(policies).collect::<Vec<_>>().join("; ");
+        let at = entry.because.iter().map(|b| place(show.sources, *b)).collect::<Vec<_>>().join(" ");
+        let table_name = written(table);
         for cell in &entry.columns {
             let name = table.columns.get(cell.column as usize).map_or("", |c| c.name.as_str());
             let path = path(show.program, entry.path);
             let mask = cell.mask.as_deref().unwrap_or("");
-            let fields = [entry.role.as_str(), entry.verb.name(), &path, table.name.as_str(), name, mask, &rows, &because.join(" ")];
+            let fields = [entry.role.as_str(), entry.verb.name(), &path, &table_name, name, mask, &rows, &because, &at];
             out.push_str(&fields.map(field).join(","));
             out.push_str("\r\n");
         }

@@ -1,11 +1,10 @@
 //! Small things every back end needs: file names, headers, and diagnostics about targets.
 
 use super::FileTree;
-use crate::base::{Ident, Span, VPath};
+use crate::base::{Ident, Span, VPath, short_digest};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{Column, Dialect, Materialization, Program, Table, TableKind};
 use crate::sql::Gap;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// Adds a text file.
@@ -97,13 +96,8 @@ pub(super) fn node_names(program: &Program) -> Vec<String> {
 
 /// What the comment of a relation says of what it was made of, so that one made of something else is known.
 pub(super) fn definition(texts: &[&str]) -> String {
-    let mut hash = Sha256::new();
-    for text in texts {
-        hash.update(text.as_bytes());
-        hash.update([0]);
-    }
-    let hash: String = hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect();
-    format!("pipec: made of {hash}")
+    let whole: String = texts.iter().map(|text| format!("{text}\0")).collect();
+    format!("pipec: made of {}", short_digest(whole, 16))
 }
 
 /// A text of Postgres.
@@ -122,7 +116,7 @@ pub(super) fn short_name(name: &str, ending: &str) -> Ident {
     if whole.len() <= 63 {
         return Ident::exact(&whole);
     }
-    let hash: String = Sha256::digest(whole.as_bytes()).iter().take(4).map(|b| format!("{b:02x}")).collect();
+    let hash = short_digest(&whole, 8);
     let mut short = String::new();
     for c in name.chars() {
         if short.len() + c.len_utf8() > 50 {

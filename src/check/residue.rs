@@ -4,8 +4,8 @@
 use super::Checked;
 use super::seen::value_name;
 use super::values::{Masked, Told, Values};
+use crate::base::short_digest;
 use crate::ir::{CategoryId, Column, Dialect, Level, Materialization, Program, TableId, TableKind};
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What each incremental table is marked with: equal marks mean equal masks and labels, all the way from the sources.
@@ -54,7 +54,7 @@ fn mark(program: &Program, values: &Values, id: TableId) -> String {
         }
         text.push('\n');
     }
-    Sha256::digest(text.as_bytes()).iter().take(8).map(|b| format!("{b:02x}")).collect()
+    short_digest(&text, 16)
 }
 
 fn described(program: &Program, column: &Column) -> String {

@@ -73,8 +73,8 @@ impl Verify {
         if report.is_same() {
             let targets = report.targets.join(", ");
             output.say(&format!("the artifacts give what the project says: {} in {targets}", counted(report.cells, "cell")));
-            if let Some(folders) = report.left_out() {
-                output.say(&format!("not compared: {folders}"));
+            if let Some(folders) = report.held_to_the_build() {
+                output.say(&format!("held to the build, byte for byte: {folders}"));
             }
             return 0;
         }

@@ -1,7 +1,6 @@
 use crate::backend::FileTree;
-use crate::base::VPath;
+use crate::base::{VPath, digest};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// Which files of an output folder are pipec's: path to SHA-256. Written last, as the commit record of a build.
@@ -21,7 +20,7 @@ pub(super) const MANIFEST: &str = "manifest.json";
 impl Manifest {
     /// The manifest of a finished tree.
     pub fn of(tree: &FileTree) -> Manifest {
-        let files = tree.iter().map(|(path, bytes)| (path.to_string(), hash(bytes))).collect();
+        let files = tree.iter().map(|(path, bytes)| (path.to_string(), digest(bytes))).collect();
         Manifest { format_version: 1, complete: true, files }
     }
 
@@ -38,9 +37,4 @@ impl Manifest {
         let paths_fine = manifest.files.keys().all(|p| VPath::new(p).is_ok());
         (manifest.format_version == 1 && paths_fine).then_some(manifest)
     }
-}
-
-/// Lower-case hex SHA-256.
-pub(super) fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
 }

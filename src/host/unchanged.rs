@@ -1,7 +1,7 @@
-use super::manifest::{MANIFEST, Manifest, hash};
+use super::manifest::{MANIFEST, Manifest};
 use super::read_text;
 use super::write::write_file;
-use crate::base::Sources;
+use crate::base::{Sources, digest, short_digest};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
@@ -16,9 +16,7 @@ pub struct Memory {
 impl Memory {
     /// For a project read into `sources` and built into `out` for these targets, on a day: what a clearance stands on may have expired since.
     pub fn new(project: &Path, out: &Path, sources: &Sources, targets: &[String], today: &str) -> Memory {
-        let place = std::path::absolute(out).unwrap_or_else(|_| out.to_path_buf());
-        let name = hash(place.to_string_lossy().as_bytes());
-        let file = project.join(".pipec").join(format!("build-{}.txt", name.get(..16).unwrap_or(&name)));
+        let file = beside(project, out, "build", "txt");
         Memory { file, fingerprint: fingerprint(sources, targets, today) }
     }
 
@@ -27,11 +25,11 @@ impl Memory {
         let remembered = read_text(&self.file).ok()?;
         let manifest = std::fs::read(out.join(MANIFEST)).ok()?;
         // An older output that somebody put back is whole, too.
-        if remembered.trim() != format!("{} {}", self.fingerprint, hash(&manifest)) {
+        if remembered.trim() != format!("{} {}", self.fingerprint, digest(&manifest)) {
             return None;
         }
         let manifest = Manifest::parse(&manifest).filter(|m| m.complete)?;
-        let same = |(path, written): (&String, &String)| std::fs::read(out.join(path)).is_ok_and(|bytes| hash(&bytes) == *written);
+        let same = |(path, written): (&String, &String)| std::fs::read(out.join(path)).is_ok_and(|bytes| digest(&bytes) == *written);
         manifest.files.iter().all(same).then_some(manifest.files.len())
     }
 
@@ -39,14 +37,12 @@ impl Memory {
     pub fn keep(&self, out: &Path) {
         let (Some(folder), Ok(manifest)) = (self.file.parent(), std::fs::read(out.join(MANIFEST))) else { return };
         let _ = write_file(&folder.join(".gitignore"), b"*\n", false);
-        let _ = write_file(&self.file, format!("{} {}\n", self.fingerprint, hash(&manifest)).as_bytes(), false);
+        let _ = write_file(&self.file, format!("{} {}\n", self.fingerprint, digest(&manifest)).as_bytes(), false);
     }
 
     /// Where the sources of the last build are kept, for `pipec plan --base-build`.
     pub fn sources_of(project: &Path, out: &Path) -> PathBuf {
-        let place = std::path::absolute(out).unwrap_or_else(|_| out.to_path_buf());
-        let name = hash(place.to_string_lossy().as_bytes());
-        project.join(".pipec").join(format!("built-{}.json", name.get(..16).unwrap_or(&name)))
+        beside(project, out, "built", "json")
     }
 
     /// Notes what a finished build was made of. That it could not be noted costs a later plan its base and nothing else.
@@ -61,6 +57,12 @@ impl Memory {
     pub fn forget(&self) {
         let _ = std::fs::remove_file(&self.file);
     }
+}
+
+/// A file of the project about one output folder.
+fn beside(project: &Path, out: &Path, what: &str, ending: &str) -> PathBuf {
+    let place = std::path::absolute(out).unwrap_or_else(|_| out.to_path_buf());
+    project.join(".pipec").join(format!("{what}-{}.{ending}", short_digest(place.to_string_lossy().as_bytes(), 16)))
 }
 
 /// Over every text and data file, the targets, the day, and the compiler itself.

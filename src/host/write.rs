@@ -1,6 +1,6 @@
-use super::manifest::{MANIFEST, Manifest, hash};
+use super::manifest::{MANIFEST, Manifest};
 use crate::backend::FileTree;
-use crate::base::{Span, VPath};
+use crate::base::{Span, VPath, digest};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -106,7 +106,7 @@ fn commit(out: &Path, old: &Manifest, next: &Manifest, pending: &[(&VPath, &[u8]
     }
     for (path, written_hash) in old.files.iter().filter(|(p, _)| !next.files.contains_key(*p)) {
         let target = out.join(path);
-        if std::fs::read(&target).is_ok_and(|bytes| hash(&bytes) == *written_hash) && std::fs::remove_file(&target).is_ok() {
+        if std::fs::read(&target).is_ok_and(|bytes| digest(&bytes) == *written_hash) && std::fs::remove_file(&target).is_ok() {
             report.removed += 1;
             remove_empty_parents(out, &target);
         }

@@ -7,7 +7,6 @@ use crate::ir::{
     AggregateCall, Cte, Distinct, Expr, ExprKind, Frame, FrameBound, FromItem, FunctionKind, JsonStep, Literal, OrderKey, Over, Query,
     Relation, RelationSource, RowsOf, Select, SetExpr, SetOperator, TableId, Type, WindowCall, every_expr, operands, query_of,
 };
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -774,7 +773,7 @@ fn constant(e: &Expr) -> Option<String> {
 
 /// Lower-case hex SHA-256: texts of unequal length in little space, and nobody can make two that are equal.
 pub(super) fn digest(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+    crate::base::digest(text)
 }
 
 /// An expression that a statement of a person stands beside: the argument of a `release`, or an output column of a block.

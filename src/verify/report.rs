@@ -75,8 +75,8 @@ pub struct Report {
     pub cells: usize,
     /// Targets that were read.
     pub targets: Vec<&'static str>,
-    /// Folders, or files beside them, that nothing here compares.
-    pub not_compared: Vec<String>,
+    /// Folders, or files beside them, that no model here reads: they have to be, byte for byte, what the project builds.
+    pub as_built: Vec<String>,
     /// Where the project is declared.
     pub(super) project: Span,
     /// Files that are not as the program makes them and give the same.
@@ -89,9 +89,9 @@ impl Report {
         self.differences.is_empty() && !self.targets.is_empty()
     }
 
-    /// What is not compared, as a list; `None` where all is.
-    pub fn left_out(&self) -> Option<String> {
-        let listed: Vec<String> = self.not_compared.iter().map(|f| format!("`{f}`")).collect();
+    /// What is held to the build byte for byte, as a list; `None` where everything is read back.
+    pub fn held_to_the_build(&self) -> Option<String> {
+        let listed: Vec<String> = self.as_built.iter().map(|f| format!("`{f}`")).collect();
         (!listed.is_empty()).then(|| listed.join(", "))
     }
 
@@ -125,7 +125,8 @@ impl Report {
 pub fn diagnostics(report: &Report) -> Diagnostics {
     let mut out = Diagnostics::new();
     if report.targets.is_empty() {
-        let here = report.left_out().map_or_else(|| "there are no files".to_owned(), |folders| format!("{folders} cannot be read back"));
+        let here =
+            report.held_to_the_build().map_or_else(|| "there are no files".to_owned(), |folders| format!("{folders} cannot be read back"));
         let problem = Diagnostic::error(Code::NothingCompared, report.project, format!("nothing is compared: {here}"));
         out.push(problem.help(
             "`verify` reads SQL and dbt for Postgres, Tableau, and policies and Terraform for AWS: nobody has looked at anything else",
@@ -158,7 +159,7 @@ struct Document<'a> {
     same: bool,
     cells: usize,
     targets: &'a [&'static str],
-    not_compared: &'a [String],
+    as_built: &'a [String],
     differences: Vec<Line<'a>>,
     edited: &'a [String],
 }
@@ -213,7 +214,7 @@ pub fn json(report: &Report, sources: &Sources) -> String {
         same: report.is_same(),
         cells: report.cells,
         targets: &report.targets,
-        not_compared: &report.not_compared,
+        as_built: &report.as_built,
         differences: lines.collect(),
         edited: &report.edited,
     };

@@ -1,10 +1,9 @@
 use super::procedures::{PROCEDURES, REMEMBERED};
 use super::{Access, DIALECT, ident, physical_name, text};
 use crate::access::connection_role;
-use crate::base::Ident;
+use crate::base::{Ident, short_digest};
 use crate::ir::{Asked, ModelRole, Table, TableKind, Verb};
 use crate::sql;
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Stops a build whose roles would see through row-level security.
@@ -154,8 +153,7 @@ impl Access<'_> {
     /// Its function. What it yields is part of the name: one that yields something else stands beside it, and no policy is in the way.
     pub(super) fn function(&self, asked: &Asked) -> String {
         let name = self.program.entitlements.get(asked.entitlement as usize).map_or("", |e| e.name.as_str());
-        let hash = Sha256::digest(format!("{:?}", self.yields(asked)).as_bytes());
-        let hash: String = hash.iter().take(4).map(|b| format!("{b:02x}")).collect();
+        let hash = short_digest(format!("{:?}", self.yields(asked)), 8);
         let name: String = name.chars().take(30).collect();
         format!("{}.{}", ident(&self.schema), ident(&Ident::exact(&format!("{name}_{hash}"))))
     }

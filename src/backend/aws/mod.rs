@@ -3,6 +3,8 @@
 mod access;
 mod policy;
 mod size;
+#[cfg(test)]
+mod tests;
 
 pub(super) use access::{Access, buckets, key_alias, key_policy, logging, region};
 pub(super) use policy::{Condition, Effect, Policy, Principal, Reference, Statement, Word};

@@ -78,7 +78,7 @@ const UNREAD: Side = Side::NotUnderstood;
 fn these_forms_are_what_the_program_says() {
     let report = changed(PROJECT, |_| ());
     assert!(report.differences.is_empty() && report.is_same(), "{:?}", report.differences);
-    assert_eq!((report.targets.as_slice(), report.left_out().as_deref()), (["sql", "dbt"].as_slice(), Some("`sql/sqlite`")));
+    assert_eq!((report.targets.as_slice(), report.held_to_the_build().as_deref()), (["sql", "dbt"].as_slice(), Some("`sql/sqlite`")));
     let same = replaced("dbt/models/marts/past.sql", "{% else %}", "{% else %} -- by hand\n");
     assert!(same.differences.is_empty(), "{:?}", same.differences);
 }
@@ -233,5 +233,5 @@ fn where_nothing_can_be_compared_it_says_so() {
     assert_eq!(said, ["P0925: nothing is compared: `evidence`, `readme.txt` cannot be read back"]);
     let document: serde_json::Value = serde_json::from_str(&json(&report, &Sources::new())).unwrap();
     assert_eq!(document["same"], false);
-    assert_eq!(document["not_compared"], serde_json::json!(["evidence", "readme.txt"]));
+    assert_eq!(document["as_built"], serde_json::json!(["evidence", "readme.txt"]));
 }

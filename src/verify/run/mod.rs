@@ -1,13 +1,12 @@
 //! Runs statements in the model of the server. What it does not know it does not pass over: the statement is reported.
 
-use super::bodies::{self, Done};
-use super::known::PROCEDURES;
-use super::lex::{Cursor, Kind, Statement, Token, names_of};
-use super::world::{Function, Guard, Kept, Member, Name, Policy, Relation, Right, Schema, TakenBack, World, revoke};
-use crate::base::Span;
+mod policy;
+mod rights;
 
-/// Verbs of a right with the columns it names.
-type Verbs = Vec<(String, Option<Vec<String>>)>;
+use super::bodies::{self, Done};
+use super::lex::{Cursor, Kind, Statement, Token, names_of};
+use super::world::{Function, Guard, Kept, Name, Relation, Right, Schema, TakenBack, World};
+use crate::base::Span;
 
 /// Runs one statement.
 pub(super) fn run(world: &mut World, statement: &Statement) {
@@ -42,10 +41,10 @@ fn step(world: &mut World, statement: &Statement) -> Option<()> {
         return drop(world, cursor, at);
     }
     if cursor.is("grant") {
-        return grant(world, cursor, at);
+        return rights::grant(world, cursor, at);
     }
     if cursor.is("revoke") {
-        return take_back(world, cursor, at);
+        return rights::take_back(world, cursor, at);
     }
     if cursor.is("do") {
         let body = cursor.body()?;
@@ -95,7 +94,7 @@ fn create(world: &mut World, mut cursor: Cursor<'_>, statement: &Statement) -> O
         return Some(());
     }
     if cursor.is("policy") {
-        return policy(world, cursor, at);
+        return policy::made(world, cursor, at);
     }
     if cursor.is("or replace procedure") {
         let name = cursor.qualified()?;
@@ -265,51 +264,6 @@ fn drop(world: &mut World, mut cursor: Cursor<'_>, at: Span) -> Option<()> {
     Some(())
 }
 
-fn policy(world: &mut World, mut cursor: Cursor<'_>, at: Span) -> Option<()> {
-    let name = cursor.name()?;
-    cursor.must("on")?;
-    let on = cursor.qualified()?;
-    let mut made = Policy { name, permissive: true, verb: "all".to_owned(), to: Vec::new(), using: None, check: None, at };
-    if cursor.is("as") {
-        made.permissive = cursor.is("permissive");
-        if !made.permissive {
-            cursor.must("restrictive")?;
-        }
-    }
-    if cursor.is("for") {
-        made.verb = cursor.name()?;
-        matches!(made.verb.as_str(), "all" | "select" | "insert" | "update" | "delete").then_some(())?;
-    }
-    if cursor.is("to") {
-        made.to = cursor.names()?;
-    }
-    if cursor.is("using") {
-        made.using = Some(inside(&mut cursor)?);
-    }
-    if cursor.is("with check") {
-        made.check = Some(inside(&mut cursor)?);
-    }
-    cursor.end()?;
-    // What Postgres takes: `using` is not for insert, `with check` not for select and delete.
-    let fits = match made.verb.as_str() {
-        "insert" => made.using.is_none(),
-        "select" | "delete" => made.check.is_none(),
-        _ => true,
-    };
-    let relation = secured(world, &on, at)?;
-    if !fits || relation.policies.iter().any(|p| p.name == made.name) {
-        return None;
-    }
-    relation.policies.push(made);
-    Some(())
-}
-
-/// The place of what stands in brackets.
-fn inside(cursor: &mut Cursor<'_>) -> Option<Span> {
-    let tokens = cursor.bracketed()?;
-    Some(tokens.first()?.at.to(tokens.last()?.at))
-}
-
 fn call(world: &mut World, mut cursor: Cursor<'_>, at: Span) -> Option<()> {
     let name = cursor.qualified()?;
     world.procedures.get(&name)?;
@@ -330,108 +284,4 @@ fn call(world: &mut World, mut cursor: Cursor<'_>, at: Span) -> Option<()> {
     relation.rights.clear();
     (relation.enabled, relation.forced, relation.cleared) = (false, false, true);
     Some(())
-}
-
-/// What rights are about.
-enum Object {
-    Relation(Name),
-    Schema(String),
-    Function(Name),
-    Procedure(Name),
-}
-
-fn object(cursor: &mut Cursor<'_>) -> Option<Object> {
-    if cursor.is("schema") {
-        return Some(Object::Schema(cursor.name()?));
-    }
-    if cursor.is("function") {
-        let name = cursor.qualified()?;
-        cursor.must("( name )")?;
-        return Some(Object::Function(name));
-    }
-    if cursor.is("procedure") {
-        let name = cursor.qualified()?;
-        let (.., types) = PROCEDURES.iter().find(|(n, ..)| *n == name.1)?;
-        cursor.must(types)?;
-        return Some(Object::Procedure(name));
-    }
-    if cursor.is("all") {
-        return None;
-    }
-    cursor.is("table");
-    Some(Object::Relation(cursor.qualified()?))
-}
-
-fn verbs(cursor: &mut Cursor<'_>) -> Option<Verbs> {
-    let mut verbs = Vec::new();
-    loop {
-        let verb = cursor.name()?;
-        if verb == "all" {
-            cursor.is("privileges");
-        }
-        let columns = match cursor.clone().is("(") {
-            true => Some(names_of(cursor.bracketed()?)?),
-            false => None,
-        };
-        verbs.push((verb, columns));
-        if !cursor.is(",") {
-            return Some(verbs);
-        }
-    }
-}
-
-fn grant(world: &mut World, mut cursor: Cursor<'_>, at: Span) -> Option<()> {
-    if let Some(member) = membership(cursor.clone()) {
-        world.members.push(Member { at, ..member });
-        return Some(());
-    }
-    let verbs = verbs(&mut cursor)?;
-    cursor.must("on")?;
-    let object = object(&mut cursor)?;
-    cursor.must("to")?;
-    let to = cursor.names()?;
-    cursor.end()?;
-    let rights = rights_of(world, &object, at)?;
-    for (verb, columns) in &verbs {
-        for to in &to {
-            let columns = columns.as_ref().map_or(vec![None], |c| c.iter().cloned().map(Some).collect());
-            rights.extend(columns.into_iter().map(|column| Right { to: to.clone(), verb: verb.clone(), column, at }));
-        }
-    }
-    Some(())
-}
-
-/// `grant a to b`
-fn membership(mut cursor: Cursor<'_>) -> Option<Member> {
-    let of = cursor.name()?;
-    cursor.must("to")?;
-    let who = cursor.name()?;
-    Some(Member { who, of, at: Span::default() })
-}
-
-fn take_back(world: &mut World, mut cursor: Cursor<'_>, at: Span) -> Option<()> {
-    let verbs = verbs(&mut cursor)?;
-    cursor.must("on")?;
-    let object = object(&mut cursor)?;
-    cursor.must("from")?;
-    let from = cursor.names()?;
-    cursor.end()?;
-    if let Object::Schema(name) = &object
-        && let Some(schema) = world.schemas.get_mut(name)
-        && from.iter().any(|f| f == "public")
-        && verbs.iter().any(|(v, _)| v == "all")
-    {
-        schema.cleared = true;
-    }
-    revoke(rights_of(world, &object, at)?, &verbs, &from);
-    Some(())
-}
-
-fn rights_of<'w>(world: &'w mut World, object: &Object, at: Span) -> Option<&'w mut Vec<Right>> {
-    Some(match object {
-        Object::Relation(name) => &mut secured(world, name, at)?.rights,
-        Object::Schema(name) => &mut world.schemas.get_mut(name)?.rights,
-        Object::Function(name) => &mut world.functions.get_mut(name)?.rights,
-        Object::Procedure(name) => world.procedures.get_mut(name)?,
-    })
 }
