@@ -255,6 +255,22 @@ fn verify_tells_an_edit_from_a_difference() {
     pipec_in(&project, &["verify", "nowhere"]).gives(USAGE);
 }
 
+/// Nobody has touched them, so an alarm here is a false one. What no model reads is P0925 and no pass.
+#[test]
+fn verify_has_nothing_to_say_of_the_examples() {
+    for name in support::examples() {
+        let here = support::scratch();
+        let (project, out) = (support::example(&name), here.path().join("out"));
+        let (project, out) = (project.to_str().unwrap(), out.to_str().unwrap());
+        pipec_in(here.path(), &["build", project, "-o", out]).gives(GOOD);
+        let said = pipec_in(here.path(), &["verify", out, "--project", project]);
+        match name.as_str() {
+            "emr-analytics" => assert!(said.gives(ERRORS).stderr.contains("P0925")),
+            _ => assert!(!said.gives(GOOD).stderr.contains("P092"), "{name}"),
+        }
+    }
+}
+
 #[test]
 fn a_folder_in_the_way_of_a_file_is_never_touched() {
     let (_here, project) = clinic();

@@ -282,16 +282,17 @@ fn what_is_kept_from_build_to_build_is_what_python_keeps() {
     accepted("history_check.py", &[&[env!("CARGO_BIN_EXE_pipec")], ways].concat());
 }
 
-/// Mutants of the artifacts: what means something on Postgres or to the simulator has to be caught.
+/// Mutants of the artifacts: what means something to Postgres, the simulator or Tableau's formulas has to be caught. Several hundred with `PIPEC_FULL=1`.
 #[test]
 fn verify_catches_what_changes_anybodys_access() {
     if left_out("mutants of artifacts") {
         return;
     }
-    let (mutants, made) = if std::env::var_os("PIPEC_FULL").is_some() { ("80", "4") } else { ("25", "1") };
-    let example = root().join("examples/engage-analytics");
-    let arguments = ["--pipec", env!("CARGO_BIN_EXE_pipec"), "--example", arg(&example), "--mutants", mutants, "--generated", made];
-    accepted("verify_check.py", &arguments);
+    let places = ["mytomorrows", "engage-analytics"].map(example);
+    let full = ["--mutants", "60", "--generated", "4", "--least", "400", "--example", arg(&places[0]), "--example", arg(&places[1])];
+    let small = ["--mutants", "14", "--generated", "1", "--untouched", "4", "--least", "90"];
+    let size: &[&str] = if support::full() { &full } else { &small };
+    accepted("verify_check.py", &[&["--pipec", env!("CARGO_BIN_EXE_pipec")], size].concat());
 }
 
 /// The samples are in `tests/real/library`; what Postgres says to the original expressions is the truth.
