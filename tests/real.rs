@@ -595,6 +595,16 @@ fn queries_of_two_benchmarks_mean_the_same_on_every_engine() {
     accepted("tpc.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
 }
 
+/// Good, bad and hostile files, runs that are killed, and a file that is one line: of a gigabyte in a full run.
+#[test]
+fn loads_lose_no_row_and_double_none() {
+    if left_out("loads") {
+        return;
+    }
+    let megabytes = if support::full() { "1000" } else { "50" };
+    accepted("load_check.py", &[env!("CARGO_BIN_EXE_pipec"), "--megabytes", megabytes]);
+}
+
 // --- the cloud ------------------------------------------------------------------------------------------------------------------
 
 #[test]

@@ -50,7 +50,10 @@ impl Made<'_> {
             parts.push(format!("primary key ({})", columns(self.table, &self.table.key)));
         }
         for assertion in &self.table.assertions {
-            parts.extend(self.constraint(assertion)?);
+            parts.extend(match &assertion.kind {
+                AssertionKind::Unique(of) if *of != self.table.key => Some(format!("unique ({})", columns(self.table, of))),
+                _ => kept(self.table, assertion)?.map(|kept| format!("check ({})", kept.holds)),
+            });
         }
         for check in &self.own.checks {
             parts.push(format!("check ({})", sql::expr(self.program, &check.condition, DIALECT, &Bare)?));
@@ -79,36 +82,14 @@ impl Made<'_> {
         format!("{} {}{default}{null}", ident(&column.name), sql::type_name(&column.ty, DIALECT))
     }
 
-    /// What Postgres keeps itself of what a column says; what it does not, a test still asks.
-    fn constraint(&self, assertion: &Assertion) -> Result<Option<String>, Gap> {
-        let column = |c: u32| columns(self.table, &[c]);
-        Ok(match &assertion.kind {
-            AssertionKind::Unique(of) if *of != self.table.key => Some(format!("unique ({})", columns(self.table, of))),
-            AssertionKind::OneOf(c, values) => {
-                let values: Vec<String> = values.iter().map(literal).collect();
-                Some(format!("check ({} in ({}))", column(*c), values.join(", ")))
-            }
-            AssertionKind::Between(c, low, high) => Some(format!("check ({} between {} and {})", column(*c), literal(low), literal(high))),
-            AssertionKind::Matches(c, pattern) => {
-                let Some(pattern) = sql::pattern(pattern, DIALECT) else {
-                    return Err(Gap { what: "a regular expression that its engine reads otherwise".to_owned(), at: assertion.at });
-                };
-                Some(format!("check ({} ~ {})", column(*c), literal(&Literal::Text(pattern.into()))))
-            }
-            _ => None,
-        })
-    }
-
     /// Foreign keys to tables of the platform's own, where the column they name is unique; others are tests only.
     fn references(&self) -> String {
         let mut out = String::new();
-        for assertion in &self.table.assertions {
-            let AssertionKind::References(c, to, theirs) = &assertion.kind else { continue };
-            let Some(other) = self.program.table(*to).filter(|t| t.own().is_some() && is_unique(t, *theirs)) else { continue };
-            let column = columns(self.table, &[*c]);
-            let bare = self.table.columns.get(*c as usize).map_or("", |c| c.name.as_str());
+        for (c, other, theirs) in foreign_keys(self.program, self.table) {
+            let column = columns(self.table, &[c]);
+            let bare = self.table.columns.get(c as usize).map_or("", |c| c.name.as_str());
             let called = short_name(&format!("{}_{bare}", physical_name(self.table)), "fkey");
-            let (table, target) = (self.name(self.table), format!("{} ({})", self.name(other), columns(other, &[*theirs])));
+            let (table, target) = (self.name(self.table), format!("{} ({})", self.name(other), columns(other, &[theirs])));
             let there = format!("conrelid = to_regclass({}) and conname = {}", text(&table), text(called.as_str()));
             let body = format!(
                 "begin\n    if not exists (select 1 from pg_catalog.pg_constraint where {there}) then\n        alter table {table} add constraint {} foreign key ({column}) references {target};\n    end if;\nend",
@@ -120,8 +101,69 @@ impl Made<'_> {
     }
 
     fn name(&self, table: &Table) -> String {
-        format!("{}.{}", ident(schema_of(self.program, table)), ident(&Ident::exact(physical_name(table))))
+        qualified(self.program, table)
     }
+}
+
+/// What every row of an own table keeps, beside its keys: as a load asks it of rows that are not in yet.
+pub(super) struct Kept {
+    /// The word of the language.
+    pub(super) asked: &'static str,
+    /// The column, or the name of the check.
+    pub(super) place: String,
+    /// The condition over the table's columns.
+    pub(super) holds: String,
+}
+
+/// All conditions of an own table that Postgres keeps.
+///
+/// # Errors
+/// As [`statements`].
+pub(super) fn conditions(program: &Program, table: &Table) -> Result<Vec<Kept>, Gap> {
+    let mut all = Vec::new();
+    for assertion in &table.assertions {
+        all.extend(kept(table, assertion)?);
+    }
+    for check in table.own().into_iter().flat_map(|own| &own.checks) {
+        let holds = sql::expr(program, &check.condition, DIALECT, &Bare)?;
+        all.push(Kept { asked: "check", place: check.name.to_string(), holds });
+    }
+    Ok(all)
+}
+
+/// What Postgres keeps itself of what a column says; what it does not, a test still asks.
+fn kept(table: &Table, assertion: &Assertion) -> Result<Option<Kept>, Gap> {
+    let column = |c: u32| columns(table, &[c]);
+    let (asked, c, holds) = match &assertion.kind {
+        AssertionKind::OneOf(c, values) => {
+            let values: Vec<String> = values.iter().map(literal).collect();
+            ("one_of", *c, format!("{} in ({})", column(*c), values.join(", ")))
+        }
+        AssertionKind::Between(c, low, high) => ("between", *c, format!("{} between {} and {}", column(*c), literal(low), literal(high))),
+        AssertionKind::Matches(c, pattern) => {
+            let Some(pattern) = sql::pattern(pattern, DIALECT) else {
+                return Err(Gap { what: "a regular expression that its engine reads otherwise".to_owned(), at: assertion.at });
+            };
+            ("matches", *c, format!("{} ~ {}", column(*c), literal(&Literal::Text(pattern.into()))))
+        }
+        _ => return Ok(None),
+    };
+    let place = table.columns.get(c as usize).map_or(String::new(), |c| c.name.as_str().to_owned());
+    Ok(Some(Kept { asked, place, holds }))
+}
+
+/// Columns that refer to another own table's unique column: its foreign keys.
+pub(super) fn foreign_keys<'p>(program: &'p Program, table: &'p Table) -> impl Iterator<Item = (u32, &'p Table, u32)> {
+    table.assertions.iter().filter_map(move |assertion| {
+        let AssertionKind::References(c, to, theirs) = &assertion.kind else { return None };
+        let other = program.table(*to).filter(|t| t.own().is_some() && is_unique(t, *theirs))?;
+        Some((*c, other, *theirs))
+    })
+}
+
+/// A table's name with its schema.
+pub(super) fn qualified(program: &Program, table: &Table) -> String {
+    format!("{}.{}", ident(schema_of(program, table)), ident(&Ident::exact(physical_name(table))))
 }
 
 fn is_unique(table: &Table, column: u32) -> bool {

@@ -14,6 +14,7 @@ mod enforce_bigquery;
 mod files;
 mod fixes;
 mod flow;
+mod loads;
 pub mod path;
 pub mod principals;
 mod reading;
@@ -65,6 +66,7 @@ pub fn seal(program: Program, diagnostics: &mut Diagnostics, done: &mut dyn FnMu
     datasources::check(&program, &carry, diagnostics);
     enforce_bigquery::check(&program, &carry, diagnostics);
     files::check(&program, diagnostics);
+    loads::check(&program, diagnostics);
     access_tests::check(&program, &Matrix::new(&program, &carry), diagnostics);
     done("check access");
     if diagnostics.has_errors() { Err(Box::new(program)) } else { Ok(Checked(program)) }

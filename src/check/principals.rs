@@ -58,6 +58,12 @@ pub fn of(program: &Program) -> Vec<Principal<'_>> {
             export.tables.iter().for_each(|t| add(program, (t.table, &t.columns, t.at), &bucket.name, reads));
         }
     }
+    for load in &program.loads {
+        let Some(bucket) = load.bucket.and_then(|b| program.buckets.get(b as usize)) else { continue };
+        for reader in &bucket.readers {
+            add(program, (load.table, &load.told(), load.at), &bucket.name, roles.entry(reader).or_default());
+        }
+    }
     let known = program.roles.iter().filter_map(|role| {
         let clearance = role.clearance.as_ref().and_then(|c| program.clearance(c.as_str()));
         Some(Principal { what: format!("role `{}`", role.name), clearance, at: role.at, reads: settled(roles.remove(&role.name)?) })

@@ -20,9 +20,12 @@ pub(super) struct Sink<'p> {
 /// Every sink of a program, in order of declaration.
 pub(super) fn of(program: &Program) -> Vec<Sink<'_>> {
     let mut sinks = Vec::new();
-    for export in &program.exports {
-        let Some(bucket) = program.buckets.get(export.bucket as usize) else { continue };
-        let receives: Vec<_> = export.tables.iter().map(|t| (t.table, t.columns.clone(), t.at)).collect();
+    let exported =
+        program.exports.iter().map(|e| (e.bucket, e.tables.iter().map(|t| (t.table, t.columns.clone(), t.at)).collect::<Vec<_>>()));
+    // Files that are loaded lie in their bucket, and in its archive: they hold what is read from them.
+    let loaded = program.loads.iter().filter_map(|l| Some((l.bucket?, vec![(l.table, l.told(), l.at)])));
+    for (bucket, receives) in exported.chain(loaded) {
+        let Some(bucket) = program.buckets.get(bucket as usize) else { continue };
         let what = format!("bucket `{}`", bucket.name);
         sinks.push(Sink {
             what,

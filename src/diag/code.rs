@@ -119,6 +119,10 @@ codes! {
     // P062 — Tableau
     UnclearDataSource "P0620" "a data source cannot be shown in Tableau as declared",
     ExtractHoldsRows "P0621" "a file that somebody may take from Tableau holds rows that a policy hides",
+    // P066 — loads
+    LoadTarget "P0660" "a load cannot fill this table",
+    LoadKey "P0661" "the key of a load names no row of its table once",
+    LoadPlace "P0662" "a load reads files that something else writes",
     // P07 — targets
     DialectGap "P0701" "a target cannot express this",
     NotEmittedYet "P0702" "this declaration is checked but not emitted yet",

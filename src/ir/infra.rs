@@ -81,6 +81,10 @@ pub enum StepAction {
     Test(Vec<TableId>),
     /// `export a, b`: indexes into [`Program::exports`](super::Program); empty only when there are none.
     Export(Vec<u32>),
+    /// `load a, b`: indexes into [`Program::loads`](super::Program).
+    Load(Vec<u32>),
+    /// `freshness *`: asks how old the sources are.
+    Freshness,
     /// `git pull`
     GitPull,
     /// Parsed, not emitted yet: its first word.

@@ -1,7 +1,7 @@
 use super::{
     AccessTest, Bucket, Category, CategoryId, Clearance, Counted, DailyMask, DataSource, Dialect, Discriminator, Entitlement, Export,
-    Function, FunctionId, Grant, JsonType, JsonTypeId, Link, Masking, Metric, Pipeline, Policy, PolicyRelease, Reclassified, Role, Shown,
-    SmallestGroup, Subject, Table, TableId, Twin, Unemitted, UnitTest, Unwithheld, Zip3Areas,
+    Function, FunctionId, Grant, JsonType, JsonTypeId, Link, Load, Masking, Metric, Pipeline, Policy, PolicyRelease, Reclassified, Role,
+    Shown, SmallestGroup, Subject, Table, TableId, Twin, Unemitted, UnitTest, Unwithheld, Zip3Areas,
 };
 use crate::base::{Ident, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,6 +80,8 @@ pub struct Program {
     pub links: Vec<Link>,
     /// Exports, globs resolved.
     pub exports: Vec<Export>,
+    /// Files that are read into own tables.
+    pub loads: Vec<Load>,
     /// Pipelines.
     pub pipelines: Vec<Pipeline>,
     /// Declarations that are checked but that no back end prints yet; each has been warned of.

@@ -125,6 +125,11 @@ fn step(common: &Common<'_>, pipeline: &Pipeline, step: &Step) -> String {
             names.sort_unstable();
             format!("export {}", names.join(", "))
         }
+        StepAction::Load(all) => {
+            let loads = all.iter().filter_map(|i| common.program.loads.get(*i as usize));
+            format!("load {}", names(loads.map(|l| &l.name)))
+        }
+        StepAction::Freshness => "freshness *".to_owned(),
         StepAction::GitPull => "git pull".to_owned(),
         StepAction::Other(word) => word.to_string(),
     };

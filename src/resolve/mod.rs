@@ -13,6 +13,8 @@ mod functions;
 mod generate;
 mod globs;
 mod links;
+mod load_tables;
+mod loads;
 mod models;
 mod own_tables;
 mod pending;
@@ -153,6 +155,7 @@ pub fn resolve<'a>(
     reader.clearances(found);
     reader.roles(found);
     reader.sources(found);
+    reader.loads(found);
     reader.seeds(found);
     reader.models(found);
     reader.name_tables();
@@ -167,6 +170,7 @@ pub fn resolve<'a>(
     reader.exports(found);
     reader.unenforced();
     reader.links(found);
+    reader.placed_loads();
     reader.pipelines(found);
     reader.unemitted(found);
     reader.out

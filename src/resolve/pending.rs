@@ -147,7 +147,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn known_keyword(&mut self, sentence: &ast::Sentence) {
-        const READ: [&str; 17] = [
+        const READ: [&str; 18] = [
             "project",
             "layer",
             "category",
@@ -163,6 +163,7 @@ impl<'a> Reader<'a, '_> {
             "schedule",
             "subject",
             "link",
+            "load",
             "zip3_areas",
             "release",
         ];

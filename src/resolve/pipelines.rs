@@ -176,6 +176,13 @@ impl<'a> Reader<'a, '_> {
                 if key.text == "build" { StepAction::Build(tables) } else { StepAction::Test(tables) }
             }
             "export" => StepAction::Export(self.exported(words)?),
+            "load" => StepAction::Load(self.loaded(words)?),
+            "freshness" => {
+                if words.name("`*`")?.0.as_str() != "*" {
+                    return Err(wrong(key.at, "`freshness` asks all sources").help("write `freshness *`"));
+                }
+                StepAction::Freshness
+            }
             "git" => {
                 words.expect("pull")?;
                 return Ok((StepAction::GitPull, "git_pull"));
@@ -192,6 +199,27 @@ impl<'a> Reader<'a, '_> {
             }
         };
         Ok((action, key.text))
+    }
+
+    /// `*`, or loads by name.
+    fn loaded(&self, words: &mut Words<'_>) -> Read<Vec<u32>> {
+        let loads = &self.out.program.loads;
+        let mut chosen = Vec::new();
+        for (name, at) in words.names("a load or `*`")? {
+            if name.as_str() == "*" {
+                chosen.extend((0_u32..).zip(loads).map(|(i, _)| i));
+                continue;
+            }
+            match (0_u32..).zip(loads).find(|(_, l)| l.name == name) {
+                Some((place, _)) => chosen.push(place),
+                None if self.declared("loads", &name) => {}
+                None => return Err(unknown("load", name.as_str(), at, self.names_of("loads"))),
+            }
+        }
+        // In the order written: a table that others refer to is filled before them.
+        let mut seen = std::collections::BTreeSet::new();
+        chosen.retain(|c| seen.insert(*c));
+        Ok(chosen)
     }
 
     /// `*`, or exports by name.

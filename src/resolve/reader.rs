@@ -18,6 +18,8 @@ pub(super) struct Reader<'a, 'g> {
     pub(super) references: Vec<super::columns::Reference>,
     /// `schedule nightly "0 2 * * *"`
     pub(super) schedules: BTreeMap<Ident, Arc<str>>,
+    /// Loads whose bucket is still a name; `None`: a folder.
+    pub(super) loads: Vec<(crate::ir::Load, Option<(Ident, Span)>)>,
     unused: Vec<(Arc<str>, &'a File)>,
     taken: BTreeMap<(&'static str, Ident), Span>,
 }
@@ -36,6 +38,7 @@ impl<'a, 'g> Reader<'a, 'g> {
             out: Resolved::default(),
             references: Vec::new(),
             schedules: BTreeMap::new(),
+            loads: Vec::new(),
             unused,
             taken: BTreeMap::new(),
         }

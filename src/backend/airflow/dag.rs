@@ -1,4 +1,4 @@
-use super::super::steps::{Command, Telling, commands, telling};
+use super::super::steps::{Command, Scripts, Telling, commands, telling};
 use super::super::text;
 use crate::diag::Diagnostic;
 use crate::ir::{Pipeline, Program, Step, StepAction, TableId, TableKind};
@@ -55,17 +55,11 @@ pub(super) struct Script<'a> {
 ///
 /// # Errors
 /// As [`commands`] and [`telling`].
-pub(super) fn dag(
-    program: &Program,
-    pipeline: &Pipeline,
-    stem: &str,
-    exports: &BTreeMap<u32, String>,
-    names: &[String],
-) -> Result<Dag, Box<Diagnostic>> {
+pub(super) fn dag(program: &Program, pipeline: &Pipeline, stem: &str, written: &Scripts, names: &[String]) -> Result<Dag, Box<Diagnostic>> {
     let id = format!("{}_{stem}", text::Stems::default().claim(program.project.name.as_str()));
     let mut made = Tasks { program, pipeline, dag: stem, stems: text::Stems::default(), tasks: Vec::new(), ends: Vec::new() };
     for step in &pipeline.steps {
-        made.step(step, exports, names)?;
+        made.step(step, written, names)?;
     }
     let header = text::header(&pipeline.doc, &text::whole_project(program));
     Ok(Dag {
@@ -100,13 +94,13 @@ struct Tasks<'p> {
 }
 
 impl Tasks<'_> {
-    fn step(&mut self, step: &Step, exports: &BTreeMap<u32, String>, names: &[String]) -> Result<(), Box<Diagnostic>> {
+    fn step(&mut self, step: &Step, written: &Scripts, names: &[String]) -> Result<(), Box<Diagnostic>> {
         let after = self.after(step);
         let parts = match &step.action {
             StepAction::Build(tables) => by_layer(self.program, tables, names),
             _ => Vec::new(),
         };
-        let ends = if parts.len() > 1 { self.layers(step, &after, parts) } else { self.each(step, &after, exports, names)? };
+        let ends = if parts.len() > 1 { self.layers(step, &after, parts) } else { self.each(step, &after, written, names)? };
         // A step that does nothing (exports, and there are none) hands on what it waits for.
         self.ends.push(if ends.is_empty() { after } else { ends });
         Ok(())
@@ -121,20 +115,22 @@ impl Tasks<'_> {
     }
 
     /// One task per command, side by side.
-    fn each(
-        &mut self,
-        step: &Step,
-        after: &[String],
-        exports: &BTreeMap<u32, String>,
-        names: &[String],
-    ) -> Result<Vec<String>, Box<Diagnostic>> {
+    fn each(&mut self, step: &Step, after: &[String], written: &Scripts, names: &[String]) -> Result<Vec<String>, Box<Diagnostic>> {
         let chosen: Vec<u32> = match &step.action {
-            StepAction::Export(chosen) => chosen.iter().copied().filter(|e| exports.contains_key(e)).collect(),
+            StepAction::Export(chosen) => chosen.iter().copied().filter(|e| written.exports.contains_key(e)).collect(),
             _ => Vec::new(),
         };
-        let made = commands(self.program, step, exports, names)?;
+        let made = commands(self.program, step, written, names)?;
         let outlets = |i: usize| chosen.get(i).and_then(|e| self.outlet(*e)).into_iter().collect::<Vec<_>>();
         let made: Vec<(Command, Vec<String>)> = made.into_iter().enumerate().map(|(i, c)| (c, outlets(i))).collect();
+        if matches!(step.action, StepAction::Load(_)) {
+            // One behind the other, as written: a table that others refer to is filled before them.
+            let chain = |ends: Vec<String>, (command, _)| {
+                let waits = if ends.is_empty() { after.to_vec() } else { ends };
+                vec![self.task(command, waits, Vec::new())]
+            };
+            return Ok(made.into_iter().fold(Vec::new(), chain));
+        }
         Ok(made.into_iter().map(|(command, outlets)| self.task(command, after.to_vec(), outlets)).collect())
     }
 

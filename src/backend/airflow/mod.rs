@@ -36,16 +36,15 @@ impl Backend for Airflow {
         if pipelines.is_empty() {
             return;
         }
-        let exports = writer.exports(&pipelines);
+        let written = writer.scripts(&pipelines);
         let names = text::node_names(writer.program);
         let mut stems = text::Stems::default();
-        // `lib.sh` and the exports' scripts lie beside those of tasks.
-        stems.claim("lib");
-        exports.values().for_each(|e| _ = stems.claim(e));
+        // Other scripts lie beside those of tasks.
+        written.taken().for_each(|taken| _ = stems.claim(taken));
         let mut dags = Vec::new();
         for pipeline in &pipelines {
             let stem = stems.claim(pipeline.name.as_str());
-            match dag::dag(writer.program, pipeline, &stem, &exports, &names) {
+            match dag::dag(writer.program, pipeline, &stem, &written, &names) {
                 Ok(made) => {
                     files(&mut writer, pipeline, &made);
                     dags.push(made);

@@ -5,13 +5,13 @@ mod pipeline;
 #[cfg(test)]
 mod tests;
 
-use super::steps::{Writer, alert_variable};
+use super::steps::{Scripts, Writer, alert_variable};
 use super::{Backend, FileTree, text};
 use crate::check::Checked;
 use crate::diag::Diagnostics;
 use crate::ir::{Pipeline, Runner};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The back end.
 pub(super) struct Cron;
@@ -33,24 +33,23 @@ impl Backend for Cron {
         if pipelines.is_empty() {
             return;
         }
-        let exports = writer.exports(&pipelines);
-        let lines = scripts(&mut writer, &pipelines, &exports);
+        let written = writer.scripts(&pipelines);
+        let lines = scripts(&mut writer, &pipelines, &written);
         writer.shared("..");
         table(&mut writer, &lines, &pipelines);
     }
 }
 
 /// A script per pipeline, and its line of the crontab.
-fn scripts(writer: &mut Writer<'_>, pipelines: &[&Pipeline], exports: &BTreeMap<u32, String>) -> Vec<pipeline::Line> {
+fn scripts(writer: &mut Writer<'_>, pipelines: &[&Pipeline], written: &Scripts) -> Vec<pipeline::Line> {
     let mut stems = text::Stems::default();
-    // `lib.sh` and the exports' scripts lie in the same folder.
-    stems.claim("lib");
-    exports.values().for_each(|e| _ = stems.claim(e));
+    // Other scripts lie in the same folder.
+    written.taken().for_each(|taken| _ = stems.claim(taken));
     let names = text::node_names(writer.program);
     let mut lines = Vec::new();
     for pipeline in pipelines {
         let file = format!("{}.sh", stems.claim(pipeline.name.as_str()));
-        match pipeline::script(writer.program, pipeline, exports, &names) {
+        match pipeline::script(writer.program, pipeline, written, &names) {
             Ok(script) => {
                 writer.render("pipeline.sh", &format!("cron/{file}"), pipeline.at, &script);
                 lines.push(pipeline::Line::new(pipeline, file));

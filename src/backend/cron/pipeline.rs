@@ -1,9 +1,8 @@
-use super::super::steps::{Command, Telling, commands, telling};
+use super::super::steps::{Command, Scripts, Telling, commands, telling};
 use super::super::text;
 use crate::diag::Diagnostic;
 use crate::ir::{Pipeline, Program};
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// What a pipeline's script is made of.
 #[derive(Serialize)]
@@ -48,15 +47,10 @@ impl Line {
 }
 
 /// The script of a pipeline.
-pub(super) fn script(
-    program: &Program,
-    pipeline: &Pipeline,
-    exports: &BTreeMap<u32, String>,
-    names: &[String],
-) -> Result<Script, Box<Diagnostic>> {
+pub(super) fn script(program: &Program, pipeline: &Pipeline, written: &Scripts, names: &[String]) -> Result<Script, Box<Diagnostic>> {
     let mut steps = Vec::new();
     for step in &pipeline.steps {
-        steps.extend(commands(program, step, exports, names)?);
+        steps.extend(commands(program, step, written, names)?);
     }
     Ok(Script {
         header: text::header(&pipeline.doc, &text::whole_project(program)),

@@ -2,6 +2,8 @@
 //! a folder of their own.
 
 mod export;
+mod load;
+mod load_sql;
 mod parquet;
 pub(super) mod quote;
 
@@ -14,8 +16,26 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use tera::{Context, Tera};
 
-const TEMPLATES: [(&str, &str); 2] =
-    [("export.sh", include_str!("templates/export.sh.tera")), ("lib.sh", include_str!("templates/lib.sh.tera"))];
+const TEMPLATES: [(&str, &str); 4] = [
+    ("export.sh", include_str!("templates/export.sh.tera")),
+    ("lib.sh", include_str!("templates/lib.sh.tera")),
+    ("load.py", include_str!("templates/load.py.tera")),
+    ("load.sh", include_str!("templates/load.sh.tera")),
+];
+
+/// The stems of the scripts that steps run, by index of export and of load.
+#[derive(Default)]
+pub(super) struct Scripts {
+    pub(super) exports: BTreeMap<u32, String>,
+    pub(super) loads: BTreeMap<u32, String>,
+}
+
+impl Scripts {
+    /// All of them, and the names beside them that no pipeline's script may have.
+    pub(super) fn taken(&self) -> impl Iterator<Item = &str> {
+        ["lib", "load", "load_tables"].into_iter().chain(self.exports.values().chain(self.loads.values()).map(String::as_str))
+    }
+}
 
 /// A step as a command of a shell: of `lib.sh` or of the folder it lies in, and words for it.
 #[derive(Serialize)]
@@ -77,8 +97,55 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// Writes the exports and loads that some pipeline runs.
+    pub(super) fn scripts(&mut self, pipelines: &[&Pipeline]) -> Scripts {
+        Scripts { exports: self.exports(pipelines), loads: self.loads(pipelines) }
+    }
+
+    fn loads(&mut self, pipelines: &[&Pipeline]) -> BTreeMap<u32, String> {
+        let steps = pipelines.iter().flat_map(|p| &p.steps);
+        let wanted: BTreeSet<u32> =
+            steps.filter_map(|s| if let StepAction::Load(l) = &s.action { Some(l) } else { None }).flatten().copied().collect();
+        let mut stems = text::Stems::default();
+        stems.claim("tables");
+        let mut scripts = BTreeMap::new();
+        let folder = self.folder;
+        for index in wanted {
+            let Some(load) = self.program.loads.get(index as usize) else { continue };
+            let stem = format!("load_{}", stems.claim(load.name.as_str()));
+            match load::script(self.program, load, &stem) {
+                Ok((script, config, sql)) => {
+                    self.render("load.sh", &format!("{folder}/{stem}.sh"), load.at, &script);
+                    text::put(self.out, self.diagnostics, &format!("{folder}/{stem}.json"), load.at, config);
+                    text::put(self.out, self.diagnostics, &format!("{folder}/{stem}.sql"), load.at, sql);
+                    scripts.insert(index, stem);
+                }
+                Err(problem) => self.diagnostics.push(*problem),
+            }
+        }
+        if !scripts.is_empty() {
+            self.loading();
+        }
+        scripts
+    }
+
+    /// What all loads share: the program that reads files, and the tables.
+    fn loading(&mut self) {
+        #[derive(Serialize)]
+        struct Shared {
+            header: Vec<String>,
+        }
+        let (at, folder) = (self.program.project.at, self.folder);
+        let header = text::header("Reads files into tables: what all loads of this folder share.", &text::whole_project(self.program));
+        self.render("load.py", &format!("{folder}/load.py"), at, &Shared { header });
+        match load::tables(self.program) {
+            Ok(sql) => text::put(self.out, self.diagnostics, &format!("{folder}/load_tables.sql"), at, sql),
+            Err(problem) => self.diagnostics.push(*problem),
+        }
+    }
+
     /// Writes the exports that some pipeline runs; the stem of each one's script, by index.
-    pub(super) fn exports(&mut self, pipelines: &[&Pipeline]) -> BTreeMap<u32, String> {
+    fn exports(&mut self, pipelines: &[&Pipeline]) -> BTreeMap<u32, String> {
         let mut wanted: BTreeSet<u32> = BTreeSet::new();
         for step in pipelines.iter().flat_map(|p| &p.steps) {
             if let StepAction::Export(exports) = &step.action {
@@ -122,13 +189,15 @@ impl<'a> Writer<'a> {
             header: Vec<String>,
             runner: &'static str,
             root: &'static str,
+            freshness: bool,
         }
+        let freshness = self.pipelines().iter().flat_map(|p| &p.steps).any(|s| matches!(s.action, StepAction::Freshness));
         let runner = match self.runner {
             Runner::Airflow => "airflow",
             Runner::Cron => "cron",
         };
         let header = text::header("What the scripts of this folder share.", &text::whole_project(self.program));
-        self.render("lib.sh", &format!("{}/lib.sh", self.folder), self.program.project.at, &Shared { header, runner, root });
+        self.render("lib.sh", &format!("{}/lib.sh", self.folder), self.program.project.at, &Shared { header, runner, root, freshness });
     }
 }
 
@@ -140,12 +209,7 @@ fn broken(at: Span, error: &tera::Error) -> Diagnostic {
 ///
 /// # Errors
 /// P0132 when it needs dbt and the project does not emit it, P0702 for a step that no runner writes yet.
-pub(super) fn commands(
-    program: &Program,
-    step: &Step,
-    exports: &BTreeMap<u32, String>,
-    names: &[String],
-) -> Result<Vec<Command>, Box<Diagnostic>> {
+pub(super) fn commands(program: &Program, step: &Step, written: &Scripts, names: &[String]) -> Result<Vec<Command>, Box<Diagnostic>> {
     let name = step.name.as_str().to_owned();
     let one = |name: String, command: &str, words: Vec<String>| vec![Command { name, command: command.to_owned(), words }];
     let needs_dbt = || {
@@ -159,17 +223,20 @@ pub(super) fn commands(
         StepAction::GitPull => Ok(one(name, "git_pull", Vec::new())),
         StepAction::Build(tables) => needs_dbt().map(|()| one(name, "dbt_build", selection(tables, names))),
         StepAction::Test(tables) => needs_dbt().map(|()| one(name, "dbt_test", selection(tables, names))),
-        StepAction::Export(chosen) => {
-            let scripts = chosen.iter().filter_map(|e| exports.get(e));
-            Ok(scripts
-                .map(|stem| Command { name: stem.clone(), command: format!("bash \"$here/{stem}.sh\""), words: Vec::new() })
-                .collect())
-        }
+        StepAction::Export(chosen) => Ok(run(&written.exports, chosen)),
+        StepAction::Load(chosen) => Ok(run(&written.loads, chosen)),
+        StepAction::Freshness => needs_dbt().map(|()| one(name, "dbt_freshness", Vec::new())),
         StepAction::Other(keyword) => {
             let problem = Diagnostic::error(Code::NotEmittedYet, step.at, format!("no runner writes `{keyword}` steps yet"));
             Err(Box::new(problem.label("this step").help("take the step out, or leave the runner out of `emit`")))
         }
     }
+}
+
+/// A command per script.
+fn run(scripts: &BTreeMap<u32, String>, chosen: &[u32]) -> Vec<Command> {
+    let stems = chosen.iter().filter_map(|i| scripts.get(i));
+    stems.map(|stem| Command { name: stem.clone(), command: format!("bash \"$here/{stem}.sh\""), words: Vec::new() }).collect()
 }
 
 /// dbt's words for some models; none: all.

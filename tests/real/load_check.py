@@ -1,0 +1,416 @@
+"""Judge loads: what the generated scripts make of good, bad and hostile files on a real Postgres and an S3 that moto pretends.
+
+Each case is a folder of files and what has to come of them, said by hand: the ids that are in the table, the reasons in quarantine, how
+many rows are duplicates. After every case all rows of every file are accounted for (inserted + updated + duplicate + quarantined =
+read), the audit table says so file by file, the quarantined lines are the file's own, nothing is printed that a file holds, and a
+second run changes nothing. Loads are killed (-9) before and after every call they make, and have to end as if they had not been.
+Memory is measured while a file of one line is read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import cron_run
+import engines
+import judge
+import warehouse
+
+PROJECT = """
+project demo { warehouse postgres { database = env("DBT_DATABASE") }; cloud aws { region = "us-east-1" }; emit dbt, cron }
+use std.hipaa
+layer staging schema "sta'ging {{ x }}"
+layer marts schema "marts" as table
+table sites in staging { id text key @organization; name text @organization }
+table visits in staging {
+  batch_id  bigint   @public
+  line      bigint   @public
+  source    text     @record_id
+  visit_id  integer  key  @record_id
+  site      text     references sites.id @organization
+  name      varchar(20)?  @name
+  day       date     @service_date
+  minutes   numeric(6, 2)?  between 0 and 600 @clinical
+  kind      text     one_of ("in", "out") @clinical
+  data      jsonb?   @clinical
+  seen      boolean  @clinical
+  "at 'x' :y" timestamptz? @service_date
+  token     uuid     default uuid @record_id
+  processed boolean  default false @public
+  loaded_at timestamptz @public
+  check (kind <> 'in' or minutes is not null)
+}
+table codes in staging { code text key @public; label text? unique @public; rank double precision? @public; t time? @public; u uuid? @public }
+table notes in staging { note text @free_text }
+bucket uploads { name "demo-uploads"; clearance internal }
+load sites from uploads "input/sites*.csv" into sites { on duplicate skip; quarantine bad_sites; audit etl_audit_log; archive "archive/" }
+load visits from uploads "input/visits*.csv" into visits {
+  on duplicate update; archive "archive/"; quarantine bad_visits; audit etl_audit_log
+  batch_id = batch; line = line; source = file; loaded_at = now; name = "Patient Name"
+}
+load here from "in/visits*.csv" into visits {
+  on duplicate update; archive "done/"; quarantine bad_here; audit etl_audit_log
+  batch_id = batch; line = line; source = file; loaded_at = now; name = "Patient Name"
+}
+load codes from "in/codes*.csv" into codes {
+  delimiter ";"; encoding windows1252; on unknown ignore; on duplicate refuse; quarantine bad_codes; audit etl_audit_log
+}
+load wide from "in/wide*.csv" into codes { delimiter "\\t"; encoding utf16; on duplicate skip; quarantine bad_wide; audit etl_audit_log; archive "done/" }
+load old from "in/old*.csv" into notes { encoding latin1; quarantine bad_old; audit etl_audit_log; archive "done/" }
+model visit_days in marts { from staging.visits as v; select { v.visit_id; v.day; v.kind } ; assert unique(visit_id) }
+pipeline daily on cron { schedule daily at 02:00; incoming = load sites, visits; build * after incoming; test * }
+pipeline local on cron { schedule daily at 02:00; retries 0; load here, codes, wide, old }
+""".replace('"\\t"', '"|"')
+SCHEMA = "sta'ging {{ x }}"
+HEADER = "visit_id,site,Patient Name,day,minutes,kind,data,seen,at 'x' :y"
+CANARY = "Zanzibar"
+
+
+def visit(number: int | str, **other: str) -> str:
+    """A line of a good visit, with what is changed of it."""
+    cells = {"id": str(number), "site": "s1", "name": CANARY, "day": "2024-02-29", "minutes": "10.5", "kind": "in", "data": "", "seen": "true", "at": ""}
+    return ",".join((cells | other).values())
+
+
+def visits(*rows: str, head: str = HEADER, end: str = "\n") -> bytes:
+    """A file of them."""
+    return (end.join([head, *rows]) + end).encode()
+
+
+HOSTILE = "\\.\n'; drop table \"x\"; --\n:y {{ z }} $(id) %s \\N"
+QUOTED = '"' + HOSTILE.replace('"', '""') + '"'
+# name: files, ids afterwards, reasons in quarantine (load, reason: how many), duplicates, rows. Ids are of this case alone: the table is emptied in between.
+Case = tuple[dict[str, bytes], set[int], dict[str, int], int, int]
+CASES: dict[str, Case] = {
+    "good": ({"visits.csv": visits(visit(1), visit(2, name=""), visit(3, minutes="", kind="out"))}, {1, 2, 3}, {}, 0, 3),
+    "crlf, mark, no last newline": ({"visits.csv": b"\xef\xbb\xbf" + visits(visit(1), visit(2), end="\r\n").rstrip()}, {1, 2}, {}, 0, 2),
+    "empty": ({"visits.csv": b"", "visits2.csv": visits(), "visits3.csv": b"\n\n\r\n"}, set(), {}, 0, 0),
+    "header in another order and case": ({"visits.csv": b"SEEN , day,kind,site,visit_id,data,minutes,patient name,at 'x' :y\ntrue,2024-01-01,out,s1,1,,,,\n"}, {1}, {}, 0, 1),
+    "column missing": ({"visits.csv": visits(visit(1), head=HEADER.replace("site", "sight")), "visits2.csv": visits(visit(2))}, {2}, {"header": 2}, 0, 3),
+    "no header": ({"visits.csv": (visit(1) + "\n" + visit(2) + "\n").encode()}, set(), {"header": 2}, 0, 2),
+    "column twice": ({"visits.csv": visits(visit(1) + ",x", head=HEADER + ",site")}, set(), {"header": 2}, 0, 2),
+    "unknown column": ({"visits.csv": visits(visit(1) + ",x", head=HEADER + ",x")}, set(), {"header": 2}, 0, 2),
+    "cells too many and too few": ({"visits.csv": visits(visit(1), visit(2) + ",", visit(3).rsplit(",", 2)[0], visit(4))}, {1, 4}, {"columns": 2}, 0, 4),
+    "UTF-16 under another name": ({"visits.csv": visits(visit(1)).decode().encode("utf-16")}, set(), {"encoding": 2}, 0, 2),
+    "bytes that are no UTF-8": ({"visits.csv": visits(visit(1), visit(2, name="@"), visit(3)).replace(b"@", b"\xe9\xff")}, {1, 3}, {"encoding": 1}, 0, 3),
+    "NUL": ({"visits.csv": visits(visit(1), visit(2, name="a\0b"), visit(3))}, {1, 3}, {"nul": 1}, 0, 3),
+    "quote never closed": ({"visits.csv": visits(visit(1), visit(2, name='"' + CANARY), visit(3), visit(4))}, {1, 3, 4}, {"quotes": 1}, 0, 4),
+    "quote closed by another": ({"visits.csv": visits(visit(1), visit(2, name='"' + CANARY), visit(3), visit(4, name='"A, B"'), visit(5))}, {1, 3, 4, 5}, {"quotes": 1}, 0, 5),
+    "quotes in the middle": ({"visits.csv": visits(visit(1), visit(2, name='5\'11" tall'), visit(3, name='"a"b'), visit(4))}, {1, 4}, {"quotes": 2}, 0, 4),
+    "lines in quotes": ({"visits.csv": visits(visit(1, name='"a\nb\r\n""c"""'), visit(2))}, {1, 2}, {}, 0, 2),
+    "a row in quotes is no row": ({"visits.csv": visits(visit(1, name=f'"\n{visit(9)}\n"') + ",extra", visit(2))}, {2}, {"columns": 1}, 0, 2),
+    "duplicates in one file": ({"visits.csv": visits(visit(1), visit(1), visit(2), visit(1, name="last"))}, {1, 2}, {}, 2, 4),
+    "duplicates over files": ({"visits1.csv": visits(visit(1), visit(2)), "visits2.csv": visits(visit(2, name="later"), visit(3))}, {1, 2, 3}, {}, 0, 4),
+    "same bytes twice": ({"visits1.csv": visits(visit(1)), "visits2.csv": visits(visit(1))}, {1}, {}, 0, 1),
+    "types": (
+        {
+            "visits.csv": visits(
+                visit(1), visit(2147483648), visit("1.0"), visit("x"), visit(""), visit(2, day="2024-02-30"), visit(3, day="today"), visit(4, day="01/02/2024"),
+                visit(5, minutes="1e9"), visit(6, minutes="NaN"), visit(7, seen="maybe"), visit(8, data="{a}"), visit(9, data='"{""a"": NaN}"'),
+                visit(10, data='"{""a"": ""\\u0000""}"'), visit(11, at="2024-01-01T10:00:00+02:00"), visit(12, at="2024-01-01 25:00"), visit(13, at="now"),
+                visit(14, name="x" * 21), visit(15, data='"{""a"": [1, ""b""]}"'), visit(16, minutes=" 7 "), visit(17, day="infinity"), visit("٣"), visit(18, data="[" * 20000),
+            )
+        },
+        {1, 11, 15, 16},
+        # Those whose form is right and whose value Postgres cannot hold are `type`.
+        {"no integer": 4, "missing": 1, "no date": 4, "type": 2, "no numeric": 1, "no boolean": 1, "no json": 3, "no timestamptz": 2, "too long": 1},
+        0,
+        23,
+    ),
+    "conditions": (
+        {"visits.csv": visits(visit(1, minutes="-1"), visit(2, kind="up"), visit(3, minutes=""), visit(4, site="s9"), visit(5, site=""), visit(6, kind="out", minutes=""))},
+        {6}, {"between": 1, "one_of": 1, "check": 1, "references": 1, "missing": 1}, 0, 6,
+    ),
+    "hostile": ({"visits'; drop $(id) :y \\.csv": visits(visit(1, name=QUOTED[:8] + '"'), visit(2, data='"' + json.dumps(HOSTILE).replace('"', '""') + '"'), visit(3) + "," + QUOTED, HOSTILE.split("\n")[0])},
+                {1, 2}, {"columns": 2}, 0, 4),
+    "other dialects": (
+        {
+            "codes1.csv": "code;Label;rank;t;u;extra\nA;Caf\u00e9 \u20ac;1.5;23:59;;x\nB;;1e400;24:00;;\nA;again;;;;\nC;Caf\u00e9 \u20ac;;;;\nD;;;;;\x81".encode("latin-1", "ignore"),
+            "wide.csv": "code|label|rank|t|u\nE|\u6f22|-0.5||6F9619FF-8B86-D011-B42D-00C04FC964FF\nA|x|||\nE|y|||\n".encode("utf-16"),
+            "old.csv": "note\nna\u00efve\n".encode("latin-1"),
+        },
+        set(), {}, 2, 0,
+    ),
+}
+CASES["other dialects"][0]["codes1.csv"] = "code;Label;rank;t;u;extra\nA;Caf\u00e9 \u20ac;1.5;23:59;;x\nB;;1;24:00;;\nA;again;;;;\nC;Caf\u00e9 \u20ac;;;;\nD;;;;;".encode("cp1252") + b"\x81\n"
+
+
+class Load:
+    """The scripts, where they run, and what they left."""
+
+    def __init__(self, output: Path, scratch: Path, server: engines.Server, endpoint: str, connection: Any) -> None:
+        self.cron, self.files, self.connection = output / "cron", scratch / "files", connection
+        self.environment = cron_run.cron_environment(scratch, server)
+        self.programs = scratch / "bin"
+        self.environment |= server.libpq() | server.dbt("public") | cron_run.AWS
+        self.environment |= {"AWS_ENDPOINT_URL": endpoint, "PIPEC_FILES": str(self.files), "PIPEC_RUN_DATE": "2025-03-01", "TMPDIR": str(scratch)}
+
+    def run(self, script: str, **other: str) -> subprocess.CompletedProcess[str]:
+        return engines.run(["bash", self.cron / script], cwd=Path(self.environment["HOME"]), env=self.environment | other)
+
+    def all(self, query: str) -> list[tuple[Any, ...]]:
+        cursor = self.connection.cursor()
+        cursor.execute(query.replace("STA.", warehouse.quoted(SCHEMA).replace("%", "%%") + "."))
+        return cursor.fetchall() if cursor.description else []
+
+    def clear(self) -> None:
+        shutil.rmtree(self.files, ignore_errors=True)
+        (self.files / "in").mkdir(parents=True)
+        made = self.all(f"select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'sta''ging {{{{ x }}}}' and c.relkind = 'r' and c.relname <> 'sites'")
+        for (name,) in made:
+            self.all(f"delete from STA.{warehouse.quoted(name)}")
+
+    def put(self, files: dict[str, bytes]) -> None:
+        for name, content in files.items():
+            (self.files / "in" / name).write_bytes(content)
+
+    def state(self) -> tuple[Any, ...]:
+        """What a load leaves, without numbers of runs and times."""
+        rows = self.all('select visit_id, site, name, day, minutes, kind, data::text, seen, "at \'x\' :y", line, source, processed from STA.visits order by visit_id')
+        bad = self.all("select file, line, reason, place, content, characters from STA.bad_here order by file, line, reason")
+        told = self.all("select file, sha256, rows_read, rows_inserted, rows_updated, rows_duplicate, rows_quarantined from STA.etl_audit_log where status = 'loaded' order by file")
+        files = sorted(str(p.relative_to(self.files)) for p in self.files.rglob("*") if p.is_file())
+        return rows, bad, told, files
+
+
+def one_case(load: Load, name: str, report: judge.Report) -> None:
+    """Put the files there, load, look, and load again."""
+    files, ids, reasons, duplicates, count = CASES[name]
+    load.clear()
+    load.put(files)
+    done = load.run("local.sh")
+    if done.returncode != 0:
+        report.problem(f"{name}: the run ended with {done.returncode}.\n{done.stdout[-3000:]}")
+        return
+    if CANARY in done.stdout or "drop table" in done.stdout:
+        report.problem(f"{name}: what is printed quotes a file.\n{done.stdout[-1500:]}")
+    if name == "other dialects":
+        dialects(load, report)
+        return
+    found = {row[0] for row in load.all("select visit_id from STA.visits")}
+    got = dict(load.all("select reason, count(*) from STA.bad_here group by reason"))
+    if found != ids or got != reasons:
+        report.problem(f"{name}: ids {sorted(found)} for {sorted(ids)}, quarantine {got} for {reasons}.")
+    audit = load.all("select coalesce(sum(rows_read), 0), coalesce(sum(rows_duplicate), 0), coalesce(sum(rows_inserted + rows_updated + rows_duplicate + rows_quarantined), 0) from STA.etl_audit_log")[0]
+    if tuple(map(int, audit)) != (count, duplicates, count):
+        report.problem(f"{name}: the audit table says {tuple(map(int, audit))} for {(count, duplicates, count)}.")
+    if told := load.all("select to_jsonb(a)::text from STA.etl_audit_log a"):
+        if any(CANARY in line for (line,) in told):
+            report.problem(f"{name}: the audit table quotes a row.")
+    by_file = load.all("select a.file, a.rows_quarantined, (select count(*) from STA.bad_here b where b.batch_id = a.id), a.rows_inserted + a.rows_updated, (select count(*) from STA.visits v where v.batch_id = a.id) from STA.etl_audit_log a")
+    for file, said, quarantined, good, rows in by_file:
+        if said != quarantined or (rows > good):
+            report.problem(f"{name}: {file!r} has {quarantined} rows in quarantine for {said}, {rows} in the table for {good}.")
+    lines(load, name, files, report)
+    before = load.state()
+    left = [n for n in files if (load.files / "in" / n).exists()]
+    if left:
+        report.problem(f"{name}: {left} were not archived.")
+    load.put(files)
+    again = load.run("local.sh")
+    if again.returncode != 0 or load.state() != before:
+        report.problem(f"{name}: a second run changed something.\n{again.stdout[-1500:]}")
+    known = load.all("select count(*) from STA.etl_audit_log where status = 'known'")[0][0]
+    if known != len(files) + (1 if name == "same bytes twice" else 0):
+        report.problem(f"{name}: {known} of {len(files)} files are told as known.")
+
+
+def lines(load: Load, name: str, files: dict[str, bytes], report: judge.Report) -> None:
+    """Each quarantined line is the one of the file with its number."""
+    for file, number, content in load.all("select file, line, content from STA.bad_here"):
+        data = files[file.removeprefix("in/")]
+        text = data.decode("utf-16") if data[:2] == b"\xff\xfe" else data.decode("utf-8", "replace")
+        line = text.removeprefix("\ufeff").split("\n")[number - 1].rstrip("\r")
+        if not line.isascii() or "\0" in line:
+            continue
+        if content.split("\n")[0].rstrip("\r") != line[: 1 << 16]:
+            report.problem(f"{name}: line {number} of {file!r} is in quarantine as another.")
+
+
+def dialects(load: Load, report: judge.Report) -> None:
+    """Delimiters, encodings, the other ways to take duplicates."""
+    codes = load.all("select code, label, rank, t::text, u::text from STA.codes order by code")
+    expected = [("A", "Caf\u00e9 \u20ac", 1.5, "23:59:00", None), ("E", "\u6f22", -0.5, None, "6f9619ff-8b86-d011-b42d-00c04fc964ff")]
+    bad = sorted(load.all("select reason, place from STA.bad_codes"), key=str)
+    reasons = sorted([("no time", "t"), ("duplicate", None), ("unique", "label"), ("encoding", None)], key=str)
+    skipped = load.all("select rows_read, rows_duplicate from STA.etl_audit_log where \"load\" = 'wide'")
+    notes = load.all("select note from STA.notes")
+    if (codes, bad, skipped, notes) != (expected, reasons, [(3, 2)], [("na\u00efve",)]):
+        report.problem(f"Other dialects: {(codes, bad, skipped, notes)}.")
+
+
+SHIM = """#!/usr/bin/env bash
+count=$(($(cat {counter} 2>/dev/null || echo 0) + 1)); echo "$count" >{counter}
+if [[ $count == "$PIPEC_KILL_AT" && $PIPEC_KILL == before ]]; then kill -9 $PPID; exit 1; fi
+if [[ $count == "$PIPEC_KILL_AT" && $PIPEC_KILL == during ]]; then {real} "$@" & sleep 0.4; kill -9 $PPID $!; exit 1; fi
+{real} "$@"; status=$?
+if [[ $count == "$PIPEC_KILL_AT" && $PIPEC_KILL == after ]]; then kill -9 $PPID; fi
+exit $status
+"""
+
+
+def killed(load: Load, scratch: Path, report: judge.Report) -> int:
+    """Kill the load at every call of psql, run it again: the state is that of a run nobody killed."""
+    many = visits(*(visit(n) for n in range(1000, 60000)))
+    files = {"visits1.csv": visits(visit(1), visit(2), visit("bad")), "visits2.csv": visits(visit(2, name="later"), visit(3), visit(3)), "visits3.csv": many}
+    load.clear()
+    load.put(files)
+    load.run("load_here.sh")
+    expected = load.state()
+    real, counter, shims = (load.programs / "psql").resolve(), scratch / "counter", scratch / "shims"
+    shims.mkdir()
+    (shims / "psql").write_text(SHIM.format(real=shlex.quote(str(real)), counter=shlex.quote(str(counter))), encoding="utf-8")
+    (shims / "psql").chmod(0o755)
+    path = f"{shims}:{load.environment['PATH']}"
+    times, died = 0, 0
+    for at, how in [(n, how) for n in range(1, 8) for how in ("before", "after")] + [(3, "during"), (7, "during")]:
+        load.clear()
+        load.put(files)
+        counter.unlink(missing_ok=True)
+        done = load.run("load_here.sh", PATH=path, PIPEC_KILL_AT=str(at), PIPEC_KILL=how)
+        died += done.returncode != 0
+        again = load.run("load_here.sh")
+        times += 1
+        if again.returncode != 0 or load.state() != expected:
+            report.problem(f"Killed {how} call {at}: the next run ({again.returncode}) does not end as one that nobody killed.\n{again.stdout[-800:]}")
+    if died < times:
+        report.problem(f"Only {died} of {times} runs were killed.")
+    return times
+
+
+def failing(load: Load, report: judge.Report) -> None:
+    """A database that refuses ends the run, is told by its code, and loses nothing."""
+    load.clear()
+    load.put({"visits1.csv": visits(visit(1)), "visits2.csv": visits(visit(2))})
+    load.all("alter table STA.visits add constraint no_one check (visit_id <> 1)")
+    done = load.run("load_here.sh")
+    told = load.all("select status, error, rows_read from STA.etl_audit_log")
+    if done.returncode == 0 or told != [("failed", "23514", 0)] or load.all("select 1 from STA.visits"):
+        report.problem(f"A row that Postgres refuses: {done.returncode}, {told}.\n{done.stdout[-800:]}")
+    if CANARY in done.stdout:
+        report.problem("What is printed of a refusal quotes a row.")
+    load.all("alter table STA.visits drop constraint no_one")
+    done = load.run("load_here.sh")
+    if done.returncode != 0 or len(load.all("select 1 from STA.visits")) != 2:
+        report.problem(f"After a refusal: {done.returncode}.\n{done.stdout[-800:]}")
+
+
+def huge(load: Load, scratch: Path, megabytes: int, report: judge.Report) -> None:
+    """One line of many megabytes between good ones: loaded, and the memory it takes measured."""
+    path = load.files / "in" / "visits.csv"
+    load.clear()
+    with path.open("wb") as file:
+        file.write(visits(visit(1)))
+        for _ in range(megabytes):
+            file.write(b"x" * (1 << 20))
+        file.write(b"\n" + (visit(2) + "\n" + visit(3, name='"' + "y" * 10) + "\n").encode())
+        for n in range(4, 4 + megabytes * 200):
+            file.write((visit(n) + "\n").encode())
+    measure = "import sys, json, pathlib, tracemalloc; sys.path.insert(0, sys.argv[1]); import load; tracemalloc.start(); print(load.prepare(json.loads(pathlib.Path(sys.argv[2]).read_text()), pathlib.Path(sys.argv[3]), pathlib.Path(sys.argv[4])), tracemalloc.get_traced_memory()[1])"
+    config = load.cron / "load_here.json"
+    if megabytes <= 64:
+        target = scratch / "rows"
+        done = engines.run(["python3", "-B", "-c", measure, load.cron, config, path, target], cwd=scratch, env=load.environment)
+        rows, peak = map(int, done.stdout.split()) if done.returncode == 0 else (0, 1 << 40)
+        report.facts["huge"] = {"bytes": path.stat().st_size, "rows": rows, "peak": peak}
+        if peak > 16 << 20:
+            report.problem(f"A line of {megabytes} MB takes {peak >> 20} MB of memory.\n{done.stdout[-800:]}")
+        target.unlink(missing_ok=True)
+    started = time.monotonic()
+    command = f"ulimit -v 400000; exec bash {shlex.quote(str(load.cron / 'load_here.sh'))}"
+    done = engines.run(["bash", "-c", command], cwd=scratch, env=load.environment)
+    report.timed("huge", started)
+    counts = load.all("select rows_read, rows_inserted, rows_quarantined from STA.etl_audit_log where status = 'loaded'")
+    bad = load.all("select reason, characters, length(content) from STA.bad_here order by line")
+    good = 2 + megabytes * 200
+    if done.returncode != 0 or counts != [(good + 2, good, 2)] or bad != [("too long", megabytes << 20, 1 << 16), ("quotes", bad[1][1] if len(bad) > 1 else 0, bad[1][1] if len(bad) > 1 else 0)]:
+        report.problem(f"A line of {megabytes} MB: {done.returncode}, {counts}, {bad}.\n{done.stdout[-800:]}")
+
+
+def through_s3(load: Load, client: Any, report: judge.Report) -> None:
+    """The whole pipeline by cron, out of a bucket: loads, build, tests."""
+    load.clear()
+    load.all("delete from STA.sites")
+    put = lambda key, body: client.put_object(Bucket="demo-uploads", Key=key, Body=body)
+    odd = "input/visits '; $(id) file:\u00e9 :y.csv"
+    put("input/sites.csv", b"id,name\ns1,One\ns1,Twice\ns2,Two\n")
+    put("input/visits 1.csv", visits(visit(1), visit(2, site="s3")))
+    put(odd, visits(visit(1, name="later"), visit(4)))
+    put("input/sub/visits.csv", visits(visit(8)))
+    put("input/other.csv", b"not ours")
+    done = load.run("daily.sh")
+    rows = load.all("select visit_id, name, source from STA.visits order by 1")
+    built = load.all("select count(*) from marts.visit_days") if done.returncode == 0 else []
+    # The odd name sorts before the other one: a blank is below `1`, and `'` above.
+    expected = {1, 4}
+    if done.returncode != 0 or {r[0] for r in rows} != expected or built != [(2,)]:
+        report.problem(f"Through S3: {done.returncode}, {rows}, {built}.\n{done.stdout[-3000:]}")
+        return
+    keys = sorted(item["Key"] for item in client.list_objects_v2(Bucket="demo-uploads")["Contents"])
+    archived = [k for k in keys if k.startswith("archive/")]
+    if [k for k in keys if k.startswith("input/")] != ["input/other.csv", "input/sub/visits.csv"] or len(archived) != 4:
+        report.problem(f"Through S3: what is left of the bucket is {keys}.")
+    put("input/visits again.csv", visits(visit(1), visit(2, site="s3")))
+    before = load.all("select * from STA.visits order by visit_id")
+    done = load.run("load_visits.sh")
+    if done.returncode != 0 or load.all("select * from STA.visits order by visit_id") != before:
+        report.problem(f"Through S3: the same bytes under another name were loaded twice.\n{done.stdout[-1000:]}")
+    put("input/visits 5.csv", visits(visit(5)))
+    client.delete_bucket_policy(Bucket="demo-uploads")
+    done = load.run("load_visits.sh", AWS_ENDPOINT_URL="http://127.0.0.1:1")
+    if done.returncode == 0 or load.all("select 1 from STA.visits where visit_id = 5"):
+        report.problem("A bucket that does not answer is no error.")
+    done = load.run("load_visits.sh")
+    if done.returncode != 0 or not load.all("select 1 from STA.visits where visit_id = 5"):
+        report.problem(f"After a lost connection: {done.returncode}.\n{done.stdout[-1000:]}")
+
+
+def main() -> int:
+    """Command line."""
+    arguments = judge.command_line(__doc__)
+    arguments.add_argument("pipec", metavar="PIPEC", type=judge.existing)
+    arguments.add_argument("--megabytes", type=int, default=50, help="how long the one line is (default: 50)")
+    arguments.add_argument("--only", metavar="CASE", help="this case alone")
+    options: argparse.Namespace = arguments.parse_args()
+    report = judge.Report("load_check")
+    kills = 0
+    with tempfile.TemporaryDirectory(prefix="pipec-load-") as name, engines.postgres() as server, cron_run.pretended_s3() as endpoint:
+        scratch = Path(name)
+        (scratch / "project").mkdir()
+        (scratch / "project" / "p.pipe").write_text(PROJECT, encoding="utf-8")
+        engines.must([options.pipec.resolve(), "build", scratch / "project", "--out", scratch / "out"], "build the project")
+        cron_run.shellcheck(scratch / "out" / "cron", report)
+        client = cron_run.s3_client(endpoint)
+        client.create_bucket(Bucket="demo-uploads")
+        connection = warehouse.connect(server)
+        connection.autocommit = True
+        load = Load(scratch / "out", scratch, server, endpoint, connection)
+        load.clear()
+        client.put_object(Bucket="demo-uploads", Key="input/sites.csv", Body=b"id,name\ns1,One\n")
+        first = load.run("load_sites.sh")
+        if first.returncode != 0:
+            report.problem(f"The first load ended with {first.returncode}.\n{first.stdout[-3000:]}")
+            return report.conclude("nothing")
+        for case in [options.only] if options.only else CASES:
+            one_case(load, case, report)
+        if not options.only:
+            failing(load, report)
+            kills = killed(load, scratch, report)
+            huge(load, scratch, options.megabytes, report)
+            through_s3(load, client, report)
+        connection.close()
+    return report.conclude(f"{len(CASES)} cases, {kills} runs killed, a line of {options.megabytes} MB")
+
+
+if __name__ == "__main__":
+    judge.judge(main)
