@@ -212,7 +212,7 @@ fn postgres_gives_each_login_what_the_matrix_says() {
     if left_out("access on Postgres") {
         return;
     }
-    let places = ["engage-analytics", "mytomorrows", "medilink"].map(example);
+    let places = ["engage-analytics", "mytomorrows", "medilink", "efiche"].map(example);
     let places: Vec<&str> = places.iter().flat_map(|p| ["--example", arg(p)]).collect();
     accepted("access_check.py", &[&["--pipec", env!("CARGO_BIN_EXE_pipec")], &places[..]].concat());
 }

@@ -53,6 +53,8 @@ class Project:
     conditions: dict[str, Callable[[Row, list[Row]], bool | None]]
     secrets: dict[str, str] = field(default_factory=dict)
     dbt: bool = False
+    #: Endings of the files that make the tables which the data go into, where pipec makes these.
+    first: tuple[str, ...] = ()
 
 
 class Database:
@@ -148,18 +150,29 @@ class Check:
             )
         database.run(f"alter role {quoted(BUILDER)} createrole")
         database.run(f"grant create on database {quoted(database.name)} to {quoted(BUILDER)}")
+        for file in sorted(f for f in (self.out / "sql" / "postgres").glob("*.sql") if f.name.endswith(self.project.first)) if self.project.first else ():
+            if complaint := database.psql(file, BUILDER, self.project.secrets):
+                raise engines.EngineError(complaint)
         for name, source in self.project.sources.items():
+            if self.project.first:
+                self.fill(name, source)
+                continue
             schema, table = name.split(".")
             database.run(f"create schema if not exists {quoted(schema)}")
             columns = ", ".join(f"{quoted(column)} {kind}" for column, kind in source.columns)
             database.run(f"create table {quoted(schema)}.{quoted(table)} ({columns})")
             database.run(f"grant usage on schema {quoted(schema)} to {quoted(BUILDER)}")
             database.run(f"grant select on {quoted(schema)}.{quoted(table)} to {quoted(BUILDER)}")
-            marks = ", ".join(["%s"] * len(source.columns))
-            session = database.connect("postgres")
-            for row in source.rows:
-                session.cursor().execute(f"insert into {quoted(schema)}.{quoted(table)} values ({marks})", row)
-            session.close()
+            self.fill(name, source)
+
+    def fill(self, name: str, source: access_projects.Source) -> None:
+        """The rows of a table that is there."""
+        place = ".".join(map(quoted, name.split(".")))
+        listed, marks = ", ".join(quoted(column) for column, _ in source.columns), ", ".join(["%s"] * len(source.columns))
+        session = self.database.connect("postgres")
+        for row in source.rows:
+            session.cursor().execute(f"insert into {place} ({listed}) values ({marks})", row)
+        session.close()
 
     def keys(self) -> None:
         """The set-up of the masks, by who builds; the key itself by the superuser."""

@@ -199,7 +199,31 @@ def medilink(folder: Path, place: Path) -> dict[str, Any]:
     }
 
 
-EXAMPLES = {"engage-analytics": example, "mytomorrows": mytomorrows, "medilink": medilink}
+def efiche(folder: Path, place: Path) -> dict[str, Any]:
+    """Clinicians with every layer, the hospital's own tables among them, and researchers with what is masked."""
+    sys.path.insert(0, str(HERE / "checks"))
+    import efiche_expected
+
+    copy = folder / "efiche"
+    shutil.copytree(place, copy)
+    sources = {}
+    for table, described in efiche_expected.SCHEMA.items():
+        rows = efiche_expected.read(place / "data", table)
+        columns = [(name, type_) for name, type_ in described["columns"]]
+        sources[f"operational.{table}"] = Source(columns, [tuple(row.get(name) for name, _ in columns) for row in rows])
+    logins = [("ef_ward", ("clinician",)), ("ef_study", ("researcher",)), ("ef_two", ("clinician", "researcher")), ("ef_none", ())]
+    return {
+        "name": "efiche",
+        "folder": copy,
+        "sources": sources,
+        "logins": logins,
+        "conditions": {},
+        "secrets": efiche_expected.SECRETS,
+        "first": efiche_expected.FIRST,
+    }
+
+
+EXAMPLES = {"engage-analytics": example, "mytomorrows": mytomorrows, "medilink": medilink, "efiche": efiche}
 
 # --- made-up projects -------------------------------------------------------------------
 
