@@ -86,7 +86,7 @@ fn readme(writer: &mut Writer<'_>, dags: &[dag::Dag], pipelines: &[&Pipeline]) {
         dags,
         pools: pipelines.iter().filter_map(|p| p.pool.as_deref()).collect(),
         variables: pipelines.iter().filter_map(|p| alert_variable(p)).collect(),
-        parquet: writer.writes_parquet(&pipelines),
+        parquet: writer.writes_parquet(pipelines),
     };
     writer.render("README.md", "airflow/README.md", program.project.at, &context);
 }
