@@ -116,6 +116,15 @@ codes! {
     WhichCloud "P0611" "a bucket does not say in which cloud it lies",
     PolicyTooLong "P0612" "a policy is longer than its cloud takes",
     BigQueryAccess "P0613" "access cannot be enforced in BigQuery as declared",
+    // P063 — what Terraform makes
+    BadVariable "P0630" "a value does not fit its variable",
+    PlatformName "P0631" "a name cannot stand in Terraform or in the cloud",
+    OpenToTheWorld "P0632" "a machine is open to the world and nothing says why",
+    BadNetwork "P0633" "a network cannot be laid out as declared",
+    BadDatabase "P0634" "a database cannot be made as declared",
+    BadBootstrap "P0635" "a script cannot run at a machine's first start",
+    BadAdoption "P0636" "what is there cannot be taken over as declared",
+    RawTerraform "P0637" "Terraform as it was written cannot be read, or makes what pipec makes",
     // P062 — Tableau
     UnclearDataSource "P0620" "a data source cannot be shown in Tableau as declared",
     ExtractHoldsRows "P0621" "a file that somebody may take from Tableau holds rows that a policy hides",

@@ -26,7 +26,8 @@ pub enum Wants {
 const LARGEST_GENERATION_FILE: u64 = 32 * 1024 * 1024;
 /// A `.pipe` or `.sql` file larger than this is refused before it is read.
 const LARGEST_TEXT_FILE: u64 = 64 * 1024 * 1024;
-const DATA_EXTENSIONS: [&str; 4] = ["csv", "json", "yaml", "yml"];
+/// Data of loops, and scripts of machines.
+const DATA_EXTENSIONS: [&str; 5] = ["csv", "json", "yaml", "yml", "sh"];
 const ROW_EXTENSIONS: [&str; 1] = ["ndjson"];
 /// Folders that never hold declarations: build output, dependency and virtual-environment folders.
 const SKIPPED_FOLDERS: [&str; 6] = ["out", "target", "node_modules", "venv", "__pycache__", "golden"];

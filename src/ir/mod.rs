@@ -11,6 +11,7 @@ mod infra;
 mod label;
 mod load;
 mod own;
+pub mod platform;
 mod program;
 mod query;
 mod relation;

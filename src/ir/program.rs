@@ -84,6 +84,8 @@ pub struct Program {
     pub loads: Vec<Load>,
     /// Pipelines.
     pub pipelines: Vec<Pipeline>,
+    /// What it all runs on.
+    pub platform: super::platform::Platform,
     /// Declarations that are checked but that no back end prints yet; each has been warned of.
     pub unemitted: Vec<Unemitted>,
     /// Names of secrets anything refers to.
@@ -155,6 +157,8 @@ pub struct Project {
     pub warehouse: Option<Warehouse>,
     /// `cloud aws { region "us-east-1" }`: provider name and its settings as written values.
     pub clouds: Vec<Cloud>,
+    /// `state s3 "…"`: where Terraform keeps what it made.
+    pub state: Option<super::platform::State>,
     /// `emit dbt, sql, …`: back ends by id, in fixed order.
     pub emit: Vec<Arc<str>>,
     /// `airflow 2`: the major version of Airflow that DAGs are written for; 0 in a program without a `project`.
@@ -181,6 +185,8 @@ pub enum Setting {
     Env(Arc<str>),
     /// `secret("x")`
     Secret(Arc<str>),
+    /// `var("x")`: a variable of Terraform's; of clouds only.
+    Variable(Arc<str>),
 }
 
 /// A cloud.

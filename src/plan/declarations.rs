@@ -145,6 +145,7 @@ pub(super) fn setting(setting: &Setting) -> String {
         Setting::Text(text) => format!("{text:?}"),
         Setting::Env(name) => format!("env({name:?})"),
         Setting::Secret(name) => format!("secret({name:?})"),
+        Setting::Variable(name) => format!("var({name:?})"),
     }
 }
 

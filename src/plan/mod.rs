@@ -13,6 +13,7 @@ mod markdown;
 mod models;
 mod names;
 mod old_files;
+mod platform;
 mod protections;
 mod reach;
 mod readers;

@@ -4,6 +4,7 @@
 
 use super::access::Both;
 use super::declarations::setting;
+use super::platform;
 use super::report::{Action, Detail, Edit, ResourceChange, Which};
 use super::words::{by_name, causes, differs};
 use crate::base::Span;
@@ -11,11 +12,11 @@ use crate::ir::{Program, Setting};
 use std::collections::BTreeMap;
 
 /// A resource: its parts, which of them cannot be changed in place, and where it is declared.
-struct Resource {
-    parts: Vec<(&'static str, String)>,
+pub(super) struct Resource {
+    pub(super) parts: Vec<(&'static str, String)>,
     /// Parts whose change makes it another one.
-    fixed: &'static [&'static str],
-    at: Span,
+    pub(super) fixed: &'static [&'static str],
+    pub(super) at: Span,
 }
 
 /// Everything that changes outside.
@@ -31,6 +32,14 @@ pub(super) fn resources(both: &Both<'_>) -> Vec<ResourceChange> {
         ("warehouse", warehouse(base), warehouse(head)),
         ("project", targets(base), targets(head)),
         ("secret", secrets(base), secrets(head)),
+        ("environment", platform::environments(base), platform::environments(head)),
+        ("variable", platform::variables(base), platform::variables(head)),
+        ("network", platform::networks(base), platform::networks(head)),
+        ("database", platform::databases(base), platform::databases(head)),
+        ("machine", platform::computes(base), platform::computes(head)),
+        ("output", platform::outputs(base), platform::outputs(head)),
+        ("raw terraform", platform::raw(base), platform::raw(head)),
+        ("terraform", platform::state(base), platform::state(head)),
     ] {
         by_name(was, is, |edit, name, before, after| found.extend(compared(both, kind, (edit, name), before, after)));
     }
@@ -67,7 +76,7 @@ fn compared(
     Some(ResourceChange { action, kind: kind.to_owned(), name, details, caused_by })
 }
 
-type Resources = BTreeMap<String, Resource>;
+pub(super) type Resources = BTreeMap<String, Resource>;
 
 fn days(days: Option<u32>) -> String {
     days.map_or(String::new(), |d| format!("{d} days"))

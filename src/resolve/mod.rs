@@ -19,6 +19,7 @@ mod models;
 mod own_tables;
 mod pending;
 mod pipelines;
+mod platform;
 mod project;
 mod reader;
 mod reclassified;
@@ -172,6 +173,7 @@ pub fn resolve<'a>(
     reader.links(found);
     reader.placed_loads();
     reader.pipelines(found);
+    reader.platform(found);
     reader.unemitted(found);
     reader.out
 }

@@ -2,24 +2,14 @@ use super::collect::Found;
 use super::reader::Reader;
 use super::words::Read;
 use super::{Pending, PendingTest};
-use crate::base::{Ident, Span};
-use crate::ir::{Setting, Subject, Unemitted};
+use crate::base::Ident;
+use crate::ir::{Setting, Subject};
 use crate::syntax::ast::{self, ItemKind, NamePart};
 use std::sync::Arc;
 
 /// Declarations no back end prints yet, one and many.
-const UNEMITTED: [(&str, &str); 10] = [
-    ("environment", "environments"),
-    ("var", "variables"),
-    ("output", "outputs"),
-    ("exposure", "exposures"),
-    ("network", "networks"),
-    ("database", "databases"),
-    ("compute", "compute declarations"),
-    ("dataset", "datasets"),
-    ("service_account", "service accounts"),
-    ("api", "APIs"),
-];
+const UNEMITTED: [(&str, &str); 4] =
+    [("exposure", "exposures"), ("dataset", "datasets"), ("service_account", "service accounts"), ("api", "APIs")];
 
 impl<'a> Reader<'a, '_> {
     /// Policies, maskings, metrics and tests: named here, read by `lower`.
@@ -93,23 +83,16 @@ impl<'a> Reader<'a, '_> {
     pub(super) fn unemitted(&mut self, found: &[Found<'a>]) {
         for (keyword, many) in UNEMITTED {
             self.each(found, keyword, |reader, _, words| {
-                // `environment dev|staging|production { … }`
-                loop {
-                    let (name, at) = words.name("a name")?;
-                    if reader.declare(many, &name, at) {
-                        reader.later(keyword, &name, at);
-                    }
-                    if !words.symbol("|") {
-                        return Ok(());
-                    }
+                let (name, at) = words.name("a name")?;
+                if reader.declare(many, &name, at) {
+                    reader.later(keyword, &name, at);
                 }
+                Ok(())
             });
         }
         for one in found {
-            match &one.item.kind {
-                ItemKind::TerraformRaw(_) => self.raw_terraform(one.item.at),
-                ItemKind::Sentence(sentence) => self.known_keyword(sentence),
-                _ => {}
+            if let ItemKind::Sentence(sentence) = &one.item.kind {
+                self.known_keyword(sentence);
             }
         }
         self.secrets();
@@ -137,17 +120,14 @@ impl<'a> Reader<'a, '_> {
         });
     }
 
-    fn raw_terraform(&mut self, at: Span) {
-        self.diagnostics.push(crate::diag::Diagnostic::warning(
-            crate::diag::Code::NotEmittedYet,
-            at,
-            "raw terraform is checked but not emitted yet",
-        ));
-        self.out.program.unemitted.push(Unemitted { keyword: Arc::from("terraform"), name: None, at });
-    }
-
     fn known_keyword(&mut self, sentence: &ast::Sentence) {
-        const READ: [&str; 18] = [
+        const READ: [&str; 24] = [
+            "environment",
+            "var",
+            "output",
+            "network",
+            "database",
+            "compute",
             "project",
             "layer",
             "category",

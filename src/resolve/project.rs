@@ -11,7 +11,7 @@ use std::sync::Arc;
 const TARGETS: [&str; 10] = ["dbt", "sql", "terraform", "iam", "airflow", "cron", "tableau", "api", "docs", "evidence"];
 /// Of these, the ones no back end makes yet.
 const LATER: [&str; 2] = ["api", "docs"];
-const PROJECT: [&str; 4] = ["warehouse", "cloud", "emit", "airflow"];
+const PROJECT: [&str; 5] = ["warehouse", "cloud", "emit", "airflow", "state"];
 /// The newest major version of Airflow that DAGs are written for, and the oldest.
 const AIRFLOW: (u32, u32) = (3, 2);
 const WAREHOUSE: [&str; 9] = ["host", "port", "user", "password", "database", "schema", "project", "dataset", "location"];
@@ -91,6 +91,7 @@ impl<'a> Reader<'a, '_> {
                 }
                 self.out.program.project.airflow = version;
             }
+            "state" => self.out.program.project.state = Some(state(words)?),
             _ => return Err(key.unknown("project", &PROJECT)),
         }
         Ok(())
@@ -105,7 +106,8 @@ impl<'a> Reader<'a, '_> {
                 if !allowed.contains(&key.text) {
                     return Err(key.unknown(what, allowed));
                 }
-                let value = words.setting(&format!("`{}`", key.text))?;
+                let value =
+                    if what == "cloud" && key.text == "region" { words.region()? } else { words.setting(&format!("`{}`", key.text))? };
                 if map.insert(Arc::from(key.text), value).is_some() {
                     return Err(wrong(key.at, format!("`{}` is said twice", key.text)));
                 }
@@ -147,6 +149,22 @@ impl<'a> Reader<'a, '_> {
             Ok(())
         });
     }
+}
+
+/// `state s3 "my-terraform-state"`
+fn state(words: &mut Words<'_>) -> Read<crate::ir::platform::State> {
+    let kind = words.key("where the state lies")?;
+    if !["s3", "gcs"].contains(&kind.text) {
+        return Err(choice("place for Terraform's state", kind, ["s3", "gcs"]));
+    }
+    let at = words.here();
+    let bucket = words.text("the bucket of the state")?;
+    let good =
+        (3..=63).contains(&bucket.len()) && bucket.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-._".contains(&b));
+    if !good {
+        return Err(wrong(at, format!("`{bucket}` is no name of a bucket")));
+    }
+    Ok(crate::ir::platform::State { kind: Arc::from(kind.text), bucket })
 }
 
 /// A schema's name, as text or bare.

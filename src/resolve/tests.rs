@@ -521,15 +521,10 @@ fn seeds_take_their_columns_from_the_file() {
 
 #[test]
 fn what_no_back_end_prints_yet_is_said() {
-    let errors = Project::of("var region text default \"x\"\nnetwork main on aws { cidr \"10.0.0.0/16\" }\nnetwork main on aws { }\nterraform raw \"\"\" x \"\"\"").errors();
+    let errors = Project::of("exposure board { }\nexposure board { }").errors();
     assert_eq!(
         errors,
-        [
-            "warning P0702 var `region` is checked but not emitted yet",
-            "warning P0702 network `main` is checked but not emitted yet",
-            "P0202 two networks are named `main` | rename one of them",
-            "warning P0702 raw terraform is checked but not emitted yet"
-        ]
+        ["warning P0702 exposure `board` is checked but not emitted yet", "P0202 two exposures are named `board` | rename one of them"]
     );
 }
 

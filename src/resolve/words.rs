@@ -249,6 +249,21 @@ impl<'w> Words<'w> {
         }
     }
 
+    /// A setting, or `var("region")`.
+    pub(super) fn region(&mut self) -> Read<Setting> {
+        let mut ahead = self.clone();
+        match ahead.call() {
+            Some((key, mut args)) if key.text == "var" => {
+                let [inner] = args.as_mut_slice() else { return Err(wrong(key.at, "`var` takes one text")) };
+                let name = inner.text("the name in `var(…)`")?;
+                inner.end()?;
+                *self = ahead;
+                Ok(Setting::Variable(name))
+            }
+            _ => self.setting("`region`"),
+        }
+    }
+
     /// `f(a, b)`: its name and the words of each argument.
     pub(super) fn call(&mut self) -> Option<(Key<'w>, Vec<Words<'w>>)> {
         let Some(Word { kind: WordKind::Call { name, args }, at }) = self.peek() else { return None };

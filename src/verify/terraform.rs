@@ -8,6 +8,7 @@ use hcl::structure::{Block, Body, Structure};
 use hcl::template::{Element, Template};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What the files say.
 #[derive(Default)]
@@ -33,10 +34,46 @@ const PASSIVE: [&str; 6] = [
     "aws_s3_bucket",
 ];
 
+/// What the roles of services and machines may do besides writing exports: nothing that leads to the platform's data.
+const HARMLESS: [&str; 4] = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams", "secretsmanager:GetSecretValue"];
+/// Policies of AWS's own that roles have.
+const MANAGED: [&str; 2] =
+    ["arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole", "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"];
+
+/// What a platform runs on: no data are read through it. That it is as built is compared block by block.
+const PLATFORM: [&str; 20] = [
+    "aws_vpc",
+    "aws_default_security_group",
+    "aws_internet_gateway",
+    "aws_subnet",
+    "aws_route_table",
+    "aws_route",
+    "aws_route_table_association",
+    "aws_eip",
+    "aws_nat_gateway",
+    "aws_vpc_endpoint",
+    "aws_flow_log",
+    "aws_cloudwatch_log_group",
+    "aws_db_subnet_group",
+    "aws_db_parameter_group",
+    "aws_db_instance",
+    "aws_security_group",
+    "aws_vpc_security_group_ingress_rule",
+    "aws_vpc_security_group_egress_rule",
+    "aws_instance",
+    "aws_iam_instance_profile",
+];
+/// What none of these has: it runs something, or makes it elsewhere.
+const NEVER: [&str; 5] = ["for_each", "provider", "provisioner", "connection", "dynamic"];
+
 /// What shuts a bucket to the public.
 const SHUT: [&str; 4] = ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
 /// What any resource may have, and makes another of it, or runs something.
 const META: [&str; 7] = ["count", "for_each", "provider", "provisioner", "connection", "lifecycle", "dynamic"];
+
+/// What is looked up.
+const DATA: [&str; 7] =
+    ["aws_iam_group", "aws_region", "aws_caller_identity", "aws_availability_zones", "aws_vpc", "aws_subnets", "aws_secretsmanager_secret"];
 
 struct Found {
     blocks: Vec<(FileId, Block)>,
@@ -45,10 +82,11 @@ struct Found {
 }
 
 /// Reads all files of the folder.
-pub(super) fn read(files: &[(String, FileId)], sources: &Sources) -> Terraform {
+pub(super) fn read(files: &[(String, FileId)], sources: &Sources, raw: &[Arc<str>]) -> Terraform {
+    let by_hand = blocks(raw.iter().map(|t| &**t)).unwrap_or_default();
     let mut out = Terraform::default();
     let mut found = Found { blocks: Vec::new(), region: "REGION".to_owned(), account: "ACCOUNT_ID".to_owned() };
-    for (path, file) in files {
+    for (path, file) in files.iter().filter(|(p, _)| p.ends_with(".tf")) {
         match hcl::from_str::<Body>(sources.text(*file)) {
             Ok(body) => {
                 for structure in body {
@@ -61,9 +99,11 @@ pub(super) fn read(files: &[(String, FileId)], sources: &Sources) -> Terraform {
             Err(_) => out.unread.push((Span::new(*file, 0, 0), format!("`{path}` is no HCL that"))),
         }
     }
-    let blocks = std::mem::take(&mut found.blocks);
+    let blocks: Vec<(FileId, Block)> = std::mem::take(&mut found.blocks);
     found.blocks.clone_from(&blocks);
-    for (file, block) in &blocks {
+    // What was written by hand into the project is what it says there.
+    let ours = blocks.iter().filter(|(_, b)| !by_hand.get(&called(b)).is_some_and(|all| all.contains(&written(b))));
+    for (file, block) in ours {
         out.block(&found, *file, block, sources);
     }
     out.attachments(&found, sources);
@@ -121,7 +161,7 @@ impl Terraform {
 
     fn block(&mut self, found: &Found, file: FileId, block: &Block, sources: &Sources) {
         match block.identifier.as_str() {
-            "terraform" | "output" => {}
+            "terraform" | "output" | "locals" | "moved" | "import" => {}
             "provider" if keys(block).iter().all(|k| ["region", "project", "location", "default_tags"].contains(k)) => {}
             "variable" => {
                 let empty = attribute(block, "default").is_none_or(|d| *d == Expression::Array(Vec::new()));
@@ -129,7 +169,7 @@ impl Terraform {
                     self.unread(file, block, sources, "who exports by default in");
                 }
             }
-            "data" if ["aws_iam_group", "aws_region", "aws_caller_identity"].contains(&label(block, 0)) => {}
+            "data" if DATA.contains(&label(block, 0)) => {}
             "resource" | "data" if label(block, 0).starts_with("google_") => {}
             "resource" => self.resource(found, file, block, sources),
             _ => self.unread(file, block, sources, "the block"),
@@ -166,6 +206,10 @@ impl Terraform {
                     _ => false,
                 }
             }
+            // What encrypts flow logs leads to no data.
+            "aws_kms_key" if label(block, 1).starts_with("network_") && label(block, 1).ends_with("_flow_logs") => {
+                !keys(block).iter().any(|k| META.contains(k))
+            }
             "aws_kms_key" => {
                 let own =
                     attribute(block, "policy").is_none_or(|_| self.policy(found, file, block, sources).is_some_and(|p| leaves_it(&p)));
@@ -173,6 +217,19 @@ impl Terraform {
             }
             "aws_iam_policy" => only(&["name", "description", "policy", "tags"]),
             "aws_iam_group_policy_attachment" => only(&["group", "policy_arn"]),
+            // Who is in it is for the service alone, and its name is nobody's.
+            "aws_iam_role" => only(&["name", "description", "assume_role_policy"]),
+            "aws_iam_role_policy" => {
+                let policy = self.policy(found, file, block, sources);
+                let harmless = |s: &Statement| s.actions.iter().all(|a| HARMLESS.contains(&a.as_str()));
+                policy.is_some_and(|p| p.iter().all(harmless)) && only(&["name", "role", "policy"])
+            }
+            "aws_iam_role_policy_attachment" => {
+                let arn = attribute(block, "policy_arn");
+                let own = arn.is_some_and(|a| a.to_string().starts_with("aws_iam_policy.exporter_writes"));
+                (own || arn.and_then(|a| found.text(a)).is_some_and(|a| MANAGED.contains(&&*a))) && only(&["role", "policy_arn"])
+            }
+            _ if PLATFORM.contains(&kind) => !keys(block).iter().any(|k| NEVER.contains(k)),
             _ => PASSIVE.contains(&kind) && !keys(block).iter().any(|k| META.contains(k)),
         };
         if !fits {
@@ -295,6 +352,16 @@ impl Found {
     fn reference(&self, written: &str) -> Option<Json> {
         let parts: Vec<&str> = written.split('.').collect();
         Some(match parts.as_slice() {
+            // Verified is what is built without an environment's suffix.
+            ["local", "suffix"] => Json::from(""),
+            // Only machines that write exports are asked for.
+            ["aws_iam_role", _, "arn"] => Json::from(format!("arn:aws:iam::{}:role/EXPORTER", self.account)),
+            ["aws_cloudwatch_log_group", name, "arn"] => {
+                Json::from(format!("arn:aws:logs:{}:{}:log-group:{name}", self.region, self.account))
+            }
+            ["data", "aws_secretsmanager_secret", name, "arn"] => {
+                Json::from(format!("arn:aws:secretsmanager:{}:{}:secret:{name}", self.region, self.account))
+            }
             ["var", "exporter_arns"] => Json::from(vec![format!("arn:aws:iam::{}:role/EXPORTER", self.account)]),
             ["data", "aws_region", "current", "region"] => Json::from(self.region.as_str()),
             ["data", "aws_caller_identity", "current", "account_id"] => Json::from(self.account.as_str()),

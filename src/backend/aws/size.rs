@@ -14,7 +14,8 @@ pub(super) fn size(program: &Program, policy: &Policy<Word>) -> usize {
 
 fn longest(program: &Program, word: &Word) -> String {
     let bucket = |index: &u32| program.buckets.get(*index as usize);
-    let named = |index: &u32| bucket(index).map_or("", |b| &*b.bucket_name).to_owned();
+    let suffix = "s".repeat(program.platform.longest_suffix());
+    let named = |index: &u32| format!("{}{suffix}", bucket(index).map_or("", |b| &*b.bucket_name));
     let region = match region(program) {
         Some(Setting::Text(region)) => region.to_string(),
         _ => "r".repeat(20),
@@ -27,7 +28,7 @@ fn longest(program: &Program, word: &Word) -> String {
         Reference::Bucket(index) => format!("arn:aws:s3:::{}", named(index)),
         Reference::Objects(index, pattern) => format!("arn:aws:s3:::{}/{pattern}", named(index)),
         Reference::Key(_) => format!("arn:aws:kms:{region}:{}:key/{}", "1".repeat(12), "k".repeat(40)),
-        Reference::Alias(index) => bucket(index).map_or_else(String::new, key_alias),
+        Reference::Alias(index) => bucket(index).map_or_else(String::new, |b| format!("{}{suffix}", key_alias(b))),
         Reference::S3InRegion => format!("s3.{region}.amazonaws.com"),
         Reference::LogBucket | Reference::LogObjects => "b".repeat(90),
         Reference::Account => "1".repeat(12),

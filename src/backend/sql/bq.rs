@@ -13,7 +13,7 @@ pub(super) fn script(program: &Program, out: &mut FileTree, diagnostics: &mut Di
         match setting {
             Setting::Text(value) => places.push_str(&format!("--{option}={} ", text::shell_word(value))),
             Setting::Env(variable) if is_variable(variable) => places.push_str(&format!("--{option}=\"${{{variable}:?}}\" ")),
-            Setting::Env(_) | Setting::Secret(_) => {
+            Setting::Env(_) | Setting::Secret(_) | Setting::Variable(_) => {
                 let message = format!("`{name}` of a BigQuery warehouse is a text or the name of an environment variable");
                 diagnostics.push(Diagnostic::error(Code::TargetName, program.project.at, message).help("write a text or `env(\"NAME\")`"));
                 return;

@@ -15,6 +15,10 @@ pub(super) struct Script {
     header: Vec<String>,
     name: String,
     bucket: String,
+    /// What each environment puts behind the bucket's name, as a shell word.
+    suffixes: Vec<(String, String)>,
+    /// The environments, for a message.
+    known: String,
     /// A shell word: path tokens are variables in it.
     key: String,
     /// The parts of the run date in the key.
@@ -47,10 +51,13 @@ pub(super) fn files(program: &Program, marks: &Marks, export: &Export, stem: &st
     let bucket = program.buckets.get(export.bucket as usize).map_or("", |b| &*b.bucket_name);
     let (key, dated) = key(&export.path);
     let as_parquet = export.format == ExportFormat::Parquet;
+    let environments = &program.platform.environments;
     let script = Script {
         header: text::header(&export.doc, &text::whole_project(program)),
         name: export.name.as_str().to_owned(),
         bucket: bucket.to_owned(),
+        suffixes: environments.iter().map(|e| (e.name.to_string(), text::shell_word(&e.suffix))).collect(),
+        known: environments.iter().map(|e| e.name.as_str()).collect::<Vec<_>>().join(", "),
         key,
         dated,
         sql: format!("{stem}.sql"),

@@ -5,6 +5,7 @@ use super::load_sql;
 use crate::diag::Diagnostic;
 use crate::ir::{Dialect, Load, Program, Table, Type};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What a load's script is made of.
 #[derive(Serialize)]
@@ -19,6 +20,9 @@ pub(super) struct Script {
 struct Config<'p> {
     name: &'p str,
     bucket: Option<&'p str>,
+    /// What each environment puts behind the bucket's name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    suffixes: BTreeMap<&'p str, &'p str>,
     folder: &'p str,
     pattern: &'p str,
     archive: Option<&'p str>,
@@ -57,6 +61,7 @@ pub(super) fn script(program: &Program, load: &Load, stem: &str) -> Result<(Scri
     let config = Config {
         name: load.name.as_str(),
         bucket,
+        suffixes: program.platform.environments.iter().map(|e| (e.name.as_str(), &*e.suffix)).collect(),
         folder: &load.folder,
         pattern: &load.pattern,
         archive: load.archive.as_deref(),

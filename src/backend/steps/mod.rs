@@ -258,7 +258,7 @@ pub(super) fn telling(pipeline: &Pipeline) -> Result<Telling, Box<Diagnostic>> {
     match setting {
         Setting::Text(text) => Ok(Telling { kind, value: quote::word(text) }),
         Setting::Env(name) | Setting::Secret(name) if is_variable(name) => Ok(Telling { kind, value: format!("\"${{{name}:-}}\"") }),
-        Setting::Env(name) | Setting::Secret(name) => {
+        Setting::Env(name) | Setting::Secret(name) | Setting::Variable(name) => {
             let problem =
                 Diagnostic::error(Code::TargetName, pipeline.at, format!("`{name}` cannot be the name of an environment variable"));
             Err(Box::new(problem.help("use letters, digits and `_`")))

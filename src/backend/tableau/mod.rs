@@ -53,7 +53,7 @@ fn connection(program: &Program) -> BTreeMap<&'static str, String> {
     let settings = program.project.warehouse.as_ref().map(|w| &w.settings);
     let fill = |name: &str, otherwise: &str| match settings.and_then(|s| s.get(name)) {
         Some(Setting::Text(text)) => text.to_string(),
-        Some(Setting::Env(name) | Setting::Secret(name)) => format!("${{{name}}}"),
+        Some(Setting::Env(name) | Setting::Secret(name) | Setting::Variable(name)) => format!("${{{name}}}"),
         None => otherwise.to_owned(),
     };
     BTreeMap::from([

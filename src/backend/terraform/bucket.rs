@@ -1,5 +1,6 @@
 use super::super::aws::{Policy, Word, key_alias, key_policy};
 use super::hcl::{self, reference};
+use super::platform::suffixed;
 use super::{Names, policy};
 use crate::ir::Bucket;
 use ::hcl::expr::Expression;
@@ -27,7 +28,10 @@ fn body(names: &Names<'_>, index: u32, bucket: &Bucket, guard: Option<&Policy<Wo
     let name = names.bucket(index);
     let of_bucket = |kind: &str| attached(kind, name);
     let mut body = Body::builder();
-    let main = Block::builder("resource").add_labels(["aws_s3_bucket", name]).add_attribute(("bucket", &*bucket.bucket_name)).build();
+    let main = Block::builder("resource")
+        .add_labels(["aws_s3_bucket", name])
+        .add_attribute(("bucket", suffixed(names.program, &bucket.bucket_name)))
+        .build();
     let key = Block::builder("resource")
         .add_labels(["aws_kms_key", name])
         .add_attribute(("description", format!("Encrypts the bucket {}.", bucket.bucket_name)))
@@ -36,7 +40,7 @@ fn body(names: &Names<'_>, index: u32, bucket: &Bucket, guard: Option<&Policy<Wo
         .add_attribute(("policy", policy::document(names, &key_policy())));
     let alias = Block::builder("resource")
         .add_labels(["aws_kms_alias", name])
-        .add_attribute(("name", key_alias(bucket)))
+        .add_attribute(("name", suffixed(names.program, &key_alias(bucket))))
         .add_attribute(("target_key_id", reference(&format!("aws_kms_key.{name}.key_id"))));
     let by_default = Block::builder("apply_server_side_encryption_by_default")
         .add_attribute(("sse_algorithm", "aws:kms"))

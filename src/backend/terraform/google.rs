@@ -152,7 +152,7 @@ pub(super) fn private(label: &str, name: &str, program: &Program) -> BlockBuilde
     let versions = Block::builder("versioning").add_attribute(("enabled", true)).build();
     Block::builder("resource")
         .add_labels(["google_storage_bucket", label])
-        .add_attribute(("name", name))
+        .add_attribute(("name", super::platform::suffixed(program, name)))
         .add_attribute(("location", location(program)))
         .add_attribute(("uniform_bucket_level_access", true))
         .add_attribute(("public_access_prevention", "enforced"))

@@ -1,6 +1,6 @@
 //! Terraform text from hcl-rs structures, laid out as `terraform fmt` would: `=` aligned in runs of one-line attributes.
 
-use hcl::expr::{Expression, Object, ObjectKey, TemplateExpr, Traversal, TraversalOperator};
+use hcl::expr::{Expression, ForExpr, Object, ObjectKey, Operation, TemplateExpr, Traversal, TraversalOperator};
 use hcl::structure::{Block, BlockLabel, Body, Structure};
 
 /// Text between quotes that Terraform reads as exactly `text`: its own escapes, and no `${` or `%{` that it would evaluate.
@@ -105,7 +105,10 @@ fn expression(expr: &Expression, depth: usize) -> String {
         // Built by `template` below: literal parts are escaped already.
         Expression::TemplateExpr(template) => match &**template {
             TemplateExpr::QuotedString(raw) => format!("\"{raw}\""),
-            TemplateExpr::Heredoc(_) => hcl::format::to_string(expr).unwrap_or_default(),
+            TemplateExpr::Heredoc(text) => {
+                let (sign, word) = (text.strip.as_str(), text.delimiter.as_str());
+                format!("<<{}{word}\n{}{word}", if sign == "~" { "-" } else { "" }, text.template)
+            }
         },
         Expression::Array(items) => array(items, depth),
         Expression::Object(object) => {
@@ -134,9 +137,42 @@ fn expression(expr: &Expression, depth: usize) -> String {
             format!("{}({})", call.name.name.as_str(), args.join(", "))
         }
         Expression::Traversal(traversal) => path(traversal, depth),
+        Expression::Conditional(c) => {
+            format!("{} ? {} : {}", expression(&c.cond_expr, depth), expression(&c.true_expr, depth), expression(&c.false_expr, depth))
+        }
+        Expression::Operation(operation) => operated(operation, depth),
+        Expression::Parenthesis(inner) => format!("({})", expression(inner, depth)),
+        Expression::ForExpr(each) => for_each(each, depth),
         Expression::Variable(variable) => variable.as_str().to_owned(),
         other => hcl::format::to_string(other).unwrap_or_default(),
     }
+}
+
+fn operated(operation: &Operation, depth: usize) -> String {
+    match operation {
+        Operation::Unary(op) => format!("{}{}", op.operator.as_str(), expression(&op.expr, depth)),
+        Operation::Binary(op) => {
+            format!("{} {} {}", expression(&op.lhs_expr, depth), op.operator.as_str(), expression(&op.rhs_expr, depth))
+        }
+    }
+}
+
+/// `[for text in texts : upper(text) if text != ""]`
+fn for_each(each: &ForExpr, depth: usize) -> String {
+    let key = each.key_var.as_ref().map_or(String::new(), |k| format!("{}, ", k.as_str()));
+    let over = expression(&each.collection_expr, depth);
+    let mut inner = format!("for {key}{} in {over} : ", each.value_var.as_str());
+    if let Some(key) = &each.key_expr {
+        inner.push_str(&format!("{} => ", expression(key, depth)));
+    }
+    inner.push_str(&expression(&each.value_expr, depth));
+    if each.grouping {
+        inner.push_str("...");
+    }
+    if let Some(condition) = &each.cond_expr {
+        inner.push_str(&format!(" if {}", expression(condition, depth)));
+    }
+    if each.key_expr.is_some() { format!("{{ {inner} }}") } else { format!("[{inner}]") }
 }
 
 fn array(items: &[Expression], depth: usize) -> String {
@@ -167,13 +203,19 @@ fn path(traversal: &Traversal, depth: usize) -> String {
     out
 }
 
-/// `a.b.c` as an expression; the words are ours.
+/// `a.b[0].c` as an expression; the words are ours.
 pub(super) fn reference(words: &str) -> Expression {
     let mut parts = words.split('.');
     let first = hcl::expr::Variable::unchecked(parts.next().unwrap_or(""));
-    let operators = parts.map(|part| match part.strip_suffix("[*]") {
-        Some(name) => vec![TraversalOperator::GetAttr(hcl::Identifier::unchecked(name)), TraversalOperator::FullSplat],
-        None => vec![TraversalOperator::GetAttr(hcl::Identifier::unchecked(part))],
+    let operators = parts.map(|part| {
+        let (name, inside) = part.split_once('[').unwrap_or((part, ""));
+        let mut operators = vec![TraversalOperator::GetAttr(hcl::Identifier::unchecked(name))];
+        operators.extend(match inside.strip_suffix(']') {
+            Some("*") => Some(TraversalOperator::FullSplat),
+            Some(index) => Some(TraversalOperator::Index(index.parse::<u32>().map_or_else(|_| reference(index), Expression::from))),
+            None => None,
+        });
+        operators
     });
     let operators: Vec<TraversalOperator> = operators.flatten().collect();
     if operators.is_empty() { first.into() } else { Traversal::new(first, operators).into() }

@@ -11,7 +11,10 @@ const KEPT_DAYS: u32 = 400;
 /// The bucket that the others log into.
 fn body(names: &Names<'_>) -> Body {
     let name = format!("{}-access-logs", names.program.project.name.as_str().replace('_', "-"));
-    let main = Block::builder("resource").add_labels(["aws_s3_bucket", "logs"]).add_attribute(("bucket", name)).build();
+    let main = Block::builder("resource")
+        .add_labels(["aws_s3_bucket", "logs"])
+        .add_attribute(("bucket", super::platform::suffixed(names.program, &name)))
+        .build();
     let by_default = Block::builder("apply_server_side_encryption_by_default").add_attribute(("sse_algorithm", "AES256")).build();
     let encryption = attached("aws_s3_bucket_server_side_encryption_configuration", "logs")
         .add_block(Block::builder("rule").add_block(by_default).build())

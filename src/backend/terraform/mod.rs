@@ -7,6 +7,7 @@ mod google;
 mod google_bucket;
 mod hcl;
 mod logs;
+mod platform;
 mod policy;
 mod settings;
 
@@ -35,37 +36,55 @@ impl Backend for Terraform {
         let program = program.program();
         let datasets =
             google_access::Access::new(program).filter(|_| program.project.clouds.iter().any(|c| *c.provider == *google_access::GCP));
-        let (aws, google) = (buckets(program).next().is_some(), datasets.is_some() || google_access::buckets(program).next().is_some());
-        if !aws && !google {
+        let buckets = buckets(program).next().is_some();
+        let (aws, google) = (buckets || platform::on_aws(program), datasets.is_some() || google_access::buckets(program).next().is_some());
+        if !aws && !google && program.platform.raw.is_empty() {
             return;
         }
-        let names = Names::new(program);
+        let mut names = Names::new(program);
         let mut files =
             vec![("versions".to_owned(), "What runs this, and where.".to_owned(), hcl::print(&settings::versions(program, aws, google)))];
-        if aws {
-            files.extend(on_aws(&names, diagnostics));
+        if buckets {
+            let access = Access::of(program, diagnostics);
+            names.exporter_policies = access.exporter.len();
+            files.extend(on_aws(&names, &access));
+        } else if aws {
+            let says = "What only the account knows.".to_owned();
+            files.extend(settings::region_variable(program).map(|body| ("variables".to_owned(), says, hcl::print(&body))));
+        }
+        for (name, says, text) in platform::files(&names) {
+            // Variables and outputs of all kinds stand in one file each.
+            match files.iter_mut().find(|(n, _, _)| *n == name) {
+                Some((_, _, before)) => before.push_str(&format!("\n{text}")),
+                None => files.push((name, says, text)),
+            }
         }
         if google {
             files.extend(at_google(&names, datasets.as_ref()));
         }
-        for (name, says, text) in files {
-            let header = text::comment("#", &text::header(&says, &text::whole_project(program)));
+        for (name, says, text) in &files {
+            let header = text::comment("#", &text::header(says, &text::whole_project(program)));
             text::put(out, diagnostics, &format!("terraform/{name}.tf"), program.project.at, format!("{header}\n{text}"));
         }
+        for (name, text) in platform::other_files(program) {
+            text::put(out, diagnostics, &format!("terraform/{name}"), program.project.at, text);
+        }
+        let texts: Vec<String> = files.into_iter().map(|(_, _, text)| text).collect();
+        platform::put_raw(program, &texts, out, diagnostics);
     }
 }
 
 /// Name, what it says, and text.
 type File = (String, String, String);
 
-fn on_aws(names: &Names<'_>, diagnostics: &mut Diagnostics) -> Vec<File> {
-    let (program, access) = (names.program, Access::of(names.program, diagnostics));
+fn on_aws(names: &Names<'_>, access: &Access) -> Vec<File> {
+    let program = names.program;
     let file = |name: &str, says: &str, text: String| (name.to_owned(), says.to_owned(), text);
     let mut files = vec![
         file("logs", "Who asked the buckets for what. It holds no data of the platform.", logs::print(names)),
         file("variables", "What only the account knows.", hcl::print(&settings::variables(program))),
-        file("access", "Who reads and who writes, as IAM policies.", hcl::print(&policy::body(names, &access))),
-        file("outputs", "What others need to know.", hcl::print(&settings::outputs(program, names, &access))),
+        file("access", "Who reads and who writes, as IAM policies.", hcl::print(&policy::body(names, access))),
+        file("outputs", "What others need to know.", hcl::print(&settings::outputs(program, names, access))),
     ];
     for (index, bucket) in buckets(program) {
         let guard = access.buckets.get(&index).map(|b| &b.policy);
@@ -104,12 +123,15 @@ struct Names<'p> {
     buckets: Vec<String>,
     roles: BTreeMap<Ident, String>,
     groups: BTreeMap<String, String>,
+    /// How many policies it takes to write the exports.
+    exporter_policies: usize,
 }
 
 impl<'p> Names<'p> {
     fn new(program: &'p Program) -> Self {
         let mut stems = text::Stems::default();
         ["logs", "google_logs", "datasets"].iter().for_each(|taken| drop(stems.claim(taken)));
+        platform::labels(program).for_each(|taken| drop(stems.claim(&taken)));
         let buckets = program.buckets.iter().map(|b| identifier(&stems.claim(b.name.as_str()))).collect();
         let mut stems = text::Stems::default();
         ["exporter", "exporter_writes"].iter().for_each(|taken| drop(stems.claim(taken)));
@@ -117,7 +139,7 @@ impl<'p> Names<'p> {
         let mut stems = text::Stems::default();
         let groups: BTreeSet<&str> = program.roles.iter().filter_map(|r| r.aws_group.as_deref()).collect();
         let groups = groups.into_iter().map(|g| (g.to_owned(), identifier(&stems.claim(g)))).collect();
-        Names { program, buckets, roles, groups }
+        Names { program, buckets, roles, groups, exporter_policies: 0 }
     }
 
     fn bucket(&self, index: u32) -> &str {

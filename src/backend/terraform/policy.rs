@@ -34,7 +34,7 @@ fn policy(names: &Names<'_>, label: &str, says: &str, policy: &Policy<Word>) -> 
     let title = format!("{}-{}", names.program.project.name, label.replacen("exporter_writes", "exporter", 1));
     Block::builder("resource")
         .add_labels(["aws_iam_policy", label])
-        .add_attribute(("name", title))
+        .add_attribute(("name", super::platform::suffixed(names.program, &title)))
         .add_attribute(("description", says))
         .add_attribute(("policy", document(names, policy)))
         .build()
@@ -74,7 +74,11 @@ fn list(names: &Names<'_>, words: &[Word]) -> Expression {
         Word::Reference(Reference::Exporters) => Some(reference("var.exporter_arns")),
         _ => None,
     };
-    let single: Vec<Expression> = words.iter().filter(|w| many(w).is_none()).map(|w| value(names, w)).collect();
+    let mut single: Vec<Expression> = words.iter().filter(|w| many(w).is_none()).map(|w| value(names, w)).collect();
+    if words.contains(&Word::Reference(Reference::Exporters)) {
+        let machines = names.program.platform.computes.iter().filter(|c| c.runs_exports);
+        single.extend(machines.map(|c| reference(&format!("aws_iam_role.compute_{}.arn", c.name))));
+    }
     let lists: Vec<Expression> = words.iter().filter_map(many).collect();
     if lists.is_empty() {
         return Expression::Array(single);

@@ -8,23 +8,33 @@ use hcl::structure::{Block, Body, BodyBuilder};
 /// The least Terraform, and the providers of the clouds that are used.
 pub(super) fn versions(program: &Program, aws: bool, google: bool) -> Body {
     let mut providers = Block::builder("required_providers");
-    for (name, version, used) in [("aws", "~> 6.0", aws), ("google", ">= 7.0", google)] {
+    for (name, version, used) in [("aws", "~> 6.0", aws), ("google", ">= 7.0, < 9.0", google)] {
         if used {
             let source = object([("source", Expression::from(format!("hashicorp/{name}"))), ("version", Expression::from(version))]);
             providers = providers.add_attribute((name, source));
         }
     }
-    let terraform = Block::builder("terraform").add_attribute(("required_version", ">= 1.9")).add_block(providers.build()).build();
-    let body = Body::builder().add_block(terraform);
+    // A lock in the state's own bucket needs 1.10.
+    let least = if program.project.state.is_some() { ">= 1.10" } else { ">= 1.9" };
+    let mut terraform = Block::builder("terraform").add_attribute(("required_version", least)).add_block(providers.build());
+    if let Some(backend) = super::platform::environments::backend(program) {
+        terraform = terraform.add_block(backend);
+    }
+    let body = Body::builder().add_block(terraform.build());
     if aws { on_aws(program, body) } else { body.build() }
 }
 
 fn on_aws(program: &Program, body: BodyBuilder) -> Body {
     let region = match region(program) {
         Some(Setting::Text(region)) => Expression::from(&**region),
+        Some(Setting::Variable(name)) => reference(&format!("var.{name}")),
         _ => reference("var.region"),
     };
-    let tags = object([("project", Expression::from(program.project.name.as_str())), ("written_by", Expression::from("pipec"))]);
+    let mut tags = vec![("project", Expression::from(program.project.name.as_str())), ("written_by", Expression::from("pipec"))];
+    if !program.platform.environments.is_empty() {
+        tags.insert(1, ("environment", reference("var.environment")));
+    }
+    let tags = object(tags);
     let provider = Block::builder("provider")
         .add_label("aws")
         .add_attribute(("region", region))
@@ -39,12 +49,8 @@ fn on_aws(program: &Program, body: BodyBuilder) -> Body {
 /// The region where the project leaves it open, and who runs the exports.
 pub(super) fn variables(program: &Program) -> Body {
     let mut body = Body::builder();
-    if !matches!(region(program), Some(Setting::Text(_))) {
-        let variable = Block::builder("variable")
-            .add_label("region")
-            .add_attribute(("description", "The region that everything lies in."))
-            .add_attribute(("type", reference("string")));
-        body = body.add_block(variable.build());
+    for block in region_variable(program).into_iter().flat_map(Body::into_blocks) {
+        body = body.add_block(block);
     }
     let list = FuncCall::builder("list").arg(reference("string")).build();
     let variable = Block::builder("variable")
@@ -56,6 +62,18 @@ pub(super) fn variables(program: &Program) -> Body {
         .add_attribute(("type", Expression::from(list)))
         .add_attribute(("default", Expression::Array(Vec::new())));
     body.add_block(variable.build()).build()
+}
+
+/// The region, where the project leaves it open and no variable of its own says it.
+pub(super) fn region_variable(program: &Program) -> Option<Body> {
+    if matches!(region(program), Some(Setting::Text(_) | Setting::Variable(_))) {
+        return None;
+    }
+    let variable = Block::builder("variable")
+        .add_label("region")
+        .add_attribute(("description", "The region that everything lies in."))
+        .add_attribute(("type", reference("string")));
+    Some(Body::builder().add_block(variable.build()).build())
 }
 
 /// Names and ARNs.

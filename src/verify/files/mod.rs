@@ -93,9 +93,16 @@ pub(super) fn json(program: &Program, artifacts: &Artifacts<'_>, report: &mut Re
 /// Compares the policies in Terraform's files.
 pub(super) fn hcl(program: &Program, artifacts: &Artifacts<'_>, report: &mut Report) {
     let files: Vec<_> = artifacts.under("terraform/").map(|(p, f)| (p.clone(), f)).collect();
-    let Terraform { groups, exporter, buckets, shut, logs, mut unread } = terraform::read(&files, artifacts.sources);
+    let Terraform { groups, exporter, buckets, shut, logs, mut unread } = {
+        let raw: Vec<_> = program.platform.raw.iter().map(|r| r.text.clone()).collect();
+        terraform::read(&files, artifacts.sources, &raw)
+    };
     for (path, file) in &files {
         // What Terraform merges over other files, reads as JSON, or takes settings from.
+        // What an environment or a machine needs beside; that it is as built is compared byte by byte.
+        if beside(program, path) {
+            continue;
+        }
         let stem = path.strip_suffix(".tf").unwrap_or("override");
         if stem == "terraform/override" || stem.ends_with("_override") || stem == "override" {
             unread.push((Span::new(*file, 0, 0), format!("`{path}` beside what is emitted")));
@@ -109,6 +116,19 @@ pub(super) fn hcl(program: &Program, artifacts: &Artifacts<'_>, report: &mut Rep
         push(report, &said, Span::default(), Side::ArtifactHasMore, ("", "", &name), format!("bucket `{name}` is not shut to the public"));
     }
     compare(program, &said, unread, report);
+}
+
+/// Files that are no configuration: values and states of environments, scripts of machines.
+fn beside(program: &Program, path: &str) -> bool {
+    let file = path.strip_prefix("terraform/").unwrap_or(path);
+    let of_environment =
+        |ending: &str| file.strip_suffix(ending).is_some_and(|n| program.platform.environments.iter().any(|e| e.name.as_str() == n));
+    let with: Vec<_> = program.platform.computes.iter().filter(|c| c.bootstrap.is_some()).collect();
+    let script = file.strip_prefix("compute_").and_then(|f| f.strip_suffix(".sh"));
+    of_environment(".tfvars")
+        || of_environment(".tfbackend")
+        || script.is_some_and(|s| with.iter().any(|c| c.name.as_str() == s))
+        || (file == "bootstrap.sh.tftpl" && !with.is_empty())
 }
 
 /// Whether a file's stem is what something is called, with a number where there are several.

@@ -32,6 +32,8 @@ UNKNOWN = msgpack.ExtType(0, b"")
 NESTING = {"single": 1, "list": 2, "set": 3, "map": 4, "group": 5}
 ACCOUNT, REGION = "123456789012", "us-east-1"
 WELL_KNOWN = {"account_id": ACCOUNT, "region": REGION, "partition": "aws"}
+# Lists that configurations look into by number.
+LISTS = {("aws_availability_zones", "names"): [f"{REGION}{letter}" for letter in "abcdef"]}
 
 
 # --- schema to protocol -----------------------------------------------------------------
@@ -110,6 +112,8 @@ def invent(type_: Json, path: str, owner: str) -> Json:
         return f"{owner}-{name}".replace("_", "-")
     if isinstance(type_, str):
         return {"number": 1, "bool": False, "dynamic": None}[type_]
+    if (owner, name) in LISTS:
+        return LISTS[owner, name]
     kind, element = type_
     if kind == "object":
         return {field: invent(field_type, field, owner) for field, field_type in element.items()}

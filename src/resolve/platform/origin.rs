@@ -1,0 +1,60 @@
+use super::super::reader::Reader;
+use super::super::words::{Read, Words, unknown, wrong};
+use crate::diag::{Code, Diagnostic};
+use crate::ir::platform::Origin;
+
+impl Reader<'_, '_> {
+    /// `adopt "vpc-0123" in production`
+    pub(in crate::resolve) fn adopt(&mut self, words: &mut Words<'_>, origin: &mut Origin) -> Read<()> {
+        let at = words.here();
+        let id = words.text("the id of what is there")?;
+        if id.trim().is_empty() || id.chars().any(char::is_control) {
+            return Err(Diagnostic::error(Code::BadAdoption, at, "what is adopted has an id"));
+        }
+        let environments = &self.out.program.platform.environments;
+        let environment = if words.take("in") {
+            let (name, at) = words.name("the environment")?;
+            if !environments.iter().any(|e| e.name == name) {
+                return Err(unknown("environment", name.as_str(), at, self.names_of("environments")));
+            }
+            Some(name)
+        } else {
+            None
+        };
+        if environment.is_none() && !environments.is_empty() {
+            let message = "what is adopted lies in one environment, and this does not say which";
+            return Err(Diagnostic::error(Code::BadAdoption, at, message)
+                .help(format!("write `adopt \"{id}\" in production`, or another environment")));
+        }
+        origin.adopt = Some((id, environment));
+        Ok(())
+    }
+
+    /// `moved from main`
+    pub(in crate::resolve) fn moved(&mut self, words: &mut Words<'_>, origin: &mut Origin) -> Read<()> {
+        words.expect("from")?;
+        let (name, at) = words.name("what it was called")?;
+        let good = name.as_str().bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') && !name.as_str().is_empty();
+        if !good {
+            return Err(wrong(at, "what it was called is letters, digits and `_`"));
+        }
+        origin.moved_from = Some(name);
+        Ok(())
+    }
+
+    /// Nothing is moved from a name that something has still, and no two from one.
+    pub(in crate::resolve) fn moves(&mut self, kind: &str, all: &[(crate::base::Ident, Origin, crate::base::Span)]) {
+        for (index, (name, origin, at)) in all.iter().enumerate() {
+            let Some(from) = &origin.moved_from else { continue };
+            let taken = all.iter().any(|(other, _, _)| other == from);
+            let twice = all.iter().take(index).any(|(_, o, _)| o.moved_from.as_ref() == Some(from));
+            if taken || twice {
+                let message = format!(
+                    "{kind} `{name}` cannot be what was `{from}`: {}",
+                    if taken { "that is declared still" } else { "another is that already" }
+                );
+                self.diagnostics.push(Diagnostic::error(Code::BadAdoption, *at, message));
+            }
+        }
+    }
+}
