@@ -14,6 +14,7 @@ pub mod check;
 pub mod classify;
 pub mod cli;
 pub mod diag;
+pub mod docs;
 pub mod driver;
 pub mod engine;
 pub mod fmt;

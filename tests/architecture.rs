@@ -29,6 +29,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("lineage", &["base", "diag", "ir", "check"]),
     ("predicate", &["base", "ir"]),
     ("plan", &["base", "ir", "access", "check", "predicate", "backend"]),
+    ("docs", &["base", "diag", "ir", "access", "check", "sql", "lineage", "backend"]),
     ("classify", &["base", "diag", "ir", "syntax", "fmt", "check"]),
     ("driver", &["base", "diag", "ir", "syntax", "stdlib", "resolve", "lower", "access", "check", "backend"]),
     ("survey", &["base", "diag", "ir", "stdlib", "lower", "driver"]),
@@ -39,7 +40,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "cli",
         &[
             "access", "base", "diag", "syntax", "fmt", "ir", "stdlib", "check", "backend", "engine", "lineage", "plan", "classify",
-            "driver", "survey", "host", "verify",
+            "docs", "driver", "survey", "host", "verify",
         ],
     ),
 ];
@@ -51,7 +52,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("sqlparser::", &["src/lower/", "src/verify/condition.rs"]),
     ("rusqlite::", &["src/engine/"]),
     ("tera::", &["src/backend/cron/", "src/backend/steps/"]),
-    ("handlebars::", &["src/backend/evidence/"]),
+    ("handlebars::", &["src/backend/evidence/", "src/docs/page.rs", "src/docs/picture.rs"]),
     ("hcl::", &["src/backend/terraform/", "src/verify/terraform.rs"]),
     ("csv::", &["src/resolve/data", "src/backend/dbt/", "src/engine/load.rs"]),
     ("clap::", &["src/cli/"]),

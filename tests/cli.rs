@@ -19,8 +19,8 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use support::{arg, binary, copy, fingerprint, pipec_fed, pipec_in, root, scratch, tree};
 
-const COMMANDS: [&str; 13] =
-    ["new", "check", "build", "run", "test", "survey", "fmt", "lineage", "plan", "classify", "verify", "explain", "completions"];
+const COMMANDS: [&str; 14] =
+    ["new", "check", "build", "run", "test", "survey", "fmt", "lineage", "plan", "classify", "docs", "verify", "explain", "completions"];
 const GOOD: i32 = 0;
 const ERRORS: i32 = 1;
 const USAGE: i32 = 64;

@@ -14,4 +14,4 @@ pub use deep::is_same;
 pub use json::json;
 pub use matrix::{Cell, Entry, Matrix, Path, RowRule};
 pub use shown::{connection_role, show_in_tableau};
-pub use table::{Show, csv, place, text};
+pub use table::{Show, conditions, csv, place, text};

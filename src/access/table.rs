@@ -64,19 +64,18 @@ fn written(table: &Table) -> String {
 }
 
 /// The conditions on rows, each as it is written, with the names its columns have here where they differ, and the policy that says so.
-fn rows(entry: &Entry, show: &Show<'_>) -> Vec<(String, String)> {
-    let program = show.program;
+pub fn conditions(program: &Program, sources: &Sources, entry: &Entry) -> Vec<(String, String)> {
     let name = |id: TableId, column: u32| program.table(id).and_then(|t| t.columns.get(column as usize)).map_or("", |c| c.name.as_str());
     let mut out = Vec::new();
     for rule in &entry.rows {
         let Some(policy) = program.policies.get(rule.policy as usize) else { continue };
-        let mut text = sources_text(show.sources, policy.written);
+        let mut text = sources_text(sources, policy.written);
         let renamed = policy.columns.iter().zip(&rule.columns).map(|(from, to)| (name(policy.table, *from), name(entry.table, *to)));
         let renamed: Vec<String> = renamed.filter(|(from, to)| from != to).map(|(from, to)| format!("{from} is {to}")).collect();
         if !renamed.is_empty() {
             let _ = write!(text, " ({})", renamed.join(", "));
         }
-        out.push((text, format!("policy {}, {}", policy.name, place(show.sources, policy.at))));
+        out.push((text, format!("policy {}, {}", policy.name, place(sources, policy.at))));
     }
     out
 }
@@ -120,7 +119,7 @@ fn line(out: &mut String, entry: &Entry, show: &Show<'_>) {
     let columns: Vec<String> = entry.columns.iter().map(column).collect();
     let _ = writeln!(out, "  {} {} in {}", entry.verb.name(), written(table), path(show.program, entry.path));
     let _ = writeln!(out, "    columns  {}", columns.join(", "));
-    for (condition, why) in rows(entry, show) {
+    for (condition, why) in conditions(show.program, show.sources, entry) {
         let _ = writeln!(out, "    rows     where {condition} ({why})");
     }
     if let Some((base, masking)) = &entry.masked {
@@ -136,7 +135,7 @@ pub fn csv(matrix: &Matrix, show: &Show<'_>) -> String {
     let mut out = String::from("role,verb,path,table,column,mask,rows,because,at\r\n");
     for entry in matrix.entries.iter().filter(|e| show.shows(e)) {
         let Some(table) = show.program.table(entry.table) else { continue };
-        let (conditions, policies): (Vec<String>, Vec<String>) = rows(entry, show).into_iter().unzip();
+        let (conditions, policies): (Vec<String>, Vec<String>) = conditions(show.program, show.sources, entry).into_iter().unzip();
         let rows = match conditions.as_slice() {
             [one] => one.clone(),
             several => several.iter().map(|c| format!("({c})")).collect::<Vec<_>>().join(" and "),

@@ -7,6 +7,7 @@ mod build;
 mod check;
 mod classify;
 mod completions;
+mod docs;
 mod explain;
 mod fmt;
 mod lineage;
@@ -86,6 +87,8 @@ enum Command {
     Lineage(lineage::Lineage),
     /// Show who may read what, and why
     Access(access::Access),
+    /// Write a site about a project: columns, lineage, access
+    Docs(docs::Docs),
     /// Compare artifacts with what the project says
     Verify(verify::Verify),
     /// Show what a change does: who may newly read what, first
@@ -128,6 +131,7 @@ pub fn main() -> ExitCode {
         Command::Lineage(command) => command.run(&output),
         Command::Classify(command) => command.run(&output),
         Command::Access(command) => command.run(&output),
+        Command::Docs(command) => command.run(&output),
         Command::Verify(command) => command.run(&output),
         Command::Plan(command) => command.run(&output),
         Command::Explain(command) => command.run(&output),

@@ -34,7 +34,7 @@ const FILES: [(&str, &str); 4] = [
     ("platform.pipe", include_str!("../../stdlib/new/platform.pipe")),
     ("data/patients.ndjson", include_str!("../../stdlib/new/patients.ndjson")),
     ("data/visits.ndjson", include_str!("../../stdlib/new/visits.ndjson")),
-    (".gitignore", "/out\n"),
+    (".gitignore", "/out\n/target\n"),
 ];
 
 impl New {
