@@ -39,8 +39,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "access", "base", "diag", "syntax", "fmt", "ir", "stdlib", "check", "backend", "engine", "lineage", "plan", "classify",
-            "docs", "driver", "survey", "host", "verify",
+            "access", "base", "diag", "syntax", "fmt", "ir", "stdlib", "check", "backend", "engine", "lineage", "plan", "classify", "docs",
+            "driver", "survey", "host", "verify",
         ],
     ),
 ];

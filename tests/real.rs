@@ -551,6 +551,61 @@ fn the_evidence_report_is_html_that_says_what_its_json_says() {
     }
 }
 
+// --- documentation ----------------------------------------------------------------------------------------------------------------
+
+/// A project whose names would like to be more than names; Rust keeps characters that turn text round out of its own.
+fn hostile_names() -> String {
+    HOSTILE.replace("emit evidence", "").replace("token = ", "\"\u{202e}gnp.exe & 'x' <\" = ")
+}
+
+/// Every page in a headless Chromium, against what `lineage` and `access` say; with `PIPEC_FULL=1` axe looks at every example, else at the smallest.
+#[test]
+fn the_documentation_is_read_in_a_browser() {
+    if left_out("the pages of `pipec docs`") {
+        return;
+    }
+    let pipec = ["--pipec", env!("CARGO_BIN_EXE_pipec"), "--project"];
+    for name in support::examples() {
+        let axe = support::full() || name == "medilink";
+        let less: &[&str] = if axe { &[] } else { &["--without-axe"] };
+        accepted("docs_check.py", &[&pipec[..], &[arg(&example(&name))], less].concat());
+    }
+    let hostile = work().join("hostile-docs");
+    fs::create_dir_all(&hostile).unwrap();
+    fs::write(hostile.join("main.pipe"), hostile_names()).unwrap();
+    let shows = [
+        "--shows",
+        "</td><script>alert(1)</script>",
+        "--shows",
+        "{{this}} & <b",
+        "--shows",
+        "\u{202e}gnp.exe & 'x' <",
+        "--search",
+        "alert(1)",
+    ];
+    accepted("docs_check.py", &[&pipec[..], &[arg(&hostile)], &shows].concat());
+    let made = work().join("hostile-site");
+    let ran = pipec_in(&root(), &["docs", arg(&hostile), "--out", arg(&made)]);
+    assert_eq!(ran.code, Some(0), "{}", ran.all());
+    let mutants = [
+        ("tables/person.html", "../tables/clinic.patients.html#", "../tables/nobody.html#"),
+        ("tables/person.html", "<h1>", "<script>window.pwned = 1</script><h1>"),
+        ("tables/person.html", "<h1>", "<img src=\"https://example.org/x.png\" alt=\"\"><h1>"),
+        ("tables/person.html", ">record_id</a>: pseudonym", ">record_id</a>: general"),
+        ("tables/clinic.patients.html", ">text, key<", ">integer, key<"),
+        ("search.js", "textContent = hit[0]", "textContent = hit[2]"),
+    ];
+    for (file, from, to) in mutants {
+        let path = made.join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{from} is not in {file}");
+        fs::write(&path, text.replacen(from, to, 1)).unwrap();
+        let said = judge("docs_check.py", &[&pipec[..], &[arg(&hostile), "--site", arg(&made), "--without-axe"]].concat());
+        assert!(said.is_err(), "`{from}` as `{to}` in {file} passes");
+        fs::write(&path, text).unwrap();
+    }
+}
+
 #[test]
 fn names_and_texts_come_back_from_every_engine() {
     if left_out("awkward names and texts") {

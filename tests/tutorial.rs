@@ -56,7 +56,8 @@ fn patched(before: &str, diff: &str) -> Option<String> {
 
 /// What a command prints, on both outputs in the order a terminal shows them, and how it ended.
 fn shown(folder: &Path, command: &str) -> String {
-    let path = format!("{}:{}", Path::new(env!("CARGO_BIN_EXE_pipec")).parent().unwrap().display(), std::env::var("PATH").unwrap_or_default());
+    let path =
+        format!("{}:{}", Path::new(env!("CARGO_BIN_EXE_pipec")).parent().unwrap().display(), std::env::var("PATH").unwrap_or_default());
     let author = [("GIT_AUTHOR_NAME", "a"), ("GIT_AUTHOR_EMAIL", "a@b"), ("GIT_COMMITTER_NAME", "a"), ("GIT_COMMITTER_EMAIL", "a@b")];
     let done = Command::new("sh")
         .args(["-c", &format!("exec 2>&1\n{command}")])
@@ -109,12 +110,7 @@ fn console(folder: &Path, block: &Block<'_>) -> usize {
     for (command, expected) in &commands {
         let real = shown(folder, command);
         let lines: Vec<&str> = real.lines().collect();
-        assert!(
-            fits(expected, &lines),
-            "line {}: `{command}` prints\n{real}\nand the page shows\n{}",
-            block.line,
-            expected.join("\n")
-        );
+        assert!(fits(expected, &lines), "line {}: `{command}` prints\n{real}\nand the page shows\n{}", block.line, expected.join("\n"));
     }
     commands.len()
 }

@@ -39,7 +39,11 @@ pub(super) fn line(site: &Site<'_>, entry: &Entry) -> Line {
         verb: entry.verb.name(),
         table: site.table_link(entry.table),
         path: path(site, entry.path),
-        columns: if entry.columns.len() == all { format!("all {all} columns") } else { format!("{} of {all} columns", entry.columns.len()) },
+        columns: if entry.columns.len() == all {
+            format!("all {all} columns")
+        } else {
+            format!("{} of {all} columns", entry.columns.len())
+        },
         masked_columns: masked.collect(),
         rows: conditions(site.program, site.sources, entry),
         masked: entry.masked.as_ref().map(|(base, _)| site.table_link(*base)),
@@ -164,12 +168,7 @@ fn clearance(site: &Site<'_>, role: &Ident) -> Link {
 
 fn role_line(site: &Site<'_>, role: &Ident) -> RoleLine {
     let tables: std::collections::BTreeSet<TableId> = site.matrix.of(role).map(|e| e.table).collect();
-    RoleLine {
-        link: site.role_link(role),
-        doc: doc(site, role),
-        clearance: clearance(site, role),
-        objects: tables.len(),
-    }
+    RoleLine { link: site.role_link(role), doc: doc(site, role), clearance: clearance(site, role), objects: tables.len() }
 }
 
 fn doc(site: &Site<'_>, role: &Ident) -> String {

@@ -85,10 +85,15 @@ pub(super) fn chosen_by(table: &Table) -> &[(CategoryId, Level)] {
 
 type Around<'a> = (&'a BTreeMap<u32, Vec<Test>>, &'a mut BTreeMap<u32, Vec<Seen>>, bool, &'a [(CategoryId, Level)]);
 
-fn row(site: &Site<'_>, (id, table): (TableId, &Table), (position, column): (u32, &Column), (tests, seen, stored, common): Around<'_>) -> Row {
+fn row(
+    site: &Site<'_>,
+    (id, table): (TableId, &Table),
+    (position, column): (u32, &Column),
+    (tests, seen, stored, common): Around<'_>,
+) -> Row {
     let ways = site.ways(id, position);
     let direct: BTreeSet<(TableId, u32)> = ways.iter().filter(|w| !w.equal).map(|w| (w.table, w.column)).collect();
-    let made_of: Vec<(TableId, u32)> = site.made_of(id, position).iter().copied().collect();
+    let made_of = site.made_of(id, position);
     let farther = !stored && made_of.iter().any(|m| !direct.contains(m));
     let becomes: Vec<Link> = becomes(site, id, position);
     Row {
@@ -143,9 +148,12 @@ fn becomes(site: &Site<'_>, id: TableId, position: u32) -> Vec<Link> {
     ends.into_iter().map(|(t, c)| site.column_link(t, c)).collect()
 }
 
+/// Who, how, where instead, and whether only some rows.
+type Sight = (Link, String, Option<Link>, bool);
+
 /// Who sees the columns of a table, in it or in a masked twin of it.
 fn seen(site: &Site<'_>, id: TableId) -> BTreeMap<u32, Vec<Seen>> {
-    let mut found: BTreeMap<u32, BTreeMap<(Link, String, Option<Link>, bool), BTreeSet<Verb>>> = BTreeMap::new();
+    let mut found: BTreeMap<u32, BTreeMap<Sight, BTreeSet<Verb>>> = BTreeMap::new();
     for entry in site.entries(id) {
         for cell in &entry.columns {
             let how = cell.mask.as_ref().map_or_else(|| "as it is here".to_owned(), |m| format!("what {m} leaves"));
@@ -165,7 +173,7 @@ fn seen(site: &Site<'_>, id: TableId) -> BTreeMap<u32, Vec<Seen>> {
             }
         }
     }
-    let seen = |((role, how, instead, some_rows), verbs): ((Link, String, Option<Link>, bool), BTreeSet<Verb>)| Seen {
+    let seen = |((role, how, instead, some_rows), verbs): (Sight, BTreeSet<Verb>)| Seen {
         role,
         how,
         instead,

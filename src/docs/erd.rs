@@ -71,7 +71,11 @@ pub(super) fn pages(site: &Site<'_>, pages: &Pages) -> Result<Files, String> {
         .collect();
     let mut references: Vec<Reference> = edges
         .iter()
-        .map(|(e, at)| Reference { from: site.column_link(e.from.0, e.from.1), to: site.column_link(e.to.0, e.to.1), place: site.place(*at) })
+        .map(|(e, at)| Reference {
+            from: site.column_link(e.from.0, e.from.1),
+            to: site.column_link(e.to.0, e.to.1),
+            place: site.place(*at),
+        })
         .collect();
     references.sort_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
     let count = references.len();

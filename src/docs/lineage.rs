@@ -92,7 +92,8 @@ fn drawn(site: &Site<'_>, id: TableId, part: &Part) -> Picture {
         Some((index, columns.iter().position(|c| *c == column)))
     };
     let boxes = tables.iter().map(|(table, columns)| {
-        let name = |c: &u32| site.program.table(**table).and_then(|t| t.columns.get(*c as usize)).map_or_else(String::new, |c| c.name.to_string());
+        let name =
+            |c: &u32| site.program.table(**table).and_then(|t| t.columns.get(*c as usize)).map_or_else(String::new, |c| c.name.to_string());
         let columns = columns.iter().map(|c| Column { name: name(c), note: String::new() }).collect();
         Table { link: site.table_link(**table), here: **table == id, columns }
     });

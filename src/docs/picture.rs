@@ -94,7 +94,8 @@ impl Table {
 
     fn draw(&self, (x, y): (i64, i64), size: Size, root: &str, out: &mut String) {
         let class = if self.here { "box here" } else { "box" };
-        let _ = writeln!(out, "<g class=\"{class}\"><rect x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{}\" rx=\"4\"/>", size.width, size.height);
+        let _ =
+            writeln!(out, "<g class=\"{class}\"><rect x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{}\" rx=\"4\"/>", size.width, size.height);
         let name = format!("<text class=\"head\" x=\"{}\" y=\"{}\">{}</text>", x + 9, y + 16, text(&self.link.text));
         if self.here || self.link.href.is_empty() {
             out.push_str(&name);

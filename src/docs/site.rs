@@ -157,7 +157,10 @@ impl<'p> Site<'p> {
     }
 
     pub(super) fn group_link(&self, group: &Group) -> Link {
-        Link { text: if group.kind == group.name { group.kind.to_owned() } else { format!("{} {}", group.kind, group.name) }, href: group.path.clone() }
+        Link {
+            text: if group.kind == group.name { group.kind.to_owned() } else { format!("{} {}", group.kind, group.name) },
+            href: group.path.clone(),
+        }
     }
 
     /// Lines of the access matrix about a table.

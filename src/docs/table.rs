@@ -147,7 +147,12 @@ fn data(site: &Site<'_>, beside: &Beside, id: TableId, table: &Table) -> Data {
         lineage: picture,
         lineage_cut: cut,
         erd: erd::around(site, id).map(|p| p.svg("../")).unwrap_or_default(),
-        tests: table.assertions.iter().filter_map(|a| Some(words::assertion(site, table, a)).filter(|(c, _, _)| c.is_empty())).map(|(_, t, _)| t).collect(),
+        tests: table
+            .assertions
+            .iter()
+            .filter_map(|a| Some(words::assertion(site, table, a)).filter(|(c, _, _)| c.is_empty()))
+            .map(|(_, t, _)| t)
+            .collect(),
         unit_tests: unit_tests(site, id),
         exports: of(&beside.exports),
         pipelines: of(&beside.pipelines),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
+import os
 import signal
 import sys
 import time
@@ -43,8 +45,21 @@ class Report:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
 
+    def record(self, summary: str) -> None:
+        """Keep what was measured for `results.py`, where `PIPEC_RESULTS` names a folder: one file per judge and arguments."""
+        folder = os.environ.get("PIPEC_RESULTS")
+        if not folder:
+            return
+        script = Path(sys.argv[0]).name
+        content = {"script": script, "arguments": sys.argv[1:], "accepted": not self.problems, "summary": summary, "facts": self.facts}
+        text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=str)
+        name = hashlib.sha256("\0".join([script, *sys.argv[1:]]).encode()).hexdigest()[:16]
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        Path(folder, f"{script.removesuffix('.py')}-{name}.json").write_text(text + "\n", encoding="utf-8")
+
     def conclude(self, summary: str) -> int:
         """Print the verdict for a person; the exit code of the judge."""
+        self.record(summary)
         timings = ", ".join(f"{name} {seconds:g} s" for name, seconds in self.seconds.items())
         if not self.problems:
             print(f"{self.judge}: accepted: {summary}" + (f" [{timings}]" if timings else ""))
