@@ -17,7 +17,7 @@ pub(super) struct Line {
     /// `all 12 columns`
     columns: String,
     masked_columns: Vec<String>,
-    rows: Vec<String>,
+    rows: Vec<Because>,
     masked: Option<Link>,
     masking: String,
     because: Vec<Because>,
@@ -45,7 +45,7 @@ pub(super) fn line(site: &Site<'_>, entry: &Entry) -> Line {
             format!("{} of {all} columns", entry.columns.len())
         },
         masked_columns: masked.collect(),
-        rows: conditions(site.program, site.sources, entry),
+        rows: conditions(site.program, site.sources, entry).into_iter().map(|(says, place)| Because { says, place }).collect(),
         masked: entry.masked.as_ref().map(|(base, _)| site.table_link(*base)),
         masking: entry.masked.as_ref().map(|(_, m)| m.to_string()).unwrap_or_default(),
         because: entry.because.iter().map(|at| Because { says: site.says(*at), place: site.place(*at) }).collect(),

@@ -163,6 +163,11 @@ fn pipeline(site: &Site<'_>, index: usize, p: &Pipeline) -> Scheduled {
                 };
                 (acted("exports", "export", all.len()), all.iter().filter_map(link).collect())
             }
+            StepAction::Load(all) => {
+                let table = |i: &u32| Some(site.table_link(site.program.loads.get(*i as usize)?.table));
+                (format!("loads files into {}", super::groups::counted(all.len(), "table")), all.iter().filter_map(table).collect())
+            }
+            StepAction::Freshness => ("asks how old the sources are".to_owned(), Vec::new()),
             StepAction::GitPull => ("fetches the repository".to_owned(), Vec::new()),
             StepAction::Other(word) => (word.to_string(), Vec::new()),
         };

@@ -22,6 +22,7 @@ struct Data {
     place: String,
     key: Vec<String>,
     freshness: String,
+    loads: Vec<String>,
     twin_of: Option<Link>,
     masking: String,
     twins: Vec<Link>,
@@ -134,6 +135,7 @@ fn data(site: &Site<'_>, beside: &Beside, id: TableId, table: &Table) -> Data {
         place: site.place(table.at),
         key: table.key.iter().filter_map(|c| table.columns.get(*c as usize)).map(|c| c.name.to_string()).collect(),
         freshness: freshness(table),
+        loads: program.loads.iter().filter(|l| l.table == id).map(|l| loaded(program, l)).collect(),
         twin_of: twin.map(|t| site.table_link(t.base)),
         masking: twin.map(|t| t.masking.to_string()).unwrap_or_default(),
         twins: site.twins(id).iter().map(|t| site.table_link(*t)).collect(),
@@ -176,6 +178,12 @@ fn freshness(table: &Table) -> String {
     let hours = |minutes: u32| if minutes.is_multiple_of(60) { format!("{} h", minutes / 60) } else { format!("{minutes} min") };
     let after = |what: &str, minutes: Option<u32>| minutes.map(|m| format!(", {what} after {}", hours(m))).unwrap_or_default();
     format!("by {}{}{}", fresh.by, after("warns", fresh.warn_minutes), after("fails", fresh.error_minutes))
+}
+
+fn loaded(program: &Program, load: &crate::ir::Load) -> String {
+    let bucket = load.bucket.and_then(|b| program.buckets.get(b as usize));
+    let from = bucket.map_or("a folder of the machine that loads".to_owned(), |b| format!("bucket {}", b.name));
+    format!("load {}, of {}{} in {from}", load.name, load.folder, load.pattern)
 }
 
 fn policies(site: &Site<'_>, id: TableId) -> Vec<Policy> {
