@@ -211,6 +211,7 @@ fn alert(alert: &Alert) -> String {
         Setting::Text(text) => text.to_string(),
         Setting::Env(name) => format!("the environment variable {name}"),
         Setting::Secret(name) => format!("the secret {name}"),
+        Setting::Variable(name) => format!("the variable {name}"),
     };
     match alert {
         Alert::Slack(hook) => format!("Slack, through {}", setting(hook)),
