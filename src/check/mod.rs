@@ -32,6 +32,7 @@ mod trace;
 mod values;
 
 pub use determinations::check as determinations;
+pub use values::Paths;
 
 use crate::access::{Carry, Matrix};
 use crate::diag::Diagnostics;

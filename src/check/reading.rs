@@ -6,7 +6,7 @@ use super::values::{Masked, Told, Tolds, Value};
 use crate::base::Ident;
 use crate::ir::{
     AggregateCall, CommonFunction, Cte, Expr, ExprKind, FromItem, Function, FunctionId, FunctionKind, JsonStep, Literal, Program, Query,
-    Relation, RelationSource, Select, SetExpr, SetOperator, TableId, Type, operands,
+    Relation, RelationSource, Select, SetExpr, SetOperator, TableId, Type, operands, query_of,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,6 +15,8 @@ use std::sync::Arc;
 pub(super) struct Reading<'r> {
     pub(super) program: &'r Program,
     pub(super) done: &'r [Vec<Tolds>],
+    /// Whether what is only asked about a value counts as well.
+    pub(super) asked: bool,
 }
 
 type Named = Vec<(Ident, Tolds)>;
@@ -143,10 +145,10 @@ impl Reading<'_> {
             ExprKind::Column { relation, name } => column(scope, relation, name).cloned().unwrap_or_default(),
             ExprKind::Call { function, args } => match self.program.function(*function) {
                 Some(mask) if mask.kind == FunctionKind::Mask => self.mask(mask, *function, args, (scope, with)),
-                _ if e.ty == Type::Boolean => Tolds::NONE,
+                _ if e.ty == Type::Boolean && !self.asked => Tolds::NONE,
                 _ => self.all(args.iter(), scope, with),
             },
-            ExprKind::Operator { args, .. } if e.ty != Type::Boolean => self.all(args.iter(), scope, with),
+            ExprKind::Operator { args, .. } if e.ty != Type::Boolean || self.asked => self.all(args.iter(), scope, with),
             ExprKind::Aggregate(call) => self.aggregate(call, scope, with),
             ExprKind::Window(window) => self.aggregate(&window.call, scope, with),
             ExprKind::Json(access) => {
@@ -159,11 +161,11 @@ impl Reading<'_> {
             ExprKind::Scalar(query) | ExprKind::ArrayQuery(query) => {
                 self.query(query, Some(scope), Some(with)).iter().fold(Tolds::NONE, |all, one| all.union(one))
             }
-            ExprKind::Case { arms, otherwise, .. } => {
+            ExprKind::Case { arms, otherwise, .. } if !self.asked => {
                 let arms = self.all(arms.iter().map(|(_, then)| then), scope, with);
                 otherwise.iter().fold(arms, |all, e| all.union(&self.expr(e, scope, with)))
             }
-            ExprKind::Common(CommonFunction::Nullif, args) => self.all(args.iter().take(1), scope, with),
+            ExprKind::Common(CommonFunction::Nullif, args) if !self.asked => self.all(args.iter().take(1), scope, with),
             ExprKind::Operator { .. }
             | ExprKind::Not(_)
             | ExprKind::And(_)
@@ -177,9 +179,16 @@ impl Reading<'_> {
             | ExprKind::Quantified(_)
             | ExprKind::Between(..)
             | ExprKind::Like(..)
-            | ExprKind::Grouping(_) => Tolds::NONE,
+            | ExprKind::Grouping(_)
+                if !self.asked =>
+            {
+                Tolds::NONE
+            }
             _ => {
                 let mut told = Tolds::NONE;
+                if let Some(query) = query_of(e) {
+                    told = self.query(query, Some(scope), Some(with)).iter().fold(told, |all, one| all.union(one));
+                }
                 operands(e, &mut |child| told = told.union(&self.expr(child, scope, with)));
                 told
             }
@@ -216,7 +225,7 @@ impl Reading<'_> {
     /// constant it is picked by; under any other condition it may be any of them.
     fn aggregate(&self, call: &AggregateCall, scope: &Scope<'_>, with: &With<'_>) -> Tolds {
         let name = self.program.function(call.function).map_or("", |f| &*f.name);
-        if matches!(name, "count" | "row_number" | "rank" | "dense_rank" | "ntile" | "percent_rank" | "cume_dist") {
+        if !self.asked && matches!(name, "count" | "row_number" | "rank" | "dense_rank" | "ntile" | "percent_rank" | "cume_dist") {
             return Tolds::NONE;
         }
         let told = self.all(call.args.iter(), scope, with);

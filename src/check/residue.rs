@@ -14,7 +14,11 @@ pub struct Marks(BTreeMap<TableId, String>);
 impl Marks {
     /// Reads them off a program; costs nothing where no table is incremental.
     pub fn of(program: &Checked) -> Marks {
-        let program = program.program();
+        Marks::read(program.program())
+    }
+
+    /// The same of a program that no check has seen: to compare, not to emit.
+    pub fn read(program: &Program) -> Marks {
         let incremental: Vec<TableId> = program.tables().filter(|(_, t)| is_incremental(&t.kind)).map(|(id, _)| id).collect();
         if incremental.is_empty() {
             return Marks(BTreeMap::new());

@@ -73,27 +73,7 @@ pub(super) struct Values {
 impl Values {
     /// Reads every query once.
     pub(super) fn of(program: &Program) -> Values {
-        let mut columns: Vec<Vec<Tolds>> = vec![Vec::new(); program.tables.len()];
-        for id in &program.order {
-            let Some(table) = program.table(*id) else { continue };
-            let read = match &table.kind {
-                TableKind::Model(model) => {
-                    let read = Reading { program, done: &columns }.query(&model.query, None, None);
-                    let kept = |(told, column): (Tolds, &Column)| if tells(column) { told } else { Tolds::NONE };
-                    let mut told: Vec<Tolds> = read.into_iter().zip(&table.columns).map(kept).collect();
-                    // A number that is given out once and kept is stored here.
-                    let number = (0u32..).zip(&table.columns).zip(&mut told).find(|((_, c), _)| model.number() == Some(&c.name));
-                    if let Some(((at, column), slot)) = number {
-                        *slot = stored(*id, at, column);
-                    }
-                    told
-                }
-                TableKind::Source(_) | TableKind::Seed(_) => (0u32..).zip(&table.columns).map(|(at, c)| stored(*id, at, c)).collect(),
-            };
-            if let Some(slot) = columns.get_mut(id.0 as usize) {
-                *slot = read;
-            }
-        }
+        let columns = read(program, false);
         let mut values = Values { columns, same: BTreeMap::new() };
         values.unite(program);
         values
@@ -131,6 +111,48 @@ impl Values {
                 }
             }
         }
+    }
+}
+
+/// What every column of every table is made of; where that is `asked` for, with what it is only asked about.
+fn read(program: &Program, asked: bool) -> Vec<Vec<Tolds>> {
+    let mut columns: Vec<Vec<Tolds>> = vec![Vec::new(); program.tables.len()];
+    for id in &program.order {
+        let Some(table) = program.table(*id) else { continue };
+        let read = match &table.kind {
+            TableKind::Model(model) => {
+                let read = Reading { program, done: &columns, asked }.query(&model.query, None, None);
+                let kept = |(told, column): (Tolds, &Column)| if asked || tells(column) { told } else { Tolds::NONE };
+                let mut told: Vec<Tolds> = read.into_iter().zip(&table.columns).map(kept).collect();
+                // A number that is given out once and kept is stored here.
+                let number = (0u32..).zip(&table.columns).zip(&mut told).find(|((_, c), _)| model.number() == Some(&c.name));
+                if let Some(((at, column), slot)) = number {
+                    *slot = stored(*id, at, column);
+                }
+                told
+            }
+            TableKind::Source(_) | TableKind::Seed(_) => (0u32..).zip(&table.columns).map(|(at, c)| stored(*id, at, c)).collect(),
+        };
+        if let Some(slot) = columns.get_mut(id.0 as usize) {
+            *slot = read;
+        }
+    }
+    columns
+}
+
+/// Which paths into stored values each column is computed from, with what it only asks about.
+pub struct Paths(Vec<Vec<Tolds>>);
+
+impl Paths {
+    /// Reads every query once.
+    pub fn of(program: &Program) -> Paths {
+        Paths(read(program, true))
+    }
+
+    /// Stored columns, and the path into each as it is written in messages: `.subject.reference`, empty for the whole value.
+    pub fn of_column(&self, table: TableId, column: u32) -> impl Iterator<Item = (TableId, u32, &str)> {
+        let told = self.0.get(table.0 as usize).and_then(|t| t.get(column as usize)).map_or(&[][..], Tolds::as_slice);
+        told.iter().map(|t| (t.value.table, t.value.column, &*t.value.part))
     }
 }
 

@@ -115,14 +115,16 @@ pub fn query_of(e: &Expr) -> Option<&Query> {
 
 /// Visits every expression of a query with all its operands, those of the queries inside it too.
 pub fn every_expr<'q>(query: &'q Query, f: &mut dyn FnMut(&'q Expr)) {
-    fn deep<'q>(e: &'q Expr, f: &mut dyn FnMut(&'q Expr)) {
-        f(e);
-        operands(e, &mut |inner| deep(inner, f));
-        if let Some(query) = query_of(e) {
-            every_expr(query, f);
-        }
+    clause_exprs(query, &mut |e| every_operand(e, f));
+}
+
+/// Visits an expression with all its operands, those of the queries inside it too.
+pub fn every_operand<'q>(e: &'q Expr, f: &mut dyn FnMut(&'q Expr)) {
+    f(e);
+    operands(e, &mut |inner| every_operand(inner, f));
+    if let Some(query) = query_of(e) {
+        every_expr(query, f);
     }
-    clause_exprs(query, &mut |e| deep(e, f));
 }
 
 /// Visits every expression that stands in a clause of a query by itself, or in one of the queries it reads from; operands and the queries inside
@@ -150,7 +152,8 @@ fn set_exprs<'q>(set: &'q SetExpr, f: &mut dyn FnMut(&'q Expr)) {
     }
 }
 
-fn from_exprs<'q>(item: &'q FromItem, f: &mut dyn FnMut(&'q Expr)) {
+/// The same of something in `from`: its conditions, arguments, and the clauses of queries it reads from.
+pub fn from_exprs<'q>(item: &'q FromItem, f: &mut dyn FnMut(&'q Expr)) {
     match item {
         FromItem::Relation(relation) => match &relation.source {
             RelationSource::Table(_) | RelationSource::Cte(_) => {}

@@ -4,13 +4,14 @@
 use super::Side;
 use super::canon;
 use super::names::{Common, Pairs};
+use super::refreshes::is_stored;
 use super::report::{AccessChange, AccessKind, ColumnSeen, Direction, Principal, PrincipalKind, RowsCompared, Seen, Verdict, Via, Which};
 use super::rows::{Condition, Rows, compare};
 use super::tables::Tables;
 use super::words::{causes, told, written};
 use crate::access::{Carried, Carry, Entry, Matrix, Path};
 use crate::base::{Ident, Span};
-use crate::ir::{Origin, Policy, Program, Role, TableId};
+use crate::ir::{Origin, Policy, Program, TableId, TableKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A line of the matrix, by names that both programs share: who, verb, where, table.
@@ -118,8 +119,9 @@ impl<'a> Both<'a> {
 
     /// Everything that changed about who reads what.
     pub(super) fn access(&self) -> Vec<AccessChange> {
-        let mut all = self.logins();
+        let mut all = super::logins::logins(self);
         all.extend(super::old_files::old_files(self));
+        all.extend(super::logins::files(self));
         let keys: BTreeSet<&Key> = self.was.keys().chain(self.is.keys()).collect();
         for key in keys {
             let (was, is) = (self.was.get(key), self.is.get(key));
@@ -144,7 +146,12 @@ impl<'a> Both<'a> {
         all
     }
 
-    fn side(&self, which: Which) -> (&Common<'a>, Side<'a>) {
+    /// Whether a table of the head is what Tableau is shown of another one: no declaration of its own.
+    pub(super) fn is_made_up(&self, head: TableId) -> bool {
+        self.head.program.shown.iter().any(|s| s.view == head)
+    }
+
+    pub(super) fn side(&self, which: Which) -> (&Common<'a>, Side<'a>) {
         match which {
             Which::Base => (&self.pairs.base, self.base),
             Which::Head => (&self.pairs.head, self.head),
@@ -185,8 +192,11 @@ impl<'a> Both<'a> {
 
     /// Rows of columns that are read on both sides.
     fn rows(&self, key: &Key, was: &Line, is: &Line) -> Option<AccessChange> {
-        let verdict = self.verdict(was, is).filter(|v| v.rows != RowsCompared::Equal)?;
+        let mut verdict = self.verdict(was, is)?;
         let (principal, verb, via, object) = key.clone();
+        if verdict.rows == RowsCompared::Equal {
+            verdict.because = Some(self.enforced_otherwise(&via, was, is)?);
+        }
         let policies = |program: &Program, line: &Line| -> Vec<Span> {
             line.rules.iter().filter_map(|r| program.policies.get(r.policy as usize)).map(|p| p.at).collect()
         };
@@ -235,52 +245,43 @@ impl<'a> Both<'a> {
                 };
                 Some(unknown(&what))
             }
-            None => Some(verdict),
+            None => Some(self.delayed(is).unwrap_or(verdict)),
         }
     }
 
-    /// Who stands behind each role.
-    fn logins(&self) -> Vec<AccessChange> {
-        let roles = |p: &'a Program| p.roles.iter().map(|r| (r.name.clone(), r)).collect::<BTreeMap<Ident, &Role>>();
-        let (was, is) = (roles(self.base.program), roles(self.head.program));
-        let mut all = Vec::new();
-        for (name, head) in &is {
-            let Some(base) = was.get(name) else { continue };
-            let names = |r: &'a Role| {
-                [
-                    ("postgres", &r.postgres),
-                    ("aws group", &r.aws_group),
-                    ("google group", &r.google_group),
-                    ("tableau group", &r.tableau_group),
-                ]
-            };
-            for ((system, before), (_, after)) in names(base).into_iter().zip(names(head)) {
-                let direction = match (before, after) {
-                    (a, b) if a == b => continue,
-                    (None, _) => Direction::Gain,
-                    (_, None) => Direction::Loss,
-                    _ => Direction::Either,
-                };
-                let seen =
-                    |login: &Option<std::sync::Arc<str>>| login.as_ref().map(|l| Seen { login: Some(l.to_string()), ..Seen::default() });
-                let mut caused_by = causes(Which::Base, self.base, [base.at]);
-                caused_by.extend(causes(Which::Head, self.head, [head.at]));
-                all.push(AccessChange {
-                    direction,
-                    kind: AccessKind::Login,
-                    principal: Principal { kind: PrincipalKind::Role, name: name.to_string() },
-                    verb: String::new(),
-                    via: Via::Warehouse,
-                    object: system.to_owned(),
-                    columns: Vec::new(),
-                    before: seen(before),
-                    after: seen(after),
-                    verdict: None,
-                    caused_by,
-                });
+    /// The same rows, and what has changed about how that is enforced.
+    fn enforced_otherwise(&self, via: &Via, was: &Line, is: &Line) -> Option<String> {
+        let all = |common: &Common<'_>, line: &Line| {
+            let mut all: Vec<(String, String)> = Vec::new();
+            for (rule, condition) in line.rules.iter().zip(conditions(common, line)?.conditions) {
+                let name = common.program.policies.get(rule.policy as usize)?.name.to_string();
+                all.push((format!("{} {:?}", condition.canonical, condition.asks), name));
             }
+            all.sort();
+            Some(all)
+        };
+        let (before, after) = (all(&self.pairs.base, was)?, all(&self.pairs.head, is)?);
+        let words = |all: &[(String, String)]| all.iter().map(|(words, _)| words.clone()).collect::<Vec<_>>();
+        let means = |program: &Program, line: &Line| match &program.table(line.table)?.kind {
+            TableKind::Model(m) if !is_stored(&m.materialization) => Some("conditions in the view"),
+            _ => Some("row-level security of the table"),
+        };
+        let (by, now) = (means(self.base.program, was)?, means(self.head.program, is)?);
+        if by != now && *via == Via::Warehouse {
+            return Some(format!("enforced by {by} → {now}"));
         }
-        all
+        if words(&before) != words(&after) {
+            return Some("the condition is another one and lets the same rows through".to_owned());
+        }
+        (before != after).then(|| "policies have other names".to_owned())
+    }
+
+    /// Who is entitled is looked up where a change shows later than before.
+    fn delayed(&self, line: &Line) -> Option<Verdict> {
+        let head = self.head.program;
+        let asked = line.rules.iter().filter_map(|r| asked_of(head, r)?.first().map(|(table, _)| *table));
+        let late = asked.into_iter().find(|table| self.tables.late(*table))?;
+        Some(unknown(&format!("`{}` shows who is entitled as of its last build, and no more as it is", self.pairs.head.table(late))))
     }
 }
 
@@ -340,6 +341,13 @@ fn conditions<'p>(common: &Common<'p>, line: &Line) -> Option<Rows<'p>> {
 fn rule_text(common: &Common<'_>, side: Side<'_>, table: TableId, rule: &crate::access::RowRule) -> Option<String> {
     let policy = side.program.policies.get(rule.policy as usize)?;
     let mut text = written(side.sources, policy.written);
+    if text.contains("${") {
+        // What is written is filled in row by row of a list.
+        text = crate::predicate::text(side.program, &policy.filter).unwrap_or_else(|| {
+            let scope = [(Ident::exact(Policy::ENTITLED), None)];
+            format!("{text} [{}]", canon::digest(&canon::condition(common, &scope, &policy.filter)))
+        });
+    }
     let pairs =
         policy.columns.iter().zip(&rule.columns).map(|(from, to)| (common.column_at(policy.table, *from), common.column_at(table, *to)));
     let renamed: Vec<String> = pairs.filter(|(from, to)| from != to).map(|(from, to)| format!("{from} is {to}")).collect();

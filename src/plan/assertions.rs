@@ -6,7 +6,7 @@ use super::names::Common;
 use super::report::{Change, Detail, Edit, Which};
 use super::words::{by_name, causes, differs};
 use crate::base::Span;
-use crate::ir::{AssertionKind, Literal, Program, SourceTable, Table, TableKind};
+use crate::ir::{AssertionKind, Literal, Program, SetExpr, SourceTable, Table, TableKind};
 use std::collections::BTreeMap;
 
 /// Everything that changed about what is tested, of tables that are on both sides.
@@ -83,7 +83,12 @@ fn asserted(common: &Common<'_>, table: &Table, kind: &AssertionKind) -> (String
         AssertionKind::KAnonymous(k, all) => format!("k_anonymous({k}, {})", names(all)),
         AssertionKind::Sql(query) => {
             let canonical = canon::digest(&canon::whole(common, query));
-            return (canonical, "a query without rows".to_owned());
+            let filter = if let SetExpr::Select(select) = &query.body { select.filter.as_ref() } else { None };
+            let text = match filter.and_then(|f| crate::predicate::text(common.program, f)) {
+                Some(condition) => format!("no row where {condition}"),
+                None => format!("a query without rows ({})", canonical.get(..8).unwrap_or("")),
+            };
+            return (canonical, text);
         }
     };
     (text.clone(), text)

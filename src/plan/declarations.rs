@@ -4,9 +4,10 @@ use super::access::Both;
 use super::assertions::change;
 use super::names::Common;
 use super::report::{Change, Detail, Edit};
+use super::summary::counted;
 use super::words::{by_name, differs};
 use crate::base::{Ident, Span};
-use crate::ir::{Alert, Export, Metric, MetricSource, Pipeline, Program, Runner, Setting, Step, StepAction};
+use crate::ir::{Alert, DataSource, Export, ExportedTable, FieldName, Metric, MetricSource, Pipeline, Runner, Setting, Step, StepAction};
 use std::collections::BTreeMap;
 
 /// What a declaration says, part by part, in order; and where.
@@ -61,20 +62,21 @@ pub(super) fn metrics(both: &Both<'_>) -> Vec<Change> {
     found
 }
 
+// Fields are named one by one: one that is new does not compile before somebody has said how it compares.
 fn metric(common: &Common<'_>, m: &Metric) -> Vec<(&'static str, String)> {
-    let source = match &m.source {
+    let Metric { name: _, doc, unit, grain, dimensions, version, source, value, at: _ } = m;
+    let source = match source {
         MetricSource::Table(id) => common.table(*id).to_owned(),
         MetricSource::Metrics(all) => names(all),
     };
-    let version = m.version.as_deref().unwrap_or("").to_owned();
     vec![
         ("from", source),
-        ("value", m.value.to_string()),
-        ("grain", m.grain.as_deref().unwrap_or("all time").to_owned()),
-        ("by", names(&m.dimensions)),
-        ("unit", m.unit.to_string()),
-        ("version", version),
-        ("documentation", m.doc.to_string()),
+        ("value", value.to_string()),
+        ("grain", grain.as_deref().unwrap_or("all time").to_owned()),
+        ("by", names(dimensions)),
+        ("unit", unit.to_string()),
+        ("version", version.as_deref().unwrap_or("").to_owned()),
+        ("documentation", doc.to_string()),
     ]
 }
 
@@ -87,26 +89,45 @@ pub(super) fn pipelines(both: &Both<'_>) -> Vec<Change> {
 }
 
 fn pipeline(common: &Common<'_>, p: &Pipeline) -> Vec<(&'static str, String)> {
-    let runner = match p.runner {
+    let Pipeline {
+        name: _,
+        runner,
+        schedule,
+        timezone,
+        retries,
+        retry_minutes,
+        timeout_minutes,
+        alert,
+        pool,
+        owner,
+        tags,
+        steps,
+        doc,
+        at: _,
+    } = p;
+    let runner = match runner {
         Runner::Airflow => "airflow",
         Runner::Cron => "cron",
     };
-    let alert = match &p.alert {
+    let alert = match alert {
         None => String::new(),
         Some(Alert::Slack(s)) => format!("slack {}", setting(s)),
         Some(Alert::Email(s)) => format!("email {}", setting(s)),
     };
-    let mut steps: Vec<String> = p.steps.iter().map(|s| step(common, p, s)).collect();
+    let mut steps: Vec<String> = steps.iter().map(|s| step(common, p, s)).collect();
     steps.sort();
     vec![
         ("runner", runner.to_owned()),
-        ("schedule", p.schedule.cron.to_string()),
-        ("timezone", p.timezone.to_string()),
-        ("retries", format!("{} every {} minutes", p.retries, p.retry_minutes)),
-        ("timeout", p.timeout_minutes.map_or(String::new(), |m| format!("{m} minutes"))),
+        ("schedule", schedule.cron.to_string()),
+        ("timezone", timezone.to_string()),
+        ("retries", format!("{retries} every {}", counted(*retry_minutes, "minute", "minutes"))),
+        ("timeout", timeout_minutes.map_or(String::new(), |m| counted(m, "minute", "minutes"))),
         ("alert", alert),
+        ("pool", pool.as_deref().unwrap_or("").to_owned()),
+        ("owner", owner.as_deref().unwrap_or("").to_owned()),
+        ("tags", tags.join(", ")),
         ("steps", steps.join("; ")),
-        ("documentation", p.doc.to_string()),
+        ("documentation", doc.to_string()),
     ]
 }
 
@@ -166,38 +187,65 @@ pub(super) fn exports(both: &Both<'_>) -> Vec<Change> {
 fn data_source(common: &Common<'_>, shown: &crate::ir::Shown) -> Vec<(&'static str, String)> {
     let program = common.program;
     let groups: Vec<String> = shown.readers.iter().map(|r| format!("{} as {:?}", r.role, r.group)).collect();
-    let fields = |all: Vec<&Ident>| all.into_iter().map(Ident::as_str).collect::<Vec<_>>().join(", ");
-    let hidden = shown.settings(program).map_or(Vec::new(), |s| s.hidden.iter().map(|(f, _)| f).collect());
+    let settings = shown.settings(program);
+    let fields = |all: &[FieldName]| all.iter().map(|(f, _)| f.as_str()).collect::<Vec<_>>().join(", ");
+    let (mut hidden, mut folders, mut captions, mut measures) = (String::new(), String::new(), String::new(), String::new());
+    // The table, captions and the project of data sources that nobody wrote are asked of what is shown.
+    if let Some(DataSource {
+        name: _,
+        table: _,
+        caption: _,
+        project: _,
+        extract: _,
+        folders: f,
+        captions: c,
+        hidden: h,
+        measures: m,
+        doc: _,
+        at: _,
+    }) = settings
+    {
+        hidden = fields(h);
+        folders = f.iter().map(|(name, all)| format!("{name}: {}", fields(all))).collect::<Vec<_>>().join("; ");
+        captions = c.iter().map(|((field, _), text)| format!("{field}: {text}")).collect::<Vec<_>>().join("; ");
+        measures = m
+            .iter()
+            .map(|((field, _), is)| format!("{field}: {}", if *is { "measure" } else { "dimension" }))
+            .collect::<Vec<_>>()
+            .join("; ");
+    }
     vec![
         ("table", common.table(shown.table).to_owned()),
         ("shown to", groups.join(", ")),
         ("kept as", if shown.extract { "extract" } else { "live" }.to_owned()),
         ("caption", shown.caption(program)),
         ("project", shown.project(program)),
-        ("hidden", fields(hidden)),
+        ("folders", folders),
+        ("captions", captions),
+        ("hidden", hidden),
+        ("measures", measures),
+        ("documentation", settings.map_or(String::new(), |s| s.doc.to_string())),
     ]
 }
 
 fn export(common: &Common<'_>, e: &Export) -> Vec<(&'static str, String)> {
-    let bucket = |p: &Program| p.buckets.get(e.bucket as usize).map_or(String::new(), |b| b.name.to_string());
-    let mut tables: Vec<&str> = e.tables.iter().map(|t| common.table(t.table)).collect();
+    let Export { name: _, bucket, tables: exported, format, zipped, path, min_group, doc, at: _ } = e;
+    let bucket = common.program.buckets.get(*bucket as usize).map_or(String::new(), |b| b.name.to_string());
+    let mut tables: Vec<&str> = exported.iter().map(|t| common.table(t.table)).collect();
     tables.sort_unstable();
-    let mut columns: Vec<String> = e
-        .tables
-        .iter()
-        .map(|t| {
-            let names: Vec<&str> = t.columns.iter().map(|c| common.column_at(t.table, *c)).collect();
-            format!("{}({})", common.table(t.table), names.join(", "))
-        })
-        .collect();
+    let one = |t: &ExportedTable| {
+        let names: Vec<&str> = t.columns.iter().map(|c| common.column_at(t.table, *c)).collect();
+        format!("{}({})", common.table(t.table), names.join(", "))
+    };
+    let mut columns: Vec<String> = exported.iter().map(one).collect();
     columns.sort();
     vec![
-        ("bucket", bucket(common.program)),
+        ("bucket", bucket),
         ("tables", tables.join(", ")),
         ("columns", columns.join("; ")),
-        ("format", format!("{:?}{}", e.format, if e.zipped { " zip" } else { "" }).to_lowercase()),
-        ("path", e.path.to_string()),
-        ("min_group", e.min_group.as_ref().map_or(String::new(), |g| format!("{} of subject {}", g.k, g.subject))),
-        ("documentation", e.doc.to_string()),
+        ("format", format!("{format:?}{}", if *zipped { " zip" } else { "" }).to_lowercase()),
+        ("path", path.to_string()),
+        ("min_group", min_group.as_ref().map_or(String::new(), |g| format!("{} of subject {}", g.k, g.subject))),
+        ("documentation", doc.to_string()),
     ]
 }

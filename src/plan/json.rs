@@ -3,7 +3,7 @@
 use super::approvals::{Approval, Judged};
 use super::gates::Finding;
 use super::report::{Cause, Plan};
-use super::sections::summary;
+use super::summary::summary;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -74,7 +74,7 @@ pub fn json(plan: &Plan, compared: Compared<'_>, judged: &Judged) -> String {
         base_checked: compared.base_checked,
         checked: compared.head_checked,
         changes: !plan.is_empty(),
-        summary: summary(plan).into_iter().map(|(key, _, n)| (key, n)).collect(),
+        summary: summary(plan).iter().map(|c| (c.key, c.n)).collect(),
         plan,
         closed_gates: judged.open.iter().map(closed).collect(),
         approved: judged

@@ -2,7 +2,8 @@
 
 use super::approvals::Judged;
 use super::report::Plan;
-use super::sections::{Line, Most, sections, summary};
+use super::sections::{Line, Most, sections};
+use super::summary::summary;
 use super::text::is_invisible;
 use std::fmt::Write as _;
 
@@ -15,14 +16,14 @@ const FEW_NAMES: usize = 12;
 
 /// The comment.
 pub fn markdown(plan: &Plan, project: &str, against: &str, judged: &Judged) -> String {
-    let mut out = format!("{MARKER}\n## pipec plan: {}\n\n", text(project));
+    let mut out = format!("{MARKER}\n## pipec plan: {}\n\n", shortened(project, 200));
     if plan.is_empty() {
         let _ = writeln!(out, "No changes against {}.", text(against));
         return out;
     }
     let _ = writeln!(out, "Compared with {}.\n\n| | |\n|---:|---|", text(against));
-    for (_, what, n) in summary(plan) {
-        let _ = writeln!(out, "| {n} | {what} |");
+    for count in summary(plan) {
+        let _ = writeln!(out, "| {} | {} |", count.n, count.words());
     }
     gates(&mut out, judged);
     let all = sections(plan, Most(FEW_NAMES), true);
@@ -54,7 +55,8 @@ fn gates(out: &mut String, judged: &Judged) {
     if !judged.approved.is_empty() {
         out.push_str("\n**Approved**\n\n");
         for approved in judged.approved.iter().take(FEW_NAMES) {
-            let _ = writeln!(out, "* {}: {}", text(&approved.finding.message), text(&approved.because));
+            // Twelve of these have room above the sections, however much of them is escaped.
+            let _ = writeln!(out, "* {}: {}", shortened(&approved.finding.message, 300), shortened(&approved.because, 200));
         }
         if let Some(more) = judged.approved.len().checked_sub(FEW_NAMES).filter(|n| *n > 0) {
             let _ = writeln!(out, "* and {more} more");
@@ -62,7 +64,7 @@ fn gates(out: &mut String, judged: &Judged) {
     }
     if !judged.stale.is_empty() {
         let lines: Vec<String> = judged.stale.iter().map(|e| (e.lines.start + 1).to_string()).collect();
-        let _ = writeln!(out, "\nEntries of `{}` that fit no change any more: line {}.", super::APPROVALS, lines.join(", "));
+        let _ = writeln!(out, "\nEntries of `{}` that fit no change any more: line {}.", super::APPROVALS, Most(FEW_NAMES).list(&lines));
     }
 }
 
@@ -98,9 +100,12 @@ fn line(line: &Line) -> String {
 
 /// Text that Markdown and HTML show as it is, on one line, and that calls nobody by `@name` and closes nothing.
 fn text(text: &str) -> String {
-    const LONGEST: usize = 1_500;
+    shortened(text, 1_500)
+}
+
+fn shortened(text: &str, longest: usize) -> String {
     let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars().take(LONGEST) {
+    for c in text.chars().take(longest) {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -116,7 +121,7 @@ fn text(text: &str) -> String {
             c => out.push(c),
         }
     }
-    if text.chars().count() > LONGEST {
+    if text.chars().count() > longest {
         out.push('…');
     }
     out

@@ -5,26 +5,34 @@ mod annotations;
 mod approvals;
 mod assertions;
 mod canon;
+mod clearances;
 mod declarations;
 mod flows;
 mod gates;
 mod json;
+mod lines;
+mod logins;
 mod markdown;
 mod models;
 mod names;
 mod old_files;
+mod other_rows;
 mod platform;
 mod protections;
 mod reach;
 mod readers;
+mod refreshes;
 mod releases;
 mod report;
 mod resources;
 mod rows;
 mod sections;
+mod sources;
 mod sql;
+mod summary;
 mod tables;
 mod text;
+mod together;
 mod words;
 
 pub use annotations::{github, sarif};
@@ -68,15 +76,15 @@ pub fn compare(base: Side<'_>, head: Side<'_>) -> Plan {
     let mut pairs = Pairs::new(base.program, head.program);
     let tables = Tables::new(&mut pairs);
     let both = Both::new(base, head, &pairs, &tables);
-    let readers = Readers::new(&both);
+    let readers = Readers::new(both.head.program, &both.is);
     Plan {
         access: both.access(),
-        rows: flows::rows(&both, &readers),
+        rows: other_rows::rows(&both, &readers),
         flows: flows::flows(&both),
         releases: releases::releases(&both),
         protections: protections::protections(&both, &readers),
         models: models::models(&both),
-        refreshes: models::refreshes(&both),
+        refreshes: refreshes::refreshes(&both),
         tests: assertions::tests(&both),
         metrics: declarations::metrics(&both),
         pipelines: declarations::pipelines(&both),

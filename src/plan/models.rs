@@ -1,10 +1,11 @@
 //! Sources' tables, seeds, models and facts: what became of each, what that does to its readers, and which columns it reaches.
 
 use super::access::Both;
+use super::lines::tells;
 use super::names::name_plain;
 use super::reach::Reach;
-use super::report::{ColumnChange, Detail, Edit, Impact, ModelChange, Refresh, Which};
-use super::sections::tells;
+use super::refreshes::{as_of, kept_otherwise};
+use super::report::{ColumnChange, Detail, Edit, Impact, ModelChange, Which};
 use super::tables::{ColumnDiff, State};
 use super::words::{causes, differs, kind, materialized, told};
 use crate::base::Ident;
@@ -18,7 +19,8 @@ pub(super) fn models(both: &Both<'_>) -> Vec<ModelChange> {
     for (id, table) in both.head.program.tables() {
         match both.pairs.base_of(id) {
             None => found.push(added(both, id, table)),
-            Some(base) => found.extend(changed(both, (base, id), &mut reach)),
+            // Of what Tableau is shown, Access says what changed.
+            Some(base) => found.extend(changed(both, (base, id), &mut reach).filter(|_| !both.is_made_up(id))),
         }
     }
     for (id, table) in both.base.program.tables().filter(|(id, _)| both.pairs.head_of(*id).is_none()) {
@@ -71,7 +73,7 @@ fn changed(both: &Both<'_>, (base, head): (TableId, TableId), reach: &mut Reach<
         columns.push(ColumnChange { edit: Edit::Removed, name, was: None, impact: Impact::Breaking, value: false, details: Vec::new() });
     }
     let (details, impact) = details(both, was, is);
-    let rows = diff.as_ref().is_some_and(|d| d.rows);
+    let rows = diff.as_ref().is_some_and(|d| d.rows) || both.tables.kept(head);
     if renamed.is_none() && columns.is_empty() && details.is_empty() && !rows {
         return None;
     }
@@ -144,27 +146,6 @@ fn column_change(both: &Both<'_>, before: &Column, column: &Column, (value, own)
     })
 }
 
-/// What a table has other rows for, where it is kept otherwise: what is built anew holds what its query yields, an incremental one what was
-/// there before, too.
-pub(super) fn kept_otherwise(was: &Materialization, is: &Materialization) -> Option<&'static str> {
-    use Materialization::Incremental;
-    match (was, is) {
-        (Incremental { key: a, cursor: c, history: h, .. }, Incremental { key: b, cursor: d, history: i, .. }) => {
-            if h != i {
-                Some(if *i { "earlier versions of rows stay" } else { "rows replace each other, and what is gone at the source stays" })
-            } else if a != b {
-                Some("other rows replace each other")
-            } else {
-                (c != d).then_some("other rows are taken over from what it reads")
-            }
-        }
-        (_, Incremental { history: true, .. }) => Some("earlier versions of rows stay"),
-        (_, Incremental { .. }) => Some("rows that are deleted or changed at the source stay, and of those with one key one is kept"),
-        (Incremental { .. }, _) => Some("what only earlier builds had is gone, and rows that no build took over are there"),
-        _ => None,
-    }
-}
-
 /// What else there is to a table, and what a change of it does.
 fn details(both: &Both<'_>, was: &Table, is: &Table) -> (Vec<Detail>, Impact) {
     let mut found = Vec::new();
@@ -195,6 +176,7 @@ fn details(both: &Both<'_>, was: &Table, is: &Table) -> (Vec<Detail>, Impact) {
                 Impact::NonBreaking
             };
             note(differs("kept as", materialized(&a.materialization), materialized(&b.materialization)), does);
+            note(differs("shows rows", as_of(&a.materialization), as_of(&b.materialization)), Impact::NonBreaking);
             let indexes = |m: &crate::ir::Model| {
                 let one = |i: &crate::ir::Index| {
                     let columns: Vec<&str> = i.columns.iter().map(Ident::as_str).collect();
@@ -241,40 +223,14 @@ fn own_defaults(table: &Table) -> String {
     table.own().map_or(String::new(), |own| own.defaults.iter().filter_map(one).collect::<Vec<_>>().join(", "))
 }
 
-/// Its further conditions, by name and by a short form of what they say.
+/// Its further conditions, by name.
 fn own_checks(common: &super::names::Common<'_>, table: &Table) -> String {
     let one = |c: &crate::ir::Check| {
-        let text = super::canon::digest(&super::canon::condition(common, &[], &c.condition));
-        format!("{} ({})", c.name, text.get(..8).unwrap_or(""))
+        let text = crate::predicate::text(common.program, &c.condition).unwrap_or_else(|| {
+            let digest = super::canon::digest(&super::canon::condition(common, &[], &c.condition));
+            digest.get(..8).unwrap_or("").to_owned()
+        });
+        format!("{} ({text})", c.name)
     };
     table.own().map_or(String::new(), |own| own.checks.iter().map(one).collect::<Vec<_>>().join(", "))
-}
-
-/// Incremental tables whose rows of earlier builds do not fit any more.
-pub(super) fn refreshes(both: &Both<'_>) -> Vec<Refresh> {
-    let mut found = Vec::new();
-    let incremental =
-        |t: &Table| matches!(&t.kind, TableKind::Model(m) if matches!(m.materialization, Materialization::Incremental { .. }));
-    for (id, table) in both.head.program.tables().filter(|(_, t)| incremental(t)) {
-        let Some(was) = both.pairs.base_of(id).and_then(|b| both.base.program.table(b)).filter(|t| incremental(t)) else { continue };
-        let shape =
-            |t: &Table, common: &super::names::Common<'_>| t.columns.iter().map(|c| (c.name.clone(), common.ty(&c.ty))).collect::<Vec<_>>();
-        let labels = |t: &Table, common: &super::names::Common<'_>| t.columns.iter().map(|c| common.label(&c.label)).collect::<Vec<_>>();
-        let masked = matches!(both.tables.state(id), State::Differs(d) if d.columns.iter().any(|c| c.masks.is_some()));
-        let (base, head) = (&both.pairs.base, &both.pairs.head);
-        let (needed, because) = if shape(was, base) != shape(table, head) {
-            (true, "its columns are others, and a build stops where they are")
-        } else if masked || labels(was, base) != labels(table, head) {
-            (true, "rows of earlier builds were masked or labelled otherwise, and exports refuse them")
-        } else if matches!(both.tables.state(id), State::Differs(_)) && both.tables.affected(id) {
-            (false, "rows of earlier builds stay as they were computed then")
-        } else if both.tables.affected(id) {
-            (false, "what it reads is computed otherwise, and rows of earlier builds stay as they are")
-        } else {
-            continue;
-        };
-        found.push(Refresh { table: both.pairs.head.table(id).to_owned(), needed, because: because.to_owned(), rows: None });
-    }
-    found.sort_by(|a, b| (std::cmp::Reverse(a.needed), &a.table).cmp(&(std::cmp::Reverse(b.needed), &b.table)));
-    found
 }

@@ -1,11 +1,11 @@
 //! Who reads a table, or what is built from it.
 
-use super::access::Both;
+use super::access::{Key, Line};
 use super::report::Principal;
-use crate::ir::TableId;
-use std::collections::BTreeSet;
+use crate::ir::{Program, TableId};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// The readers of every table of the head, as sets of places in one list of principals.
+/// The readers of every table of a program, as sets of places in one list of principals.
 pub(super) struct Readers {
     principals: Vec<Principal>,
     own: Vec<Bits>,
@@ -15,13 +15,12 @@ pub(super) struct Readers {
 type Bits = Vec<u64>;
 
 impl Readers {
-    pub(super) fn new(both: &Both<'_>) -> Readers {
-        let program = both.head.program;
-        let unique: BTreeSet<&Principal> = both.is.keys().map(|k| &k.0).collect();
+    pub(super) fn new(program: &Program, lines: &BTreeMap<Key, Line>) -> Readers {
+        let unique: BTreeSet<&Principal> = lines.keys().map(|k| &k.0).collect();
         let principals: Vec<Principal> = unique.into_iter().cloned().collect();
         let empty = vec![0; principals.len().div_ceil(64)];
         let mut own: Vec<Bits> = vec![empty; program.tables.len()];
-        for (key, line) in &both.is {
+        for (key, line) in lines {
             let Ok(place) = principals.binary_search(&key.0) else { continue };
             if let Some(word) = own.get_mut(line.table.0 as usize).and_then(|bits| bits.get_mut(place / 64)) {
                 *word |= 1 << (place % 64);

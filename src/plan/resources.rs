@@ -6,6 +6,7 @@ use super::access::Both;
 use super::declarations::setting;
 use super::platform;
 use super::report::{Action, Detail, Edit, ResourceChange, Which};
+use super::summary::counted;
 use super::words::{by_name, causes, differs};
 use crate::base::Span;
 use crate::ir::{Program, Setting};
@@ -79,7 +80,7 @@ fn compared(
 pub(super) type Resources = BTreeMap<String, Resource>;
 
 fn days(days: Option<u32>) -> String {
-    days.map_or(String::new(), |d| format!("{d} days"))
+    days.map_or(String::new(), |d| counted(d, "day", "days"))
 }
 
 /// Where a bucket lies: its cloud, and what of the cloud's settings cannot be changed under it.
@@ -98,19 +99,22 @@ fn buckets(program: &Program) -> Resources {
         groups.join(", ")
     };
     let one = |b: &crate::ir::Bucket| {
-        let mut readers: Vec<&str> = b.readers.iter().map(crate::base::Ident::as_str).collect();
+        // A field that is new does not compile before somebody has said how it compares. Where it lies is asked of the cloud
+        // it is `on`; its documentation is a comment.
+        let crate::ir::Bucket { name, bucket_name, on: _, clearance, readers, archive_days, expire_days, doc: _, at } = b;
+        let mut readers: Vec<&str> = readers.iter().map(crate::base::Ident::as_str).collect();
         readers.sort_unstable();
         let parts = vec![
-            ("name", b.bucket_name.to_string()),
+            ("name", bucket_name.to_string()),
             ("cloud", region(program, b).0),
             ("region", region(program, b).1),
-            ("clearance", b.clearance.to_string()),
+            ("clearance", clearance.to_string()),
             ("readers", readers.join(", ")),
             ("readers' groups", groups(b)),
-            ("archive", days(b.archive_days)),
-            ("expire", days(b.expire_days)),
+            ("archive", days(*archive_days)),
+            ("expire", days(*expire_days)),
         ];
-        (b.name.to_string(), Resource { parts, fixed: &["name", "cloud", "region"], at: b.at })
+        (name.to_string(), Resource { parts, fixed: &["name", "cloud", "region"], at: *at })
     };
     program.buckets.iter().map(one).collect()
 }

@@ -2,7 +2,9 @@
 
 use super::canon::{self, Canonical, MaskCall};
 use super::names::Pairs;
-use crate::ir::{JsonShape, JsonTypeId, Model, Origin, Program, Query, SeedTable, Table, TableId, TableKind, Type};
+use super::refreshes::{is_stored, kept_otherwise};
+use crate::base::Ident;
+use crate::ir::{JsonShape, JsonTypeId, Materialization, Model, Origin, Program, Query, SeedTable, Table, TableId, TableKind, Type};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
@@ -46,6 +48,10 @@ pub(super) struct Tables {
     rows: Vec<bool>,
     /// The same of columns, by position.
     columns: Vec<Vec<bool>>,
+    /// Tables that are kept otherwise, so that other rows stay.
+    kept: Vec<bool>,
+    /// Tables whose rows were as they are when read, and are as of a build now, or that are built from such.
+    late: Vec<bool>,
     /// Columns of sources and seeds that are said to tell something else than before, by name.
     reclassified: BTreeSet<String>,
 }
@@ -66,9 +72,16 @@ impl Tables {
                 _ => State::Differs(Box::new(diff(pairs, &changed_json, base, *id))),
             };
         }
-        let mut tables =
-            Tables { states, rows: vec![false; ids.len()], columns: vec![Vec::new(); ids.len()], reclassified: BTreeSet::new() };
-        head.order.iter().for_each(|id| tables.reach(head, *id));
+        let none = vec![false; ids.len()];
+        let mut tables = Tables {
+            states,
+            rows: none.clone(),
+            columns: vec![Vec::new(); ids.len()],
+            kept: none.clone(),
+            late: none,
+            reclassified: BTreeSet::new(),
+        };
+        head.order.iter().for_each(|id| tables.reach(pairs, *id));
         tables.reclassified = tables.relabelled(pairs, &changed_json);
         tables
     }
@@ -127,17 +140,42 @@ impl Tables {
         if origin.column == Origin::ROWS { self.rows_affected(origin.table) } else { self.column_affected(origin.table, origin.column) }
     }
 
-    fn reach(&mut self, head: &Program, id: TableId) {
-        let Some(table) = head.table(id) else { return };
+    /// Whether a table is kept otherwise, so that other rows stay in it.
+    pub(super) fn kept(&self, head: TableId) -> bool {
+        self.kept.get(head.0 as usize).copied().unwrap_or(false)
+    }
+
+    /// Whether what happens at the source shows in a table later than before.
+    pub(super) fn late(&self, head: TableId) -> bool {
+        self.late.get(head.0 as usize).copied().unwrap_or(false)
+    }
+
+    fn reach(&mut self, pairs: &Pairs<'_>, id: TableId) {
+        let Some(table) = pairs.head.program.table(id) else { return };
+        let (kept, stored) = match (pairs.base_of(id).and_then(|b| pairs.base.program.table(b)).map(|t| &t.kind), &table.kind) {
+            (Some(TableKind::Model(a)), TableKind::Model(b)) => {
+                let stored = !is_stored(&a.materialization) && is_stored(&b.materialization);
+                // A version begins where a column changes: which columns there are decides which rows there are.
+                let columns = |d: &Diff| !d.gone.is_empty() || d.columns.iter().any(|c| c.value || c.base.is_none());
+                let versions = matches!(b.materialization, Materialization::Incremental { history: true, .. })
+                    && matches!(self.state(id), State::Differs(d) if columns(d));
+                (versions || kept_otherwise(&a.materialization, &b.materialization).is_some(), stored)
+            }
+            _ => (false, false),
+        };
+        let late = stored || table.reads.iter().any(|r| self.late(*r));
         let (own_rows, own): (bool, Vec<bool>) = match self.state(id) {
             State::New => (true, vec![true; table.columns.len()]),
             State::Same => (false, vec![false; table.columns.len()]),
             State::Differs(diff) => (diff.rows, diff.columns.iter().map(|c| c.value || c.base.is_none()).collect()),
         };
-        let rows = own_rows || table.rows.iter().any(|o| self.hit(o));
+        let rows = own_rows || kept || table.rows.iter().any(|o| self.hit(o));
         let columns = table.columns.iter().zip(own).map(|(c, own)| own || c.from.iter().any(|o| self.hit(o))).collect();
         if let (Some(r), Some(c)) = (self.rows.get_mut(id.0 as usize), self.columns.get_mut(id.0 as usize)) {
             (*r, *c) = (rows, columns);
+        }
+        if let (Some(k), Some(l)) = (self.kept.get_mut(id.0 as usize), self.late.get_mut(id.0 as usize)) {
+            (*k, *l) = (kept, late);
         }
     }
 }
@@ -154,7 +192,10 @@ fn is_same(pairs: &Pairs<'_>, changed_json: &BTreeSet<JsonTypeId>, id: TableId) 
         return false;
     }
     match (&was.kind, &is.kind) {
-        (TableKind::Model(a), TableKind::Model(b)) => canon::whole(&pairs.base, &a.query) == canon::whole(&pairs.head, &b.query),
+        (TableKind::Model(a), TableKind::Model(b)) => {
+            number(&pairs.base, base, a) == number(&pairs.head, id, b)
+                && canon::whole(&pairs.base, &a.query) == canon::whole(&pairs.head, &b.query)
+        }
         (TableKind::Seed(a), TableKind::Seed(b)) => a.rows == b.rows,
         (TableKind::Source(a), TableKind::Source(b)) => {
             a.schema == b.schema && is.columns.iter().all(|c| !holds(pairs.head.program, &c.ty, changed_json, &mut BTreeSet::new()))
@@ -223,7 +264,6 @@ fn computed(common: &super::names::Common<'_>, query: &Query, position: usize) -
 }
 
 fn models(pairs: &mut Pairs<'_>, (base, was, a): (TableId, &Table, &Model), (head, is, b): (TableId, &Table, &Model)) -> Diff {
-    let _ = head;
     let mut diff = by_name(pairs, base, was, is);
     diff.rows = canon::rows(&pairs.base, &a.query).text != canon::rows(&pairs.head, &b.query).text;
     let old: Vec<Computed> = (0..was.columns.len()).map(|p| computed(&pairs.base, &a.query, p)).collect();
@@ -255,7 +295,18 @@ fn models(pairs: &mut Pairs<'_>, (base, was, a): (TableId, &Table, &Model), (hea
         }
     }
     diff.gone = gone;
+    // What a key got once and keeps is another value than what each build gives it.
+    let (old, new) = (number(&pairs.base, base, a), number(&pairs.head, head, b));
+    if old != new {
+        let told = is.columns.iter().zip(&mut diff.columns).filter(|(c, _)| [&old, &new].contains(&&Some(c.name.clone())));
+        told.for_each(|(_, d)| d.value = true);
+    }
     diff
+}
+
+/// The column with numbers that are given out once.
+fn number(common: &super::names::Common<'_>, table: TableId, model: &Model) -> Option<Ident> {
+    model.number().map(|name| common.column(table, name).clone())
 }
 
 /// JSON types of the head that have other fields than in the base.

@@ -1,7 +1,8 @@
 //! The report for a terminal.
 
 use super::report::Plan;
-use super::sections::{Line, Most, Section, Sign, sections, summary};
+use super::sections::{Line, Most, Section, Sign, sections};
+use super::summary::summary;
 use std::fmt::Write as _;
 
 /// What is shown, and how.
@@ -30,7 +31,7 @@ pub fn text(plan: &Plan, against: &str, look: Look) -> String {
     for section in sections(plan, Most(most), !look.verbose) {
         one(&mut out, &section, look);
     }
-    let counts: Vec<String> = summary(plan).into_iter().map(|(_, what, n)| format!("{n} {what}")).collect();
+    let counts: Vec<String> = summary(plan).iter().map(|c| format!("{} {}", c.n, c.words())).collect();
     let _ = writeln!(out, "\nPlan: {}.", counts.join(", "));
     out
 }
@@ -66,6 +67,7 @@ fn colour(sign: Sign) -> &'static str {
         Sign::Gain | Sign::Remove | Sign::Replace => "31",
         Sign::Either | Sign::Change => "33",
         Sign::Loss | Sign::Add => "32",
+        Sign::Same => "36",
     }
 }
 

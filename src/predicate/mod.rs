@@ -18,6 +18,7 @@ mod name;
 mod read;
 mod search;
 mod sort;
+mod term;
 #[cfg(test)]
 mod tests;
 mod time;

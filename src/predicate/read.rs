@@ -1,14 +1,15 @@
 //! Expressions to formulas over variables. What is not understood becomes an opaque variable, never an error.
 
 use super::formula::{Formula, Op, Operand, Truths, Variable, What};
-use super::name::{Name, column};
+use super::name::Name;
 use super::sort::{Family, Sort};
+use super::term::{Term, null};
 use super::value::Constant;
-use crate::ir::{CommonFunction, Dialect, Expr, ExprKind, FunctionId, Literal, Over, Policy, Program, Type};
+use crate::ir::{CommonFunction, Dialect, Expr, ExprKind, FunctionId, Literal, Over, Program, Type};
 use std::collections::BTreeSet;
 
 /// Alternatives of one expression that are taken apart before it is taken as a whole.
-const MOST_CASES: usize = 64;
+pub(super) const MOST_CASES: usize = 64;
 
 pub(super) struct Reading<'p> {
     pub(super) program: &'p Program,
@@ -18,16 +19,6 @@ pub(super) struct Reading<'p> {
     pub(super) variables: Vec<Variable>,
     /// Comparisons made of alternatives so far.
     pub(super) cases: usize,
-}
-
-/// A value that is compared.
-#[derive(Clone, Debug)]
-pub(super) enum Term {
-    Variable(u32),
-    Constant(Constant),
-    Null,
-    /// The first where the condition is TRUE, else the second.
-    If(Box<Formula>, Box<Term>, Box<Term>),
 }
 
 impl Reading<'_> {
@@ -71,7 +62,7 @@ impl Reading<'_> {
         made
     }
 
-    fn when(&mut self, operand: Option<&Expr>, when: &Expr) -> Formula {
+    pub(super) fn when(&mut self, operand: Option<&Expr>, when: &Expr) -> Formula {
         let Some(operand) = operand else { return self.formula(when) };
         self.compare("=", operand, when).unwrap_or_else(|| self.opaque_equal(operand, when))
     }
@@ -120,7 +111,7 @@ impl Reading<'_> {
         self.program.function(function).filter(|f| f.standard).map(|f| f.name.to_string())
     }
 
-    fn compare(&mut self, sign: &str, a: &Expr, b: &Expr) -> Option<Formula> {
+    pub(super) fn compare(&mut self, sign: &str, a: &Expr, b: &Expr) -> Option<Formula> {
         if is_boolean(a) && is_boolean(b) {
             let same = match sign {
                 "=" | "<>" | "!=" => Formula::Same(Box::new(self.formula(a)), Box::new(self.formula(b))),
@@ -272,125 +263,10 @@ impl Reading<'_> {
         };
         Some(Formula::Member(element, of))
     }
-
-    /// A value.
-    fn term(&mut self, e: &Expr) -> Term {
-        if let Some(constant) = Constant::of(e) {
-            return Term::Constant(constant);
-        }
-        // Alternatives are read again wherever they are asked about: beyond a number of them, each is a value of its own.
-        if matches!(e.kind, ExprKind::Case { .. } | ExprKind::Common(..)) {
-            self.cases += 1;
-            if self.cases > MOST_CASES {
-                return self.opaque(e);
-            }
-        }
-        match &e.kind {
-            ExprKind::Literal(Literal::Null) => Term::Null,
-            ExprKind::Release(inner, _) => self.term(inner),
-            ExprKind::Column { .. } => Term::Variable(self.column(e)),
-            ExprKind::Cast(inner) => {
-                let term = self.term(inner);
-                cast(term, &inner.ty, &e.ty).unwrap_or_else(|| self.opaque(e))
-            }
-            ExprKind::Common(CommonFunction::Coalesce, args) if !is_boolean(e) => {
-                let terms: Vec<Term> = args.iter().map(|a| self.term(a)).collect();
-                terms.into_iter().rev().reduce(|rest, first| either(null(&first), rest, first)).unwrap_or(Term::Null)
-            }
-            ExprKind::Common(CommonFunction::Nullif, args) => match args.as_slice() {
-                [a, b] if !is_boolean(a) => match self.compare("=", a, b) {
-                    Some(same) => either(same, Term::Null, self.term(a)),
-                    None => self.opaque(e),
-                },
-                _ => self.opaque(e),
-            },
-            ExprKind::Case { operand, arms, otherwise } if !is_boolean(e) => {
-                let mut made = otherwise.as_ref().map_or(Term::Null, |e| self.term(e));
-                for (when, then) in arms.iter().rev() {
-                    made = either(self.when(operand.as_deref(), when), self.term(then), made);
-                }
-                made
-            }
-            _ => self.opaque(e),
-        }
-    }
-
-    fn sort(&self, variable: u32) -> Sort {
-        self.variables.get(variable as usize).map_or(Sort::Other, |v| v.sort)
-    }
-
-    fn name(&self, e: &Expr) -> Name {
-        Name::of(self.program, self.asks, self.row, e)
-    }
-
-    fn column(&mut self, e: &Expr) -> u32 {
-        let ExprKind::Column { relation, name } = &e.kind else { return self.hidden(e) };
-        let entitled = self.asks && relation.as_str() == Policy::ENTITLED;
-        let what = if entitled {
-            What::Entitled(column("", "", name.as_str()))
-        } else {
-            What::Column(column(self.row, relation.as_str(), name.as_str()))
-        };
-        self.variable(what, Sort::of(&e.ty, self.dialect), !e.nullable)
-    }
-
-    fn hidden(&mut self, e: &Expr) -> u32 {
-        let name = self.name(e);
-        self.variable(What::Opaque(name), Sort::of(&e.ty, self.dialect), false)
-    }
-
-    fn opaque(&mut self, e: &Expr) -> Term {
-        Term::Variable(self.hidden(e))
-    }
-
-    fn opaque_flag(&mut self, e: &Expr) -> Formula {
-        // `not like` is the negation of `like`, NULLs included; so are `not in` and `not between` of what is not understood.
-        let plain = match &e.kind {
-            ExprKind::Like(a, b, fold, true) => Some(ExprKind::Like(a.clone(), b.clone(), *fold, false)),
-            ExprKind::Between(a, b, c, true) => Some(ExprKind::Between(a.clone(), b.clone(), c.clone(), false)),
-            _ => None,
-        };
-        let negated = plain.is_some();
-        let plain = plain.map(|kind| Expr { kind, ..e.clone() });
-        let name = self.name(plain.as_ref().unwrap_or(e));
-        let flag = Formula::Flag(self.variable(What::Opaque(name), Sort::Flag, false));
-        if negated { flag.not() } else { flag }
-    }
-
-    /// `a = b` of what does not compare here.
-    fn opaque_equal(&mut self, a: &Expr, b: &Expr) -> Formula {
-        let (left, right) = (self.name(a), self.name(b));
-        let name = Name::joined(&left, "=", &right);
-        Formula::Flag(self.variable(What::Opaque(name), Sort::Flag, false))
-    }
-
-    fn variable(&mut self, what: What, sort: Sort, present: bool) -> u32 {
-        let alone = matches!(&what, What::Opaque(name) if name.alone);
-        let found = if alone { None } else { self.variables.iter().position(|v| v.what == what && v.sort == sort) };
-        let place = found.unwrap_or_else(|| {
-            self.variables.push(Variable { what, sort, present });
-            self.variables.len() - 1
-        });
-        u32::try_from(place).unwrap_or(u32::MAX)
-    }
 }
 
-fn is_boolean(e: &Expr) -> bool {
+pub(super) fn is_boolean(e: &Expr) -> bool {
     e.ty == Type::Boolean
-}
-
-/// Whether a value is NULL.
-fn null(term: &Term) -> Formula {
-    match term {
-        Term::Variable(v) => Formula::Null(*v),
-        Term::Constant(_) => Formula::FALSE,
-        Term::Null => Formula::TRUE,
-        Term::If(condition, a, b) => Formula::either((**condition).clone(), null(a), null(b)),
-    }
-}
-
-fn either(condition: Formula, then: Term, otherwise: Term) -> Term {
-    Term::If(Box::new(condition), Box::new(then), Box::new(otherwise))
 }
 
 fn constants(op: Op, a: &Constant, b: &Constant) -> Option<Formula> {
@@ -404,25 +280,4 @@ fn constants(op: Op, a: &Constant, b: &Constant) -> Option<Formula> {
         Op::LessOrEqual => a <= b,
     };
     Some(Formula::Constant(Truths::of(holds)))
-}
-
-/// A term as another type, where that changes no value.
-fn cast(term: Term, from: &Type, to: &Type) -> Option<Term> {
-    match term {
-        Term::Null => Some(Term::Null),
-        Term::Variable(v) => keeps(from, to).then_some(Term::Variable(v)),
-        Term::Constant(constant) => constant.cast(to).map(Term::Constant),
-        Term::If(condition, a, b) => Some(Term::If(condition, Box::new(cast(*a, from, to)?), Box::new(cast(*b, from, to)?))),
-    }
-}
-
-/// Whether a cast keeps every value what it is, and the order of all.
-fn keeps(from: &Type, to: &Type) -> bool {
-    use Type as T;
-    match (from, to) {
-        (T::SmallInt, T::Integer | T::BigInt) | (T::Integer, T::BigInt) => true,
-        (T::SmallInt | T::Integer | T::BigInt | T::Numeric(_), T::Numeric(None)) => true,
-        (T::Text(_), T::Text(None)) | (T::Date, T::Timestamp) => true,
-        _ => from == to,
-    }
 }

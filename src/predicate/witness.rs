@@ -112,7 +112,10 @@ impl fmt::Display for Witness {
         let of = self.entitled.iter().flat_map(|e| e.cells.iter().map(move |c| format!("{}.{c}", e.name)));
         let without = self.without.iter().map(|name| format!("no row in {name}"));
         let given = self.given.iter().map(ToString::to_string);
-        let all: Vec<String> = self.row.iter().map(ToString::to_string).chain(of).chain(without).chain(given).collect();
+        let mut all: Vec<String> = self.row.iter().map(ToString::to_string).chain(of).chain(without).chain(given).collect();
+        // Two rows of an entitlement may hold the same.
+        let mut seen = BTreeSet::new();
+        all.retain(|one| seen.insert(one.clone()));
         if all.is_empty() { f.write_str("any row") } else { f.write_str(&all.join(", ")) }
     }
 }

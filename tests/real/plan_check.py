@@ -1,7 +1,8 @@
 """Judge `pipec plan` on a real Postgres: who could read what before, and who can after.
 
 Made-up projects in pairs: one, and the same after a few edits (a policy in other words, for
-other roles or gone, a grant more or less, a condition of a model changed). Both are built by
+other roles or gone, a grant more or less, a condition of a model changed, a column less or
+more, a view for a table, who is entitled). Both are built by
 plain SQL, each in its own database over the same rows. Every role logs in at both and reads
 every column of every table. What differs has to be in the plan: nothing that somebody can newly
 read, and nothing that they can no more, may be missing. And what the plan is sure of has to be
@@ -38,7 +39,8 @@ def edits(text: str, chance: random.Random) -> str:
         grants = [i for i, line in enumerate(lines) if line.startswith("grant ")]
         filters = [i for i, line in enumerate(lines) if "where b.team = 't1'" in line]
         roles = re.findall(r"^role (\w+)", text, re.MULTILINE)
-        kind = chance.choice([0, 1, 2, 3, 4, 5, 6, 7, 7, 7, 8])
+        models = [i for i, line in enumerate(lines) if line.startswith("model ") and " base " not in line and " people " not in line]
+        kind = chance.choice([0, 1, 2, 3, 4, 5, 6, 7, 7, 7, 8, 9, 10, 11, 12])
         if kind <= 3 and policies:
             at = chance.choice(policies)
             head, condition = lines[at].split(" where ", 1)
@@ -58,6 +60,19 @@ def edits(text: str, chance: random.Random) -> str:
             there = set(lines)
             every = [f"grant read on {t} to {r}" for t in ["base", "lookup", *access_projects.NAMES] for r in roles]
             lines.append(chance.choice([g for g in every if g not in there] or every))
+        elif kind == 9:
+            at = chance.choice(models)
+            lines[at] = lines[at].replace(" as view", "") if " as view" in lines[at] else lines[at].replace(" in marts", " in marts as view")
+        elif kind in (10, 11):
+            # A column less, or one more.
+            at = next(i for i in range(chance.choice(models), len(lines)) if "select {" in lines[i])
+            head, last = lines[at].rsplit("; ", 1)
+            alias = re.search(r"select { (\w+)\.", lines[at])
+            more = f"{head}; {last.removesuffix(' }')}; more = {alias[1]}.team }}" if alias else lines[at]
+            lines[at] = f"{head} }}" if kind == 10 else more
+        elif kind == 12:
+            at = next(i for i, line in enumerate(lines) if "from raw.people as p" in line)
+            lines.insert(at + 1, f"  where p.my_region {chance.choice(['is not null', '<> $east$', 'is null'])}".replace("$", "'"))
         elif filters:
             new = chance.choice(["b.team = 't2' and b.kind is not null", "b.team = 't1'", "b.team in ('t1', 't2') and b.kind is not null",
                                  "b.team = 't1' and b.kind is not null and b.level > 1"])

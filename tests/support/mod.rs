@@ -9,7 +9,7 @@ use pipec::base::{Sources, VPath};
 use pipec::driver::{Compilation, Options};
 use pipec::host::{self, Wants};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -121,6 +121,29 @@ impl Project {
 
 fn is_source(path: &str) -> bool {
     [".pipe", ".sql", ".csv", ".json", ".yaml", ".yml"].iter().any(|e| path.ends_with(e))
+}
+
+/// What each artifact that enforces access says, in parts that stand for themselves: grants and policies of roles, statements about buckets.
+pub(crate) fn enforcement(files: &FileTree) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    for (path, bytes) in files.iter() {
+        let (path, text) = (path.as_str(), String::from_utf8_lossy(bytes));
+        if path.starts_with("iam/") && path.ends_with(".json") {
+            all.insert(format!("{path}: {text}"));
+        }
+        if path.ends_with(".tds") {
+            let asks = |l: &&str| l.contains("ISMEMBEROF") || l.contains("USERNAME");
+            all.extend(text.lines().filter(asks).map(|l| format!("{path}: {}", l.trim())));
+        }
+        if path.starts_with("sql/postgres/") {
+            let line = |l: &&str| {
+                let l = l.trim();
+                (l.starts_with("grant select") || l.starts_with("create policy")) && !l.contains("_owner")
+            };
+            all.extend(text.lines().filter(line).map(|l| l.trim().to_owned()));
+        }
+    }
+    all
 }
 
 // --- trees of files -------------------------------------------------------------------------------------------------------------
