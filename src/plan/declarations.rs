@@ -7,7 +7,9 @@ use super::report::{Change, Detail, Edit};
 use super::summary::counted;
 use super::words::{by_name, differs};
 use crate::base::{Ident, Span};
-use crate::ir::{Alert, DataSource, Export, ExportedTable, FieldName, Metric, MetricSource, Pipeline, Runner, Setting, Step, StepAction};
+use crate::ir::{
+    Alert, DataSource, Export, ExportedTable, FieldName, Load, Metric, MetricSource, Pipeline, Runner, Setting, Step, StepAction,
+};
 use std::collections::BTreeMap;
 
 /// What a declaration says, part by part, in order; and where.
@@ -170,17 +172,60 @@ pub(super) fn setting(setting: &Setting) -> String {
     }
 }
 
-/// Exports: where to, what, and how.
+/// Exports, loads and what Tableau shows: where to, what, and how.
 pub(super) fn exports(both: &Both<'_>) -> Vec<Change> {
     let all = |common: &Common<'_>| -> BTreeMap<String, Parts> {
         common.program.exports.iter().map(|e| (e.name.to_string(), (export(common, e), e.at))).collect()
     };
     let mut found = compared(both, "export", all(&both.pairs.base), all(&both.pairs.head));
+    let loads = |common: &Common<'_>| -> BTreeMap<String, Parts> {
+        common.program.loads.iter().map(|l| (l.name.to_string(), (load(common, l), l.at))).collect()
+    };
+    found.extend(compared(both, "load", loads(&both.pairs.base), loads(&both.pairs.head)));
     let sources = |common: &Common<'_>| -> BTreeMap<String, Parts> {
         common.program.shown.iter().map(|s| (s.name.to_string(), (data_source(common, s), s.at))).collect()
     };
     found.extend(compared(both, "data source", sources(&both.pairs.base), sources(&both.pairs.head)));
     found
+}
+
+/// Files that are read: from where, into what, and what happens to each row.
+fn load(common: &Common<'_>, l: &Load) -> Vec<(&'static str, String)> {
+    let Load {
+        name: _,
+        bucket,
+        folder,
+        pattern,
+        table,
+        columns,
+        delimiter,
+        encoding,
+        ignores_unknown,
+        key,
+        duplicate,
+        quarantine,
+        audit,
+        archive,
+        samples: _,
+        doc,
+        at: _,
+    } = l;
+    let place = bucket.and_then(|b| common.program.buckets.get(b as usize)).map_or("a folder".to_owned(), |b| format!("bucket {}", b.name));
+    let filled = columns.iter().map(|(c, with)| format!("{} = {with:?}", common.column_at(*table, *c)));
+    let key = key.iter().map(|c| common.column_at(*table, *c)).collect::<Vec<_>>().join(", ");
+    vec![
+        ("from", format!("{place}: {folder}{pattern}")),
+        ("into", common.table(*table).to_owned()),
+        ("columns", filled.collect::<Vec<_>>().join(", ")),
+        ("written as", format!("{}, between fields {delimiter:?}", encoding.name())),
+        ("unknown columns", if *ignores_unknown { "left out" } else { "refused" }.to_owned()),
+        ("key", key),
+        ("a row that is there", format!("{duplicate:?}").to_lowercase()),
+        ("quarantine", common.table(*quarantine).to_owned()),
+        ("audit", common.table(*audit).to_owned()),
+        ("archive", archive.as_deref().unwrap_or("").to_owned()),
+        ("documentation", doc.to_string()),
+    ]
 }
 
 /// What Tableau shows of a table, and how.

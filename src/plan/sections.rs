@@ -102,7 +102,7 @@ pub(super) fn sections(plan: &Plan, most: Most, together: bool) -> Vec<Section> 
         ("Metrics", plan.metrics.iter().map(declared).collect()),
         ("Pipelines", plan.pipelines.iter().map(declared).collect()),
         ("Resources", plan.resources.iter().map(resource).collect()),
-        ("Exports", plan.exports.iter().map(declared).collect()),
+        ("Loads and exports", plan.exports.iter().map(declared).collect()),
     ];
     all.into_iter().filter(|(_, lines)| !lines.is_empty()).map(|(title, lines)| Section { title, lines }).collect()
 }

@@ -78,6 +78,6 @@ fn done(plan: &Plan) -> Vec<Count> {
         count("resources_updated", "resource to update", "resources to update", action(Action::Update)),
         count("resources_replaced", "resource to replace", "resources to replace", action(Action::Replace)),
         count("resources_destroyed", "resource to destroy", "resources to destroy", action(Action::Destroy)),
-        count("exports", "export changed", "exports changed", plan.exports.len()),
+        count("exports", "load or export changed", "loads and exports changed", plan.exports.len()),
     ]
 }

@@ -120,7 +120,7 @@ impl Project {
 }
 
 fn is_source(path: &str) -> bool {
-    [".pipe", ".sql", ".csv", ".json", ".yaml", ".yml"].iter().any(|e| path.ends_with(e))
+    [".pipe", ".sql", ".csv", ".json", ".yaml", ".yml", ".sh", ".tf"].iter().any(|e| path.ends_with(e))
 }
 
 /// What each artifact that enforces access says, in parts that stand for themselves: grants and policies of roles, statements about buckets.
