@@ -3,7 +3,7 @@
 use super::super::expected::Line;
 use super::super::predicate::Predicate;
 use super::super::report::{Difference, Rows, Side};
-use super::super::world::{Name, Relation};
+use super::super::world::{Name, PUBLIC, Relation};
 use super::conditions::{Conditions, applies};
 use super::{Comparing, VERBS};
 use crate::base::Span;
@@ -124,7 +124,8 @@ impl Comparing<'_> {
         let known = self.principals();
         let lines = self.expected.lines(id);
         for right in relation.rights.iter().filter(|r| Some(&r.to) != relation.owner.as_ref()) {
-            let stranger = !known.contains(&right.to);
+            // A right of the public is one too many even where all who reach into the schema today have it as well.
+            let stranger = !known.contains(&right.to) || right.to == PUBLIC;
             let writes = lines.iter().any(|l| l.role == right.to && l.verb == Verb::Write);
             let verb = VERBS.contains(&right.verb.as_str()) && (right.verb != "delete" || writes);
             if stranger || !verb {
