@@ -697,6 +697,7 @@ fn airflow_loads_and_runs_what_is_emitted() {
     let pipec = ["--pipec", env!("CARGO_BIN_EXE_pipec"), "--example"];
     for version in ["3", "2"] {
         let efiche = root().join("examples/efiche");
+        let incoming = format!("efiche-arrivals/padchest/today.csv={}", arg(&root().join("tests/real/loads/padchest.csv")));
         let run = [
             arg(&efiche),
             "--version",
@@ -707,6 +708,14 @@ fn airflow_loads_and_runs_what_is_emitted() {
             "operational.patients.date_of_birth",
             "--bucket",
             "efiche-research",
+            "--incoming",
+            &incoming,
+            "--expect",
+            "select rows_read, rows_inserted, rows_duplicate, rows_quarantined, status from operational.padchest_files",
+            "[(4, 1, 1, 2, 'loaded')]",
+            "--expect",
+            "select line, reason, place from operational.padchest_quarantine order by line",
+            "[(4, 'no date', 'study_date'), (5, 'one_of', 'projection')]",
         ];
         accepted("airflow_run.py", &[&pipec[..], &run[..]].concat());
     }

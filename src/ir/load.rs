@@ -1,5 +1,5 @@
 use super::{Program, TableId};
-use crate::base::{Ident, Span, VPath};
+use crate::base::{Ident, Span};
 use std::sync::Arc;
 
 /// `load patients from uploads "input/patients*.csv" into patient_uploads { … }`: files that are read into one of the platform's own tables.
@@ -34,8 +34,6 @@ pub struct Load {
     pub audit: TableId,
     /// Where files go once they are in; `None`: they stay.
     pub archive: Option<Arc<str>>,
-    /// Files for `pipec run`, project-relative.
-    pub samples: Vec<VPath>,
     /// `///`
     pub doc: Arc<str>,
     /// Where declared.
@@ -117,6 +115,11 @@ impl Load {
             Filled::Header(name) => Some((*place, &**name)),
             _ => None,
         })
+    }
+
+    /// The keys of its files, as far as a cloud can tell them apart: up to the first `*`.
+    pub fn prefix(&self) -> String {
+        format!("{}{}", self.folder, self.pattern.split('*').next().unwrap_or_default())
     }
 
     /// What the files hold, by the table's columns.

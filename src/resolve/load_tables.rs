@@ -45,10 +45,18 @@ fn audited() -> [Made; 15] {
     ]
 }
 
+/// The name of a table beside another, among all tables.
+fn place_of(beside: &Table, name: &Ident) -> Ident {
+    match &beside.kind {
+        TableKind::Source(source) => super::own_tables::qualified(&source.source, name),
+        TableKind::Seed(_) | TableKind::Model(_) => name.clone(),
+    }
+}
+
 impl Reader<'_, '_> {
     /// A new table, beside the one that is filled. Whoever may read it may read all that the files hold.
     pub(super) fn quarantine(&mut self, beside: &Table, (name, at): (Ident, Span), load: &Ident, label: Label) -> Option<TableId> {
-        if !self.declare("tables", &name, at) {
+        if !self.declare("tables", &place_of(beside, &name), at) {
             return None;
         }
         let doc = format!("Rows that the load {load} could not take, with the reason.");
@@ -68,11 +76,11 @@ impl Reader<'_, '_> {
             }
             return Ok(id);
         }
-        if self.declared("tables", &name) {
+        if self.declared("tables", &place_of(beside, &name)) {
             let problem = Diagnostic::error(Code::DuplicateName, at, format!("the table `{name}` is declared already"));
             return Err(problem.help("a load makes its audit table itself: choose a name that is free, or take the declaration out"));
         }
-        self.declare("tables", &name, at);
+        self.declare("tables", &place_of(beside, &name), at);
         let id = self.made(beside, (name, at), "A row for every file that a load came by, in every run.", &audited(), label);
         if let Some(Slot::Ready(table)) = self.out.slots.get_mut(id.0 as usize) {
             table.key = vec![0];

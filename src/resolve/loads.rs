@@ -11,7 +11,7 @@ use crate::ir::{AssertionKind, Dialect, Duplicate, Encoding, Filled, Load, Table
 use crate::syntax::ast::WordKind;
 use std::sync::Arc;
 
-const LOAD: [&str; 10] = ["format", "delimiter", "encoding", "key", "on", "quarantine", "audit", "archive", "sample", "column = …"];
+const LOAD: [&str; 9] = ["format", "delimiter", "encoding", "key", "on", "quarantine", "audit", "archive", "column = …"];
 
 /// What the block of a load says.
 #[derive(Default)]
@@ -24,7 +24,6 @@ struct Said {
     quarantine: Option<(Ident, Span)>,
     audit: Option<(Ident, Span)>,
     archive: Option<(Arc<str>, Span)>,
-    samples: Vec<VPath>,
     filled: Vec<(Ident, Span, Filled)>,
 }
 
@@ -102,7 +101,6 @@ impl<'a> Reader<'a, '_> {
             quarantine,
             audit,
             archive,
-            samples: said.samples,
             doc,
             at,
         };
@@ -235,12 +233,6 @@ fn load_setting(words: &mut Words<'_>, key: Key<'_>, said: &mut Said) -> Read<()
         "archive" => {
             let at = words.here();
             said.archive = Some((words.text("a folder")?, at));
-        }
-        "sample" => {
-            let at = words.here();
-            for path in words.list(|w| w.text("the path of a sample"))? {
-                said.samples.push(VPath::new(&path).map_err(|_| wrong(at, format!("`{path}` is no path inside the project")))?);
-            }
         }
         _ => return Err(key.unknown("load", &LOAD)),
     }

@@ -17,9 +17,6 @@ impl<'a> Reader<'a, '_> {
     pub(super) fn own_table(&mut self, one: &Found<'a>, table: &'a ast::Table) -> Read<()> {
         let at = table.name.at;
         let name = self.generator.name_of(&table.name, &one.env)?;
-        if !self.declare("tables", &name, at) {
-            return Ok(());
-        }
         let mut place: Option<(Option<u32>, Ident, Ident)> = None;
         let mut words = Words::of(self.generator, &one.env, &table.head, at);
         self.settings(&mut words, |reader, words, key| {
@@ -40,6 +37,10 @@ impl<'a> Reader<'a, '_> {
         let (layer, source, schema) = place.ok_or_else(|| {
             missing(at, format!("table `{name}` does not say where it lies")).help(format!("write `table {name} in <layer>`"))
         })?;
+        // As a source's table: a model elsewhere may have the same name.
+        if !self.declare("tables", &qualified(&source, &name), at) {
+            return Ok(());
+        }
         let written_in = self.sources.get(at.file).map(|f| f.path.clone());
         // Every span comes from a file of these sources; the other arm is never taken.
         let Some(written_in) = written_in.or_else(|| VPath::new("project.pipe").ok()) else { return Ok(()) };
@@ -87,6 +88,11 @@ impl<'a> Reader<'a, '_> {
         }
         Ok(())
     }
+}
+
+/// The name that an own table has among all tables.
+pub(super) fn qualified(layer: &Ident, name: &Ident) -> Ident {
+    Ident::exact(&format!("{layer}.{name}"))
 }
 
 /// `index (patient_id, day)`

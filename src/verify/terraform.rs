@@ -16,6 +16,7 @@ pub(super) struct Terraform {
     /// Policies by the group that has them; the exporter's, which nobody has yet, under its label.
     pub(super) groups: BTreeMap<String, Vec<Statement>>,
     pub(super) exporter: Vec<Statement>,
+    pub(super) loader: Vec<Statement>,
     /// By the bucket's name.
     pub(super) buckets: BTreeMap<String, Vec<Statement>>,
     /// Buckets whose every way to the public is shut.
@@ -165,7 +166,7 @@ impl Terraform {
             "provider" if keys(block).iter().all(|k| ["region", "project", "location", "default_tags"].contains(k)) => {}
             "variable" => {
                 let empty = attribute(block, "default").is_none_or(|d| *d == Expression::Array(Vec::new()));
-                if label(block, 0) == "exporter_arns" && !empty {
+                if ["exporter_arns", "loader_arns", "uploader_arns"].contains(&label(block, 0)) && !empty {
                     self.unread(file, block, sources, "who exports by default in");
                 }
             }
@@ -267,6 +268,9 @@ impl Terraform {
             if label(block, 1).starts_with("exporter_writes") {
                 let statements = self.policy(found, *file, block, sources).unwrap_or_default();
                 self.exporter.extend(statements);
+            } else if label(block, 1).starts_with("loader_reads") {
+                let statements = self.policy(found, *file, block, sources).unwrap_or_default();
+                self.loader.extend(statements);
             }
         }
     }
@@ -362,6 +366,8 @@ impl Found {
             ["data", "aws_secretsmanager_secret", name, "arn"] => {
                 Json::from(format!("arn:aws:secretsmanager:{}:{}:secret:{name}", self.region, self.account))
             }
+            ["var", "loader_arns"] => Json::from(vec![format!("arn:aws:iam::{}:role/LOADER", self.account)]),
+            ["var", "uploader_arns"] => Json::from(vec![format!("arn:aws:iam::{}:role/UPLOADER", self.account)]),
             ["var", "exporter_arns"] => Json::from(vec![format!("arn:aws:iam::{}:role/EXPORTER", self.account)]),
             ["data", "aws_region", "current", "region"] => Json::from(self.region.as_str()),
             ["data", "aws_caller_identity", "current", "account_id"] => Json::from(self.account.as_str()),

@@ -247,6 +247,11 @@ def runs(options: argparse.Namespace, airflow: Airflow, dags: dict[str, Any], fo
         client = cron_run.s3_client(endpoint)
         for bucket in options.bucket:
             client.create_bucket(Bucket=bucket)
+        for written in options.incoming:
+            place, file = written.split("=", 1)
+            bucket, key = place.split("/", 1)
+            client.create_bucket(Bucket=bucket)
+            client.put_object(Bucket=bucket, Key=key, Body=Path(file).read_bytes())
         environment = environment_of(rules, scratch, server, endpoint, hook)
         airflow.migrate(environment)
         connection = prepared(rules, folder, out, server, scratch)
@@ -254,6 +259,12 @@ def runs(options: argparse.Namespace, airflow: Airflow, dags: dict[str, Any], fo
         # Those that build what others read go first: as they are declared.
         for number, name in enumerate(options.dag):
             run.succeeds(name, dags[name], MOMENT.replace("03-02", f"03-{2 + number:02}"))
+        for query, expected in options.expect:
+            with connection.cursor() as cursor:
+                cursor.execute(query)
+                found = str(cursor.fetchall())
+            if found != expected:
+                report.problem(f"{query} gives {found}, for {expected}.")
         name = options.dag[-1]
         schema, table, column = options.takes.split(".")
         # A table that is gone would be made anew where the project declares it.
@@ -274,6 +285,8 @@ def main() -> int:
     add("--dag", action="append", default=[], metavar="ID", help="a DAG to run, in this order; the last is the one that is made to fail")
     add("--takes", metavar="SCHEMA.TABLE.COLUMN", help="the column that is taken away")
     add("--bucket", action="append", default=[], metavar="NAME", help="a bucket that exports go to")
+    add("--incoming", action="append", default=[], metavar="BUCKET/KEY=FILE", help="a file that lies there to be loaded")
+    add("--expect", action="append", default=[], nargs=2, metavar=("QUERY", "ROWS"), help="what a query gives when all DAGs have run once")
     add("--out", type=Path, metavar="REPORT.json")
     options = arguments.parse_args()
     report = judge.Report("airflow_run")

@@ -2,7 +2,7 @@ use super::size::{BUCKET_POLICY, MANAGED_POLICY, size};
 use super::{Condition, Effect, Policy, Principal, Reference, Statement, Word};
 use crate::base::Ident;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Bucket, Export, FileReader, Program, Role, Setting};
+use crate::ir::{Bucket, Export, FileReader, Load, Program, Role, Setting};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The provider this module is about.
@@ -29,6 +29,8 @@ pub(in crate::backend) struct Access {
     pub(in crate::backend) buckets: BTreeMap<u32, BucketAccess>,
     /// What writing exports takes; empty when nothing is exported.
     pub(in crate::backend) exporter: Vec<Policy<Word>>,
+    /// What running loads takes, a policy per bucket; empty when nothing is loaded.
+    pub(in crate::backend) loader: Vec<Policy<Word>>,
 }
 
 /// What a role may do.
@@ -74,7 +76,14 @@ impl Access {
         let buckets = guarded.collect();
         let exporter = packed(program, &reach(program, &program.exports), writing);
         too_many(&exporter, program.project.at, "what running the exports takes").into_iter().for_each(|d| diagnostics.push(d));
-        Access { roles, buckets, exporter }
+        let loader = loading(program);
+        if loader.iter().any(|p| size(program, p) > MANAGED_POLICY) {
+            let message = format!("what the loads of one bucket take is longer than the {MANAGED_POLICY} characters of a policy");
+            let problem = Diagnostic::error(Code::PolicyTooLong, program.project.at, message);
+            diagnostics.push(problem.help("let the names of files begin alike, or use several buckets"));
+        }
+        too_many(&loader, program.project.at, "what running the loads takes").into_iter().for_each(|d| diagnostics.push(d));
+        Access { roles, buckets, exporter, loader }
     }
 }
 
@@ -163,6 +172,35 @@ fn reading(reach: &[Keys]) -> Vec<Statement<Word>> {
     out
 }
 
+/// What running the loads takes, by bucket: to list and read what was brought, to move it to the archive, and no more.
+fn loading(program: &Program) -> Vec<Policy<Word>> {
+    buckets(program).filter_map(|(index, _)| loading_from(program, index)).collect()
+}
+
+fn loading_from(program: &Program, index: u32) -> Option<Policy<Word>> {
+    let here: Vec<&Load> = program.loads.iter().filter(|l| l.bucket == Some(index)).collect();
+    let first = here.first()?;
+    let set = |keys: &mut dyn Iterator<Item = String>| keys.map(|k| format!("{k}*")).collect::<BTreeSet<String>>();
+    let incoming = set(&mut here.iter().map(|l| l.prefix()));
+    let moved = set(&mut here.iter().filter(|l| l.archive.is_some()).map(|l| l.prefix()));
+    let archives = set(&mut here.iter().filter_map(|l| l.archive.as_deref()).map(str::to_owned));
+    let folders: BTreeSet<&str> = here.iter().map(|l| &*l.folder).chain([&*first.folder]).collect();
+    let objects = |keys: BTreeSet<String>| keys.into_iter().map(|k| Reference::Objects(index, k)).collect::<Vec<_>>();
+    let values = folders.into_iter().map(|f| Word::Text(f.to_owned())).collect();
+    let under = Condition { operator: "StringLike", key: "s3:prefix", values };
+    let one = BTreeSet::from([index]);
+    let mut all = vec![
+        allow("ListIncoming", &["s3:ListBucket"], vec![Reference::Bucket(index)], vec![under]),
+        allow("ReadIncoming", &["s3:GetObject"], objects(incoming), Vec::new()),
+    ];
+    if !moved.is_empty() {
+        all.push(allow("WriteArchive", &["s3:PutObject"], objects(archives), Vec::new()));
+        all.push(allow("RemoveIncoming", &["s3:DeleteObject"], objects(moved), Vec::new()));
+    }
+    all.push(allow("UseKey", &["kms:Decrypt", "kms:GenerateDataKey"], keys(&one), through_s3(&one)));
+    Some(Policy::new(all))
+}
+
 /// A multipart upload of an encrypted object decrypts its own parts.
 fn writing(reach: &[Keys]) -> Vec<Statement<Word>> {
     let buckets = in_order(reach);
@@ -196,10 +234,13 @@ fn guarding(program: &Program, index: u32, bucket: &Bucket, readers: &[Vec<FileR
         .map(|(e, r)| (e, r.iter().map(|r| &r.role).collect()))
         .collect();
     let all: BTreeSet<&Ident> = here.iter().flat_map(|(_, r)| r).copied().chain(&bucket.readers).collect();
+    // Who runs loads reads what was brought; it is written by those that bring it, and by nobody who exports.
+    let loaded = program.loads.iter().any(|l| l.bucket == Some(index));
     let outside = |inside: &BTreeSet<&Ident>| {
         let groups = program.roles.iter().filter(|r| inside.contains(&r.name)).filter_map(|r| r.aws_group.as_deref());
-        not_among(groups.map(|g| Reference::Members(g.to_owned())).collect())
+        not_among(groups.map(|g| Reference::Members(g.to_owned())).chain(loaded.then_some(Reference::Loaders)).collect())
     };
+    let writers = if loaded { vec![Reference::Loaders, Reference::Uploaders] } else { vec![Reference::Exporters] };
     // Every way to an object's content or what is said of it, in every version.
     let closed = |sid: String, pattern: String, inside: &BTreeSet<&Ident>| {
         deny(sid, &["s3:GetObject*"], vec![Reference::Objects(index, pattern)], outside(inside))
@@ -213,8 +254,7 @@ fn guarding(program: &Program, index: u32, bucket: &Bucket, readers: &[Vec<FileR
     for (number, (pattern, inside)) in (2u32..).zip(apart) {
         out.push(closed(format!("DenyReadingByOthers{number}"), pattern, inside));
     }
-    let write =
-        deny("DenyWritingByOthers", &["s3:PutObject"], vec![Reference::Objects(index, every())], not_among(vec![Reference::Exporters]));
+    let write = deny("DenyWritingByOthers", &["s3:PutObject"], vec![Reference::Objects(index, every())], not_among(writers));
     out.push(write);
     Policy::new(out)
 }

@@ -112,6 +112,10 @@ pub(in crate::backend) enum Reference {
     Members(String),
     /// The ARNs of those that write exports.
     Exporters,
+    /// The ARNs of those that run loads.
+    Loaders,
+    /// The ARNs of those that bring the files.
+    Uploaders,
 }
 
 impl<W> Policy<W> {

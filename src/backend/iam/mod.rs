@@ -36,6 +36,7 @@ impl Backend for Iam {
             put("bucket", bucket.name.as_str(), &bucket.policy);
         }
         access.exporter.iter().for_each(|policy| put("writer", "exporter", policy));
+        access.loader.iter().for_each(|policy| put("writer", "loader", policy));
         text::put(out, diagnostics, "iam/README.md", at, readme(program, &access));
     }
 }
@@ -71,6 +72,8 @@ fn resolve(program: &Program, word: &Word) -> String {
         Word::Reference(Reference::Root) => "arn:aws:iam::ACCOUNT_ID:root".to_owned(),
         Word::Reference(Reference::Members(group)) => format!("arn:aws:iam::ACCOUNT_ID:user/MEMBER_OF_{group}"),
         Word::Reference(Reference::Exporters) => "arn:aws:iam::ACCOUNT_ID:role/EXPORTER".to_owned(),
+        Word::Reference(Reference::Loaders) => "arn:aws:iam::ACCOUNT_ID:role/LOADER".to_owned(),
+        Word::Reference(Reference::Uploaders) => "arn:aws:iam::ACCOUNT_ID:role/UPLOADER".to_owned(),
     }
 }
 
@@ -82,7 +85,11 @@ fn readme(program: &Program, access: &Access) -> String {
     out.push_str("Terraform, when it is emitted too, fills in the words in capitals; by hand, replace\n\n");
     out.push_str("- `ACCOUNT_ID` by the account's number, and `REGION` by the region (the key of a bucket is found by its alias, `alias/<bucket>` with `-` for each dot),\n");
     out.push_str("- the line with `user/MEMBER_OF_<group>` by one line for each member of the group,\n");
-    out.push_str("- the line with `role/EXPORTER` by the user or role that runs the exports.\n\n");
+    out.push_str("- the line with `role/EXPORTER` by the user or role that runs the exports.\n");
+    if !access.loader.is_empty() {
+        out.push_str("- the line with `role/LOADER` by the user or role that runs the loads, who has `writer_loader*.json`, and the one with `role/UPLOADER` by one line for each that brings files.\n");
+    }
+    out.push('\n');
     out.push_str("Until then the policies let nobody in.\n\n| role | group |\n|---|---|\n");
     for role in &access.roles {
         out.push_str(&format!("| {} | {} |\n", role.name, role.group.as_deref().unwrap_or("none: attach it yourself")));

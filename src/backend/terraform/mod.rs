@@ -134,7 +134,7 @@ impl<'p> Names<'p> {
         platform::labels(program).for_each(|taken| drop(stems.claim(&taken)));
         let buckets = program.buckets.iter().map(|b| identifier(&stems.claim(b.name.as_str()))).collect();
         let mut stems = text::Stems::default();
-        ["exporter", "exporter_writes"].iter().for_each(|taken| drop(stems.claim(taken)));
+        ["exporter", "exporter_writes", "loader", "loader_reads"].iter().for_each(|taken| drop(stems.claim(taken)));
         let roles = program.roles.iter().map(|r| (r.name.clone(), identifier(&stems.claim(r.name.as_str())))).collect();
         let mut stems = text::Stems::default();
         let groups: BTreeSet<&str> = program.roles.iter().filter_map(|r| r.aws_group.as_deref()).collect();

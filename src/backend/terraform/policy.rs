@@ -27,11 +27,18 @@ pub(super) fn body(names: &Names<'_>, access: &Access) -> Body {
     for (label, policy) in names.policies("exporter_writes").zip(&access.exporter) {
         body = body.add_block(self::policy(names, &label, "What running the exports takes.", policy));
     }
+    for (label, policy) in names.policies("loader_reads").zip(&access.loader) {
+        body = body.add_block(self::policy(names, &label, "What running the loads takes.", policy));
+    }
     body.build()
 }
 
 fn policy(names: &Names<'_>, label: &str, says: &str, policy: &Policy<Word>) -> Block {
-    let title = format!("{}-{}", names.program.project.name, label.replacen("exporter_writes", "exporter", 1));
+    let title = format!(
+        "{}-{}",
+        names.program.project.name,
+        label.replacen("exporter_writes", "exporter", 1).replacen("loader_reads", "loader", 1)
+    );
     Block::builder("resource")
         .add_labels(["aws_iam_policy", label])
         .add_attribute(("name", super::platform::suffixed(names.program, &title)))
@@ -72,6 +79,8 @@ fn list(names: &Names<'_>, words: &[Word]) -> Expression {
     let many = |word: &Word| match word {
         Word::Reference(Reference::Members(group)) => Some(reference(&format!("data.aws_iam_group.{}.users[*].arn", names.group(group)))),
         Word::Reference(Reference::Exporters) => Some(reference("var.exporter_arns")),
+        Word::Reference(Reference::Loaders) => Some(reference("var.loader_arns")),
+        Word::Reference(Reference::Uploaders) => Some(reference("var.uploader_arns")),
         _ => None,
     };
     let mut single: Vec<Expression> = words.iter().filter(|w| many(w).is_none()).map(|w| value(names, w)).collect();
@@ -109,7 +118,7 @@ fn value(names: &Names<'_>, word: &Word) -> Expression {
         Word::Reference(Reference::LogBucket) => reference("aws_s3_bucket.logs.arn"),
         Word::Reference(Reference::LogObjects) => template(&[Part::Reference("aws_s3_bucket.logs.arn"), Part::Text("/*")]),
         Word::Reference(Reference::Account) => reference("data.aws_caller_identity.current.account_id"),
-        // Both stand for lists, and `list` has taken them out.
-        Word::Reference(Reference::Members(_) | Reference::Exporters) => Expression::Null,
+        // They stand for lists, and `list` has taken them out.
+        Word::Reference(Reference::Members(_) | Reference::Exporters | Reference::Loaders | Reference::Uploaders) => Expression::Null,
     }
 }

@@ -52,16 +52,27 @@ pub(super) fn variables(program: &Program) -> Body {
     for block in region_variable(program).into_iter().flat_map(Body::into_blocks) {
         body = body.add_block(block);
     }
+    let says = "The users or roles that run the exports; nobody else but the account's root can write into the buckets.";
+    body = body.add_block(arns("exporter_arns", says));
+    if buckets(program).any(|(index, _)| program.loads.iter().any(|l| l.bucket == Some(index))) {
+        let says =
+            "The users or roles that run the loads; they read the buckets that files are loaded from, and move files to the archive.";
+        body = body.add_block(arns("loader_arns", says));
+        let says = "The users or roles that bring files; nobody else but loads and the account's root can write into the buckets they are loaded from.";
+        body = body.add_block(arns("uploader_arns", says));
+    }
+    body.build()
+}
+
+/// A list of ARNs that the account keeps.
+fn arns(name: &str, says: &str) -> Block {
     let list = FuncCall::builder("list").arg(reference("string")).build();
-    let variable = Block::builder("variable")
-        .add_label("exporter_arns")
-        .add_attribute((
-            "description",
-            "The users or roles that run the exports; nobody else but the account's root can write into the buckets.",
-        ))
+    Block::builder("variable")
+        .add_label(name)
+        .add_attribute(("description", says))
         .add_attribute(("type", Expression::from(list)))
-        .add_attribute(("default", Expression::Array(Vec::new())));
-    body.add_block(variable.build()).build()
+        .add_attribute(("default", Expression::Array(Vec::new())))
+        .build()
 }
 
 /// The region, where the project leaves it open and no variable of its own says it.
@@ -104,6 +115,10 @@ pub(super) fn outputs(program: &Program, names: &Names<'_>, access: &Access) -> 
     for (label, _) in names.policies("exporter_writes").zip(&access.exporter) {
         let name = label.replacen("exporter_writes", "policy_exporter", 1);
         body = body.add_block(output(&name, "What running the exports takes.".to_owned(), &format!("aws_iam_policy.{label}.arn")));
+    }
+    for (label, _) in names.policies("loader_reads").zip(&access.loader) {
+        let name = label.replacen("loader_reads", "policy_loader", 1);
+        body = body.add_block(output(&name, "What running the loads takes.".to_owned(), &format!("aws_iam_policy.{label}.arn")));
     }
     body.build()
 }

@@ -3,7 +3,7 @@
 use super::super::iam::{Request, Statement, decide};
 use super::super::report::{Report, Side};
 use super::wanted::Wanted;
-use super::{BUCKETS, KEYS, OBJECTS, READS, Said, WRITES, Who, here, push};
+use super::{BUCKETS, KEYS, MOVES, OBJECTS, READS, Said, WRITES, Who, here, push};
 use crate::base::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,7 @@ impl Asking<'_> {
         let mut buckets: BTreeMap<String, Option<u32>> =
             here(self.wanted.program).map(|(i, b)| (b.bucket_name.to_string(), Some(i))).collect();
         buckets.extend(self.said.logs.clone().map(|l| (l, None)));
-        let outside = matches!(self.who, Who::Group(_) | Who::Exporter);
+        let outside = matches!(self.who, Who::Group(_) | Who::Exporter | Who::Loader);
         if outside {
             buckets.insert("a-bucket-of-somebody-else".to_owned(), None);
         }
@@ -41,7 +41,11 @@ impl Asking<'_> {
             self.keys();
         }
         for statement in self.identity.iter().filter(|s| outside && s.allow) {
-            let known: &[&str] = if matches!(self.who, Who::Exporter) { &WRITES } else { &READS };
+            let known: &[&str] = match self.who {
+                Who::Exporter => &WRITES,
+                Who::Loader => &MOVES,
+                _ => &READS,
+            };
             for action in statement.actions.iter().filter(|a| !known.contains(&a.as_str())) {
                 let says = format!("{} may `{action}`", self.name());
                 push(self.report, self.said, statement.at, Side::ArtifactHasMore, (&self.name(), action, ""), says);
@@ -53,6 +57,7 @@ impl Asking<'_> {
         match self.who {
             Who::Group(group) => format!("group `{group}`"),
             Who::Exporter => "the exporter".to_owned(),
+            Who::Loader => "the loader".to_owned(),
             Who::Administrator => "anybody else who may".to_owned(),
             Who::Root => "the account's root".to_owned(),
             Who::Anonymous => "the public".to_owned(),
@@ -72,7 +77,8 @@ impl Asking<'_> {
         let resources =
             self.identity.iter().chain(policy).flat_map(|s| &s.resources).filter_map(|r| r.strip_prefix(&start)).map(str::to_owned);
         let exports = self.wanted.exports.iter().filter(|(b, ..)| Some(*b) == index).map(|(_, p, _)| p.clone());
-        let all: BTreeSet<String> = resources.chain(exports).collect();
+        let loads = self.wanted.loads(index).flat_map(|l| [Some(format!("{}*", l.prefix())), l.archive.as_ref().map(|a| format!("{a}*"))]);
+        let all: BTreeSet<String> = resources.chain(exports).chain(loads.flatten()).collect();
         let mut out: BTreeSet<String> = all.iter().map(|p| p.replace(['*', '?'], "x1")).collect();
         out.extend(all.iter().map(|p| format!("{}-beside/x1", p.trim_end_matches(['*', '/']))));
         out.extend(["zz/outside".to_owned(), String::from("x1")]);

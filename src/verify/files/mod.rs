@@ -31,6 +31,8 @@ enum Who {
     /// A member of a group, who may have several roles.
     Group(String),
     Exporter,
+    /// Who runs loads.
+    Loader,
     /// Somebody of the account who may do all that no policy of a bucket denies.
     Administrator,
     Root,
@@ -58,6 +60,8 @@ const KEYS: [&str; 5] = ["kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt", "k
 /// What a reader may be allowed, and the exporter. Whatever else is allowed to them is more, whether or not anything here asks for it.
 const READS: [&str; 3] = ["s3:ListBucket", "s3:GetObject", "kms:Decrypt"];
 const WRITES: [&str; 4] = ["s3:PutObject", "s3:AbortMultipartUpload", "kms:GenerateDataKey", "kms:Decrypt"];
+/// What who runs loads may be allowed.
+const MOVES: [&str; 6] = ["s3:ListBucket", "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "kms:GenerateDataKey", "kms:Decrypt"];
 /// Who delivers S3's access logs.
 const DELIVERS: &str = "logging.s3.amazonaws.com";
 
@@ -82,6 +86,7 @@ pub(super) fn json(program: &Program, artifacts: &Artifacts<'_>, report: &mut Re
                 groups.entry(Who::Group(name)).or_default().extend(statements);
             }
             (None, Some(bucket)) => said.buckets.entry(bucket.bucket_name.to_string()).or_default().extend(statements),
+            _ if stem.starts_with("writer_loader") => groups.entry(Who::Loader).or_default().extend(statements),
             _ if stem.starts_with("writer_exporter") => groups.entry(Who::Exporter).or_default().extend(statements),
             _ => unread.push((Span::new(file, 0, 0), format!("whose policy `{path}` is"))),
         }
@@ -93,7 +98,7 @@ pub(super) fn json(program: &Program, artifacts: &Artifacts<'_>, report: &mut Re
 /// Compares the policies in Terraform's files.
 pub(super) fn hcl(program: &Program, artifacts: &Artifacts<'_>, report: &mut Report) {
     let files: Vec<_> = artifacts.under("terraform/").map(|(p, f)| (p.clone(), f)).collect();
-    let Terraform { groups, exporter, buckets, shut, logs, mut unread } = {
+    let Terraform { groups, exporter, loader, buckets, shut, logs, mut unread } = {
         let raw: Vec<_> = program.platform.raw.iter().map(|r| r.text.clone()).collect();
         terraform::read(&files, artifacts.sources, &raw)
     };
@@ -110,6 +115,7 @@ pub(super) fn hcl(program: &Program, artifacts: &Artifacts<'_>, report: &mut Rep
     }
     let mut identities: Vec<(Who, Vec<Statement>)> = groups.into_iter().map(|(g, s)| (Who::Group(g), s)).collect();
     identities.push((Who::Exporter, exporter));
+    identities.push((Who::Loader, loader));
     let said = Said { target: "terraform", region: "REGION".to_owned(), identities, buckets, own_keys: true, logs };
     let names = here(program).map(|(_, b)| b.bucket_name.to_string()).chain(said.logs.clone());
     for name in names.filter(|n| !shut.contains(n)) {
@@ -181,8 +187,10 @@ fn compare(program: &Program, said: &Said, unread: Vec<(Span, String)>, report: 
             asking.push((who, Vec::new()));
         }
     }
-    if !asking.iter().any(|(w, _)| *w == Who::Exporter) {
-        asking.push((Who::Exporter, Vec::new()));
+    for who in [Who::Exporter, Who::Loader] {
+        if !asking.iter().any(|(w, _)| *w == who) {
+            asking.push((who, Vec::new()));
+        }
     }
     asking.extend([(Who::Administrator, everything.clone()), (Who::Root, everything), (Who::Anonymous, Vec::new())]);
     for (who, identity) in &asking {

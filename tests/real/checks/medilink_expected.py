@@ -20,10 +20,12 @@ TODAY = date.fromisoformat(RUN_DATE)
 KEY = "pipec-throw-away-key"
 SECRETS = {"PSEUDONYM_KEY": KEY}
 SMALLEST = 11
+# What an administrator runs before the first build; it makes the tables that the sample data go into.
+FIRST = ("_schemas.sql", "_setup.sql", "_access.sql", "_tables.sql")
 
 
 def _table(**columns: str) -> dict[str, Any]:
-    return {"schema": "landing", "columns": [[name, type_] for name, type_ in columns.items()]}
+    return {"schema": "landing", "columns": [[name, type_] for name, type_ in columns.items()], "own": True}
 
 
 _HEAD = {"batch_id": "integer", "line": "integer"}
