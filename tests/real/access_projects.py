@@ -196,6 +196,7 @@ def medilink(folder: Path, place: Path) -> dict[str, Any]:
         "logins": logins,
         "conditions": {},
         "secrets": medilink_expected.SECRETS,
+        "first": medilink_expected.FIRST,
     }
 
 

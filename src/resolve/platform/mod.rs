@@ -17,7 +17,7 @@ use crate::syntax::ast::ItemKind;
 use std::sync::Arc;
 
 /// What Terraform takes for itself, and what pipec calls its own.
-const TAKEN: [&str; 15] = [
+const TAKEN: [&str; 17] = [
     "source",
     "version",
     "providers",
@@ -28,6 +28,8 @@ const TAKEN: [&str; 15] = [
     "locals",
     "environment",
     "exporter_arns",
+    "loader_arns",
+    "uploader_arns",
     "google_project",
     "google_location",
     "google_exporters",
