@@ -1,4 +1,4 @@
-"""Judge the EMR analytics example: the embedded engine, DuckDB, and BigQuery's SQL on GoogleSQL, against plain Python.
+"""Judge the EMR analytics example: the embedded engine, DuckDB, BigQuery's SQL and the real dbt on GoogleSQL, against plain Python.
 
 One source for all three: for DuckDB the line that names the warehouse is another one, and nothing else. GoogleSQL's analyzer has to
 understand every statement, and its reference evaluator runs them over the same rows. What is expected stands in
@@ -19,7 +19,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import bigquery_check
+import bigquery_server
 import engines
+import googlesql
 import judge
 import sql_run
 
@@ -128,6 +131,35 @@ class Example:
         )
         return shared.read_dump(dump)
 
+    def dbt(self) -> Dump:
+        """Its dbt project, by the real dbt and its BigQuery adapter, twice, with all tests; GoogleSQL runs what they send."""
+        warehouse = googlesql.Warehouse(rules.RUN_DATE)
+        warehouse.source("pipec_secret", "key", [("name", "text"), ("value", "bytea")])
+        warehouse.load("pipec_secret.key", [{"name": "PSEUDONYM_KEY", "value": rules.KEY}])
+        for name, columns in sources(self.folder).items():
+            warehouse.source("emr_raw", name, [(c, kind(c)) for c in columns])
+            warehouse.load(f"emr_raw.{name}", rules.read(self.folder / "data", name))
+        server = bigquery_server.Server(warehouse)
+        project, dump = self.built(None) / "dbt", self.scratch / "by-dbt"
+        environment = engines.clean_environment("DBT_", "GOOGLE_") | {"GCP_PROJECT": bigquery_server.PROJECT, "DBT_SCHEMA": "scratch", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+        with bigquery_server.served(server) as endpoint:
+            profile = (project / "profiles.yml").read_text(encoding="utf-8")
+            # The login is another one, and where BigQuery is; the rest is as it was written.
+            here = profile.replace("method: oauth\n", f"method: oauth-secrets\n      token: nobody\n      api_endpoint: {endpoint}\n")
+            (self.scratch / "profiles.yml").write_text(here, encoding="utf-8")
+            for run in range(2):
+                # The second time, incremental models meet their own rows.
+                command = [engines.venv("dbt-bigquery") / "bin" / "dbt", "--no-use-colors", "run" if run else "build", "--vars", f"{{run_date: '{rules.RUN_DATE}'}}", "--project-dir", project]
+                command += ["--profiles-dir", self.scratch, "--target-path", self.scratch / "target", "--log-path", self.scratch / "logs"]
+                done = engines.run(command, cwd=project, env=environment)
+                told = re.search(r"PASS=(\d+) WARN=(\d+) ERROR=(\d+) SKIP=(\d+)", done.stdout)
+                if done.returncode != 0 or told is None or (told[2], told[3], told[4]) != ("0", "0", "0"):
+                    self.report.problem(f"dbt, run {run + 1}, ended with {done.returncode}:\n{done.stdout[-5000:]}")
+                    break
+                self.report.facts[f"dbt run {run + 1}"] = told[0]
+        bigquery_check.dump(warehouse, [n for n in warehouse.relations if n.partition(".")[0] in ("emr_staging", "emr_intermediate", "emr_marts")], dump)
+        return shared.read_dump(dump)
+
     def judged(self, dump: Dump) -> list[str]:
         """What is wrong with a dump."""
         problems = [f"{name} is not expected, or was not built." for name in sorted(dump.keys() ^ self.wanted.keys())]
@@ -153,12 +185,12 @@ def main() -> int:
     arguments = judge.command_line(__doc__)
     arguments.add_argument("--pipec", required=True, type=judge.existing, metavar="FILE")
     arguments.add_argument("--example", required=True, type=judge.existing, metavar="DIR")
-    arguments.add_argument("--on", action="append", choices=["embedded", "duckdb", "bigquery"], default=[])
+    arguments.add_argument("--on", action="append", choices=["embedded", "duckdb", "bigquery", "dbt"], default=[])
     options = arguments.parse_args()
     report = judge.Report("emr_check")
     with tempfile.TemporaryDirectory(prefix="pipec-emr-") as scratch:
         example = Example(options.pipec, options.example, Path(scratch), report)
-        ways: dict[str, Callable[[], Dump]] = {"embedded": example.embedded, "duckdb": example.duckdb, "bigquery": example.bigquery}
+        ways: dict[str, Callable[[], Dump]] = {"embedded": example.embedded, "duckdb": example.duckdb, "bigquery": example.bigquery, "dbt": example.dbt}
         for name in options.on or list(ways):
             started = time.monotonic()
             dump = ways[name]()

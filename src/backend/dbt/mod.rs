@@ -1,10 +1,11 @@
-//! A dbt project for dbt 1.11 and later: models, sources, seeds, tests, exposures; every text that dbt would read as Jinja is guarded.
+//! A dbt project for dbt 1.11 and later, for Postgres or BigQuery: models, sources, seeds, tests, exposures; every text that dbt would read as Jinja is guarded.
 
 mod access;
 mod jinja;
 mod model;
 mod names;
 mod node;
+mod profile;
 mod project;
 mod properties;
 mod seed;
@@ -16,10 +17,13 @@ mod yaml;
 mod tests;
 
 use super::access::Access;
+use super::sql::bigquery_refuses;
+use super::sql::bq_access::{Written, refuses_location};
+use super::sql::host::Names;
 use super::{Backend, FileTree, own_tables, setup, text};
 use crate::check::{Checked, residue::Marks};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Dialect, ModelRole, Program, TableKind};
+use crate::ir::{Dialect, ModelRole, Program, Table, TableId, TableKind};
 use node::Nodes;
 use rayon::prelude::*;
 
@@ -41,28 +45,62 @@ impl Backend for Dbt {
             );
             return;
         };
-        if warehouse.dialect != Dialect::Postgres {
+        if !matches!(warehouse.dialect, Dialect::Postgres | Dialect::BigQuery) {
             let message = format!("the dbt back end does not write for {} yet", warehouse.dialect.name());
             diagnostics.push(
                 Diagnostic::error(Code::DialectGap, program.project.at, message)
-                    .help("use `warehouse postgres`, or leave `dbt` out of `emit`"),
+                    .help("use `warehouse postgres` or `warehouse bigquery`, or leave `dbt` out of `emit`"),
             );
             return;
         }
-        let emission = Emission { program, marks, dialect: warehouse.dialect, nodes: Nodes::new(program), access: Access::new(program) };
+        let names = Names::new(program, warehouse.dialect);
+        let emission = Emission {
+            program,
+            marks,
+            dialect: warehouse.dialect,
+            nodes: Nodes::new(program),
+            access: Access::new(program).filter(|_| warehouse.dialect == Dialect::Postgres),
+            bigquery: Written::new(program, &names).filter(|_| warehouse.dialect == Dialect::BigQuery),
+        };
+        if emission.dialect == Dialect::BigQuery {
+            let refused = emission.known().filter_map(|(_, table)| bigquery_refuses(program, table)).chain(refuses_location(program));
+            refused.for_each(|gap| diagnostics.push(text::gap(gap, emission.dialect)));
+        }
         names::refuse(&emission, diagnostics);
-        let calls_setup = emission.models(out, diagnostics);
+        let mut macros = emission.models(out, diagnostics);
         seed::emit(&emission, out, diagnostics);
         source::emit(&emission, out, diagnostics);
         properties::emit(&emission, out, diagnostics);
         test::emit(&emission, out, diagnostics);
         access::emit(&emission, out, diagnostics);
-        let own = own_tables::statements(program, emission.dialect, emission.access.as_ref()).unwrap_or_else(|gap| {
-            diagnostics.push(text::gap(gap, emission.dialect));
-            None
-        });
-        let calls_setup = calls_setup || own.as_deref().is_some_and(setup::called_in);
-        project::emit(&emission, calls_setup.then(|| setup::statements(emission.dialect)).flatten(), own.as_deref(), out, diagnostics);
+        match own_tables::statements(program, emission.dialect, emission.access.as_ref()) {
+            Ok(own) => macros.needs(emission.dialect, own),
+            Err(gap) => diagnostics.push(text::gap(gap, emission.dialect)),
+        }
+        project::emit(&emission, &macros, out, diagnostics);
+    }
+}
+
+/// What runs before all models.
+#[derive(Default)]
+struct Macros {
+    /// The functions that masks call.
+    setup: Option<String>,
+    /// Tables of the project's own.
+    own: Option<String>,
+}
+
+impl Macros {
+    /// What some statements call has to be there.
+    fn called(&mut self, dialect: Dialect, sql: &str) {
+        if self.setup.is_none() && setup::called_in(sql) {
+            self.setup = setup::statements(dialect).map(str::to_owned);
+        }
+    }
+
+    fn needs(&mut self, dialect: Dialect, own: Option<String>) {
+        self.called(dialect, own.as_deref().unwrap_or_default());
+        self.own = own;
     }
 }
 
@@ -72,30 +110,42 @@ struct Emission<'p> {
     marks: Marks,
     dialect: Dialect,
     nodes: Nodes,
+    /// Who may reach what, in Postgres.
     access: Option<Access<'p>>,
+    /// And in BigQuery.
+    bigquery: Option<Written<'p>>,
 }
 
 impl Emission<'_> {
-    /// Writes the models; whether any of them calls a function of the set-up.
-    fn models(&self, out: &mut FileTree, diagnostics: &mut Diagnostics) -> bool {
+    /// Under which masks and labels the rows of an incremental table are made. Only Postgres keeps it: nothing is exported from elsewhere.
+    fn mark(&self, id: TableId) -> Option<&str> {
+        self.marks.get(id).filter(|_| self.dialect == Dialect::Postgres)
+    }
+
+    /// Writes the models; what they call.
+    fn models(&self, out: &mut FileTree, diagnostics: &mut Diagnostics) -> Macros {
         let built: Vec<_> = self.program.models().filter(|(_, _, model)| model.role != ModelRole::Query).collect();
         let printed: Vec<_> = built.par_iter().map(|(id, table, model)| model::print(self, *id, table, model)).collect();
-        let mut calls_setup = false;
+        let (mut macros, mut keyed) = (Macros::default(), None);
         for ((id, table, model), printed) in built.iter().zip(printed) {
             match printed {
                 Ok(sql) => {
-                    calls_setup |= setup::called_in(&sql);
+                    macros.called(self.dialect, &sql);
+                    keyed = keyed.or_else(|| setup::keyed(self.dialect).filter(|_| setup::looks_up_key(&sql)));
                     let path = format!("dbt/models/{}/{}.sql", self.nodes.layer(model.layer), self.nodes.name(*id));
                     text::put(out, diagnostics, &path, table.at, sql);
                 }
                 Err(gap) => diagnostics.push(text::gap(gap, self.dialect)),
             }
         }
-        calls_setup
+        if let (Some(setup), Some(keyed)) = (&mut macros.setup, keyed) {
+            setup.push_str(keyed);
+        }
+        macros
     }
 
     /// Tables that dbt knows: all but models that are only checked.
-    fn known(&self) -> impl Iterator<Item = (crate::ir::TableId, &crate::ir::Table)> {
+    fn known(&self) -> impl Iterator<Item = (TableId, &Table)> {
         self.program.tables().filter(|(_, table)| !matches!(&table.kind, TableKind::Model(m) if m.role == ModelRole::Query))
     }
 }

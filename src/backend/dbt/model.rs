@@ -1,20 +1,28 @@
+use super::super::sql::clusters;
 use super::super::text;
 use super::{Emission, access, jinja};
 use crate::base::Ident;
-use crate::ir::{Column, Materialization, Model, Table, TableId};
+use crate::ir::{Column, Dialect, Materialization, Model, Table, TableId, Type};
 use crate::sql::{self, Gap};
 
 /// A model's file: what it is, how dbt keeps it, its query.
 pub(super) fn print(emission: &Emission<'_>, id: TableId, table: &Table, model: &Model) -> Result<String, Gap> {
     let query = sql::query(emission.program, &model.query, emission.dialect, &emission.nodes)?;
     let query = query.trim_end().to_owned();
-    let query = match &emission.access {
-        Some(access) => access.filtered(id, query, |text| jinja::guard(&text).into_owned())?,
-        None => query,
+    let guard = |text: String| jinja::guard(&text).into_owned();
+    let query = match (&emission.access, &emission.bigquery) {
+        (Some(access), _) => access.filtered(id, query, guard)?,
+        (None, Some(written)) => written.filtered(id, query, guard)?,
+        (None, None) => query,
     };
+    let query = numbers_cast(emission, table, query);
     let query = query.as_str();
     let header = text::comment("--", &text::header(&table.doc, model.written_in.as_str()));
     let mut out = jinja::guard(&header).into_owned();
+    // dbt sees no reference in the name of a table that is looked up.
+    for asked in emission.bigquery.iter().flat_map(|written| written.asked(id)) {
+        out.push_str(&format!("-- depends_on: {{{{ {} }}}}\n", emission.nodes.reference(asked)));
+    }
     out.push_str(&config(emission, id, table, model, query));
     match &model.materialization {
         Materialization::Incremental { key, history: true, .. } => {
@@ -32,9 +40,24 @@ pub(super) fn print(emission: &Emission<'_>, id: TableId, table: &Table, model: 
     Ok(out)
 }
 
+/// A contract of BigQuery's tells `numeric` and `bignumeric` apart, and what an expression yields depends on what it is made of: such columns are cast.
+fn numbers_cast(emission: &Emission<'_>, table: &Table, query: String) -> String {
+    let is_number = |c: &Column| matches!(c.ty, Type::Numeric(_));
+    if emission.dialect != Dialect::BigQuery || !table.columns.iter().any(is_number) {
+        return query;
+    }
+    let column = |c: &Column| {
+        let name = jinja::guard(&sql::ident(&c.name, emission.dialect)).into_owned();
+        let ty = sql::type_name(&c.ty, emission.dialect);
+        if is_number(c) { format!("    cast(made.{name} as {ty}) as {name}") } else { format!("    made.{name}") }
+    };
+    let columns: Vec<String> = table.columns.iter().map(column).collect();
+    format!("select\n{}\nfrom (\n\n{query}\n\n) as made", columns.join(",\n"))
+}
+
 fn config(emission: &Emission<'_>, id: TableId, table: &Table, model: &Model, query: &str) -> String {
     let mut entries: Vec<(&str, String)> = Vec::new();
-    entries.push(("materialized", jinja::literal(materialized(&model.materialization))));
+    entries.push(("materialized", jinja::literal(materialized(emission.dialect, &model.materialization))));
     entries.push(("schema", jinja::literal(emission.program.layer(model.layer).map_or("", |l| l.schema.as_str()))));
     if emission.nodes.has_alias(id) {
         entries.push(("alias", jinja::literal(table.name.as_str())));
@@ -43,25 +66,33 @@ fn config(emission: &Emission<'_>, id: TableId, table: &Table, model: &Model, qu
     if let Materialization::Incremental { key, .. } = &model.materialization {
         let key: Vec<String> = key.iter().map(|k| sql::ident(k, emission.dialect)).collect();
         entries.push(("unique_key", jinja::list(key.iter().map(String::as_str))));
-        entries.push(("incremental_strategy", jinja::literal("delete+insert")));
+        let strategy = if emission.dialect == Dialect::BigQuery { "merge" } else { "delete+insert" };
+        entries.push(("incremental_strategy", jinja::literal(strategy)));
         entries.push(("on_schema_change", jinja::literal("fail")));
-        if let Some(mark) = emission.marks.get(id) {
+        if let Some(mark) = emission.mark(id) {
             entries.push(("pre_hook", "\"{{ pipec_rows_before(this) }}\"".to_owned()));
             after.push(format!("\"{{{{ pipec_rows_after(this, '{mark}') }}}}\""));
         }
     }
-    if model.materialization == Materialization::MaterializedView {
+    if model.materialization == Materialization::MaterializedView && emission.dialect == Dialect::Postgres {
         // dbt looks at indexes only: a view whose query has changed would stay what it was.
         let written = text::definition(&[query, &format!("{:?}", model.indexes)]);
         entries.push(("meta", format!("{{'pipec_definition': {}}}", jinja::literal(&written))));
         after.push(format!("\"comment on materialized view {{{{ this }}}} is '{written}'\""));
     }
-    if !model.indexes.is_empty() && keeps_rows(&model.materialization) {
+    let clusters: &[Ident] = if emission.dialect == Dialect::BigQuery { clusters(table, &model.indexes) } else { &[] };
+    if !clusters.is_empty() && keeps_rows(&model.materialization) {
+        entries.push(("cluster_by", jinja::list(clusters.iter().map(Ident::as_str))));
+    }
+    if !model.indexes.is_empty() && keeps_rows(&model.materialization) && emission.dialect == Dialect::Postgres {
         let indexes: Vec<String> = model.indexes.iter().map(|i| index(&i.columns, i.unique)).collect();
         entries.push(("indexes", format!("[{}]", indexes.join(", "))));
     }
     if !model.tags.is_empty() {
         entries.push(("tags", jinja::list(model.tags.iter().map(|t| &**t))));
+    }
+    if let Some(before) = access::hook_before(emission, id) {
+        entries.push(("pre_hook", jinja::literal(&before)));
     }
     after.extend(access::hook(emission, id).map(|hook| jinja::literal(&hook)));
     match after.as_slice() {
@@ -78,10 +109,11 @@ fn config(emission: &Emission<'_>, id: TableId, table: &Table, model: &Model, qu
     out
 }
 
-/// dbt's word for a materialization.
-pub(super) fn materialized(materialization: &Materialization) -> &'static str {
+/// dbt's word for a materialization. A materialized view of BigQuery's takes few queries only: there it is a table, as in plain SQL.
+pub(super) fn materialized(dialect: Dialect, materialization: &Materialization) -> &'static str {
     match materialization {
         Materialization::View => "view",
+        Materialization::MaterializedView if dialect == Dialect::BigQuery => "table",
         Materialization::Table => "table",
         Materialization::Incremental { .. } => "incremental",
         Materialization::MaterializedView => "materialized_view",

@@ -2,7 +2,7 @@ use super::super::text;
 use super::Emission;
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Dialect, TableKind};
+use crate::ir::TableKind;
 
 /// Names that dbt itself can't keep: it puts relations' and columns' names between quotes as they are, and takes blanks off aliases and schemas.
 pub(super) fn refuse(emission: &Emission<'_>, diagnostics: &mut Diagnostics) {
@@ -12,17 +12,17 @@ pub(super) fn refuse(emission: &Emission<'_>, diagnostics: &mut Diagnostics) {
         let columns = table.columns.iter().filter(|_| !source).map(|c| (c.name.as_str(), c.at));
         for (name, at) in relation.map(|name| (name, table.at)).into_iter().chain(columns) {
             if name.contains('"') {
-                diagnostics.push(gap(name, "it writes the quote inside it as it is", at));
+                diagnostics.push(gap(emission, name, "it writes the quote inside it as it is", at));
             }
         }
         for name in relation.into_iter().filter(|name| !source && name.trim() != *name) {
-            diagnostics.push(gap(name, "it takes blanks off both ends", table.at));
+            diagnostics.push(gap(emission, name, "it takes blanks off both ends", table.at));
         }
     }
 }
 
-fn gap(name: &str, why: &str, at: Span) -> Diagnostic {
-    let dialect = Dialect::Postgres.name();
+fn gap(emission: &Emission<'_>, name: &str, why: &str, at: Span) -> Diagnostic {
+    let dialect = emission.dialect.name();
     Diagnostic::error(Code::DialectGap, at, format!("dbt cannot name `{name}` in {dialect}: {why}"))
         .help("choose a plainer name, or leave `dbt` out of `emit`")
 }

@@ -1,11 +1,12 @@
 use super::super::{FileTree, residue, text};
-use super::{Emission, access, jinja, yaml};
+use super::{Emission, Macros, access, jinja, profile, yaml};
 use crate::diag::Diagnostics;
+use crate::ir::Dialect;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// The project file, the profile, and the macros.
-pub(super) fn emit(emission: &Emission<'_>, setup: Option<&str>, own: Option<&str>, out: &mut FileTree, diagnostics: &mut Diagnostics) {
+pub(super) fn emit(emission: &Emission<'_>, macros: &Macros, out: &mut FileTree, diagnostics: &mut Diagnostics) {
+    let (setup, own) = (macros.setup.as_deref(), macros.own.as_deref());
     let at = emission.program.project.at;
     let name = text::Stems::default().claim(emission.program.project.name.as_str());
     let header = text::header(&emission.program.project.doc, &text::whole_project(emission.program));
@@ -29,23 +30,15 @@ pub(super) fn emit(emission: &Emission<'_>, setup: Option<&str>, own: Option<&st
         flags: Flags { send_anonymous_usage_stats: false },
     };
     text::put(out, diagnostics, "dbt/dbt_project.yml", at, yaml::file(&header, &project));
-    let profile = BTreeMap::from([(
-        name.as_str(),
-        Profile { target: "warehouse", outputs: BTreeMap::from([("warehouse", Postgres::from_environment())]) },
-    )]);
-    let says = text::header(
-        "Where the warehouse is, from the environment alone: nothing secret is written down.",
-        &text::whole_project(emission.program),
-    );
-    text::put(out, diagnostics, "dbt/profiles.yml", at, yaml::file(&says, &profile));
+    profile::emit(emission, &name, out, diagnostics);
     text::put(out, diagnostics, "dbt/macros/generate_schema_name.sql", at, SCHEMA_NAME);
     text::put(out, diagnostics, "dbt/macros/run_date.sql", at, RUN_DATE);
-    if emission.program.tables().any(|(id, _)| emission.marks.get(id).is_some()) {
+    if emission.program.tables().any(|(id, _)| emission.mark(id).is_some()) {
         text::put(out, diagnostics, "dbt/macros/pipec_rows.sql", at, rows_macros());
     }
     let kept =
         |m: &crate::ir::Model| m.role != crate::ir::ModelRole::Query && m.materialization == crate::ir::Materialization::MaterializedView;
-    if emission.program.models().any(|(_, _, model)| kept(model)) {
+    if emission.dialect == Dialect::Postgres && emission.program.models().any(|(_, _, model)| kept(model)) {
         text::put(out, diagnostics, "dbt/macros/pipec_refresh.sql", at, REFRESH);
     }
     if let Some(own) = own {
@@ -54,7 +47,7 @@ pub(super) fn emit(emission: &Emission<'_>, setup: Option<&str>, own: Option<&st
         text::put(out, diagnostics, "dbt/macros/pipec_tables.sql", at, made);
     }
     if let Some(setup) = setup {
-        text::put(out, diagnostics, "dbt/macros/pipec_setup.sql", at, setup_macro(setup));
+        text::put(out, diagnostics, "dbt/macros/pipec_setup.sql", at, setup_macro(emission.dialect, setup));
     }
 }
 
@@ -87,40 +80,6 @@ struct DataTests {
 #[derive(Serialize)]
 struct Flags {
     send_anonymous_usage_stats: bool,
-}
-
-#[derive(Serialize)]
-struct Profile<'a> {
-    target: &'a str,
-    outputs: BTreeMap<&'a str, Postgres>,
-}
-
-#[derive(Serialize)]
-struct Postgres {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    host: &'static str,
-    port: &'static str,
-    user: &'static str,
-    password: &'static str,
-    dbname: &'static str,
-    schema: &'static str,
-    threads: u8,
-}
-
-impl Postgres {
-    fn from_environment() -> Self {
-        Postgres {
-            kind: "postgres",
-            host: "{{ env_var('DBT_HOST') }}",
-            port: "{{ env_var('DBT_PORT') | as_number }}",
-            user: "{{ env_var('DBT_USER') }}",
-            password: "{{ env_var('DBT_PASSWORD') }}",
-            dbname: "{{ env_var('DBT_DATABASE') }}",
-            schema: "{{ env_var('DBT_SCHEMA') }}",
-            threads: 4,
-        }
-    }
 }
 
 const SCHEMA_NAME: &str = "\
@@ -159,13 +118,19 @@ const RUN_DATE: &str = "\
 {%- endmacro %}
 ";
 
-/// An administrator may have installed the functions under another role: then they stay as they are.
-fn setup_macro(statements: &str) -> String {
+/// In Postgres an administrator may have installed the functions under another role: then they stay as they are.
+fn setup_macro(dialect: Dialect, statements: &str) -> String {
+    let unless = match dialect {
+        Dialect::Postgres => {
+            " and run_query(\"select 1 from pg_catalog.pg_proc as p join pg_catalog.pg_namespace as n on n.oid = p.pronamespace where n.nspname = 'pipec' and not pg_catalog.pg_has_role(p.proowner, 'usage')\") | length == 0"
+        }
+        _ => "",
+    };
     format!(
         "\
 {{#- The functions that masks call. Keys never pass through dbt: they lie in pipec_secret.key, which only its owner reads. -#}}
 {{% macro pipec_setup() -%}}
-{{%- if execute and run_query(\"select 1 from pg_catalog.pg_proc as p join pg_catalog.pg_namespace as n on n.oid = p.pronamespace where n.nspname = 'pipec' and not pg_catalog.pg_has_role(p.proowner, 'usage')\") | length == 0 -%}}
+{{%- if execute{unless} -%}}
 {}
 {{%- endif -%}}
 {{%- endmacro %}}

@@ -29,7 +29,7 @@ pub(super) fn emit(emission: &Emission<'_>, out: &mut FileTree, diagnostics: &mu
 
 fn model_node(emission: &Emission<'_>, id: TableId, table: &Table, materialization: &Materialization) -> yaml::Node {
     // dbt has no contracts for what it inlines, nor for materialized views.
-    let enforced = matches!(model::materialized(materialization), "view" | "table" | "incremental");
+    let enforced = matches!(model::materialized(emission.dialect, materialization), "view" | "table" | "incremental");
     let mut config = yaml::NodeConfig { contract: enforced.then_some(yaml::Contract { enforced }), ..Default::default() };
     if let TableKind::Model(model) = &table.kind {
         if let Some(owner) = &model.owner {

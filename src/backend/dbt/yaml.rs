@@ -63,6 +63,8 @@ pub(super) struct NodeConfig {
     pub(super) quote_columns: Option<bool>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) column_types: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) pre_hook: Option<String>,
     // With an underscore: dbt renders `post-hook` of a properties file at once, where no macro is known yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) post_hook: Option<String>,

@@ -24,35 +24,7 @@ impl Keeper for BigQuery {
     }
 
     fn refuses(&self, program: &Program, table: &Table) -> Option<Gap> {
-        let gap = |what: String| Some(Gap { what: format!("{what}, in `{}`", table.name), at: table.at });
-        let schema = text::schema_of(program, table);
-        if !is_word(schema.as_str()) || schema.as_str().len() > 1024 {
-            return gap(format!("the schema `{schema}`, since a dataset's name holds letters, digits and `_` only"));
-        }
-        let mut names = BTreeSet::new();
-        for column in &table.columns {
-            let (name, folded) = (column.name.as_str(), column.name.as_str().to_lowercase());
-            if name.chars().count() > LONGEST_NAME {
-                return gap(format!("a column's name of more than {LONGEST_NAME} characters"));
-            }
-            if name.contains(|c: char| c.is_control() || "!\"$()*,./;?@[\\]^`{}~".contains(c)) {
-                return gap(format!("the column name `{}`: it has a character that no name may have", name.escape_default()));
-            }
-            if KEPT.iter().any(|kept| folded.starts_with(kept)) {
-                return gap(format!("the column name `{name}`: BigQuery keeps such names for itself"));
-            }
-            if !names.insert(folded) {
-                return gap(format!("two columns named `{name}`: BigQuery's names differ in more than case"));
-            }
-            if matches!(&column.ty, Type::Array(of) if matches!(**of, Type::Array(_))) {
-                return gap("arrays of arrays".to_owned());
-            }
-        }
-        match &table.kind {
-            TableKind::Model(model) if model.indexes.iter().any(|i| i.unique) => gap("a unique index".to_owned()),
-            TableKind::Seed(seed) if too_long(seed) => gap("a seed of more than a million bytes".to_owned()),
-            _ => None,
-        }
+        refuses(program, table)
     }
 
     fn schemas(&self, program: &Program) -> Option<String> {
@@ -95,6 +67,39 @@ impl Keeper for BigQuery {
     }
 }
 
+/// What BigQuery cannot keep of a table, whoever makes it there.
+pub(in super::super) fn refuses(program: &Program, table: &Table) -> Option<Gap> {
+    let gap = |what: String| Some(Gap { what: format!("{what}, in `{}`", table.name), at: table.at });
+    let schema = text::schema_of(program, table);
+    if !is_word(schema.as_str()) || schema.as_str().len() > 1024 {
+        return gap(format!("the schema `{schema}`, since a dataset's name holds letters, digits and `_` only"));
+    }
+    let mut names = BTreeSet::new();
+    for column in &table.columns {
+        let (name, folded) = (column.name.as_str(), column.name.as_str().to_lowercase());
+        if name.chars().count() > LONGEST_NAME {
+            return gap(format!("a column's name of more than {LONGEST_NAME} characters"));
+        }
+        if name.contains(|c: char| c.is_control() || "!\"$()*,./;?@[\\]^`{}~".contains(c)) {
+            return gap(format!("the column name `{}`: it has a character that no name may have", name.escape_default()));
+        }
+        if KEPT.iter().any(|kept| folded.starts_with(kept)) {
+            return gap(format!("the column name `{name}`: BigQuery keeps such names for itself"));
+        }
+        if !names.insert(folded) {
+            return gap(format!("two columns named `{name}`: BigQuery's names differ in more than case"));
+        }
+        if matches!(&column.ty, Type::Array(of) if matches!(**of, Type::Array(_))) {
+            return gap("arrays of arrays".to_owned());
+        }
+    }
+    match &table.kind {
+        TableKind::Model(model) if model.indexes.iter().any(|i| i.unique) => gap("a unique index".to_owned()),
+        TableKind::Seed(seed) if too_long(seed) => gap("a seed of more than a million bytes".to_owned()),
+        _ => None,
+    }
+}
+
 /// A cell as a constant of its column's type.
 fn value(text: Option<&str>, ty: &Type) -> String {
     let Some(text) = text else { return "null".to_owned() };
@@ -117,18 +122,20 @@ fn type_of(ty: &Type) -> String {
 }
 
 /// BigQuery has no indexes; sorting the blocks by the first one's columns serves the same readers.
-fn clustering(table: &Table, indexes: &[Index]) -> String {
+pub(in super::super) fn clusters<'i>(table: &Table, indexes: &'i [Index]) -> &'i [Ident] {
     let sorts = |name: &Ident| {
         let ty = table.columns.iter().find(|c| c.name == *name).map(|c| &c.ty);
         !matches!(ty, None | Some(Type::Real | Type::Double | Type::Json(_) | Type::Array(_) | Type::Interval | Type::Time | Type::Bytea))
     };
     match indexes.first() {
-        Some(index) if index.columns.iter().all(sorts) => {
-            let keys: Vec<String> = index.columns.iter().take(4).map(ident).collect();
-            format!("\ncluster by {}", keys.join(", "))
-        }
-        _ => String::new(),
+        Some(index) if index.columns.iter().all(sorts) => index.columns.get(..4).unwrap_or(&index.columns),
+        _ => &[],
     }
+}
+
+fn clustering(table: &Table, indexes: &[Index]) -> String {
+    let keys: Vec<String> = clusters(table, indexes).iter().map(ident).collect();
+    if keys.is_empty() { String::new() } else { format!("\ncluster by {}", keys.join(", ")) }
 }
 
 /// Rows with the key of a new row take its values. Two new rows of one key are an error, never two rows.

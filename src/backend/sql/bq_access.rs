@@ -60,7 +60,7 @@ fn some_row(policy: &Policy, table: TableId, filter: Expr) -> Expr {
 }
 
 /// What a build says of who reads a table. Grants come last: whoever reads may not see the table before its policies hold.
-pub(super) struct Written<'a> {
+pub(in super::super) struct Written<'a> {
     access: Access<'a>,
     names: &'a Names,
     /// `region-eu`: where BigQuery tells what was granted.
@@ -68,14 +68,14 @@ pub(super) struct Written<'a> {
 }
 
 /// Before and after what makes a table.
-pub(super) struct Around {
-    pub(super) before: String,
-    pub(super) after: String,
+pub(in super::super) struct Around {
+    pub(in super::super) before: String,
+    pub(in super::super) after: String,
 }
 
 impl<'a> Written<'a> {
     /// `None` where the program says nothing of access.
-    pub(super) fn new(program: &'a Program, names: &'a Names) -> Option<Written<'a>> {
+    pub(in super::super) fn new(program: &'a Program, names: &'a Names) -> Option<Written<'a>> {
         let location = program.project.warehouse.as_ref().and_then(|w| w.settings.get("location"));
         let location = match location {
             Some(Setting::Text(location)) => location.to_ascii_lowercase(),
@@ -93,7 +93,7 @@ impl<'a> Written<'a> {
 
     /// # Errors
     /// What a condition needs and BigQuery lacks.
-    pub(super) fn around(&self, id: TableId) -> Result<Around, Gap> {
+    pub(in super::super) fn around(&self, id: TableId) -> Result<Around, Gap> {
         let Some(table) = self.access.program.table(id) else { return Ok(Around { before: String::new(), after: String::new() }) };
         let (name, lines) = (self.names.of(id), self.access.lines(id));
         let (reset, stored) = (self.reset(table, name), is_stored(table));
@@ -171,12 +171,24 @@ impl<'a> Written<'a> {
         Ok(out)
     }
 
+    /// The tables of the entitlements that a view looks up.
+    pub(in super::super) fn asked(&self, id: TableId) -> Vec<TableId> {
+        let program = self.access.program;
+        if !self.comes_last(id) {
+            return Vec::new();
+        }
+        let lines = self.access.lines(id);
+        let policies = lines.iter().flat_map(|(_, e)| &e.rows).filter_map(|r| program.policies.get(r.policy as usize));
+        let asked = policies.filter_map(|p| program.entitlements.get(p.asks.as_ref()?.entitlement as usize)).map(|e| e.table);
+        asked.collect::<std::collections::BTreeSet<TableId>>().into_iter().collect()
+    }
+
     /// A view's query with what its readers may see: the same for all of them, or it was refused. What names them in an entitlement is looked
     /// up once for the query and then asked row by row; BigQuery joins no tables inside a condition.
     ///
     /// # Errors
     /// As [`Written::around`].
-    pub(super) fn filtered(&self, id: TableId, query: String) -> Result<String, Gap> {
+    pub(in super::super) fn filtered(&self, id: TableId, query: String, guard: impl Fn(String) -> String) -> Result<String, Gap> {
         let program = self.access.program;
         let Some(table) = program.table(id).filter(|t| !is_stored(t)) else { return Ok(query) };
         let Some((_, entry)) = self.access.lines(id).into_iter().find(|(_, e)| !e.rows.is_empty()) else { return Ok(query) };
@@ -200,7 +212,8 @@ impl<'a> Written<'a> {
         }
         let columns: Vec<String> = table.columns.iter().map(|c| format!("    {SEEN}.{}", ident(&c.name))).collect();
         let condition = joined(conditions).unwrap_or_else(|| "true".to_owned());
-        Ok(format!("select\n{}\nfrom (\n{query}\n) as {SEEN}{joins}\nwhere {condition}", columns.join(",\n")))
+        let head = guard(format!("select\n{}\nfrom (\n", columns.join(",\n")));
+        Ok(format!("{head}{query}{}", guard(format!("\n) as {SEEN}{joins}\nwhere {condition}"))))
     }
 
     /// The rows of an entitlement that name whoever asks, as one array.
@@ -271,7 +284,7 @@ fn literal(value: &str) -> String {
 }
 
 /// What `region-…` may hold.
-pub(super) fn refuses_location(program: &Program) -> Option<Gap> {
+pub(in super::super) fn refuses_location(program: &Program) -> Option<Gap> {
     let bad = match program.project.warehouse.as_ref()?.settings.get("location")? {
         Setting::Text(place) => place.is_empty() || !place.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'),
         _ => true,

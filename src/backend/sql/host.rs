@@ -13,10 +13,10 @@ pub(super) const DUCKDB_RUN_DATE: &str = "cast(getvariable('run_date') as date)"
 const RUN_DATE_BIGQUERY: &str = "@run_date";
 
 /// Every table's full name in one dialect, by id.
-pub(super) struct Names(Vec<String>, Dialect);
+pub(in super::super) struct Names(Vec<String>, Dialect);
 
 impl Names {
-    pub(super) fn new(program: &Program, dialect: Dialect) -> Self {
+    pub(in super::super) fn new(program: &Program, dialect: Dialect) -> Self {
         let name = |table: &Table| {
             let (schema, name) = (schema_of(program, table), physical_name(table));
             match dialect {
@@ -28,7 +28,7 @@ impl Names {
         Names(program.tables.iter().map(name).collect(), dialect)
     }
 
-    pub(super) fn of(&self, id: TableId) -> &str {
+    pub(in super::super) fn of(&self, id: TableId) -> &str {
         self.0.get(id.0 as usize).map_or("", String::as_str)
     }
 

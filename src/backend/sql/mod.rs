@@ -2,9 +2,9 @@
 
 mod bigquery;
 mod bq;
-mod bq_access;
+pub(super) mod bq_access;
 mod duckdb;
-mod host;
+pub(super) mod host;
 mod postgres;
 mod sqlite;
 
@@ -18,6 +18,7 @@ use crate::check::{Checked, residue::Marks};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{Column, Dialect, Materialization, Model, ModelRole, Program, SeedTable, Table, TableId, TableKind, Type};
 use crate::sql::Gap;
+pub(super) use bigquery::{clusters, refuses as bigquery_refuses};
 use host::{Names, SqlHost};
 use rayon::prelude::*;
 
@@ -209,7 +210,7 @@ impl Printing<'_> {
                 let query = crate::sql::query(program, &model.query, dialect, &self.host)?.trim_end().to_owned();
                 let query = match (&self.access, &self.bigquery) {
                     (Some(access), _) => access.filtered(id, query, |text| text)?,
-                    (None, Some(written)) => written.filtered(id, query)?,
+                    (None, Some(written)) => written.filtered(id, query, |text| text)?,
                     (None, None) => query,
                 };
                 self.keeper.model(&on, model, &query)
