@@ -2,8 +2,15 @@ use super::VPath;
 use std::sync::{Arc, OnceLock};
 
 /// Index of a file in [`Sources`].
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct FileId(pub u32);
+
+/// No file: what is about none of them has no place to show.
+impl Default for FileId {
+    fn default() -> Self {
+        FileId(u32::MAX)
+    }
+}
 
 /// A half-open byte range in one file. `Copy`; turned into lines and columns only when rendered.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]

@@ -1,7 +1,7 @@
 use super::output::{Output, counted};
 use super::{ERRORS, ProjectArgs};
 use crate::base::Sources;
-use crate::diag::Diagnostics;
+use crate::diag::{Code, Diagnostics};
 use crate::driver::{self, Compilation, Options};
 use crate::host::{self, Wants};
 use clap::Args;
@@ -135,7 +135,8 @@ fn compile_watched(loaded: host::Loaded, options: &Options, done: &mut dyn FnMut
     if loaded.diagnostics.has_errors() {
         let mut all = Diagnostics::new();
         all.extend(loaded.diagnostics);
-        all.extend(compilation.diagnostics);
+        // The project may be declared in what could not be read.
+        compilation.diagnostics.iter().filter(|d| d.code != Code::MissingProject).for_each(|d| all.push(d.clone()));
         compilation = Compilation { diagnostics: all.sorted(&loaded.sources), ..Compilation::default() };
     }
     (loaded.sources, compilation)

@@ -24,7 +24,8 @@ impl Fmt {
             return self.standard_input(output);
         }
         let mut changed = 0usize;
-        let mut failed = false;
+        let missing = self.paths.iter().filter(|p| !p.exists());
+        let mut failed = missing.map(|p| output.fail(&format!("`{}` is not there", p.display()))).count() > 0;
         for path in self.paths.iter().flat_map(|p| pipe_files(p)) {
             match self.file(&path, output) {
                 Some(true) => {

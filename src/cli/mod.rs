@@ -1,5 +1,5 @@
 //! The command line: one file per command. Exit codes: 0 fine, 1 errors, 2 changes and 3 a closed gate (`plan`), 64 wrong
-//! usage, 70 internal.
+//! usage, 70 internal, 74 output that could not be written.
 
 mod access;
 mod as_of;
@@ -27,6 +27,10 @@ use std::process::ExitCode;
 const ERRORS: u8 = 1;
 /// Something is wrong with the command.
 const USAGE: u8 = 64;
+/// What was to be told could not be written (`EX_IOERR` of sysexits.h).
+const UNWRITTEN: u8 = 74;
+/// Something is wrong with pipec.
+const INTERNAL: u8 = 70;
 
 /// A compiler for declarative data platforms that refuses to leak.
 #[derive(Parser, Debug)]
@@ -109,8 +113,20 @@ struct ProjectArgs {
     project: PathBuf,
 }
 
+/// Bytes of stack for each thread: expressions nest as deep as an operator may follow another. Only what is used takes memory.
+const STACK: usize = 256 << 20;
+
 /// Parses the arguments, runs the command, and gives the exit code.
 pub fn main() -> ExitCode {
+    // Where threads of this size cannot be had, those that are there do for all but the longest expressions.
+    rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global().ok();
+    match std::thread::Builder::new().stack_size(STACK).spawn(run) {
+        Ok(running) => running.join().unwrap_or(ExitCode::from(INTERNAL)),
+        Err(_) => run(),
+    }
+}
+
+fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(problem) => {
@@ -137,5 +153,5 @@ pub fn main() -> ExitCode {
         Command::Explain(command) => command.run(&output),
         Command::Completions(command) => command.run(),
     };
-    ExitCode::from(code)
+    ExitCode::from(if code == 0 && output::lost() { UNWRITTEN } else { code })
 }

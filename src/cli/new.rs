@@ -42,12 +42,17 @@ impl New {
         if self.ci.is_some() && !host::pipe_files(&self.folder).is_empty() {
             return self.checks(output);
         }
-        let name = self.folder.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        // `.` has no name of its own.
+        let place = self.folder.canonicalize().unwrap_or_else(|_| self.folder.clone());
+        let name = place.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         if !is_project_name(&name) {
-            output.fail(&format!("`{name}` cannot be a project's name: use lower-case letters, digits and `_`, starting with a letter"));
+            output.fail(&format!(
+                "`{name}` cannot be a project's name: use up to {LONGEST_NAME} lower-case letters, digits and `_`, starting with a letter"
+            ));
             return super::USAGE;
         }
-        if self.folder.exists() {
+        let is_empty = || self.folder.read_dir().is_ok_and(|mut entries| entries.next().is_none());
+        if self.folder.exists() && !is_empty() {
             output.fail(&format!("`{}` is there already; nothing was written", self.folder.display()));
             return ERRORS;
         }
@@ -85,9 +90,12 @@ impl New {
     }
 }
 
+/// Schemas and roles are named after the project, and PostgreSQL keeps 63 bytes of a name.
+const LONGEST_NAME: usize = 40;
+
 fn is_project_name(name: &str) -> bool {
     let mut bytes = name.bytes();
     bytes.next().is_some_and(|b| b.is_ascii_lowercase())
         && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-        && name.len() <= 40
+        && name.len() <= LONGEST_NAME
 }

@@ -3,6 +3,7 @@ use crate::base::Sources;
 use crate::diag::render::{Style, render};
 use crate::diag::{Diagnostics, Severity};
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Where and how a command speaks: diagnostics and progress on standard error, results on standard output;
@@ -114,9 +115,23 @@ impl Output {
     }
 }
 
+/// Whether something that was to be told is lost: then no command may end well, or an empty plan on a full disk passes for no changes.
+static LOST: AtomicBool = AtomicBool::new(false);
+
 /// Prints to standard output; a reader that went away (`| head`) is no error.
 pub(super) fn print_out(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    let mut out = std::io::stdout();
+    if let Err(problem) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
+        && problem.kind() != std::io::ErrorKind::BrokenPipe
+        && !LOST.swap(true, Ordering::Relaxed)
+    {
+        print_err(&format!("pipec: standard output cannot be written: {problem}\n"));
+    }
+}
+
+/// Whether [`print_out`] could not write everything.
+pub(super) fn lost() -> bool {
+    LOST.load(Ordering::Relaxed)
 }
 
 fn print_err(text: &str) {

@@ -62,13 +62,18 @@ fn human(diagnostic: &Diagnostic, sources: &Sources, colour: bool, width: usize,
             let _ = write!(elsewhere, "\n  {}. {text}  ({}{colon}{written})", i + 1, place(at, sources));
         }
     }
-    report = report.with_labels(labels);
+    let file = sources.get(diagnostic.at.file);
+    if file.is_some() {
+        report = report.with_labels(labels);
+    }
     let help: Vec<&str> = diagnostic.help.iter().map(String::as_str).chain(elsewhere.lines().filter(|l| !l.is_empty())).collect();
     if !help.is_empty() {
         report = report.with_help(help.join("\n"));
     }
-    let name = sources.get(diagnostic.at.file).map_or("", |f| f.path.as_str());
-    let full = miette::Report::from(report).with_source_code(NamedSource::new(name, clipped(sources, diagnostic.at)));
+    let mut full = miette::Report::from(report);
+    if let Some(file) = file {
+        full = full.with_source_code(NamedSource::new(file.path.as_str(), clipped(sources, diagnostic.at)));
+    }
     if handler.render_report(out, full.as_ref()).is_err() {
         let _ = writeln!(out, "{}: {} ({})", diagnostic.code.id(), diagnostic.message, place(diagnostic.at, sources));
     }

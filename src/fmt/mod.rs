@@ -15,7 +15,7 @@ use crate::syntax;
 /// # Errors
 /// What is wrong with the file: only text that parses is formatted.
 pub fn format(text: &str) -> Result<String, Diagnostics> {
-    let file = FileId::default();
+    let file = FileId(0);
     let mut diagnostics = Diagnostics::new();
     let tree = syntax::parse(file, text, &mut diagnostics);
     if diagnostics.has_errors() {

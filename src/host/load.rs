@@ -40,17 +40,30 @@ pub fn load(root: &Path, library: &[(&str, &str)], wants: Wants) -> Loaded {
         loaded.fail(Code::HostFailed, "", format!("`{}` is not a folder", root.display()), "name the folder that holds the `.pipe` files");
         return loaded;
     }
-    let walk = WalkDir::new(root).sort_by_file_name().follow_links(false).into_iter();
-    for entry in walk.filter_entry(|e| e.depth() == 0 || !skipped(e)) {
+    for entry in walk(root) {
         match entry {
             Ok(entry) if entry.file_type().is_file() => loaded.file(root, entry.path(), wants),
             Ok(_) => {}
+            Err(problem) if is_nothing(&problem) => {}
             Err(problem) => {
                 loaded.fail(Code::HostFailed, "", format!("cannot read the project folder: {problem}"), "check its permissions")
             }
         }
     }
     loaded
+}
+
+/// What lies below a folder. Links are followed: rules that several projects share may be linked into each, and must not be passed by.
+fn walk(root: &Path) -> impl Iterator<Item = walkdir::Result<walkdir::DirEntry>> {
+    let walk = WalkDir::new(root).sort_by_file_name().follow_links(true).into_iter();
+    walk.filter_entry(|e| e.depth() == 0 || !skipped(e))
+}
+
+/// A link that leads nowhere and is no file of a project's: editors leave such things.
+fn is_nothing(problem: &walkdir::Error) -> bool {
+    let Some(path) = problem.path().filter(|p| p.is_symlink() && !p.exists()) else { return false };
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    skipped_name(&name, false) || !path.extension().is_some_and(|x| x == "pipe" || x == "sql")
 }
 
 fn skipped(entry: &walkdir::DirEntry) -> bool {
@@ -64,8 +77,7 @@ pub(super) fn skipped_name(name: &str, is_folder: bool) -> bool {
 
 /// Every `.pipe` file below a folder, in order of path.
 pub fn pipe_files(root: &Path) -> Vec<PathBuf> {
-    let walk = WalkDir::new(root).sort_by_file_name().follow_links(false).into_iter();
-    walk.filter_entry(|e| e.depth() == 0 || !skipped(e))
+    walk(root)
         .filter_map(Result::ok)
         .filter(|e| e.file_type().is_file() && e.path().extension().is_some_and(|x| x == "pipe"))
         .map(walkdir::DirEntry::into_path)

@@ -11,6 +11,9 @@ use sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 /// How deep brackets and subqueries may nest; small enough for a worker thread's stack.
 const DEPTH: usize = 60;
 
+/// How many operators may follow one another: each nests one deeper, and the command line gives its threads stacks for so many.
+const OPERATORS: usize = 2_000;
+
 /// How many `union`s, `intersect`s and `except`s one query may have: each nests one deeper, and no warehouse plans more.
 const SETS: usize = 1_000;
 
@@ -52,7 +55,67 @@ fn names(cx: &Cx<'_>, tokens: &[TokenWithSpan]) -> Option<Diagnostic> {
     None
 }
 
+/// Where brackets and `case` nest deeper, or operators follow one another longer, than what reads them can bear: the parser sees neither in time.
+fn too_deep(cx: &Cx<'_>, tokens: &[TokenWithSpan]) -> Option<Diagnostic> {
+    let mut chains = vec![0_usize];
+    for token in tokens {
+        match &token.token {
+            Token::LParen | Token::LBracket => chains.push(0),
+            Token::Word(w) if w.quote_style.is_none() && w.keyword == Keyword::CASE => chains.push(0),
+            Token::RParen | Token::RBracket => drop(chains.pop()),
+            Token::Word(w) if w.quote_style.is_none() && w.keyword == Keyword::END => drop(chains.pop()),
+            Token::Word(w) if !matches!(w.keyword, Keyword::AND | Keyword::OR | Keyword::NOT) => {
+                if w.quote_style.is_none() && STARTS.contains(&w.keyword) {
+                    begins(&mut chains);
+                }
+            }
+            Token::Comma | Token::SemiColon => begins(&mut chains),
+            Token::Whitespace(_) | Token::Number(..) | Token::SingleQuotedString(_) | Token::Period | Token::EOF => {}
+            _ => {
+                if let Some(chain) = chains.last_mut() {
+                    *chain += 1;
+                }
+            }
+        }
+        let at = || cx.span(token.span);
+        if chains.len() > DEPTH + 1 {
+            return Some(
+                Diagnostic::error(Code::TooDeep, at(), "the SQL is nested too deeply").help("move inner queries into `with` or `let`"),
+            );
+        }
+        if chains.last().is_some_and(|c| *c > OPERATORS) {
+            let problem = Diagnostic::error(Code::TooDeep, at(), format!("more than {OPERATORS} operators follow one another"));
+            return Some(problem.help("put the values into a seed or a table, or the parts into several columns"));
+        }
+    }
+    None
+}
+
+fn begins(chains: &mut [usize]) {
+    if let Some(chain) = chains.last_mut() {
+        *chain = 0;
+    }
+}
+
+/// Words after which an expression begins.
+const STARTS: [Keyword; 10] = [
+    Keyword::SELECT,
+    Keyword::FROM,
+    Keyword::WHERE,
+    Keyword::GROUP,
+    Keyword::HAVING,
+    Keyword::ORDER,
+    Keyword::ON,
+    Keyword::WHEN,
+    Keyword::THEN,
+    Keyword::ELSE,
+];
+
 fn parse<T>(cx: &Cx<'_>, tokens: Vec<TokenWithSpan>, read: impl FnOnce(&mut Parser<'_>) -> Result<T, ParserError>) -> Option<T> {
+    if let Some(problem) = too_deep(cx, &tokens) {
+        cx.error(problem);
+        return None;
+    }
     let dialect = PostgreSqlDialect {};
     let last = tokens.last().map(|t| t.span);
     let mut parser = Parser::new(&dialect).with_recursion_limit(DEPTH).with_tokens_with_locations(tokens);

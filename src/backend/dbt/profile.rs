@@ -101,6 +101,7 @@ impl BigQuery {
 fn setting(setting: &Setting) -> String {
     match setting {
         Setting::Text(text) => jinja::guard(text).into_owned(),
-        Setting::Env(name) | Setting::Secret(name) => format!("{{{{ env_var({}) }}}}", jinja::literal(name)),
+        // A variable is of clouds only.
+        Setting::Env(name) | Setting::Secret(name) | Setting::Variable(name) => format!("{{{{ env_var({}) }}}}", jinja::literal(name)),
     }
 }

@@ -156,11 +156,9 @@ fn here(program: &Program) -> impl Iterator<Item = (u32, &Bucket)> {
     (0u32..).zip(&program.buckets).filter(|(_, b)| b.lies_in(program, "aws"))
 }
 
+/// The keys of an export: its path up to the first token, and what follows it. A path without one is a folder or a zip, with a manifest beside it.
 fn pattern(export: &Export) -> String {
-    match export.path.split_once('{') {
-        Some((before, _)) => format!("{before}*"),
-        None => export.path.to_string(),
-    }
+    format!("{}*", export.path.split_once('{').map_or(&*export.path, |(before, _)| before))
 }
 
 fn compare(program: &Program, said: &Said, unread: Vec<(Span, String)>, report: &mut Report) {
