@@ -670,6 +670,18 @@ fn terraform_plans_applies_and_then_has_nothing_to_do() {
     accepted("terraform_check.py", &[arg(&built().join("terraform"))]);
 }
 
+/// Whole platforms, in all their environments, changed, renamed and taken back; more of them with `PIPEC_FULL=1`.
+#[test]
+fn terraform_makes_platforms_and_loses_nothing() {
+    if left_out("infrastructure") {
+        return;
+    }
+    let full = std::env::var_os("PIPEC_FULL").is_some_and(|v| v == "1");
+    let example = root().join("examples/medilink");
+    let count = if full { "30" } else { "2" };
+    accepted("infrastructure_check.py", &[env!("CARGO_BIN_EXE_pipec"), "--count", count, "--example", arg(&example)]);
+}
+
 #[test]
 fn checkov_finds_nothing() {
     if left_out("checkov") {

@@ -212,6 +212,7 @@ impl Built {
             readers: vec!["analyst".into()],
             archive_days: Some(90),
             expire_days: Some(2555),
+            origin: crate::ir::platform::Origin::default(),
             doc: Arc::from("For analysis."),
             at: Span::default(),
         });

@@ -174,6 +174,8 @@ pub struct Bucket {
     pub archive_days: Option<u32>,
     /// Days until removal.
     pub expire_days: Option<u32>,
+    /// `adopt`, `moved from`
+    pub origin: super::platform::Origin,
     /// `///`
     pub doc: Arc<str>,
     /// Where declared.

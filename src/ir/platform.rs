@@ -138,6 +138,15 @@ pub struct Origin {
     pub adopt: Option<(Arc<str>, Option<Ident>)>,
     /// `moved from main`: what it was called.
     pub moved_from: Option<Ident>,
+    /// `called store`: what it is called in the cloud, where that is another name.
+    pub called: Option<Ident>,
+}
+
+impl Origin {
+    /// What something of this name is called in the cloud: what was renamed keeps the name it was made with.
+    pub fn called<'o>(&'o self, name: &'o Ident) -> &'o str {
+        self.called.as_ref().or(self.moved_from.as_ref()).unwrap_or(name).as_str()
+    }
 }
 
 /// `network main on aws { cidr "10.0.0.0/16"; zones 2 }`

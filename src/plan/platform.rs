@@ -24,13 +24,14 @@ fn yes(on: bool, word: &str) -> String {
     if on { word.to_owned() } else { String::new() }
 }
 
-fn origin(origin: &Origin) -> String {
+pub(super) fn origin(origin: &Origin) -> String {
     let adopted = origin.adopt.as_ref().map(|(id, environment)| match environment {
         Some(environment) => format!("adopts {id} in {environment}"),
         None => format!("adopts {id}"),
     });
     let moved = origin.moved_from.as_ref().map(|old| format!("moved from {old}"));
-    adopted.into_iter().chain(moved).collect::<Vec<_>>().join("; ")
+    let called = origin.called.as_ref().map(|name| format!("called {name}"));
+    adopted.into_iter().chain(moved).chain(called).collect::<Vec<_>>().join("; ")
 }
 
 fn known(value: &Expr) -> String {

@@ -101,7 +101,7 @@ fn buckets(program: &Program) -> Resources {
     let one = |b: &crate::ir::Bucket| {
         // A field that is new does not compile before somebody has said how it compares. Where it lies is asked of the cloud
         // it is `on`; its documentation is a comment.
-        let crate::ir::Bucket { name, bucket_name, on: _, clearance, readers, archive_days, expire_days, doc: _, at } = b;
+        let crate::ir::Bucket { name, bucket_name, on: _, clearance, readers, archive_days, expire_days, origin, doc: _, at } = b;
         let mut readers: Vec<&str> = readers.iter().map(crate::base::Ident::as_str).collect();
         readers.sort_unstable();
         let parts = vec![
@@ -111,6 +111,7 @@ fn buckets(program: &Program) -> Resources {
             ("clearance", clearance.to_string()),
             ("readers", readers.join(", ")),
             ("readers' groups", groups(b)),
+            ("from", super::platform::origin(origin)),
             ("archive", days(*archive_days)),
             ("expire", days(*expire_days)),
         ];

@@ -7,7 +7,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::ir::{Bucket, Export, ExportFormat, ExportedTable, SmallestGroup};
 use std::sync::Arc;
 
-const BUCKET: [&str; 6] = ["on", "name", "clearance", "readers", "archive", "expire"];
+const BUCKET: [&str; 8] = ["on", "name", "clearance", "readers", "archive", "expire", "adopt", "moved"];
 const EXPORT: [&str; 3] = ["format", "path", "min_group"];
 
 /// What may stand in braces in an export's path.
@@ -40,6 +40,7 @@ impl<'a> Reader<'a, '_> {
                 readers: Vec::new(),
                 archive_days: None,
                 expire_days: None,
+                origin: crate::ir::platform::Origin::default(),
                 doc,
                 at,
             };
@@ -58,6 +59,8 @@ impl<'a> Reader<'a, '_> {
                     "readers" => bucket.readers = reader.role_names(words)?,
                     "archive" => bucket.archive_days = Some(words.days("`archive`")?),
                     "expire" => bucket.expire_days = Some(words.days("`expire`")?),
+                    "adopt" => reader.adopt(words, &mut bucket.origin)?,
+                    "moved" => reader.moved(words, &mut bucket.origin)?,
                     _ => return Err(key.unknown("bucket", &BUCKET)),
                 }
                 Ok(())
@@ -92,6 +95,8 @@ impl<'a> Reader<'a, '_> {
             reader.out.program.buckets.push(bucket);
             Ok(())
         });
+        let all: Vec<_> = self.out.program.buckets.iter().map(|b| (b.name.clone(), b.origin.clone(), b.at)).collect();
+        self.moves("bucket", &all);
     }
 
     /// `export anon_daily to anon { patient_anon; qr_*_anon; format csv zip  path "…" }`

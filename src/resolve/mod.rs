@@ -167,6 +167,8 @@ pub fn resolve<'a>(
     reader.grants(found);
     reader.data_sources(found);
     reader.policy_releases(found);
+    reader.variables(found);
+    reader.environments(found);
     reader.buckets(found);
     reader.exports(found);
     reader.unenforced();

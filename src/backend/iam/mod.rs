@@ -90,6 +90,9 @@ fn readme(program: &Program, access: &Access) -> String {
         out.push_str("- the line with `role/LOADER` by the user or role that runs the loads, who has `writer_loader*.json`, and the one with `role/UPLOADER` by one line for each that brings files.\n");
     }
     out.push('\n');
+    if !program.platform.environments.is_empty() {
+        out.push_str("Names of buckets and aliases get what the environment puts behind them (`terraform/environments.tf`).\n\n");
+    }
     out.push_str("Until then the policies let nobody in.\n\n| role | group |\n|---|---|\n");
     for role in &access.roles {
         out.push_str(&format!("| {} | {} |\n", role.name, role.group.as_deref().unwrap_or("none: attach it yourself")));

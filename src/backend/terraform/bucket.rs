@@ -1,6 +1,6 @@
 use super::super::aws::{Policy, Word, key_alias, key_policy};
-use super::hcl::{self, reference};
-use super::platform::suffixed;
+use super::hcl::reference;
+use super::platform::{origin, suffixed};
 use super::{Names, policy};
 use crate::ir::Bucket;
 use ::hcl::expr::Expression;
@@ -20,7 +20,13 @@ pub(super) const EXCEPTIONS: &str = concat!(
 /// The file's text.
 pub(super) fn print(names: &Names<'_>, index: u32, bucket: &Bucket, guard: Option<&Policy<Word>>) -> String {
     let first = format!("resource \"aws_s3_bucket\" \"{}\" {{\n", names.bucket(index));
-    hcl::print(&body(names, index, bucket, guard)).replacen(&first, &format!("{first}{EXCEPTIONS}"), 1)
+    text_of(names, index, bucket, guard).replacen(&first, &format!("{first}{EXCEPTIONS}"), 1)
+}
+
+fn text_of(names: &Names<'_>, index: u32, bucket: &Bucket, guard: Option<&Policy<Word>>) -> String {
+    let label = crate::base::Ident::exact(names.bucket(index));
+    let main = format!("aws_s3_bucket.{label}");
+    origin::with(names.program, &bucket.origin, ("", &label), &main, &body(names, index, bucket, guard))
 }
 
 /// A bucket with all that keeps it shut.

@@ -48,7 +48,8 @@ fn write_body(out: &mut String, body: &Body, depth: usize) {
                     out.push('\n');
                 }
                 let value = expression(&attribute.expr, depth);
-                if value.contains('\n') {
+                // A text over several lines is aligned like one of one line.
+                if value.contains('\n') && !value.starts_with("<<") {
                     aligned(out, &mut run, depth);
                     out.push_str(&format!("{}{} = {value}\n", indent(depth), attribute.key()));
                 } else {
@@ -107,7 +108,7 @@ fn expression(expr: &Expression, depth: usize) -> String {
             TemplateExpr::QuotedString(raw) => format!("\"{raw}\""),
             TemplateExpr::Heredoc(text) => {
                 let (sign, word) = (text.strip.as_str(), text.delimiter.as_str());
-                format!("<<{}{word}\n{}{word}", if sign == "~" { "-" } else { "" }, text.template)
+                format!("{sign}{word}\n{}{word}", text.template)
             }
         },
         Expression::Array(items) => array(items, depth),

@@ -107,7 +107,10 @@ fn at_google(names: &Names<'_>, access: Option<&google_access::Access<'_>>) -> V
         rings = rings.add_block(google::ring(program, "buckets", google::location(program)));
     }
     for (index, bucket) in google_access::buckets(program) {
-        files.push(file(&format!("bucket_{}", names.bucket(index)), &bucket.doc, google_bucket::body(names, index, bucket)));
+        let label = Ident::exact(names.bucket(index));
+        let (main, body) = (format!("google_storage_bucket.{label}"), google_bucket::body(names, index, bucket));
+        let text = platform::origin::with(program, &bucket.origin, ("", &label), &main, &body);
+        files.push((format!("bucket_{label}"), bucket.doc.to_string(), text));
     }
     if let Some(access) = access {
         rings = rings.add_block(google::ring(program, "datasets", google::dataset_location(program)));

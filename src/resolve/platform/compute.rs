@@ -9,8 +9,23 @@ use crate::ir::platform::{Allow, Compute, Expr, Given, Origin, Side, Source};
 use crate::syntax::ast::WordKind;
 use std::sync::Arc;
 
-const COMPUTE: [&str; 14] =
-    ["type", "image", "in", "allow", "uses", "runs", "secret", "disk", "sessions", "containers", "bootstrap", "env", "adopt", "moved"];
+const COMPUTE: [&str; 15] = [
+    "type",
+    "image",
+    "in",
+    "allow",
+    "uses",
+    "runs",
+    "secret",
+    "disk",
+    "sessions",
+    "containers",
+    "bootstrap",
+    "env",
+    "adopt",
+    "moved",
+    "called",
+];
 /// Ports by name.
 const PORTS: [(&str, u32); 4] = [("ssh", 22), ("http", 80), ("https", 443), ("postgres", 5432)];
 /// What EC2 takes as user data is 16 KiB; some of it is pipec's own.
@@ -140,6 +155,7 @@ impl<'a> Reader<'a, '_> {
             }
             "adopt" => self.adopt(words, &mut said.origin)?,
             "moved" => self.moved(words, &mut said.origin)?,
+            "called" => said.origin.called = Some(self.cloud_name(words)?),
             _ => return Err(key.unknown("machine", &COMPUTE)),
         }
         Ok(())

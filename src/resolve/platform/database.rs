@@ -7,7 +7,7 @@ use crate::ir::platform::{Database, Given, Origin, Side};
 use crate::syntax::ast::{Word, WordKind};
 use std::sync::Arc;
 
-const DATABASE: [&str; 9] = ["engine", "class", "storage", "backups", "in", "name", "user", "adopt", "moved"];
+const DATABASE: [&str; 10] = ["engine", "class", "storage", "backups", "in", "name", "user", "adopt", "moved", "called"];
 /// Versions of Postgres that RDS makes new databases of.
 const VERSIONS: (u32, u32) = (13, 18);
 /// What RDS keeps for itself, or Postgres does.
@@ -108,6 +108,7 @@ impl<'a> Reader<'a, '_> {
             }
             "adopt" => self.adopt(words, &mut said.origin)?,
             "moved" => self.moved(words, &mut said.origin)?,
+            "called" => said.origin.called = Some(self.cloud_name(words)?),
             "password" => {
                 return Err(key
                     .unknown("database", &DATABASE)

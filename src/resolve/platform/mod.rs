@@ -30,6 +30,8 @@ const TAKEN: [&str; 17] = [
     "exporter_arns",
     "loader_arns",
     "uploader_arns",
+    "loader_arns",
+    "uploader_arns",
     "google_project",
     "google_location",
     "google_exporters",
@@ -38,10 +40,8 @@ const TAKEN: [&str; 17] = [
 ];
 
 impl<'a> Reader<'a, '_> {
-    /// Reads all of it. Buckets have been read.
+    /// Reads what is left of it. Variables, environments and buckets have been read.
     pub(super) fn platform(&mut self, found: &[Found<'a>]) {
-        self.variables(found);
-        self.environments(found);
         self.long_names();
         self.networks(found);
         self.databases(found);

@@ -6,7 +6,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::ir::platform::{Network, NetworkKind, Origin, Side};
 use std::sync::Arc;
 
-const NETWORK: [&str; 6] = ["cidr", "zones", "nat", "default", "adopt", "moved"];
+const NETWORK: [&str; 7] = ["cidr", "zones", "nat", "default", "adopt", "moved", "called"];
 
 /// What is said of a network, as far as it is read.
 #[derive(Default)]
@@ -71,6 +71,7 @@ impl<'a> Reader<'a, '_> {
             }
             "adopt" => self.adopt(words, &mut said.origin)?,
             "moved" => self.moved(words, &mut said.origin)?,
+            "called" => said.origin.called = Some(self.cloud_name(words)?),
             _ => return Err(key.unknown("network", &NETWORK)),
         }
         Ok(())

@@ -1,5 +1,6 @@
 use super::super::reader::Reader;
 use super::super::words::{Read, Words, unknown, wrong};
+use crate::base::Ident;
 use crate::diag::{Code, Diagnostic};
 use crate::ir::platform::Origin;
 
@@ -42,9 +43,21 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
+    /// `called store`
+    pub(in crate::resolve) fn cloud_name(&mut self, words: &mut Words<'_>) -> Read<Ident> {
+        let (name, at) = words.name("what it is called in the cloud")?;
+        let good = name.as_str().bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        let good = good && name.as_str().starts_with(|c: char| c.is_ascii_lowercase()) && name.as_str().len() <= 40;
+        if good { Ok(name) } else { Err(wrong(at, "what it is called in the cloud is lower-case letters, digits and `_`")) }
+    }
+
     /// Nothing is moved from a name that something has still, and no two from one.
-    pub(in crate::resolve) fn moves(&mut self, kind: &str, all: &[(crate::base::Ident, Origin, crate::base::Span)]) {
+    pub(in crate::resolve) fn moves(&mut self, kind: &str, all: &[(Ident, Origin, crate::base::Span)]) {
         for (index, (name, origin, at)) in all.iter().enumerate() {
+            if let Some((twin, ..)) = all.iter().take(index).find(|(n, o, _)| kind != "bucket" && o.called(n) == origin.called(name)) {
+                let message = format!("{kind} `{name}` and `{twin}` have one name in the cloud");
+                self.diagnostics.push(Diagnostic::error(Code::BadAdoption, *at, message).help("say of one of them `called …`"));
+            }
             let Some(from) = &origin.moved_from else { continue };
             let taken = all.iter().any(|(other, _, _)| other == from);
             let twice = all.iter().take(index).any(|(_, o, _)| o.moved_from.as_ref() == Some(from));

@@ -16,7 +16,7 @@ const TYPES: [&str; 3] = ["text", "integer", "boolean"];
 
 impl<'a> Reader<'a, '_> {
     /// `var db_class text default "db.t4g.medium" one_of ("db.t4g.medium", "db.m7g.large")`
-    pub(super) fn variables(&mut self, found: &[Found<'a>]) {
+    pub(in crate::resolve) fn variables(&mut self, found: &[Found<'a>]) {
         let own_region = self
             .out
             .program
@@ -52,7 +52,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// `environment dev | staging { disposable; db_class = "db.t4g.micro" }`
-    pub(super) fn environments(&mut self, found: &[Found<'a>]) {
+    pub(in crate::resolve) fn environments(&mut self, found: &[Found<'a>]) {
         self.each(found, "environment", |reader, one, words| {
             let mut names = Vec::new();
             loop {

@@ -42,7 +42,7 @@ impl Machine<'_> {
             body = body.add_block(output(&format!("{label}_public_ip"), "Its address outside.", of("public_ip")));
         }
         let main = format!("aws_instance.{label}");
-        let mut text = origin::with(self.names.program, &self.compute.origin, ("compute", name), &main, body);
+        let mut text = origin::with(self.names.program, &self.compute.origin, ("compute", name), &main, &body.build());
         for (number, allowed) in (1u32..).zip(&self.compute.allows) {
             let Some(because) = &allowed.because else { continue };
             let rule = format!("resource \"aws_vpc_security_group_ingress_rule\" \"{label}_{number}\" {{\n");

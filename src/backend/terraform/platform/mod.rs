@@ -4,7 +4,7 @@ mod compute;
 mod database;
 pub(super) mod environments;
 mod network;
-mod origin;
+pub(super) mod origin;
 mod output;
 mod raw;
 

@@ -54,7 +54,7 @@ impl Own<'_> {
         let id = reference(&format!("aws_vpc.{}.id", self.label));
         body = body.add_block(output(&format!("{}_id", self.label), &format!("The network `{}`.", self.network.name), id));
         let main = format!("aws_vpc.{}", self.label);
-        let text = origin::with(self.names.program, &self.network.origin, ("network", &self.network.name), &main, body);
+        let text = origin::with(self.names.program, &self.network.origin, ("network", &self.network.name), &main, &body.build());
         let stays = "a subnet stays in the zone it was made in, whatever is listed one day";
         explained(text, "aws_availability_zones", &self.label, &[("CKV_AWS_394", stays)])
     }

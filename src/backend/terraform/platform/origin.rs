@@ -3,11 +3,11 @@ use crate::base::Ident;
 use crate::ir::Program;
 use crate::ir::platform::Origin;
 use ::hcl::expr::{BinaryOp, BinaryOperator, Conditional, Expression, Operation};
-use ::hcl::structure::{Block, Body, BodyBuilder, Structure};
+use ::hcl::structure::{Block, Body, Structure};
 
 /// What something is called in the cloud: what was renamed keeps the name it was made with.
 pub(super) fn called<'o>(origin: &'o Origin, name: &'o Ident) -> &'o str {
-    origin.moved_from.as_ref().unwrap_or(name).as_str()
+    origin.called(name)
 }
 
 /// The text of a file, with what says where its resources come from: `moved` for each, `import` for the main one.
@@ -16,13 +16,12 @@ pub(in crate::backend::terraform) fn with(
     origin: &Origin,
     (kind, name): (&str, &Ident),
     main: &str,
-    body: BodyBuilder,
+    body: &Body,
 ) -> String {
-    let body = body.build();
     let mut more = Body::builder();
     if let Some(old) = &origin.moved_from {
         let (now, before) = (prefixed(kind, name.as_str()), prefixed(kind, old.as_str()));
-        for (resource, label) in resources(&body) {
+        for (resource, label) in resources(body) {
             let Some(tail) = label.strip_prefix(&now) else { continue };
             let moved = Block::builder("moved")
                 .add_attribute(("from", reference(&format!("{resource}.{before}{tail}"))))
@@ -34,7 +33,7 @@ pub(in crate::backend::terraform) fn with(
         more = more.add_block(import);
     }
     let more = hcl::print(&more.build());
-    let text = hcl::print(&body);
+    let text = hcl::print(body);
     if more.is_empty() { text } else { format!("{text}\n{more}") }
 }
 
