@@ -96,7 +96,7 @@ def secure(plan: Json, disposable: bool, ways_in: set[tuple[int, str]], say: jud
     """Whether what is planned is shut; how many things were looked at."""
     looked = 0
     for one in values(plan):
-        kind, v, address = one["type"], one["values"], one["address"]
+        kind, v, address = one["type"], one.get("values", {}), one["address"]
         wrong: list[str] = []
         if kind == "aws_db_instance":
             kept = {"deletion_protection": not disposable, "multi_az": not disposable, "skip_final_snapshot": disposable}
