@@ -206,7 +206,6 @@ fn load(common: &Common<'_>, l: &Load) -> Vec<(&'static str, String)> {
         quarantine,
         audit,
         archive,
-        samples: _,
         doc,
         at: _,
     } = l;

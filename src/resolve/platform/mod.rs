@@ -30,8 +30,6 @@ const TAKEN: [&str; 17] = [
     "exporter_arns",
     "loader_arns",
     "uploader_arns",
-    "loader_arns",
-    "uploader_arns",
     "google_project",
     "google_location",
     "google_exporters",
