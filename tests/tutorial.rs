@@ -142,6 +142,36 @@ fn every_step_of_the_tutorial_is_as_it_says() {
     assert!(ran >= 20, "only {ran} commands were run");
 }
 
+/// Commands of a README: without `cargo run --release --`, which stands for the binary, and without the remark behind them.
+fn commands(readme: &str) -> Vec<Vec<&str>> {
+    let of = |block: &str| -> Vec<String> { block.lines().map(str::to_owned).collect() };
+    let told: Vec<String> = blocks(readme).iter().filter(|b| b.info == ["sh"]).flat_map(|b| of(&b.text)).collect();
+    let asked = readme.lines().filter(|l| told.iter().any(|t| t == l));
+    let own = asked.filter_map(|l| l.strip_prefix("cargo run --release -- "));
+    own.map(|l| l.split('#').next().unwrap().split_whitespace().collect()).collect()
+}
+
+#[test]
+fn every_command_of_the_examples_is_carried_out() {
+    for name in support::examples() {
+        let readme = fs::read_to_string(root().join("examples").join(&name).join("README.md")).unwrap();
+        let here = scratch();
+        support::copy(&support::example(&name), &here.path().join("examples").join(&name));
+        let commands = commands(&readme);
+        assert!(commands.iter().any(|c| c[0] == "docs") && commands.iter().any(|c| c[0] == "run"), "{name}: {commands:?}");
+        for command in commands {
+            let ran = support::pipec_in(here.path(), &command);
+            assert_eq!(ran.code, Some(0), "{name}: {command:?}\n{}", ran.all());
+        }
+        let site = here.path().join("examples").join(&name).join("target/docs");
+        assert!(fs::read_to_string(site.join("index.html")).unwrap().contains("<svg"), "{name} has no picture");
+        // The table of files names each file, and no other.
+        for path in support::tree(&support::example(&name)).into_keys().filter(|p| p.ends_with(".pipe")) {
+            assert!(readme.contains(&format!("`{path}`")), "{name}: the README does not name {path}");
+        }
+    }
+}
+
 #[test]
 fn what_is_left_out_is_all_that_may_differ() {
     assert!(fits(&["a", "…", "d"], &["a", "b", "c", "d"]));
