@@ -51,7 +51,7 @@ class Report:
         if not folder:
             return
         script = Path(sys.argv[0]).name
-        content = {"script": script, "arguments": sys.argv[1:], "accepted": not self.problems, "summary": summary, "facts": self.facts}
+        content = {"script": script, "arguments": sys.argv[1:], "accepted": not self.problems, "problems": self.problems, "summary": summary, "facts": self.facts}
         text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=str)
         name = hashlib.sha256("\0".join([script, *sys.argv[1:]]).encode()).hexdigest()[:16]
         Path(folder).mkdir(parents=True, exist_ok=True)
