@@ -276,12 +276,15 @@ impl<'a> Both<'a> {
         (before != after).then(|| "policies have other names".to_owned())
     }
 
-    /// Who is entitled is looked up where a change shows later than before.
+    /// Who is entitled is looked up where a change shows later than before, or earlier.
     fn delayed(&self, line: &Line) -> Option<Verdict> {
         let head = self.head.program;
         let asked = line.rules.iter().filter_map(|r| asked_of(head, r)?.first().map(|(table, _)| *table));
         let late = asked.into_iter().find(|table| self.tables.late(*table))?;
-        Some(unknown(&format!("`{}` shows who is entitled as of its last build, and no more as it is", self.pairs.head.table(late))))
+        Some(unknown(&format!(
+            "`{}` is a view no more, or is one now: who is entitled is looked up there as of another time",
+            self.pairs.head.table(late)
+        )))
     }
 }
 

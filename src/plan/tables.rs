@@ -50,7 +50,7 @@ pub(super) struct Tables {
     columns: Vec<Vec<bool>>,
     /// Tables that are kept otherwise, so that other rows stay.
     kept: Vec<bool>,
-    /// Tables whose rows were as they are when read, and are as of a build now, or that are built from such.
+    /// Tables whose rows were as they are when read, and are as of a build now, or the other way round, or that are built from such.
     late: Vec<bool>,
     /// Columns of sources and seeds that are said to tell something else than before, by name.
     reclassified: BTreeSet<String>,
@@ -145,7 +145,7 @@ impl Tables {
         self.kept.get(head.0 as usize).copied().unwrap_or(false)
     }
 
-    /// Whether what happens at the source shows in a table later than before.
+    /// Whether what happens at the source shows in a table later than before, or earlier.
     pub(super) fn late(&self, head: TableId) -> bool {
         self.late.get(head.0 as usize).copied().unwrap_or(false)
     }
@@ -154,7 +154,7 @@ impl Tables {
         let Some(table) = pairs.head.program.table(id) else { return };
         let (kept, stored) = match (pairs.base_of(id).and_then(|b| pairs.base.program.table(b)).map(|t| &t.kind), &table.kind) {
             (Some(TableKind::Model(a)), TableKind::Model(b)) => {
-                let stored = !is_stored(&a.materialization) && is_stored(&b.materialization);
+                let stored = is_stored(&a.materialization) != is_stored(&b.materialization);
                 // A version begins where a column changes: which columns there are decides which rows there are.
                 let columns = |d: &Diff| !d.gone.is_empty() || d.columns.iter().any(|c| c.value || c.base.is_none());
                 let versions = matches!(b.materialization, Materialization::Incremental { history: true, .. })
