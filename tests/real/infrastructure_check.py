@@ -92,6 +92,12 @@ def lost(plan: Json) -> list[str]:
     return [c["address"] for c in changes if c["type"] in KEPT and "delete" in c["change"]["actions"]]
 
 
+def addresses(v: Json) -> str | None:
+    """The addresses of a rule; the provider that knows schemas alone invents one where a group stands, and it has no `/`."""
+    cidr = v.get("cidr_ipv4")
+    return cidr if cidr and "/" in cidr else None
+
+
 def secure(plan: Json, disposable: bool, ways_in: set[tuple[int, str]], say: judge.Report, name: str) -> int:
     """Whether what is planned is shut; how many things were looked at."""
     looked = 0
@@ -112,11 +118,11 @@ def secure(plan: Json, disposable: bool, ways_in: set[tuple[int, str]], say: jud
         elif kind == "aws_s3_bucket_public_access_block":
             wrong += [flag for flag in SHUT if v[flag] is not True]
         elif kind == "aws_vpc_security_group_ingress_rule":
-            cidr = v.get("cidr_ipv4")
+            cidr = addresses(v)
             wrong += [f"{v['from_port']} from {cidr}"] * (cidr is not None and (v["from_port"], cidr) not in ways_in)
             wrong += ["a range of ports"] * (v["from_port"] != v["to_port"] or v["ip_protocol"] != "tcp")
         elif kind == "aws_vpc_security_group_egress_rule":
-            wrong += ["a way out"] * (v.get("cidr_ipv4") is not None and v["from_port"] != 443)
+            wrong += ["a way out"] * (addresses(v) is not None and v["from_port"] != 443)
         elif kind == "aws_security_group":
             wrong += ["rules inside"] * bool(v.get("ingress") or v.get("egress"))
         elif kind == "aws_kms_key":
