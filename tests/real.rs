@@ -217,6 +217,15 @@ fn postgres_gives_each_login_what_the_matrix_says() {
     accepted("access_check.py", &[&["--pipec", env!("CARGO_BIN_EXE_pipec")], &places[..]].concat());
 }
 
+/// The services of APIs run, and whoever asks them gets the rows and columns of the matrix.
+#[test]
+fn apis_tell_what_the_matrix_says() {
+    if left_out("APIs on Postgres") {
+        return;
+    }
+    accepted("api_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
+}
+
 /// What changes for those who log in is what `pipec plan` says.
 #[test]
 fn plans_say_what_postgres_gives_before_and_after() {

@@ -55,6 +55,11 @@ enum Where<'a> {
     DataSource {
         data_source: &'a str,
     },
+    /// Over HTTP; `anonymous`: to whoever asks.
+    Api {
+        api: &'a str,
+        anonymous: bool,
+    },
 }
 
 #[derive(Serialize)]
@@ -166,6 +171,10 @@ fn line<'a>(entry: &'a Entry, show: &Show<'a>) -> Line<'a> {
         path: match entry.path {
             Path::Warehouse => Where::Warehouse,
             Path::DataSource(index) => Where::DataSource { data_source: program.shown.get(index as usize).map_or("", |s| s.name.as_str()) },
+            Path::Api(index) => {
+                let api = program.apis.get(index as usize);
+                Where::Api { api: api.map_or("", |a| a.name.as_str()), anonymous: api.is_some_and(|a| a.anonymous.is_some()) }
+            }
             Path::Export(index) => {
                 let export = program.exports.get(index as usize);
                 let bucket = export.and_then(|e| program.buckets.get(e.bucket as usize));

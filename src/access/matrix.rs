@@ -41,6 +41,15 @@ pub enum Path {
     Export(u32),
     /// In Tableau, by index into [`Program::shown`].
     DataSource(u32),
+    /// Through an API, by index into [`Program::apis`]: a view in the warehouse that the API's role reads.
+    Api(u32),
+}
+
+impl Path {
+    /// Whether the warehouse itself lets the role through: to tables, and to the views of APIs.
+    pub fn is_in_warehouse(self) -> bool {
+        matches!(self, Path::Warehouse | Path::Api(_))
+    }
 }
 
 /// A column that may be read.
@@ -76,6 +85,12 @@ impl Matrix {
         // Tableau's connection is a principal, too.
         for shown in &program.shown {
             lines.entry((connection_role(program), Verb::Read, shown.view, Path::Warehouse)).or_default().push(shown.at);
+        }
+        for (index, api) in (0u32..).zip(&program.apis) {
+            for (exposed, view) in api.exposed.iter().filter_map(|e| Some((e, e.view?))) {
+                let because = [exposed.at].into_iter().chain(api.anonymous.as_ref().map(|(_, at)| *at));
+                lines.entry((api.role.clone(), Verb::Read, view, Path::Api(index))).or_default().extend(because);
+            }
         }
         for ((index, export), readers) in (0u32..).zip(&program.exports).zip(program.file_readers()) {
             for reader in readers {

@@ -1,6 +1,7 @@
 //! Who may read what: one finite matrix of principal, verb, object, column and row condition, each with the declaration that caused it. All
 //! that enforces or shows access is derived from it. Also how row policies travel into what is built from their tables (rule 7).
 
+mod api;
 mod carry;
 mod deep;
 mod json;
@@ -9,6 +10,7 @@ mod shown;
 mod table;
 mod view;
 
+pub use api::{NoKey, Shows, serve, shows};
 pub use carry::{Carried, Carry, Lost};
 pub use deep::is_same;
 pub use json::json;

@@ -47,6 +47,11 @@ fn path(program: &Program, path: Path) -> String {
     match path {
         Path::Warehouse => "warehouse".to_owned(),
         Path::DataSource(index) => format!("data source {}", program.shown.get(index as usize).map_or("", |s| s.name.as_str())),
+        Path::Api(index) => {
+            let api = program.apis.get(index as usize);
+            let open = api.is_some_and(|a| a.anonymous.is_some());
+            format!("api {}{}", api.map_or("", |a| a.name.as_str()), if open { ", open to everybody" } else { "" })
+        }
         Path::Export(index) => {
             let export = program.exports.get(index as usize);
             let bucket = export.and_then(|e| program.buckets.get(e.bucket as usize));

@@ -360,7 +360,7 @@ fn cast_null() -> Expr {
     Expr { nullable: true, ..expr(ExprKind::Cast(Box::new(null)), Type::TEXT) }
 }
 
-fn named(alias: &Ident, column: &Column) -> Expr {
+pub(super) fn named(alias: &Ident, column: &Column) -> Expr {
     let kind = ExprKind::Column { relation: alias.clone(), name: column.name.clone() };
     Expr { kind, ty: column.ty.clone(), nullable: column.nullable, at: column.at }
 }
@@ -370,11 +370,11 @@ fn column(name: &Ident, ty: Type, nullable: bool, label: Label) -> Column {
     Column { name: name.clone(), ty, nullable, label, from: Origins::NONE, intact: None, chosen: false, at }
 }
 
-fn plain(body: SetExpr, columns: Vec<Column>) -> Query {
+pub(super) fn plain(body: SetExpr, columns: Vec<Column>) -> Query {
     Query { with: Vec::new(), body, order: Vec::new(), limit: None, offset: None, columns }
 }
 
-fn select(items: Vec<SelectItem>, from: FromItem, filter: Option<Expr>, distinct: Distinct) -> SetExpr {
+pub(super) fn select(items: Vec<SelectItem>, from: FromItem, filter: Option<Expr>, distinct: Distinct) -> SetExpr {
     let from = vec![from];
     SetExpr::Select(Box::new(Select { distinct, items, from, filter, group: Grouping::default(), having: None, qualify: None }))
 }

@@ -4,6 +4,7 @@
 
 mod access;
 mod airflow;
+mod api;
 mod assertion;
 mod aws;
 mod cron;
@@ -39,5 +40,15 @@ pub trait Backend: Sync {
 
 /// Every back end, in the order they run.
 pub fn registry() -> Vec<&'static dyn Backend> {
-    vec![&dbt::Dbt, &sql::Sql, &terraform::Terraform, &iam::Iam, &airflow::Airflow, &cron::Cron, &tableau::Tableau, &evidence::Evidence]
+    vec![
+        &dbt::Dbt,
+        &sql::Sql,
+        &terraform::Terraform,
+        &iam::Iam,
+        &airflow::Airflow,
+        &cron::Cron,
+        &tableau::Tableau,
+        &api::Served,
+        &evidence::Evidence,
+    ]
 }

@@ -83,8 +83,12 @@ struct Views {
 impl Views {
     fn new(program: &Program) -> Views {
         let mut views = Views { keyed: BTreeSet::new(), below: BTreeSet::new() };
+        // What an API shows of a view, it asks as a role that reads the view: what is hidden from it there is hidden from it here.
+        let of_apis: BTreeSet<TableId> = program.apis.iter().flat_map(|a| &a.exposed).filter_map(|e| e.view).collect();
         for (id, table, model) in program.models().filter(|(_, _, m)| runs_late(m)) {
-            views.below.extend(&table.reads);
+            if !of_apis.contains(&id) {
+                views.below.extend(&table.reads);
+            }
             let mut keyed = table.reads.iter().any(|r| views.keyed.contains(r));
             every_expr(&model.query, &mut |e| keyed |= needs_builder(program, e));
             if keyed {

@@ -1,6 +1,7 @@
 //! The gate: one file per rule over the typed program. Only [`seal`] makes a [`Checked`], and only from a program without errors.
 
 mod access_tests;
+mod apis;
 pub mod body;
 mod cells;
 mod composition;
@@ -68,6 +69,7 @@ pub fn seal(program: Program, diagnostics: &mut Diagnostics, done: &mut dyn FnMu
     enforce_bigquery::check(&program, &carry, diagnostics);
     files::check(&program, diagnostics);
     loads::check(&program, diagnostics);
+    apis::check(&program, diagnostics);
     access_tests::check(&program, &Matrix::new(&program, &carry), diagnostics);
     done("check access");
     if diagnostics.has_errors() { Err(Box::new(program)) } else { Ok(Checked(program)) }

@@ -40,6 +40,8 @@ pub enum ReleaseKind {
     Annotation,
     /// `release policy …`
     Policy,
+    /// `anonymous` of an API
+    Anonymous,
 }
 
 impl ReleaseKind {
@@ -55,6 +57,7 @@ impl ReleaseKind {
             ReleaseKind::Clearance => "clearance",
             ReleaseKind::Annotation => "annotation",
             ReleaseKind::Policy => "policy",
+            ReleaseKind::Anonymous => "anonymous",
         }
     }
 }
@@ -76,6 +79,10 @@ pub fn of(program: &Program) -> Vec<Listed> {
         let subject = format!("model {}", program.table(release.table).map_or("", |t| t.name.as_str()));
         let says = format!("shows rows that policy {} hides", release.policy);
         all.push(Listed { kind: ReleaseKind::Policy, subject, says, because: release.because.clone(), at: release.at });
+    }
+    for (api, (because, at)) in program.apis.iter().filter_map(|a| Some((a, a.anonymous.as_ref()?))) {
+        let says = "answers whoever asks, without a token".to_owned();
+        all.push(Listed { kind: ReleaseKind::Anonymous, subject: format!("api {}", api.name), says, because: because.clone(), at: *at });
     }
     all.sort_by(|a, b| (a.kind, a.at, &a.subject).cmp(&(b.kind, b.at, &b.subject)));
     all.dedup();

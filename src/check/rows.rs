@@ -21,20 +21,20 @@ pub(super) fn check(program: &Program, carry: &Carry, diagnostics: &mut Diagnost
 
 fn grants(program: &Program, carry: &Carry, diagnostics: &mut Diagnostics) {
     let mut seen: BTreeSet<(&Ident, TableId, u32)> = BTreeSet::new();
-    for grant in &program.grants {
-        for table in &grant.tables {
-            // A policy may arrive by several ways, and one on which it is lost is enough: those are looked at first.
-            let mut ways: Vec<&Carried> = carry.of(*table).iter().filter(|c| c.roles.contains(&grant.role)).collect();
-            ways.sort_by_key(|c| (c.policy, c.columns.is_ok()));
-            for carried in ways {
-                let Some(policy) = program.policies.get(carried.policy as usize) else { continue };
-                if !seen.insert((&grant.role, *table, carried.policy)) {
-                    continue;
-                }
-                match &carried.columns {
-                    Err(lost) => diagnostics.push(lost_policy(program, (&grant.role, grant.at), *table, policy, *lost)),
-                    Ok(_) => tells(program, &grant.role, grant.at, policy).into_iter().for_each(|d| diagnostics.push(d)),
-                }
+    let granted = program.grants.iter().flat_map(|g| g.tables.iter().map(move |t| (&g.role, *t, g.at)));
+    let exposed = program.apis.iter().flat_map(|a| a.exposed.iter().filter_map(move |e| Some((&a.role, e.view?, e.at))));
+    for (role, table, at) in granted.chain(exposed) {
+        // A policy may arrive by several ways, and one on which it is lost is enough: those are looked at first.
+        let mut ways: Vec<&Carried> = carry.of(table).iter().filter(|c| c.roles.contains(role)).collect();
+        ways.sort_by_key(|c| (c.policy, c.columns.is_ok()));
+        for carried in ways {
+            let Some(policy) = program.policies.get(carried.policy as usize) else { continue };
+            if !seen.insert((role, table, carried.policy)) {
+                continue;
+            }
+            match &carried.columns {
+                Err(lost) => diagnostics.push(lost_policy(program, (role, at), table, policy, *lost)),
+                Ok(_) => tells(program, role, at, policy).into_iter().for_each(|d| diagnostics.push(d)),
             }
         }
     }

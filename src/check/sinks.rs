@@ -47,6 +47,14 @@ pub(super) fn of(program: &Program) -> Vec<Sink<'_>> {
         let receives = grant.tables.iter().map(|id| (*id, columns(program, *id), grant.at)).collect();
         sinks.push(Sink { what: format!("role `{name}`"), clearance, declared, receives, code: Code::GrantAboveClearance });
     }
+    for api in &program.apis {
+        // What the role may receive, its grants are asked: an API is a sink of its own where it admits less.
+        let Some(clearance) = &api.clearance else { continue };
+        let shown = crate::access::shows(program, api);
+        let receives = shown.iter().filter_map(|s| Some((s.table?, s.columns.clone(), s.exposed.at))).collect();
+        let (what, clearance) = (format!("API `{}`", api.name), program.clearance(clearance.as_str()));
+        sinks.push(Sink { what, clearance, declared: api.at, receives, code: Code::ApiAboveClearance });
+    }
     sinks
 }
 

@@ -132,6 +132,14 @@ codes! {
     LoadTarget "P0660" "a load cannot fill this table",
     LoadKey "P0661" "the key of a load names no row of its table once",
     LoadPlace "P0662" "a load reads files that something else writes",
+    // P069 — APIs
+    ApiNotGranted "P0690" "an API shows a table that its role may not read",
+    ApiWithoutKey "P0691" "an API cannot page through a table without a key",
+    ApiHiddenColumn "P0692" "an API would tell of a column that it does not show",
+    ApiCreate "P0693" "an API cannot create rows as declared",
+    ApiAboveClearance "P0694" "an API shows more than its clearance admits",
+    ApiAnonymous "P0695" "an API without a login does what needs one",
+    ApiUnserved "P0696" "an API cannot be served as declared",
     // P07 — targets
     DialectGap "P0701" "a target cannot express this",
     NotEmittedYet "P0702" "this declaration is checked but not emitted yet",

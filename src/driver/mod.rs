@@ -89,6 +89,7 @@ fn front_watched(
     done("resolve");
     let mut program = lower::lower(resolved, &generator, sources, diagnostics);
     access::show_in_tableau(&mut program);
+    access::serve(&mut program);
     // The trees of ten thousand models weigh as much as what is written from them: they go when this returns.
     done("lower");
     program

@@ -4,6 +4,7 @@
 //! so that what is printed reads as its author wrote it; the builder in `lower` works through a block in SQL's logical order.
 
 mod access;
+mod api;
 mod expr;
 mod files;
 mod function;
@@ -21,6 +22,7 @@ mod unit_test;
 mod walk;
 
 pub use access::*;
+pub use api::*;
 pub use expr::*;
 pub use files::FileReader;
 pub use function::*;

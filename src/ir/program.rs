@@ -1,5 +1,5 @@
 use super::{
-    AccessTest, Bucket, Category, CategoryId, Clearance, Counted, DailyMask, DataSource, Dialect, Discriminator, Entitlement, Export,
+    AccessTest, Api, Bucket, Category, CategoryId, Clearance, Counted, DailyMask, DataSource, Dialect, Discriminator, Entitlement, Export,
     Function, FunctionId, Grant, JsonType, JsonTypeId, Link, Load, Masking, Metric, Pipeline, Policy, PolicyRelease, Reclassified, Role,
     Shown, SmallestGroup, Subject, Table, TableId, Twin, Unemitted, UnitTest, Unwithheld, Zip3Areas,
 };
@@ -70,6 +70,8 @@ pub struct Program {
     pub data_sources: Vec<DataSource>,
     /// What it shows, and to whom, in order of name; their views are the last tables of all.
     pub shown: Vec<Shown>,
+    /// What is told over HTTP, in order of name; the views of APIs are the last tables of all.
+    pub apis: Vec<Api>,
     /// What tests say of access.
     pub access_tests: Vec<AccessTest>,
     /// What models make of given rows, as tests say.

@@ -16,7 +16,7 @@ pub struct Destination<'p> {
     pub tables: Vec<TableId>,
 }
 
-const KINDS: [&str; 3] = ["bucket", "export", "role"];
+const KINDS: [&str; 4] = ["bucket", "export", "role", "api"];
 
 /// Finds what a name on the command line means: `anon`, `bucket anon`, `role analyst`, `export daily`, `patient_anon`, `patient_anon.zip`.
 ///
@@ -54,10 +54,15 @@ pub fn destination<'p>(graph: &Graph<'p>, written: &str) -> Result<Destination<'
 }
 
 fn nothing(program: &Program, written: &str) -> Unknown {
-    let sinks =
-        program.buckets.iter().map(|b| &b.name).chain(program.exports.iter().map(|e| &e.name)).chain(program.roles.iter().map(|r| &r.name));
+    let sinks = program
+        .buckets
+        .iter()
+        .map(|b| &b.name)
+        .chain(program.exports.iter().map(|e| &e.name))
+        .chain(program.roles.iter().map(|r| &r.name))
+        .chain(program.apis.iter().map(|a| &a.name));
     let words = sinks.chain(program.tables.iter().map(|t| &t.name)).map(|n| n.as_str().to_owned()).collect();
-    Unknown { message: format!("no bucket, role, export, table or column is called `{written}`"), word: written.to_owned(), words }
+    Unknown { message: format!("no bucket, role, export, API, table or column is called `{written}`"), word: written.to_owned(), words }
 }
 
 fn sink<'p>(graph: &Graph<'p>, kind: &str, name: &str) -> Option<Destination<'p>> {
@@ -75,6 +80,12 @@ fn sink<'p>(graph: &Graph<'p>, kind: &str, name: &str) -> Option<Destination<'p>
         "export" => {
             let export = program.exports.iter().find(|e| e.name.as_str() == name)?;
             (bucket_of(export).map(|b| &b.clearance), exported(&|e| e.name == export.name))
+        }
+        "api" => {
+            let api = program.apis.iter().find(|a| a.name.as_str() == name)?;
+            let role = program.roles.iter().find(|r| r.name == api.role)?;
+            let views = api.exposed.iter().filter_map(|e| e.view);
+            (api.clearance.as_ref().or(role.clearance.as_ref()), views.flat_map(|id| graph.columns_of(id)).collect())
         }
         _ => {
             let role = program.roles.iter().find(|r| r.name.as_str() == name)?;

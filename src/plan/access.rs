@@ -90,6 +90,11 @@ pub(super) fn via(program: &Program, path: Path) -> Via {
             let shown = program.shown.get(index as usize);
             Via::DataSource { name: shown.map_or(String::new(), |s| s.name.to_string()) }
         }
+        Path::Api(index) => {
+            let api = program.apis.get(index as usize);
+            let name = api.map_or(String::new(), |a| a.name.to_string());
+            Via::Api { name, anonymous: api.is_some_and(|a| a.anonymous.is_some()) }
+        }
         Path::Export(index) => {
             let export = program.exports.get(index as usize);
             let bucket = export.and_then(|e| program.buckets.get(e.bucket as usize));

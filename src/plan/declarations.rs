@@ -186,6 +186,10 @@ pub(super) fn exports(both: &Both<'_>) -> Vec<Change> {
         common.program.shown.iter().map(|s| (s.name.to_string(), (data_source(common, s), s.at))).collect()
     };
     found.extend(compared(both, "data source", sources(&both.pairs.base), sources(&both.pairs.head)));
+    let apis = |common: &Common<'_>| -> BTreeMap<String, Parts> {
+        common.program.apis.iter().map(|a| (a.name.to_string(), (api(common, a), a.at))).collect()
+    };
+    found.extend(compared(both, "api", apis(&both.pairs.base), apis(&both.pairs.head)));
     found
 }
 
@@ -224,6 +228,26 @@ fn load(common: &Common<'_>, l: &Load) -> Vec<(&'static str, String)> {
         ("audit", common.table(*audit).to_owned()),
         ("archive", archive.as_deref().unwrap_or("").to_owned()),
         ("documentation", doc.to_string()),
+    ]
+}
+
+/// What an API lists and creates, and how. Who sees it, the matrix says; who may ask, `protections`.
+fn api(common: &Common<'_>, api: &crate::ir::Api) -> Vec<(&'static str, String)> {
+    let fields = |all: &[crate::ir::FieldName]| all.iter().map(|(f, _)| f.as_str()).collect::<Vec<_>>().join(", ");
+    let only = |only: &Option<Vec<crate::ir::FieldName>>| only.as_ref().map_or(String::new(), |o| format!(" ({})", fields(o)));
+    let exposed = api.exposed.iter().map(|e| format!("{}{} at {:?}", common.table(e.table), only(&e.only), e.path));
+    let filters = api.exposed.iter().filter(|e| !e.filters.is_empty()).map(|e| format!("{} by {}", e.path, fields(&e.filters)));
+    let creates = api.creates.iter().map(|c| format!("{}{} at {:?}", common.table(c.table), only(&c.only), c.path));
+    vec![
+        ("role", api.role.to_string()),
+        ("clearance", api.clearance.as_ref().map_or(String::new(), Ident::to_string)),
+        ("schema", api.schema.to_string()),
+        ("exposes", exposed.collect::<Vec<_>>().join("; ")),
+        ("filters", filters.collect::<Vec<_>>().join("; ")),
+        ("creates", creates.collect::<Vec<_>>().join("; ")),
+        ("page", format!("{} to {}", api.page, api.most)),
+        ("anonymous", api.anonymous.as_ref().map_or(String::new(), |(because, _)| because.to_string())),
+        ("documentation", api.doc.to_string()),
     ]
 }
 

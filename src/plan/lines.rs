@@ -79,6 +79,7 @@ pub(super) fn via(via: &Via) -> String {
     match via {
         Via::Warehouse => String::new(),
         Via::DataSource { name } => format!(" in Tableau (data source {name})"),
+        Via::Api { name, anonymous } => format!(" through API {name}{}", if *anonymous { ", which is open to everybody" } else { "" }),
         Via::Export { bucket, export } => format!(" in bucket {bucket} (export {export})"),
     }
 }

@@ -26,6 +26,7 @@ pub(super) fn protections(both: &Both<'_>, readers: &Readers) -> Vec<ProtectionC
     found.extend(groups(both));
     found.extend(subjects(both));
     found.extend(enforcement(both));
+    found.extend(tokens(both));
     found.sort_by(|a, b| (a.direction, a.kind, &a.subject).cmp(&(b.direction, b.kind, &b.subject)));
     found
 }
@@ -171,6 +172,29 @@ fn enforcement(both: &Both<'_>) -> Vec<ProtectionChange> {
         let way = direction(is.is_empty(), was.is_empty());
         let places = (Some(base.project.at), Some(head.project.at));
         found.push(change(both, (way, ProtectionKind::Enforcement), subject.to_owned(), (text(&was), text(&is)), places));
+    }
+    found
+}
+
+/// What APIs ask of a token. Whether another audience, key or issuer lets more through, nothing here can tell: it counts as a gain.
+fn tokens(both: &Both<'_>) -> Vec<ProtectionChange> {
+    let asked = |program: &Program| -> std::collections::BTreeMap<String, (String, Span)> {
+        let one = |a: &crate::ir::Api| {
+            let token = &a.token;
+            let issuer = token.issuer.as_ref().map_or(String::new(), |i| format!(", of {i:?}"));
+            let login = a.login.as_ref().map_or(String::new(), |l| format!(", as the login in {l:?}"));
+            let key = super::declarations::setting(&token.key);
+            (a.name.to_string(), (format!("{} by {key}, for {:?}{issuer}{login}", token.algorithm, token.audience), a.at))
+        };
+        program.apis.iter().map(one).collect()
+    };
+    let (was, is) = (asked(both.pairs.base.program), asked(both.pairs.head.program));
+    let mut found = Vec::new();
+    for (name, (after, at)) in is {
+        if let Some((before, there)) = was.get(&name).filter(|(before, _)| *before != after) {
+            let (way, places) = ((Direction::Gain, ProtectionKind::Enforcement), (Some(*there), Some(at)));
+            found.push(change(both, way, format!("tokens of API {name}"), (before.clone(), after), places));
+        }
     }
     found
 }

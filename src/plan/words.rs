@@ -84,6 +84,7 @@ pub(super) fn kind(program: &Program, id: TableId, table: &Table) -> &'static st
         TableKind::Seed(_) => "seed",
         TableKind::Model(_) if program.twins.iter().any(|t| t.table == id) => "masked twin",
         TableKind::Model(_) if program.shown.iter().any(|s| s.view == id) => "Tableau view",
+        TableKind::Model(_) if program.apis.iter().any(|a| a.exposed.iter().any(|e| e.view == Some(id))) => "API view",
         TableKind::Model(model) => match model.role {
             ModelRole::Model => "model",
             ModelRole::Fact => "fact",

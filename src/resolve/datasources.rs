@@ -44,7 +44,7 @@ impl<'a> Reader<'a, '_> {
 }
 
 /// A column, bare or in quotes: names of the warehouse may have any sign.
-fn field(words: &mut Words<'_>) -> Read<FieldName> {
+pub(super) fn field(words: &mut Words<'_>) -> Read<FieldName> {
     let at = words.here();
     match words.peek().map(|w| &w.kind) {
         Some(WordKind::Text(_)) => Ok((Ident::exact(&words.text("a column")?), at)),

@@ -1,6 +1,7 @@
 //! Names to declarations: generation loops unrolled, sentences read into typed declarations, globs resolved. Bodies stay unread: `lower` reads them.
 
 mod access;
+mod apis;
 mod categories;
 mod clearances;
 mod collect;
@@ -171,6 +172,7 @@ pub fn resolve<'a>(
     reader.environments(found);
     reader.buckets(found);
     reader.exports(found);
+    reader.apis(found);
     reader.unenforced();
     reader.links(found);
     reader.placed_loads();

@@ -4,7 +4,7 @@
 use super::condition;
 use super::predicate::Predicate;
 use super::world::Name;
-use crate::access::{Carried, Carry, Entry, Matrix, Path, connection_role};
+use crate::access::{Carried, Carry, Entry, Matrix, connection_role};
 use crate::base::{Ident, Span};
 use crate::ir::{Dialect, Expr, ExprKind, Materialization, ModelRole, Policy, Program, Table, TableId, TableKind, Verb, operands_mut};
 use crate::sql::{self, Host};
@@ -33,7 +33,7 @@ impl<'p> Expected<'p> {
     pub(super) fn new(program: &'p Program, matrix: &'p Matrix, carry: &'p Carry) -> Expected<'p> {
         let mut lines: BTreeMap<TableId, Vec<usize>> = BTreeMap::new();
         for (index, entry) in matrix.entries.iter().enumerate() {
-            if entry.path == Path::Warehouse && matches!(entry.verb, Verb::Read | Verb::Write) {
+            if entry.path.is_in_warehouse() && matches!(entry.verb, Verb::Read | Verb::Write) {
                 lines.entry(entry.table).or_default().push(index);
             }
         }

@@ -11,7 +11,7 @@ mod setup;
 pub(super) use setup::in_dollars;
 
 use super::text::{physical_name, schema_of};
-use crate::access::{Carry, Entry, Matrix, Path, connection_role};
+use crate::access::{Carry, Entry, Matrix, connection_role};
 use crate::base::Ident;
 use crate::ir::{Dialect, Literal, Materialization, Program, Table, TableId, TableKind, Verb};
 use crate::sql::{self, Gap};
@@ -43,7 +43,7 @@ impl<'p> Access<'p> {
         let of = |what: &str| Ident::exact(&format!("{}_{what}", program.project.name));
         let mut lines: BTreeMap<TableId, Vec<usize>> = BTreeMap::new();
         for (index, entry) in matrix.entries.iter().enumerate() {
-            if entry.path == Path::Warehouse && matches!(entry.verb, Verb::Read | Verb::Write) {
+            if entry.path.is_in_warehouse() && matches!(entry.verb, Verb::Read | Verb::Write) {
                 lines.entry(entry.table).or_default().push(index);
             }
         }

@@ -49,6 +49,13 @@ pub enum Via {
         /// The data source.
         name: String,
     },
+    /// Over HTTP.
+    Api {
+        /// The API.
+        name: String,
+        /// Whether nobody has to say who asks.
+        anonymous: bool,
+    },
 }
 
 /// What a value tells about a person: one category of a label.
