@@ -59,6 +59,11 @@ fn path(site: &Site<'_>, path: Path) -> Link {
             let name = site.program.shown.get(index as usize).map_or("", |s| s.name.as_str());
             Link { text: format!("Tableau, {name}"), href: String::new() }
         }
+        Path::Api(index) => {
+            let api = site.program.apis.get(index as usize);
+            let open = if api.is_some_and(|a| a.anonymous.is_some()) { ", open to everybody" } else { "" };
+            Link { text: format!("API {}{open}", api.map_or("", |a| a.name.as_str())), href: String::new() }
+        }
         Path::Export(index) => {
             let name = site.program.exports.get(index as usize).map_or("", |e| e.name.as_str());
             Link { text: format!("files of {name}"), href: format!("buckets.html#export-{index}") }

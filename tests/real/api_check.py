@@ -452,7 +452,7 @@ class Check:
     def quiet(self, api: Service) -> None:
         """The log tells of no value, statement or token, and of nothing unhandled."""
         text = api.log.read_text(errors="replace")
-        for word in ("Traceback", "unhandled", "patient ", "select ", "Bearer", "eyJ"):
+        for word in ("Traceback", "unhandled", "patient ", "select ", "Bearer", "eyJ", "GET /", "POST /"):
             if word in text:
                 at = text.index(word)
                 self.problem(f"API {api.name}: its log tells `{word}`: {text[max(0, at - 200) : at + 500]}")

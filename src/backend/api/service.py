@@ -44,6 +44,8 @@ API: dict[str, Any] = json.loads((HERE / "api.json").read_text(encoding="utf-8")
 OPENAPI = (HERE / "openapi.json").read_bytes()
 SCHEMAS: dict[str, Any] = json.loads(OPENAPI)["components"]["schemas"]
 LOG = logging.getLogger("uvicorn.error")
+# A log of addresses would hold what was asked for: keys and filters.
+logging.getLogger("uvicorn.access").disabled = True
 TITLES = {
     400: "Bad Request",
     401: "Unauthorized",

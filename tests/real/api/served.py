@@ -107,7 +107,7 @@ def service(folder: Path, server: engines.Server, database: str, login: str, scr
     environment |= {config["token"]["key"]: keys.public, "PYTHONDONTWRITEBYTECODE": "1"}
     log_path = scratch / f"{folder.name}.log"
     program = engines.venv("api") / "bin" / "uvicorn"
-    command = [program, "service:app", "--host", "127.0.0.1", "--port", str(port), "--no-access-log"]
+    command = [program, "service:app", "--host", "127.0.0.1", "--port", str(port)]
     openapi = json.loads((folder / "openapi.json").read_text(encoding="utf-8"))
     with open(log_path, "wb") as log:
         running = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
