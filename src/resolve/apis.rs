@@ -231,6 +231,9 @@ fn token_setting<'w>(words: &mut Words<'w>, key: Key<'w>, token: &mut Token) -> 
                 Setting::Text(_) => {
                     return Err(wrong(at, "the key of an API is written in plain text").help("write `key = secret(\"…\")` or `env(\"…\")`"));
                 }
+                Setting::Variable(_) => {
+                    return Err(wrong(at, "no variable of Terraform's holds a key").help("write `key = secret(\"…\")` or `env(\"…\")`"));
+                }
                 Setting::Env(name) | Setting::Secret(name) if !is_variable(&name) => {
                     return Err(wrong(at, format!("`{}` cannot be the name of a variable", name.escape_debug()))
                         .help("use letters, digits and `_`"));

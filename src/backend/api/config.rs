@@ -78,7 +78,7 @@ struct Typed<'a> {
 pub(super) fn json(described: &Described<'_>) -> String {
     let (program, api) = (described.program, described.api);
     let variable = |setting: &'_ Setting| match setting {
-        Setting::Text(name) | Setting::Env(name) | Setting::Secret(name) => Arc::clone(name),
+        Setting::Text(name) | Setting::Env(name) | Setting::Secret(name) | Setting::Variable(name) => Arc::clone(name),
     };
     let key = variable(&api.token.key);
     let config = Config {
