@@ -15,6 +15,7 @@ mod enforce_bigquery;
 mod files;
 mod fixes;
 mod flow;
+mod freshness;
 mod loads;
 pub mod path;
 pub mod principals;
@@ -58,6 +59,7 @@ pub fn seal(program: Program, diagnostics: &mut Diagnostics, done: &mut dyn FnMu
     flow::check(&program, &sinks::of(&program), diagnostics);
     subjects::check(&program, diagnostics);
     daily::check(&program, diagnostics);
+    freshness::check(&program, diagnostics);
     done("check sinks");
     together(&program, diagnostics);
     subjects::exports(&program, diagnostics);

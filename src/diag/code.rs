@@ -84,6 +84,7 @@ codes! {
     Differencing "P0324" "one reader gets two counts of the same people, of which one may be a part of the other",
     DeterminationExpired "P0330" "an Expert Determination has expired",
     DeterminationEnds "P0331" "an Expert Determination expires soon",
+    FreshnessTells "P0332" "how fresh a source is would be told by a value about a person",
     // P04 — access
     GrantAboveClearance "P0401" "a grant exceeds the role's clearance",
     UnknownPrincipal "P0402" "no such role",
