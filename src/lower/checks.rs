@@ -5,8 +5,7 @@ use super::cx::Finished;
 use super::from::scan;
 use super::model::Shared;
 use super::parse::parse_query;
-use super::policies::wrap;
-use super::tokens::{Start, tokens};
+use super::tokens::{Start, selected_where, tokens};
 use super::{Scope, ScopeRelation, Shown};
 use crate::base::Ident;
 use crate::diag::{Code, Diagnostic, Diagnostics};
@@ -47,7 +46,7 @@ fn read(shared: &Shared<'_>, one: &PendingCheck, done: &[Option<Finished>], diag
             };
             let columns = scan(one.table, finished).columns;
             scope.relations.push(ScopeRelation { alias, columns, table: Some(one.table), ..Default::default() });
-            let query = parse_query(&cx, wrap(cut))?;
+            let query = parse_query(&cx, selected_where(cut))?;
             let sql::SetExpr::Select(select) = *query.body else { return None };
             let parts = condition(&cx, &scope, select.selection.as_ref()?, Place::Rows("a check"));
             let condition = conjunction(parts).filter(|c| c.ty != Type::Error)?;

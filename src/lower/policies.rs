@@ -5,7 +5,7 @@ use super::cx::Finished;
 use super::from::scan;
 use super::model::Shared;
 use super::parse::parse_query;
-use super::tokens::{Start, tokens};
+use super::tokens::{Start, selected_where, tokens};
 use super::{Cx, Scope, ScopeRelation, Shown};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
@@ -95,7 +95,7 @@ impl Reading<'_, '_, '_> {
         if let Some((_, entitlement, word)) = &entitlement {
             scope.relations.push(self.entitled(entitlement, word)?);
         }
-        let query = parse_query(self.cx, wrap(in_arrays(cut, &scope)))?;
+        let query = parse_query(self.cx, selected_where(in_arrays(cut, &scope)))?;
         let sql::SetExpr::Select(select) = *query.body else { return None };
         let parts = condition(self.cx, &scope, select.selection.as_ref()?, Place::Rows("a policy"));
         let label = parts.iter().fold(Label::PUBLIC, |all, p| all.join(&p.facts.label));
@@ -192,14 +192,6 @@ impl Reading<'_, '_, '_> {
         );
         None
     }
-}
-
-/// `select 1 where (…)`
-pub(super) fn wrap(condition: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
-    let place = condition.first().map_or_else(sqlparser::tokenizer::Span::empty, |t| t.span);
-    let token = |token| TokenWithSpan { token, span: place };
-    let head = [Token::make_keyword("select"), Token::Number("1".to_owned(), false), Token::make_keyword("where"), Token::LParen];
-    head.into_iter().map(token).chain(condition).chain([token(Token::RParen)]).collect()
 }
 
 /// `specialty in entitled.specialties` → `specialty = any (entitled.specialties)`, where that is an array; `not in` → `<> all`.

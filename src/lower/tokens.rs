@@ -23,6 +23,24 @@ pub(super) enum Start {
     Table,
 }
 
+/// `select (…)`
+pub(super) fn selected(value: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    in_brackets([Token::make_keyword("select")], value)
+}
+
+/// `select 1 where (…)`
+pub(super) fn selected_where(condition: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let head = [Token::make_keyword("select"), Token::Number("1".to_owned(), false), Token::make_keyword("where")];
+    in_brackets(head, condition)
+}
+
+/// Words before tokens in brackets, all at the place of the first of these.
+fn in_brackets<const N: usize>(head: [Token; N], inside: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let place = inside.first().map_or_else(sqlparser::tokenizer::Span::empty, |t| t.span);
+    let token = |token| TokenWithSpan { token, span: place };
+    head.into_iter().chain([Token::LParen]).map(token).chain(inside).chain([token(Token::RParen)]).collect()
+}
+
 /// The hole a character stands for.
 pub(super) fn hole_index(c: char) -> Option<usize> {
     let n = u32::from(c).checked_sub(FIRST)?;

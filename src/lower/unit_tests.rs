@@ -3,7 +3,7 @@
 use super::cx::Finished;
 use super::model::Shared;
 use super::parse::parse_query;
-use super::tokens::{Start, tokens};
+use super::tokens::{Start, selected, tokens};
 use super::{Cx, Scope, Typed, expr};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
@@ -11,7 +11,6 @@ use crate::ir::{Expr, ExprKind, Literal, Table, TableId, TestRows, Type, UnitTes
 use crate::resolve::{Env, PendingTest, table_id};
 use crate::syntax::ast;
 use sqlparser::ast as sql;
-use sqlparser::tokenizer::{Token, TokenWithSpan};
 use std::collections::BTreeMap;
 
 /// Reads the rows of every test, after all models are done.
@@ -117,7 +116,7 @@ impl Reader<'_, '_> {
     /// A cell before it is of its column's type.
     fn value(&self, at: Span) -> Option<Typed> {
         let cut = tokens(self.cx, self.shared.generator, self.env, at, Start::Value)?;
-        let query = parse_query(self.cx, wrap(cut))?;
+        let query = parse_query(self.cx, selected(cut))?;
         let sql::SetExpr::Select(mut select) = *query.body else { return None };
         let Some(sql::SelectItem::UnnamedExpr(value)) = select.projection.pop() else { return None };
         Some(expr::expr(self.cx, &Scope::default(), &value))
@@ -156,12 +155,4 @@ fn unfit(cell: &Expr) -> Option<Diagnostic> {
     };
     let found = find(cell, &|e| fault(e).is_some())?;
     Some(Diagnostic::error(Code::BadTest, found.at, format!("a cell is a constant, and this one {}", fault(found)?)))
-}
-
-/// `select (…)`
-fn wrap(value: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
-    let place = value.first().map_or_else(sqlparser::tokenizer::Span::empty, |t| t.span);
-    let token = |token| TokenWithSpan { token, span: place };
-    let head = [Token::make_keyword("select"), Token::LParen];
-    head.into_iter().map(token).chain(value).chain([token(Token::RParen)]).collect()
 }
