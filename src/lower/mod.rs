@@ -178,8 +178,8 @@ fn tables(
 }
 
 /// The categories that name things, so that one row per value is one row per thing: a declaration of what they mean, and no guess from how many
-/// values there are today. Numbers of records, (H) of Safe Harbor, and other unique codes, (R), but free text, and the numbers of those who give care
-/// do always. The other numbers, (G) and (I) to (M), do where a source has one for its key: families share an account. What is left (names, places,
+/// values there are today. Unique codes, (R) of Safe Harbor, but free text, and the numbers of those who give care and of institutions do always. The
+/// other numbers, (G) to (M), do where a source has one for its key: families share an account. What is left (names, places,
 /// dates, phones, addresses, faces, whatever has no letter) is shared by people or tells of their state, whatever is asserted of it.
 fn things(program: &Program, slots: &[Slot<'_>]) -> BTreeSet<CategoryId> {
     let key_of = |slot: &Slot<'_>| match slot {
@@ -194,8 +194,8 @@ fn things(program: &Program, slots: &[Slot<'_>]) -> BTreeSet<CategoryId> {
     };
     let keys: BTreeSet<CategoryId> = slots.iter().filter_map(key_of).collect();
     let names = |(id, category): &(CategoryId, &Category)| match category.safe_harbor {
-        Some('H' | 'R') => category.name.as_str() != "free_text",
-        Some('G' | 'I'..='M') => keys.contains(id),
+        Some('R') => category.name.as_str() != "free_text",
+        Some('G'..='M') => keys.contains(id),
         Some(_) => false,
         None => matches!(category.name.as_str(), "provider_id" | "organization"),
     };
