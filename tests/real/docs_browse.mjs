@@ -38,7 +38,7 @@ function read(texts) {
     id: row.id,
     name: text(row.querySelector("th code")),
     type: text(row.querySelector("th .quiet")),
-    tells: [...row.cells[1].querySelectorAll(":scope > ul > li")].map(text),
+    tells: [...row.cells[1].querySelectorAll(":scope > ul:first-child > li")].map(text),
     from: [...row.cells[2].querySelectorAll(":scope > ul:first-child > li")].map((li) => ({ to: li.querySelector("code a")?.getAttribute("href") ?? "", equal: text(li).startsWith("equal to") })),
     seen: [...row.cells[3].querySelectorAll("li")].map((li) => text(li.querySelector("code"))),
   }));
