@@ -1,6 +1,14 @@
 //! What the rules of information flow cost who writes models: how much of the five examples had to be released, how many conditions that tell
 //! nothing were taken for ones that do, how many columns got to their sinks without either.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a failing test panics")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    reason = "a failing test panics, and the page is a file"
+)]
 
 mod support;
 
