@@ -20,14 +20,14 @@ impl Condition {
     pub(crate) fn made(random: &mut Random, depth: usize) -> Condition {
         let inner = |random: &mut Random| Box::new(Condition::made(random, depth - 1));
         match random.below(if depth == 0 { 3 } else { 6 }) {
-            0 => Condition::Level(random.pick(&["<", "<=", ">", ">=", "=", "<>"]), i64::try_from(random.below(4)).unwrap()),
+            0 => Condition::Level(random.pick::<&str>(&["<", "<=", ">", ">=", "=", "<>"]), i64::try_from(random.below(4)).unwrap()),
             1 => {
                 let mut all = REGIONS.to_vec();
                 random.shuffle(&mut all);
                 all.truncate(1 + random.below(2));
                 Condition::Region(all)
             }
-            2 => Condition::IsNull(random.pick(&["region", "level"])),
+            2 => Condition::IsNull(random.pick::<&str>(&["region", "level"])),
             3 => Condition::And(inner(random), inner(random)),
             4 => Condition::Or(inner(random), inner(random)),
             _ => Condition::Not(inner(random)),
@@ -200,7 +200,7 @@ impl Program {
     }
 
     fn add_grant(&mut self, random: &mut Random) {
-        let grant = (random.pick(&self.models).name.clone(), random.pick(&ROLES));
+        let grant = (random.pick(&self.models).name.clone(), *random.pick(&ROLES));
         if !self.grants.contains(&grant) {
             self.grants.push(grant);
         }
@@ -223,7 +223,7 @@ impl Program {
             }
             3 if !self.policies.is_empty() => _ = self.policies.remove(policy),
             4 => self.add_policy(random),
-            5 if !self.policies.is_empty() => self.policies[policy].roles = vec![random.pick(&ROLES)],
+            5 if !self.policies.is_empty() => self.policies[policy].roles = vec![*random.pick(&ROLES)],
             6 => self.add_grant(random),
             7 if !self.grants.is_empty() => _ = self.grants.remove(random.below(self.grants.len())),
             8 => self.models[model].filter = random.percent(70).then(|| Condition::made(random, 1)),
@@ -238,7 +238,7 @@ impl Program {
             14 => self.add_model(random),
             15 => {
                 let at = random.below(self.clearances.len());
-                self.clearances[at].1 = random.pick(&["internal", "limited_data_set"]);
+                self.clearances[at].1 = *random.pick(&["internal", "limited_data_set"]);
             }
             16 => {
                 let name = self.models[model].name.clone();
@@ -249,8 +249,8 @@ impl Program {
             }
             _ => match random.below(5) {
                 0 => self.hour = random.below(24),
-                1 => self.group = random.pick(&["nurses", "everyone"]),
-                2 => self.region = random.pick(&["@public", "@city"]),
+                1 => self.group = *random.pick(&["nurses", "everyone"]),
+                2 => self.region = *random.pick(&["@public", "@city"]),
                 3 => self.models[model].tested ^= true,
                 _ => self.models[model].doc.push_str(" Said otherwise."),
             },
@@ -265,9 +265,9 @@ impl Program {
         for one in all {
             let at = random.below(files.len());
             files[at].push_str(&one);
-            files[at].push_str(random.pick(&["\n", "\n\n\n", "\n// and now\n"]));
+            files[at].push_str(random.pick::<&str>(&["\n", "\n\n\n", "\n// and now\n"]));
         }
-        let ending = random.pick(&["\n", "\r\n"]);
+        let ending = *random.pick(&["\n", "\r\n"]);
         files.iter().enumerate().map(|(n, text)| (format!("{}{n}.pipe", random.below(9)), text.replace('\n', ending))).collect()
     }
 
@@ -302,7 +302,7 @@ impl Program {
     }
 
     fn model(&self, m: &Model, random: &mut Random) -> String {
-        let alias = random.pick(&["t", "seen", "x1"]);
+        let alias = *random.pick(&["t", "seen", "x1"]);
         let mut text = format!("/// {}\nmodel {} in marts{} {{\n  from {} as {alias}\n", m.doc, m.name, m.kept, m.from);
         if m.joined {
             let _ = writeln!(text, "  join clinic.patients as other on other.id = {alias}.patient_id");
@@ -320,7 +320,7 @@ impl Program {
         for (name, value) in &m.columns {
             columns.push(format!("{name} = {}", value.replace("{}", alias).replace("DIGITS", &self.digits.to_string())));
         }
-        let between = random.pick(&["; ", "\n    "]);
+        let between = *random.pick(&["; ", "\n    "]);
         let _ = writeln!(text, "  select {{\n    {}\n  }}", columns.join(between));
         if m.tested && !m.grouped {
             let _ = writeln!(text, "  assert not_null(id)");
