@@ -31,6 +31,7 @@ mod subjects;
 mod tests;
 mod text;
 mod trace;
+mod untested;
 mod values;
 
 pub use determinations::check as determinations;
@@ -60,6 +61,7 @@ pub fn seal(program: Program, diagnostics: &mut Diagnostics, done: &mut dyn FnMu
     subjects::check(&program, diagnostics);
     daily::check(&program, diagnostics);
     freshness::check(&program, diagnostics);
+    untested::check(&program, diagnostics);
     done("check sinks");
     together(&program, diagnostics);
     subjects::exports(&program, diagnostics);

@@ -85,6 +85,8 @@ codes! {
     DeterminationExpired "P0330" "an Expert Determination has expired",
     DeterminationEnds "P0331" "an Expert Determination expires soon",
     FreshnessTells "P0332" "how fresh a source is would be told by a value about a person",
+    KnownStandIn "P0350" "a stand-in is made of a value that everybody knows",
+    Untested "P0351" "a pipeline exports what it has not tested",
     // P04 — access
     GrantAboveClearance "P0401" "a grant exceeds the role's clearance",
     UnknownPrincipal "P0402" "no such role",

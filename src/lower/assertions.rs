@@ -8,7 +8,7 @@ use super::tokens::{Start, tokens};
 use super::words::{boolean_word, literal, name_of, text_of};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Assertion, AssertionKind, Literal, Materialization, Query, Table};
+use crate::ir::{Assertion, AssertionKind, Literal, Materialization, Query, Table, TableId};
 use crate::resolve::PendingModel;
 use crate::syntax::ast::{Assert, AssertKind, ClauseKind, RawText, Snippet, Word, WordKind};
 use sqlparser::keywords::Keyword;
@@ -69,6 +69,32 @@ pub(super) fn key_names(shared: &Shared<'_>, model: &PendingModel<'_>) -> Vec<Id
         }
     }
     Vec::new()
+}
+
+/// The references that a model asserts and that fail its tests, as they are known when only the tables it reads are done: its column, the other table
+/// and that one's column by name. What is wrong with them is reported when all are done.
+pub(super) fn references_of(shared: &Shared<'_>, model: &PendingModel<'_>, table: &Table) -> Vec<(u32, TableId, Ident)> {
+    let env = &model.pending.env;
+    let mut found = Vec::new();
+    for clause in &rest(model).clauses {
+        let ClauseKind::Assert(Assert { what: AssertKind::Call { name, args }, tail, .. }) = &clause.kind else { continue };
+        let ([column, target], "references", true) = (args.as_slice(), name.as_str(), tail.is_empty()) else { continue };
+        let ([Word { kind: WordKind::Name(column), .. }], [Word { kind: WordKind::Name(target), .. }]) =
+            (column.as_slice(), target.as_slice())
+        else {
+            continue;
+        };
+        let mut unheard = Diagnostics::new();
+        let parts: Option<Vec<Ident>> = target.parts.iter().map(|p| shared.generator.name(p, env, &mut unheard)).collect();
+        let Some((last, path)) = parts.as_deref().and_then(<[Ident]>::split_last) else { continue };
+        let other = path.iter().map(Ident::as_str).collect::<Vec<_>>().join(".");
+        let column = name_of(shared, env, column).and_then(|c| table.columns.iter().position(|own| own.name == c));
+        let column = column.and_then(|at| u32::try_from(at).ok());
+        if let (Some(column), Some(id)) = (column, shared.program.table_names.get(other.as_str())) {
+            found.push((column, *id, last.clone()));
+        }
+    }
+    found
 }
 
 /// Reads what must hold of a model, after all models are done (an assertion may read any of them).

@@ -9,6 +9,7 @@ use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{Column, Cte, Query, SetOperator, Type};
 use sqlparser::ast::{self, Visit};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 /// Labels rise at most once per category, form and column, so a recursive term settles long before this.
 const ROUNDS: usize = 64;
@@ -37,7 +38,8 @@ pub(super) fn with(cx: &Cx<'_>, outer: Option<&Scope<'_>>, with: &ast::With) -> 
             shaped: lowered.shaped,
             open: lowered.open,
         };
-        cx.ctes.borrow_mut().push(CteRows { name: name.clone(), rows });
+        let query = (!recursive && !cx.program.subjects.is_empty()).then(|| Arc::new(lowered.query.clone()));
+        cx.ctes.borrow_mut().push(CteRows { name: name.clone(), rows, query });
         out.push(Cte { name, query: lowered.query, recursive, at });
     }
     debug_assert!(cx.ctes.borrow().len() >= first, "entries are only added here");
@@ -106,7 +108,7 @@ fn recursion(cx: &Cx<'_>, outer: Option<&Scope<'_>>, entry: &ast::Cte, name: &Id
                 again
             }
         };
-        cx.ctes.borrow_mut().push(CteRows { name: name.clone(), rows: rows.clone() });
+        cx.ctes.borrow_mut().push(CteRows { name: name.clone(), rows: rows.clone(), query: None });
         let step = block(cx, outer, right, &[]);
         cx.ctes.borrow_mut().pop();
         check_types(cx, &start.columns, &step.columns);

@@ -1,6 +1,6 @@
 use crate::base::{Ident, LineCol, Sources, Span};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::ir::{CategoryId, Column, Counted, DailyMask, Discriminator, Label, Program, SmallestGroup, Table, TableId, Unwithheld};
+use crate::ir::{CategoryId, Column, Counted, DailyMask, Discriminator, Label, Program, Query, SmallestGroup, Table, TableId, Unwithheld};
 use crate::lower::Facts;
 use crate::lower::shape::Shape;
 use sqlparser::tokenizer::Location;
@@ -30,6 +30,8 @@ pub(crate) struct CteRows {
     pub(crate) name: Ident,
     /// What it yields.
     pub(crate) rows: Rows,
+    /// Its query, where whose rows it holds may be asked: in a program with subjects.
+    pub(crate) query: Option<Arc<Query>>,
 }
 
 /// A table whose columns are known.
@@ -47,6 +49,8 @@ pub(crate) struct Finished {
     pub(crate) open: bool,
     /// Columns that tell what another column says they tell.
     pub(crate) discriminators: Vec<Discriminator>,
+    /// Its columns that an assertion says reference another table's column.
+    pub(crate) references: Vec<(u32, TableId, Ident)>,
     /// Columns its cells are counted by.
     pub(crate) counted: Vec<Counted>,
     /// Masks it calls whose results change by the day.

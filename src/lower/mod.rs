@@ -33,6 +33,7 @@ mod names;
 mod numbered;
 mod order;
 mod order_by;
+mod owned;
 mod parse;
 mod pipe;
 mod policies;
@@ -211,6 +212,7 @@ fn ready(slot: &Slot<'_>) -> Option<Finished> {
             shaped: shape::Shape::default(),
             open: false,
             discriminators: Vec::new(),
+            references: Vec::new(),
             counted: Vec::new(),
             daily: Vec::new(),
             grouped: None,

@@ -1,4 +1,4 @@
-use super::assertions::key_of;
+use super::assertions::{key_of, references_of};
 use super::cx::{Finished, Notes};
 use super::parse::parse_query;
 use super::query::{Lowered, lower_query};
@@ -125,6 +125,7 @@ fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: O
             shaped: super::shape::Shape::default(),
             open: true,
             discriminators: Vec::new(),
+            references: Vec::new(),
             counted: Vec::new(),
             daily: Vec::new(),
             grouped: None,
@@ -150,6 +151,7 @@ fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: O
     }
     super::numbered::settle(cx, &mut table);
     table.key = key_of(cx, shared, model, &table);
+    let references = references_of(shared, model, &table);
     let discriminators = if lowered.open {
         Vec::new()
     } else {
@@ -165,6 +167,7 @@ fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: O
         shaped: lowered.shaped,
         open: lowered.open,
         discriminators,
+        references,
         counted,
         daily,
         grouped: cx.grouped.take(),

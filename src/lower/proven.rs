@@ -3,13 +3,15 @@
 //! `measure`, over no fewer rows than were counted.
 //!
 //! Lowered is only what is the contributing rows' own: columns as they are stored. A flag computed elsewhere (`exists (… name = 'Smith')`) is one
-//! person's answer on every row, however many are counted.
+//! person's answer on every row, however many are counted. And only what belongs to those counted (see `owned`): the cost of one visit, joined to
+//! eleven patients, is one patient's.
 
+use super::equal::Place;
 use super::flow::find;
 use super::items::Item;
 use super::walk::same;
-use super::{Cx, Facts, Scope, Typed, flow};
-use crate::ir::{AggregateCall, AssertionKind, Column, Expr, ExprKind, Label, Literal, Origin, operands, query_of};
+use super::{Cx, Facts, Scope, Typed, flow, owned};
+use crate::ir::{AggregateCall, AssertionKind, Column, Expr, ExprKind, FromItem, Label, Literal, Origin, Type, operands, query_of};
 
 /// Aggregates that a `measure` may go through; counts take any argument.
 const OF_MEASURES: [&str; 5] = ["sum", "avg", "stddev", "stddev_samp", "stddev_pop"];
@@ -19,15 +21,25 @@ pub(super) struct Proof<'e> {
     k: u32,
     /// The filter the subjects were counted through.
     filter: Option<&'e Expr>,
+    /// The column that names whom was counted.
+    counted: Place,
+    rows: Rows<'e>,
+}
+
+/// The rows of a block: what it reads, and which of them it lets through.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'e> {
+    pub(super) from: &'e [FromItem],
+    pub(super) filter: Option<&'e Expr>,
 }
 
 /// The greatest number of subjects that the conditions on groups prove.
-pub(super) fn of<'e>(cx: &Cx<'_>, scope: &Scope<'_>, having: &'e [Typed]) -> Option<Proof<'e>> {
-    let proofs = having.iter().filter_map(|condition| counts(cx, scope, &condition.expr));
+pub(super) fn of<'e>(cx: &Cx<'_>, scope: &Scope<'_>, having: &'e [Typed], rows: Rows<'e>) -> Option<Proof<'e>> {
+    let proofs = having.iter().filter_map(|condition| counts(cx, scope, &condition.expr, rows));
     proofs.max_by_key(|p| p.k)
 }
 
-fn counts<'e>(cx: &Cx<'_>, scope: &Scope<'_>, condition: &'e Expr) -> Option<Proof<'e>> {
+fn counts<'e>(cx: &Cx<'_>, scope: &Scope<'_>, condition: &'e Expr, rows: Rows<'e>) -> Option<Proof<'e>> {
     let ExprKind::Operator { function, args } = &condition.kind else { return None };
     let (count, least, more) = match (&*cx.program.function(*function)?.name, args.as_slice()) {
         (">=", [count, least]) | ("<=", [least, count]) => (count, least, 0),
@@ -40,7 +52,9 @@ fn counts<'e>(cx: &Cx<'_>, scope: &Scope<'_>, condition: &'e Expr) -> Option<Pro
     let AggregateCall { function, args, star: false, distinct: true, order: _, filter } = call.as_ref() else { return None };
     let [counted] = args.as_slice() else { return None };
     let named = &*cx.program.function(*function)?.name == "count" && names_subject(cx, column_of(scope, bare(counted))?.intact?);
-    (named && filter.iter().all(|f| own(scope, f))).then_some(Proof { k, filter: filter.as_ref() })
+    let ExprKind::Column { relation, name } = &bare(counted).kind else { return None };
+    let proof = Proof { k, filter: filter.as_ref(), counted: (relation.clone(), name.clone()), rows };
+    (named && filter.iter().all(|f| own(scope, f) && proof.owns(cx, scope, f))).then_some(proof)
 }
 
 fn bare(e: &Expr) -> &Expr {
@@ -164,6 +178,16 @@ impl Proof<'_> {
             }
             _ => false,
         };
-        rows && argument && filter.iter().all(|f| own(scope, f))
+        rows && argument && filter.iter().all(|f| own(scope, f)) && args.iter().all(|a| self.owns(cx, scope, a))
+    }
+
+    /// Whether all that an expression tells belongs to those who were counted.
+    fn owns(&self, cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
+        let mut columns: Vec<Place> = Vec::new();
+        owned::collect(e, &mut columns);
+        let tells = |(relation, name): &Place| {
+            find(scope, relation, name).is_none_or(|(_, c)| !c.label.values().is_empty() || matches!(c.ty, Type::Json(_)))
+        };
+        columns.iter().filter(|c| tells(c)).all(|c| owned::belongs(cx, self.rows.from, self.rows.filter, &self.counted, c))
     }
 }

@@ -141,6 +141,7 @@ fn lowered(
         shaped: lowered.shaped,
         open: false,
         discriminators: Vec::new(),
+        references: Vec::new(),
         counted: Vec::new(),
         daily: Vec::new(),
         grouped: None,

@@ -1,4 +1,4 @@
-use super::build::{constant, failed, failed_at, join_all, span_of, typed};
+use super::build::{comparison, constant, failed, failed_at, join_all, span_of, typed};
 use super::overload::{self, Choice, Failure, Given};
 use super::{aggregate, bake, cast, coercion, expr, is_error, json_allow, literal, mask, refused, row, special, subquery, unsupported_at};
 use crate::base::Span;
@@ -366,6 +366,7 @@ fn json_value(cx: &Cx<'_>, value: Typed) -> Typed {
 /// The call itself.
 pub(super) fn finish(function: &Function, id: FunctionId, placed: Placed, at: Span) -> Typed {
     let facts = call_facts(function, &placed.args);
+    let facts = if placed.result == Type::Boolean { comparison(facts, placed.args.iter().map(|a| &a.facts.label)) } else { facts };
     let nullable = nullable(function, &placed.args);
     if placed.args.iter().any(|a| is_error(&a.expr)) {
         return failed(at, facts);

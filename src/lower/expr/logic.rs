@@ -1,4 +1,4 @@
-use super::build::{exprs, failed, failed_at, join_all, span_of, typed};
+use super::build::{comparison, exprs, failed, failed_at, join_all, span_of, typed};
 use super::pattern::{self, Manner};
 use super::{call, cast, coercion, expr, is_error, json_ops, literal, refused, row, unsupported, unsupported_at};
 use crate::ir::{ExprKind, FunctionKind, Type};
@@ -23,7 +23,12 @@ pub(super) fn binary(cx: &Cx<'_>, scope: &Scope<'_>, left: &E, op: &Op, right: &
     match (row::items(left), row::items(right)) {
         (Some(a), Some(b)) => return row::comparison(cx, scope, &a, op, &b),
         (Some(_), None) if matches!(literal::peel(right), E::Subquery(_)) => {
-            return unsupported(cx, right, "a row compared with a query", "use `in`, or join the query and compare the columns one by one");
+            return unsupported(
+                cx,
+                right,
+                "a row comparison with a query",
+                "use `in`, or join the query and compare the columns one by one",
+            );
         }
         _ => {}
     }
@@ -181,7 +186,7 @@ pub(super) fn is_distinct(cx: &Cx<'_>, scope: &Scope<'_>, a: &E, b: &E, negated:
     let (a, b) = (expr(cx, scope, a), expr(cx, scope, b));
     match cast::unify_pair(cx, a, b, "the comparison") {
         Ok((a, b)) => {
-            let (at, facts) = (a.expr.at.to(b.expr.at), a.facts.join(&b.facts));
+            let (at, facts) = (a.expr.at.to(b.expr.at), comparison(a.facts.join(&b.facts), [&a.facts.label, &b.facts.label]));
             typed(ExprKind::IsDistinct(Box::new(a.expr), Box::new(b.expr), negated), Type::Boolean, false, at, facts)
         }
         Err(failed) => *failed,
@@ -199,7 +204,7 @@ pub(super) fn in_list(cx: &Cx<'_>, scope: &Scope<'_>, inner: &E, list: &[E], neg
 
 /// The first value among the others.
 pub(super) fn one_of(cx: &Cx<'_>, values: Vec<Typed>, negated: bool) -> Typed {
-    let facts = join_all(&values);
+    let facts = comparison(join_all(&values), values.iter().map(|v| &v.facts.label));
     let at = values.first().map_or_else(Default::default, |v| span_of(v.expr.at, &values));
     let nullable = values.iter().any(|v| v.expr.nullable);
     let Some((values, _)) = cast::unify(cx, values, "the list") else { return failed(at, facts) };
@@ -211,7 +216,8 @@ pub(super) fn one_of(cx: &Cx<'_>, values: Vec<Typed>, negated: bool) -> Typed {
 /// `a between b and c`
 pub(super) fn between(cx: &Cx<'_>, scope: &Scope<'_>, inner: &E, low: &E, high: &E, negated: bool) -> Typed {
     let values = vec![expr(cx, scope, inner), expr(cx, scope, low), expr(cx, scope, high)];
-    let (facts, nullable) = (join_all(&values), values.iter().any(|v| v.expr.nullable));
+    let facts = comparison(join_all(&values), values.iter().map(|v| &v.facts.label));
+    let nullable = values.iter().any(|v| v.expr.nullable);
     let at = values.first().map_or_else(Default::default, |v| span_of(v.expr.at, &values));
     let Some((values, _)) = cast::unify(cx, values, "`between`") else { return failed(at, facts) };
     let mut boxes = exprs(values).into_iter().map(Box::new);

@@ -3,13 +3,15 @@
 
 use crate::base::Ident;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Expr, ExprKind, Function, FunctionKind, Literal, Parameter, operands};
+use crate::ir::{CategoryId, Expr, ExprKind, Form, Function, FunctionKind, Level, Literal, Parameter, operands};
 use crate::lower::Typed;
 use crate::lower::cx::Cx;
 use std::collections::BTreeSet;
 
 /// The parameter that names the secret a mask looks up.
 const KEY: &str = "key";
+/// The parameter that names the list of stand-ins a mask looks up.
+const CROSSWALK: &str = "crosswalk";
 /// The parameter that takes the small ZIP areas.
 const AREAS: &str = "areas";
 /// The parameter that says on which day ages are counted.
@@ -22,7 +24,8 @@ pub(super) fn fit(cx: &Cx<'_>, function: &Function, args: &[Typed]) -> bool {
     let named = || function.params.iter().zip(args);
     let problem = named()
         .find_map(|(param, arg)| key(function, param, arg).or_else(|| areas(cx, function, param, arg)))
-        .or_else(|| companions(function, args));
+        .or_else(|| companions(function, args))
+        .or_else(|| known(function, args));
     if let Some(problem) = problem {
         cx.error(problem);
         return false;
@@ -37,14 +40,39 @@ pub(super) fn fit(cx: &Cx<'_>, function: &Function, args: &[Typed]) -> bool {
 /// A key is the name of a secret, and a secret is nothing but a key: what is written in the source ends in logs, artifacts and histories.
 fn key(function: &Function, param: &Parameter, arg: &Typed) -> Option<Diagnostic> {
     let secret = matches!(arg.expr.kind, ExprKind::Literal(Literal::Secret(_)));
-    let takes = &*param.name == KEY || (!function.standard && param.name.ends_with("_key"));
-    let message = match (takes, secret) {
+    let message = match (is_key(function, param), secret) {
         (true, false) => format!("the key of `{}` is not the name of a secret", function.name),
         (false, true) => format!("`{}` takes no secret as `{}`", function.name, param.name),
         _ => return None,
     };
     let problem = Diagnostic::error(Code::MaskKey, arg.expr.at, message);
     Some(problem.help("write `key => secret('NAME')`; the warehouse looks the key up by that name, and no file holds it"))
+}
+
+fn is_key(function: &Function, param: &Parameter) -> bool {
+    &*param.name == KEY || (!function.standard && param.name.ends_with("_key"))
+}
+
+/// Whether a mask keeps its results apart by a secret or a list of its own, so that equal values have equal results: stand-ins, and shifts of days.
+pub(super) fn is_keyed(function: &Function) -> bool {
+    function.params.iter().any(|p| is_key(function, p) || &*p.name == CROSSWALK)
+}
+
+/// What a keyed mask makes of a value that everybody knows is a dictionary: of a constant `'p1'`, or of a public list of codes, it says which stand-in
+/// is theirs, and a shift of a known day is the shift of all days of that patient.
+fn known(function: &Function, args: &[Typed]) -> Option<Diagnostic> {
+    let value = args.first().filter(|_| is_keyed(function))?;
+    let lowers = function.transition.as_ref().map_or(&[][..], |t| &t.lowers);
+    let hidden = |(category, level): &(CategoryId, Level)| level.form > Form::Public && (lowers.is_empty() || lowers.contains(category));
+    if value.facts.label.values().iter().any(hidden) {
+        return None;
+    }
+    let message = format!("`{}` stands in for a value that tells nothing it hides", function.name);
+    Some(
+        Diagnostic::error(Code::KnownStandIn, value.expr.at, message)
+            .label("who knows this value learns its stand-in, and finds it among the others")
+            .help("say what the column tells where it is declared, like `@record_id`; what tells nothing needs no mask"),
+    )
 }
 
 /// Which ZIP areas are too small is said once, for all.

@@ -1,4 +1,4 @@
-use super::build::{failed, failed_at, join_all, typed};
+use super::build::{comparison, failed, failed_at, join_all, typed};
 use super::{bake, call, cast, expr, is_error, literal, logic, row, unsupported_at};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
@@ -74,6 +74,8 @@ pub(super) fn in_query(cx: &Cx<'_>, scope: &Scope<'_>, inner: &E, q: &ast::Query
     };
     let (query, facts, at) = lower(cx, scope, q);
     let facts = facts.join(&column_facts(&query.columns)).join(&join_all(&items));
+    let sides = || items.iter().zip(&query.columns);
+    let facts = sides().fold(facts, |facts, (item, c)| comparison(facts, [&item.facts.label, &c.label]));
     if query.columns.len() != items.len() {
         return wrong_count(cx, items.len(), query.columns.len(), at);
     }
@@ -174,6 +176,7 @@ fn over_query(cx: &Cx<'_>, scope: &Scope<'_>, left: &E, op: &Op, q: &ast::Query,
     let left = expr(cx, scope, left);
     let (mut query, facts, at) = lower(cx, scope, q);
     let facts = facts.join(&column_facts(&query.columns)).join(&left.facts);
+    let facts = query.columns.iter().fold(facts, |facts, c| comparison(facts, [&left.facts.label, &c.label]));
     let [column] = query.columns.as_slice() else {
         return wrong_count(cx, 1, query.columns.len(), at);
     };
@@ -197,6 +200,7 @@ fn over_array(cx: &Cx<'_>, scope: &Scope<'_>, left: &E, op: &Op, right: &E, all:
         array = cast::adapt(cx, array, &Type::Array(Box::new(types::bare(&left.expr.ty))));
     }
     let (at, facts) = (left.expr.at.to(array.expr.at), left.facts.join(&array.facts));
+    let facts = comparison(facts, [&left.facts.label, &array.facts.label]);
     let of = match &array.expr.ty {
         _ if is_error(&left.expr) || is_error(&array.expr) => return failed(at, facts),
         Type::Array(of) => (**of).clone(),

@@ -205,7 +205,7 @@ impl<'f> Fact<'f, '_> {
             shaped: lowered.shaped.clone(),
             open: lowered.open,
         };
-        self.cx.ctes.borrow_mut().push(CteRows { name: name.clone(), rows });
+        self.cx.ctes.borrow_mut().push(CteRows { name: name.clone(), rows, query: None });
         self.with.push(Cte { name, query: lowered.query, recursive: false, at });
     }
 }

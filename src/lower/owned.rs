@@ -1,0 +1,371 @@
+//! Whose a value is. `having count(distinct v.patient_id) >= 11` proves a crowd of those whose rows were counted; a cost that another relation puts
+//! beside each of them (`cross join`) is still one visit's. A value belongs to the counted subject where it stands in the row that names the subject, or
+//! in a row that names it by an equal column: another name of the same thing (`v.patient_id = p.id`, of which one references the other's key), or of a
+//! thing that is the subject's (`o.visit_id = v.id`, where `v` has both the key and the subject). Both columns are followed through models, `with`
+//! entries and derived tables to where they are stored. What cannot be followed belongs to nobody.
+
+use super::Cx;
+use super::cx::CteRows;
+use super::equal::Place;
+use super::numbered::{is_number, keys_of};
+use super::types::keeps_value;
+use crate::base::Ident;
+use crate::ir::{
+    AssertionKind, Cte, Edge, Expr, ExprKind, FromItem, JoinKind, Materialization, Query, Relation, RelationSource, SetExpr, Table,
+    TableId, TableKind, find, operands, query_of,
+};
+use std::cell::Cell;
+use std::collections::BTreeSet;
+
+/// Blocks looked into before giving up, which proves nothing.
+const MOST: u32 = 10_000;
+
+/// A column of a table.
+type Node = (TableId, u32);
+
+/// Whether a column of a block is the subject's that another column of it names. `from` and `filter` are the block's own.
+pub(super) fn belongs(cx: &Cx<'_>, from: &[FromItem], filter: Option<&Expr>, subject: &Place, value: &Place) -> bool {
+    let known = cx.ctes.borrow();
+    let env = Env { entries: Entries::Known(&known), outer: None };
+    Walk { cx, left: Cell::new(MOST) }.belongs(&Block::of(cx, from, filter, &env), subject, value)
+}
+
+/// `with` entries in scope.
+struct Env<'e> {
+    entries: Entries<'e>,
+    outer: Option<&'e Env<'e>>,
+}
+
+#[derive(Clone, Copy)]
+enum Entries<'e> {
+    With(&'e [Cte]),
+    Known(&'e [CteRows]),
+}
+
+impl<'e> Env<'e> {
+    /// An entry's query, and what that sees: the entries before it.
+    fn find(&self, name: &Ident) -> Option<(&'e Query, Env<'e>)> {
+        let found = match self.entries {
+            Entries::With(all) => {
+                let at = all.iter().rposition(|c| c.name == *name);
+                at.and_then(|at| Some((all.get(at).filter(|c| !c.recursive).map(|c| &c.query), Entries::With(all.get(..at)?))))
+            }
+            Entries::Known(all) => {
+                let at = all.iter().rposition(|c| c.name == *name);
+                at.and_then(|at| Some((all.get(at).and_then(|c| c.query.as_deref()), Entries::Known(all.get(..at)?))))
+            }
+        };
+        match found {
+            Some((query, entries)) => Some((query?, Env { entries, outer: self.outer })),
+            None => self.outer?.find(name),
+        }
+    }
+}
+
+/// What a select block reads, and which of its columns conditions say are equal.
+struct Block<'b> {
+    relations: Vec<&'b Relation>,
+    ties: Vec<Tie>,
+    env: &'b Env<'b>,
+}
+
+/// That the second column equals the first.
+struct Tie {
+    from: Place,
+    to: Place,
+    holds: Holds,
+}
+
+/// For which rows a tie holds. An outer join pads the rows that found no partner.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    /// For all where either column is there.
+    Always,
+    /// Where the first is: it is of the side that is padded.
+    WithFirst,
+    /// Where the second is.
+    WithSecond,
+}
+
+impl<'b> Block<'b> {
+    fn of(cx: &Cx<'_>, from: &'b [FromItem], filter: Option<&Expr>, env: &'b Env<'b>) -> Block<'b> {
+        let mut block = Block { relations: Vec::new(), ties: Vec::new(), env };
+        from.iter().for_each(|item| block.add(cx, item));
+        filter.into_iter().for_each(|e| block.equal(cx, e, JoinKind::Inner, &|_| false));
+        block
+    }
+
+    fn add(&mut self, cx: &Cx<'_>, item: &'b FromItem) {
+        match item {
+            FromItem::Relation(relation) => self.relations.push(relation),
+            FromItem::Join { kind, left, right, on } => {
+                self.add(cx, left);
+                let middle = self.relations.len();
+                self.add(cx, right);
+                let right: BTreeSet<Ident> = self.relations.iter().skip(middle).map(|r| r.alias.clone()).collect();
+                on.iter().for_each(|e| self.equal(cx, e, *kind, &|place| right.contains(&place.0)));
+            }
+        }
+    }
+
+    fn equal(&mut self, cx: &Cx<'_>, e: &Expr, kind: JoinKind, is_right: &dyn Fn(&Place) -> bool) {
+        match &e.kind {
+            ExprKind::And(all) => all.iter().for_each(|e| self.equal(cx, e, kind, is_right)),
+            ExprKind::Operator { function, args } => {
+                let [a, b] = args.as_slice() else { return };
+                if let (true, Some(a), Some(b)) =
+                    (cx.program.function(*function).is_some_and(|f| f.standard && &*f.name == "="), plain(a), plain(b))
+                {
+                    self.tie(a, b, kind, is_right);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn tie(&mut self, a: Place, b: Place, kind: JoinKind, is_right: &dyn Fn(&Place) -> bool) {
+        let padded = |place: &Place| is_right(place) == (kind == JoinKind::Left);
+        let (there, back) = match kind {
+            JoinKind::Inner | JoinKind::Cross => (Holds::Always, Holds::Always),
+            JoinKind::Left | JoinKind::Right => match (padded(&a), padded(&b)) {
+                (true, true) => (Holds::Always, Holds::Always),
+                (true, false) => (Holds::WithFirst, Holds::WithSecond),
+                (false, true) => (Holds::WithSecond, Holds::WithFirst),
+                // Rows of the kept side are there whatever it says of them.
+                (false, false) => return,
+            },
+            JoinKind::Full => return,
+        };
+        self.ties.push(Tie { from: a.clone(), to: b.clone(), holds: there });
+        self.ties.push(Tie { from: b, to: a, holds: back });
+    }
+
+    fn relation(&self, alias: &Ident) -> Option<&'b Relation> {
+        self.relations.iter().find(|r| r.alias == *alias).copied()
+    }
+}
+
+/// A column as it is, but for its type.
+fn plain(e: &Expr) -> Option<Place> {
+    match &e.kind {
+        ExprKind::Column { relation, name } => Some((relation.clone(), name.clone())),
+        ExprKind::Cast(inner) if keeps_value(&inner.ty, &e.ty) => plain(inner),
+        _ => None,
+    }
+}
+
+struct Walk<'w> {
+    cx: &'w Cx<'w>,
+    left: Cell<u32>,
+}
+
+impl Walk<'_> {
+    fn belongs(&self, block: &Block<'_>, subject: &Place, value: &Place) -> bool {
+        let Some(left) = self.left.get().checked_sub(1) else { return false };
+        self.left.set(left);
+        // Columns that name the subject, or a thing that is the subject's, in all rows where both the subject and the value are there: from the
+        // subject on as long as what is there makes the next one be there, and on to the value as long as that asks for the one before.
+        let mut named: BTreeSet<Place> = BTreeSet::from([subject.clone()]);
+        for way in [Holds::WithFirst, Holds::WithSecond] {
+            loop {
+                let ties = block.ties.iter().filter(|t| t.holds == Holds::Always || t.holds == way);
+                let more: Vec<Place> = ties.filter_map(|t| self.learn(block, &named, &t.from, &t.to)).collect();
+                if more.is_empty() {
+                    break;
+                }
+                named.extend(more);
+            }
+        }
+        named.iter().any(|(relation, column)| *relation == value.0 && self.within(block, relation, column, &value.1))
+    }
+
+    /// Of two equal columns: the first as the key of a row that names the subject, the second where the first is known and they name one thing.
+    fn learn(&self, block: &Block<'_>, named: &BTreeSet<Place>, a: &Place, b: &Place) -> Option<Place> {
+        if named.contains(a) {
+            let one_thing = || {
+                let theirs = self.names(block, b, true);
+                self.names(block, a, true).iter().any(|n| theirs.contains(n))
+            };
+            return (!named.contains(b) && one_thing()).then(|| b.clone());
+        }
+        let beside = || named.iter().any(|(relation, column)| *relation == a.0 && self.within(block, relation, column, &a.1));
+        let key = || self.names(block, a, false).iter().any(|n| self.is_key(*n));
+        (beside() && key()).then(|| a.clone())
+    }
+
+    /// Whether two columns of a relation are of one stored row, or the second of a row of whom the first names.
+    fn within(&self, block: &Block<'_>, alias: &Ident, subject: &Ident, value: &Ident) -> bool {
+        if subject == value {
+            return true;
+        }
+        let Some(relation) = block.relation(alias) else { return false };
+        let (Some(subject), Some(value)) = (self.position(block, relation, subject), self.position(block, relation, value)) else {
+            return false;
+        };
+        match &relation.source {
+            RelationSource::Table(id) => {
+                let Some(table) = self.cx.finished(*id).map(|f| &f.table) else { return false };
+                match &table.kind {
+                    TableKind::Model(model) => self.in_query(&model.query, None, &key_of_number(table, subject), value),
+                    _ => true,
+                }
+            }
+            RelationSource::Derived(query) => self.in_query(query, Some(block.env), &[subject], value),
+            RelationSource::Cte(name) => match block.env.find(name) {
+                Some((query, env)) => self.in_query(query, Some(&env), &[subject], value),
+                None => false,
+            },
+            _ => false,
+        }
+    }
+
+    fn in_query(&self, query: &Query, outer: Option<&Env<'_>>, subject: &[usize], value: usize) -> bool {
+        let env = Env { entries: Entries::With(&query.with), outer };
+        self.in_body(&query.body, &env, subject, value)
+    }
+
+    fn in_body(&self, body: &SetExpr, env: &Env<'_>, subject: &[usize], value: usize) -> bool {
+        match body {
+            SetExpr::Values(_) => false,
+            SetExpr::Query(query) => self.in_query(query, Some(env), subject, value),
+            SetExpr::Set { left, right, .. } => self.in_body(left, env, subject, value) && self.in_body(right, env, subject, value),
+            SetExpr::Select(select) => {
+                let item = |at: usize| select.items.get(at).map(|i| &i.expr);
+                let Some(value) = item(value).and_then(plain) else { return false };
+                let block = Block::of(self.cx, &select.from, select.filter.as_ref(), env);
+                let named = |at: &usize| {
+                    let columns = item(*at).map(columns_of).unwrap_or_default();
+                    !columns.is_empty() && columns.iter().all(|c| self.belongs(&block, c, &value))
+                };
+                !subject.is_empty() && subject.iter().all(named)
+            }
+        }
+    }
+
+    /// The place of a column in what a relation reads.
+    fn position(&self, block: &Block<'_>, relation: &Relation, name: &Ident) -> Option<usize> {
+        if !relation.columns.is_empty() {
+            return relation.columns.iter().position(|c| c.name == *name);
+        }
+        match &relation.source {
+            RelationSource::Table(id) => self.cx.finished(*id)?.table.columns.iter().position(|c| c.name == *name),
+            RelationSource::Cte(entry) => {
+                let (query, _) = block.env.find(entry)?;
+                position(query, name)
+            }
+            _ => None,
+        }
+    }
+
+    /// The stored columns that a column is, unchanged; with `references` those, too, that it references.
+    fn names(&self, block: &Block<'_>, place: &Place, references: bool) -> BTreeSet<Node> {
+        let at = block.relation(&place.0).and_then(|r| Some((r, self.position(block, r, &place.1)?)));
+        let Some((relation, at)) = at else { return BTreeSet::new() };
+        match &relation.source {
+            RelationSource::Table(id) => u32::try_from(at).map(|at| self.reached((*id, at), references)).unwrap_or_default(),
+            RelationSource::Derived(query) => self.of_query(query, Some(block.env), at, references),
+            RelationSource::Cte(name) => match block.env.find(name) {
+                Some((query, env)) => self.of_query(query, Some(&env), at, references),
+                None => BTreeSet::new(),
+            },
+            _ => BTreeSet::new(),
+        }
+    }
+
+    fn of_query(&self, query: &Query, outer: Option<&Env<'_>>, at: usize, references: bool) -> BTreeSet<Node> {
+        let env = Env { entries: Entries::With(&query.with), outer };
+        self.of_body(&query.body, &env, at, references)
+    }
+
+    fn of_body(&self, body: &SetExpr, env: &Env<'_>, at: usize, references: bool) -> BTreeSet<Node> {
+        match body {
+            SetExpr::Values(_) => BTreeSet::new(),
+            SetExpr::Query(query) => self.of_query(query, Some(env), at, references),
+            SetExpr::Set { left, right, .. } => {
+                let right = self.of_body(right, env, at, references);
+                self.of_body(left, env, at, references).intersection(&right).copied().collect()
+            }
+            SetExpr::Select(select) => match select.items.get(at).and_then(|i| plain(&i.expr)) {
+                Some(place) => self.names(&Block::of(self.cx, &select.from, None, env), &place, references),
+                None => BTreeSet::new(),
+            },
+        }
+    }
+
+    fn reached(&self, start: Node, references: bool) -> BTreeSet<Node> {
+        let mut found: BTreeSet<Node> = BTreeSet::new();
+        let mut next = vec![start];
+        while let Some(node) = next.pop() {
+            let Some(finished) = self.cx.finished(node.0).filter(|_| found.insert(node)) else { continue };
+            let table = &finished.table;
+            let origin = table.columns.get(node.1 as usize).and_then(|c| c.intact).filter(|o| o.edge == Edge::Value);
+            next.extend(origin.map(|o| (o.table, o.column)));
+            next.extend(table.assertions.iter().filter(|a| references && !a.warn).filter_map(|a| match a.kind {
+                AssertionKind::References(from, table, to) if from == node.1 => Some((table, to)),
+                _ => None,
+            }));
+            next.extend(finished.references.iter().filter(|(from, ..)| references && *from == node.1).filter_map(|(_, table, name)| {
+                let place = self.cx.finished(*table)?.table.columns.iter().position(|c| c.name == *name)?;
+                Some((*table, u32::try_from(place).ok()?))
+            }));
+        }
+        found
+    }
+
+    /// Whether a stored column alone is a key of its table.
+    fn is_key(&self, (id, column): Node) -> bool {
+        let Some(table) = self.cx.finished(id).map(|f| &f.table) else { return false };
+        let name = table.columns.get(column as usize).map(|c| &c.name);
+        let unique = |kind: &AssertionKind| matches!(kind, AssertionKind::Unique(columns) if *columns == [column]);
+        self.cx.program.subjects.iter().any(|s| s.table == id && Some(&s.key) == name)
+            || keys_of(table).any(|key| *key.columns == [column])
+            || table.assertions.iter().any(|a| !a.warn && unique(&a.kind))
+    }
+}
+
+/// A number that is given out to a key and kept stands for that key.
+fn key_of_number(table: &Table, column: usize) -> Vec<usize> {
+    let place = |name: &Ident| table.columns.iter().position(|c| c.name == *name);
+    let number = table.columns.get(column).is_some_and(|c| is_number(table, &c.name));
+    match &table.kind {
+        TableKind::Model(model) if number => match &model.materialization {
+            Materialization::Incremental { key, .. } => key.iter().map(place).collect::<Option<_>>().unwrap_or_default(),
+            _ => Vec::new(),
+        },
+        _ => vec![column],
+    }
+}
+
+/// The place of a column in what a query yields; finished models keep the names of `with` entries in their select lists alone.
+fn position(query: &Query, name: &Ident) -> Option<usize> {
+    if !query.columns.is_empty() {
+        return query.columns.iter().position(|c| c.name == *name);
+    }
+    let mut body = &query.body;
+    loop {
+        match body {
+            SetExpr::Set { left, .. } => body = left,
+            SetExpr::Query(query) => return position(query, name),
+            SetExpr::Select(select) => return select.items.iter().position(|i| i.name == *name),
+            SetExpr::Values(_) => return None,
+        }
+    }
+}
+
+/// The columns a row's value is computed from; none where it is not computed from its own row alone.
+fn columns_of(e: &Expr) -> Vec<Place> {
+    let others = |e: &Expr| query_of(e).is_some() || matches!(e.kind, ExprKind::Aggregate(_) | ExprKind::Window(_) | ExprKind::Grouping(_));
+    let mut all = Vec::new();
+    if find(e, &others).is_none() {
+        collect(e, &mut all);
+    }
+    all
+}
+
+/// Every column that an expression reads, queries inside left out.
+pub(super) fn collect(e: &Expr, all: &mut Vec<Place>) {
+    if let ExprKind::Column { relation, name } = &e.kind {
+        all.push((relation.clone(), name.clone()));
+    }
+    operands(e, &mut |child| collect(child, all));
+}
