@@ -1,11 +1,11 @@
 use crate::base::Ident;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Assertion, AssertionKind, Pipeline, Program, StepAction, Table, TableId};
+use crate::ir::{Assertion, AssertionKind, Pipeline, Program, StepAction, Table, TableId, TableKind};
 use std::collections::BTreeSet;
 
 /// Warns where a pipeline exports what assertions vouch for without having tested them: that a column is unique, that it references another, that so
 /// many rows share a combination is believed by the rules of flow and of crowds, and is only so while the tests say it. What may be received as it is
-/// stands on nothing.
+/// stands on nothing; what a source declares is its owner's word.
 pub(super) fn check(program: &Program, diagnostics: &mut Diagnostics) {
     for pipeline in &program.pipelines {
         for (at, step) in pipeline.steps.iter().enumerate() {
@@ -17,7 +17,8 @@ pub(super) fn check(program: &Program, diagnostics: &mut Diagnostics) {
             });
             for export in limited {
                 let mut believed = upstream(program, export.tables.iter().map(|t| t.table)).into_iter().filter(|id| !tested.has(*id));
-                let found = believed.find_map(|id| program.table(id).and_then(|t| Some((t, t.assertions.iter().find(|a| vouches(a))?))));
+                let made = |id| program.table(id).filter(|t| matches!(t.kind, TableKind::Model(_)));
+                let found = believed.find_map(|id| made(id).and_then(|t| Some((t, t.assertions.iter().find(|a| vouches(a))?))));
                 let Some((table, assertion)) = found else { continue };
                 let said = written(program, table, assertion);
                 let message =
