@@ -83,7 +83,12 @@ fn look_up<'p>(program: &'p Program, api: &Api, exposed: &'p Exposed) -> Shows<'
         }
     }
     shows.fact = matches!(&table.kind, TableKind::Model(m) if m.role == ModelRole::Fact);
-    shows.key = if shows.fact { key_of_fact(table, &columns) } else { key(table, &columns) };
+    let twin = program.twins.iter().find(|t| Some(t.table) == shows.table).and_then(|t| Some((t.base, program.table(t.base)?)));
+    shows.key = match twin {
+        Some(base) => key_of_twin(table, base, &columns),
+        None if shows.fact => key_of_fact(table, &columns),
+        None => key(table, &columns),
+    };
     shows.columns = columns.into_iter().collect();
     shows
 }
@@ -114,6 +119,24 @@ fn key(table: &Table, columns: &BTreeSet<u32>) -> Result<Vec<u32>, NoKey> {
         }
     }
     Ok(key.clone())
+}
+
+/// A masked twin has the rows of what it masks: where its key goes through no mask, it is the twin's.
+fn key_of_twin(table: &Table, (id, base): (TableId, &Table), columns: &BTreeSet<u32>) -> Result<Vec<u32>, NoKey> {
+    let all: BTreeSet<u32> = (0u32..).zip(&base.columns).map(|(at, _)| at).collect();
+    let unmasked = |at: u32| {
+        let same = |c: &Column| c.intact.is_some_and(|o| (o.table, o.column, o.edge) == (id, at, Edge::Value));
+        (0u32..).zip(&table.columns).find(|(_, c)| same(c)).map(|(place, _)| place)
+    };
+    let mut found = Vec::new();
+    for at in key(base, &all)? {
+        let Some(place) = unmasked(at) else { return Err(NoKey::Undeclared) };
+        match table.columns.get(place as usize) {
+            Some(column) if !columns.contains(&place) => return Err(NoKey::Hidden(column.name.clone())),
+            _ => found.push(place),
+        }
+    }
+    Ok(found)
 }
 
 /// A fact has one row per metric, period and combination of dimensions: all that is no value.
