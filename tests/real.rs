@@ -133,7 +133,7 @@ fn dbt() -> &'static Path {
         let vars = format!("{{run_date: {RUN_DATE}}}");
         let arguments =
             ["--project", arg(&project), "--vars", &vars, "--late", arg(&late), "--dump", arg(&dump), "--dump-late", arg(&dump_late)];
-        let hidden = ["--without", "pipec", "--without", "pipec_secret", "--out", arg(&report)];
+        let hidden = ["--without", "pipec", "--without", "pipec_secret", "--without", "engage_analytics_access", "--out", arg(&report)];
         on_postgres("dbt_build.py", &[&arguments[..], &hidden].concat())?;
         Ok(here)
     })
@@ -146,7 +146,7 @@ fn sql() -> &'static Path {
         let (files, here, late) = (built().join("sql/postgres"), work().join("sql"), data().join("late"));
         let (dump, dump_late, report) = (here.join("dump"), here.join("late"), here.join("report.json"));
         let arguments = ["--sql", arg(&files), "--late", arg(&late), "--dump", arg(&dump), "--dump-late", arg(&dump_late)];
-        let hidden = ["--without", "pipec", "--without", "pipec_secret", "--out", arg(&report)];
+        let hidden = ["--without", "pipec", "--without", "pipec_secret", "--without", "engage_analytics_access", "--out", arg(&report)];
         on_postgres("sql_run.py", &[&arguments[..], &hidden].concat())?;
         Ok(here)
     })
