@@ -182,10 +182,55 @@ take() {
   (cd -- "$work/tables" && psql --no-psqlrc --quiet --no-password --set=ON_ERROR_STOP=1 --set=VERBOSITY=sqlstate --file="$1")
 }
 
+# as_parquet TYPES.json: writes every table anew as Parquet, with its columns' own types, a few rows in memory at a time. A value that its type
+# cannot hold ends the step and is not told.
+as_parquet() {
+  python3 - "$work/tables" "$1" <<'PYTHON'
+import json, pathlib, sys
+
+try:
+    import pyarrow as pa
+    import pyarrow.csv, pyarrow.parquet
+except ImportError:
+    sys.exit("parquet: python3 needs the package pyarrow")
+
+folder, described = pathlib.Path(sys.argv[1]), json.loads(pathlib.Path(sys.argv[2]).read_text(encoding="utf-8"))
+kinds = {"timestamptz": pa.timestamp("us", tz="UTC"), "timestamp": pa.timestamp("us"), "time": pa.time64("us"), "date": pa.date32(), "boolean": pa.bool_()}
+
+def type_of(words):
+    name, *parameters = words
+    return pa.decimal128(*parameters) if name == "decimal" else kinds.get(name) or getattr(pa, name)()
+
+for table, columns in described.items():
+    source = folder / f"{table}.csv"
+    schema = pa.schema([pa.field(c["name"], type_of(c["type"]), nullable=c["nullable"]) for c in columns])
+    # Only an empty field without quotes is NULL: an empty text is written in quotes.
+    convert = pa.csv.ConvertOptions(
+        column_types=schema, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False, true_values=["t"], false_values=["f"]
+    )
+    # A row of one NULL is an empty line. No row may be longer than a block.
+    parse, read = pa.csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False), pa.csv.ReadOptions(block_size=1 << 26)
+    try:
+        with pa.parquet.ParquetWriter(folder / f"{table}.parquet", schema, compression="zstd") as target:
+            for batch in pa.csv.open_csv(source, read_options=read, parse_options=parse, convert_options=convert):
+                target.write_batch(batch.cast(schema))
+    except (pa.ArrowException, ValueError, OverflowError) as reason:
+        sys.exit(f"parquet: {table}: a value does not fit its column's type ({type(reason).__name__})")
+    source.unlink()
+PYTHON
+}
+
 # describe EXPORT OBJECT: zips the tables when OBJECT says so, counts and hashes them into the manifest. Equal rows give equal bytes.
 describe() {
   python3 - "$work" "$1" "$2" "$3" "$PIPEC_RUN_DATE" <<'PYTHON'
 import csv, hashlib, json, pathlib, sys, zipfile
+
+def rows_of(path):
+    if path.suffix == ".parquet":
+        import pyarrow.parquet
+        return pyarrow.parquet.read_metadata(path).num_rows
+    with path.open(encoding="utf-8", newline="") as file:
+        return sum(1 for _ in csv.reader(file)) - 1
 
 work, export, key, packed, run_date = pathlib.Path(sys.argv[1]), *sys.argv[2:]
 csv.field_size_limit(2**31 - 1)
@@ -194,11 +239,10 @@ def sha256(path):
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
-tables = sorted((work / "tables").glob("*.csv"))
+tables = sorted((work / "tables").iterdir())
 listed = []
 for path in tables:
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = sum(1 for _ in csv.reader(file)) - 1
+    rows = rows_of(path)
     listed.append({"name": path.name, "rows": rows, "bytes": path.stat().st_size, "sha256": sha256(path)})
     print(f"{export}: {path.name}, {rows} rows")
 manifest = {"export": export, "run_date": run_date, "object": key, "tables": listed}
@@ -232,7 +276,7 @@ publish() {
   if [[ $packed == zip ]]; then
     put_object "$work/export.zip" "s3://$bucket/$key"
   else
-    for file in "$work/tables"/*.csv; do
+    for file in "$work/tables"/*; do
       put_object "$file" "s3://$bucket/$key/${file##*/}"
     done
   fi

@@ -18,6 +18,7 @@ alert() {
 }
 
 steps() {
+  step load_padchest bash "$here/load_padchest.sh"
   step models dbt_build
   step checks dbt_test
   step export_research_monthly bash "$here/export_research_monthly.sh"

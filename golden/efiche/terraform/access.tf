@@ -75,3 +75,56 @@ resource "aws_iam_policy" "exporter_writes" {
     ]
   })
 }
+
+resource "aws_iam_policy" "loader_reads" {
+  name        = "efiche-loader"
+  description = "What running the loads takes."
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "ListIncoming"
+        Effect   = "Allow"
+        Action   = ["s3:ListBucket"]
+        Resource = [aws_s3_bucket.arrivals.arn]
+        Condition = {
+          StringLike = {
+            "s3:prefix" = ["padchest/"]
+          }
+        }
+      },
+      {
+        Sid      = "ReadIncoming"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject"]
+        Resource = ["${aws_s3_bucket.arrivals.arn}/padchest/*"]
+      },
+      {
+        Sid      = "WriteArchive"
+        Effect   = "Allow"
+        Action   = ["s3:PutObject"]
+        Resource = ["${aws_s3_bucket.arrivals.arn}/archive/padchest/*"]
+      },
+      {
+        Sid      = "RemoveIncoming"
+        Effect   = "Allow"
+        Action   = ["s3:DeleteObject"]
+        Resource = ["${aws_s3_bucket.arrivals.arn}/padchest/*"]
+      },
+      {
+        Sid      = "UseKey"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = [aws_kms_key.arrivals.arn]
+        Condition = {
+          StringEquals = {
+            "kms:ViaService" = ["s3.${data.aws_region.current.region}.amazonaws.com"]
+          }
+          "ForAnyValue:StringEquals" = {
+            "kms:ResourceAliases" = [aws_kms_alias.arrivals.name]
+          }
+        }
+      },
+    ]
+  })
+}

@@ -109,7 +109,7 @@ resource "aws_s3_bucket_policy" "logs" {
         Resource = ["${aws_s3_bucket.logs.arn}/*"]
         Condition = {
           ArnEquals = {
-            "aws:SourceArn" = [aws_s3_bucket.research.arn]
+            "aws:SourceArn" = [aws_s3_bucket.research.arn, aws_s3_bucket.arrivals.arn]
           }
           StringEquals = {
             "aws:SourceAccount" = [data.aws_caller_identity.current.account_id]

@@ -6,3 +6,15 @@ variable "exporter_arns" {
   type        = list(string)
   default     = []
 }
+
+variable "loader_arns" {
+  description = "The users or roles that run the loads; they read the buckets that files are loaded from, and move files to the archive."
+  type        = list(string)
+  default     = []
+}
+
+variable "uploader_arns" {
+  description = "The users or roles that bring files; nobody else but loads and the account's root can write into the buckets they are loaded from."
+  type        = list(string)
+  default     = []
+}

@@ -6,7 +6,7 @@ data "aws_iam_group" "researchers" {
 }
 
 resource "aws_iam_policy" "researcher" {
-  name        = "medilink-researcher"
+  name        = "medilink-researcher${local.suffix}"
   description = "What the role researcher may read."
   policy = jsonencode({
     Version = "2012-10-17"
@@ -47,7 +47,7 @@ resource "aws_iam_group_policy_attachment" "researcher" {
 }
 
 resource "aws_iam_policy" "exporter_writes" {
-  name        = "medilink-exporter"
+  name        = "medilink-exporter${local.suffix}"
   description = "What running the exports takes."
   policy = jsonencode({
     Version = "2012-10-17"
@@ -69,6 +69,69 @@ resource "aws_iam_policy" "exporter_writes" {
           }
           "ForAnyValue:StringEquals" = {
             "kms:ResourceAliases" = [aws_kms_alias.research.name]
+          }
+        }
+      },
+    ]
+  })
+}
+
+resource "aws_iam_policy" "loader_reads" {
+  name        = "medilink-loader${local.suffix}"
+  description = "What running the loads takes."
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "ListIncoming"
+        Effect   = "Allow"
+        Action   = ["s3:ListBucket"]
+        Resource = [aws_s3_bucket.uploads.arn]
+        Condition = {
+          StringLike = {
+            "s3:prefix" = ["medical_records/input/"]
+          }
+        }
+      },
+      {
+        Sid    = "ReadIncoming"
+        Effect = "Allow"
+        Action = ["s3:GetObject"]
+        Resource = [
+          "${aws_s3_bucket.uploads.arn}/medical_records/input/facilities*",
+          "${aws_s3_bucket.uploads.arn}/medical_records/input/medical_records*",
+          "${aws_s3_bucket.uploads.arn}/medical_records/input/patients*",
+          "${aws_s3_bucket.uploads.arn}/medical_records/input/triage_visits*",
+        ]
+      },
+      {
+        Sid      = "WriteArchive"
+        Effect   = "Allow"
+        Action   = ["s3:PutObject"]
+        Resource = ["${aws_s3_bucket.uploads.arn}/medical_records/archive/*"]
+      },
+      {
+        Sid    = "RemoveIncoming"
+        Effect = "Allow"
+        Action = ["s3:DeleteObject"]
+        Resource = [
+          "${aws_s3_bucket.uploads.arn}/medical_records/input/facilities*",
+          "${aws_s3_bucket.uploads.arn}/medical_records/input/medical_records*",
+          "${aws_s3_bucket.uploads.arn}/medical_records/input/patients*",
+          "${aws_s3_bucket.uploads.arn}/medical_records/input/triage_visits*",
+        ]
+      },
+      {
+        Sid      = "UseKey"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = [aws_kms_key.uploads.arn]
+        Condition = {
+          StringEquals = {
+            "kms:ViaService" = ["s3.${data.aws_region.current.region}.amazonaws.com"]
+          }
+          "ForAnyValue:StringEquals" = {
+            "kms:ResourceAliases" = [aws_kms_alias.uploads.name]
           }
         }
       },

@@ -4,7 +4,7 @@
 resource "aws_s3_bucket" "uploads" {
   # checkov:skip=CKV_AWS_144:a copy in another region is a place that nobody has cleared
   # checkov:skip=CKV2_AWS_62:nothing listens to what happens in it
-  bucket = "medilink-medical-records"
+  bucket = "medilink-medical-records${local.suffix}"
 }
 
 resource "aws_kms_key" "uploads" {
@@ -28,7 +28,7 @@ resource "aws_kms_key" "uploads" {
 }
 
 resource "aws_kms_alias" "uploads" {
-  name          = "alias/medilink-medical-records"
+  name          = "alias/medilink-medical-records${local.suffix}"
   target_key_id = aws_kms_key.uploads.key_id
 }
 
@@ -144,7 +144,7 @@ resource "aws_s3_bucket_policy" "uploads" {
         Resource  = ["${aws_s3_bucket.uploads.arn}/*"]
         Condition = {
           ArnNotEquals = {
-            "aws:PrincipalArn" = ["arn:aws:iam::${data.aws_caller_identity.current.account_id}:root"]
+            "aws:PrincipalArn" = concat(var.loader_arns, ["arn:aws:iam::${data.aws_caller_identity.current.account_id}:root"])
           }
         }
       },
@@ -156,7 +156,7 @@ resource "aws_s3_bucket_policy" "uploads" {
         Resource  = ["${aws_s3_bucket.uploads.arn}/*"]
         Condition = {
           ArnNotEquals = {
-            "aws:PrincipalArn" = concat(var.exporter_arns, ["arn:aws:iam::${data.aws_caller_identity.current.account_id}:root"])
+            "aws:PrincipalArn" = concat(var.loader_arns, var.uploader_arns, ["arn:aws:iam::${data.aws_caller_identity.current.account_id}:root"])
           }
         }
       },

@@ -2,7 +2,7 @@
 # Written by pipec from the project `medilink`; change it there, not here.
 
 terraform {
-  required_version = ">= 1.9"
+  required_version = ">= 1.10"
 
   required_providers {
     aws = {
@@ -10,15 +10,22 @@ terraform {
       version = "~> 6.0"
     }
   }
+
+  backend "s3" {
+    bucket       = "medilink-terraform-state"
+    encrypt      = true
+    use_lockfile = true
+  }
 }
 
 provider "aws" {
-  region = "eu-west-1"
+  region = var.region
 
   default_tags {
     tags = {
-      project    = "medilink"
-      written_by = "pipec"
+      project     = "medilink"
+      environment = var.environment
+      written_by  = "pipec"
     }
   }
 }

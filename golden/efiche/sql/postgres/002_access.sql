@@ -50,6 +50,14 @@ $body$;
 create schema if not exists efiche_access;
 revoke all on schema efiche_access from public;
 grant usage, create on schema efiche_access to efiche_owner;
+do $body$
+begin
+    create table if not exists efiche_access.made (place name not null, name name not null, primary key (place, name));
+    create table if not exists efiche_access.entered (place name not null, reader name not null, primary key (place, reader));
+    alter table efiche_access.made owner to efiche_owner;
+    alter table efiche_access.entered owner to efiche_owner;
+end
+$body$;
 create or replace procedure efiche_access.reset(relation regclass)
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -57,6 +65,9 @@ as $body$
 declare
     found record;
 begin
+    insert into efiche_access.made (place, name)
+    select n.nspname, c.relname from pg_class as c join pg_namespace as n on n.oid = c.relnamespace where c.oid = relation
+    on conflict do nothing;
     for found in select polname from pg_policy where polrelid = relation loop
         execute format('drop policy %I on %s', found.polname, relation);
     end loop;
@@ -81,6 +92,57 @@ begin
 end
 $body$;
 revoke execute on procedure efiche_access.reset(regclass) from public;
+create or replace procedure efiche_access.take_back(places name[], names name[], entered name[], readers name[])
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+declare
+    found record;
+begin
+    for found in
+        select m.place, m.name, c.oid::regclass as relation, c.relowner
+        from efiche_access.made as m
+        left join unnest(places, names) as kept (place, name) on kept.place = m.place and kept.name = m.name
+        left join pg_namespace as n on n.nspname = m.place
+        left join pg_class as c on c.relnamespace = n.oid and c.relname = m.name
+        where kept.place is null
+    loop
+        if found.relation is not null and not pg_has_role(found.relowner, 'usage') then
+            raise warning 'pipec: % is no longer built, and whoever owns it has to close it', found.relation;
+            continue;
+        end if;
+        if found.relation is not null then
+            call efiche_access.reset(found.relation);
+        end if;
+        delete from efiche_access.made as m where m.place = found.place and m.name = found.name;
+    end loop;
+    for found in
+        select e.place, e.reader
+        from efiche_access.entered as e
+        left join unnest(entered, readers) as kept (place, reader) on kept.place = e.place and kept.reader = e.reader
+        where kept.place is null
+    loop
+        if exists (select from pg_namespace where nspname = found.place) and exists (select from pg_roles where rolname = found.reader) then
+            execute format('revoke all on schema %I from %I', found.place, found.reader);
+        end if;
+        delete from efiche_access.entered as e where e.place = found.place and e.reader = found.reader;
+    end loop;
+    insert into efiche_access.entered (place, reader) select * from unnest(entered, readers) on conflict do nothing;
+    for found in
+        select p.oid::regprocedure as look_up, given.grantee
+        from pg_proc as p
+        cross join lateral aclexplode(p.proacl) as given
+        where p.pronamespace = to_regnamespace('efiche_access') and given.grantee <> p.proowner and pg_has_role(p.proowner, 'usage')
+            and (given.grantee = 0 or pg_get_userbyid(given.grantee) <> all (readers))
+    loop
+        execute format(
+            'revoke all on routine %s from %s', found.look_up,
+            case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
+        );
+    end loop;
+end
+$body$;
+revoke execute on procedure efiche_access.take_back(name[], name[], name[], name[]) from public;
 create schema if not exists efiche_dw;
 revoke all on schema efiche_dw from public;
 grant usage, create on schema efiche_dw to efiche_owner;
@@ -93,6 +155,12 @@ grant usage, create on schema efiche_stg to efiche_owner;
 create schema if not exists operational;
 revoke all on schema operational from public;
 grant usage, create on schema operational to efiche_owner;
+call efiche_access.take_back(
+    array['efiche_dw', 'efiche_dw', 'efiche_dw', 'efiche_dw', 'efiche_dw', 'efiche_dw', 'efiche_dw', 'efiche_dw', 'efiche_dw', 'efiche_dw', 'efiche_dw', 'efiche_mart', 'efiche_mart', 'efiche_mart', 'efiche_stg', 'efiche_stg', 'operational', 'operational', 'operational', 'operational', 'operational', 'operational', 'operational', 'operational', 'operational', 'operational', 'operational']::name[],
+    array['bridge_encounter_diagnosis', 'bridge_encounter_procedure', 'dim_diagnosis', 'dim_facility', 'dim_patient', 'dim_patient_anon', 'dim_patient_history', 'dim_procedure', 'dim_time', 'fact_encounters', 'fact_encounters_anon', 'mv_diagnosis_by_age_group', 'mv_monthly_encounters', 'mv_procedure_volume', 'padchest_next_batch', 'padchest_progress', 'diagnoses', 'diagnosis_codes', 'encounters', 'etl_audit_log', 'facilities', 'padchest_files', 'padchest_quarantine', 'padchest_staging', 'patients', 'procedures', 'reports']::name[],
+    array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational', 'efiche_dw']::name[],
+    array['clinician', 'clinician', 'clinician', 'clinician', 'researcher']::name[]
+);
 grant usage on schema efiche_dw to clinician;
 grant usage on schema efiche_mart to clinician;
 grant usage on schema efiche_stg to clinician;

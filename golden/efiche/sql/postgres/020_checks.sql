@@ -687,6 +687,184 @@ where not (rows_read >= 0 and rows_written >= 0)
 ) as failed
 having count(*) > 0;
 
+select 'padchest_files' as model, 'not_null_id' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from operational.padchest_files
+where id is null
+) as failed
+having count(*) > 0;
+
+select 'padchest_files' as model, 'not_null_load' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from operational.padchest_files
+where load is null
+) as failed
+having count(*) > 0;
+
+select 'padchest_files' as model, 'not_null_run_date' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from operational.padchest_files
+where run_date is null
+) as failed
+having count(*) > 0;
+
+select 'padchest_files' as model, 'not_null_file' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from operational.padchest_files
+where file is null
+) as failed
+having count(*) > 0;
+
+select 'padchest_files' as model, 'not_null_sha256' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from operational.padchest_files
+where sha256 is null
+) as failed
+having count(*) > 0;
+
+select 'padchest_files' as model, 'not_null_bytes' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from operational.padchest_files
+where bytes is null
+) as failed
+having count(*) > 0;
+
+select 'padchest_files' as model, 'not_null_status' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from operational.padchest_files
+where status is null
+) as failed
+having count(*) > 0;
+
+select 'padchest_files' as model, 'not_null_rows_read' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from operational.padchest_files
+where rows_read is null
+) as failed
+having count(*) > 0;
+
+select 'padchest_files' as model, 'not_null_rows_inserted' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from operational.padchest_files
+where rows_inserted is null
+) as failed
+having count(*) > 0;
+
+select 'padchest_files' as model, 'not_null_rows_updated' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from operational.padchest_files
+where rows_updated is null
+) as failed
+having count(*) > 0;
+
+select 'padchest_files' as model, 'not_null_rows_duplicate' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from operational.padchest_files
+where rows_duplicate is null
+) as failed
+having count(*) > 0;
+
+select 'padchest_files' as model, 'not_null_rows_quarantined' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from operational.padchest_files
+where rows_quarantined is null
+) as failed
+having count(*) > 0;
+
+select 'padchest_files' as model, 'not_null_started_at' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from operational.padchest_files
+where started_at is null
+) as failed
+having count(*) > 0;
+
+select 'padchest_files' as model, 'not_null_finished_at' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from operational.padchest_files
+where finished_at is null
+) as failed
+having count(*) > 0;
+
+select 'padchest_files' as model, 'unique_id' as assertion, 'error' as severity, count(*) as failures
+from (
+select id
+from operational.padchest_files
+where id is not null
+group by id
+having count(*) > 1
+) as failed
+having count(*) > 0;
+
+select 'padchest_quarantine' as model, 'not_null_batch_id' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from operational.padchest_quarantine
+where batch_id is null
+) as failed
+having count(*) > 0;
+
+select 'padchest_quarantine' as model, 'not_null_file' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from operational.padchest_quarantine
+where file is null
+) as failed
+having count(*) > 0;
+
+select 'padchest_quarantine' as model, 'not_null_line' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from operational.padchest_quarantine
+where line is null
+) as failed
+having count(*) > 0;
+
+select 'padchest_quarantine' as model, 'not_null_reason' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from operational.padchest_quarantine
+where reason is null
+) as failed
+having count(*) > 0;
+
+select 'padchest_quarantine' as model, 'not_null_content' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from operational.padchest_quarantine
+where content is null
+) as failed
+having count(*) > 0;
+
+select 'padchest_quarantine' as model, 'not_null_characters' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from operational.padchest_quarantine
+where characters is null
+) as failed
+having count(*) > 0;
+
+select 'padchest_quarantine' as model, 'not_null_quarantined_at' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from operational.padchest_quarantine
+where quarantined_at is null
+) as failed
+having count(*) > 0;
+
 select 'bridge_encounter_diagnosis' as model, 'bridge_encounter_diagnosis_unique_encounter_key_diagnosis_key' as assertion, 'error' as severity, count(*) as failures
 from (
 select encounter_key, diagnosis_key

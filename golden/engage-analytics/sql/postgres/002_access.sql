@@ -59,6 +59,14 @@ $body$;
 create schema if not exists engage_analytics_access;
 revoke all on schema engage_analytics_access from public;
 grant usage, create on schema engage_analytics_access to engage_analytics_owner;
+do $body$
+begin
+    create table if not exists engage_analytics_access.made (place name not null, name name not null, primary key (place, name));
+    create table if not exists engage_analytics_access.entered (place name not null, reader name not null, primary key (place, reader));
+    alter table engage_analytics_access.made owner to engage_analytics_owner;
+    alter table engage_analytics_access.entered owner to engage_analytics_owner;
+end
+$body$;
 create or replace procedure engage_analytics_access.reset(relation regclass)
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -66,6 +74,9 @@ as $body$
 declare
     found record;
 begin
+    insert into engage_analytics_access.made (place, name)
+    select n.nspname, c.relname from pg_class as c join pg_namespace as n on n.oid = c.relnamespace where c.oid = relation
+    on conflict do nothing;
     for found in select polname from pg_policy where polrelid = relation loop
         execute format('drop policy %I on %s', found.polname, relation);
     end loop;
@@ -90,6 +101,57 @@ begin
 end
 $body$;
 revoke execute on procedure engage_analytics_access.reset(regclass) from public;
+create or replace procedure engage_analytics_access.take_back(places name[], names name[], entered name[], readers name[])
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+declare
+    found record;
+begin
+    for found in
+        select m.place, m.name, c.oid::regclass as relation, c.relowner
+        from engage_analytics_access.made as m
+        left join unnest(places, names) as kept (place, name) on kept.place = m.place and kept.name = m.name
+        left join pg_namespace as n on n.nspname = m.place
+        left join pg_class as c on c.relnamespace = n.oid and c.relname = m.name
+        where kept.place is null
+    loop
+        if found.relation is not null and not pg_has_role(found.relowner, 'usage') then
+            raise warning 'pipec: % is no longer built, and whoever owns it has to close it', found.relation;
+            continue;
+        end if;
+        if found.relation is not null then
+            call engage_analytics_access.reset(found.relation);
+        end if;
+        delete from engage_analytics_access.made as m where m.place = found.place and m.name = found.name;
+    end loop;
+    for found in
+        select e.place, e.reader
+        from engage_analytics_access.entered as e
+        left join unnest(entered, readers) as kept (place, reader) on kept.place = e.place and kept.reader = e.reader
+        where kept.place is null
+    loop
+        if exists (select from pg_namespace where nspname = found.place) and exists (select from pg_roles where rolname = found.reader) then
+            execute format('revoke all on schema %I from %I', found.place, found.reader);
+        end if;
+        delete from engage_analytics_access.entered as e where e.place = found.place and e.reader = found.reader;
+    end loop;
+    insert into engage_analytics_access.entered (place, reader) select * from unnest(entered, readers) on conflict do nothing;
+    for found in
+        select p.oid::regprocedure as look_up, given.grantee
+        from pg_proc as p
+        cross join lateral aclexplode(p.proacl) as given
+        where p.pronamespace = to_regnamespace('engage_analytics_access') and given.grantee <> p.proowner and pg_has_role(p.proowner, 'usage')
+            and (given.grantee = 0 or pg_get_userbyid(given.grantee) <> all (readers))
+    loop
+        execute format(
+            'revoke all on routine %s from %s', found.look_up,
+            case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
+        );
+    end loop;
+end
+$body$;
+revoke execute on procedure engage_analytics_access.take_back(name[], name[], name[], name[]) from public;
 create schema if not exists engage_analytics_int;
 revoke all on schema engage_analytics_int from public;
 grant usage, create on schema engage_analytics_int to engage_analytics_owner;
@@ -99,6 +161,12 @@ grant usage, create on schema engage_analytics_mart to engage_analytics_owner;
 create schema if not exists engage_analytics_stg;
 revoke all on schema engage_analytics_stg from public;
 grant usage, create on schema engage_analytics_stg to engage_analytics_owner;
+call engage_analytics_access.take_back(
+    array['engage_analytics_int', 'engage_analytics_int', 'engage_analytics_int', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg']::name[],
+    array['int_practitioner_organization', 'int_qr_answers_long', 'int_qr_header', 'care_plans', 'care_teams', 'client_months', 'client_services', 'encounters', 'encounters_anon', 'fct_metrics_long', 'ipc_sessions', 'locations', 'observations', 'organizations', 'patient', 'patient_anon', 'practitioners', 'practitioners_anon', 'provider_activity', 'qr_1_month_follow_up', 'qr_1_month_follow_up_anon', 'qr_common_mental_health_symptoms', 'qr_common_mental_health_symptoms_anon', 'qr_confidentiality_session_1', 'qr_confidentiality_session_1_anon', 'qr_financial_wellness_tool', 'qr_financial_wellness_tool_anon', 'qr_gad7_session_1', 'qr_gad7_session_1_anon', 'qr_gad7_session_2', 'qr_gad7_session_2_anon', 'qr_gad7_session_3', 'qr_gad7_session_3_anon', 'qr_gad7_session_4', 'qr_gad7_session_4_anon', 'qr_mood_rating_session_1', 'qr_mood_rating_session_1_anon', 'qr_mood_rating_session_2', 'qr_mood_rating_session_2_anon', 'qr_mood_rating_session_3', 'qr_mood_rating_session_3_anon', 'qr_mood_rating_session_4', 'qr_mood_rating_session_4_anon', 'qr_mw_tool', 'qr_mw_tool_anon', 'qr_mw_tool_session_4', 'qr_mw_tool_session_4_anon', 'qr_pc_ptsd_session_1', 'qr_pc_ptsd_session_1_anon', 'qr_phq9_session_1', 'qr_phq9_session_1_anon', 'qr_phq9_session_2', 'qr_phq9_session_2_anon', 'qr_phq9_session_3', 'qr_phq9_session_3_anon', 'qr_phq9_session_4', 'qr_phq9_session_4_anon', 'qr_planning_next_steps', 'qr_planning_next_steps_anon', 'qr_registration_info', 'qr_registration_info_anon', 'qr_remove_patient', 'qr_remove_patient_anon', 'qr_sbirt', 'qr_sbirt_anon', 'qr_sf_pcl5_session_1', 'qr_sf_pcl5_session_1_anon', 'qr_sf_pcl5_session_2', 'qr_sf_pcl5_session_2_anon', 'qr_sf_pcl5_session_3', 'qr_sf_pcl5_session_3_anon', 'qr_sf_pcl5_session_4', 'qr_sf_pcl5_session_4_anon', 'qr_sociodemographic_survey', 'qr_sociodemographic_survey_anon', 'qr_spi_subform_1', 'qr_spi_subform_1_anon', 'qr_spi_subform_2', 'qr_spi_subform_2_anon', 'qr_spi_subform_3', 'qr_spi_subform_3_anon', 'qr_spi_subform_4', 'qr_spi_subform_4_anon', 'qr_start_ipc_session_1', 'qr_start_ipc_session_1_anon', 'qr_start_ipc_session_2', 'qr_start_ipc_session_2_anon', 'qr_start_ipc_session_3', 'qr_start_ipc_session_3_anon', 'qr_start_ipc_session_4', 'qr_start_ipc_session_4_anon', 'tasks', 'stg_care_plan', 'stg_care_team', 'stg_encounter', 'stg_location', 'stg_observation', 'stg_organization', 'stg_organization_affiliation', 'stg_patient', 'stg_practitioner', 'stg_practitioner_role', 'stg_questionnaire_response', 'stg_task']::name[],
+    array['engage_analytics_mart', 'engage_analytics_int', 'engage_analytics_mart', 'engage_analytics_stg', 'engage_analytics_mart']::name[],
+    array['analyst', 'privacy_officer', 'privacy_officer', 'privacy_officer', 'reporting']::name[]
+);
 grant usage on schema engage_analytics_mart to analyst;
 grant usage on schema engage_analytics_int to privacy_officer;
 grant usage on schema engage_analytics_mart to privacy_officer;

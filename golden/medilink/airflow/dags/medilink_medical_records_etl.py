@@ -49,6 +49,22 @@ with DAG(
         "env": {"PIPEC_RUN_AT": "{{ (dag_run.logical_date or dag_run.run_after).isoformat() }}"},
     },
 ) as dag:
+    task_load_facilities = BashOperator(
+        task_id="load_facilities",
+        bash_command=step("medical_records_etl__load_facilities.sh"),
+    )
+    task_load_patients = BashOperator(
+        task_id="load_patients",
+        bash_command=step("medical_records_etl__load_patients.sh"),
+    )
+    task_load_medical_records = BashOperator(
+        task_id="load_medical_records",
+        bash_command=step("medical_records_etl__load_medical_records.sh"),
+    )
+    task_load_triage_visits = BashOperator(
+        task_id="load_triage_visits",
+        bash_command=step("medical_records_etl__load_triage_visits.sh"),
+    )
     task_models_staging = BashOperator(
         task_id="models_staging",
         bash_command=step("medical_records_etl__models_staging.sh"),
@@ -79,6 +95,10 @@ with DAG(
         outlets=[Asset("s3://medilink-research")],
     )
 
+    [task_load_facilities] >> task_load_patients
+    [task_load_patients] >> task_load_medical_records
+    [task_load_medical_records] >> task_load_triage_visits
+    [task_load_triage_visits] >> task_models_staging
     [task_models_staging] >> task_models_core
     [task_models_core] >> task_models_marts
     [task_models_core, task_models_marts] >> task_models_clinical

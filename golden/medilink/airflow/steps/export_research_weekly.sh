@@ -8,8 +8,14 @@ here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 
 set_run_date
 make_work
+case ${PIPEC_ENVIRONMENT:-} in
+  dev) suffix='-dev' ;;
+  staging) suffix='-staging' ;;
+  production) suffix='-production' ;;
+  *) fail "PIPEC_ENVIRONMENT is none of dev, staging, production" ;;
+esac
 yyyy=${PIPEC_RUN_DATE:0:4}
 mm=${PIPEC_RUN_DATE:5:2}
 dd=${PIPEC_RUN_DATE:8:2}
 take "$here"/export_research_weekly.sql
-publish research_weekly medilink-research "$yyyy"/"$mm"/"$dd"/research_"$PIPEC_TIMESTAMP".zip zip
+publish research_weekly medilink-research"$suffix" "$yyyy"/"$mm"/"$dd"/research_"$PIPEC_TIMESTAMP".zip zip

@@ -4,6 +4,8 @@ begin transaction isolation level repeatable read read only;
 set local datestyle = 'ISO';
 set local timezone = 'UTC';
 set local intervalstyle = 'iso_8601';
+set local bytea_output = 'hex';
+set local client_encoding = 'UTF8';
 
 -- Incremental tables keep rows made before a mask or a label changed: such rows are not sent.
 select count(*) > 0 as is_stale, coalesce(string_agg(expected.table_name, ', ' order by expected.table_name), '') as stale

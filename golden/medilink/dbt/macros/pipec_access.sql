@@ -60,6 +60,14 @@ $body$;
 create schema if not exists medilink_access;
 revoke all on schema medilink_access from public;
 grant usage, create on schema medilink_access to medilink_owner;
+do $body$
+begin
+    create table if not exists medilink_access.made (place name not null, name name not null, primary key (place, name));
+    create table if not exists medilink_access.entered (place name not null, reader name not null, primary key (place, reader));
+    alter table medilink_access.made owner to medilink_owner;
+    alter table medilink_access.entered owner to medilink_owner;
+end
+$body$;
 create or replace procedure medilink_access.reset(relation regclass)
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -67,6 +75,9 @@ as $body$
 declare
     found record;
 begin
+    insert into medilink_access.made (place, name)
+    select n.nspname, c.relname from pg_class as c join pg_namespace as n on n.oid = c.relnamespace where c.oid = relation
+    on conflict do nothing;
     for found in select polname from pg_policy where polrelid = relation loop
         execute format('drop policy %I on %s', found.polname, relation);
     end loop;
@@ -91,6 +102,60 @@ begin
 end
 $body$;
 revoke execute on procedure medilink_access.reset(regclass) from public;
+create or replace procedure medilink_access.take_back(places name[], names name[], entered name[], readers name[])
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+declare
+    found record;
+begin
+    for found in
+        select m.place, m.name, c.oid::regclass as relation, c.relowner
+        from medilink_access.made as m
+        left join unnest(places, names) as kept (place, name) on kept.place = m.place and kept.name = m.name
+        left join pg_namespace as n on n.nspname = m.place
+        left join pg_class as c on c.relnamespace = n.oid and c.relname = m.name
+        where kept.place is null
+    loop
+        if found.relation is not null and not pg_has_role(found.relowner, 'usage') then
+            raise warning 'pipec: % is no longer built, and whoever owns it has to close it', found.relation;
+            continue;
+        end if;
+        if found.relation is not null then
+            call medilink_access.reset(found.relation);
+        end if;
+        delete from medilink_access.made as m where m.place = found.place and m.name = found.name;
+    end loop;
+    for found in
+        select e.place, e.reader
+        from medilink_access.entered as e
+        left join unnest(entered, readers) as kept (place, reader) on kept.place = e.place and kept.reader = e.reader
+        where kept.place is null
+    loop
+        if exists (select from pg_namespace where nspname = found.place) and exists (select from pg_roles where rolname = found.reader) then
+            execute format('revoke all on schema %I from %I', found.place, found.reader);
+        end if;
+        delete from medilink_access.entered as e where e.place = found.place and e.reader = found.reader;
+    end loop;
+    insert into medilink_access.entered (place, reader) select * from unnest(entered, readers) on conflict do nothing;
+    for found in
+        select p.oid::regprocedure as look_up, given.grantee
+        from pg_proc as p
+        cross join lateral aclexplode(p.proacl) as given
+        where p.pronamespace = to_regnamespace('medilink_access') and given.grantee <> p.proowner and pg_has_role(p.proowner, 'usage')
+            and (given.grantee = 0 or pg_get_userbyid(given.grantee) <> all (readers))
+    loop
+        execute format(
+            'revoke all on routine %s from %s', found.look_up,
+            case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
+        );
+    end loop;
+end
+$body$;
+revoke execute on procedure medilink_access.take_back(name[], name[], name[], name[]) from public;
+create schema if not exists landing;
+revoke all on schema landing from public;
+grant usage, create on schema landing to medilink_owner;
 create schema if not exists medilink_analytics;
 revoke all on schema medilink_analytics from public;
 grant usage, create on schema medilink_analytics to medilink_owner;
@@ -106,6 +171,12 @@ grant usage, create on schema medilink_marts to medilink_owner;
 create schema if not exists medilink_staging;
 revoke all on schema medilink_staging from public;
 grant usage, create on schema medilink_staging to medilink_owner;
+call medilink_access.take_back(
+    array['landing', 'landing', 'landing', 'landing', 'landing', 'landing', 'landing', 'landing', 'landing', 'medilink_analytics', 'medilink_analytics', 'medilink_analytics', 'medilink_analytics', 'medilink_analytics', 'medilink_clinical', 'medilink_clinical', 'medilink_core', 'medilink_core', 'medilink_core', 'medilink_core', 'medilink_core', 'medilink_core', 'medilink_marts', 'medilink_marts', 'medilink_marts', 'medilink_marts', 'medilink_staging', 'medilink_staging', 'medilink_staging', 'medilink_staging']::name[],
+    array['etl_audit_log', 'facilities', 'facilities_quarantine', 'medical_records', 'medical_records_quarantine', 'patients', 'patients_quarantine', 'triage_visits', 'triage_visits_quarantine', 'condition_analysis', 'patients_anon', 'triage_anon', 'triage_stats', 'triage_trends', 'facility_performance', 'patient_summary', 'etl_audit', 'facilities', 'medical_records', 'patients', 'rejected_rows', 'triage_visits', 'dim_facilities', 'dim_patients', 'fct_medical_records', 'fct_triage_visits', 'stg_facilities', 'stg_medical_records', 'stg_patients', 'stg_triage_visits']::name[],
+    array['medilink_analytics', 'medilink_core', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_marts', 'medilink_analytics', 'medilink_core']::name[],
+    array['api_reader', 'api_reader', 'clinician', 'clinician', 'clinician', 'clinician', 'researcher', 'researcher']::name[]
+);
 grant usage on schema medilink_analytics to api_reader;
 grant usage on schema medilink_core to api_reader;
 grant usage on schema medilink_analytics to clinician;

@@ -1,5 +1,6 @@
 -- The schemas that the tables lie in.
 -- Written by pipec from the project `medilink`; change it there, not here.
+create schema if not exists landing;
 create schema if not exists medilink_analytics;
 create schema if not exists medilink_clinical;
 create schema if not exists medilink_core;

@@ -9,4 +9,4 @@ here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 
 export TZ=Europe/Amsterdam
 set_run_date
-dbt_test '--select' client_humana_export client_patients client_report client_uhc_export
+dbt_test '--select' client_humana_export client_patients client_report client_uhc_export int_procedures stg_encounters stg_patients stg_procedures

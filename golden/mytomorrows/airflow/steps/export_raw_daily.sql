@@ -4,6 +4,8 @@ begin transaction isolation level repeatable read read only;
 set local datestyle = 'ISO';
 set local timezone = 'UTC';
 set local intervalstyle = 'iso_8601';
+set local bytea_output = 'hex';
+set local client_encoding = 'UTF8';
 
 \o 'raw_extract.csv'
 copy (

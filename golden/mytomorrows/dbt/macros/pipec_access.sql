@@ -105,6 +105,14 @@ $body$;
 create schema if not exists mytomorrows_access;
 revoke all on schema mytomorrows_access from public;
 grant usage, create on schema mytomorrows_access to mytomorrows_owner;
+do $body$
+begin
+    create table if not exists mytomorrows_access.made (place name not null, name name not null, primary key (place, name));
+    create table if not exists mytomorrows_access.entered (place name not null, reader name not null, primary key (place, reader));
+    alter table mytomorrows_access.made owner to mytomorrows_owner;
+    alter table mytomorrows_access.entered owner to mytomorrows_owner;
+end
+$body$;
 create or replace procedure mytomorrows_access.reset(relation regclass)
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -112,6 +120,9 @@ as $body$
 declare
     found record;
 begin
+    insert into mytomorrows_access.made (place, name)
+    select n.nspname, c.relname from pg_class as c join pg_namespace as n on n.oid = c.relnamespace where c.oid = relation
+    on conflict do nothing;
     for found in select polname from pg_policy where polrelid = relation loop
         execute format('drop policy %I on %s', found.polname, relation);
     end loop;
@@ -136,6 +147,57 @@ begin
 end
 $body$;
 revoke execute on procedure mytomorrows_access.reset(regclass) from public;
+create or replace procedure mytomorrows_access.take_back(places name[], names name[], entered name[], readers name[])
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+declare
+    found record;
+begin
+    for found in
+        select m.place, m.name, c.oid::regclass as relation, c.relowner
+        from mytomorrows_access.made as m
+        left join unnest(places, names) as kept (place, name) on kept.place = m.place and kept.name = m.name
+        left join pg_namespace as n on n.nspname = m.place
+        left join pg_class as c on c.relnamespace = n.oid and c.relname = m.name
+        where kept.place is null
+    loop
+        if found.relation is not null and not pg_has_role(found.relowner, 'usage') then
+            raise warning 'pipec: % is no longer built, and whoever owns it has to close it', found.relation;
+            continue;
+        end if;
+        if found.relation is not null then
+            call mytomorrows_access.reset(found.relation);
+        end if;
+        delete from mytomorrows_access.made as m where m.place = found.place and m.name = found.name;
+    end loop;
+    for found in
+        select e.place, e.reader
+        from mytomorrows_access.entered as e
+        left join unnest(entered, readers) as kept (place, reader) on kept.place = e.place and kept.reader = e.reader
+        where kept.place is null
+    loop
+        if exists (select from pg_namespace where nspname = found.place) and exists (select from pg_roles where rolname = found.reader) then
+            execute format('revoke all on schema %I from %I', found.place, found.reader);
+        end if;
+        delete from mytomorrows_access.entered as e where e.place = found.place and e.reader = found.reader;
+    end loop;
+    insert into mytomorrows_access.entered (place, reader) select * from unnest(entered, readers) on conflict do nothing;
+    for found in
+        select p.oid::regprocedure as look_up, given.grantee
+        from pg_proc as p
+        cross join lateral aclexplode(p.proacl) as given
+        where p.pronamespace = to_regnamespace('mytomorrows_access') and given.grantee <> p.proowner and pg_has_role(p.proowner, 'usage')
+            and (given.grantee = 0 or pg_get_userbyid(given.grantee) <> all (readers))
+    loop
+        execute format(
+            'revoke all on routine %s from %s', found.look_up,
+            case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
+        );
+    end loop;
+end
+$body$;
+revoke execute on procedure mytomorrows_access.take_back(name[], name[], name[], name[]) from public;
 create schema if not exists mytomorrows_clients;
 revoke all on schema mytomorrows_clients from public;
 grant usage, create on schema mytomorrows_clients to mytomorrows_owner;
@@ -160,6 +222,12 @@ grant usage, create on schema mytomorrows_tableau to mytomorrows_owner;
 create schema if not exists reference;
 revoke all on schema reference from public;
 grant usage, create on schema reference to mytomorrows_owner;
+call mytomorrows_access.take_back(
+    array['mytomorrows_clients', 'mytomorrows_clients', 'mytomorrows_clients', 'mytomorrows_clients', 'mytomorrows_executive', 'mytomorrows_executive', 'mytomorrows_extracts', 'mytomorrows_extracts', 'mytomorrows_hospital', 'mytomorrows_hospital', 'mytomorrows_hospital', 'mytomorrows_hospital', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_stg', 'mytomorrows_stg', 'mytomorrows_stg', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'reference']::name[],
+    array['client_humana_export', 'client_patients', 'client_report', 'client_uhc_export', 'exec_kpis', 'exec_monthly', 'ops_procedures', 'raw_extract', 'dim_authorizations', 'dim_specialties', 'fct_patients_helped', 'fct_procedures', 'int_client_procedures', 'int_extract', 'int_hospital_procedures', 'int_procedures', 'patient_months', 'stg_encounters', 'stg_patients', 'stg_procedures', 'tableau_client_patients', 'tableau_client_report', 'tableau_dim_specialties', 'tableau_exec_kpis', 'tableau_exec_monthly', 'tableau_fct_patients_helped', 'tableau_fct_procedures', 'tableau_ops_procedures', 'procedure_groups']::name[],
+    array['mytomorrows_clients', 'mytomorrows_executive', 'mytomorrows_executive', 'mytomorrows_hospital', 'mytomorrows_tableau', 'mytomorrows_extracts']::name[],
+    array['client_uhc', 'executive', 'finance', 'hospital_staff', 'mytomorrows_tableau', 'program_manager']::name[]
+);
 grant usage on schema mytomorrows_clients to client_uhc;
 grant usage on schema mytomorrows_executive to executive;
 grant usage on schema mytomorrows_executive to finance;

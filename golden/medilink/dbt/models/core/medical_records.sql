@@ -8,7 +8,7 @@
     incremental_strategy='delete+insert',
     on_schema_change='fail',
     pre_hook="{{ pipec_rows_before(this) }}",
-    post_hook=["{{ pipec_rows_after(this, 'b504d2118dda6b94') }}", '{{ pipec_access_to_medical_records() }}']
+    post_hook=["{{ pipec_rows_after(this, 'c2a79ac50f503990') }}", '{{ pipec_access_to_medical_records() }}']
   )
 }}
 

@@ -20,7 +20,7 @@ create table if not exists medilink_core.medical_records (
     loaded_at timestamp not null
 );
 \if :is_new
-comment on table medilink_core.medical_records is 'pipec: rows made under b504d2118dda6b94';
+comment on table medilink_core.medical_records is 'pipec: rows made under c2a79ac50f503990';
 \endif
 create temporary table pipec_new on commit drop as
 with new_rows as (

@@ -297,6 +297,352 @@ where loaded_at is null
 ) as failed
 having count(*) > 0;
 
+select 'etl_audit_log' as model, 'not_null_id' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.etl_audit_log
+where id is null
+) as failed
+having count(*) > 0;
+
+select 'etl_audit_log' as model, 'not_null_load' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.etl_audit_log
+where load is null
+) as failed
+having count(*) > 0;
+
+select 'etl_audit_log' as model, 'not_null_run_date' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.etl_audit_log
+where run_date is null
+) as failed
+having count(*) > 0;
+
+select 'etl_audit_log' as model, 'not_null_file' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.etl_audit_log
+where file is null
+) as failed
+having count(*) > 0;
+
+select 'etl_audit_log' as model, 'not_null_sha256' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.etl_audit_log
+where sha256 is null
+) as failed
+having count(*) > 0;
+
+select 'etl_audit_log' as model, 'not_null_bytes' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.etl_audit_log
+where bytes is null
+) as failed
+having count(*) > 0;
+
+select 'etl_audit_log' as model, 'not_null_status' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.etl_audit_log
+where status is null
+) as failed
+having count(*) > 0;
+
+select 'etl_audit_log' as model, 'not_null_rows_read' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.etl_audit_log
+where rows_read is null
+) as failed
+having count(*) > 0;
+
+select 'etl_audit_log' as model, 'not_null_rows_inserted' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.etl_audit_log
+where rows_inserted is null
+) as failed
+having count(*) > 0;
+
+select 'etl_audit_log' as model, 'not_null_rows_updated' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.etl_audit_log
+where rows_updated is null
+) as failed
+having count(*) > 0;
+
+select 'etl_audit_log' as model, 'not_null_rows_duplicate' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.etl_audit_log
+where rows_duplicate is null
+) as failed
+having count(*) > 0;
+
+select 'etl_audit_log' as model, 'not_null_rows_quarantined' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.etl_audit_log
+where rows_quarantined is null
+) as failed
+having count(*) > 0;
+
+select 'etl_audit_log' as model, 'not_null_started_at' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.etl_audit_log
+where started_at is null
+) as failed
+having count(*) > 0;
+
+select 'etl_audit_log' as model, 'not_null_finished_at' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.etl_audit_log
+where finished_at is null
+) as failed
+having count(*) > 0;
+
+select 'etl_audit_log' as model, 'unique_id' as assertion, 'error' as severity, count(*) as failures
+from (
+select id
+from landing.etl_audit_log
+where id is not null
+group by id
+having count(*) > 1
+) as failed
+having count(*) > 0;
+
+select 'facilities_quarantine' as model, 'not_null_batch_id' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.facilities_quarantine
+where batch_id is null
+) as failed
+having count(*) > 0;
+
+select 'facilities_quarantine' as model, 'not_null_file' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.facilities_quarantine
+where file is null
+) as failed
+having count(*) > 0;
+
+select 'facilities_quarantine' as model, 'not_null_line' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.facilities_quarantine
+where line is null
+) as failed
+having count(*) > 0;
+
+select 'facilities_quarantine' as model, 'not_null_reason' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.facilities_quarantine
+where reason is null
+) as failed
+having count(*) > 0;
+
+select 'facilities_quarantine' as model, 'not_null_content' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.facilities_quarantine
+where content is null
+) as failed
+having count(*) > 0;
+
+select 'facilities_quarantine' as model, 'not_null_characters' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.facilities_quarantine
+where characters is null
+) as failed
+having count(*) > 0;
+
+select 'facilities_quarantine' as model, 'not_null_quarantined_at' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.facilities_quarantine
+where quarantined_at is null
+) as failed
+having count(*) > 0;
+
+select 'patients_quarantine' as model, 'not_null_batch_id' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.patients_quarantine
+where batch_id is null
+) as failed
+having count(*) > 0;
+
+select 'patients_quarantine' as model, 'not_null_file' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.patients_quarantine
+where file is null
+) as failed
+having count(*) > 0;
+
+select 'patients_quarantine' as model, 'not_null_line' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.patients_quarantine
+where line is null
+) as failed
+having count(*) > 0;
+
+select 'patients_quarantine' as model, 'not_null_reason' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.patients_quarantine
+where reason is null
+) as failed
+having count(*) > 0;
+
+select 'patients_quarantine' as model, 'not_null_content' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.patients_quarantine
+where content is null
+) as failed
+having count(*) > 0;
+
+select 'patients_quarantine' as model, 'not_null_characters' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.patients_quarantine
+where characters is null
+) as failed
+having count(*) > 0;
+
+select 'patients_quarantine' as model, 'not_null_quarantined_at' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.patients_quarantine
+where quarantined_at is null
+) as failed
+having count(*) > 0;
+
+select 'medical_records_quarantine' as model, 'not_null_batch_id' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.medical_records_quarantine
+where batch_id is null
+) as failed
+having count(*) > 0;
+
+select 'medical_records_quarantine' as model, 'not_null_file' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.medical_records_quarantine
+where file is null
+) as failed
+having count(*) > 0;
+
+select 'medical_records_quarantine' as model, 'not_null_line' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.medical_records_quarantine
+where line is null
+) as failed
+having count(*) > 0;
+
+select 'medical_records_quarantine' as model, 'not_null_reason' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.medical_records_quarantine
+where reason is null
+) as failed
+having count(*) > 0;
+
+select 'medical_records_quarantine' as model, 'not_null_content' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.medical_records_quarantine
+where content is null
+) as failed
+having count(*) > 0;
+
+select 'medical_records_quarantine' as model, 'not_null_characters' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.medical_records_quarantine
+where characters is null
+) as failed
+having count(*) > 0;
+
+select 'medical_records_quarantine' as model, 'not_null_quarantined_at' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.medical_records_quarantine
+where quarantined_at is null
+) as failed
+having count(*) > 0;
+
+select 'triage_visits_quarantine' as model, 'not_null_batch_id' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.triage_visits_quarantine
+where batch_id is null
+) as failed
+having count(*) > 0;
+
+select 'triage_visits_quarantine' as model, 'not_null_file' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.triage_visits_quarantine
+where file is null
+) as failed
+having count(*) > 0;
+
+select 'triage_visits_quarantine' as model, 'not_null_line' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.triage_visits_quarantine
+where line is null
+) as failed
+having count(*) > 0;
+
+select 'triage_visits_quarantine' as model, 'not_null_reason' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.triage_visits_quarantine
+where reason is null
+) as failed
+having count(*) > 0;
+
+select 'triage_visits_quarantine' as model, 'not_null_content' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.triage_visits_quarantine
+where content is null
+) as failed
+having count(*) > 0;
+
+select 'triage_visits_quarantine' as model, 'not_null_characters' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.triage_visits_quarantine
+where characters is null
+) as failed
+having count(*) > 0;
+
+select 'triage_visits_quarantine' as model, 'not_null_quarantined_at' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from landing.triage_visits_quarantine
+where quarantined_at is null
+) as failed
+having count(*) > 0;
+
 select 'condition_analysis' as model, 'condition_analysis_unique_diagnosis_state' as assertion, 'error' as severity, count(*) as failures
 from (
 select diagnosis, state
