@@ -43,8 +43,16 @@ pub fn load(root: &Path, library: &[(&str, &str)], wants: Wants) -> Loaded {
     for entry in walk(root) {
         match entry {
             Ok(entry) if entry.file_type().is_file() => loaded.file(root, entry.path(), wants),
+            Ok(entry) if leads_elsewhere(&entry) => {
+                let path = entry.path().strip_prefix(root).unwrap_or(entry.path()).display().to_string();
+                loaded.fail(
+                    Code::HostFailed,
+                    "",
+                    format!("`{path}` is a link, and links are not followed"),
+                    "copy what it leads to into the project",
+                );
+            }
             Ok(_) => {}
-            Err(problem) if is_nothing(&problem) => {}
             Err(problem) => {
                 loaded.fail(Code::HostFailed, "", format!("cannot read the project folder: {problem}"), "check its permissions")
             }
@@ -53,17 +61,17 @@ pub fn load(root: &Path, library: &[(&str, &str)], wants: Wants) -> Loaded {
     loaded
 }
 
-/// What lies below a folder. Links are followed: rules that several projects share may be linked into each, and must not be passed by.
 fn walk(root: &Path) -> impl Iterator<Item = walkdir::Result<walkdir::DirEntry>> {
-    let walk = WalkDir::new(root).sort_by_file_name().follow_links(true).into_iter();
+    let walk = WalkDir::new(root).sort_by_file_name().follow_links(false).into_iter();
     walk.filter_entry(|e| e.depth() == 0 || !skipped(e))
 }
 
-/// A link that leads nowhere and is no file of a project's: editors leave such things.
-fn is_nothing(problem: &walkdir::Error) -> bool {
-    let Some(path) = problem.path().filter(|p| p.is_symlink() && !p.exists()) else { return false };
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    skipped_name(&name, false) || !path.extension().is_some_and(|x| x == "pipe" || x == "sql")
+/// Whether an entry is a link to what could hold declarations. It is not passed by in silence: a row policy could stand there. Nor is it followed:
+/// messages show lines of what they are about, and a link may lead to any file of the machine.
+fn leads_elsewhere(entry: &walkdir::DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    let texts = entry.path().extension().is_some_and(|x| x == "pipe" || x == "sql");
+    entry.path_is_symlink() && entry.depth() > 0 && (texts || (entry.path().is_dir() && !skipped_name(&name, true)))
 }
 
 fn skipped(entry: &walkdir::DirEntry) -> bool {
