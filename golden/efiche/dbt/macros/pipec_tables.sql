@@ -87,7 +87,7 @@ create table if not exists operational.padchest_staging (
     labels text not null,
     report text not null,
     processed boolean default false not null,
-    processed_at timestamptz,
+    processed_at timestamptz default null,
     loaded_at timestamptz default now() not null,
     primary key (image_id),
     check (projection in ('PA', 'AP', 'L')),
