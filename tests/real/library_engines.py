@@ -103,7 +103,7 @@ class Project:
         head += 'layer l schema "l" as table\nsource s on warehouse schema "s" {\n  sample "data/{table}.ndjson"\n'
         tables = []
         for sample in samples:
-            columns = [f"    {name} {type_}{' key' if name == 'id' else '' if name == 'g' else '?'} @public" for name, type_ in sample.columns()]
+            columns = [f"    {name} {type_}{' key' if name == 'id' else '' if name == 'g' else '?'} @{told(name, type_)}" for name, type_ in sample.columns()]
             tables.append(f"  table {sample.name} {{\n" + "\n".join(columns) + "\n  }\n")
             lines = ("{" + ", ".join(_member(*field) for field in zip(sample.columns(), row, strict=True)) + "}\n" for row in sample.values())
             (self.folder / "data" / f"{sample.name}.ndjson").write_text("".join(lines), encoding="utf-8")
@@ -169,6 +169,13 @@ def load_postgres(connection: Any, samples: Sequence[Sample]) -> None:
             rows = [cursor.mogrify(slots, _lists(columns, row)).decode() for row in sample.values()]
             cursor.execute(f"{create}; insert into s.{sample.name} values {', '.join(rows)}")
         cursor.execute("commit")
+
+
+def told(name: str, type_: str) -> str:
+    """A category that a mask of the type can hide: those with a key stand in for nothing else."""
+    if name in ("id", "g"):
+        return "public"
+    return {"text": "record_id", "bigint": "record_id", "uuid": "record_id", "date": "birth_date", "numeric": "clinical"}.get(type_, "public")
 
 
 def _lists(columns: Sequence[tuple[str, str]], row: Sequence[Any]) -> list[Any]:

@@ -26,7 +26,7 @@ pub(super) fn binary(cx: &Cx<'_>, scope: &Scope<'_>, left: &E, op: &Op, right: &
             return unsupported(
                 cx,
                 right,
-                "a row comparison with a query",
+                "a row compared with a query",
                 "use `in`, or join the query and compare the columns one by one",
             );
         }
