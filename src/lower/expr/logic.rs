@@ -23,12 +23,7 @@ pub(super) fn binary(cx: &Cx<'_>, scope: &Scope<'_>, left: &E, op: &Op, right: &
     match (row::items(left), row::items(right)) {
         (Some(a), Some(b)) => return row::comparison(cx, scope, &a, op, &b),
         (Some(_), None) if matches!(literal::peel(right), E::Subquery(_)) => {
-            return unsupported(
-                cx,
-                right,
-                "a row compared with a query",
-                "use `in`, or join the query and compare the columns one by one",
-            );
+            return unsupported(cx, right, "a row compared with a query", "use `in`, or join the query and compare the columns one by one");
         }
         _ => {}
     }
