@@ -409,7 +409,7 @@ fn what_holds_of_every_comparison_holds_of_made_up_programs() {
     }
     // Nothing is shown where nothing happens.
     assert!(tally.len() * 10 >= seeds().count() * 7 && sum(0) * 2 > tally.len() && sum(2) * 2 > tally.len(), "{told}");
-    assert!(sum(3) > 20, "{told}");
+    assert!(sum(1) * 4 > tally.len() && sum(3) > 20 && sum(4) > 0 && sum(5) > 0, "{told}");
 }
 
 fn ensure(holds: bool, says: impl FnOnce() -> String) -> Result<(), String> {

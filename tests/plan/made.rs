@@ -273,7 +273,7 @@ impl Program {
 
     fn declarations(&self, random: &mut Random) -> Vec<String> {
         let mut all = vec![
-            "project made {\n  warehouse postgres { database = env(\"D\") }\n  cloud aws { region = \"eu-west-1\" }\n  emit sql, terraform, iam, cron\n}\n".to_owned(),
+            "project made {\n  warehouse postgres { database = env(\"D\") }\n  cloud aws { region = \"eu-west-1\" }\n  emit dbt, sql, terraform, iam, cron\n}\n".to_owned(),
             "use std.hipaa\n".to_owned(),
             format!(
                 "type Note {{\n  text text? @free_text\n  author text? @free_text\n}}\n\nsource clinic on warehouse schema \"clinic\" {{\n  table patients {{\n    id text key @record_id\n    name text @name\n    phone text? @phone\n    region text? {}\n    level integer? @public\n  }}\n  table visits {{\n    id text key @record_id\n    patient_id text references patients.id @record_id\n    minutes integer @public\n    reason text? @free_text\n    note json<Note>?\n    region text? {0}\n    level integer? @public\n  }}\n}}\n",
