@@ -59,7 +59,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("notify::", &["src/cli/check.rs"]),
     ("walkdir::", &["src/host/"]),
     ("tempfile::", &["src/host/write.rs"]),
-    ("similar::", &["src/plan/sql.rs"]),
+    ("similar::", &["src/plan/format/sql.rs"]),
     ("std::process::Command", &["src/host/git.rs"]),
     ("std::fs", &["src/host/"]),
     ("SystemTime", &["src/host/"]),

@@ -1,57 +1,29 @@
 //! What a change does: two programs compared as values (names, types, labels, rows; not texts and places), access first. Pure; one file per family.
 
 mod access;
-mod annotations;
-mod approvals;
-mod assertions;
-mod canon;
-mod clearances;
-mod declarations;
-mod flows;
+mod common;
+mod declared;
+mod flow;
+mod format;
 mod gates;
-mod json;
-mod lines;
-mod logins;
-mod markdown;
 mod models;
-mod names;
-mod old_files;
-mod other_rows;
-mod platform;
-mod protections;
-mod reach;
-mod readers;
-mod refreshes;
-mod releases;
 mod report;
-mod resources;
-mod rows;
-mod sections;
-mod sources;
-mod sql;
-mod summary;
-mod tables;
-mod text;
-mod together;
-mod words;
 
-pub use annotations::{github, sarif};
-pub use approvals::{APPROVALS, Approval, Approved, Judged, judge, read as approvals};
-pub use gates::{Finding, Gate, findings};
-pub use json::{Compared, json};
-pub use markdown::{MARKER, markdown};
+pub use access::rows::{Condition, Rows, compare as compare_rows};
+pub use format::{Compared, Look, MARKER, github, json, markdown, sarif, sql, text};
+pub use gates::{APPROVALS, Approval, Approved, Finding, Gate, Judged, approvals, findings, judge};
 pub use report::*;
-pub use rows::{Condition, Rows, compare as compare_rows};
-pub use sql::sql;
-pub use text::{Look, text};
 
 use crate::base::Sources;
 use crate::ir::Program;
 use access::Both;
-use names::Pairs;
-use readers::Readers;
+use common::names::Pairs;
+use common::readers::Readers;
+use common::tables::Tables;
+use declared::{assertions, declarations, resources};
+use flow::{flows, protections, releases};
+use models::{other_rows, refreshes};
 use std::collections::BTreeMap;
-use tables::Tables;
 
 /// One of the two programs, with its texts.
 #[derive(Clone, Copy, Debug)]

@@ -66,10 +66,11 @@ def edits(text: str, chance: random.Random) -> str:
         elif kind in (10, 11):
             # A column less, or one more.
             at = next(i for i in range(chance.choice(models), len(lines)) if "select {" in lines[i])
-            head, last = lines[at].rsplit("; ", 1)
+            # Of one column none is taken: an earlier edit took the others.
+            whole, (head, _, last) = lines[at].removesuffix(" }"), lines[at].rpartition("; ")
             alias = re.search(r"select { (\w+)\.", lines[at])
-            more = f"{head}; {last.removesuffix(' }')}; more = {alias[1]}.team }}" if alias else lines[at]
-            lines[at] = f"{head} }}" if kind == 10 else more
+            more = f"{whole}; more = {alias[1]}.team }}" if alias and last else lines[at]
+            lines[at] = f"{head} }}" if kind == 10 and head else more
         elif kind == 12:
             at = next(i for i, line in enumerate(lines) if "from raw.people as p" in line)
             lines.insert(at + 1, f"  where p.my_region {chance.choice(['is not null', '<> $east$', 'is null'])}".replace("$", "'"))

@@ -1,0 +1,170 @@
+//! What a platform runs on, as resources: which of their parts cannot be changed in place follows the Terraform provider for AWS.
+
+use crate::ir::Program;
+use crate::ir::platform::{Compute, Expr, Given, NetworkKind, Origin, Side, Source, Value};
+use crate::plan::declared::resources::{Resource, Resources};
+
+fn given(given: &Given) -> String {
+    match given {
+        Given::Text(text) => text.to_string(),
+        Given::Variable(name) => format!("var({name})"),
+    }
+}
+
+fn value(value: &Value) -> String {
+    match value {
+        Value::Text(text) => format!("{text:?}"),
+        Value::Integer(n) => n.to_string(),
+        Value::Boolean(b) => b.to_string(),
+        Value::Texts(all) => format!("{all:?}"),
+    }
+}
+
+fn yes(on: bool, word: &str) -> String {
+    if on { word.to_owned() } else { String::new() }
+}
+
+pub(in crate::plan) fn origin(origin: &Origin) -> String {
+    let adopted = origin.adopt.as_ref().map(|(id, environment)| match environment {
+        Some(environment) => format!("adopts {id} in {environment}"),
+        None => format!("adopts {id}"),
+    });
+    let moved = origin.moved_from.as_ref().map(|old| format!("moved from {old}"));
+    let called = origin.called.as_ref().map(|name| format!("called {name}"));
+    adopted.into_iter().chain(moved).chain(called).collect::<Vec<_>>().join("; ")
+}
+
+fn known(value: &Expr) -> String {
+    match value {
+        Expr::Text(text) => format!("{text:?}"),
+        Expr::Variable(name) => format!("var({name})"),
+        Expr::Bucket(index) => format!("bucket {index}"),
+        Expr::Database(name, fact) => format!("database.{name}.{fact:?}").to_lowercase(),
+        Expr::Compute(name, fact) => format!("compute.{name}.{fact:?}").to_lowercase(),
+        Expr::Network(name) => format!("network.{name}.id"),
+        Expr::Environment => "environment".to_owned(),
+    }
+}
+
+pub(in crate::plan) fn environments(program: &Program) -> Resources {
+    let one = |e: &crate::ir::platform::Environment| {
+        let values = e.values.iter().map(|(n, v)| format!("{n} = {}", value(v))).collect::<Vec<_>>().join("; ");
+        let parts = vec![("suffix", e.suffix.to_string()), ("may be lost", yes(e.disposable, "disposable")), ("values", values)];
+        (e.name.to_string(), Resource { parts, fixed: &["suffix"], at: e.at })
+    };
+    program.platform.environments.iter().map(one).collect()
+}
+
+pub(in crate::plan) fn variables(program: &Program) -> Resources {
+    let one = |v: &crate::ir::platform::Variable| {
+        let parts = vec![
+            ("type", v.ty.name().to_owned()),
+            ("default", v.default.as_ref().map_or(String::new(), value)),
+            ("one of", v.one_of.join(", ")),
+            ("matches", v.matches.as_deref().unwrap_or("").to_owned()),
+            ("range", v.range.map_or(String::new(), |(a, b)| format!("{a} to {b}"))),
+            ("sensitive", yes(v.sensitive, "sensitive")),
+        ];
+        (v.name.to_string(), Resource { parts, fixed: &[], at: v.at })
+    };
+    program.platform.variables.iter().map(one).collect()
+}
+
+pub(in crate::plan) fn networks(program: &Program) -> Resources {
+    let one = |n: &crate::ir::platform::Network| {
+        let mut parts = match &n.kind {
+            NetworkKind::Own { cidr, zones, nat } => vec![
+                ("addresses", cidr.to_string()),
+                ("zones", zones.to_string()),
+                ("private subnets reach", yes(*nat, "the internet")),
+                ("the account's default, because", String::new()),
+            ],
+            NetworkKind::Default(because) => vec![
+                ("addresses", String::new()),
+                ("zones", String::new()),
+                ("private subnets reach", String::new()),
+                ("the account's default, because", because.to_string()),
+            ],
+        };
+        parts.push(("from", origin(&n.origin)));
+        (n.name.to_string(), Resource { parts, fixed: &["addresses", "the account's default, because"], at: n.at })
+    };
+    program.platform.networks.iter().map(one).collect()
+}
+
+pub(in crate::plan) fn databases(program: &Program) -> Resources {
+    let one = |d: &crate::ir::platform::Database| {
+        let parts = vec![
+            ("first database", d.database.to_string()),
+            ("administrator", d.user.to_string()),
+            ("network", d.network.to_string()),
+            ("version", format!("postgres {}", d.version)),
+            ("class", given(&d.class)),
+            ("storage", format!("{} to {} GB", d.storage.0, d.storage.1)),
+            ("backups", format!("{} days", d.backup_days)),
+            ("from", origin(&d.origin)),
+        ];
+        (d.name.to_string(), Resource { parts, fixed: &["first database", "administrator"], at: d.at })
+    };
+    program.platform.databases.iter().map(one).collect()
+}
+
+fn allows(compute: &Compute) -> String {
+    let one = |a: &crate::ir::platform::Allow| {
+        let from = match &a.from {
+            Source::Cidr(cidr) => cidr.to_string(),
+            Source::Compute(name) => name.to_string(),
+        };
+        let because = a.because.as_deref().map_or(String::new(), |b| format!(" because {b:?}"));
+        format!("{} from {from}{because}", a.port)
+    };
+    compute.allows.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+pub(in crate::plan) fn computes(program: &Program) -> Resources {
+    let one = |c: &Compute| {
+        let uses: Vec<&str> = c.uses.iter().map(crate::base::Ident::as_str).collect();
+        let environment: Vec<String> = c.environment.iter().map(|(n, v)| format!("{n} = {}", known(v))).collect();
+        let secrets: Vec<&str> = c.secrets.iter().map(|s| &**s).collect();
+        let script = c.bootstrap.as_ref().map_or(String::new(), |(path, text)| format!("{path}, {} lines", text.lines().count()));
+        let parts = vec![
+            ("image", given(&c.image)),
+            ("subnet", format!("{} {}", c.network, if c.side == Side::Public { "public" } else { "private" })),
+            ("type", given(&c.class)),
+            ("reached on", allows(c)),
+            ("reaches", uses.join(", ")),
+            ("exports", yes(c.runs_exports, "writes them")),
+            ("secrets", secrets.join(", ")),
+            ("disk", format!("{} GB", c.disk)),
+            ("sessions", yes(c.sessions, "through Systems Manager")),
+            ("containers", yes(c.containers, "get its credentials")),
+            ("first start", script),
+            ("its environment", environment.join("; ")),
+            ("from", origin(&c.origin)),
+        ];
+        (c.name.to_string(), Resource { parts, fixed: &["image", "subnet"], at: c.at })
+    };
+    program.platform.computes.iter().map(one).collect()
+}
+
+pub(in crate::plan) fn outputs(program: &Program) -> Resources {
+    let one =
+        |o: &crate::ir::platform::Output| (o.name.to_string(), Resource { parts: vec![("value", known(&o.value))], fixed: &[], at: o.at });
+    program.platform.outputs.iter().map(one).collect()
+}
+
+/// Terraform as it was written: as one text, blanks at the ends of lines aside.
+pub(in crate::plan) fn raw(program: &Program) -> Resources {
+    let one = |(number, r): (u32, &crate::ir::platform::Raw)| {
+        let text: Vec<&str> = r.text.trim().lines().map(str::trim).collect();
+        (number.to_string(), Resource { parts: vec![("text", text.join("\n"))], fixed: &[], at: r.at })
+    };
+    (1u32..).zip(&program.platform.raw).map(one).collect()
+}
+
+pub(in crate::plan) fn state(program: &Program) -> Resources {
+    let one = |s: &crate::ir::platform::State| {
+        ("state".to_owned(), Resource { parts: vec![("lies in", format!("{} {}", s.kind, s.bucket))], fixed: &[], at: program.project.at })
+    };
+    program.project.state.iter().map(one).collect()
+}

@@ -1,0 +1,6 @@
+//! What is told: which values reach whom, what lets them past the rules, and what protects them.
+
+mod clearances;
+pub(super) mod flows;
+pub(super) mod protections;
+pub(super) mod releases;
