@@ -263,6 +263,21 @@ fn examples_come_to_what_python_says() {
     }
 }
 
+/// Deployed to dev and production, changed and rolled back over what is there; every example, by dbt as well, with `PIPEC_FULL=1`.
+#[test]
+fn examples_live_through_a_change_and_the_way_back() {
+    if left_out("deployed, changed, rolled back") {
+        return;
+    }
+    let names: &[&str] =
+        if support::full() { &["mytomorrows", "medilink", "efiche", "engage-analytics"] } else { &["mytomorrows", "medilink"] };
+    let places: Vec<PathBuf> = names.iter().map(|name| example(name)).collect();
+    let places = places.iter().flat_map(|p| ["--example", arg(p)]);
+    let ways: &[&str] = if support::full() { &["--way", "plain", "--way", "dbt", "--thorough"] } else { &[] };
+    let arguments: Vec<&str> = ["--pipec", env!("CARGO_BIN_EXE_pipec")].into_iter().chain(places).chain(ways.iter().copied()).collect();
+    accepted("life_check.py", &arguments);
+}
+
 /// Data sources for Tableau: each user sees what the matrix and row-level security say, and what is published is what the manifest says.
 #[test]
 fn tableau_shows_each_group_what_the_matrix_says() {

@@ -35,6 +35,9 @@ WELL_KNOWN = {"account_id": ACCOUNT, "region": REGION, "partition": "aws"}
 # Lists that configurations look into by number.
 LISTS = {("aws_availability_zones", "names"): [f"{REGION}{letter}" for letter in "abcdef"]}
 
+# The argument that is the id that a resource is imported by.
+GOES_BY = {"aws_s3_bucket": "bucket", "aws_db_instance": "identifier", "google_storage_bucket": "name"}
+
 
 # --- schema to protocol -----------------------------------------------------------------
 
@@ -122,6 +125,14 @@ def invent(type_: Json, path: str, owner: str) -> Json:
     return [invent(element, path, owner)] if element == "string" else []
 
 
+def empty(block: Json) -> Json:
+    """A value of a block in which nothing is said."""
+    value: Json = dict.fromkeys(block.get("attributes", {}))
+    for name, nested in block.get("block_types", {}).items():
+        value[name] = {} if nested["nesting_mode"] == "map" else [] if nested["nesting_mode"] in ("list", "set") else None
+    return value
+
+
 # --- the services -----------------------------------------------------------------------
 
 
@@ -198,6 +209,19 @@ class Provider(tfplugin_pb2_grpc.ProviderServicer):
             ),
         )
         return pb.ApplyResourceChange.Response(new_state=encode(planned), legacy_type_system=True)
+
+    def ImportResourceState(self, request: Any, _context: Any) -> Any:
+        """What is imported has its id, and the name that its kind goes by; the rest is as its provider would find it: not known here."""
+        block = self._block("resource_schemas", request.type_name)
+
+        def visit(_value: Json, attribute: Json, path: str) -> Json:
+            if path == "id" or path == GOES_BY.get(request.type_name):
+                return request.id
+            return invent(attribute["type"], path, request.type_name) if attribute.get("computed") else None
+
+        state = rewrite(empty(block), block, visit)
+        imported = pb.ImportResourceState.ImportedResource(type_name=request.type_name, state=encode(state))
+        return pb.ImportResourceState.Response(imported_resources=[imported])
 
     def ReadDataSource(self, request: Any, _context: Any) -> Any:
         def visit(value: Json, attribute: Json, path: str) -> Json:
