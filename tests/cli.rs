@@ -289,11 +289,14 @@ fn files_no_longer_made_are_removed_unless_somebody_edited_them() {
     let out = project.join("out");
     let iam: Vec<String> = tree(&out).into_keys().filter(|p| p.starts_with("iam/")).collect();
     assert!(iam.len() > 1);
+    // Left by a build that was stopped.
+    fs::write(out.join("iam/.pipec-aB3dE6"), "half").unwrap();
     fs::write(out.join(&iam[0]), "edited by hand").unwrap();
     fs::write(out.join("iam/notes.txt"), "by hand").unwrap();
     edit(&project, "emit dbt, sql, terraform, iam, cron", "emit dbt, sql, terraform, cron");
     let ran = pipec_in(&project, &["build"]).gives(GOOD);
     assert!(ran.stdout.contains(&format!("{} removed", iam.len() - 1)), "{}", ran.stdout);
+    assert!(ran.stderr.contains("P0704") && ran.stderr.contains(&format!("`{}` is no longer made, and stays", iam[0])), "{}", ran.stderr);
     let left: Vec<String> = tree(&out).into_keys().filter(|p| p.starts_with("iam/")).collect();
     assert_eq!(left, {
         let mut l = vec![iam[0].clone(), "iam/notes.txt".to_owned()];
@@ -304,6 +307,20 @@ fn files_no_longer_made_are_removed_unless_somebody_edited_them() {
     pipec_in(&project, &["build"]).gives(GOOD);
     assert!(!out.join("terraform").exists(), "an empty folder is left");
     pipec_in(&project, &["build", "--check"]).gives(GOOD);
+}
+
+#[test]
+fn an_edit_is_told_of_when_it_is_written_over() {
+    let (_here, project) = clinic();
+    pipec_in(&project, &["build"]).gives(GOOD);
+    let out = project.join("out");
+    let path = tree(&out).into_keys().find(|p| p.ends_with("patient.sql")).unwrap();
+    let whole = fs::read(out.join(&path)).unwrap();
+    fs::write(out.join(&path), "-- mine\n").unwrap();
+    let ran = pipec_in(&project, &["build"]).gives(GOOD);
+    assert!(ran.stderr.contains("P0704") && ran.stderr.contains(&format!("`{path}` was changed since pipec wrote it")), "{}", ran.stderr);
+    assert_eq!(fs::read(out.join(&path)).unwrap(), whole);
+    assert!(!pipec_in(&project, &["build"]).gives(GOOD).stderr.contains("P0704"));
 }
 
 /// What a build leaves that is killed between its journal and its last file: `complete: false`, some files old, some half the tree.

@@ -217,6 +217,15 @@ fn postgres_gives_each_login_what_the_matrix_says() {
     accepted("access_check.py", &[&["--pipec", env!("CARGO_BIN_EXE_pipec")], &places[..]].concat());
 }
 
+/// Commands of the page on operations, as they are written there.
+#[test]
+fn operations_can_be_followed_to_the_letter() {
+    if left_out("operations on Postgres") {
+        return;
+    }
+    accepted("operations_check.py", &[env!("CARGO_BIN_EXE_pipec")]);
+}
+
 /// The services of APIs run, and whoever asks them gets the rows and columns of the matrix.
 #[test]
 fn apis_tell_what_the_matrix_says() {

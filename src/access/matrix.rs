@@ -1,4 +1,5 @@
 use super::carry::Carry;
+use super::exporter::{exported, exporter_role};
 use super::shown::connection_role;
 use crate::base::{Ident, Span};
 use crate::ir::{Expr, ExprKind, FunctionKind, Program, SetExpr, Table, TableId, TableKind, Verb, find};
@@ -86,6 +87,11 @@ impl Matrix {
         for shown in &program.shown {
             lines.entry((connection_role(program), Verb::Read, shown.view, Path::Warehouse)).or_default().push(shown.at);
         }
+        // So is who runs the exports.
+        let (exporter, sent) = (exporter_role(program), exported(program));
+        for (table, (_, because)) in &sent {
+            lines.entry((exporter.clone(), Verb::Read, *table, Path::Warehouse)).or_default().extend(because);
+        }
         for (index, api) in (0u32..).zip(&program.apis) {
             for (exposed, view) in api.exposed.iter().filter_map(|e| Some((e, e.view?))) {
                 let because = [exposed.at].into_iter().chain(api.anonymous.as_ref().map(|(_, at)| *at));
@@ -105,7 +111,10 @@ impl Matrix {
             because.sort_unstable();
             because.dedup();
             let masked = twins.get(&table).map(|t| (t.base, t.masking.clone()));
-            let columns = program.table(table).map(|t| cells(program, t)).unwrap_or_default();
+            let mut columns = program.table(table).map(|t| cells(program, t)).unwrap_or_default();
+            if let Some((listed, _)) = sent.get(&table).filter(|_| role == exporter && path == Path::Warehouse) {
+                columns.retain(|c| listed.contains(&c.column));
+            }
             let rows = if matches!(path, Path::Export(_)) { Vec::new() } else { rows(carry, &role, table) };
             Entry { role, verb, table, path, columns, rows, masked, because }
         };

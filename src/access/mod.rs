@@ -4,6 +4,7 @@
 mod api;
 mod carry;
 mod deep;
+mod exporter;
 mod json;
 mod matrix;
 mod shown;
@@ -13,6 +14,7 @@ mod view;
 pub use api::{NoKey, Shows, serve, shows};
 pub use carry::{Carried, Carry, Lost};
 pub use deep::is_same;
+pub use exporter::{exported, exporter_role};
 pub use json::json;
 pub use matrix::{Cell, Entry, Matrix, Path, RowRule};
 pub use shown::{connection_role, show_in_tableau};

@@ -1,3 +1,4 @@
+use super::exporter::exporter_role;
 use super::matrix::{Entry, Matrix, Path};
 use super::shown::connection_role;
 use crate::base::{Ident, Sources, Span};
@@ -105,12 +106,13 @@ pub fn text(matrix: &Matrix, show: &Show<'_>) -> String {
         }
         out.push('\n');
     }
-    let connection = connection_role(show.program);
-    let mut reads = matrix.of(&connection).filter(|e| show.shows_role(&connection) && show.shows(e)).peekable();
-    if reads.peek().is_some() {
-        let _ = writeln!(out, "{connection} (Tableau's connection)");
-        reads.for_each(|entry| line(&mut out, entry, show));
-        out.push('\n');
+    for (machine, does) in [(connection_role(show.program), "Tableau's connection"), (exporter_role(show.program), "runs the exports")] {
+        let mut reads = matrix.of(&machine).filter(|e| show.shows_role(&machine) && show.shows(e)).peekable();
+        if reads.peek().is_some() {
+            let _ = writeln!(out, "{machine} ({does})");
+            reads.for_each(|entry| line(&mut out, entry, show));
+            out.push('\n');
+        }
     }
     out
 }

@@ -1,4 +1,4 @@
-use crate::access::{Carry, connection_role};
+use crate::access::{Carry, connection_role, exported, exporter_role};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{Dialect, Materialization, Model, Program, TableId, TableKind, Verb, every_expr, needs_builder};
@@ -10,7 +10,8 @@ pub(super) fn check(program: &Program, carry: &Carry, diagnostics: &mut Diagnost
         return;
     }
     names(program, diagnostics);
-    let granted = granted(program, carry);
+    let exporter = exporter_role(program);
+    let granted = granted(program, carry, &exporter);
     if granted.is_empty() {
         return;
     }
@@ -34,7 +35,7 @@ struct Granted<'p> {
     narrowed: bool,
 }
 
-fn granted<'p>(program: &'p Program, carry: &Carry) -> BTreeMap<TableId, Granted<'p>> {
+fn granted<'p>(program: &'p Program, carry: &Carry, exporter: &'p Ident) -> BTreeMap<TableId, Granted<'p>> {
     let named: BTreeSet<&Ident> = program.roles.iter().filter(|r| r.postgres.is_some()).map(|r| &r.name).collect();
     let mut granted: BTreeMap<TableId, Granted<'p>> = BTreeMap::new();
     for grant in program.grants.iter().filter(|g| g.verb == Verb::Read && named.contains(&g.role)) {
@@ -49,21 +50,35 @@ fn granted<'p>(program: &'p Program, carry: &Carry) -> BTreeMap<TableId, Granted
             granted.entry(shown.table).or_insert(Granted { role: &viewer.role, at: viewer.at, narrowed: false });
         }
     }
+    // So does who runs the exports.
+    for (table, (_, because)) in exported(program) {
+        let at = because.first().copied().unwrap_or_default();
+        granted.entry(table).or_insert(Granted { role: exporter, at, narrowed: false });
+    }
     granted
 }
 
 /// Two roles under one name would have each other's rights; some names are no roles, or roles of pipec's own.
 fn names(program: &Program, diagnostics: &mut Diagnostics) {
     let owner = format!("{}_owner", program.project.name);
-    let connection = connection_role(program);
+    let (connection, exporter) = (connection_role(program), exporter_role(program));
     let mut taken: BTreeMap<&str, Span> = BTreeMap::new();
     for role in &program.roles {
+        if role.name == connection || role.name == exporter {
+            let what = format!("no role can be called `{}`, which is one of the project's own", role.name);
+            diagnostics.push(Diagnostic::error(Code::Unenforceable, role.at, what).help("choose another name"));
+        }
         let Some(name) = role.postgres.as_deref() else { continue };
         let problem = |what: String| Diagnostic::error(Code::Unenforceable, role.at, what);
         if let Some(first) = taken.insert(name, role.at) {
             let what = format!("two roles are called `{name}` in Postgres, where each would read what the other may");
             diagnostics.push(problem(what).mark(first, "the first").help("give each a name of its own; a login can be a member of both"));
-        } else if name == owner || name == connection.as_str() || matches!(name, "public" | "none" | "") || name.starts_with("pg_") {
+        } else if name == owner
+            || name == connection.as_str()
+            || name == exporter.as_str()
+            || matches!(name, "public" | "none" | "")
+            || name.starts_with("pg_")
+        {
             let what = format!("no reader can be called `{name}` in Postgres");
             diagnostics.push(problem(what).help("that name is taken for something else: choose another"));
         } else if name.len() > 63 {

@@ -1,7 +1,7 @@
 use super::check::compile_folder;
 use super::output::{Output, print_out};
 use super::{ERRORS, USAGE};
-use crate::access::{Carry, Matrix, Show, csv, json, place, text};
+use crate::access::{Carry, Matrix, Show, connection_role, csv, exporter_role, json, place, text};
 use crate::base::{Ident, Sources};
 use crate::check::releases;
 use crate::diag::nearest;
@@ -88,6 +88,9 @@ impl Access {
         let Some(wanted) = &self.role else { return Ok(None) };
         match program.roles.iter().find(|r| r.name.as_str() == wanted) {
             Some(role) => Ok(Some(role.name.clone())),
+            None if [connection_role(program), exporter_role(program)].iter().any(|r| r.as_str() == wanted) => {
+                Ok(Some(Ident::exact(wanted)))
+            }
             None => unknown(output, "role", wanted, program.roles.iter().map(|r| r.name.as_str())),
         }
     }

@@ -70,6 +70,7 @@ impl Build {
         memory.forget();
         match host::write(&compilation.files, &out, self.force) {
             Ok(report) => {
+                output.diagnostics(&report.warnings(), &Sources::new());
                 let approvals = host::read_text(&folder.join(APPROVALS)).unwrap_or_default();
                 Memory::keep_sources(folder, &out, &host::snapshot(&sources, crate::stdlib::files(), approvals));
                 // A build that warns is made anew each time, so that its warnings are seen.
@@ -88,7 +89,7 @@ impl Build {
 }
 
 fn done(output: &Output, (files, out): (usize, &Path), report: WriteReport) {
-    let WriteReport { written, unchanged, removed } = report;
+    let WriteReport { written, unchanged, removed, .. } = report;
     output.say(&format!("{} in `{}` ({written} written, {unchanged} unchanged, {removed} removed)", counted(files, "file"), out.display()));
     output.json(&serde_json::json!({ "written": written, "unchanged": unchanged, "removed": removed }));
 }

@@ -55,7 +55,9 @@ impl Docs {
         }
         let out = self.out.clone().unwrap_or_else(|| folder.join("target").join("docs"));
         match host::write(&files, &out, self.force) {
-            Ok(WriteReport { written, unchanged, removed }) => {
+            Ok(report) => {
+                output.diagnostics(&report.warnings(), &Sources::new());
+                let WriteReport { written, unchanged, removed, .. } = report;
                 let pages = files.iter().filter(|(path, _)| path.as_str().ends_with(".html")).count();
                 output.say(&format!(
                     "{} in `{}` ({written} written, {unchanged} unchanged, {removed} removed); open `{}`",

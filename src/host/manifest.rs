@@ -12,6 +12,9 @@ pub struct Manifest {
     pub complete: bool,
     /// Relative path to lower-case hex SHA-256.
     pub files: BTreeMap<String, String>,
+    /// While a build is being written: what its files were before.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub before: BTreeMap<String, String>,
 }
 
 /// The manifest's name in the output folder.
@@ -21,7 +24,7 @@ impl Manifest {
     /// The manifest of a finished tree.
     pub fn of(tree: &FileTree) -> Manifest {
         let files = tree.iter().map(|(path, bytes)| (path.to_string(), digest(bytes))).collect();
-        Manifest { format_version: 1, complete: true, files }
+        Manifest { format_version: 1, complete: true, files, before: BTreeMap::new() }
     }
 
     /// As bytes, with a final newline.
@@ -36,5 +39,11 @@ impl Manifest {
         let manifest: Manifest = serde_json::from_slice(bytes).ok()?;
         let paths_fine = manifest.files.keys().all(|p| VPath::new(p).is_ok());
         (manifest.format_version == 1 && paths_fine).then_some(manifest)
+    }
+
+    /// Whether these bytes are what a build left at a path. After a crash some files are still those of the build before.
+    pub(super) fn left(&self, path: &str, bytes: &[u8]) -> bool {
+        let have = digest(bytes);
+        self.files.get(path) == Some(&have) || self.before.get(path) == Some(&have)
     }
 }

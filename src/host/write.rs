@@ -1,13 +1,16 @@
 use super::manifest::{MANIFEST, Manifest};
 use crate::backend::FileTree;
-use crate::base::{Span, VPath, digest};
+use crate::base::{Span, VPath};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
+/// How temporary names begin; six letters or digits follow.
+const TEMPORARY: &str = ".pipec-";
+
 /// What a write did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WriteReport {
     /// Files whose bytes are new.
     pub written: usize,
@@ -15,6 +18,35 @@ pub struct WriteReport {
     pub unchanged: usize,
     /// Files of an earlier build that are no longer made.
     pub removed: usize,
+    /// Files that somebody had changed since they were written, and that are written anew.
+    pub overwritten: Vec<String>,
+    /// Files of an earlier build that somebody changed: no longer made, and left as they are.
+    pub left: Vec<String>,
+}
+
+impl WriteReport {
+    /// P0704 as a warning for each file that somebody had changed: it is written anew, or is no longer made and left behind.
+    pub fn warnings(&self) -> Diagnostics {
+        let mut warnings = Diagnostics::new();
+        let overwritten = self.overwritten.iter().map(|path| {
+            Diagnostic::warning(
+                Code::ForeignFile,
+                Span::default(),
+                format!("`{path}` was changed since pipec wrote it, and is written anew"),
+            )
+            .help("change the sources instead: what is built is written whole")
+        });
+        let left = self.left.iter().map(|path| {
+            Diagnostic::warning(
+                Code::ForeignFile,
+                Span::default(),
+                format!("`{path}` is no longer made, and stays because somebody changed it"),
+            )
+            .help("move it away: nothing that is built belongs to it any more")
+        });
+        overwritten.chain(left).for_each(|warning| warnings.push(warning));
+        warnings
+    }
 }
 
 /// How an output folder differs from a tree.
@@ -70,7 +102,13 @@ pub fn write(tree: &FileTree, out: &Path, force: bool) -> Result<WriteReport, Di
             Ok(have) if have == bytes => report.unchanged += 1,
             Ok(_) if !force && !old.files.contains_key(path.as_str()) => problems.push(foreign(path.as_str())),
             _ if target.is_dir() => problems.push(foreign(path.as_str())),
-            _ => pending.push((path, bytes)),
+            Ok(have) => {
+                if old.files.contains_key(path.as_str()) && !old.left(path.as_str(), &have) {
+                    report.overwritten.push(path.to_string());
+                }
+                pending.push((path, bytes));
+            }
+            Err(_) => pending.push((path, bytes)),
         }
     }
     if !problems.is_empty() {
@@ -98,20 +136,39 @@ fn foreign(path: &str) -> Diagnostic {
 
 fn commit(out: &Path, old: &Manifest, next: &Manifest, pending: &[(&VPath, &[u8])], report: &mut WriteReport) -> Result<(), String> {
     let union: BTreeMap<String, String> = old.files.iter().chain(&next.files).map(|(p, h)| (p.clone(), h.clone())).collect();
-    let journal = Manifest { complete: false, files: union, ..next.clone() };
+    // Of a build that was stopped, too, what the one before it left is no edit.
+    let before = old.before.iter().chain(&old.files).map(|(p, h)| (p.clone(), h.clone())).collect();
+    sweep(out, &union);
+    let journal = Manifest { complete: false, files: union, before, ..next.clone() };
     write_file(&out.join(MANIFEST), &journal.to_bytes(), false)?;
     for (path, bytes) in pending {
         write_file(&out.join(path.as_str()), bytes, path.as_str().ends_with(".sh"))?;
         report.written += 1;
     }
-    for (path, written_hash) in old.files.iter().filter(|(p, _)| !next.files.contains_key(*p)) {
+    for path in old.files.keys().filter(|p| !next.files.contains_key(*p)) {
         let target = out.join(path);
-        if std::fs::read(&target).is_ok_and(|bytes| digest(&bytes) == *written_hash) && std::fs::remove_file(&target).is_ok() {
+        let Ok(bytes) = std::fs::read(&target) else { continue };
+        if !old.left(path, &bytes) {
+            report.left.push(path.clone());
+        } else if std::fs::remove_file(&target).is_ok() {
             report.removed += 1;
             remove_empty_parents(out, &target);
         }
     }
     write_file(&out.join(MANIFEST), &next.to_bytes(), false)
+}
+
+/// Removes temporary files that a build left when it was stopped. Another build that is at work writes its own again.
+fn sweep(out: &Path, files: &BTreeMap<String, String>) {
+    let folders: BTreeSet<&Path> = files.keys().map(|p| Path::new(p).parent().unwrap_or(Path::new(""))).chain([Path::new("")]).collect();
+    for entry in folders.into_iter().filter_map(|f| std::fs::read_dir(out.join(f)).ok()).flatten().flatten() {
+        let name = entry.file_name();
+        let random = name.to_str().and_then(|n| n.strip_prefix(TEMPORARY));
+        let ours = random.is_some_and(|r| r.len() == 6 && r.bytes().all(|b| b.is_ascii_alphanumeric()));
+        if ours && entry.file_type().is_ok_and(|t| t.is_file()) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn remove_empty_parents(out: &Path, target: &Path) {
@@ -132,11 +189,14 @@ pub fn write_file(target: &Path, bytes: &[u8], executable: bool) -> Result<(), S
     let told = |problem: std::io::Error| format!("cannot write `{}`: {problem}", target.display());
     let folder = target.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(told)?;
-    let mut file = tempfile::Builder::new().prefix(".pipec-").tempfile_in(folder).map_err(told)?;
-    file.write_all(bytes).map_err(told)?;
-    set_mode(file.as_file(), executable).map_err(told)?;
-    file.persist(target).map_err(|e| told(e.error))?;
-    Ok(())
+    let written = || -> std::io::Result<()> {
+        let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        set_mode(file.as_file(), executable)?;
+        file.persist(target).map(|_| ()).map_err(|e| e.error)
+    };
+    // Another build may have swept the temporary file away.
+    written().or_else(|problem| if problem.kind() == ErrorKind::NotFound { written() } else { Err(problem) }).map_err(told)
 }
 
 #[cfg(unix)]

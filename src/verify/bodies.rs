@@ -56,7 +56,7 @@ pub(super) fn is_procedure(name: &Name, rest: &[Token], at: Span) -> bool {
     let Some(holes) = tokens(body, at).and_then(|body| fits(does, &body)) else { return false };
     // The schema is written as a name, and once as a text that is read as one.
     let named = |texts: &Vec<String>| texts.iter().all(|t| tokens(t, at).and_then(|t| Cursor::new(&t).name()).as_ref() == Some(&name.0));
-    let own = holes.get("access").is_some_and(|found| found.iter().all(|n| *n == name.0));
+    let own = holes.get("access").is_none_or(|found| found.iter().all(|n| *n == name.0));
     fits(head, before).is_some() && own && holes.get("named").is_none_or(named)
 }
 

@@ -4,7 +4,7 @@
 use super::condition;
 use super::predicate::Predicate;
 use super::world::Name;
-use crate::access::{Carried, Carry, Entry, Matrix, connection_role};
+use crate::access::{Carried, Carry, Entry, Matrix, connection_role, exported, exporter_role};
 use crate::base::{Ident, Span};
 use crate::ir::{Dialect, Expr, ExprKind, Materialization, ModelRole, Policy, Program, Table, TableId, TableKind, Verb, operands_mut};
 use crate::sql::{self, Host};
@@ -42,14 +42,19 @@ impl<'p> Expected<'p> {
 
     /// Whether anything of access is Postgres's to enforce.
     pub(super) fn enforced(&self) -> bool {
-        self.program.roles.iter().any(|r| r.postgres.is_some()) || !self.program.shown.is_empty()
+        self.program.roles.iter().any(|r| r.postgres.is_some()) || !self.program.shown.is_empty() || self.exporter().is_some()
+    }
+
+    /// Who runs the exports, where a pipeline does.
+    fn exporter(&self) -> Option<Ident> {
+        (!exported(self.program).is_empty()).then(|| exporter_role(self.program))
     }
 
     /// The program's roles in Postgres, and the one that Tableau asks as.
     pub(super) fn roles(&self) -> BTreeSet<String> {
         let declared = self.program.roles.iter().filter_map(|r| r.postgres.as_deref().map(str::to_owned));
         let tableau = (!self.program.shown.is_empty()).then(|| connection_role(self.program).to_string());
-        declared.chain(tableau).collect()
+        declared.chain(tableau).chain(self.exporter().map(|e| e.to_string())).collect()
     }
 
     /// Whether it is a view that Tableau reads.
@@ -58,6 +63,9 @@ impl<'p> Expected<'p> {
     }
 
     fn role(&self, role: &Ident) -> Option<String> {
+        if *role == exporter_role(self.program) {
+            return Some(role.to_string());
+        }
         self.program.roles.iter().find(|r| r.name == *role)?.postgres.as_deref().map(str::to_owned)
     }
 

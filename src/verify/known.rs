@@ -24,6 +24,18 @@ begin
         if pg_catalog.pg_has_role(reader, hole_text_owner, 'member') then
             raise exception hole_text_, reader;
         end if;
+        if exists (
+            select 1 from pg_catalog.pg_class as c
+            join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+            where n.nspname = 'pipec_secret' and c.relkind = 'r' and pg_catalog.has_schema_privilege(reader, n.oid, 'usage')
+                and pg_catalog.has_any_column_privilege(reader, c.oid, 'select')
+        ) or exists (
+            select 1 from pg_catalog.pg_proc as p
+            join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+            where n.nspname = 'pipec' and p.prosecdef and pg_catalog.has_function_privilege(reader, p.oid, 'execute')
+        ) then
+            raise exception hole_text_, reader;
+        end if;
     end loop;
     if not pg_catalog.pg_has_role(current_user, hole_text_owner, 'usage') then
         execute pg_catalog.format('grant %I to current_user', hole_text_owner);
@@ -47,7 +59,34 @@ begin
     alter table hole_name_access.entered owner to hole_name_owner;
 end";
 
-const RESET_HEAD: &str = "(relation regclass) language plpgsql set search_path = pg_catalog, pg_temp as";
+const ONE_HEAD: &str = "(relation regclass) language plpgsql set search_path = pg_catalog, pg_temp as";
+
+const CLOSE: &str = "\
+declare
+    found record;
+begin
+    for found in
+        select distinct c.oid::regclass as part, case c.relkind when 'S' then 'sequence' else 'table' end as kind, given.grantee
+        from (
+            select relation::oid as oid
+            union all
+            select d.objid from pg_depend as d
+            where d.refclassid = 'pg_class'::regclass and d.refobjid = relation and d.classid = 'pg_class'::regclass and d.deptype in ('a', 'i')
+        ) as parts
+        join pg_class as c on c.oid = parts.oid and (c.oid = relation or c.relkind = 'S')
+        cross join lateral (
+            select (aclexplode(c.relacl)).grantee
+            union
+            select (aclexplode(a.attacl)).grantee from pg_attribute as a where a.attrelid = c.oid and a.attacl is not null
+        ) as given
+        where given.grantee <> c.relowner
+    loop
+        execute format(
+            'revoke all on %s %s from %s cascade', found.kind, found.part,
+            case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
+        );
+    end loop;
+end";
 
 const RESET: &str = "\
 declare
@@ -59,20 +98,7 @@ begin
     for found in select polname from pg_policy where polrelid = relation loop
         execute format('drop policy %I on %s', found.polname, relation);
     end loop;
-    for found in
-        select distinct given.grantee, c.relowner
-        from pg_class as c
-        cross join lateral (
-            select (aclexplode(c.relacl)).grantee
-            union
-            select (aclexplode(a.attacl)).grantee from pg_attribute as a where a.attrelid = c.oid and a.attacl is not null
-        ) as given
-        where c.oid = relation and given.grantee <> c.relowner
-    loop
-        execute format(
-            'revoke all on table %s from %s', relation, case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
-        );
-    end loop;
+    call hole_name_access.close(relation);
     if exists (select 1 from pg_class where oid = relation and relrowsecurity) then
         execute format('alter table %s no force row level security', relation);
         execute format('alter table %s disable row level security', relation);
@@ -110,9 +136,15 @@ begin
         where kept.place is null
     loop
         if exists (select from pg_namespace where nspname = found.place) and exists (select from pg_roles where rolname = found.reader) then
-            execute format('revoke all on schema %I from %I', found.place, found.reader);
+            execute format('revoke all on schema %I from %I cascade', found.place, found.reader);
         end if;
         delete from hole_name_access.entered as e where e.place = found.place and e.reader = found.reader;
+    end loop;
+    for found in
+        select c.oid::regclass as relation from pg_class as c
+        where c.relnamespace = to_regnamespace(hole_text_named) and c.relkind = 'r' and pg_has_role(c.relowner, 'usage')
+    loop
+        call hole_name_access.close(found.relation);
     end loop;
     insert into hole_name_access.entered (place, reader) select * from unnest(entered, readers) on conflict do nothing;
     for found in
@@ -123,15 +155,16 @@ begin
             and (given.grantee = 0 or pg_get_userbyid(given.grantee) <> all (readers))
     loop
         execute format(
-            'revoke all on routine %s from %s', found.look_up,
+            'revoke all on routine %s from %s cascade', found.look_up,
             case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
         );
     end loop;
 end";
 
 /// Procedures: name, how they begin, what they do, the types of their parameters.
-pub(super) const PROCEDURES: [(&str, &str, &str, &str); 2] = [
-    ("reset", RESET_HEAD, RESET, "( regclass )"),
+pub(super) const PROCEDURES: [(&str, &str, &str, &str); 3] = [
+    ("close", ONE_HEAD, CLOSE, "( regclass )"),
+    ("reset", ONE_HEAD, RESET, "( regclass )"),
     ("take_back", TAKE_BACK_HEAD, TAKE_BACK, "( name [ ] , name [ ] , name [ ] , name [ ] )"),
 ];
 

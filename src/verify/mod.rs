@@ -99,7 +99,7 @@ pub fn verify(program: &Program, sources: &mut Sources, files: &BTreeMap<VPath, 
     let postgres = program.project.warehouse.as_ref().is_some_and(|w| w.dialect == Dialect::Postgres);
     if postgres && emits("sql") {
         let mut reading = Reading::new("sql", Form::Sql);
-        script::read(&artifacts, &mut reading);
+        script::read(&artifacts, &script::marks(built), &mut reading);
         compare::compare(&expected, &artifacts, reading, &mut report);
     }
     if !program.shown.is_empty() && emits("tableau") {

@@ -64,7 +64,9 @@ pub(super) fn block(all: &[Item]) -> Option<(Vec<&Statement>, &[Item])> {
     (endif == "endif").then_some(())?;
     let made: Vec<&Statement> = made.iter().map(|i| if let Item::Statement(s) = i { Some(s) } else { None }).collect::<Option<_>>()?;
     makes(&made, &view, mark)?;
-    Some((std::iter::once(begin).chain(made).collect(), rest))
+    // The comment, which comes last, is the mark.
+    let (_, made) = made.split_last()?;
+    Some((std::iter::once(begin).chain(made.iter().copied()).collect(), rest))
 }
 
 /// The view goes, is made with its indexes, and marked.

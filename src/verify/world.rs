@@ -64,6 +64,8 @@ pub(super) struct Schema {
     pub(super) rights: Vec<Right>,
     /// Whether what was there before has been taken from everybody: `create schema if not exists` takes what it finds.
     pub(super) cleared: bool,
+    /// From whom the right to make something there has been taken.
+    pub(super) closed_to: BTreeSet<String>,
     pub(super) at: Span,
 }
 

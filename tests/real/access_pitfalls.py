@@ -76,6 +76,14 @@ def bypassing_reader(check: Check) -> None:
         ("alter role mt_exec superuser", "alter role mt_exec nosuperuser"),
         (f"grant {OWNER} to mt_uhc", f"revoke {OWNER} from mt_uhc"),
         (f"alter role {OWNER} login", f"alter role {OWNER} nologin"),
+        (
+            "grant usage on schema pipec_secret to mt_staff; grant select (value) on pipec_secret.key to mt_staff",
+            "revoke usage on schema pipec_secret from mt_staff; revoke select (value) on pipec_secret.key from mt_staff",
+        ),
+        (
+            "grant execute on function pipec.hmac_token(text, text, text) to mt_exporter",
+            "revoke execute on function pipec.hmac_token(text, text, text) from mt_exporter",
+        ),
     ):
         check.database.run(change)
         said = check.database.psql(access, "mx_builder", check.project.secrets)
@@ -170,7 +178,7 @@ def look_ups(check: Check) -> None:
     found = asked(check, "select p.proname, p.proconfig, p.prosecdef, has_function_privilege('public', p.oid, 'execute') from pg_proc as p where p.pronamespace = 'mt_access'::regnamespace")
     for name, settings, definer, public in found:
         check.verbs += 1
-        if settings != ["search_path=pg_catalog, pg_temp"] or public or definer != (name not in ("reset", "take_back")):
+        if settings != ["search_path=pg_catalog, pg_temp"] or public or definer != (name not in ("close", "reset", "take_back")):
             check.problem(f"the function {name} has {settings}, runs with rights of its own: {definer}, and everybody may call it: {public}")
     if not any(definer for _, _, definer, _ in found):
         check.problem("there is no look-up")
@@ -265,7 +273,71 @@ def dumped(check: Check, *arguments: str) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
+# --- what was there before the first build ------------------------------------------------
+
+CURIOUS = "mt_curious"
+
+
+def beforehand(check: Check) -> None:
+    """What an administrator has said before the first build: rights by default to whatever who builds makes, and to a schema that is there."""
+    run = check.database.run
+    run(f"create role {CURIOUS} login")
+    run("create role mt_staff nologin")
+    by_default = "alter default privileges for role mx_builder grant"
+    for what in ("select, insert on tables", "all on sequences", "execute on functions", "usage, create on schemas"):
+        run(f"{by_default} {what} to {CURIOUS}")
+    run(f"{by_default} all on sequences to public")
+    run(f"{by_default} select on tables to mt_staff with grant option")
+    run("create schema mt_marts authorization mx_builder")
+    run("grant usage, create on schema mt_marts to mt_staff with grant option")
+    session, ask = session_as(check, "mt_staff")
+    ask("grant create on schema mt_marts to public")
+    session.close()
+
+
+def noted(check: Check) -> None:
+    """Rows of the table that an application fills."""
+    for client in ("United Healthcare", "Humana", None):
+        check.database.run("insert into mt_marts.notes (client, note) values (%s, 'called')", client)
+
+
+def session_as(check: Check, role: str) -> tuple[Any, Callable[[str], Any]]:
+    """Somebody who cannot log in, and a way to ask."""
+    made, ask = session(check, "postgres")
+    ask(f"set session authorization {role}")
+    return made, ask
+
+
+def default_privileges(check: Check) -> None:
+    """Rights by default, and rights from before, open nothing: keys, crosswalks, what builds remember, sequences, tables, schemas."""
+    from access_check import DENIED
+
+    known = ", ".join(f"'{name}'" for name in (*READERS, "mt_partner", "mt_exporter"))
+    relations = TABLES.replace(SCHEMAS, f"{SCHEMAS[:-1]}, 'pipec_secret')").replace("where", "cross join lateral aclexplode(c.relacl) as g where")
+    strangers = f"g.grantee <> c.relowner and (g.grantee = 0 or pg_get_userbyid(g.grantee) not in ({known}))"
+    none(check, "rights to relations that nobody gave", f"select c.relname, c.relkind, g.grantee::regrole, g.privilege_type {relations} and {strangers}")
+    [(sequences,)] = asked(check, f"select count(*) {TABLES} and c.relkind = 'S'")
+    if not sequences:
+        check.problem("there is no sequence: this shows nothing")
+    for statement in (
+        "select value from pipec_secret.key",
+        "select * from pipec_secret.crosswalk",
+        "select * from mt_access.made",
+        "select pipec.hmac_token('p1', 'MT_KEY', 'mt')",
+        "select pipec.surrogate('p1', 'a')",
+        "select nextval('mt_marts.notes_number_seq')",
+        "select * from mt_marts.notes",
+    ):
+        got = check.database.rows(CURIOUS, statement)
+        check.verbs += 1
+        if got != DENIED:
+            check.problem(f"rights by default let somebody run `{statement}`: {got}")
+    for who in ("mt_staff", "public"):
+        none(check, f"{who} makes something where tables lie", f"select 1 where has_schema_privilege('{who}', 'mt_marts', 'create')")
+
+
 PITFALLS = (
+    default_privileges,
     owner_bypass,
     bypassing_reader,
     inert_policies,
@@ -302,6 +374,7 @@ def without_some(text: str) -> str:
     for old, new in (
         ("role executive  { clearance internal;   postgres \"mt_exec\" }\n", ""),
         ("grant write on fct_procedures to executive\n", ""),
+        ("grant write on notes to executive\n", ""),
         (", executive\n", "\n"),
         ("policy hospice on fct_procedures for staff where procedure_type <> 'hospice' or entitled.is_hospice\n", ""),
         ("policy hospice on by_specialty for staff where procedure_type <> 'hospice' or entitled.is_hospice\n", ""),

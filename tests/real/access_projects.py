@@ -92,7 +92,7 @@ def reporting(folder: Path) -> dict[str, Any]:
     names = ["id", "patient_id", "procedure_type", "specialty", "client", "cost", "day"]
     logins = [("ann", ("staff",)), ("bob", ("staff",)), ("cy", ("staff",)), ("dee", ("staff",)), ("eve", ("staff",))]
     logins += [("exec", ("executive",)), ("uhc", ("client_uhc",)), ("both", ("client_uhc", "staff"))]
-    logins += [("boss", ("staff", "executive")), ("partner", ("partner",)), ("stranger", ()), ("pool", ("ann", "bob"))]
+    logins += [("exporter", ("mt_exporter",)), ("boss", ("staff", "executive")), ("partner", ("partner",)), ("stranger", ()), ("pool", ("ann", "bob"))]
     conditions: dict[str, Callable[[Row, list[Row]], bool | None]] = {
         "hospice": lambda r, e: either(compare("<>", r["procedure_type"], "hospice"), e[0]["is_hospice"]),
         "specialty": lambda r, e: among(r["specialty"], e[0]["allowed_specialties"]),
@@ -107,7 +107,8 @@ def reporting(folder: Path) -> dict[str, Any]:
         },
         "logins": logins,
         # An incremental table keeps rows of earlier builds and takes over nobody's policies: it declares its own.
-        "conditions": {f"{name}@{table}": rule for name, rule in conditions.items() for table in ("fct_procedures", "by_specialty")},
+        "conditions": {f"{name}@{table}": rule for name, rule in conditions.items() for table in ("fct_procedures", "by_specialty")}
+        | {"client_notes@notes": lambda r, e: compare("=", r["client"], "United Healthcare")},
         "secrets": {"MT_KEY": "a-throw-away-key-of-mt"},
         "dbt": True,
     }

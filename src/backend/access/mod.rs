@@ -11,7 +11,7 @@ mod setup;
 pub(super) use setup::in_dollars;
 
 use super::text::{physical_name, schema_of};
-use crate::access::{Carry, Entry, Matrix, connection_role};
+use crate::access::{Carry, Entry, Matrix, connection_role, exported, exporter_role};
 use crate::base::Ident;
 use crate::ir::{Dialect, Literal, Materialization, Program, Table, TableId, TableKind, Verb};
 use crate::sql::{self, Gap};
@@ -28,6 +28,8 @@ pub(super) struct Access<'p> {
     lines: BTreeMap<TableId, Vec<usize>>,
     /// `demo_owner`
     owner: Ident,
+    /// `demo_exporter`, where a pipeline runs exports.
+    exporter: Option<Ident>,
     /// `demo_access`: where the functions lie.
     schema: Ident,
 }
@@ -35,7 +37,8 @@ pub(super) struct Access<'p> {
 impl<'p> Access<'p> {
     /// `None` for a program that says nothing of access in Postgres. A role there is enough: its last grant may just have been removed.
     pub(super) fn new(program: &'p Program) -> Option<Access<'p>> {
-        if !program.roles.iter().any(|r| r.postgres.is_some()) && program.shown.is_empty() {
+        let exports = !exported(program).is_empty();
+        if !program.roles.iter().any(|r| r.postgres.is_some()) && program.shown.is_empty() && !exports {
             return None;
         }
         let carry = Carry::new(program);
@@ -47,16 +50,21 @@ impl<'p> Access<'p> {
                 lines.entry(entry.table).or_default().push(index);
             }
         }
-        Some(Access { program, carry, matrix, lines, owner: of("owner"), schema: of("access") })
+        let exporter = exports.then(|| exporter_role(program));
+        Some(Access { program, carry, matrix, lines, owner: of("owner"), exporter, schema: of("access") })
     }
 
     /// The role in Postgres.
     fn role(&self, role: &Ident) -> Option<String> {
-        if !self.program.shown.is_empty() && *role == connection_role(self.program) {
-            return Some(ident(role));
+        self.named(role).map(|name| ident(&Ident::exact(name)))
+    }
+
+    /// Its name there, as it is.
+    fn named<'a>(&'a self, role: &'a Ident) -> Option<&'a str> {
+        if self.exporter.as_ref() == Some(role) || !self.program.shown.is_empty() && *role == connection_role(self.program) {
+            return Some(role.as_str());
         }
-        let found = self.program.roles.iter().find(|r| r.name == *role)?;
-        Some(ident(&Ident::exact(found.postgres.as_deref()?)))
+        self.program.roles.iter().find(|r| r.name == *role)?.postgres.as_deref()
     }
 
     fn owner(&self) -> String {
@@ -150,7 +158,7 @@ impl<'p> Access<'p> {
         let may = |role: &str| format!("pg_catalog.pg_has_role(current_user, {}, 'usage')", text(role));
         let mut any = vec![may(self.owner.as_str())];
         for (_, entry) in self.lines(id).into_iter().filter(|(_, e)| e.verb == Verb::Read) {
-            let Some(role) = self.program.roles.iter().find(|r| r.name == entry.role).and_then(|r| r.postgres.as_deref()) else { continue };
+            let Some(role) = self.named(&entry.role) else { continue };
             any.push(match self.seen(entry, &alias)? {
                 Some(seen) => format!("({} and ({}))", may(role), seen.replace('\n', "\n    ")),
                 None => may(role),

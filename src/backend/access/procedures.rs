@@ -9,6 +9,35 @@ begin
     alter table {schema}.entered owner to {owner};
 end";
 
+/// Takes back every right to a relation and to the sequences behind its columns, down to those that a holder passed on: default privileges gave
+/// some when it was made.
+const CLOSE: &str = "\
+declare
+    found record;
+begin
+    for found in
+        select distinct c.oid::regclass as part, case c.relkind when 'S' then 'sequence' else 'table' end as kind, given.grantee
+        from (
+            select relation::oid as oid
+            union all
+            select d.objid from pg_depend as d
+            where d.refclassid = 'pg_class'::regclass and d.refobjid = relation and d.classid = 'pg_class'::regclass and d.deptype in ('a', 'i')
+        ) as parts
+        join pg_class as c on c.oid = parts.oid and (c.oid = relation or c.relkind = 'S')
+        cross join lateral (
+            select (aclexplode(c.relacl)).grantee
+            union
+            select (aclexplode(a.attacl)).grantee from pg_attribute as a where a.attrelid = c.oid and a.attacl is not null
+        ) as given
+        where given.grantee <> c.relowner
+    loop
+        execute format(
+            'revoke all on %s %s from %s cascade', found.kind, found.part,
+            case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
+        );
+    end loop;
+end";
+
 /// Takes back every grant and policy of a relation: what a build says is all there is, whatever somebody added by hand.
 const RESET: &str = "\
 declare
@@ -20,20 +49,7 @@ begin
     for found in select polname from pg_policy where polrelid = relation loop
         execute format('drop policy %I on %s', found.polname, relation);
     end loop;
-    for found in
-        select distinct given.grantee, c.relowner
-        from pg_class as c
-        cross join lateral (
-            select (aclexplode(c.relacl)).grantee
-            union
-            select (aclexplode(a.attacl)).grantee from pg_attribute as a where a.attrelid = c.oid and a.attacl is not null
-        ) as given
-        where c.oid = relation and given.grantee <> c.relowner
-    loop
-        execute format(
-            'revoke all on table %s from %s', relation, case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
-        );
-    end loop;
+    call {schema}.close(relation);
     if exists (select 1 from pg_class where oid = relation and relrowsecurity) then
         execute format('alter table %s no force row level security', relation);
         execute format('alter table %s disable row level security', relation);
@@ -70,9 +86,15 @@ begin
         where kept.place is null
     loop
         if exists (select from pg_namespace where nspname = found.place) and exists (select from pg_roles where rolname = found.reader) then
-            execute format('revoke all on schema %I from %I', found.place, found.reader);
+            execute format('revoke all on schema %I from %I cascade', found.place, found.reader);
         end if;
         delete from {schema}.entered as e where e.place = found.place and e.reader = found.reader;
+    end loop;
+    for found in
+        select c.oid::regclass as relation from pg_class as c
+        where c.relnamespace = to_regnamespace({named}) and c.relkind = 'r' and pg_has_role(c.relowner, 'usage')
+    loop
+        call {schema}.close(found.relation);
     end loop;
     insert into {schema}.entered (place, reader) select * from unnest(entered, readers) on conflict do nothing;
     for found in
@@ -83,14 +105,15 @@ begin
             and (given.grantee = 0 or pg_get_userbyid(given.grantee) <> all (readers))
     loop
         execute format(
-            'revoke all on routine %s from %s', found.look_up,
+            'revoke all on routine %s from %s cascade', found.look_up,
             case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
         );
     end loop;
 end";
 
 /// Their names, parameters, types of these, bodies.
-pub(super) const PROCEDURES: [(&str, &str, &str, &str); 2] = [
+pub(super) const PROCEDURES: [(&str, &str, &str, &str); 3] = [
+    ("close", "relation regclass", "regclass", CLOSE),
     ("reset", "relation regclass", "regclass", RESET),
     ("take_back", "places name[], names name[], entered name[], readers name[]", "name[], name[], name[], name[]", TAKE_BACK),
 ];

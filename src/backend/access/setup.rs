@@ -24,6 +24,18 @@ begin
         if pg_catalog.pg_has_role(reader, {quoted}, 'member') then
             raise exception 'pipec: role % reads, and may not be a member of the owner', reader;
         end if;
+        if exists (
+            select 1 from pg_catalog.pg_class as c
+            join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+            where n.nspname = 'pipec_secret' and c.relkind = 'r' and pg_catalog.has_schema_privilege(reader, n.oid, 'usage')
+                and pg_catalog.has_any_column_privilege(reader, c.oid, 'select')
+        ) or exists (
+            select 1 from pg_catalog.pg_proc as p
+            join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+            where n.nspname = 'pipec' and p.prosecdef and pg_catalog.has_function_privilege(reader, p.oid, 'execute')
+        ) then
+            raise exception 'pipec: role % reads, and may neither read the keys of masks nor call what uses them', reader;
+        end if;
     end loop;
     if not pg_catalog.pg_has_role(current_user, {quoted}, 'usage') then
         execute pg_catalog.format('grant %I to current_user', {quoted});
@@ -66,8 +78,12 @@ impl Access<'_> {
             let schema = ident(schema);
             out.push_str(&format!("create schema if not exists {schema};\nrevoke all on schema {schema} from public;\n"));
             out.push_str(&format!("grant usage, create on schema {schema} to {};\n", self.owner()));
+            // Who reads makes nothing where tables are made, whatever was granted before.
+            if !names.is_empty() {
+                let all: Vec<String> = names.iter().map(|r| ident(&Ident::exact(r))).collect();
+                out.push_str(&format!("revoke create on schema {schema} from {} cascade;\n", all.join(", ")));
+            }
         }
-        out.push_str(&self.take_back(&readers));
         for (role, schemas) in &readers {
             for schema in schemas {
                 out.push_str(&format!("grant usage on schema {} to {};\n", ident(schema), ident(&Ident::exact(role))));
@@ -76,6 +92,7 @@ impl Access<'_> {
         for (asked, roles) in self.asked() {
             out.push_str(&self.look_up(asked, &roles));
         }
+        out.push_str(&self.take_back(&readers));
         out
     }
 
@@ -107,6 +124,10 @@ impl Access<'_> {
             let lines = self.matrix.of(&role.name).filter(|e| matches!(e.verb, Verb::Read | Verb::Write));
             let tables = lines.filter_map(|e| self.program.table(e.table)).filter(|t| !t.is_foreign());
             readers.entry(name.to_owned()).or_default().extend(tables.map(|t| super::schema_of(self.program, t)));
+        }
+        if let Some(exporter) = &self.exporter {
+            let tables = self.matrix.of(exporter).filter_map(|e| self.program.table(e.table)).filter(|t| !t.is_foreign());
+            readers.entry(exporter.to_string()).or_default().extend(tables.map(|t| super::schema_of(self.program, t)));
         }
         // Whoever sees what in Tableau, the warehouse is asked by one role, which reads the views made for it and nothing else.
         for view in self.program.shown.iter().filter_map(|s| self.program.table(s.view)) {

@@ -1,5 +1,6 @@
 use super::super::{residue, text};
 use super::{parquet, quote};
+use crate::access::exporter_role;
 use crate::check::residue::Marks;
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{AssertionKind, Column, Dialect, Export, ExportFormat, ExportedTable, Program, Table, Type};
@@ -95,7 +96,10 @@ fn key(path: &str) -> (String, Vec<DatePart>) {
 /// One transaction that sees one state of the warehouse and writes each table to a file of its own: columns listed, rows in order.
 fn queries(program: &Program, marks: &Marks, export: &Export) -> String {
     let mut out = text::comment("--", &text::header(&format!("The tables of the export {}.", export.name), &text::whole_project(program)));
-    out.push_str("begin transaction isolation level repeatable read read only;\nset local datestyle = 'ISO';\nset local timezone = 'UTC';\nset local intervalstyle = 'iso_8601';\nset local bytea_output = 'hex';\nset local client_encoding = 'UTF8';\n");
+    out.push_str("begin transaction isolation level repeatable read read only;\n");
+    // Whoever logs in: a member of this role reads what exports list, under the policies of the tables, and nothing else.
+    out.push_str(&format!("set local role {};\n", sql::ident(&exporter_role(program), Dialect::Postgres)));
+    out.push_str("set local datestyle = 'ISO';\nset local timezone = 'UTC';\nset local intervalstyle = 'iso_8601';\nset local bytea_output = 'hex';\nset local client_encoding = 'UTF8';\n");
     out.push_str(&residue::refusal(program, marks, export.tables.iter().map(|t| t.table)));
     let mut stems = text::Stems::default();
     for exported in &export.tables {

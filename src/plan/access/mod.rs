@@ -41,7 +41,9 @@ pub(in crate::plan) fn lines(common: &Common<'_>) -> BTreeMap<Key, Line> {
     let program = common.program;
     let matrix = Matrix::new(program, &Carry::new(program));
     let mut all = BTreeMap::new();
-    for entry in matrix.entries {
+    // What the exporter reads is what exports send, which is told as such.
+    let exporter = crate::access::exporter_role(program);
+    for entry in matrix.entries.into_iter().filter(|e| e.role != exporter) {
         let principal = Principal { kind: PrincipalKind::Role, name: entry.role.to_string() };
         let key = (principal, entry.verb.name().to_owned(), via(program, entry.path), common.table(entry.table).to_owned());
         let exported = exported(program, &entry);

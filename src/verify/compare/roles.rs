@@ -32,12 +32,18 @@ impl Comparing<'_> {
 
     /// Who reaches into schemas, and who makes things there.
     pub(super) fn schemas(&mut self) {
-        let wanted = self.entered();
+        let (wanted, roles) = (self.entered(), self.expected.roles());
+        let tables: BTreeSet<String> = self.expected.built().map(|(_, t)| self.expected.name(t).0).collect();
         let mut found = Vec::new();
         for (name, schema) in &self.world().schemas {
             if !schema.cleared {
                 let says = format!("what the public may do in the schema `{name}` is not taken back");
                 found.push((schema.at, Side::ArtifactHasMore, PUBLIC.to_owned(), "usage", name.clone(), says));
+            }
+            // The schema of the look-ups is made here, and nobody but its owner was ever let in.
+            for role in roles.iter().filter(|r| tables.contains(name) && !schema.closed_to.contains(*r)) {
+                let says = format!("what `{role}` could make in the schema `{name}` before is not taken back");
+                found.push((schema.at, Side::ArtifactHasMore, role.clone(), "create", name.clone(), says));
             }
             for right in schema.rights.iter().filter(|r| Some(&r.to) != self.owner.as_ref()) {
                 let fits = right.verb == "usage" && wanted.contains(&(name.clone(), right.to.clone()));

@@ -94,7 +94,12 @@ type Filled = (Vec<Token>, Option<Vec<Token>>);
 fn make(project: &Project, reading: &mut Reading, artifacts: &Artifacts<'_>, (name, kept, (content, first), at): Made, hooks: &[String]) {
     in_transaction(reading, |reading| {
         // dbt makes the schemas it needs.
-        reading.world.schemas.entry(name.0.clone()).or_insert(Schema { rights: Vec::new(), cleared: false, at });
+        reading.world.schemas.entry(name.0.clone()).or_insert(Schema {
+            rights: Vec::new(),
+            cleared: false,
+            closed_to: Default::default(),
+            at,
+        });
         let mut relation = Relation::new(kept, reading.world.transaction, at);
         relation.content.push((content, at));
         relation.first = first;

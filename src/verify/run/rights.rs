@@ -92,13 +92,16 @@ pub(super) fn take_back(world: &mut World, mut cursor: Cursor<'_>, at: Span) -> 
     let object = object(&mut cursor)?;
     cursor.must("from")?;
     let from = cursor.names()?;
+    // What a holder passed on goes, too.
+    cursor.is("cascade");
     cursor.end()?;
     if let Object::Schema(name) = &object
         && let Some(schema) = world.schemas.get_mut(name)
-        && from.iter().any(|f| f == "public")
-        && verbs.iter().any(|(v, _)| v == "all")
     {
-        schema.cleared = true;
+        schema.cleared |= from.iter().any(|f| f == "public") && verbs.iter().any(|(v, _)| v == "all");
+        if verbs.iter().any(|(v, _)| v == "all" || v == "create") {
+            schema.closed_to.extend(from.iter().cloned());
+        }
     }
     revoke(rights_of(world, &object, at)?, &verbs, &from);
     Some(())

@@ -135,7 +135,24 @@ fn what_a_history_takes_is_compared() {
         ("_marts_past.sql", "    region text not null", "    region text", DIFFERS),
         ("_marts_past.sql", "\\if :is_new\n", "\\if :is_new\ngrant select on marts.past to public;\n", UNREAD),
         ("_marts_past.sql", "comment on table", "delete from", UNREAD),
+        // The mark of an incremental table's rows is set where the table is new, to what the program has, and nowhere else.
+        ("_marts_past.sql", "\\endif\n", "\\endif\ncomment on table marts.past is 'pipec: rows made under another';\n", UNREAD),
+        ("_marts_past.sql", "*commit;", "comment on table marts.past is 'pipec: rows made under another';\ncommit;", UNREAD),
+        ("_marts_past.sql", "*commit;", "comment on column marts.past.id is 'x';\ncommit;", UNREAD),
+        ("_marts_past.sql", "\\if :is_new\n", "\\if :is_new\n\\else\n", UNREAD),
+        ("_marts_past.sql", "\\if :is_new\n", "\\if :{?full_refresh}\n", UNREAD),
+        ("_marts_past.sql", "to_regclass('marts.past')", "to_regclass('marts.other')", UNREAD),
+        ("_marts_past.sql", "select to_regclass('marts.past') is null as is_new \\gset\n", "", UNREAD),
     ]);
+}
+
+#[test]
+fn the_mark_of_rows_is_the_programs() {
+    let forged = super::beside_built(PROJECT, false, |files| {
+        let (_, bytes) = files.iter_mut().find(|(p, _)| p.as_str().ends_with("_marts_past.sql")).unwrap();
+        *bytes = String::from_utf8_lossy(bytes).replace("rows made under ", "rows made under f").into_bytes();
+    });
+    assert!(forged.differences.iter().any(|d| d.side == UNREAD && d.says.contains("under a condition")), "{:?}", forged.differences);
 }
 
 #[test]
