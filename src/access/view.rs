@@ -367,7 +367,7 @@ pub(super) fn named(alias: &Ident, column: &Column) -> Expr {
 
 fn column(name: &Ident, ty: Type, nullable: bool, label: Label) -> Column {
     let at = Span::default();
-    Column { name: name.clone(), ty, nullable, label, from: Origins::NONE, intact: None, chosen: false, at }
+    Column { name: name.clone(), ty, nullable, label, from: Origins::NONE, intact: None, chosen: false, kin: crate::ir::Kin::OWN, at }
 }
 
 pub(super) fn plain(body: SetExpr, columns: Vec<Column>) -> Query {

@@ -21,6 +21,7 @@ pub(super) fn column(name: &str, ty: Type) -> Column {
         from: Origins::NONE,
         intact: None,
         chosen: false,
+        kin: crate::ir::Kin::OWN,
         at: Span::default(),
     }
 }

@@ -55,36 +55,67 @@ pub struct SourceFile {
     pub path: VPath,
     /// Its text, as UTF-8.
     pub text: Arc<str>,
-    lines: OnceLock<Vec<u32>>,
+    lines: OnceLock<Lines>,
+}
+
+/// Characters between two marks: a place on a line of a megabyte is found by walking over these at most.
+const STEP: usize = 128;
+
+/// Where lines and characters lie. Machines write a whole text into one line, with a place for each of its words.
+#[derive(Debug, Default)]
+struct Lines {
+    /// The first byte of each line, and how many characters stand before it.
+    starts: Vec<(u32, u32)>,
+    /// The byte of every [`STEP`]th character.
+    marks: Vec<u32>,
+}
+
+impl Lines {
+    fn of(text: &str) -> Lines {
+        let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let mut lines = Lines { starts: vec![(0, 0)], marks: Vec::with_capacity(text.len() / STEP + 1) };
+        for (n, (byte, c)) in text.char_indices().enumerate() {
+            if n % STEP == 0 {
+                lines.marks.push(small(byte));
+            }
+            if c == '\n' {
+                lines.starts.push((small(byte + 1), small(n + 1)));
+            }
+        }
+        lines
+    }
 }
 
 impl SourceFile {
-    fn line_starts(&self) -> &[u32] {
-        self.lines.get_or_init(|| {
-            let breaks = self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
-            std::iter::once(0).chain(breaks.map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX))).collect()
-        })
+    fn lines(&self) -> &Lines {
+        self.lines.get_or_init(|| Lines::of(&self.text))
     }
 
     /// Line and column of a byte offset; offsets past the end give the end.
     pub fn line_col(&self, offset: u32) -> LineCol {
-        let starts = self.line_starts();
-        let line = starts.partition_point(|s| *s <= offset).saturating_sub(1);
-        let start = starts.get(line).copied().unwrap_or(0) as usize;
-        let upto = self.text.get(start..offset as usize).or_else(|| self.text.get(start..));
+        let Lines { starts, marks } = self.lines();
+        let line = starts.partition_point(|(s, _)| *s <= offset).saturating_sub(1);
+        let (_, before) = starts.get(line).copied().unwrap_or_default();
+        let inside = self.text.is_char_boundary(offset as usize);
+        let upto = if inside { offset as usize } else { self.text.len() };
+        let mark = marks.partition_point(|m| *m as usize <= upto).saturating_sub(1);
+        let from = marks.get(mark).map_or(0, |m| *m as usize);
+        let characters = mark * STEP + self.text.get(from..upto).map_or(0, |t| t.chars().count());
         LineCol {
             line: u32::try_from(line).unwrap_or(u32::MAX),
-            column: u32::try_from(upto.map_or(0, |t| t.chars().count())).unwrap_or(u32::MAX),
+            column: u32::try_from(characters).unwrap_or(u32::MAX).saturating_sub(before),
         }
     }
 
     /// Byte offset of a line and column (both from 0, column in characters); the end of the text when past it.
     pub fn offset(&self, at: LineCol) -> u32 {
         let end = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
-        let Some(start) = self.line_starts().get(at.line as usize).copied() else { return end };
-        let Some(rest) = self.text.get(start as usize..) else { return end };
-        match rest.char_indices().nth(at.column as usize) {
-            Some((i, _)) => start + u32::try_from(i).unwrap_or(0),
+        let Lines { starts, marks } = self.lines();
+        let Some((_, before)) = starts.get(at.line as usize) else { return end };
+        let character = *before as usize + at.column as usize;
+        let Some(mark) = marks.get(character / STEP).copied() else { return end };
+        match self.text.get(mark as usize..).and_then(|rest| rest.char_indices().nth(character % STEP)) {
+            Some((i, _)) => mark + u32::try_from(i).unwrap_or(0),
             None => end,
         }
     }
@@ -158,5 +189,36 @@ impl Sources {
     /// All data files, by path.
     pub fn data_files(&self) -> impl Iterator<Item = &DataFile> {
         self.data.values()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What each place is, found by walking.
+    fn walked(text: &str, at: LineCol) -> usize {
+        let line = text.split_inclusive('\n').take(at.line as usize).map(str::len).sum::<usize>();
+        text[line..].char_indices().nth(at.column as usize).map_or(text.len(), |(i, _)| line + i)
+    }
+
+    #[test]
+    fn places_on_long_lines_and_short_ones_are_found_both_ways() {
+        let long: String = (0..700).map(|i| ['a', 'é', '𝄞'][i % 3]).collect();
+        for text in [String::new(), "a".to_owned(), format!("x\n{long}\n\nä{long}{long}\nlast"), format!("{long}\n")] {
+            let mut sources = Sources::new();
+            let id = sources.add(VPath::new("a.pipe").unwrap(), text.as_str());
+            let file = sources.get(id).unwrap();
+            let (mut line, mut column) = (0, 0);
+            for (byte, c) in text.char_indices().chain([(text.len(), ' ')]) {
+                let at = LineCol { line, column };
+                assert_eq!(file.line_col(byte as u32), at, "{byte} of {text:?}");
+                assert_eq!(file.offset(at) as usize, byte);
+                assert_eq!(file.offset(at) as usize, walked(&text, at));
+                (line, column) = if c == '\n' { (line + 1, 0) } else { (line, column + 1) };
+            }
+            assert_eq!(file.offset(LineCol { line: 99, column: 0 }) as usize, text.len());
+            assert_eq!(file.offset(LineCol { line: 0, column: 9_999_999 }) as usize, text.len());
+        }
     }
 }

@@ -24,8 +24,26 @@ pub struct Column {
     pub intact: Option<Origin>,
     /// Whether a comparison of values that tell something decided it (`nullif(name, 'x')`): then asking whether it is there asks that.
     pub chosen: bool,
+    /// What its values are of.
+    pub kin: Kin,
     /// Where written.
     pub at: Span,
+}
+
+/// What a column's values are of: whether which of them are equal, or which is the later, tells no more than which things they are of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kin {
+    /// NULL alone.
+    Nothing,
+    /// Values of one kind, stored or with a stand-in for each; the number is another for each way in which something is written around them.
+    One(u64),
+    /// Values of several kinds, constants beside others, or values that a function made one: equal ones, or a later one, tell what they are.
+    Mixed,
+}
+
+impl Kin {
+    /// A stored column's own values.
+    pub const OWN: Kin = Kin::One(0);
 }
 
 /// A column of a table this one reads, or its rows.

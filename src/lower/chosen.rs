@@ -4,8 +4,8 @@
 use super::flow::find;
 use super::{Cx, Scope, expr};
 use crate::ir::{
-    AggregateCall, CategoryId, CommonFunction, Expr, ExprKind, JsonAccess, JsonShape, JsonStep, Label, Literal, Nullability, Query, Type,
-    WindowCall, operands, query_of,
+    AggregateCall, CategoryId, Column, CommonFunction, Expr, ExprKind, JsonAccess, JsonShape, JsonStep, Label, Literal, Nullability, Query,
+    Type, operands, query_of,
 };
 
 /// Whether a comparison of values that tell something decides this value.
@@ -32,7 +32,7 @@ pub(super) fn is_chosen(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
         | ExprKind::IsDistinct(..)
         | ExprKind::InList(..)
         | ExprKind::InQuery(..) => tells(e),
-        ExprKind::Window(window) => tells(e) && !numbers_things(cx, scope, window),
+        ExprKind::Window(window) => tells(e) && !super::kin::numbers_things(cx, scope, window),
         ExprKind::Exists(..) | ExprKind::Between(..) | ExprKind::Like(..) | ExprKind::Quantified(_) => tells(e),
         ExprKind::Subscript(..) | ExprKind::Slice(..) => tells(e),
         ExprKind::ArrayQuery(q) => query_tells(q, false),
@@ -64,15 +64,6 @@ fn as_stored(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
         }
         _ => is_plain(cx, scope, e),
     }
-}
-
-/// `row_number() over (order by id)`: a number for each thing, always there.
-fn numbers_things(cx: &Cx<'_>, scope: &Scope<'_>, window: &WindowCall) -> bool {
-    let thing = |e: &Expr| is_plain(cx, scope, e) && names_a_thing(cx, &label(cx, scope, e));
-    cx.program.function(window.call.function).is_some_and(|f| f.standard && &*f.name == "row_number")
-        && window.call.filter.is_none()
-        && window.partition.is_empty()
-        && window.order.iter().all(|k| thing(&k.expr))
 }
 
 fn picks(call: &AggregateCall, tells: &dyn Fn(&Expr) -> bool) -> bool {
@@ -111,8 +102,7 @@ pub(super) fn label(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> Label {
     match &e.kind {
         ExprKind::Column { relation, name } => {
             let Some((_, c)) = find(scope, relation, name) else { return Label::direct(CategoryId::UNCLASSIFIED) };
-            let whole = if let Type::Json(shape) = &c.ty { expr::whole_label(cx, shape) } else { None };
-            whole.unwrap_or_default().join(&c.label).value_part()
+            of_column(cx, c)
         }
         ExprKind::Json(access) => {
             let Path { end, picked } = path(cx, access);
@@ -120,6 +110,12 @@ pub(super) fn label(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> Label {
         }
         _ => Label::direct(CategoryId::UNCLASSIFIED),
     }
+}
+
+/// What a whole column tells, as a value.
+pub(super) fn of_column(cx: &Cx<'_>, c: &Column) -> Label {
+    let whole = if let Type::Json(shape) = &c.ty { expr::whole_label(cx, shape) } else { None };
+    whole.unwrap_or_default().join(&c.label).value_part()
 }
 
 /// A column, or a path into one, as it is stored: no comparison decided which value it is.

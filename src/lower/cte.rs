@@ -38,7 +38,7 @@ pub(super) fn with(cx: &Cx<'_>, outer: Option<&Scope<'_>>, with: &ast::With) -> 
             shaped: lowered.shaped,
             open: lowered.open,
         };
-        let query = (!recursive && !cx.program.subjects.is_empty()).then(|| Arc::new(lowered.query.clone()));
+        let query = (!recursive).then(|| Arc::new(lowered.query.clone()));
         cx.ctes.borrow_mut().push(CteRows { name: name.clone(), rows, query });
         out.push(Cte { name, query: lowered.query, recursive, at });
     }
@@ -148,6 +148,7 @@ fn same_rows(a: &Rows, b: &Rows) -> bool {
                 && a.ty == b.ty
                 && a.intact == b.intact
                 && a.chosen == b.chosen
+                && a.kin == b.kin
                 && a.from == b.from
         })
 }

@@ -30,7 +30,7 @@ pub(crate) struct CteRows {
     pub(crate) name: Ident,
     /// What it yields.
     pub(crate) rows: Rows,
-    /// Its query, where whose rows it holds may be asked: in a program with subjects.
+    /// Its query, for whose rows it holds may be asked; none of a recursive one.
     pub(crate) query: Option<Arc<Query>>,
 }
 

@@ -2,11 +2,14 @@
 //! and what a condition that held says about NULL.
 
 use super::chosen::{self, is_plain, names_a_thing};
+use super::kin::{are_alike, is_own};
 use super::numbered::keys_of;
 use super::walk::{column, same};
-use super::{Cx, Facts, Scope, ScopeRelation, Typed};
+use super::{Cx, Facts, Scope, ScopeRelation, Typed, owned};
 use crate::base::Ident;
-use crate::ir::{Column, Edge, Expr, ExprKind, Form, JsonStep, Label, Level, Literal, Origin, Origins, Query, TableId, Type, query_of};
+use crate::ir::{
+    Column, Edge, Expr, ExprKind, Form, JsonStep, Kin, Label, Level, Literal, Origin, Origins, Query, TableId, Type, query_of,
+};
 
 /// Facts of a column in scope.
 pub(super) fn column_facts(c: &Column) -> Facts {
@@ -83,8 +86,7 @@ pub(super) fn equality<'e>(cx: &Cx<'_>, e: &'e Expr) -> Option<(&'e Expr, &'e Ex
 pub(super) fn is_number(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
     match &e.kind {
         ExprKind::Window(w) => {
-            let plain = |e: &Expr| is_plain(cx, scope, e);
-            let things = w.partition.iter().all(|p| plain(p) && names_a_thing(cx, &chosen::label(cx, scope, p)));
+            let things = w.partition.iter().all(|p| is_own(cx, scope, p) && names_a_thing(cx, &chosen::label(cx, scope, p)));
             things
                 && picks_versions(cx, scope, &[], w.partition.iter(), w.order.iter().map(|k| &k.expr))
                 && w.call.filter.is_none()
@@ -109,14 +111,18 @@ pub(super) fn picks_versions<'e>(
     let thing = |e: &Expr| {
         let label = chosen::label(cx, scope, e);
         let names = if label.values().is_empty() { Keys::is_alone(cx, scope, e) } else { names_a_thing(cx, &label) };
-        is_plain(cx, scope, e) && (own(e) || names)
+        (own(e) && is_plain(cx, scope, e)) || (names && is_own(cx, scope, e))
     };
     let version = |e: &Expr| {
         let time = matches!(e.ty, Type::Date | Type::Timestamp | Type::Timestamptz);
-        is_plain(cx, scope, e) && (time || own(e) || names_a_thing(cx, &chosen::label(cx, scope, e)))
+        let tells = time || names_a_thing(cx, &chosen::label(cx, scope, e));
+        (own(e) && is_plain(cx, scope, e)) || (tells && is_own(cx, scope, e))
     };
+    let things: Vec<&Expr> = keys.iter().filter(|k| thing(k)).copied().collect();
+    let tells = |e: &Expr| !chosen::label(cx, scope, e).values().is_empty();
+    let own_row = |o: &Expr| own(o) || things.iter().any(|key| owned::orders(cx, &scope.from, scope.filter.as_ref(), key, o));
     // Rows of one group are alike in what groups them.
-    keys.iter().any(|k| thing(k)) && order.all(|o| keys.iter().any(|k| same(k, o)) || version(o))
+    !things.is_empty() && order.all(|o| keys.iter().any(|k| same(k, o)) || (version(o) && (!tells(o) || own_row(o))))
 }
 
 /// Columns equated by conditions that name a declared key column: (alias, table of the key, key column).
@@ -132,7 +138,7 @@ impl Keys {
         let (relation, name) = column(side)?;
         let (r, c) = find(scope, relation, name)?;
         // Of a key that a condition filled in, or did not, a row's partner tells which.
-        let (table, position) = key_root(cx, c.intact).or_else(|| made_key(cx, r, c)).filter(|_| !c.chosen)?;
+        let (table, position) = key_root(cx, c.intact).or_else(|| made_key(cx, r, c)).filter(|_| !c.chosen && c.kin != Kin::Mixed)?;
         Some((relation.clone(), table, position))
     }
 
@@ -225,7 +231,8 @@ fn latest(cx: &Cx<'_>, scope: &Scope<'_>, number: &Expr, one: &Expr) -> bool {
 
 /// Whether columns are, unchanged, the whole declared key of one table, and name a thing.
 fn whole_key(cx: &Cx<'_>, columns: &[&Column]) -> bool {
-    let roots: Vec<(TableId, u32)> = columns.iter().filter(|c| !c.chosen).filter_map(|c| key_root(cx, c.intact)).collect();
+    let roots: Vec<(TableId, u32)> =
+        columns.iter().filter(|c| !c.chosen && c.kin != Kin::Mixed).filter_map(|c| key_root(cx, c.intact)).collect();
     let Some((table, position)) = roots.first() else { return false };
     let Some(finished) = cx.finished(*table) else { return false };
     let things = columns.iter().all(|c| names_a_thing(cx, &c.label.value_part()));
@@ -256,7 +263,8 @@ fn of_one_kind(cx: &Cx<'_>, key: &Column, other: &Column) -> bool {
         // What is computed tells of things alone.
         _ => shared && (other.intact.is_some() || other.label.values().iter().all(|(c, _)| told(*c) || cx.keyed.contains(c))),
     };
-    !other.chosen && other.from.iter().any(|o| o.edge == Edge::Value) && alike
+    let comparable = key.label.values().is_empty() || are_alike(key, other);
+    !other.chosen && comparable && other.from.iter().any(|o| o.edge == Edge::Value) && alike
 }
 
 /// Whether an array is stored as it is: then how long it is is structure. A key that is itself a stored public value is as good as a constant.

@@ -51,7 +51,7 @@ fn only_select(body: &mut SetExpr) -> Option<&mut Select> {
 }
 
 fn day(name: &Ident, nullable: bool, label: Label, from: Origins, at: Span) -> Column {
-    Column { name: name.clone(), ty: Type::Date, nullable, label, from, intact: None, chosen: true, at }
+    Column { name: name.clone(), ty: Type::Date, nullable, label, from, intact: None, chosen: true, kin: crate::ir::Kin::Mixed, at }
 }
 
 fn today(at: Span) -> Expr {

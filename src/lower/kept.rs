@@ -4,7 +4,7 @@
 use super::chosen::names_a_thing;
 use super::query::Lowered;
 use super::{Cx, Facts, flow, told_by_keys};
-use crate::ir::{Column, Edge, Materialization};
+use crate::ir::{Column, Edge, Kin, Materialization};
 use crate::resolve::PendingModel;
 
 /// Puts it on all rows. A key that names a thing is structure, and so is the key that numbers are given to where a reason is given. Unlike in a
@@ -38,6 +38,7 @@ pub(super) fn apply(cx: &Cx<'_>, model: &PendingModel<'_>, lowered: &mut Lowered
 /// Whether a model's only key names what its rows are: it is read unchanged, and tells one category that names things.
 fn is_thing(cx: &Cx<'_>, key: &Column) -> bool {
     !key.chosen
+        && key.kin != Kin::Mixed
         && key.intact.is_some_and(|o| o.edge == Edge::Value)
         && key.label.values().len() == 1
         && names_a_thing(cx, &key.label.value_part())

@@ -26,6 +26,7 @@ mod holes;
 mod items;
 mod join;
 mod kept;
+mod kin;
 mod masked;
 mod metrics;
 mod model;

@@ -1,7 +1,7 @@
 use super::Cx;
 use crate::base::Ident;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{CategoryId, Column, Form, Materialization, Table, TableKind, Type};
+use crate::ir::{CategoryId, Column, Form, Kin, Materialization, Table, TableKind, Type};
 use crate::resolve::PendingModel;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -68,6 +68,7 @@ pub(super) fn settle(cx: &Cx<'_>, table: &mut Table) {
     }
     column.intact = None;
     column.chosen = false;
+    column.kin = Kin::OWN;
 }
 
 fn refused(cx: &Cx<'_>, column: &Column, told: &BTreeSet<CategoryId>) -> Option<Diagnostic> {

@@ -11,11 +11,22 @@ use super::numbered::{is_number, keys_of};
 use super::types::keeps_value;
 use crate::base::Ident;
 use crate::ir::{
-    AssertionKind, Cte, Edge, Expr, ExprKind, FromItem, JoinKind, Materialization, Query, Relation, RelationSource, SetExpr, Table,
+    AssertionKind, Cte, Edge, Expr, ExprKind, FromItem, JoinKind, Materialization, Query, Relation, RelationSource, RowsOf, SetExpr, Table,
     TableId, TableKind, find, operands, query_of,
 };
 use std::cell::Cell;
 use std::collections::BTreeSet;
+
+/// Whether the values by which rows of one thing are put in order are that thing's own: of rows that its key names. The latest of all visits, put beside
+/// each patient, says whose visit is later.
+pub(super) fn orders(cx: &Cx<'_>, from: &[FromItem], filter: Option<&Expr>, key: &Expr, by: &Expr) -> bool {
+    let known = cx.ctes.borrow();
+    let env = Env { entries: Entries::Known(&known), outer: None };
+    let block = Block::of(cx, from, filter, &env);
+    let walk = Walk { cx, left: Cell::new(MOST), computed: true };
+    let (subjects, values) = (columns_of(key), columns_of(by));
+    subjects.iter().any(|subject| values.iter().all(|value| walk.belongs(&block, subject, value)))
+}
 
 /// Blocks looked into before giving up, which proves nothing.
 const MOST: u32 = 10_000;
@@ -27,7 +38,7 @@ type Node = (TableId, u32);
 pub(super) fn belongs(cx: &Cx<'_>, from: &[FromItem], filter: Option<&Expr>, subject: &Place, value: &Place) -> bool {
     let known = cx.ctes.borrow();
     let env = Env { entries: Entries::Known(&known), outer: None };
-    Walk { cx, left: Cell::new(MOST) }.belongs(&Block::of(cx, from, filter, &env), subject, value)
+    Walk { cx, left: Cell::new(MOST), computed: false }.belongs(&Block::of(cx, from, filter, &env), subject, value)
 }
 
 /// `with` entries in scope.
@@ -157,6 +168,8 @@ fn plain(e: &Expr) -> Option<Place> {
 struct Walk<'w> {
     cx: &'w Cx<'w>,
     left: Cell<u32>,
+    /// Whether what is computed from columns that belong to the subject does.
+    computed: bool,
 }
 
 impl Walk<'_> {
@@ -166,6 +179,9 @@ impl Walk<'_> {
         // Columns that name the subject, or a thing that is the subject's, in all rows where both the subject and the value are there: from the
         // subject on as long as what is there makes the next one be there, and on to the value as long as that asks for the one before.
         let mut named: BTreeSet<Place> = BTreeSet::from([subject.clone()]);
+        if self.computed {
+            named.extend(lists(block, subject));
+        }
         for way in [Holds::WithFirst, Holds::WithSecond] {
             loop {
                 let ties = block.ties.iter().filter(|t| t.holds == Holds::Always || t.holds == way);
@@ -177,6 +193,21 @@ impl Walk<'_> {
             }
         }
         named.iter().any(|(relation, column)| *relation == value.0 && self.within(block, relation, column, &value.1))
+            || (self.computed && self.unnested(block, subject, value))
+    }
+
+    /// Whether a value is an element of what belongs to the subject.
+    fn unnested(&self, block: &Block<'_>, subject: &Place, value: &Place) -> bool {
+        let of = elements_of(block, &value.0);
+        !of.is_empty() && of.into_iter().all(|array| self.own(block, subject, array))
+    }
+
+    /// Whether all that an expression reads belongs to the subject.
+    fn own(&self, block: &Block<'_>, subject: &Place, e: &Expr) -> bool {
+        let others = |e: &Expr| query_of(e).is_some() || matches!(e.kind, ExprKind::Window(_));
+        let mut columns = Vec::new();
+        collect(e, &mut columns);
+        find(e, &others).is_none() && columns.iter().all(|c| self.belongs(block, subject, c))
     }
 
     /// Of two equal columns: the first as the key of a row that names the subject, the second where the first is known and they name one thing.
@@ -231,11 +262,15 @@ impl Walk<'_> {
             SetExpr::Set { left, right, .. } => self.in_body(left, env, subject, value) && self.in_body(right, env, subject, value),
             SetExpr::Select(select) => {
                 let item = |at: usize| select.items.get(at).map(|i| &i.expr);
-                let Some(value) = item(value).and_then(plain) else { return false };
+                let Some(value) = item(value) else { return false };
                 let block = Block::of(self.cx, &select.from, select.filter.as_ref(), env);
+                let owns = |subject: &Place| match plain(value) {
+                    Some(value) => self.belongs(&block, subject, &value),
+                    None => self.computed && self.own(&block, subject, value),
+                };
                 let named = |at: &usize| {
                     let columns = item(*at).map(columns_of).unwrap_or_default();
-                    !columns.is_empty() && columns.iter().all(|c| self.belongs(&block, c, &value))
+                    !columns.is_empty() && columns.iter().all(owns)
                 };
                 !subject.is_empty() && subject.iter().all(named)
             }
@@ -321,6 +356,27 @@ impl Walk<'_> {
             || keys_of(table).any(|key| *key.columns == [column])
             || table.assertions.iter().any(|a| !a.warn && unique(&a.kind))
     }
+}
+
+/// What a relation's rows are elements of; nothing where they are no elements.
+fn elements_of<'b>(block: &Block<'b>, alias: &Ident) -> Vec<&'b Expr> {
+    match block.relation(alias).map(|r| &r.source) {
+        Some(RelationSource::Unnest { expr, .. }) => vec![expr],
+        Some(RelationSource::Zip { rows, .. }) => rows.iter().flat_map(RowsOf::parts).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The columns that hold the list of which a column is an element: their row names each of them.
+fn lists(block: &Block<'_>, element: &Place) -> BTreeSet<Place> {
+    let mut found = BTreeSet::new();
+    let mut next = vec![element.clone()];
+    while let Some(place) = next.pop() {
+        for array in elements_of(block, &place.0) {
+            next.extend(columns_of(array).into_iter().filter(|c| found.insert(c.clone())));
+        }
+    }
+    found
 }
 
 /// A number that is given out to a key and kept stands for that key.

@@ -11,7 +11,7 @@ use super::flow::find;
 use super::items::Item;
 use super::walk::same;
 use super::{Cx, Facts, Scope, Typed, flow, owned};
-use crate::ir::{AggregateCall, AssertionKind, Column, Expr, ExprKind, FromItem, Label, Literal, Origin, Type, operands, query_of};
+use crate::ir::{AggregateCall, AssertionKind, Column, Expr, ExprKind, Label, Literal, Origin, Type, operands, query_of};
 
 /// Aggregates that a `measure` may go through; counts take any argument.
 const OF_MEASURES: [&str; 5] = ["sum", "avg", "stddev", "stddev_samp", "stddev_pop"];
@@ -23,23 +23,15 @@ pub(super) struct Proof<'e> {
     filter: Option<&'e Expr>,
     /// The column that names whom was counted.
     counted: Place,
-    rows: Rows<'e>,
-}
-
-/// The rows of a block: what it reads, and which of them it lets through.
-#[derive(Clone, Copy)]
-pub(super) struct Rows<'e> {
-    pub(super) from: &'e [FromItem],
-    pub(super) filter: Option<&'e Expr>,
 }
 
 /// The greatest number of subjects that the conditions on groups prove.
-pub(super) fn of<'e>(cx: &Cx<'_>, scope: &Scope<'_>, having: &'e [Typed], rows: Rows<'e>) -> Option<Proof<'e>> {
-    let proofs = having.iter().filter_map(|condition| counts(cx, scope, &condition.expr, rows));
+pub(super) fn of<'e>(cx: &Cx<'_>, scope: &Scope<'_>, having: &'e [Typed]) -> Option<Proof<'e>> {
+    let proofs = having.iter().filter_map(|condition| counts(cx, scope, &condition.expr));
     proofs.max_by_key(|p| p.k)
 }
 
-fn counts<'e>(cx: &Cx<'_>, scope: &Scope<'_>, condition: &'e Expr, rows: Rows<'e>) -> Option<Proof<'e>> {
+fn counts<'e>(cx: &Cx<'_>, scope: &Scope<'_>, condition: &'e Expr) -> Option<Proof<'e>> {
     let ExprKind::Operator { function, args } = &condition.kind else { return None };
     let (count, least, more) = match (&*cx.program.function(*function)?.name, args.as_slice()) {
         (">=", [count, least]) | ("<=", [least, count]) => (count, least, 0),
@@ -53,7 +45,7 @@ fn counts<'e>(cx: &Cx<'_>, scope: &Scope<'_>, condition: &'e Expr, rows: Rows<'e
     let [counted] = args.as_slice() else { return None };
     let named = &*cx.program.function(*function)?.name == "count" && names_subject(cx, column_of(scope, bare(counted))?.intact?);
     let ExprKind::Column { relation, name } = &bare(counted).kind else { return None };
-    let proof = Proof { k, filter: filter.as_ref(), counted: (relation.clone(), name.clone()), rows };
+    let proof = Proof { k, filter: filter.as_ref(), counted: (relation.clone(), name.clone()) };
     (named && filter.iter().all(|f| own(scope, f) && proof.owns(cx, scope, f))).then_some(proof)
 }
 
@@ -188,6 +180,6 @@ impl Proof<'_> {
         let tells = |(relation, name): &Place| {
             find(scope, relation, name).is_none_or(|(_, c)| !c.label.values().is_empty() || matches!(c.ty, Type::Json(_)))
         };
-        columns.iter().filter(|c| tells(c)).all(|c| owned::belongs(cx, self.rows.from, self.rows.filter, &self.counted, c))
+        columns.iter().filter(|c| tells(c)).all(|c| owned::belongs(cx, &scope.from, scope.filter.as_ref(), &self.counted, c))
     }
 }

@@ -3,10 +3,10 @@
 use super::chosen::is_chosen;
 use super::from::push;
 use super::names::{ident, unsupported};
-use super::{Cx, Facts, Scope, ScopeRelation, expr};
+use super::{Cx, Facts, Scope, ScopeRelation, expr, kin};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Column, ExprKind, FromItem, FunctionKind, Label, Nullability, Origins, Relation, RelationSource, RowsOf, Type};
+use crate::ir::{Column, ExprKind, FromItem, FunctionKind, Kin, Label, Nullability, Origins, Relation, RelationSource, RowsOf, Type};
 use sqlparser::ast::{self, Spanned};
 
 /// A table function in `from`.
@@ -209,6 +209,11 @@ fn relation(cx: &Cx<'_>, scope: &mut Scope<'_>, made: Vec<Made>, s: As) -> Optio
             RowsOf::Unnest(array) => is_chosen(cx, scope, array),
             RowsOf::Function { args, .. } => args.iter().any(|a| is_chosen(cx, scope, a)),
         };
+        let kin = match &one.of {
+            RowsOf::Unnest(array) => kin::of_expr(cx, scope, array),
+            RowsOf::Function { .. } if one.facts.label.values().is_empty() => Kin::OWN,
+            RowsOf::Function { .. } => Kin::Mixed,
+        };
         for (default, ty, nullable) in &one.columns {
             let written = s.names.get(columns.len()).cloned();
             columns.push(Column {
@@ -220,6 +225,7 @@ fn relation(cx: &Cx<'_>, scope: &mut Scope<'_>, made: Vec<Made>, s: As) -> Optio
                 from: one.facts.from.clone(),
                 intact: None,
                 chosen,
+                kin,
                 at: s.at,
             });
         }
@@ -267,6 +273,7 @@ fn ordinality(name: Option<Ident>, at: Span) -> Column {
         from: Origins::NONE,
         intact: None,
         chosen: false,
+        kin: Kin::OWN,
         at,
     }
 }

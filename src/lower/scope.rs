@@ -1,7 +1,7 @@
 use super::equal::{Equals, Place};
 use super::shape::Shape;
 use crate::base::Ident;
-use crate::ir::{Column, Expr, Label, Origin, Origins, Type};
+use crate::ir::{Column, Expr, FromItem, Label, Origin, Origins, Type};
 use std::cell::RefCell;
 
 /// What is known of a value beside its type.
@@ -49,6 +49,10 @@ pub struct Scope<'a> {
     pub control: Facts,
     /// The enclosing block, for correlated subqueries and lateral items.
     pub outer: Option<&'a Scope<'a>>,
+    /// What this block reads, once it has been read, and which rows of it it lets through.
+    pub(super) from: Vec<FromItem>,
+    /// The condition that does.
+    pub(super) filter: Option<Expr>,
     /// What its conditions have made equal.
     pub(super) equal: Equals,
     /// What equalities inside its subqueries and lateral items tell columns of this block.

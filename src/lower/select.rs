@@ -9,7 +9,7 @@ use super::order_by::order_by;
 use super::set::Block;
 use super::srf::{self, Spread};
 use super::this_block::ThisBlock;
-use super::{Cx, Facts, Scope, Typed, equal, expr, from, proven, rows_of, shape, told_by_keys};
+use super::{Cx, Facts, Scope, Typed, equal, expr, from, kin, proven, rows_of, shape, told_by_keys};
 use crate::ir::{Column, Distinct, Expr, FromItem, OrderKey, Select, SelectItem, SetExpr};
 use sqlparser::ast::{self, VisitMut};
 use std::borrow::Cow;
@@ -29,10 +29,11 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
         Spread::Beside(block, alias, calls) => (Cow::Owned(block.0), Cow::Owned(block.1), Some((alias, calls))),
     };
     let s = s.as_ref();
-    let filter = filter(cx, &mut scope, s);
+    scope.filter = filter(cx, &mut scope, s);
     if let Some((alias, calls)) = calls {
         from.extend(rows_of::side_by_side(cx, &mut scope, alias, &calls));
     }
+    scope.from = from;
     group::widen_columns(&mut scope, &s.group_by);
     let mut items = items(cx, &scope, &s.projection, s.select_token.0.span.start);
     let targets = Targets { items: &items };
@@ -57,8 +58,7 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
             on.iter().for_each(|e| check.expr(e));
         }
     }
-    let rows = proven::Rows { from: &from, filter: filter.as_ref() };
-    let proof = proven::of(cx, &scope, &having, rows);
+    let proof = proven::of(cx, &scope, &having);
     let asked = proof.as_ref().map_or_else(|| flow::control(cx, &scope, &having), |p| p.control(cx, &scope, &having));
     let control =
         [groups, left_out, firsts, asked, flow::control(cx, &scope, &qualify)].iter().fold(scope.control.clone(), |all, f| all.join(f));
@@ -73,8 +73,8 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
     let select = Select {
         distinct,
         items: std::mem::take(&mut block.items),
-        from,
-        filter,
+        from: std::mem::take(&mut scope.from),
+        filter: scope.filter.take(),
         group: keys.into_grouping(aggregated),
         having: conjunction(having),
         qualify: conjunction(qualify),
@@ -176,6 +176,9 @@ fn output(cx: &Cx<'_>, scope: &Scope<'_>, items: Vec<Item>, control: &Facts) -> 
             out.numbers.push(name.clone());
         }
         let chosen = is_chosen(cx, scope, &expr);
+        let typed = Typed { expr, facts };
+        let kin = kin::of(cx, scope, &typed);
+        let Typed { expr, facts } = typed;
         let column = Column {
             name: name.clone(),
             ty: expr.ty.clone(),
@@ -184,6 +187,7 @@ fn output(cx: &Cx<'_>, scope: &Scope<'_>, items: Vec<Item>, control: &Facts) -> 
             from: facts.from,
             intact: facts.intact,
             chosen,
+            kin,
             at: expr.at,
         };
         out.columns.push(through(column, control));

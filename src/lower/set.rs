@@ -1,12 +1,12 @@
 use super::chosen::is_chosen;
-use super::flow::through;
+use super::flow::{self, through};
 use super::names::{span_of, unsupported};
 use super::query::{lower_query, output_order};
 use super::shape::{self, Shape};
-use super::{Cx, Facts, Scope, Typed, expr, select, told_by_keys, types};
+use super::{Cx, Facts, Scope, Typed, expr, kin, select, told_by_keys, types};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Column, Expr, ExprKind, OrderKey, Query, SetExpr, SetOperator, Type};
+use crate::ir::{Column, Expr, ExprKind, Kin, OrderKey, Query, SetExpr, SetOperator, Type};
 use sqlparser::ast;
 use std::sync::Arc;
 
@@ -118,14 +118,17 @@ pub(super) fn combine(cx: &Cx<'_>, mut left: Block, mut right: Block, operator: 
         );
     }
     let mut control = left.control.join(&right.control);
-    for c in left.columns.iter().chain(&right.columns) {
-        let facts = super::flow::column_facts(c);
-        control = match operator {
-            SetOperator::Union if all => control,
-            SetOperator::Union => control.join(&told_by_keys::of_column(cx, c)),
+    for (l, r) in left.columns.iter().zip(&right.columns) {
+        let both = flow::column_facts(l).join(&flow::column_facts(r));
+        let told = match operator {
+            SetOperator::Union if all => continue,
+            SetOperator::Union if kin::of_union(cx, l, r) != Kin::Mixed => {
+                told_by_keys::of_column(cx, l).join(&told_by_keys::of_column(cx, r))
+            }
             // Which rows are left tells what both sides hold.
-            SetOperator::Intersect | SetOperator::Except => control.join(&facts.as_control()),
+            SetOperator::Union | SetOperator::Intersect | SetOperator::Except => both.as_control(),
         };
+        control = control.join(&told);
     }
     let mut columns = Vec::with_capacity(left.columns.len());
     let lefts = std::mem::take(&mut left.columns);
@@ -133,6 +136,7 @@ pub(super) fn combine(cx: &Cx<'_>, mut left: Block, mut right: Block, operator: 
     let right_names: Vec<Ident> = rights.iter().map(|c| c.name.clone()).collect();
     for (i, (l, r)) in lefts.into_iter().zip(rights).enumerate() {
         let ty = agree(cx, (&mut left.set, &l), (&mut right.set, &r), i);
+        let kin = kin::of_union(cx, &l, &r);
         let joined = Column {
             ty,
             nullable: if operator == SetOperator::Except { l.nullable } else { l.nullable || r.nullable },
@@ -141,6 +145,7 @@ pub(super) fn combine(cx: &Cx<'_>, mut left: Block, mut right: Block, operator: 
             from: if operator == SetOperator::Except { l.from } else { l.from.union(&r.from) },
             intact: l.intact.filter(|o| r.intact == Some(*o) && !stored_json(cx, *o)),
             chosen: l.chosen || r.chosen,
+            kin,
             name: l.name,
             at: l.at,
         };
@@ -230,7 +235,7 @@ fn rows(cx: &Cx<'_>, outer: Option<&Scope<'_>>, values: &ast::Values) -> Block {
         }
         for (i, t) in typed.iter().enumerate() {
             match columns.get_mut(i) {
-                Some(c) => widen(cx, c, t),
+                Some(c) => widen(cx, &scope, c, t),
                 None if index == 0 => columns.push(Column {
                     name: Ident::folded(&format!("column{}", i + 1)),
                     ty: t.expr.ty.clone(),
@@ -239,6 +244,7 @@ fn rows(cx: &Cx<'_>, outer: Option<&Scope<'_>>, values: &ast::Values) -> Block {
                     from: t.facts.from.clone(),
                     intact: None,
                     chosen: is_chosen(cx, &scope, &t.expr),
+                    kin: kin::of(cx, &scope, t),
                     at: t.expr.at,
                 }),
                 None => {}
@@ -255,7 +261,9 @@ fn rows(cx: &Cx<'_>, outer: Option<&Scope<'_>>, values: &ast::Values) -> Block {
     Block { set, columns, ..Block::default() }
 }
 
-fn widen(cx: &Cx<'_>, c: &mut Column, t: &Typed) {
+fn widen(cx: &Cx<'_>, scope: &Scope<'_>, c: &mut Column, t: &Typed) {
+    c.chosen |= is_chosen(cx, scope, &t.expr);
+    c.kin = kin::join((c.kin, &c.label), (kin::of(cx, scope, t), &t.facts.label));
     c.nullable |= t.expr.nullable;
     c.label = c.label.join(&t.facts.label);
     c.from = c.from.union(&t.facts.from);

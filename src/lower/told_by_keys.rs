@@ -5,10 +5,11 @@ use super::chosen::{is_plain, label, names_a_thing};
 use super::equal::fixes;
 use super::flow::structure;
 use super::items::Item;
+use super::kin::is_own;
 use super::walk::{column, same};
 use super::{Cx, Facts, Scope, Typed};
 use crate::base::Ident;
-use crate::ir::{Column, Edge, Expr, ExprKind, find, operands, query_of};
+use crate::ir::{Column, Edge, Expr, ExprKind, Kin, find, operands, query_of};
 
 /// What keys leave on the rows. One row per thing (a patient, a visit) is structure, and so is what a thing's key fixes: `group by p.id, p.name`.
 /// The key that the model gives numbers to is one, too, where it says why.
@@ -37,7 +38,7 @@ pub(super) fn own<'i, 'k>(cx: &Cx<'_>, items: &'i [Item], keys: impl Iterator<It
 /// The same for a column of a set, of which only what it tells is known.
 pub(super) fn of_column(cx: &Cx<'_>, c: &Column) -> Facts {
     let facts = super::flow::column_facts(c);
-    if !c.chosen && c.intact.is_some_and(|o| o.edge == Edge::Value) && names_a_thing(cx, &c.label.value_part()) {
+    if !c.chosen && c.kin != Kin::Mixed && c.intact.is_some_and(|o| o.edge == Edge::Value) && names_a_thing(cx, &c.label.value_part()) {
         structure(&facts)
     } else {
         facts.as_control()
@@ -45,7 +46,7 @@ pub(super) fn of_column(cx: &Cx<'_>, c: &Column) -> Facts {
 }
 
 fn thing(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
-    is_plain(cx, scope, e) && names_a_thing(cx, &label(cx, scope, e))
+    is_own(cx, scope, e) && names_a_thing(cx, &label(cx, scope, e))
 }
 
 /// Whether an expression is made of columns of tables whose whole declared key is among the keys, or equal to one of them.

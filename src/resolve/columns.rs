@@ -39,7 +39,17 @@ impl<'a> Reader<'a, '_> {
         let label = self.column_label(&ty, label);
         let at = decl.name.at;
         let place = u32::try_from(table.columns.len()).unwrap_or(u32::MAX);
-        table.columns.push(Column { name, ty, nullable: decl.ty.nullable, label, from: Origins::NONE, intact: None, chosen: false, at });
+        table.columns.push(Column {
+            name,
+            ty,
+            nullable: decl.ty.nullable,
+            label,
+            from: Origins::NONE,
+            intact: None,
+            chosen: false,
+            kin: crate::ir::Kin::OWN,
+            at,
+        });
         if let Some(doc) = &decl.doc {
             let doc = self.doc(Some(doc), &one.env);
             table.column_docs.resize(table.columns.len(), None);

@@ -131,6 +131,7 @@ impl Reader<'_, '_> {
             from: Origins::NONE,
             intact: None,
             chosen: false,
+            kin: crate::ir::Kin::OWN,
             at,
         };
         let table = Table {

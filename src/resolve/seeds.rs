@@ -194,6 +194,7 @@ fn infer(header: &[Arc<str>], rows: &Rows, at: Span) -> Vec<Column> {
             from: Origins::NONE,
             intact: None,
             chosen: false,
+            kin: crate::ir::Kin::OWN,
             at,
         });
     }

@@ -31,6 +31,7 @@ pub(crate) fn column(text: &str, ty: Type) -> Column {
         from: Origins::NONE,
         intact: None,
         chosen: false,
+        kin: crate::ir::Kin::OWN,
         at: Span::default(),
     }
 }
