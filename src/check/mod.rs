@@ -1,10 +1,12 @@
 //! The gate: one file per rule over the typed program. Only [`seal`] makes a [`Checked`], and only from a program without errors.
 
 mod access_tests;
+mod accounts;
 mod apis;
 pub mod body;
 mod cells;
 mod composition;
+mod containers;
 mod crowds;
 mod daily;
 mod datasources;
@@ -72,6 +74,8 @@ pub fn seal(program: Program, diagnostics: &mut Diagnostics, done: &mut dyn FnMu
     datasources::check(&program, &carry, diagnostics);
     enforce_bigquery::check(&program, &carry, diagnostics);
     files::check(&program, diagnostics);
+    accounts::check(&program, diagnostics);
+    containers::check(&program, diagnostics);
     loads::check(&program, diagnostics);
     apis::check(&program, diagnostics);
     access_tests::check(&program, &Matrix::new(&program, &carry), diagnostics);

@@ -75,6 +75,15 @@ pub fn of(program: &Program) -> Vec<Principal<'_>> {
         let what = format!("whoever reads bucket `{}`", bucket.name);
         all.push(Principal { what, clearance: program.clearance(bucket.clearance.as_str()), at: bucket.at, reads: settled(reads) });
     }
+    let warehouse = Ident::exact(Link::WAREHOUSE);
+    for account in &program.platform.accounts {
+        let mut reads = Vec::new();
+        for (table, read, at) in program.read_by_account(account) {
+            add(program, (table, &read, at), &warehouse, &mut reads);
+        }
+        let clearance = account.clearance.as_ref().and_then(|c| program.clearance(c.as_str()));
+        all.push(Principal { what: format!("service account `{}`", account.name), clearance, at: account.at, reads: settled(reads) });
+    }
     all.retain(|p| !p.reads.is_empty());
     all
 }

@@ -24,7 +24,8 @@ pub(super) fn of(program: &Program) -> Vec<Sink<'_>> {
         program.exports.iter().map(|e| (e.bucket, e.tables.iter().map(|t| (t.table, t.columns.clone(), t.at)).collect::<Vec<_>>()));
     // Files that are loaded lie in their bucket, and in its archive: they hold what is read from them.
     let loaded = program.loads.iter().filter_map(|l| Some((l.bucket?, vec![(l.table, l.told(), l.at)])));
-    for (bucket, receives) in exported.chain(loaded) {
+    let files = program.platform.externals.iter().map(|e| (e.bucket, vec![(e.table, columns(program, e.table), e.at)]));
+    for (bucket, receives) in exported.chain(loaded).chain(files) {
         let Some(bucket) = program.buckets.get(bucket as usize) else { continue };
         let what = format!("bucket `{}`", bucket.name);
         sinks.push(Sink {
@@ -47,6 +48,13 @@ pub(super) fn of(program: &Program) -> Vec<Sink<'_>> {
         let receives = grant.tables.iter().map(|id| (*id, columns(program, *id), grant.at)).collect();
         sinks.push(Sink { what: format!("role `{name}`"), clearance, declared, receives, code: Code::GrantAboveClearance });
     }
+    for account in &program.platform.accounts {
+        let clearance = account.clearance.as_ref().and_then(|c| program.clearance(c.as_str()));
+        let what = format!("service account `{}`", account.name);
+        let receives = program.read_by_account(account);
+        sinks.push(Sink { what, clearance, declared: account.at, receives, code: Code::GrantAboveClearance });
+    }
+    sinks.extend(super::containers::sinks(program));
     for api in &program.apis {
         // What the role may receive, its grants are asked: an API is a sink of its own where it admits less.
         let Some(clearance) = &api.clearance else { continue };

@@ -128,6 +128,8 @@ codes! {
     BadBootstrap "P0635" "a script cannot run at a machine's first start",
     BadAdoption "P0636" "what is there cannot be taken over as declared",
     RawTerraform "P0637" "Terraform as it was written cannot be read, or makes what pipec makes",
+    BadGoogle "P0638" "what lies at Google cannot be made as declared",
+    AccountTooWide "P0639" "a service account reaches all data of a project, and nothing says why",
     // P062 — Tableau
     UnclearDataSource "P0620" "a data source cannot be shown in Tableau as declared",
     ExtractHoldsRows "P0621" "a file that somebody may take from Tableau holds rows that a policy hides",
@@ -135,6 +137,8 @@ codes! {
     LoadTarget "P0660" "a load cannot fill this table",
     LoadKey "P0661" "the key of a load names no row of its table once",
     LoadPlace "P0662" "a load reads files that something else writes",
+    ExternalFiles "P0663" "a table cannot be made of these files",
+    ContainerStep "P0664" "a container would reach what it may not",
     // P069 — APIs
     ApiNotGranted "P0690" "an API shows a table that its role may not read",
     ApiWithoutKey "P0691" "an API cannot page through a table without a key",

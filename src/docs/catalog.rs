@@ -169,7 +169,8 @@ fn pipeline(site: &Site<'_>, index: usize, p: &Pipeline) -> Scheduled {
             }
             StepAction::Freshness => ("asks how old the sources are".to_owned(), Vec::new()),
             StepAction::GitPull => ("fetches the repository".to_owned(), Vec::new()),
-            StepAction::Other(word) => (word.to_string(), Vec::new()),
+            StepAction::Container(c) => (format!("runs the container {}", c.image), Vec::new()),
+            StepAction::Refresh(what, names) => (format!("has Tableau make each {} anew: {}", what.name(), names.join(", ")), Vec::new()),
         };
         Step {
             name: s.name.to_string(),
@@ -191,7 +192,12 @@ fn pipeline(site: &Site<'_>, index: usize, p: &Pipeline) -> Scheduled {
             Runner::Airflow => "Airflow",
             Runner::Cron => "cron",
         },
-        cron: p.schedule.cron.to_string(),
+        cron: if p.schedule.after.is_empty() {
+            p.schedule.cron.to_string()
+        } else {
+            let names = p.schedule.after.iter().filter_map(|i| site.program.pipelines.get(*i as usize)).map(|p| p.name.to_string());
+            format!("after {}", names.collect::<Vec<_>>().join(", "))
+        },
         timezone: p.timezone.to_string(),
         tries,
         alert: p.alert.as_ref().map(alert).unwrap_or_default(),

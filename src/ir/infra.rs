@@ -25,6 +25,8 @@ pub struct Pipeline {
     pub pool: Option<Arc<str>>,
     /// Who answers for it.
     pub owner: Option<Arc<str>>,
+    /// `dbt cosmos`: a task of Airflow's per model, made by Cosmos; else one per layer.
+    pub cosmos: bool,
     /// `tags "a", "b"`
     pub tags: Vec<Arc<str>>,
     /// Steps, each after those it waits for.
@@ -43,11 +45,48 @@ pub enum Runner {
     Cron,
 }
 
-/// A schedule: five cron fields, checked.
+/// A schedule: five cron fields, checked, or other pipelines.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Schedule {
-    /// `0 2 * * *`
+    /// `0 2 * * *`; empty where it runs after others.
     pub cron: Arc<str>,
+    /// `schedule after client_reporting`: the pipelines that have to have succeeded since it ran last, by index.
+    pub after: Vec<u32>,
+}
+
+impl Schedule {
+    /// By the clock.
+    pub fn at(cron: Arc<str>) -> Schedule {
+        Schedule { cron, after: Vec::new() }
+    }
+}
+
+/// A program of somebody's, in a container.
+#[derive(Clone, Debug)]
+pub struct Container {
+    /// `emr_ingestion:1.4`
+    pub image: Arc<str>,
+    /// What runs in it; empty: what the image says.
+    pub command: Vec<Arc<str>>,
+    /// What it finds in its environment, in order of declaration.
+    pub environment: Vec<(Arc<str>, Passed)>,
+    /// The service account that it is; `None`: it gets nothing of the platform.
+    pub account: Option<Ident>,
+    /// Whether it runs as a pod of Kubernetes, and in which namespace; else Docker runs it.
+    pub namespace: Option<Arc<str>>,
+}
+
+/// What a container is told.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Passed {
+    /// `"text"`
+    Text(Arc<str>),
+    /// `bucket.raw.name`: its index.
+    Bucket(u32),
+    /// `secret("TOKEN")`, `env("URL")`: a variable of whoever runs it.
+    Variable(Arc<str>),
+    /// `environment`
+    Environment,
 }
 
 /// Where failures are told.
@@ -87,8 +126,29 @@ pub enum StepAction {
     Freshness,
     /// `git pull`
     GitPull,
-    /// Parsed, not emitted yet: its first word.
-    Other(Arc<str>),
+    /// `container "emr_ingestion:1.4" { … }`
+    Container(Box<Container>),
+    /// `refresh workbook "…"`: extracts of Tableau's.
+    Refresh(Refreshed, Vec<Arc<str>>),
+}
+
+/// What Tableau makes anew.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refreshed {
+    /// Workbooks with extracts.
+    Workbook,
+    /// Data sources with extracts.
+    Datasource,
+}
+
+impl Refreshed {
+    /// The word of the language.
+    pub fn name(self) -> &'static str {
+        match self {
+            Refreshed::Workbook => "workbook",
+            Refreshed::Datasource => "datasource",
+        }
+    }
 }
 
 /// A declaration that is parsed and checked, but that no back end prints yet.

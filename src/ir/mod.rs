@@ -8,6 +8,7 @@ mod api;
 mod expr;
 mod files;
 mod function;
+pub mod google;
 mod infra;
 mod label;
 mod load;

@@ -1,5 +1,6 @@
 //! What a platform runs on: environments, networks, databases, machines.
 
+use super::google::{Dataset, External, ServiceAccount};
 use crate::base::{Ident, Span};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,6 +18,12 @@ pub struct Platform {
     pub databases: Vec<Database>,
     /// Machines.
     pub computes: Vec<Compute>,
+    /// What is said of datasets at Google.
+    pub datasets: Vec<Dataset>,
+    /// Tables of sources that are files at Google.
+    pub externals: Vec<External>,
+    /// Service accounts at Google.
+    pub accounts: Vec<ServiceAccount>,
     /// Named results.
     pub outputs: Vec<Output>,
     /// Terraform as it was written.
@@ -292,6 +299,10 @@ pub enum Expr {
     Compute(Ident, ComputeFact),
     /// `network.main.id`
     Network(Ident),
+    /// `dataset.emr_raw.id`
+    Dataset(Ident),
+    /// `service_account.dbt.email`
+    Account(Ident),
     /// `environment`: which one it is.
     Environment,
 }

@@ -6,10 +6,12 @@ mod categories;
 mod clearances;
 mod collect;
 mod columns;
+mod containers;
 mod data;
 mod datasources;
 mod eval;
 mod exports;
+mod external;
 mod functions;
 mod generate;
 mod globs;
@@ -176,8 +178,9 @@ pub fn resolve<'a>(
     reader.unenforced();
     reader.links(found);
     reader.placed_loads();
-    reader.pipelines(found);
+    reader.placed_files();
     reader.platform(found);
+    reader.pipelines(found);
     reader.unemitted(found);
     reader.out
 }

@@ -49,7 +49,7 @@ impl<'a> Reader<'a, '_> {
             self.later("table", &name, at);
         }
         let own = OwnTable { layer, defaults: Vec::new(), checks: Vec::new(), indexes: Vec::new(), written_in };
-        self.table(one, table, name, &Head { source, schema, freshness: None, sample: None, own: Some(own) });
+        self.table(one, table, name, &Head { source, schema, freshness: None, sample: None, files: None, own: Some(own) });
         Ok(())
     }
 

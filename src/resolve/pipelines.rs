@@ -5,16 +5,20 @@ use super::schedule::schedule;
 use super::words::{Key, Read, Words, choice, missing, unknown, wrong};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Alert, Pipeline, Runner, Schedule, Step, StepAction};
+use crate::ir::{Alert, Pipeline, Refreshed, Runner, Schedule, Step, StepAction};
 use crate::syntax::ast::{Sentence, Word, WordKind};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const SETTINGS: [&str; 8] = ["schedule", "timezone", "retries", "timeout", "alert", "pool", "owner", "tags"];
+const SETTINGS: [&str; 9] = ["schedule", "timezone", "retries", "timeout", "alert", "pool", "owner", "tags", "dbt"];
+const STEPS: [&str; 8] = ["build", "test", "export", "load", "freshness", "git", "container", "refresh"];
 
 /// What a pipeline says beside its steps.
 #[derive(Default)]
 struct Head {
     schedule: Option<Arc<str>>,
+    after: Vec<(Ident, Span)>,
+    cosmos: bool,
     timezone: Option<Arc<str>>,
     retries: Option<(u32, u32)>,
     timeout_minutes: Option<u32>,
@@ -45,10 +49,45 @@ impl<'a> Reader<'a, '_> {
             }
             Ok(())
         });
-        self.each(found, "pipeline", |reader, one, words| reader.pipeline(one, words));
+        let mut after: BTreeMap<Ident, Vec<(Ident, Span)>> = BTreeMap::new();
+        self.each(found, "pipeline", |reader, one, words| reader.pipeline(one, words, &mut after));
+        self.follow(&after);
     }
 
-    fn pipeline(&mut self, one: &Found<'a>, words: &mut Words<'_>) -> Read<()> {
+    /// Pipelines that run after others, once all have names.
+    fn follow(&mut self, after: &BTreeMap<Ident, Vec<(Ident, Span)>>) {
+        let all: Vec<(Ident, Runner)> = self.out.program.pipelines.iter().map(|p| (p.name.clone(), p.runner)).collect();
+        for index in 0..all.len() {
+            let Some((own, _)) = all.get(index) else { continue };
+            let mut places = Vec::new();
+            for (name, at) in after.get(own).into_iter().flatten() {
+                let place = (0_u32..).zip(&all).find(|(_, (n, _))| n == name);
+                match place {
+                    Some((place, (_, Runner::Airflow))) => places.push(place),
+                    Some(_) => {
+                        let problem =
+                            Diagnostic::error(Code::BadSchedule, *at, format!("`{name}` runs on cron, which tells nobody when it is done"));
+                        self.diagnostics.push(problem.help("run both on airflow, or give this one a time"));
+                    }
+                    None if self.declared("pipelines", name) => {}
+                    None => {
+                        let problem = unknown("pipeline", name.as_str(), *at, self.names_of("pipelines"));
+                        self.diagnostics.push(problem);
+                    }
+                }
+            }
+            if let Some(pipeline) = self.out.program.pipelines.get_mut(index) {
+                pipeline.schedule.after = places;
+            }
+        }
+        let waits: Vec<Vec<u32>> = self.out.program.pipelines.iter().map(|p| p.schedule.after.clone()).collect();
+        if let Some(stuck) = first_stuck(&waits).and_then(|i| self.out.program.pipelines.get(i)) {
+            let problem = Diagnostic::error(Code::Cycle, stuck.at, format!("the pipeline `{}` waits for itself", stuck.name));
+            self.diagnostics.push(problem);
+        }
+    }
+
+    fn pipeline(&mut self, one: &Found<'a>, words: &mut Words<'_>, after: &mut BTreeMap<Ident, Vec<(Ident, Span)>>) -> Read<()> {
         let (name, at) = words.name("the name of the pipeline")?;
         if !self.declare("pipelines", &name, at) {
             return Ok(());
@@ -76,9 +115,17 @@ impl<'a> Reader<'a, '_> {
         if self.diagnostics.len() > reported && self.diagnostics.iter().skip(reported).any(|d| d.severity == crate::diag::Severity::Error) {
             return Ok(());
         }
-        let cron = head
-            .schedule
-            .ok_or_else(|| missing(at, format!("pipeline `{name}` lacks a schedule")).help("add `schedule daily at 02:00`"))?;
+        if let (Some((_, at)), Runner::Cron) = (head.after.first(), runner) {
+            return Err(
+                Diagnostic::error(Code::BadSchedule, *at, "cron knows no other pipeline").help("give it a time, or run it on airflow")
+            );
+        }
+        if head.cosmos && runner == Runner::Cron {
+            return Err(wrong(at, "Cosmos makes tasks of Airflow, and this runs on cron").help("take `dbt cosmos` out"));
+        }
+        let cron = if head.after.is_empty() { head.schedule } else { Some(Arc::default()) };
+        after.insert(name.clone(), std::mem::take(&mut head.after));
+        let cron = cron.ok_or_else(|| missing(at, format!("pipeline `{name}` lacks a schedule")).help("add `schedule daily at 02:00`"))?;
         if drafts.is_empty() {
             return Err(missing(at, format!("pipeline `{name}` has no steps")).help("add `build *; test *; export *`"));
         }
@@ -88,7 +135,7 @@ impl<'a> Reader<'a, '_> {
         self.out.program.pipelines.push(Pipeline {
             name,
             runner,
-            schedule: Schedule { cron },
+            schedule: Schedule::at(cron),
             timezone: head.timezone.unwrap_or_else(|| Arc::from("UTC")),
             retries,
             retry_minutes,
@@ -96,6 +143,7 @@ impl<'a> Reader<'a, '_> {
             alert: head.alert,
             pool: head.pool,
             owner: head.owner,
+            cosmos: head.cosmos,
             tags: head.tags,
             steps,
             doc,
@@ -106,6 +154,15 @@ impl<'a> Reader<'a, '_> {
 
     fn pipeline_setting(&mut self, words: &mut Words<'_>, key: Key<'_>, head: &mut Head) -> Read<()> {
         match key.text {
+            "schedule" if words.take("after") => head.after = words.names("a pipeline")?,
+            "dbt" => {
+                let key = words.key("`cosmos` or `layers`")?;
+                head.cosmos = match key.text {
+                    "cosmos" => true,
+                    "layers" => false,
+                    _ => return Err(choice("way to run dbt", key, ["layers", "cosmos"])),
+                };
+            }
             "schedule" => head.schedule = Some(schedule(words, &self.schedules)?),
             "timezone" => {
                 let at = words.here();
@@ -187,15 +244,26 @@ impl<'a> Reader<'a, '_> {
                 words.expect("pull")?;
                 return Ok((StepAction::GitPull, "git_pull"));
             }
+            "container" => StepAction::Container(Box::new(self.container(words)?)),
+            "refresh" => {
+                let kind = words.key("`workbook` or `datasource`")?;
+                let what = match kind.text {
+                    "workbook" => Refreshed::Workbook,
+                    "datasource" => Refreshed::Datasource,
+                    _ => return Err(choice("thing that Tableau makes anew", kind, ["workbook", "datasource"])),
+                };
+                let names = words.list(|words| words.text("a name in Tableau"))?;
+                StepAction::Refresh(what, names)
+            }
+            "copy" | "move" => {
+                let problem = Diagnostic::error(Code::UnknownSetting, key.at, format!("there is no step `{}`", key.text));
+                return Err(problem
+                    .help("`load` reads files into a table, and moves them to its `archive` when they are in; `export` writes files"));
+            }
             other => {
-                while words.peek_key().is_none_or(|k| k.text != "after") && words.next().is_some() {}
-                words.block();
-                self.diagnostics.push(Diagnostic::warning(
-                    Code::NotEmittedYet,
-                    key.at,
-                    format!("the step `{other}` is checked but not emitted yet"),
-                ));
-                StepAction::Other(Arc::from(other))
+                let problem = Diagnostic::error(Code::UnknownSetting, key.at, format!("there is no step `{other}`"));
+                let list = STEPS.map(|s| format!("`{s}`")).join(", ");
+                return Err(problem.suggest(other, STEPS).help(format!("the steps are {list}")));
             }
         };
         Ok((action, key.text))
@@ -278,13 +346,19 @@ fn connect(drafts: Vec<Draft>) -> Read<Vec<Step>> {
 
 /// The first step that can never start.
 fn circle(steps: &[Step]) -> Option<&Step> {
-    let mut done = vec![false; steps.len()];
+    let waits: Vec<Vec<u32>> = steps.iter().map(|s| s.after.clone()).collect();
+    first_stuck(&waits).and_then(|i| steps.get(i))
+}
+
+/// The first of several that can never start, by whom each waits for.
+fn first_stuck(waits: &[Vec<u32>]) -> Option<usize> {
+    let mut done = vec![false; waits.len()];
     loop {
         let is_done = |i: &u32| done.get(*i as usize).copied().unwrap_or(true);
-        let next = steps.iter().enumerate().position(|(i, s)| !done.get(i).copied().unwrap_or(true) && s.after.iter().all(is_done));
+        let next = waits.iter().enumerate().position(|(i, w)| !done.get(i).copied().unwrap_or(true) && w.iter().all(is_done));
         match next.and_then(|n| done.get_mut(n)) {
             Some(flag) => *flag = true,
-            None => return steps.iter().zip(&done).find(|(_, done)| !**done).map(|(s, _)| s),
+            None => return done.iter().position(|done| !done),
         }
     }
 }

@@ -106,8 +106,11 @@ impl<'a> Reader<'a, '_> {
                 if !allowed.contains(&key.text) {
                     return Err(key.unknown(what, allowed));
                 }
-                let value =
-                    if what == "cloud" && key.text == "region" { words.region()? } else { words.setting(&format!("`{}`", key.text))? };
+                let value = if what == "cloud" && ["region", "project"].contains(&key.text) {
+                    words.setting_or_variable(&format!("`{}`", key.text))?
+                } else {
+                    words.setting(&format!("`{}`", key.text))?
+                };
                 if map.insert(Arc::from(key.text), value).is_some() {
                     return Err(wrong(key.at, format!("`{}` is said twice", key.text)));
                 }

@@ -20,6 +20,8 @@ pub(super) struct Reader<'a, 'g> {
     pub(super) schedules: BTreeMap<Ident, Arc<str>>,
     /// Loads whose bucket is still a name; `None`: a folder.
     pub(super) loads: Vec<(crate::ir::Load, Option<(Ident, Span)>)>,
+    /// Tables over files whose bucket is still a name.
+    pub(super) externals: Vec<(crate::ir::google::External, (Ident, Span))>,
     unused: Vec<(Arc<str>, &'a File)>,
     taken: BTreeMap<(&'static str, Ident), Span>,
 }
@@ -39,6 +41,7 @@ impl<'a, 'g> Reader<'a, 'g> {
             references: Vec::new(),
             schedules: BTreeMap::new(),
             loads: Vec::new(),
+            externals: Vec::new(),
             unused,
             taken: BTreeMap::new(),
         }

@@ -11,8 +11,8 @@ use crate::syntax::ast::{self, ItemKind};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-const SOURCE: [&str; 2] = ["freshness", "sample"];
-const TABLE: [&str; 3] = ["unique", "freshness", "sample"];
+const SOURCE: [&str; 3] = ["freshness", "sample", "files"];
+const TABLE: [&str; 4] = ["unique", "freshness", "sample", "files"];
 
 /// Settings of tables that are read but that no back end prints yet.
 const LATER: [&str; 16] = [
@@ -40,6 +40,7 @@ pub(super) struct Head {
     pub(super) schema: Ident,
     pub(super) freshness: Option<Freshness>,
     pub(super) sample: Option<(Arc<str>, Span)>,
+    pub(super) files: Option<super::external::Files>,
     /// Of a table outside all sources.
     pub(super) own: Option<OwnTable>,
 }
@@ -62,13 +63,14 @@ impl<'a> Reader<'a, '_> {
         if !self.declare("sources", &name, source.name.at) {
             return Ok(());
         }
-        let mut head = Head { schema: name.clone(), source: name, freshness: None, sample: None, own: None };
+        let mut head = Head { schema: name.clone(), source: name, freshness: None, sample: None, files: None, own: None };
         let mut words = Words::of(self.generator, &one.env, &source.head, source.name.at);
         self.settings(&mut words, |_, words, key| {
             match key.text {
                 "on" if words.take("warehouse") => {}
                 "on" => {
-                    return Err(wrong(words.here(), "a source lies `on warehouse`").help("files in buckets cannot be read as a source yet"));
+                    return Err(wrong(words.here(), "a source lies `on warehouse`")
+                        .help("files of a bucket are a source by `files parquet in <bucket> \"<folder>/\"` in its block"));
                 }
                 "schema" => head.schema = schema_name(words)?,
                 _ => return Err(key.unknown("source", &["on", "schema"])),
@@ -81,6 +83,7 @@ impl<'a> Reader<'a, '_> {
             self.phrase(&mut words, &mut |_, words, key| match key.text {
                 "freshness" => freshness(words).map(|f| head.freshness = Some(f)),
                 "sample" => sample(words).map(|s| head.sample = Some(s)),
+                "files" => super::external::files(words, key.at).map(|f| head.files = Some(f)),
                 _ => Err(key.unknown("source", &SOURCE)),
             });
         }
@@ -134,9 +137,13 @@ impl<'a> Reader<'a, '_> {
         }
         let mut fresh = head.freshness.clone();
         let mut own_sample = head.sample.clone();
+        let mut files = head.files.clone();
         for sentence in &decl.settings {
             let mut words = Words::new(self.generator, &one.env, sentence);
-            self.phrase(&mut words, &mut |reader, words, key| reader.table_setting(words, key, &mut table, &mut fresh, &mut own_sample));
+            self.phrase(&mut words, &mut |reader, words, key| match key.text {
+                "files" if table.own().is_none() => super::external::files(words, key.at).map(|f| files = Some(f)),
+                _ => reader.table_setting(words, key, &mut table, &mut fresh, &mut own_sample),
+            });
         }
         if let Some(fresh) = &fresh
             && let Err(problem) = column_at(&table, &fresh.by, decl.name.at)
@@ -153,6 +160,10 @@ impl<'a> Reader<'a, '_> {
         }
         if let TableKind::Source(source) = &mut table.kind {
             (source.freshness, source.sample) = (fresh, lies);
+        }
+        if let Some(files) = files {
+            let read = self.external(&table, files);
+            self.keep(read);
         }
         self.out.slots.push(Slot::Ready(Box::new(table)));
     }

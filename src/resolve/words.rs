@@ -250,7 +250,7 @@ impl<'w> Words<'w> {
     }
 
     /// A setting, or `var("region")`.
-    pub(super) fn region(&mut self) -> Read<Setting> {
+    pub(super) fn setting_or_variable(&mut self, what: &str) -> Read<Setting> {
         let mut ahead = self.clone();
         match ahead.call() {
             Some((key, mut args)) if key.text == "var" => {
@@ -260,7 +260,7 @@ impl<'w> Words<'w> {
                 *self = ahead;
                 Ok(Setting::Variable(name))
             }
-            _ => self.setting("`region`"),
+            _ => self.setting(what),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Translation validation: reads emitted artifacts back as their targets would, rebuilds the access matrix from them alone, and compares it
 //! with the program's, cell by cell. Shares nothing with what writes them, and what it does not understand is a difference.
 
+mod bigquery;
 mod bodies;
 mod built;
 mod compare;
@@ -11,6 +12,7 @@ mod dbt_files;
 mod expected;
 mod files;
 mod functions;
+mod google;
 mod history;
 mod iam;
 mod jinja;
@@ -118,6 +120,10 @@ pub fn verify(program: &Program, sources: &mut Sources, files: &BTreeMap<VPath, 
         if emits("terraform") {
             files::hcl(program, &artifacts, &mut report);
         }
+    }
+    if emits("terraform") && program.project.clouds.iter().any(|c| *c.provider == *"gcp") && artifacts.under("terraform/").next().is_some()
+    {
+        google::compare(program, &artifacts, &mut report);
     }
     // Plain SQL is Postgres's here.
     let read: BTreeSet<&str> = report.targets.iter().map(|t| if *t == "sql" { "sql/postgres" } else { t }).collect();

@@ -1,4 +1,4 @@
-use super::super::steps::{Command, Scripts, Telling, commands, telling};
+use super::super::steps::{Command, Pod, Scripts, Telling, commands, pod, telling};
 use super::super::text;
 use crate::diag::Diagnostic;
 use crate::ir::{Pipeline, Program, Step, StepAction, TableId, TableKind};
@@ -26,8 +26,16 @@ pub(super) struct Dag {
     alert: Telling,
     pub(super) alert_script: String,
     pub(super) tasks: Vec<Task>,
-    /// Whether a task makes an asset.
+    /// Whether a task makes an asset, or the DAG waits for some.
     assets: bool,
+    /// The assets it runs after; empty: by the clock.
+    waits: Vec<String>,
+    /// Whether scripts, pods, and models by Cosmos are among its tasks.
+    scripts: bool,
+    pods: bool,
+    cosmos: bool,
+    /// What dbt calls the project.
+    dbt_project: String,
 }
 
 /// A task: one script.
@@ -41,6 +49,24 @@ pub(super) struct Task {
     /// Where what it writes lies.
     outlets: Vec<String>,
     command: Command,
+    /// Set where Kubernetes runs it.
+    pod: Option<Pod>,
+    /// Set where Cosmos makes a task of each of its models.
+    cosmos: Option<Cosmos>,
+}
+
+/// The models of a group of tasks.
+#[derive(Serialize)]
+struct Cosmos {
+    /// Their names; empty: all.
+    select: Vec<String>,
+}
+
+impl Task {
+    /// Whether a script of its own does it.
+    pub(super) fn has_script(&self) -> bool {
+        self.pod.is_none() && self.cosmos.is_none()
+    }
 }
 
 /// What a task's script is made of.
@@ -49,6 +75,12 @@ pub(super) struct Script<'a> {
     pub(super) header: &'a [String],
     pub(super) timezone: &'a str,
     pub(super) task: &'a Task,
+}
+
+/// What tells that a pipeline is done.
+fn asset(program: &Program, pipeline: &Pipeline) -> String {
+    let mut stems = text::Stems::default();
+    format!("pipec://{}/{}", stems.claim(program.project.name.as_str()), text::Stems::default().claim(pipeline.name.as_str()))
 }
 
 /// The DAG of a pipeline.
@@ -61,7 +93,10 @@ pub(super) fn dag(program: &Program, pipeline: &Pipeline, stem: &str, written: &
     for step in &pipeline.steps {
         made.step(step, written, names)?;
     }
+    made.finished();
     let header = text::header(&pipeline.doc, &text::whole_project(program));
+    let waits: Vec<String> =
+        pipeline.schedule.after.iter().filter_map(|i| program.pipelines.get(*i as usize)).map(|p| asset(program, p)).collect();
     Ok(Dag {
         id,
         name: pipeline.name.as_str().to_owned(),
@@ -77,7 +112,12 @@ pub(super) fn dag(program: &Program, pipeline: &Pipeline, stem: &str, written: &
         tags: std::iter::once(program.project.name.as_str()).chain(pipeline.tags.iter().map(|t| &**t)).map(str::to_owned).collect(),
         alert: telling(pipeline)?,
         alert_script: format!("{stem}_alert.sh"),
-        assets: made.tasks.iter().any(|t| !t.outlets.is_empty()),
+        assets: made.tasks.iter().any(|t| !t.outlets.is_empty()) || !waits.is_empty(),
+        waits,
+        scripts: made.tasks.iter().any(Task::has_script),
+        pods: made.tasks.iter().any(|t| t.pod.is_some()),
+        cosmos: made.tasks.iter().any(|t| t.cosmos.is_some()),
+        dbt_project: text::Stems::default().claim(program.project.name.as_str()),
         tasks: made.tasks,
         header,
     })
@@ -97,6 +137,21 @@ impl Tasks<'_> {
     fn step(&mut self, step: &Step, written: &Scripts, names: &[String]) -> Result<(), Box<Diagnostic>> {
         let after = self.after(step);
         let parts = match &step.action {
+            StepAction::Build(tables) if self.pipeline.cosmos => {
+                let select = tables.iter().filter_map(|id| names.get(id.0 as usize)).filter(|n| !n.is_empty()).cloned().collect();
+                commands(self.program, self.pipeline, step, written, names)?;
+                let id = self.special(step, after, None, Some(Cosmos { select }));
+                self.ends.push(vec![id]);
+                return Ok(());
+            }
+            StepAction::Container(container) => match &container.namespace {
+                Some(namespace) => {
+                    let id = self.special(step, after, Some(pod(self.program, container, namespace)), None);
+                    self.ends.push(vec![id]);
+                    return Ok(());
+                }
+                None => Vec::new(),
+            },
             StepAction::Build(tables) => by_layer(self.program, tables, names),
             _ => Vec::new(),
         };
@@ -120,7 +175,7 @@ impl Tasks<'_> {
             StepAction::Export(chosen) => chosen.iter().copied().filter(|e| written.exports.contains_key(e)).collect(),
             _ => Vec::new(),
         };
-        let made = commands(self.program, step, written, names)?;
+        let made = commands(self.program, self.pipeline, step, written, names)?;
         let outlets = |i: usize| chosen.get(i).and_then(|e| self.outlet(*e)).into_iter().collect::<Vec<_>>();
         let made: Vec<(Command, Vec<String>)> = made.into_iter().enumerate().map(|(i, c)| (c, outlets(i))).collect();
         if matches!(step.action, StepAction::Load(_)) {
@@ -148,13 +203,35 @@ impl Tasks<'_> {
         ids
     }
 
+    /// A task that is no script.
+    fn special(&mut self, step: &Step, after: Vec<String>, pod: Option<Pod>, cosmos: Option<Cosmos>) -> String {
+        let command = Command { name: step.name.as_str().to_owned(), command: String::new(), words: Vec::new() };
+        let id = self.task(command, after, Vec::new());
+        if let Some(task) = self.tasks.last_mut() {
+            (task.pod, task.cosmos) = (pod, cosmos);
+        }
+        id
+    }
+
+    /// Where others run after this one: a last task, which waits for all that nothing waits for.
+    fn finished(&mut self) {
+        let own = self.program.pipelines.iter().position(|p| p.name == self.pipeline.name).and_then(|i| u32::try_from(i).ok());
+        if !self.program.pipelines.iter().any(|p| own.is_some_and(|own| p.schedule.after.contains(&own))) {
+            return;
+        }
+        let waited: BTreeSet<&String> = self.tasks.iter().flat_map(|t| &t.after).collect();
+        let last: Vec<String> = self.tasks.iter().map(|t| &t.id).filter(|id| !waited.contains(id)).cloned().collect();
+        let command = Command { name: "finished".to_owned(), command: ":".to_owned(), words: Vec::new() };
+        self.task(command, last, vec![asset(self.program, self.pipeline)]);
+    }
+
     fn task(&mut self, command: Command, after: Vec<String>, outlets: Vec<String>) -> String {
         let id = self.stems.claim(&command.name);
         let says = format!("The task {id} of {}.", self.pipeline.name);
         let header = text::header(&says, &text::whole_project(self.program));
         // Two underscores: no task of `a` and alert of `a_b` share a name.
         let script = format!("{}__{id}.sh", self.dag);
-        self.tasks.push(Task { id: id.clone(), script, header, after, outlets, command });
+        self.tasks.push(Task { id: id.clone(), script, header, after, outlets, command, pod: None, cosmos: None });
         id
     }
 

@@ -10,7 +10,7 @@ use super::steps::{Writer, alert_variable};
 use super::{Backend, FileTree, text};
 use crate::check::Checked;
 use crate::diag::Diagnostics;
-use crate::ir::{Pipeline, Runner};
+use crate::ir::{Pipeline, Runner, StepAction};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -18,10 +18,12 @@ use std::collections::BTreeSet;
 pub(super) struct Airflow;
 
 const STEPS: &str = "airflow/steps";
-const TEMPLATES: [(&str, &str); 4] = [
+const TEMPLATES: [(&str, &str); 6] = [
     ("README.md", include_str!("templates/README.md.tera")),
     ("alert.sh", include_str!("templates/alert.sh.tera")),
     ("dag.py", include_str!("templates/dag.py.tera")),
+    ("dbt_quiet.sh", include_str!("templates/dbt_quiet.sh.tera")),
+    ("manifest.sh", include_str!("templates/manifest.sh.tera")),
     ("task.sh", include_str!("templates/task.sh.tera")),
 ];
 
@@ -53,6 +55,9 @@ impl Backend for Airflow {
             }
         }
         writer.shared("../..");
+        if pipelines.iter().any(|p| p.cosmos) {
+            cosmos(&mut writer);
+        }
         readme(&mut writer, &dags, &pipelines);
     }
 }
@@ -60,11 +65,27 @@ impl Backend for Airflow {
 /// The DAG, a script per task, and the alert.
 fn files(writer: &mut Writer<'_>, pipeline: &Pipeline, dag: &dag::Dag) {
     writer.render("dag.py", &format!("airflow/dags/{}.py", dag.id), pipeline.at, dag);
-    for task in &dag.tasks {
+    for task in dag.tasks.iter().filter(|t| t.has_script()) {
         let context = dag::Script { header: &task.header, timezone: &dag.timezone, task };
         writer.render("task.sh", &format!("{STEPS}/{}", task.script), pipeline.at, &context);
     }
     writer.render("alert.sh", &format!("{STEPS}/{}", dag.alert_script), pipeline.at, dag);
+}
+
+/// What Cosmos needs: dbt with a log of its own, and the manifest that tells it which models there are.
+fn cosmos(writer: &mut Writer<'_>) {
+    #[derive(Serialize)]
+    struct Quiet {
+        header: Vec<String>,
+    }
+    let at = writer.program.project.at;
+    for (name, says) in [
+        ("dbt_quiet.sh", "dbt as Cosmos runs it: what it says about rows goes to a log of its own."),
+        ("manifest.sh", "Writes the manifest that DAG files with Cosmos read: run it when the project is deployed."),
+    ] {
+        let header = text::header(says, &text::whole_project(writer.program));
+        writer.render(name, &format!("{STEPS}/{name}"), at, &Quiet { header });
+    }
 }
 
 fn readme(writer: &mut Writer<'_>, dags: &[dag::Dag], pipelines: &[&Pipeline]) {
@@ -77,6 +98,12 @@ fn readme(writer: &mut Writer<'_>, dags: &[dag::Dag], pipelines: &[&Pipeline]) {
         pools: BTreeSet<&'a str>,
         variables: BTreeSet<String>,
         parquet: bool,
+        cosmos: bool,
+        pods: bool,
+        containers: bool,
+        tableau: bool,
+        bigquery: bool,
+        environments: bool,
     }
     let program = writer.program;
     let context = Readme {
@@ -85,8 +112,14 @@ fn readme(writer: &mut Writer<'_>, dags: &[dag::Dag], pipelines: &[&Pipeline]) {
         version: program.project.airflow,
         dags,
         pools: pipelines.iter().filter_map(|p| p.pool.as_deref()).collect(),
-        variables: pipelines.iter().filter_map(|p| alert_variable(p)).collect(),
+        variables: pipelines.iter().filter_map(|p| alert_variable(p)).chain(writer.container_variables()).collect(),
         parquet: writer.writes_parquet(pipelines),
+        cosmos: pipelines.iter().any(|p| p.cosmos),
+        pods: writer.has(|a| matches!(a, StepAction::Container(c) if c.namespace.is_some())),
+        containers: writer.has(|a| matches!(a, StepAction::Container(c) if c.namespace.is_none())),
+        tableau: writer.has(|a| matches!(a, StepAction::Refresh(..))),
+        bigquery: writer.bigquery(),
+        environments: !program.platform.environments.is_empty(),
     };
     writer.render("README.md", "airflow/README.md", program.project.at, &context);
 }

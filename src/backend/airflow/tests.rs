@@ -1,6 +1,6 @@
 use super::super::testing::{Built, column, emit, file, keep, try_emit};
 use super::Airflow;
-use crate::ir::{Materialization, Runner, StepAction, Type};
+use crate::ir::{Materialization, Runner, Type};
 
 fn clinic() -> Built {
     let mut built = Built::new();
@@ -50,7 +50,7 @@ fn texts_of_a_project_stay_texts_of_python() {
 #[test]
 fn a_step_that_cannot_be_written_is_an_error() {
     let mut built = clinic();
-    built.0.pipelines[0].steps[0].action = StepAction::Other("copy".into());
+    built.0.project.emit = vec!["airflow".into()];
     let (_, diagnostics) = try_emit(&Airflow, built);
     assert!(diagnostics.has_errors());
 }

@@ -50,7 +50,7 @@ impl Line {
 pub(super) fn script(program: &Program, pipeline: &Pipeline, written: &Scripts, names: &[String]) -> Result<Script, Box<Diagnostic>> {
     let mut steps = Vec::new();
     for step in &pipeline.steps {
-        steps.extend(commands(program, step, written, names)?);
+        steps.extend(commands(program, pipeline, step, written, names)?);
     }
     Ok(Script {
         header: text::header(&pipeline.doc, &text::whole_project(program)),

@@ -46,7 +46,14 @@ fn an_export_asks_for_the_marks_of_incremental_tables_behind_it() {
 #[test]
 fn a_step_that_cannot_be_written_is_an_error() {
     let mut built = clinic();
-    built.0.pipelines[0].steps[0].action = StepAction::Other("copy".into());
+    let pod = crate::ir::Container {
+        image: "a:1".into(),
+        command: Vec::new(),
+        environment: Vec::new(),
+        account: None,
+        namespace: Some("data".into()),
+    };
+    built.0.pipelines[0].steps[0].action = StepAction::Container(Box::new(pod));
     let (_, diagnostics) = try_emit(&Cron, built);
     assert!(diagnostics.has_errors());
 }

@@ -1,22 +1,26 @@
 //! What the steps of a pipeline are, whoever runs it: commands of a shell, the functions they share, and a script per export. Cron and Airflow write them each into
 //! a folder of their own.
 
+mod container;
 mod export;
 mod load;
 mod load_sql;
 mod parquet;
 pub(super) mod quote;
 
+pub(super) use container::{Pod, pod};
+
 use super::{FileTree, text};
-use crate::base::Span;
+use crate::base::{Ident, Span};
 use crate::check::{Checked, residue::Marks};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Alert, ExportFormat, Pipeline, Program, Runner, Setting, Step, StepAction, TableId};
+use crate::ir::{Alert, Dialect, ExportFormat, Passed, Pipeline, Program, Runner, Setting, Step, StepAction, TableId};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use tera::{Context, Tera};
 
-const TEMPLATES: [(&str, &str); 4] = [
+const TEMPLATES: [(&str, &str); 5] = [
+    ("container.sh", include_str!("templates/container.sh.tera")),
     ("export.sh", include_str!("templates/export.sh.tera")),
     ("lib.sh", include_str!("templates/lib.sh.tera")),
     ("load.py", include_str!("templates/load.py.tera")),
@@ -28,12 +32,15 @@ const TEMPLATES: [(&str, &str); 4] = [
 pub(super) struct Scripts {
     pub(super) exports: BTreeMap<u32, String>,
     pub(super) loads: BTreeMap<u32, String>,
+    /// Of containers, by pipeline and step.
+    pub(super) containers: BTreeMap<(Ident, Ident), String>,
 }
 
 impl Scripts {
     /// All of them, and the names beside them that no pipeline's script may have.
     pub(super) fn taken(&self) -> impl Iterator<Item = &str> {
-        ["lib", "load", "load_tables"].into_iter().chain(self.exports.values().chain(self.loads.values()).map(String::as_str))
+        let all = self.exports.values().chain(self.loads.values()).chain(self.containers.values());
+        ["lib", "load", "load_tables", "dbt_quiet", "manifest"].into_iter().chain(all.map(String::as_str))
     }
 }
 
@@ -99,7 +106,27 @@ impl<'a> Writer<'a> {
 
     /// Writes the exports and loads that some pipeline runs.
     pub(super) fn scripts(&mut self, pipelines: &[&Pipeline]) -> Scripts {
-        Scripts { exports: self.exports(pipelines), loads: self.loads(pipelines) }
+        Scripts { exports: self.exports(pipelines), loads: self.loads(pipelines), containers: self.containers(pipelines) }
+    }
+
+    /// Containers that Docker runs: a script each.
+    fn containers(&mut self, pipelines: &[&Pipeline]) -> BTreeMap<(Ident, Ident), String> {
+        let mut stems = text::Stems::default();
+        let mut scripts = BTreeMap::new();
+        let folder = self.folder;
+        for pipeline in pipelines {
+            for step in &pipeline.steps {
+                let StepAction::Container(one) = &step.action else { continue };
+                if one.namespace.is_some() {
+                    continue;
+                }
+                let stem = format!("container_{}", stems.claim(&format!("{}_{}", pipeline.name, step.name)));
+                let script = container::script(self.program, pipeline, step, one);
+                self.render("container.sh", &format!("{folder}/{stem}.sh"), step.at, &script);
+                scripts.insert((pipeline.name.clone(), step.name.clone()), stem);
+            }
+        }
+        scripts
     }
 
     fn loads(&mut self, pipelines: &[&Pipeline]) -> BTreeMap<u32, String> {
@@ -173,6 +200,30 @@ impl<'a> Writer<'a> {
         scripts
     }
 
+    /// Whether the warehouse is BigQuery: then the machine's own credentials at Google build.
+    pub(super) fn bigquery(&self) -> bool {
+        self.program.project.warehouse.as_ref().is_some_and(|w| w.dialect == Dialect::BigQuery)
+    }
+
+    /// Whether a pipeline has a step.
+    pub(super) fn has(&self, fits: fn(&StepAction) -> bool) -> bool {
+        self.pipelines().iter().flat_map(|p| &p.steps).any(|s| fits(&s.action))
+    }
+
+    /// Variables that containers take from whoever runs them.
+    pub(super) fn container_variables(&self) -> BTreeSet<String> {
+        let pipelines = self.pipelines();
+        let steps = pipelines.iter().flat_map(|p| &p.steps);
+        let all = steps.filter_map(|s| if let StepAction::Container(c) = &s.action { Some(c) } else { None });
+        let docker = all.filter(|c| c.namespace.is_none());
+        docker
+            .flat_map(|c| {
+                let passed = c.environment.iter().filter_map(|(_, v)| if let Passed::Variable(n) = v { Some(n.to_string()) } else { None });
+                passed.chain(c.account.as_ref().map(|a| format!("PIPEC_CREDENTIALS_{}", a.as_str().to_ascii_uppercase())))
+            })
+            .collect()
+    }
+
     /// Whether a pipeline writes Parquet.
     pub(super) fn writes_parquet(&self, pipelines: &[&Pipeline]) -> bool {
         let exports = pipelines.iter().flat_map(|p| &p.steps).filter_map(|step| match &step.action {
@@ -190,14 +241,30 @@ impl<'a> Writer<'a> {
             runner: &'static str,
             root: &'static str,
             freshness: bool,
+            containers: bool,
+            tableau: bool,
+            bigquery: bool,
+            /// Variables that dbt asks for.
+            dbt: Vec<String>,
         }
-        let freshness = self.pipelines().iter().flat_map(|p| &p.steps).any(|s| matches!(s.action, StepAction::Freshness));
+        let pipelines = self.pipelines();
+        let any = |fits: fn(&StepAction) -> bool| pipelines.iter().flat_map(|p| &p.steps).any(|s| fits(&s.action));
+        let freshness = any(|a| matches!(a, StepAction::Freshness));
+        let containers = any(|a| matches!(a, StepAction::Container(c) if c.namespace.is_none()));
+        let tableau = any(|a| matches!(a, StepAction::Refresh(..)));
+        let bigquery = self.bigquery();
+        let dbt = dbt_variables(self.program);
         let runner = match self.runner {
             Runner::Airflow => "airflow",
             Runner::Cron => "cron",
         };
         let header = text::header("What the scripts of this folder share.", &text::whole_project(self.program));
-        self.render("lib.sh", &format!("{}/lib.sh", self.folder), self.program.project.at, &Shared { header, runner, root, freshness });
+        self.render(
+            "lib.sh",
+            &format!("{}/lib.sh", self.folder),
+            self.program.project.at,
+            &Shared { header, runner, root, freshness, containers, tableau, bigquery, dbt },
+        );
     }
 }
 
@@ -205,11 +272,30 @@ fn broken(at: Span, error: &tera::Error) -> Diagnostic {
     Diagnostic::error(Code::HostFailed, at, format!("a template of a pipeline's scripts is broken: {error}"))
 }
 
+/// The variables that dbt's profile asks for.
+fn dbt_variables(program: &Program) -> Vec<String> {
+    let fixed = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect();
+    let Some(warehouse) = program.project.warehouse.as_ref().filter(|w| w.dialect == Dialect::BigQuery) else {
+        return fixed(&["DBT_HOST", "DBT_PORT", "DBT_USER", "DBT_PASSWORD", "DBT_DATABASE", "DBT_SCHEMA"]);
+    };
+    let named = ["project", "location"].iter().filter_map(|k| match warehouse.settings.get(*k) {
+        Some(Setting::Env(name) | Setting::Secret(name)) if is_variable(name) => Some(name.to_string()),
+        _ => None,
+    });
+    named.chain(std::iter::once("DBT_SCHEMA".to_owned())).collect()
+}
+
 /// The commands of a step; an export each where it has several.
 ///
 /// # Errors
-/// P0132 when it needs dbt and the project does not emit it, P0702 for a step that no runner writes yet.
-pub(super) fn commands(program: &Program, step: &Step, written: &Scripts, names: &[String]) -> Result<Vec<Command>, Box<Diagnostic>> {
+/// P0132 when it needs dbt and the project does not emit it, P0664 for a pod where no Kubernetes is asked.
+pub(super) fn commands(
+    program: &Program,
+    pipeline: &Pipeline,
+    step: &Step,
+    written: &Scripts,
+    names: &[String],
+) -> Result<Vec<Command>, Box<Diagnostic>> {
     let name = step.name.as_str().to_owned();
     let one = |name: String, command: &str, words: Vec<String>| vec![Command { name, command: command.to_owned(), words }];
     let needs_dbt = || {
@@ -226,9 +312,16 @@ pub(super) fn commands(program: &Program, step: &Step, written: &Scripts, names:
         StepAction::Export(chosen) => Ok(run(&written.exports, chosen)),
         StepAction::Load(chosen) => Ok(run(&written.loads, chosen)),
         StepAction::Freshness => needs_dbt().map(|()| one(name, "dbt_freshness", Vec::new())),
-        StepAction::Other(keyword) => {
-            let problem = Diagnostic::error(Code::NotEmittedYet, step.at, format!("no runner writes `{keyword}` steps yet"));
-            Err(Box::new(problem.label("this step").help("take the step out, or leave the runner out of `emit`")))
+        StepAction::Refresh(what, all) => {
+            let words = std::iter::once(what.name().to_owned()).chain(all.iter().map(ToString::to_string)).collect();
+            Ok(one(name, "tableau_refresh", words))
+        }
+        StepAction::Container(_) => {
+            let Some(stem) = written.containers.get(&(pipeline.name.clone(), step.name.clone())) else {
+                let problem = Diagnostic::error(Code::ContainerStep, step.at, "cron starts no pods of Kubernetes");
+                return Err(Box::new(problem.label("this step").help("run the pipeline `on airflow`, or the container `on docker`")));
+            };
+            Ok(one(name, &format!("bash \"$here/{stem}.sh\""), Vec::new()))
         }
     }
 }

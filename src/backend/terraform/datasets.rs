@@ -1,30 +1,39 @@
 use super::super::google::Access;
 use super::super::text;
 use super::google::{dataset_location, dataset_project, key};
-use super::hcl::reference;
-use super::identifier;
+use super::hcl::{self, object, reference};
+use super::platform::{disposable, origin};
+use super::{accounts, identifier};
 use crate::base::Ident;
-use crate::ir::{Program, TableKind};
-use hcl::expr::Expression;
-use hcl::structure::{Block, Body};
+use crate::ir::Program;
+use crate::ir::google::Reach;
+use ::hcl::expr::Expression;
+use ::hcl::structure::{Block, Body};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The datasets that a project fills, closed to all but who builds; which views of which dataset may read them; and the right to ask at all.
-pub(super) fn body(program: &Program, access: &Access<'_>) -> Body {
-    let built: BTreeSet<&Ident> =
-        program.tables.iter().filter(|t| !matches!(t.kind, TableKind::Source(_))).map(|t| text::schema_of(program, t)).collect();
-    let pairs = access.authorized();
-    let labels = labels(built.iter().copied().chain(pairs.iter().map(|(read, _)| *read)));
+pub(super) fn text(program: &Program, access: Option<&Access<'_>>) -> String {
+    let built = program.datasets();
+    let pairs = access.map(Access::authorized).unwrap_or_default();
+    let labels = labels(program);
     let label = |schema: &Ident| labels.get(schema).map_or("", String::as_str);
     let mut body = Body::builder();
     body = body.add_block(Block::builder("data").add_labels(["google_bigquery_default_service_account", "current"]).build());
     for block in key("datasets", "datasets", "data.google_bigquery_default_service_account.current.email") {
         body = body.add_block(block);
     }
+    let mut text = hcl::print(&body.build());
     for schema in &built {
         let views: Vec<&Ident> = pairs.iter().filter(|(read, _)| read == schema).map(|(_, by)| *by).collect();
-        body = body.add_block(dataset(program, label(schema), schema, &views));
+        let block = dataset(program, access.is_some(), label(schema), schema, &views);
+        let main = format!("google_bigquery_dataset.{}", label(schema));
+        let declared = program.platform.datasets.iter().find(|d| d.name == **schema);
+        let origin = declared.map(|d| d.origin.clone()).unwrap_or_default();
+        text.push('\n');
+        let body = Body::builder().add_block(block).build();
+        text.push_str(&origin::with(program, &origin, ("", &Ident::exact(label(schema))), &main, &body));
     }
+    let mut body = Body::builder();
     // Other people's datasets are theirs: only the views are added to who may read.
     for (number, (read, by)) in (1u32..).zip(pairs.iter().filter(|(read, _)| !built.contains(read))) {
         let block = Block::builder("resource")
@@ -34,7 +43,7 @@ pub(super) fn body(program: &Program, access: &Access<'_>) -> Body {
             .add_block(views_of(program, by));
         body = body.add_block(block.build());
     }
-    for (number, group) in (1u32..).zip(access.groups()) {
+    for (number, group) in (1u32..).zip(access.map(Access::groups).unwrap_or_default()) {
         let block = Block::builder("resource")
             .add_labels(["google_project_iam_member", &format!("asks__{number}")])
             .add_attribute(("project", dataset_project(program)))
@@ -42,19 +51,34 @@ pub(super) fn body(program: &Program, access: &Access<'_>) -> Body {
             .add_attribute(("member", format!("group:{group}")));
         body = body.add_block(block.build());
     }
-    body.build()
+    let rest = hcl::print(&body.build());
+    if rest.is_empty() { text } else { format!("{text}\n{rest}") }
 }
 
-fn labels<'s>(schemas: impl Iterator<Item = &'s Ident>) -> BTreeMap<&'s Ident, String> {
+/// The labels of datasets: of those that are made, and of others whose tables are read.
+pub(super) fn labels(program: &Program) -> BTreeMap<Ident, String> {
+    let access = Access::new(program);
+    let read = access.as_ref().map(Access::authorized).unwrap_or_default();
+    let sorted: BTreeSet<&Ident> = program.datasets().into_iter().chain(read.iter().map(|(read, _)| *read)).collect();
     let mut stems = text::Stems::default();
-    let sorted: BTreeSet<&Ident> = schemas.collect();
-    sorted.into_iter().map(|s| (s, identifier(&stems.claim(s.as_str())))).collect()
+    sorted.into_iter().map(|s| (s.clone(), identifier(&stems.claim(s.as_str())))).collect()
+}
+
+/// A dataset's own word for a role: Google gives back the shorter one, and Terraform would see a difference for ever.
+fn basic(role: &'static str) -> &'static str {
+    match role {
+        "roles/bigquery.dataViewer" => "READER",
+        "roles/bigquery.dataEditor" => "WRITER",
+        "roles/bigquery.dataOwner" => "OWNER",
+        other => other,
+    }
 }
 
 /// With `access` said, it is all there is: the project's readers and writers, whom BigQuery lets in by itself, are not among them.
-fn dataset(program: &Program, label: &str, schema: &Ident, views: &[&Ident]) -> Block {
-    let owner =
-        |who: &str, value: Expression| Block::builder("access").add_attribute(("role", "OWNER")).add_attribute((who, value)).build();
+fn dataset(program: &Program, built_for_groups: bool, label: &str, schema: &Ident, views: &[&Ident]) -> Block {
+    let who = |role: &str, who: &str, value: Expression| {
+        Block::builder("access").add_attribute(("role", role)).add_attribute((who, value)).build()
+    };
     let encrypted = Block::builder("default_encryption_configuration")
         .add_attribute(("kms_key_name", reference("google_kms_crypto_key.datasets.id")))
         .build();
@@ -64,9 +88,25 @@ fn dataset(program: &Program, label: &str, schema: &Ident, views: &[&Ident]) -> 
         .add_attribute(("project", dataset_project(program)))
         .add_attribute(("dataset_id", schema.as_str()))
         .add_attribute(("location", dataset_location(program)))
-        .add_attribute(("delete_contents_on_destroy", false))
-        .add_block(owner("special_group", Expression::from("projectOwners")))
-        .add_block(owner("user_by_email", reference("var.google_builder")));
+        .add_attribute(("delete_contents_on_destroy", disposable(program)));
+    if let Some(declared) = program.platform.datasets.iter().find(|d| d.name == *schema) {
+        if !declared.doc.trim().is_empty() {
+            block = block.add_attribute(("description", declared.doc.trim()));
+        }
+        if let Some(days) = declared.expire_days {
+            block = block.add_attribute(("default_table_expiration_ms", u64::from(days) * 86_400_000));
+        }
+        if !declared.labels.is_empty() {
+            block = block.add_attribute(("labels", object(declared.labels.iter().map(|(k, v)| (&**k, Expression::from(&**v))))));
+        }
+    }
+    block = block.add_block(who("OWNER", "special_group", Expression::from("projectOwners")));
+    if built_for_groups {
+        block = block.add_block(who("OWNER", "user_by_email", reference("var.google_builder")));
+    }
+    for (role, account) in accounts::on(program, &Reach::Dataset(schema.clone())) {
+        block = block.add_block(who(basic(role), "user_by_email", reference(&format!("google_service_account.{account}.email"))));
+    }
     for by in views {
         block = block.add_block(Block::builder("access").add_block(views_of(program, by)).build());
     }

@@ -11,17 +11,26 @@ use hcl::structure::{Block, BlockBuilder, Body};
 fn value(program: &Program, name: &str, variable: &str) -> Expression {
     match setting(program, name) {
         Some(Setting::Text(text)) => Expression::from(&**text),
+        Some(Setting::Variable(name)) => reference(&format!("var.{name}")),
         _ => reference(&format!("var.{variable}")),
     }
 }
 
 fn is_open(program: &Program, name: &str) -> bool {
-    !matches!(setting(program, name), Some(Setting::Text(_)))
+    !matches!(setting(program, name), Some(Setting::Text(_) | Setting::Variable(_)))
 }
 
 /// The project that all lies in.
 pub(super) fn project(program: &Program) -> Expression {
     value(program, "project", "google_project")
+}
+
+/// The variable that holds it, where it is not written out.
+fn project_variable(program: &Program) -> &str {
+    match setting(program, "project") {
+        Some(Setting::Variable(name)) => name,
+        _ => "google_project",
+    }
 }
 
 /// Where buckets lie.
@@ -47,23 +56,34 @@ pub(super) fn dataset_project(program: &Program) -> Expression {
 
 /// `provider "google"`, and who writes into its buckets.
 pub(super) fn provider(program: &Program) -> Body {
-    let labels = object([("project", Expression::from(label(program))), ("written_by", Expression::from("pipec"))]);
+    let mut labels = vec![("project", Expression::from(label(program))), ("written_by", Expression::from("pipec"))];
+    if !program.platform.environments.is_empty() {
+        labels.insert(1, ("environment", reference("var.environment")));
+    }
+    let labels = object(labels);
+    let buckets = buckets(program).next().is_some();
     let provider = Block::builder("provider")
         .add_label("google")
         .add_attribute(("project", project(program)))
         .add_attribute(("region", location(program)))
         .add_attribute(("default_labels", labels))
         .build();
-    Body::builder()
-        .add_block(provider)
-        .add_block(Block::builder("data").add_labels(["google_storage_project_service_account", "current"]).build())
-        .build()
+    let mut body = Body::builder().add_block(provider);
+    if buckets {
+        body = body.add_block(Block::builder("data").add_labels(["google_storage_project_service_account", "current"]).build());
+    }
+    body.build()
 }
 
 /// A label holds lower-case letters, digits, `_` and `-`.
 fn label(program: &Program) -> String {
     let good = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
     program.project.name.as_str().chars().map(good).take(63).collect()
+}
+
+/// Whether anything but files of tables lies in a bucket: then exports are written into it, today or one day.
+pub(super) fn takes_exports(program: &Program, index: u32) -> bool {
+    program.platform.externals.iter().all(|e| e.bucket != index)
 }
 
 /// What only the account knows.
@@ -80,7 +100,7 @@ pub(super) fn variables(program: &Program, access: Option<&Access<'_>>) -> Body 
             variable("google_location", "The region that buckets and their keys lie in, like europe-west1.", reference("string")).build(),
         );
     }
-    if buckets(program).next().is_some() {
+    if buckets(program).any(|(index, _)| takes_exports(program, index)) {
         let list = FuncCall::builder("list").arg(reference("string")).build();
         let says = "Who runs the exports, as members (serviceAccount:…); nobody else can write into the buckets.";
         body = body.add_block(variable("google_exporters", says, list.into()).build());
@@ -119,7 +139,7 @@ pub(super) fn ring(program: &Program, label: &str, location: Expression) -> Bloc
     let name = format!("{}-{label}", self::label(program).replace('_', "-"));
     Block::builder("resource")
         .add_labels(["google_kms_key_ring", label])
-        .add_attribute(("name", name))
+        .add_attribute(("name", super::platform::suffixed(program, &name)))
         .add_attribute(("location", near))
         .build()
 }
@@ -142,7 +162,7 @@ pub(super) fn groups<'g>(groups: impl IntoIterator<Item = &'g String>) -> Expres
 pub(super) fn owners(program: &Program) -> (&'static str, Expression) {
     let member = match project(program) {
         Expression::String(name) => Expression::from(format!("projectOwner:{name}")),
-        _ => template(&[Part::Text("projectOwner:"), Part::Reference("var.google_project")]),
+        _ => template(&[Part::Text("projectOwner:"), Part::Reference(&format!("var.{}", project_variable(program)))]),
     };
     ("roles/storage.legacyBucketOwner", Expression::Array(vec![member]))
 }

@@ -1,10 +1,39 @@
 use super::super::google::BucketAccess;
-use super::google::{attached, groups, key, owners, policy, private, rule};
+use super::google::{attached, groups, key, owners, policy, private, rule, takes_exports};
 use super::hcl::reference;
-use super::{Names, google};
+use super::{Names, accounts, externals, google};
 use crate::ir::Bucket;
-use hcl::expr::Expression;
+use crate::ir::google::Reach;
+use hcl::expr::{Expression, FuncCall};
 use hcl::structure::{Block, Body};
+
+/// Who may do what with a bucket. Roles are bound once, whoever has them.
+fn bindings(names: &Names<'_>, index: u32, access: &BucketAccess) -> Vec<(&'static str, Expression)> {
+    let program = names.program;
+    let mut bindings = vec![owners(program)];
+    if takes_exports(program, index) {
+        bindings.push(("roles/storage.objectCreator", reference("var.google_exporters")));
+    }
+    if !access.whole.is_empty() {
+        bindings.push(("roles/storage.objectViewer", groups(&access.whole)));
+    }
+    let mut given: Vec<(&'static str, Expression)> =
+        accounts::on(program, &Reach::Bucket(index)).into_iter().map(|(role, name)| (role, accounts::member(name))).collect();
+    if externals::lie_in(program, index) {
+        given.push(("roles/storage.objectViewer", externals::reader()));
+    }
+    for (role, member) in given {
+        match bindings.iter_mut().find(|(r, _)| *r == role) {
+            Some((_, Expression::Array(members))) => members.push(member),
+            Some((_, open)) => {
+                let more = Expression::Array(vec![member]);
+                *open = FuncCall::builder("concat").arg(std::mem::replace(open, Expression::Null)).arg(more).build().into();
+            }
+            None => bindings.push((role, Expression::Array(vec![member]))),
+        }
+    }
+    bindings
+}
 
 /// A bucket with all that keeps it shut, and the folders in it that some read and others do not.
 pub(super) fn body(names: &Names<'_>, index: u32, bucket: &Bucket) -> Body {
@@ -23,10 +52,7 @@ pub(super) fn body(names: &Names<'_>, index: u32, bucket: &Bucket) -> Body {
     let encryption = Block::builder("encryption").add_attribute(("default_kms_key_name", encrypted));
     let waits = Expression::Array(vec![reference(&format!("google_kms_crypto_key_iam_member.{label}"))]);
     let main = main.add_block(logging.build()).add_block(encryption.build()).add_attribute(("depends_on", waits)).build();
-    let mut bindings = vec![owners(names.program), ("roles/storage.objectCreator", reference("var.google_exporters"))];
-    if !access.whole.is_empty() {
-        bindings.push(("roles/storage.objectViewer", groups(&access.whole)));
-    }
+    let bindings = bindings(names, index, &access);
     let mut body = Body::builder();
     for block in key(label, "buckets", "data.google_storage_project_service_account.current.email_address") {
         body = body.add_block(block);

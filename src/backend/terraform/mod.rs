@@ -1,8 +1,10 @@
 //! Terraform: buckets that are private, encrypted, versioned, logged and emptied in time, and the IAM policies of who reads and writes them;
 //! datasets of BigQuery that are closed to all but who builds.
 
+mod accounts;
 mod bucket;
 mod datasets;
+mod externals;
 mod google;
 mod google_bucket;
 mod hcl;
@@ -37,7 +39,7 @@ impl Backend for Terraform {
         let datasets =
             google_access::Access::new(program).filter(|_| program.project.clouds.iter().any(|c| *c.provider == *google_access::GCP));
         let buckets = buckets(program).next().is_some();
-        let (aws, google) = (buckets || platform::on_aws(program), datasets.is_some() || google_access::buckets(program).next().is_some());
+        let (aws, google) = (buckets || platform::on_aws(program), at_google_at_all(program));
         if !aws && !google && program.platform.raw.is_empty() {
             return;
         }
@@ -93,13 +95,19 @@ fn on_aws(names: &Names<'_>, access: &Access) -> Vec<File> {
     files
 }
 
+fn at_google_at_all(program: &Program) -> bool {
+    let datasets = program.makes_datasets() && !program.datasets().is_empty();
+    datasets || google_access::buckets(program).next().is_some() || accounts::all(program).next().is_some()
+}
+
 fn at_google(names: &Names<'_>, access: Option<&google_access::Access<'_>>) -> Vec<File> {
     let program = names.program;
     let file = |name: &str, says: &str, body: Body| (name.to_owned(), says.to_owned(), hcl::print(&body));
-    let mut files = vec![
-        file("google", "Where it lies at Google.", google::provider(program)),
-        file("google_variables", "What only the account knows.", google::variables(program, access)),
-    ];
+    let mut files = vec![file("google", "Where it lies at Google.", google::provider(program))];
+    let variables = google::variables(program, access);
+    if variables.iter().next().is_some() {
+        files.push(file("google_variables", "What only the account knows.", variables));
+    }
     let mut rings = Body::builder();
     if google_access::buckets(program).next().is_some() {
         let says = "Who asked the buckets for what. It holds no data of the platform.";
@@ -112,11 +120,23 @@ fn at_google(names: &Names<'_>, access: Option<&google_access::Access<'_>>) -> V
         let text = platform::origin::with(program, &bucket.origin, ("", &label), &main, &body);
         files.push((format!("bucket_{label}"), bucket.doc.to_string(), text));
     }
-    if let Some(access) = access {
+    let written = |name: &str, says: &str, text: String| (name.to_owned(), says.to_owned(), text);
+    let datasets = program.makes_datasets() && !program.datasets().is_empty();
+    if datasets {
         rings = rings.add_block(google::ring(program, "datasets", google::dataset_location(program)));
-        files.push(file("datasets", "Datasets, and whose views read which of them.", datasets::body(program, access)));
+        files.push(written("datasets", "Datasets, and whose views read which of them.", datasets::text(program, access)));
     }
-    files.push(file("google_keys", "Rings of the keys that encrypt what lies at Google.", rings.build()));
+    if externals::any(program) {
+        let labels = datasets::labels(program);
+        let text = externals::print(names, |schema| labels.get(schema).cloned().unwrap_or_default());
+        files.push(written("external_tables", "Tables that are files in a bucket, and who reads those.", text));
+    }
+    if accounts::all(program).next().is_some() {
+        files.push(written("service_accounts", "Who works here that is nobody, and what they may do.", accounts::print(program)));
+    }
+    if datasets || google_access::buckets(program).next().is_some() {
+        files.push(file("google_keys", "Rings of the keys that encrypt what lies at Google.", rings.build()));
+    }
     files
 }
 
@@ -133,7 +153,7 @@ struct Names<'p> {
 impl<'p> Names<'p> {
     fn new(program: &'p Program) -> Self {
         let mut stems = text::Stems::default();
-        ["logs", "google_logs", "datasets"].iter().for_each(|taken| drop(stems.claim(taken)));
+        ["logs", "google_logs", "datasets", "files"].iter().for_each(|taken| drop(stems.claim(taken)));
         platform::labels(program).for_each(|taken| drop(stems.claim(&taken)));
         let buckets = program.buckets.iter().map(|b| identifier(&stems.claim(b.name.as_str()))).collect();
         let mut stems = text::Stems::default();

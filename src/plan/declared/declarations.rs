@@ -102,6 +102,7 @@ fn pipeline(common: &Common<'_>, p: &Pipeline) -> Vec<(&'static str, String)> {
         alert,
         pool,
         owner,
+        cosmos,
         tags,
         steps,
         doc,
@@ -121,6 +122,8 @@ fn pipeline(common: &Common<'_>, p: &Pipeline) -> Vec<(&'static str, String)> {
     vec![
         ("runner", runner.to_owned()),
         ("schedule", schedule.cron.to_string()),
+        ("after", names(schedule.after.iter().filter_map(|i| common.program.pipelines.get(*i as usize)).map(|p| &p.name))),
+        ("dbt", if *cosmos { "cosmos".to_owned() } else { String::new() }),
         ("timezone", timezone.to_string()),
         ("retries", format!("{retries} every {}", counted(*retry_minutes, "minute", "minutes"))),
         ("timeout", timeout_minutes.map_or(String::new(), |m| counted(m, "minute", "minutes"))),
@@ -154,12 +157,29 @@ fn step(common: &Common<'_>, pipeline: &Pipeline, step: &Step) -> String {
         }
         StepAction::Freshness => "freshness *".to_owned(),
         StepAction::GitPull => "git pull".to_owned(),
-        StepAction::Other(word) => word.to_string(),
+        StepAction::Container(c) => {
+            let crate::ir::Container { image, command, environment, account, namespace } = c.as_ref();
+            let told: Vec<String> = environment.iter().map(|(n, v)| format!("{n} = {}", passed(common.program, v))).collect();
+            let of_account = account.as_ref().map_or(String::new(), |a| format!(" as {a}"));
+            let place = namespace.as_ref().map_or(String::new(), |n| format!(" on kubernetes {n:?}"));
+            format!("container {image:?}{of_account}{place} run {command:?} env {}", told.join(", "))
+        }
+        StepAction::Refresh(what, names) => format!("refresh {} {names:?}", what.name()),
     };
     let mut after: Vec<&str> = step.after.iter().filter_map(|i| pipeline.steps.get(*i as usize)).map(|s| s.name.as_str()).collect();
     after.sort_unstable();
     let after = if after.is_empty() { String::new() } else { format!(" after {}", after.join(", ")) };
     format!("{}: {action}{after}", step.name)
+}
+
+fn passed(program: &crate::ir::Program, value: &crate::ir::Passed) -> String {
+    use crate::ir::Passed;
+    match value {
+        Passed::Text(text) => format!("{text:?}"),
+        Passed::Bucket(index) => format!("bucket.{}.name", program.buckets.get(*index as usize).map_or("", |b| b.name.as_str())),
+        Passed::Variable(name) => format!("env({name:?})"),
+        Passed::Environment => "environment".to_owned(),
+    }
 }
 
 /// A setting as it is written: what comes from outside is a name.

@@ -42,6 +42,8 @@ fn known(value: &Expr) -> String {
         Expr::Database(name, fact) => format!("database.{name}.{fact:?}").to_lowercase(),
         Expr::Compute(name, fact) => format!("compute.{name}.{fact:?}").to_lowercase(),
         Expr::Network(name) => format!("network.{name}.id"),
+        Expr::Dataset(name) => format!("dataset.{name}.id"),
+        Expr::Account(name) => format!("service_account.{name}.email"),
         Expr::Environment => "environment".to_owned(),
     }
 }
@@ -145,6 +147,56 @@ pub(in crate::plan) fn computes(program: &Program) -> Resources {
         (c.name.to_string(), Resource { parts, fixed: &["image", "subnet"], at: c.at })
     };
     program.platform.computes.iter().map(one).collect()
+}
+
+pub(in crate::plan) fn datasets(program: &Program) -> Resources {
+    let one = |d: &crate::ir::google::Dataset| {
+        let crate::ir::google::Dataset { name, labels, expire_days, origin: from, doc: _, at } = d;
+        let labels = labels.iter().map(|(k, v)| format!("{k} = {v}")).collect::<Vec<_>>().join(", ");
+        let parts = vec![
+            ("labels", labels),
+            ("tables are kept", expire_days.map_or(String::new(), |d| format!("{d} days"))),
+            ("from", origin(from)),
+        ];
+        (name.to_string(), Resource { parts, fixed: &[], at: *at })
+    };
+    program.platform.datasets.iter().map(one).collect()
+}
+
+/// Tables over files: what a table is made of cannot be changed under it.
+pub(in crate::plan) fn externals(program: &Program) -> Resources {
+    let one = |e: &crate::ir::google::External| {
+        let crate::ir::google::External { table, bucket, folder, format, partitions, at } = e;
+        let known = program.table(*table)?;
+        let place = program.buckets.get(*bucket as usize).map_or(String::new(), |b| b.name.to_string());
+        let by = partitions.iter().filter_map(|p| Some(known.columns.get(*p as usize)?.name.to_string()));
+        let parts = vec![("files", format!("{} in {place}/{folder}", format.name())), ("folders by", by.collect::<Vec<_>>().join(", "))];
+        Some((format!("{}.{}", program.dataset_of(*table)?, known.name), Resource { parts, fixed: &["files", "folders by"], at: *at }))
+    };
+    program.platform.externals.iter().filter_map(one).collect()
+}
+
+pub(in crate::plan) fn accounts(program: &Program) -> Resources {
+    use crate::ir::google::Reach;
+    let one = |a: &crate::ir::google::ServiceAccount| {
+        let crate::ir::google::ServiceAccount { name, clearance, rights, origin: from, doc: _, at } = a;
+        let right = |r: &crate::ir::google::Right| {
+            let on = match &r.on {
+                Reach::Project => "all of the project".to_owned(),
+                Reach::Bucket(index) => format!("bucket {}", program.buckets.get(*index as usize).map_or("", |b| b.name.as_str())),
+                Reach::Dataset(name) => format!("dataset {name}"),
+                Reach::Account(name) => format!("service account {name}"),
+            };
+            let because = r.because.as_deref().map_or(String::new(), |b| format!(" because {b:?}"));
+            format!("{} on {on}{because}", r.role.name)
+        };
+        let mut rights: Vec<String> = rights.iter().map(right).collect();
+        rights.sort_unstable();
+        let cleared = clearance.as_ref().map_or(String::new(), ToString::to_string);
+        let parts = vec![("clearance", cleared), ("may", rights.join("; ")), ("from", origin(from))];
+        (name.to_string(), Resource { parts, fixed: &[], at: *at })
+    };
+    program.platform.accounts.iter().map(one).collect()
 }
 
 pub(in crate::plan) fn outputs(program: &Program) -> Resources {

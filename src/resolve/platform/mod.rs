@@ -2,6 +2,7 @@
 
 mod compute;
 mod database;
+mod google;
 mod network;
 mod origin;
 mod output;
@@ -44,6 +45,7 @@ impl<'a> Reader<'a, '_> {
         self.networks(found);
         self.databases(found);
         self.computes(found);
+        self.google(found);
         self.outputs(found);
         for one in found {
             if let ItemKind::TerraformRaw(raw) = &one.item.kind {
@@ -78,6 +80,7 @@ impl<'a> Reader<'a, '_> {
         }
         let p = &program.platform;
         let all = p.networks.iter().map(|n| n.at).chain(p.databases.iter().map(|d| d.at)).chain(p.computes.iter().map(|c| c.at));
+        let all = all.chain(p.datasets.iter().map(|d| d.at)).chain(p.accounts.iter().map(|a| a.at));
         let all = all.chain(p.environments.iter().map(|e| e.at)).chain(p.raw.iter().map(|r| r.at)).chain(p.outputs.iter().map(|o| o.at));
         if let Some(first) = all.min() {
             let warning = Diagnostic::warning(Code::NotEmittedYet, first, "this is made by Terraform, which is not emitted");

@@ -24,7 +24,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// `"text"`, `var("x")`, `bucket.files.name`, `database.warehouse.host`, `compute.airflow.id`, `network.main.id`, `environment`
-    pub(super) fn platform_value(&mut self, words: &mut Words<'_>) -> Read<Expr> {
+    pub(in crate::resolve) fn platform_value(&mut self, words: &mut Words<'_>) -> Read<Expr> {
         let at = words.here();
         if let Some((key, mut args)) = words.call() {
             let [inner] = args.as_mut_slice() else { return Err(wrong(at, "`var` takes one name")) };
@@ -56,7 +56,7 @@ impl<'a> Reader<'a, '_> {
 
 fn nothing(at: crate::base::Span) -> Diagnostic {
     wrong(at, "this is no value")
-        .help("write `bucket.files.name`, `database.warehouse.host`, `compute.airflow.id`, `network.main.id`, or a text")
+        .help("write `bucket.files.name`, `database.warehouse.host`, `compute.airflow.id`, `network.main.id`, `dataset.raw.id`, `service_account.dbt.email`, or a text")
 }
 
 impl Reader<'_, '_> {
@@ -100,6 +100,14 @@ impl Reader<'_, '_> {
             "network" => {
                 there("networks", "network")?;
                 if fact == "id" { Ok(Expr::Network(ident)) } else { no(&["id"]) }
+            }
+            "dataset" => {
+                there("datasets", "dataset")?;
+                if fact == "id" { Ok(Expr::Dataset(ident)) } else { no(&["id"]) }
+            }
+            "service_account" => {
+                there("service accounts", "service account")?;
+                if fact == "email" { Ok(Expr::Account(ident)) } else { no(&["email"]) }
             }
             _ => Err(nothing(at)),
         }

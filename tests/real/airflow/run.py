@@ -42,6 +42,34 @@ def described(dag):
         "owner": task.owner,
         "tasks": {t.task_id: sorted(t.upstream_task_ids) for t in dag.tasks},
         "outlets": {t.task_id: sorted(o.uri for o in t.outlets) for t in dag.tasks if t.outlets},
+        "waits": waits(dag),
+        "pods": {t.task_id: pod(t) for t in dag.tasks if hasattr(t, "get_logs")},
+    }
+
+
+def waits(dag):
+    """The assets that a DAG runs after."""
+    condition = getattr(dag.timetable, "asset_condition", None) or getattr(dag.timetable, "dataset_condition", None)
+    uris = [getattr(one, "uri", None) or str(one[0]) for one in (condition.iter_assets() if hasattr(condition, "iter_assets") else condition.iter_datasets() if condition else [])]
+    return sorted(uri[1].uri if isinstance(uri, tuple) else str(uri) for uri in uris)
+
+
+def rendered(text):
+    """What Jinja makes of a text that asks for nothing of a run."""
+    import jinja2
+
+    return jinja2.Environment().from_string(text).render() if "dag_run" not in text else text
+
+
+def pod(task):
+    """What Kubernetes would be asked for."""
+    return {
+        "get_logs": task.get_logs,
+        "namespace": task.namespace,
+        "account": task.service_account_name,
+        "cmds": [rendered(word) for word in task.cmds],
+        "env": {one.name: rendered(one.value) for one in task.env_vars},
+        "secrets": [[one.deploy_target, one.secret, one.key] for one in task.secrets],
     }
 
 

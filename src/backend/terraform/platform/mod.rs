@@ -85,7 +85,7 @@ fn stem(program: &Program) -> String {
 }
 
 /// True where an environment may not be lost.
-fn protected(program: &Program) -> Expression {
+pub(super) fn protected(program: &Program) -> Expression {
     if !program.platform.has_disposable() {
         return Expression::from(true);
     }
@@ -93,7 +93,7 @@ fn protected(program: &Program) -> Expression {
 }
 
 /// True where it may.
-fn disposable(program: &Program) -> Expression {
+pub(super) fn disposable(program: &Program) -> Expression {
     if program.platform.has_disposable() { reference("local.disposable") } else { Expression::from(false) }
 }
 
@@ -176,7 +176,7 @@ fn key(label: &str, says: &str, more: Vec<Expression>) -> Block {
 }
 
 /// Puts comments at the beginning of blocks: checkov reads its exceptions from them, and hcl-rs has none.
-fn explained(text: String, kind: &str, label: &str, exceptions: &[(&str, &str)]) -> String {
+pub(super) fn explained(text: String, kind: &str, label: &str, exceptions: &[(&str, &str)]) -> String {
     let source = if kind == "aws_availability_zones" { "data" } else { "resource" };
     let first = format!("{source} \"{kind}\" \"{label}\" {{\n");
     let lines: String = exceptions.iter().map(|(check, why)| format!("  # checkov:skip={check}:{}\n", line(why))).collect();

@@ -6,7 +6,7 @@ use ::hcl::expr::{BinaryOp, BinaryOperator, Conditional, Expression, Operation};
 use ::hcl::structure::{Block, Body, Structure};
 
 /// What something is called in the cloud: what was renamed keeps the name it was made with.
-pub(super) fn called<'o>(origin: &'o Origin, name: &'o Ident) -> &'o str {
+pub(in crate::backend::terraform) fn called<'o>(origin: &'o Origin, name: &'o Ident) -> &'o str {
     origin.called(name)
 }
 

@@ -43,6 +43,11 @@ pub(super) fn expression(names: &Names<'_>, value: &Expr) -> Expression {
                 ComputeFact::Role => reference(&format!("aws_iam_role.compute_{name}.arn")),
             }
         }
+        Expr::Dataset(name) => {
+            let label = super::super::datasets::labels(names.program).get(name).cloned().unwrap_or_default();
+            reference(&format!("google_bigquery_dataset.{label}.dataset_id"))
+        }
+        Expr::Account(name) => reference(&format!("google_service_account.{name}.email")),
         Expr::Network(name) => {
             let own = names.program.platform.network(name).is_some_and(|n| matches!(n.kind, NetworkKind::Own { .. }));
             reference(&if own { format!("aws_vpc.network_{name}.id") } else { format!("data.aws_vpc.network_{name}.id") })
