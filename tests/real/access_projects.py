@@ -301,7 +301,7 @@ NAMES = ["copied", "counted", "joined", "other_way", "latest", "few", "twice", "
 def at_google(text: str, prefix: str) -> str:
     """A made-up project for BigQuery: views lie in a dataset of their own, and roles are groups."""
     warehouse = 'warehouse bigquery { project = "demo"; location = "EU" }\n  cloud gcp { project = "demo"; region = "europe-west1" }'
-    text = text.replace('warehouse postgres { database = env("DATABASE") }\n  emit sql', f"{warehouse}\n  emit sql, terraform")
+    text = text.replace('warehouse postgres { database = env("DATABASE") }\n  emit sql', f"{warehouse}\n  emit sql, dbt, terraform")
     text = re.sub(r"\bin marts as view\b", "in views", text)
     text = text.replace(f'layer marts schema "{prefix}_marts" as table', f'layer marts schema "{prefix}_marts" as table\nlayer views schema "{prefix}_views" as view')
     # An entitlement's columns are called like the table's: what tells them apart is not their names.

@@ -6,7 +6,8 @@ its query yields; row access policies and views are asked in the name of each lo
 rows. Who sees which rows has to be what the matrix of `pipec access --format json` says,
 whose conditions are evaluated in Python; and at no moment of a build may somebody read a
 table whose policies are not there. Which views may read which dataset is told by terraform's
-files.
+files. The first project is built by the real dbt, too, whose statements are carried out in the
+same way: what its hooks give and take is asked like what plain SQL does.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from typing import Any
 
 import access_projects
 import bigquery_check
+import bigquery_server
+import engines
 import googlesql
 import judge
 
@@ -270,6 +273,71 @@ class Check:
         return any(condition(written, [one]) is True for one in entitled.get(login, []))
 
 
+ACCESS = re.compile(r"execute immediate|create row access policy|drop all row access policies|grant |revoke ", re.I)
+
+
+class ByDbt(Check):
+    """The same project, built by dbt and its BigQuery adapter."""
+
+    def __init__(self, made: dict[str, Any], out: Path, matrix: Any, warehouse: googlesql.Warehouse, report: judge.Report, scratch: Path) -> None:
+        super().__init__(made, out, matrix, warehouse, report)
+        self.scratch, self.server, self.hooks = scratch, bigquery_server.Server(warehouse), 0
+        self.server.build, self.server.watched = self.build, self.watch
+
+    def watch(self, statement: str) -> bool:
+        """Takes what is about access; of relations, keeps what replacing them does to it."""
+        statement = self.falsify("dbt", statement)
+        if ACCESS.match(statement):
+            self.hooks += 1
+            self.take(statement)
+            self.nobody_too_early("dbt", statement)
+            return True
+        found = bigquery_server.CREATED.match(statement)
+        if not found:
+            return False
+        name = bigquery_check.plain(found["name"])
+        if found["kind"].lower() == "view":
+            self.cloud.views[name] = found["query"].strip().removesuffix(";")
+        else:
+            self.cloud.policies.pop(name, None)
+            self.cloud.views.pop(name, None)
+        self.nobody_too_early("dbt", statement)
+        self.server.one(statement.replace("session_user()", f"'{BUILDER}'"))
+        return True
+
+    def run(self) -> None:
+        """One `dbt run`."""
+        bigquery_server.PROJECT = "demo"
+        self.server.datasets |= {name.partition(".")[0] for name in self.warehouse.relations}
+        project = self.out / "dbt"
+        environment = engines.clean_environment("DBT_", "GOOGLE_") | {"DBT_SCHEMA": "scratch", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+        with bigquery_server.served(self.server) as endpoint:
+            profile = (project / "profiles.yml").read_text(encoding="utf-8")
+            here = profile.replace("method: oauth\n", f"method: oauth-secrets\n      token: nobody\n      api_endpoint: {endpoint}\n")
+            (self.scratch / "profiles.yml").write_text(here, encoding="utf-8")
+            command = [engines.venv("dbt-bigquery") / "bin" / "dbt", "--no-use-colors", "run", "--threads", "1", "--vars", "{run_date: '2025-06-30'}", "--project-dir", project]
+            command += ["--profiles-dir", self.scratch, "--target-path", self.scratch / "target", "--log-path", self.scratch / "logs"]
+            done = engines.run(command, cwd=project, env=environment)
+        if done.returncode != 0:
+            self.problem(f"dbt ends with {done.returncode}:\n{done.stdout[-4000:]}")
+
+
+def by_dbt(right: Check, scratch: Path, report: judge.Report) -> int:
+    """The project built by dbt, and once more with policies that hide nothing, which has to be noticed; how many hooks ran."""
+    scratch.mkdir()
+    check = ByDbt(right.made, right.out, right.matrix, googlesql.Warehouse(), report, scratch)
+    check.all()
+    if not check.hooks or not check.cells["narrowed"]:
+        report.problem("dbt ran no hook, or nobody reads a row less: this shows nothing.")
+    silent = judge.Report("falsified")
+    wrong = ByDbt(right.made, right.out, right.matrix, googlesql.Warehouse(), silent, scratch)
+    wrong.falsify = lambda _file, statement: wide(statement)
+    wrong.all()
+    if not silent.problems:
+        report.problem("nobody notices that dbt's hooks make policies that hide nothing.")
+    return check.hooks
+
+
 def wide(statement: str) -> str:
     """A row access policy that hides nothing."""
     return re.sub(r"filter using \((?!\s*true\s*\)).*\)\Z", "filter using (true)", statement, flags=re.S)
@@ -323,7 +391,7 @@ def main() -> int:
     report = judge.Report("bigquery_access_check")
     started = time.monotonic()
     cells: Counter[Any] = Counter()
-    falsified = 0
+    falsified = hooks = 0
     with tempfile.TemporaryDirectory(prefix="pipec-bigquery-") as scratch:
         folder = options.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
@@ -339,15 +407,16 @@ def main() -> int:
             check.all()
             if not falsified and not report.problems and any(p for ps in check.cloud.policies.values() for p in ps.values() if p[1].strip() != "true"):
                 falsified = falsifications(check, report)
+                hooks = by_dbt(check, folder / "by-dbt", report)
             cells += check.cells
-    if not falsified and options.count > 3:
+    if not (falsified and hooks) and options.count > 3:
         report.problem("No falsification was tried: this shows nothing.")
     if not (cells[True] and cells[False] and cells["narrowed"]):
         report.problem("No view, or no table, or no row rule was tried: this shows nothing.")
     report.timed("projects", started)
     report.facts |= {str(k): n for k, n in cells.items()}
     report.write(options.out)
-    told = f"{cells[True] + cells[False]} cells, {cells['narrowed']} readings with row rules, {cells['immediate']} statements made by statements, {falsified} falsifications noticed"
+    told = f"{cells[True] + cells[False]} cells, {cells['narrowed']} readings with row rules, {cells['immediate']} statements made by statements, {falsified} falsifications noticed, {hooks} statements of dbt's hooks"
     return report.conclude(f"{options.count} projects, {told}, no disagreement")
 
 
