@@ -156,7 +156,8 @@ impl Built {
 
     /// A model in `marts` with a keyed token for the `id` of a table, by a mask that calls a function of the set-up.
     pub(super) fn tokens(&mut self, of: TableId) -> TableId {
-        let param = |name: &str| Parameter { name: Arc::from(name), ty: Type::TEXT, default: None, variadic: false };
+        let param =
+            |name: &str| Parameter { name: Arc::from(name), ty: Type::TEXT, default: None, variadic: false, limits: Limits::default() };
         let bodies =
             [(Dialect::Postgres, "pipec.hmac_token({x}, {key}, {domain})"), (Dialect::Sqlite, "pipec_hmac_token({x}, {key}, {domain})")];
         self.0.functions.push(Function {

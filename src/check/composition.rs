@@ -1,15 +1,24 @@
 use super::principals::Principal;
 use super::seen::{Seen, column_at, column_name, value_name};
 use super::values::{Masked, Value};
+use crate::base::Span;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{CategoryId, Follows, Form, Level, Program};
-use std::collections::BTreeMap;
+use crate::ir::{CategoryId, ExprKind, Follows, Form, Level, Program, TableKind, every_expr};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Refuses two masks of one value for one principal, unless one is a function of the other, or all of the value is admitted.
 /// A year of birth and an age in years leave a few months of each; three digits of a code and the last two leave all of it.
-/// Tokens of two domains are no such pair: keeping them apart is what domains are for (see `relinkage`).
-pub(super) fn check(program: &Program, principal: &Principal<'_>, seen: &BTreeMap<Value, Vec<Seen<'_>>>, diagnostics: &mut Diagnostics) {
-    for (value, all) in seen {
+/// Tokens of two domains are no such pair: keeping them apart is what domains are for (see `relinkage`). A condition on a mask tells of it what a
+/// column of its results tells: one that compares the ages on two days, or two that choose by one each, say who has a birthday between them.
+pub(super) fn check(
+    program: &Program,
+    principal: &Principal<'_>,
+    (seen, asked): (&BTreeMap<Value, Vec<Seen<'_>>>, &BTreeMap<Value, Vec<Seen<'_>>>),
+    diagnostics: &mut Diagnostics,
+) {
+    let values: BTreeSet<&Value> = seen.keys().chain(asked.keys()).collect();
+    for value in values {
+        let all = seen.get(value).into_iter().chain(asked.get(value)).flatten();
         let mut masks: BTreeMap<&Masked, &Seen<'_>> = BTreeMap::new();
         for one in all {
             if let Some(masked) = one.masked() {
@@ -69,22 +78,52 @@ fn refusal(
     (a, b): (&Seen<'_>, &Seen<'_>),
     category: CategoryId,
 ) -> Diagnostic {
-    let (one, two) = (column_name(program, a.reads), column_name(program, b.reads));
+    let place = |s: &Seen<'_>| {
+        let column = column_name(program, s.reads);
+        if s.told.asked { format!("a condition behind `{column}`") } else { format!("`{column}`") }
+    };
+    let (one, two) = (place(a), place(b));
     let mask = |s: &Seen<'_>| s.masked().and_then(|m| program.function(m.mask)).map_or(String::new(), |f| f.name.to_string());
     let clearance = principal.clearance.map_or("no clearance".to_owned(), |c| format!("clearance `{}`", c.name));
     let message = format!(
-        "{} gets `{}` of `{}` in `{one}` and `{}` of it in `{two}`: together they count as `{}` as `direct`, and {clearance} admits less",
+        "{} gets `{}` of `{}` in {one} and `{}` of it in {two}: together they count as `{}` as `direct`, and {clearance} admits less",
         principal.what,
         mask(a),
         value_name(program, value),
         mask(b),
         program.category(category).map_or("unclassified", |c| c.name.as_str()),
     );
-    Diagnostic::error(Code::MasksTogether, b.reads.at, message)
-        .label(format!("sends `{two}`"))
-        .mark(column_at(program, a.reads), format!("`{one}`"))
-        .mark(column_at(program, b.reads), format!("`{two}`"))
-        .mark(principal.at, "who reads both")
+    let problem = Diagnostic::error(Code::MasksTogether, b.reads.at, message)
+        .label(format!("sends `{}`", column_name(program, b.reads)))
+        .mark(at(program, a), mask(a))
+        .mark(at(program, b), mask(b))
+        .mark(principal.at, "who reads both");
+    let problem = if a.told.asked || b.told.asked {
+        problem.help("choose and compare by the mask that is shown, or by a value that this reader may know as it is")
+    } else {
+        problem
+    };
+    problem
         .help("mask it alike in both places, drop one of the columns, or send one where this reader does not look")
         .help("a mask that is a function of the other one says so in its declaration: `follows`")
+}
+
+/// Where a mask is shown; of one that is only asked about, where it is called.
+fn at(program: &Program, seen: &Seen<'_>) -> Span {
+    let (mut queue, mut known) = (VecDeque::from([seen.reads.table]), BTreeSet::new());
+    while let Some(id) = queue.pop_front().filter(|_| seen.told.asked) {
+        let Some(table) = program.table(id).filter(|_| known.insert(id)) else { continue };
+        let mut called = None;
+        if let TableKind::Model(model) = &table.kind {
+            every_expr(&model.query, &mut |e| match &e.kind {
+                ExprKind::Call { function, .. } if seen.masked().is_some_and(|m| m.mask == *function) => _ = called.get_or_insert(e.at),
+                _ => {}
+            });
+        }
+        if let Some(at) = called {
+            return at;
+        }
+        queue.extend(table.reads.iter().copied());
+    }
+    column_at(program, seen.reads)
 }

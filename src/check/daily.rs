@@ -1,14 +1,14 @@
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{CategoryId, Clearance, DailyMask, Edge, Form, Level, Program, StepAction, TableId, Verb};
+use crate::ir::{AsOf, CategoryId, Clearance, DatedMask, Edge, Form, Level, Program, StepAction, TableId, Verb};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Refuses ages and years of birth that change by the day where a pipeline makes them again and again: in what it exports, and in the tables it
 /// builds for a role to read. Whoever keeps two of them side by side sees the birthday. Sinks that may receive the value itself are told nothing new.
 pub(super) fn check(program: &Program, diagnostics: &mut Diagnostics) {
-    if program.daily.is_empty() {
+    let moving = moving(program);
+    if moving.is_empty() {
         return;
     }
-    let moving = moving(program);
     let steps = || program.pipelines.iter().flat_map(|p| &p.steps);
     let scheduled: BTreeSet<u32> =
         steps().filter_map(|s| if let StepAction::Export(exports) = &s.action { Some(exports) } else { None }).flatten().copied().collect();
@@ -39,7 +39,7 @@ pub(super) fn check(program: &Program, diagnostics: &mut Diagnostics) {
 /// What is wrong with showing these columns to somebody of this clearance again and again.
 fn shown(
     program: &Program,
-    moving: &BTreeMap<Place, &DailyMask>,
+    moving: &BTreeMap<Place, &DatedMask>,
     clearance: Option<&Clearance>,
     (id, columns): (TableId, &[u32]),
     what: &str,
@@ -57,11 +57,16 @@ fn shown(
 type Place = (TableId, u32);
 
 /// The columns that hold what such a mask leaves, in the model that calls it and in all that are made from it.
-fn moving(program: &Program) -> BTreeMap<Place, &DailyMask> {
-    let mut found: BTreeMap<Place, &DailyMask> = BTreeMap::new();
+fn moving(program: &Program) -> BTreeMap<Place, &DatedMask> {
+    let mut found: BTreeMap<Place, &DatedMask> = BTreeMap::new();
+    let mut calls: BTreeMap<TableId, Vec<&DatedMask>> = BTreeMap::new();
+    program.dated.iter().filter(|d| d.day == AsOf::Daily).for_each(|d| calls.entry(d.table).or_default().push(d));
+    if calls.is_empty() {
+        return found;
+    }
     for id in &program.order {
         let Some(table) = program.table(*id) else { continue };
-        let own: Vec<&DailyMask> = program.daily.iter().filter(|d| d.table == *id).collect();
+        let own = calls.remove(id).unwrap_or_default();
         for (position, column) in (0u32..).zip(&table.columns) {
             let masked = |c: CategoryId| column.label.values().iter().any(|(have, level)| *have == c && level.form < Form::Direct);
             let called = own.iter().find(|d| d.lowers.iter().any(|c| masked(*c))).copied();

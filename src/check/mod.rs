@@ -19,6 +19,7 @@ mod fixes;
 mod flow;
 mod freshness;
 mod loads;
+mod past;
 pub mod path;
 pub mod principals;
 mod reading;
@@ -37,6 +38,8 @@ mod untested;
 mod values;
 
 pub use determinations::check as determinations;
+pub use past::check as ages;
+pub use untested::{believed, check as untested};
 pub use values::Paths;
 
 use crate::access::{Carry, Matrix};
@@ -63,7 +66,6 @@ pub fn seal(program: Program, diagnostics: &mut Diagnostics, done: &mut dyn FnMu
     subjects::check(&program, diagnostics);
     daily::check(&program, diagnostics);
     freshness::check(&program, diagnostics);
-    untested::check(&program, diagnostics);
     done("check sinks");
     together(&program, diagnostics);
     subjects::exports(&program, diagnostics);
@@ -95,7 +97,7 @@ fn together(program: &Program, diagnostics: &mut Diagnostics) {
     let cells = cells::Cells::of(program);
     for principal in limited {
         let seen = seen::of(program, &values, principal);
-        composition::check(program, principal, &seen, diagnostics);
+        composition::check(program, principal, (&seen, &seen::asked(program, &values, principal)), diagnostics);
         relinkage::check(program, principal, &seen, diagnostics);
         crowds::check(program, &values, principal, &seen, diagnostics);
         if !cells.is_empty() {

@@ -1,12 +1,12 @@
 //! Reads queries for the values that their columns are made of. Everything an expression takes a value from counts, whatever it does with it;
-//! what it only asks about one (a comparison, a count, a condition) is for labels.
+//! what it only asks about one (a comparison, a count, a condition) is for labels, but for masks: that one was asked about is kept apart.
 
 use super::text::text_of;
-use super::values::{Masked, Told, Tolds, Value};
+use super::values::{Made, Masked, Told, Tolds, Value};
 use crate::base::Ident;
 use crate::ir::{
-    AggregateCall, CommonFunction, Cte, Expr, ExprKind, FromItem, Function, FunctionId, FunctionKind, JsonStep, Literal, Program, Query,
-    Relation, RelationSource, Select, SetExpr, SetOperator, TableId, Type, operands, query_of,
+    AggregateCall, CommonFunction, Cte, Distinct, Expr, ExprKind, FromItem, Function, FunctionId, FunctionKind, JsonStep, Literal, Program,
+    Query, Relation, RelationSource, Select, SetExpr, SetOperator, TableId, Type, operands, query_of,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,23 +14,36 @@ use std::sync::Arc;
 /// Tables read before, by id.
 pub(super) struct Reading<'r> {
     pub(super) program: &'r Program,
-    pub(super) done: &'r [Vec<Tolds>],
-    /// Whether what is only asked about a value counts as well.
+    pub(super) done: &'r [Made],
+    /// Whether what is only asked about a value counts as if it was told.
     pub(super) asked: bool,
 }
 
-type Named = Vec<(Ident, Tolds)>;
+/// Columns by name, and which masks are behind the rows.
+#[derive(Clone, PartialEq, Eq, Default)]
+struct Named {
+    columns: Vec<(Ident, Tolds)>,
+    rows: Tolds,
+}
 
 /// Relations of a block, and of those around it.
 pub(super) struct Scope<'s> {
     relations: Vec<Known>,
+    /// The masks behind the rows of all of them.
+    rows: Tolds,
     outer: Option<&'s Scope<'s>>,
+}
+
+impl<'s> Scope<'s> {
+    fn new(outer: Option<&'s Scope<'s>>) -> Self {
+        Scope { relations: Vec::new(), rows: Tolds::NONE, outer }
+    }
 }
 
 struct Known {
     alias: Ident,
     table: Option<TableId>,
-    columns: Named,
+    columns: Vec<(Ident, Tolds)>,
 }
 
 /// `with` entries, and those of the queries around.
@@ -41,13 +54,31 @@ pub(super) struct With<'w> {
 
 impl Reading<'_> {
     /// What each column of a query is made of.
-    pub(super) fn query(&self, query: &Query, outer: Option<&Scope<'_>>, with: Option<&With<'_>>) -> Vec<Tolds> {
+    pub(super) fn query(&self, query: &Query, outer: Option<&Scope<'_>>, with: Option<&With<'_>>) -> Made {
         let mut own = With { entries: Vec::new(), outer: with };
         for cte in &query.with {
             let columns = self.entry(cte, outer, &own);
             own.entries.push((cte.name.clone(), columns));
         }
-        self.set(&query.body, outer, &own)
+        let mut made = self.set(&query.body, outer, &own);
+        if query.limit.is_some() || query.offset.is_some() {
+            let first = self.first_rows(query, &made, (outer, &own));
+            made.rows = made.rows.union(&first);
+        }
+        made
+    }
+
+    /// The masks that decide which rows come first, and how many are kept.
+    fn first_rows(&self, query: &Query, made: &Made, (outer, with): (Option<&Scope<'_>>, &With<'_>)) -> Tolds {
+        let keys = match &query.body {
+            SetExpr::Select(select) => {
+                let scope = self.scope(select, outer, with);
+                self.all(query.order.iter().map(|k| &k.expr), &scope, with)
+            }
+            _ if query.order.is_empty() => Tolds::NONE,
+            _ => together(&made.columns),
+        };
+        self.about(&keys.union(&self.all(query.limit.iter().chain(&query.offset), &Scope::new(outer), with)))
     }
 
     fn entry(&self, cte: &Cte, outer: Option<&Scope<'_>>, with: &With<'_>) -> Named {
@@ -55,7 +86,7 @@ impl Reading<'_> {
         if !cte.recursive {
             return named(names, self.query(&cte.query, outer, Some(with)));
         }
-        let mut columns = named(names.clone(), vec![Tolds::NONE; names.len()]);
+        let mut columns = named(names.clone(), Made { columns: vec![Tolds::NONE; names.len()], rows: Tolds::NONE });
         // A value wanders at least one column further each time, or has arrived.
         for _ in 0..names.len() + 2 {
             let inner = With { entries: vec![(cte.name.clone(), columns.clone())], outer: Some(with) };
@@ -68,49 +99,74 @@ impl Reading<'_> {
         columns
     }
 
-    fn set(&self, body: &SetExpr, outer: Option<&Scope<'_>>, with: &With<'_>) -> Vec<Tolds> {
+    fn set(&self, body: &SetExpr, outer: Option<&Scope<'_>>, with: &With<'_>) -> Made {
         match body {
             SetExpr::Select(select) => self.select(select, outer, with),
             SetExpr::Values(rows) => {
-                let scope = Scope { relations: Vec::new(), outer };
+                let scope = Scope::new(outer);
                 let mut all: Vec<Tolds> = Vec::new();
                 for row in rows {
                     all = beside(all, row.iter().map(|e| self.expr(e, &scope, with)).collect());
                 }
-                all
+                Made { columns: all, rows: Tolds::NONE }
             }
-            SetExpr::Set { operator: SetOperator::Except, left, .. } => self.set(left, outer, with),
-            SetExpr::Set { left, right, .. } => beside(self.set(left, outer, with), self.set(right, outer, with)),
+            SetExpr::Set { operator, all, left, right } => {
+                let (left, right) = (self.set(left, outer, with), self.set(right, outer, with));
+                let mut rows = left.rows.union(&right.rows);
+                if !all || *operator != SetOperator::Union {
+                    rows = rows.union(&self.about(&together(&left.columns).union(&together(&right.columns))));
+                }
+                let columns = if *operator == SetOperator::Except { left.columns } else { beside(left.columns, right.columns) };
+                Made { columns, rows }
+            }
             SetExpr::Query(inner) => self.query(inner, outer, Some(with)),
         }
     }
 
-    fn select(&self, select: &Select, outer: Option<&Scope<'_>>, with: &With<'_>) -> Vec<Tolds> {
-        let mut scope = Scope { relations: Vec::new(), outer };
+    fn select(&self, select: &Select, outer: Option<&Scope<'_>>, with: &With<'_>) -> Made {
+        let scope = self.scope(select, outer, with);
+        let columns: Vec<Tolds> = select.items.iter().map(|item| self.expr(&item.expr, &scope, with)).collect();
+        let chosen = select.filter.iter().chain(&select.having).chain(&select.qualify).chain(&select.group.keys);
+        let asked = match &select.distinct {
+            Distinct::No => self.all(chosen, &scope, with),
+            Distinct::All => self.all(chosen, &scope, with).union(&together(&columns)),
+            Distinct::On(keys) => self.all(chosen.chain(keys), &scope, with),
+        };
+        let rows = scope.rows.union(&self.about(&asked));
+        Made { columns, rows }
+    }
+
+    fn scope<'s>(&self, select: &Select, outer: Option<&'s Scope<'s>>, with: &With<'_>) -> Scope<'s> {
+        let mut scope = Scope::new(outer);
         for item in &select.from {
             self.from(item, &mut scope, with);
         }
-        select.items.iter().map(|item| self.expr(&item.expr, &scope, with)).collect()
+        scope
     }
 
     fn from(&self, item: &FromItem, scope: &mut Scope<'_>, with: &With<'_>) {
         match item {
             FromItem::Relation(relation) => {
-                let known = self.relation(relation, scope, with);
+                let (known, rows) = self.relation(relation, scope, with);
+                scope.rows = scope.rows.union(&rows);
                 scope.relations.push(known);
             }
-            FromItem::Join { left, right, .. } => {
+            FromItem::Join { left, right, on, .. } => {
                 self.from(left, scope, with);
                 self.from(right, scope, with);
+                let asked = self.about(&self.all(on.iter(), scope, with));
+                scope.rows = scope.rows.union(&asked);
             }
         }
     }
 
-    fn relation(&self, relation: &Relation, scope: &Scope<'_>, with: &With<'_>) -> Known {
+    fn relation(&self, relation: &Relation, scope: &Scope<'_>, with: &With<'_>) -> (Known, Tolds) {
         let renamed = || relation.columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>();
-        let alike = |told: Tolds| named(renamed(), vec![told; relation.columns.len()]);
+        // How many rows a function makes hangs on its arguments.
+        let alike =
+            |told: Tolds, rows: &Tolds| named(renamed(), Made { columns: vec![told; relation.columns.len()], rows: self.about(rows) });
         let mut table = None;
-        let columns = match &relation.source {
+        let made = match &relation.source {
             RelationSource::Table(id) => {
                 table = Some(*id);
                 let names = self.program.table(*id).map_or(Vec::new(), |t| t.columns.iter().map(|c| c.name.clone()).collect());
@@ -118,22 +174,34 @@ impl Reading<'_> {
             }
             RelationSource::Cte(name) => entry_named(with, name).cloned().unwrap_or_default(),
             RelationSource::Derived(query) => named(names_of(query), self.query(query, Some(scope), Some(with))),
-            RelationSource::Unnest { expr, .. } => alike(self.step(&self.expr(expr, scope, with), "[*]")),
-            RelationSource::Function { args, .. } => alike(self.all(args.iter(), scope, with)),
+            RelationSource::Unnest { expr, .. } => {
+                let told = self.expr(expr, scope, with);
+                alike(self.step(&told, "[*]"), &told)
+            }
+            RelationSource::Function { args, .. } => {
+                let told = self.all(args.iter(), scope, with);
+                alike(told.clone(), &told)
+            }
             RelationSource::Zip { rows, .. } => {
                 let told = rows.iter().map(|r| self.step(&self.all(r.parts().iter(), scope, with), "[*]"));
                 let mut told: Vec<Tolds> = told.collect();
+                let rows = self.about(&together(&told));
                 told.resize(relation.columns.len(), Tolds::NONE);
-                named(renamed(), told)
+                named(renamed(), Made { columns: told, rows })
             }
         };
         let columns = match (&relation.source, relation.columns.is_empty()) {
             (RelationSource::Table(_) | RelationSource::Cte(_) | RelationSource::Derived(_), false) => {
-                renamed().into_iter().zip(columns).map(|(name, (_, told))| (name, told)).collect()
+                renamed().into_iter().zip(made.columns).map(|(name, (_, told))| (name, told)).collect()
             }
-            _ => columns,
+            _ => made.columns,
         };
-        Known { alias: relation.alias.clone(), table, columns }
+        (Known { alias: relation.alias.clone(), table, columns }, made.rows)
+    }
+
+    /// Of what a condition asks about, the masks: what labels do not name.
+    fn about(&self, asked: &Tolds) -> Tolds {
+        if self.asked { Tolds::NONE } else { asked.asked() }
     }
 
     fn all<'e>(&self, exprs: impl Iterator<Item = &'e Expr>, scope: &Scope<'_>, with: &With<'_>) -> Tolds {
@@ -145,12 +213,16 @@ impl Reading<'_> {
             ExprKind::Column { relation, name } => column(scope, relation, name).cloned().unwrap_or_default(),
             ExprKind::Call { function, args } => match self.program.function(*function) {
                 Some(mask) if mask.kind == FunctionKind::Mask => self.mask(mask, *function, args, (scope, with)),
-                _ if e.ty == Type::Boolean && !self.asked => Tolds::NONE,
+                _ if e.ty == Type::Boolean && !self.asked => self.all(args.iter(), scope, with).asked(),
                 _ => self.all(args.iter(), scope, with),
             },
             ExprKind::Operator { args, .. } if e.ty != Type::Boolean || self.asked => self.all(args.iter(), scope, with),
             ExprKind::Aggregate(call) => self.aggregate(call, scope, with),
-            ExprKind::Window(window) => self.aggregate(&window.call, scope, with),
+            ExprKind::Window(window) => {
+                let told = self.aggregate(&window.call, scope, with);
+                let keys = window.partition.iter().chain(window.order.iter().map(|k| &k.expr));
+                if self.asked { told } else { told.union(&self.all(keys, scope, with).asked()) }
+            }
             ExprKind::Json(access) => {
                 let base = self.expr(&access.base, scope, with);
                 access.steps.iter().fold(base, |told, step| {
@@ -159,13 +231,17 @@ impl Reading<'_> {
                 })
             }
             ExprKind::Scalar(query) | ExprKind::ArrayQuery(query) => {
-                self.query(query, Some(scope), Some(with)).iter().fold(Tolds::NONE, |all, one| all.union(one))
+                let made = self.query(query, Some(scope), Some(with));
+                together(&made.columns).union(&made.rows)
             }
-            ExprKind::Case { arms, otherwise, .. } if !self.asked => {
-                let arms = self.all(arms.iter().map(|(_, then)| then), scope, with);
-                otherwise.iter().fold(arms, |all, e| all.union(&self.expr(e, scope, with)))
+            ExprKind::Case { operand, arms, otherwise } if !self.asked => {
+                let told = self.all(arms.iter().map(|(_, then)| then).chain(otherwise.as_deref()), scope, with);
+                told.union(&self.all(operand.as_deref().into_iter().chain(arms.iter().map(|(when, _)| when)), scope, with).asked())
             }
-            ExprKind::Common(CommonFunction::Nullif, args) if !self.asked => self.all(args.iter().take(1), scope, with),
+            ExprKind::Common(CommonFunction::Nullif, args) if !self.asked => {
+                let told = self.all(args.iter().take(1), scope, with);
+                told.union(&self.all(args.iter().skip(1), scope, with).asked())
+            }
             ExprKind::Operator { .. }
             | ExprKind::Not(_)
             | ExprKind::And(_)
@@ -182,17 +258,21 @@ impl Reading<'_> {
             | ExprKind::Grouping(_)
                 if !self.asked =>
             {
-                Tolds::NONE
+                self.inside(e, scope, with).asked()
             }
-            _ => {
-                let mut told = Tolds::NONE;
-                if let Some(query) = query_of(e) {
-                    told = self.query(query, Some(scope), Some(with)).iter().fold(told, |all, one| all.union(one));
-                }
-                operands(e, &mut |child| told = told.union(&self.expr(child, scope, with)));
-                told
-            }
+            _ => self.inside(e, scope, with),
         }
+    }
+
+    /// All that the operands and the query of an expression tell.
+    fn inside(&self, e: &Expr, scope: &Scope<'_>, with: &With<'_>) -> Tolds {
+        let mut told = Tolds::NONE;
+        if let Some(query) = query_of(e) {
+            let made = self.query(query, Some(scope), Some(with));
+            told = together(&made.columns).union(&made.rows);
+        }
+        operands(e, &mut |child| told = told.union(&self.expr(child, scope, with)));
+        told
     }
 
     /// What a mask leaves. Where another argument changes from row to row it leaves everything, as for labels; but for those it is declared
@@ -215,8 +295,9 @@ impl Reading<'_> {
 
     /// A column by the one value it is made of, whatever the alias.
     fn column_text(&self, told: &Tolds) -> Option<String> {
-        match told.as_slice() {
-            [Told { value, masked: None }] => Some(super::seen::value_name(self.program, value)),
+        let mut told = told.as_slice().iter().filter(|t| !t.asked);
+        match (told.next(), told.next()) {
+            (Some(Told { value, masked: None, .. }), None) => Some(super::seen::value_name(self.program, value)),
             _ => None,
         }
     }
@@ -225,10 +306,16 @@ impl Reading<'_> {
     /// constant it is picked by; under any other condition it may be any of them.
     fn aggregate(&self, call: &AggregateCall, scope: &Scope<'_>, with: &With<'_>) -> Tolds {
         let name = self.program.function(call.function).map_or("", |f| &*f.name);
-        if !self.asked && matches!(name, "count" | "row_number" | "rank" | "dense_rank" | "ntile" | "percent_rank" | "cume_dist") {
-            return Tolds::NONE;
-        }
         let told = self.all(call.args.iter(), scope, with);
+        let beside = || self.all(call.filter.iter().chain(call.order.iter().map(|k| &k.expr)), scope, with).asked();
+        let asked = if self.asked { Tolds::NONE } else { beside() };
+        if !self.asked && matches!(name, "count" | "row_number" | "rank" | "dense_rank" | "ntile" | "percent_rank" | "cume_dist") {
+            return told.asked().union(&asked);
+        }
+        self.picked(call, told, scope).union(&asked)
+    }
+
+    fn picked(&self, call: &AggregateCall, told: Tolds, scope: &Scope<'_>) -> Tolds {
         let ([Expr { kind: ExprKind::Column { relation, name }, .. }], Some(filter)) = (call.args.as_slice(), &call.filter) else {
             return told;
         };
@@ -238,7 +325,10 @@ impl Reading<'_> {
             return told;
         }
         let part = format!("[{constant:?}]");
-        let picked = |t: &Told| Told { value: Value { part: format!("{}{part}", t.value.part).into(), ..t.value.clone() }, ..t.clone() };
+        let picked = |t: &Told| match t.asked {
+            true => t.clone(),
+            false => Told { value: Value { part: format!("{}{part}", t.value.part).into(), ..t.value.clone() }, ..t.clone() },
+        };
         Tolds::of(told.as_slice().iter().map(picked).collect())
     }
 
@@ -277,7 +367,7 @@ impl Reading<'_> {
         };
         let further = |t: &Told| match &t.masked {
             None if json(&t.value) => {
-                Told { value: Value { part: format!("{}{step}", t.value.part).into(), ..t.value.clone() }, masked: None }
+                Told { value: Value { part: format!("{}{step}", t.value.part).into(), ..t.value.clone() }, ..t.clone() }
             }
             _ => t.clone(),
         };
@@ -285,9 +375,13 @@ impl Reading<'_> {
     }
 }
 
-fn named(names: Vec<Ident>, mut told: Vec<Tolds>) -> Named {
-    told.resize(names.len().max(told.len()), Tolds::NONE);
-    names.into_iter().zip(told).collect()
+fn named(names: Vec<Ident>, mut made: Made) -> Named {
+    made.columns.resize(names.len().max(made.columns.len()), Tolds::NONE);
+    Named { columns: names.into_iter().zip(made.columns).collect(), rows: made.rows }
+}
+
+fn together(columns: &[Tolds]) -> Tolds {
+    columns.iter().fold(Tolds::NONE, |all, one| all.union(one))
 }
 
 fn beside(mut left: Vec<Tolds>, right: Vec<Tolds>) -> Vec<Tolds> {

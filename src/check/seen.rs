@@ -43,14 +43,32 @@ pub(super) fn of<'s>(program: &Program, values: &'s Values, principal: &'s Princ
     seen
 }
 
+/// The masks that are asked about behind what a principal reads, by value: each once. Labels say whether anything of it is told: what only is structure
+/// leaves no control.
+pub(super) fn asked<'s>(program: &Program, values: &'s Values, principal: &'s Principal<'_>) -> BTreeMap<Value, Vec<Seen<'s>>> {
+    let mut seen: BTreeMap<Value, BTreeMap<&'s Told, Seen<'s>>> = BTreeMap::new();
+    for reads in &principal.reads {
+        for told in values.asked(reads.table, reads.column) {
+            let forms = of_value(program, reads.label.values().iter().chain(reads.label.controls()), &told.value);
+            if !forms.is_empty() {
+                seen.entry(values.root(&told.value)).or_default().entry(told).or_insert(Seen { reads, told, forms });
+            }
+        }
+    }
+    seen.into_iter().map(|(value, all)| (value, all.into_values().collect())).collect()
+}
+
 /// What the column tells of the categories that the value tells; of JSON only the column that reads a path knows them.
 fn forms(program: &Program, reads: &Reads, value: &Value) -> Vec<(CategoryId, Form)> {
+    of_value(program, reads.label.values().iter(), value)
+}
+
+fn of_value<'l>(program: &Program, told: impl Iterator<Item = &'l (CategoryId, Level)>, value: &Value) -> Vec<(CategoryId, Form)> {
     let source = program.table(value.table).and_then(|t| t.columns.get(value.column as usize));
     let own = source.filter(|c| !matches!(c.ty, Type::Json(_))).map(|c| c.label.values());
-    let of_value = |category: CategoryId| own.is_none_or(|own| own.iter().any(|(c, _)| *c == category));
-    let told =
-        |(category, level): &(CategoryId, Level)| (level.form > Form::Public && of_value(*category)).then_some((*category, level.form));
-    reads.label.values().iter().filter_map(told).collect()
+    let its = |category: CategoryId| own.is_none_or(|own| own.iter().any(|(c, _)| *c == category));
+    let form = |(category, level): &(CategoryId, Level)| (level.form > Form::Public && its(*category)).then_some((*category, level.form));
+    told.filter_map(form).collect()
 }
 
 /// `clinic.patients.id`, with the path into it.

@@ -1,36 +1,94 @@
-use crate::base::Ident;
-use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Assertion, AssertionKind, Pipeline, Program, StepAction, Table, TableId, TableKind};
+use super::{flow, sinks, subjects};
+use crate::base::{Ident, Span};
+use crate::diag::{Code, Diagnostic, Diagnostics, Severity};
+use crate::ir::{Assertion, AssertionKind, Export, Pipeline, Program, StepAction, Table, TableId, TableKind};
 use std::collections::BTreeSet;
 
-/// Warns where a pipeline exports what assertions vouch for without having tested them: that a column is unique, that it references another, that so
-/// many rows share a combination is believed by the rules of flow and of crowds, and is only so while the tests say it. What may be received as it is
-/// stands on nothing; what a source declares is its owner's word.
-pub(super) fn check(program: &Program, diagnostics: &mut Diagnostics) {
-    for pipeline in &program.pipelines {
-        for (at, step) in pipeline.steps.iter().enumerate() {
-            let StepAction::Export(exports) = &step.action else { continue };
-            let tested = Tested::before(pipeline, at);
-            let limited = exports.iter().filter_map(|e| program.exports.get(*e as usize)).filter(|e| {
-                let bucket = program.buckets.get(e.bucket as usize);
-                !bucket.and_then(|b| program.clearance(b.clearance.as_str())).is_some_and(|c| c.everything)
-            });
-            for export in limited {
-                let mut believed = upstream(program, export.tables.iter().map(|t| t.table)).into_iter().filter(|id| !tested.has(*id));
-                let made = |id| program.table(id).filter(|t| matches!(t.kind, TableKind::Model(_)));
-                let found = believed.find_map(|id| made(id).and_then(|t| Some((t, t.assertions.iter().find(|a| vouches(a))?))));
-                let Some((table, assertion)) = found else { continue };
-                let said = written(program, table, assertion);
-                let message =
-                    format!("pipeline `{}` exports `{}` without having tested `{said}` of `{}`", pipeline.name, export.name, table.name);
-                let problem = Diagnostic::warning(Code::Untested, step.at, message)
-                    .label("what it sends may stand on it")
-                    .mark(assertion.at, "believed here")
-                    .help(format!("let the export wait for a test: `checks = test {}` and `after checks`", table.name));
-                diagnostics.push(problem);
-            }
+/// An export that may stand on what nothing has tested before.
+struct Waits<'p> {
+    export: &'p Export,
+    /// The pipeline that makes it, and the step; `None`: somebody makes it by hand.
+    made: Option<(&'p Pipeline, Span)>,
+    /// The models whose assertions are not tested before.
+    untested: Vec<TableId>,
+}
+
+/// The models of whose own assertions the exports that nothing tests before may stand on; mostly none.
+pub fn believed(program: &Program) -> BTreeSet<Ident> {
+    let ids = waiting(program).into_iter().flat_map(|w| w.untested);
+    ids.filter_map(|id| program.table(id)).map(|t| t.name.clone()).collect()
+}
+
+/// Warns where an export would not be let through but for what models assert of themselves, and nothing has tested that before: that a column is unique,
+/// that it references another, that so many rows share a combination is believed by the rules of flow and of crowds, and is only so while the tests say
+/// it. `doubting` is the same program lowered without that belief, and `refused` what was wrong with it. What may be received as it is stands on nothing;
+/// what a source declares is its owner's word.
+pub fn check(program: &Program, doubting: &Program, refused: Diagnostics, diagnostics: &mut Diagnostics) {
+    let mut problems = refused;
+    flow::check(doubting, &sinks::of(doubting), &mut problems);
+    subjects::check(doubting, &mut problems);
+    super::together(doubting, &mut problems);
+    subjects::exports(doubting, &mut problems);
+    let sent: BTreeSet<Span> = sinks::of(doubting).iter().flat_map(|s| s.receives.iter().map(|(_, _, at)| *at)).collect();
+    let at: BTreeSet<Span> = problems.iter().filter(|p| p.severity == Severity::Error).map(|p| p.at).collect();
+    // What is wrong in the middle may be wrong at each end.
+    let anywhere = at.iter().any(|at| !sent.contains(at));
+    for waits in waiting(program) {
+        if anywhere || waits.export.tables.iter().any(|t| at.contains(&t.at)) {
+            warning(program, &waits).into_iter().for_each(|w| diagnostics.push(w));
         }
     }
+}
+
+fn waiting(program: &Program) -> Vec<Waits<'_>> {
+    let steps = || program.pipelines.iter().flat_map(|p| p.steps.iter().enumerate().map(move |(at, step)| (p, at, step)));
+    let mut made: BTreeSet<u32> = BTreeSet::new();
+    let mut found = Vec::new();
+    for (pipeline, at, step) in steps() {
+        let StepAction::Export(exports) = &step.action else { continue };
+        let tested = Tested::before(pipeline, at);
+        made.extend(exports);
+        let exports = exports.iter().filter_map(|e| program.exports.get(*e as usize));
+        found.extend(exports.filter_map(|export| waits(program, export, Some((pipeline, step.at)), &tested)));
+    }
+    let by_hand = (0u32..).zip(&program.exports).filter(|(id, _)| !made.contains(id));
+    let nothing = Tested { all: false, tables: BTreeSet::new() };
+    found.extend(by_hand.filter_map(|(_, export)| waits(program, export, None, &nothing)));
+    found
+}
+
+fn waits<'p>(program: &'p Program, export: &'p Export, made: Option<(&'p Pipeline, Span)>, tested: &Tested) -> Option<Waits<'p>> {
+    let bucket = program.buckets.get(export.bucket as usize);
+    if bucket.and_then(|b| program.clearance(b.clearance.as_str())).is_some_and(|c| c.everything) {
+        return None;
+    }
+    let vouching = |id: &TableId| {
+        let model = program.table(*id).filter(|t| matches!(t.kind, TableKind::Model(_)));
+        !tested.has(*id) && model.is_some_and(|t| t.assertions.iter().any(Assertion::vouches))
+    };
+    let untested: Vec<TableId> = upstream(program, export.tables.iter().map(|t| t.table)).into_iter().filter(vouching).collect();
+    (!untested.is_empty()).then_some(Waits { export, made, untested })
+}
+
+fn warning(program: &Program, waits: &Waits<'_>) -> Option<Diagnostic> {
+    let tables: Vec<&Table> = waits.untested.iter().filter_map(|id| program.table(*id)).collect();
+    let (table, assertion) = tables.iter().find_map(|t| Some((*t, t.assertions.iter().find(|a| a.vouches())?)))?;
+    let said = format!("`{}` of `{}`", written(program, table, assertion), table.name);
+    let names: Vec<&str> = tables.iter().map(|t| t.name.as_str()).collect();
+    let (at, message, help) = match waits.made {
+        Some((pipeline, at)) => (
+            at,
+            format!("pipeline `{}` exports `{}` without having tested {said}", pipeline.name, waits.export.name),
+            format!("let the export wait for a test: `checks = test {}` and `after checks`", names.join(", ")),
+        ),
+        None => (
+            waits.export.at,
+            format!("no pipeline makes export `{}`, so nothing tests {said} before", waits.export.name),
+            format!("let a pipeline make it, behind `checks = test {}`", names.join(", ")),
+        ),
+    };
+    let problem = Diagnostic::warning(Code::Untested, at, message).label("would not be let through without what is asserted");
+    Some(problem.mark(assertion.at, "believed here").help(help))
 }
 
 /// What a pipeline has tested before a step.
@@ -70,11 +128,6 @@ fn upstream(program: &Program, tables: impl Iterator<Item = TableId>) -> BTreeSe
         }
     }
     seen
-}
-
-/// Whether a rule may take an assertion for a proof. One that only warns proves nothing.
-fn vouches(assertion: &Assertion) -> bool {
-    !assertion.warn && matches!(assertion.kind, AssertionKind::Unique(_) | AssertionKind::References(..) | AssertionKind::KAnonymous(..))
 }
 
 /// As it is written.

@@ -33,6 +33,8 @@ pub(super) struct Told {
     pub(super) value: Value,
     /// Through which mask; `None`: as it is, or computed from it otherwise.
     pub(super) masked: Option<Arc<Masked>>,
+    /// Whether what the mask leaves is only asked about: compared, counted, or a condition that chooses the rows.
+    pub(super) asked: bool,
 }
 
 /// A sorted set; the empty one costs nothing.
@@ -52,6 +54,20 @@ impl Tolds {
         self.0.as_deref().unwrap_or(&[])
     }
 
+    /// What masks leave of values, as where it is only asked about. Values as they are in conditions are for labels.
+    pub(super) fn asked(&self) -> Tolds {
+        let masked = self.as_slice().iter().filter(|t| t.masked.is_some());
+        Tolds::of(masked.map(|t| Told { asked: true, ..t.clone() }).collect())
+    }
+
+    /// Those that are told, or those that are only asked about.
+    fn only(&self, asked: bool) -> Tolds {
+        if self.as_slice().iter().all(|t| t.asked == asked) {
+            return self.clone();
+        }
+        Tolds::of(self.as_slice().iter().filter(|t| t.asked == asked).cloned().collect())
+    }
+
     #[must_use]
     pub(super) fn union(&self, other: &Tolds) -> Tolds {
         match (&self.0, &other.0) {
@@ -63,9 +79,20 @@ impl Tolds {
     }
 }
 
+/// What the columns of a table or a query are made of, and which masks are asked about by what chooses its rows.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(super) struct Made {
+    /// By position.
+    pub(super) columns: Vec<Tolds>,
+    /// The same for all of them.
+    pub(super) rows: Tolds,
+}
+
 /// What every column of a program is made of.
 pub(super) struct Values {
     columns: Vec<Vec<Tolds>>,
+    /// The masks that each column's expressions ask about, and those behind its table's rows.
+    asked: Vec<Made>,
     /// Values that references say are the same, each under the least of them.
     same: BTreeMap<Value, Value>,
 }
@@ -73,8 +100,10 @@ pub(super) struct Values {
 impl Values {
     /// Reads every query once.
     pub(super) fn of(program: &Program) -> Values {
-        let columns = read(program, false);
-        let mut values = Values { columns, same: BTreeMap::new() };
+        let read = read(program, false);
+        let columns = read.iter().map(|table| table.columns.iter().map(|c| c.only(false)).collect()).collect();
+        let asked = |table: Made| Made { columns: table.columns.iter().map(|c| c.only(true)).collect(), rows: table.rows };
+        let mut values = Values { columns, asked: read.into_iter().map(asked).collect(), same: BTreeMap::new() };
         values.unite(program);
         values
     }
@@ -82,6 +111,13 @@ impl Values {
     /// What a column tells of.
     pub(super) fn told(&self, table: TableId, column: u32) -> &[Told] {
         self.columns.get(table.0 as usize).and_then(|t| t.get(column as usize)).map_or(&[], Tolds::as_slice)
+    }
+
+    /// The masks that are asked about where a column is computed or its rows are chosen.
+    pub(super) fn asked(&self, table: TableId, column: u32) -> impl Iterator<Item = &Told> {
+        let made = self.asked.get(table.0 as usize);
+        let own = made.and_then(|t| t.columns.get(column as usize)).map_or(&[][..], Tolds::as_slice);
+        own.iter().chain(made.map_or(&[][..], |t| t.rows.as_slice()))
     }
 
     /// The one name of a value that columns of several tables hold: `visits.patient_id` is `patients.id`.
@@ -115,33 +151,36 @@ impl Values {
 }
 
 /// What every column of every table is made of; where that is `asked` for, with what it is only asked about.
-fn read(program: &Program, asked: bool) -> Vec<Vec<Tolds>> {
-    let mut columns: Vec<Vec<Tolds>> = vec![Vec::new(); program.tables.len()];
+fn read(program: &Program, asked: bool) -> Vec<Made> {
+    let mut done: Vec<Made> = vec![Made::default(); program.tables.len()];
     for id in &program.order {
         let Some(table) = program.table(*id) else { continue };
         let read = match &table.kind {
             TableKind::Model(model) => {
-                let read = Reading { program, done: &columns, asked }.query(&model.query, None, None);
-                let kept = |(told, column): (Tolds, &Column)| if asked || tells(column) { told } else { Tolds::NONE };
-                let mut told: Vec<Tolds> = read.into_iter().zip(&table.columns).map(kept).collect();
+                let read = Reading { program, done: &done, asked }.query(&model.query, None, None);
+                let kept = |(told, column): (Tolds, &Column)| if asked || tells(column) { told } else { told.only(true) };
+                let mut told: Vec<Tolds> = read.columns.into_iter().zip(&table.columns).map(kept).collect();
                 // A number that is given out once and kept is stored here.
                 let number = (0u32..).zip(&table.columns).zip(&mut told).find(|((_, c), _)| model.number() == Some(&c.name));
                 if let Some(((at, column), slot)) = number {
                     *slot = stored(*id, at, column);
                 }
-                told
+                Made { columns: told, rows: read.rows }
             }
-            TableKind::Source(_) | TableKind::Seed(_) => (0u32..).zip(&table.columns).map(|(at, c)| stored(*id, at, c)).collect(),
+            TableKind::Source(_) | TableKind::Seed(_) => {
+                let columns = (0u32..).zip(&table.columns).map(|(at, c)| stored(*id, at, c)).collect();
+                Made { columns, rows: Tolds::NONE }
+            }
         };
-        if let Some(slot) = columns.get_mut(id.0 as usize) {
+        if let Some(slot) = done.get_mut(id.0 as usize) {
             *slot = read;
         }
     }
-    columns
+    done
 }
 
 /// Which paths into stored values each column is computed from, with what it only asks about.
-pub struct Paths(Vec<Vec<Tolds>>);
+pub struct Paths(Vec<Made>);
 
 impl Paths {
     /// Reads every query once.
@@ -151,7 +190,7 @@ impl Paths {
 
     /// Stored columns, and the path into each as it is written in messages: `.subject.reference`, empty for the whole value.
     pub fn of_column(&self, table: TableId, column: u32) -> impl Iterator<Item = (TableId, u32, &str)> {
-        let told = self.0.get(table.0 as usize).and_then(|t| t.get(column as usize)).map_or(&[][..], Tolds::as_slice);
+        let told = self.0.get(table.0 as usize).and_then(|t| t.columns.get(column as usize)).map_or(&[][..], Tolds::as_slice);
         told.iter().map(|t| (t.value.table, t.value.column, &*t.value.part))
     }
 }
@@ -165,5 +204,5 @@ fn stored(table: TableId, position: u32, column: &Column) -> Tolds {
     if !tells(column) {
         return Tolds::NONE;
     }
-    Tolds::of(vec![Told { value: Value { table, column: position, part: Arc::default() }, masked: None }])
+    Tolds::of(vec![Told { value: Value { table, column: position, part: Arc::default() }, masked: None, asked: false }])
 }

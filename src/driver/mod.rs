@@ -9,7 +9,7 @@ use crate::diag::Diagnostics;
 use crate::ir::Program;
 use crate::{access, lower, resolve};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a compilation is for.
 #[derive(Clone, Debug, Default)]
@@ -44,13 +44,18 @@ pub fn compile(sources: &Sources, options: &Options) -> Compilation {
 /// Compiles a project and says of each phase when it is done. Whoever listens has the clock: nothing here reads one.
 pub fn compile_watched(sources: &Sources, options: &Options, done: &mut dyn FnMut(&'static str)) -> Compilation {
     let mut diagnostics = Diagnostics::new();
-    let program = front_watched(sources, &BTreeMap::new(), &mut diagnostics, done);
+    let program = front_watched(sources, &BTreeMap::new(), &BTreeSet::new(), &mut diagnostics, done);
     let read = !diagnostics.has_errors();
     check::determinations(&program, options.today.as_deref(), &mut diagnostics);
+    check::ages(&program, options.today.as_deref(), &mut diagnostics);
     let (program, refused) = match check::seal(program, &mut diagnostics, done) {
         Ok(checked) => (Some(checked), None),
         Err(refused) => (None, Some(refused).filter(|_| read)),
     };
+    if let Some(program) = &program {
+        doubt(program, sources, &mut diagnostics);
+        done("check assertions");
+    }
     let mut files = FileTree::new();
     if let Some(program) = program.as_ref().filter(|_| options.emit) {
         files = emit(program, options, &mut diagnostics);
@@ -63,16 +68,29 @@ pub fn compile_watched(sources: &Sources, options: &Options, done: &mut dyn FnMu
     Compilation { program: program.filter(|_| !diagnostics.has_errors()), refused, files, diagnostics }
 }
 
+/// Lowers the project again without belief in what some models assert of themselves, where an export may stand on that and nothing tests it before:
+/// which exports would be refused then?
+fn doubt(program: &Checked, sources: &Sources, diagnostics: &mut Diagnostics) {
+    let believed = check::believed(program.program());
+    if believed.is_empty() {
+        return;
+    }
+    let mut found = Diagnostics::new();
+    let doubting = front_watched(sources, &BTreeMap::new(), &believed, &mut found, &mut |_| {});
+    check::untested(program.program(), &doubting, found, diagnostics);
+}
+
 /// The front end alone: what is declared, every body typed and traced, nothing judged, and broken things in it as they are.
 ///
 /// `names` gives tables further names, such as those another tool's database and schemas make: written name → the name pipec knows.
 pub fn front(sources: &Sources, names: &BTreeMap<Ident, Ident>, diagnostics: &mut Diagnostics) -> Program {
-    front_watched(sources, names, diagnostics, &mut |_| {})
+    front_watched(sources, names, &BTreeSet::new(), diagnostics, &mut |_| {})
 }
 
 fn front_watched(
     sources: &Sources,
     names: &BTreeMap<Ident, Ident>,
+    doubted: &BTreeSet<Ident>,
     diagnostics: &mut Diagnostics,
     done: &mut dyn FnMut(&'static str),
 ) -> Program {
@@ -87,7 +105,7 @@ fn front_watched(
         }
     }
     done("resolve");
-    let mut program = lower::lower(resolved, &generator, sources, diagnostics);
+    let mut program = lower::lower_doubting(resolved, &generator, sources, doubted, diagnostics);
     access::show_in_tableau(&mut program);
     access::serve(&mut program);
     // The trees of ten thousand models weigh as much as what is written from them: they go when this returns.

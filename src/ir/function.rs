@@ -94,6 +94,17 @@ pub struct Parameter {
     pub default: Option<super::Literal>,
     /// Takes any number of arguments.
     pub variadic: bool,
+    /// Of a mask: the constants for which it hides anything. Of one that takes any number of them, how far they have to be apart.
+    pub limits: Limits,
+}
+
+/// `least step 1`, `most pre 3`: what an argument has to be for a mask to hide what it says it hides.
+#[derive(Clone, Copy, PartialEq, Default, Debug)]
+pub struct Limits {
+    /// The least constant.
+    pub least: Option<f64>,
+    /// The greatest constant.
+    pub most: Option<f64>,
 }
 
 /// When a call may be NULL.
@@ -153,15 +164,33 @@ impl Zip3Areas {
     }
 }
 
-/// A mask of ages or years that takes its `as_of` from the run date by the day: what it leaves changes on birthdays.
+/// A mask of ages or years whose day is another problem than the value: it moves, or it stands still while people grow older.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct DailyMask {
+pub struct DatedMask {
     /// The model that calls it.
     pub table: super::TableId,
     /// What it lowers.
     pub lowers: Vec<CategoryId>,
+    /// On which day it counts.
+    pub day: AsOf,
     /// The argument.
     pub at: Span,
+}
+
+/// The day on which a mask counts ages.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AsOf {
+    /// Follows the run date by less than a year: what the mask leaves changes on birthdays.
+    Daily,
+    /// A constant of this year, and the age from which on all count as one, where the mask says one.
+    Fixed {
+        /// Its year.
+        year: i32,
+        /// `cap`, 90 where it is no constant; `None`: the mask has none.
+        cap: Option<i32>,
+    },
+    /// Computed so that nobody sees whether it is over.
+    Unclear,
 }
 
 /// Functions of Postgres's set-up that only those who build may call: with one, a reader could look up whom a stand-in stands for.

@@ -1,5 +1,5 @@
 use super::{
-    AccessTest, Api, Bucket, Category, CategoryId, Clearance, Counted, DailyMask, DataSource, Dialect, Discriminator, Entitlement, Export,
+    AccessTest, Api, Bucket, Category, CategoryId, Clearance, Counted, DataSource, DatedMask, Dialect, Discriminator, Entitlement, Export,
     Function, FunctionId, Grant, JsonType, JsonTypeId, Link, Load, Masking, Metric, Pipeline, Policy, PolicyRelease, Reclassified, Role,
     Shown, SmallestGroup, Subject, Table, TableId, Twin, Unemitted, UnitTest, Unwithheld, Zip3Areas,
 };
@@ -44,8 +44,8 @@ pub struct Program {
     pub counted: Vec<Counted>,
     /// The ZIP areas too small to be named; `None` without `std.hipaa`.
     pub zip3: Option<Zip3Areas>,
-    /// Masks of ages and years that change by the day.
-    pub daily: Vec<DailyMask>,
+    /// Masks of ages and years whose day moves, or stands still.
+    pub dated: Vec<DatedMask>,
     /// Facts whose cells stand for at least so many people.
     pub grouped: BTreeMap<TableId, SmallestGroup>,
     /// Metrics that are told beside withheld ones; looked at before the program is sealed.

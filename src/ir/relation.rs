@@ -334,6 +334,13 @@ pub struct Assertion {
     pub at: Span,
 }
 
+impl Assertion {
+    /// Whether a rule of flow may take it for a proof. One that only warns proves nothing.
+    pub fn vouches(&self) -> bool {
+        !self.warn && matches!(self.kind, AssertionKind::Unique(_) | AssertionKind::References(..) | AssertionKind::KAnonymous(..))
+    }
+}
+
 /// Kinds of assertions; columns by position.
 #[derive(Clone, Debug)]
 pub enum AssertionKind {

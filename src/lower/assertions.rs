@@ -42,6 +42,9 @@ pub(super) fn key_names(shared: &Shared<'_>, model: &PendingModel<'_>) -> Vec<Id
     }
     let env = &model.pending.env;
     let named = |part| shared.generator.name(part, env, &mut Diagnostics::new());
+    if shared.doubted.contains(&model.pending.name) {
+        return Vec::new();
+    }
     let says_key = |w: &Word| matches!(&w.kind, WordKind::Name(n) if name_of(shared, env, n).as_ref().map(Ident::as_str) == Some("key"));
     let keys: Vec<Ident> = declared(model).filter(|d| d.constraints.iter().any(says_key)).filter_map(|d| named(&d.name)).collect();
     if !keys.is_empty() {

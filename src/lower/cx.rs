@@ -1,6 +1,8 @@
 use crate::base::{Ident, LineCol, Sources, Span};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::ir::{CategoryId, Column, Counted, DailyMask, Discriminator, Label, Program, Query, SmallestGroup, Table, TableId, Unwithheld};
+use crate::ir::{
+    AsOf, CategoryId, Column, Counted, DatedMask, Discriminator, Label, Program, Query, SmallestGroup, Table, TableId, Unwithheld,
+};
 use crate::lower::Facts;
 use crate::lower::shape::Shape;
 use sqlparser::tokenizer::Location;
@@ -53,8 +55,8 @@ pub(crate) struct Finished {
     pub(crate) references: Vec<(u32, TableId, Ident)>,
     /// Columns its cells are counted by.
     pub(crate) counted: Vec<Counted>,
-    /// Masks it calls whose results change by the day.
-    pub(crate) daily: Vec<DailyMask>,
+    /// Masks of ages it calls whose day moves, or stands still.
+    pub(crate) dated: Vec<DatedMask>,
     /// Whom each of its rows stands for at least so many of.
     pub(crate) grouped: Option<SmallestGroup>,
     /// Metrics it tells beside withheld ones.
@@ -97,8 +99,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) notes: Notes,
     /// Columns this body's cells are counted by.
     pub(crate) counted: RefCell<Vec<Counted>>,
-    /// Masks it calls whose results change by the day: what each lowers, and where its `as_of` stands.
-    pub(crate) daily: RefCell<Vec<(Vec<CategoryId>, Span)>>,
+    /// Masks of ages it calls whose day moves, or stands still: what each lowers, its day, and where its `as_of` stands.
+    pub(crate) dated: RefCell<Vec<(Vec<CategoryId>, AsOf, Span)>>,
     /// Whether a mask's arguments are being read: the clock has a message of its own there.
     pub(crate) in_mask: Cell<bool>,
     /// Whom each row of this fact stands for at least so many of.
@@ -125,7 +127,7 @@ impl<'a> Cx<'a> {
             ctes: RefCell::default(),
             notes: Notes::new(),
             counted: RefCell::default(),
-            daily: RefCell::default(),
+            dated: RefCell::default(),
             in_mask: Cell::default(),
             grouped: RefCell::default(),
             unwithheld: RefCell::default(),

@@ -69,10 +69,10 @@ pub use scope::{Facts, Merged, Scope, ScopeRelation, Shown, Typed};
 pub use statements::{DeclaredColumn, DeclaredTable, DottedName, Statement, StatementKind, dotted_names, named_type, statements};
 use walk::same;
 
-use crate::base::Sources;
+use crate::base::{Ident, Sources};
 use crate::diag::Diagnostics;
 use crate::ir::{
-    Assertion, Category, CategoryId, Counted, DailyMask, Discriminator, Program, SmallestGroup, Table, TableId, TableKind, Unwithheld,
+    Assertion, Category, CategoryId, Counted, DatedMask, Discriminator, Program, SmallestGroup, Table, TableId, TableKind, Unwithheld,
 };
 use crate::resolve::{Generator, PendingModel, Resolved, Slot};
 use cx::Finished;
@@ -83,10 +83,22 @@ use std::sync::Arc;
 
 /// Puts the models in order, lowers every body, and fills in what depends on columns.
 pub fn lower(resolved: Resolved<'_>, generator: &Generator<'_>, sources: &Sources, diagnostics: &mut Diagnostics) -> Program {
+    lower_doubting(resolved, generator, sources, &BTreeSet::new(), diagnostics)
+}
+
+/// The same, where nothing is believed of what some models assert of themselves: that columns are unique, reference others, or are shared by so many.
+pub fn lower_doubting(
+    resolved: Resolved<'_>,
+    generator: &Generator<'_>,
+    sources: &Sources,
+    doubted: &BTreeSet<Ident>,
+    diagnostics: &mut Diagnostics,
+) -> Program {
     let Resolved { mut program, slots, policies, maskings, metrics, tests, checks } = resolved;
     bodies::check(&program, diagnostics);
     let (built, maskings, described, policies, checks, unit_tests) = {
         let mut shared = Shared::new(&program, sources, generator, &metrics);
+        shared.doubted = doubted.clone();
         let read = masked::maskings(&shared, &maskings, diagnostics);
         shared.maskings = read.iter().cloned().zip(maskings.iter().map(|m| m.env.clone())).collect();
         let mut done = finished(&shared, &slots, diagnostics);
@@ -104,7 +116,7 @@ pub fn lower(resolved: Resolved<'_>, generator: &Generator<'_>, sources: &Source
     twins::place(&mut program, built.twins);
     program.open = built.open;
     program.counted = built.counted;
-    program.daily = built.daily;
+    program.dated = built.dated;
     program.grouped = built.grouped;
     program.unwithheld = built.unwithheld;
     program.maskings = maskings;
@@ -123,7 +135,7 @@ struct Built {
     open: BTreeSet<TableId>,
     discriminators: Vec<Discriminator>,
     counted: Vec<Counted>,
-    daily: Vec<DailyMask>,
+    dated: Vec<DatedMask>,
     grouped: BTreeMap<TableId, SmallestGroup>,
     unwithheld: Vec<Unwithheld>,
 }
@@ -165,7 +177,7 @@ fn tables(
     let asserted = assertions_of(shared, slots, &done, diagnostics);
     let discriminators = done.iter().flatten().flat_map(|f| f.discriminators.iter().cloned()).collect();
     let counted = done.iter().flatten().flat_map(|f| f.counted.iter().cloned()).collect();
-    let daily = done.iter().flatten().flat_map(|f| f.daily.iter().cloned()).collect();
+    let dated = done.iter().flatten().flat_map(|f| f.dated.iter().cloned()).collect();
     let grouped = (0u32..).map(TableId).zip(&done).filter_map(|(id, f)| Some((id, f.as_ref()?.grouped.clone()?))).collect();
     let unwithheld = done.iter().flatten().flat_map(|f| f.unwithheld.iter().cloned()).collect();
     let open = (0u32..).map(TableId).zip(&done).filter(|(_, f)| f.as_ref().is_none_or(|f| f.open)).map(|(id, _)| id).collect();
@@ -176,7 +188,7 @@ fn tables(
         table
     });
     let tables = tables.chain(made.into_iter().flatten().map(|f| f.table)).collect();
-    Built { tables, twins, open, discriminators, counted, daily, grouped, unwithheld }
+    Built { tables, twins, open, discriminators, counted, dated, grouped, unwithheld }
 }
 
 /// The categories that name things, so that one row per value is one row per thing: a declaration of what they mean, and no guess from how many
@@ -215,7 +227,7 @@ fn ready(slot: &Slot<'_>) -> Option<Finished> {
             discriminators: Vec::new(),
             references: Vec::new(),
             counted: Vec::new(),
-            daily: Vec::new(),
+            dated: Vec::new(),
             grouped: None,
             unwithheld: Vec::new(),
         }),
@@ -228,7 +240,11 @@ fn assertions_of(shared: &Shared<'_>, slots: &[Slot<'_>], done: &[Option<Finishe
     let found: Vec<(Vec<Assertion>, Diagnostics)> = pairs
         .par_iter()
         .map(|(slot, finished)| match (slot, finished) {
-            (Slot::Pending(model), Some(f)) => assertions::assertions(shared, done, model, &f.table, f.open),
+            (Slot::Pending(model), Some(f)) => {
+                let (mut found, problems) = assertions::assertions(shared, done, model, &f.table, f.open);
+                found.retain(|a| !a.vouches() || !shared.doubted.contains(&f.table.name));
+                (found, problems)
+            }
             _ => (Vec::new(), Diagnostics::new()),
         })
         .collect();

@@ -7,7 +7,7 @@ use super::tokens::{Start, tokens};
 use super::{Cx, Facts, contract, drops, history, kept, masked, metrics, pipe, remarks, slim};
 use crate::base::{FileId, Ident, Sources, Span, VPath};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{CategoryId, DailyMask, Masking, Model, Origins, Program, Table, TableKind};
+use crate::ir::{CategoryId, DatedMask, Masking, Model, Origins, Program, Table, TableKind};
 use crate::resolve::{Env, Generator, Pending, PendingModel};
 use crate::syntax::ast::{Body, Metric as MetricSyntax, ModelBody, Template};
 use sqlparser::ast;
@@ -23,6 +23,8 @@ pub(super) struct Shared<'a> {
     pub(super) metrics: &'a [Pending<'a, MetricSyntax>],
     /// Maskings with the loop variables they were written under.
     pub(super) maskings: Vec<(Masking, Env)>,
+    /// Models of whose own assertions nothing is believed.
+    pub(super) doubted: BTreeSet<Ident>,
     files: BTreeMap<&'a VPath, FileId>,
 }
 
@@ -33,7 +35,8 @@ impl<'a> Shared<'a> {
         generator: &'a Generator<'a>,
         metrics: &'a [Pending<'a, MetricSyntax>],
     ) -> Self {
-        Shared { program, sources, generator, metrics, maskings: Vec::new(), files: sources.iter().map(|(id, f)| (&f.path, id)).collect() }
+        let files = sources.iter().map(|(id, f)| (&f.path, id)).collect();
+        Shared { program, sources, generator, metrics, maskings: Vec::new(), doubted: BTreeSet::new(), files }
     }
 
     /// A context for one text.
@@ -127,7 +130,7 @@ fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: O
             discriminators: Vec::new(),
             references: Vec::new(),
             counted: Vec::new(),
-            daily: Vec::new(),
+            dated: Vec::new(),
             grouped: None,
             unwithheld: Vec::new(),
         };
@@ -151,14 +154,14 @@ fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: O
     }
     super::numbered::settle(cx, &mut table);
     table.key = key_of(cx, shared, model, &table);
-    let references = references_of(shared, model, &table);
+    let references = if shared.doubted.contains(&table.name) { Vec::new() } else { references_of(shared, model, &table) };
     let discriminators = if lowered.open {
         Vec::new()
     } else {
         remarks::describe(cx, shared, model, &mut table);
         remarks::discriminators(cx, shared, model, &table)
     };
-    let daily = daily(cx, shared, &table);
+    let dated = dated(cx, shared, &table);
     let counted = cx.counted.take();
     Finished {
         table,
@@ -169,17 +172,17 @@ fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: O
         discriminators,
         references,
         counted,
-        daily,
+        dated,
         grouped: cx.grouped.take(),
         unwithheld: cx.unwithheld.take(),
     }
 }
 
-/// The masks a model calls whose results change by the day.
-fn daily(cx: &Cx<'_>, shared: &Shared<'_>, table: &Table) -> Vec<DailyMask> {
-    let found = cx.daily.take();
+/// The masks of ages a model calls whose day moves, or stands still.
+fn dated(cx: &Cx<'_>, shared: &Shared<'_>, table: &Table) -> Vec<DatedMask> {
+    let found = cx.dated.take();
     let Some(id) = shared.program.table_names.get(&table.name).copied().filter(|_| !found.is_empty()) else { return Vec::new() };
-    found.into_iter().map(|(lowers, at)| DailyMask { table: id, lowers, at }).collect()
+    found.into_iter().map(|(lowers, day, at)| DatedMask { table: id, lowers, day, at }).collect()
 }
 
 /// A model nobody could read: its name, and nothing else.

@@ -7,7 +7,7 @@ use super::{Facts, masked, slim};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{
-    DailyMask, Dialect, Grant, Materialization, Model, ModelRole, Program, Query, SetExpr, Table, TableId, TableKind, Twin, Verb, find,
+    DatedMask, Dialect, Grant, Materialization, Model, ModelRole, Program, Query, SetExpr, Table, TableId, TableKind, Twin, Verb, find,
     needs_builder,
 };
 use crate::resolve::check_name;
@@ -91,9 +91,9 @@ fn one(
     let twin = lowered(&cx, shared, (base, finished), masking, (name, grant.at), model);
     diagnostics.extend(cx.diagnostics.take());
     let id = TableId(u32::try_from(done.len()).ok()?);
-    let daily = cx.daily.take().into_iter().map(|(lowers, at)| DailyMask { table: id, lowers, at }).collect();
+    let dated = cx.dated.take().into_iter().map(|(lowers, day, at)| DatedMask { table: id, lowers, day, at }).collect();
     drop(cx);
-    done.push(Some(Finished { daily, ..twin? }));
+    done.push(Some(Finished { dated, ..twin? }));
     Some(id)
 }
 
@@ -143,7 +143,7 @@ fn lowered(
         discriminators: Vec::new(),
         references: Vec::new(),
         counted: Vec::new(),
-        daily: Vec::new(),
+        dated: Vec::new(),
         grouped: None,
         unwithheld: Vec::new(),
     })

@@ -4,7 +4,7 @@ use super::types::Place;
 use super::words::{Read, Words, choice, missing, wrong};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Dialect, Follows, Form, Function, FunctionId, FunctionKind, Nullability, Parameter, Transition};
+use crate::ir::{Dialect, Follows, Form, Function, FunctionId, FunctionKind, Limits, Literal, Nullability, Parameter, Transition};
 use crate::syntax::ast::{self, ItemKind};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -85,7 +85,7 @@ impl<'a> Reader<'a, '_> {
             Some(word) => Some(Words::of(self.generator, &one.env, std::slice::from_ref(word), word.at).literal("a default")?),
             None => None,
         };
-        Ok(Parameter { name: Arc::from(param.name.as_str()), ty, default, variadic: param.variadic })
+        Ok(Parameter { name: Arc::from(param.name.as_str()), ty, default, variadic: param.variadic, limits: Limits::default() })
     }
 
     /// `general lowers birth_date age`, `intact`
@@ -103,10 +103,12 @@ impl<'a> Reader<'a, '_> {
                 ("follows", _) => function.follows = follows(&mut words)?,
                 ("because", _) => function.because = words.text("the reason")?.trim().into(),
                 ("with", _) => with.push(along(&mut words, &function.params)?),
+                (word @ ("least" | "most"), _) if function.kind == FunctionKind::Mask => limit(&mut words, &mut function.params, word)?,
                 ("lowers", _) => {
                     let types = self.types(&one.env, &one.module, Place::Signature);
                     while words.peek_key().is_some_and(|k| {
-                        !["intact", "monotone", "follows", "with", "because"].contains(&k.text) && Form::from_name(k.text).is_none()
+                        !["intact", "monotone", "follows", "with", "least", "most", "because"].contains(&k.text)
+                            && Form::from_name(k.text).is_none()
                     }) {
                         let (name, at) = words.name("a category")?;
                         lowers.push(types.category(&name, at)?);
@@ -120,7 +122,20 @@ impl<'a> Reader<'a, '_> {
                     return Err(choice(
                         "word about a function",
                         key,
-                        ["general", "pseudonym", "partial", "public", "lowers", "follows", "with", "monotone", "intact", "because"],
+                        [
+                            "general",
+                            "pseudonym",
+                            "partial",
+                            "public",
+                            "lowers",
+                            "follows",
+                            "with",
+                            "least",
+                            "most",
+                            "monotone",
+                            "intact",
+                            "because",
+                        ],
                     ));
                 }
             }
@@ -176,6 +191,23 @@ fn along(words: &mut Words<'_>, params: &[Parameter]) -> Read<(usize, Form)> {
     let key = words.key("a form")?;
     let form = Form::from_name(key.text).ok_or_else(|| choice("form", key, ["general", "pseudonym", "partial", "direct"]))?;
     Ok((place + 1, form))
+}
+
+/// `step 1` behind `least` or `most`: what a further argument has to be for the mask to hide anything.
+fn limit(words: &mut Words<'_>, params: &mut [Parameter], which: &str) -> Read<()> {
+    let (name, at) = words.name("a parameter")?;
+    let param = params.iter_mut().skip(1).find(|p| *p.name == *name.as_str());
+    let param = param.ok_or_else(|| wrong(at, format!("`{name}` is no further parameter")))?;
+    let number = match words.literal("a limit")? {
+        Literal::Number(digits) => digits.parse::<f64>().ok(),
+        _ => None,
+    };
+    let number = number.ok_or_else(|| wrong(at, format!("`{which} {name}` wants a number")))?;
+    match which {
+        "least" => param.limits.least = Some(number),
+        _ => param.limits.most = Some(number),
+    }
+    Ok(())
 }
 
 /// Masks may differ in the names of their parameters alone: `year_of(x, as_of => …)`, `year_of(x, subject_dob => …)`.

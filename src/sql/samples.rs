@@ -127,7 +127,13 @@ impl Sample {
     pub(crate) fn function(&mut self, kind: FunctionKind, function: &str, params: &[&str], bodies: &[(Dialect, &str)]) -> FunctionId {
         let params = params
             .iter()
-            .map(|p| Parameter { name: p.trim_end_matches("...").into(), ty: Type::Any, default: None, variadic: p.ends_with("...") })
+            .map(|p| Parameter {
+                name: p.trim_end_matches("...").into(),
+                ty: Type::Any,
+                default: None,
+                variadic: p.ends_with("..."),
+                limits: Limits::default(),
+            })
             .collect();
         let bodies: BTreeMap<Dialect, Arc<str>> = bodies.iter().map(|(d, b)| (*d, (*b).into())).collect();
         self.program.functions.push(Function {

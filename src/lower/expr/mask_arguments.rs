@@ -1,9 +1,10 @@
 //! What the further arguments of a mask may be: keys are references to secrets, a list of ZIP areas is the project's, a companion stands in the
-//! value's own row, and a day is fixed for a year where it can be.
+//! value's own row, a day is noted where it moves or stands still, and a constant has a size for which the mask hides anything.
 
+use super::literal;
 use crate::base::Ident;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{CategoryId, Expr, ExprKind, Form, Function, FunctionKind, Level, Literal, Parameter, operands};
+use crate::ir::{AsOf, CategoryId, Expr, ExprKind, Form, Function, FunctionId, FunctionKind, Level, Literal, Parameter, operands};
 use crate::lower::Typed;
 use crate::lower::cx::Cx;
 use std::collections::BTreeSet;
@@ -16,6 +17,8 @@ const CROSSWALK: &str = "crosswalk";
 const AREAS: &str = "areas";
 /// The parameter that says on which day ages are counted.
 const AS_OF: &str = "as_of";
+/// The parameter that says from which age on all count as one.
+const CAP: &str = "cap";
 /// Standard functions whose result is one day for a whole year.
 const YEARLY: [&str; 2] = ["year_start", "date_trunc_year"];
 
@@ -30,10 +33,7 @@ pub(super) fn fit(cx: &Cx<'_>, function: &Function, args: &[Typed]) -> bool {
         cx.error(problem);
         return false;
     }
-    let day = named().find(|(param, _)| &*param.name == AS_OF).map(|(_, arg)| &arg.expr);
-    if let (Some(day), Some(transition)) = (day.filter(|e| by_day(cx, e)), &function.transition) {
-        cx.daily.borrow_mut().push((transition.lowers.clone(), day.at));
-    }
+    dated(cx, function, args);
     true
 }
 
@@ -124,6 +124,94 @@ fn relations(e: &Expr) -> BTreeSet<Ident> {
         found.insert(relation.clone());
     }
     found
+}
+
+/// Notes the day that a mask counts ages on, where it moves by less than a year or may be over.
+fn dated(cx: &Cx<'_>, function: &Function, args: &[Typed]) {
+    let named = |name: &str| function.params.iter().zip(args).find(|(param, _)| &*param.name == name).map(|(_, arg)| arg);
+    let (Some(day), Some(transition)) = (named(AS_OF), &function.transition) else { return };
+    let note = |kind: AsOf| cx.dated.borrow_mut().push((transition.lowers.clone(), kind, day.expr.at));
+    if by_day(cx, &day.expr) {
+        note(AsOf::Daily);
+    }
+    let cap = named(CAP).map(|arg| literal::integer_of(&arg.expr).and_then(|n| i32::try_from(n).ok()).unwrap_or(90).min(90));
+    match year_of(&day.expr) {
+        Some(year) => note(AsOf::Fixed { year, cap }),
+        // A day that differs from row to row lowers nothing.
+        None if is_now(cx, &day.expr) || super::mask::varies(day) => {}
+        None => note(AsOf::Unclear),
+    }
+}
+
+/// The year of a constant day.
+fn year_of(day: &Expr) -> Option<i32> {
+    match &day.kind {
+        ExprKind::Literal(Literal::Text(text)) => text.split_once('-')?.0.parse().ok(),
+        ExprKind::Cast(inner) => year_of(inner),
+        _ => None,
+    }
+}
+
+/// Whether a day is the run date, the first of its year, or some days later: ages counted on it are those of the year of the build.
+fn is_now(cx: &Cx<'_>, day: &Expr) -> bool {
+    let standard = |id: FunctionId| cx.program.function(id).filter(|f| f.standard);
+    match &day.kind {
+        ExprKind::RunDate => true,
+        ExprKind::Cast(inner) => is_now(cx, inner),
+        ExprKind::Call { function, args } => {
+            standard(*function).is_some_and(|f| f.kind == FunctionKind::Function && YEARLY.contains(&&*f.name))
+                && args.iter().all(|a| is_now(cx, a))
+        }
+        ExprKind::Operator { function, args } => match (standard(*function).map(|f| &*f.name), args.as_slice()) {
+            (Some("+"), [day, days]) => is_now(cx, day) && literal::integer_of(days).is_some_and(|n| n >= 0),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// What is wrong with a constant for which a mask hides next to nothing: a step of a millionth leaves the number as it is. Its declaration says how
+/// small or large each may be; what cannot be read off is not taken for granted.
+pub(super) fn too_fine(function: &Function, args: &[Typed]) -> Option<Diagnostic> {
+    let transition = function.transition.as_ref()?;
+    let hidden = |(category, level): &(CategoryId, Level)| {
+        level.form > transition.to && (transition.lowers.is_empty() || transition.lowers.contains(category))
+    };
+    args.first().filter(|value| value.facts.label.values().iter().any(hidden))?;
+    (0..).zip(&function.params).find_map(|(place, param)| {
+        let given: &[Typed] = if param.variadic { args.get(place..) } else { args.get(place..place + 1) }.unwrap_or_default();
+        let (least, most) = (param.limits.least, param.limits.most);
+        let numbers: Option<Vec<f64>> = given.iter().map(|arg| number(&arg.expr)).collect();
+        let fits = match numbers {
+            _ if least.is_none() && most.is_none() => true,
+            None => false,
+            Some(mut numbers) if param.variadic => {
+                numbers.sort_by(f64::total_cmp);
+                let mut gaps = numbers.windows(2).filter_map(|pair| Some(pair.last()? - pair.first()?));
+                gaps.all(|gap| least.is_none_or(|n| gap >= n) && most.is_none_or(|n| gap <= n))
+            }
+            Some(numbers) => numbers.iter().all(|x| least.is_none_or(|n| *x >= n) && most.is_none_or(|n| *x <= n)),
+        };
+        let at = given.first().filter(|_| !fits)?.expr.at.to(given.last()?.expr.at);
+        let bound = match (least, most) {
+            (Some(n), _) if param.variadic => format!("constants that are {n} or more apart"),
+            (Some(least), Some(most)) => format!("a constant from {least} to {most}"),
+            (Some(least), None) => format!("a constant, {least} or more"),
+            (None, most) => format!("a constant, {} or less", most.unwrap_or_default()),
+        };
+        let message = format!("with this `{}`, `{}` is not taken to hide anything: it wants {bound}", param.name, function.name);
+        let problem = Diagnostic::warning(Code::MaskTooFine, at, message).label("what the value tells stays as it was");
+        Some(problem.help("what is left is as good as the value; give a coarser one, or send the value where it may be known"))
+    })
+}
+
+/// A constant number, cast or not.
+fn number(e: &Expr) -> Option<f64> {
+    match &e.kind {
+        ExprKind::Literal(Literal::Number(digits)) => digits.parse().ok(),
+        ExprKind::Cast(inner) => number(inner),
+        _ => None,
+    }
 }
 
 /// Whether a day moves with the run date by less than a year.
