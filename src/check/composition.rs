@@ -1,5 +1,5 @@
 use super::principals::Principal;
-use super::seen::{Seen, column_at, column_name, value_name};
+use super::seen::{ByValue, Seen, column_at, column_name, value_name};
 use super::values::{Masked, Value};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic, Diagnostics};
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 pub(super) fn check(
     program: &Program,
     principal: &Principal<'_>,
-    (seen, asked): (&BTreeMap<Value, Vec<Seen<'_>>>, &BTreeMap<Value, Vec<Seen<'_>>>),
+    (seen, asked): (&ByValue<'_>, &ByValue<'_>),
     diagnostics: &mut Diagnostics,
 ) {
     let values: BTreeSet<&Value> = seen.keys().chain(asked.keys()).collect();

@@ -29,9 +29,12 @@ impl Seen<'_> {
     }
 }
 
+/// What tells of each value.
+pub(super) type ByValue<'s> = BTreeMap<Value, Vec<Seen<'s>>>;
+
 /// By value, each under its one name.
-pub(super) fn of<'s>(program: &Program, values: &'s Values, principal: &'s Principal<'_>) -> BTreeMap<Value, Vec<Seen<'s>>> {
-    let mut seen: BTreeMap<Value, Vec<Seen<'s>>> = BTreeMap::new();
+pub(super) fn of<'s>(program: &Program, values: &'s Values, principal: &'s Principal<'_>) -> ByValue<'s> {
+    let mut seen: ByValue<'s> = BTreeMap::new();
     for reads in &principal.reads {
         for told in values.told(reads.table, reads.column) {
             let forms = forms(program, reads, &told.value);
@@ -45,7 +48,7 @@ pub(super) fn of<'s>(program: &Program, values: &'s Values, principal: &'s Princ
 
 /// The masks that are asked about behind what a principal reads, by value: each once. Labels say whether anything of it is told: what only is structure
 /// leaves no control.
-pub(super) fn asked<'s>(program: &Program, values: &'s Values, principal: &'s Principal<'_>) -> BTreeMap<Value, Vec<Seen<'s>>> {
+pub(super) fn asked<'s>(program: &Program, values: &'s Values, principal: &'s Principal<'_>) -> ByValue<'s> {
     let mut seen: BTreeMap<Value, BTreeMap<&'s Told, Seen<'s>>> = BTreeMap::new();
     for reads in &principal.reads {
         for told in values.asked(reads.table, reads.column) {

@@ -5,8 +5,8 @@ use super::{expr, is_error, literal};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{
-    CategoryId, Edge, Expr, ExprKind, Follows, Form, Function, FunctionId, FunctionKind, Label, Level, Literal, Nullability, Origin,
-    Release, Transition, Type, every, find, query_of,
+    CategoryId, Edge, Expr, ExprKind, Follows, Form, Function, FunctionId, Label, Level, Literal, Origin, Release, Transition, Type, find,
+    query_of,
 };
 use crate::lower::cx::Cx;
 use crate::lower::{Facts, Scope, Typed};
@@ -22,7 +22,7 @@ pub(super) fn apply(cx: &Cx<'_>, function: &Function, id: FunctionId, placed: Pl
     }
     let along = |place: usize| function.transition.as_ref().and_then(|t| t.with.iter().find(|(p, _)| *p == place)).map(|(_, form)| *form);
     let lowered = match &function.transition {
-        Some(transition) if !takes(cx, function, transition, value) => {
+        Some(transition) if !takes(function, transition, value) => {
             cx.error(not_intact(cx, function, value));
             return failed(at, all);
         }
@@ -49,25 +49,12 @@ pub(super) fn apply(cx: &Cx<'_>, function: &Function, id: FunctionId, placed: Pl
 /// Whether a mask may stand over this value: over one column's own, over one that tells nothing, and, where nothing at all is left of it
 /// (the standard library's constants), over any. Over the greatest of several (an origin that is control) only where the mask keeps the order: the
 /// year of the last day is the last of the years, but the end of the greatest phone number tells which number that is, by the digits that are masked.
-/// What leaves presence alone stands over a computed value, too, whose presence tells nothing else: one that is always there, or is there where its
-/// operands are.
-fn takes(cx: &Cx<'_>, function: &Function, transition: &Transition, value: &Typed) -> bool {
-    let present =
-        || transition.to == Form::General && function.follows.contains(&Follows::Any) && (!value.expr.nullable || strict(cx, &value.expr));
+/// What leaves presence alone stands over a computed value, too, that is always there.
+fn takes(function: &Function, transition: &Transition, value: &Typed) -> bool {
+    let present = || transition.to == Form::General && function.follows.contains(&Follows::Any) && !value.expr.nullable;
     let constant = function.standard && (transition.to == Form::Public || present());
     let own = |o: Origin| o.edge == Edge::Value || function.monotone;
     constant || value.facts.intact.is_some_and(own) || value.facts.label.values().is_empty()
-}
-
-/// Whether an expression is NULL where one of the columns in it is, and nowhere else.
-fn strict(cx: &Cx<'_>, e: &Expr) -> bool {
-    every(e, &|e| match &e.kind {
-        ExprKind::Column { .. } | ExprKind::Literal(_) | ExprKind::RunDate | ExprKind::Cast(_) => true,
-        ExprKind::Call { function, .. } | ExprKind::Operator { function, .. } => cx.program.function(*function).is_some_and(|f| {
-            f.standard && f.nullability == Nullability::Strict && matches!(f.kind, FunctionKind::Function | FunctionKind::Operator)
-        }),
-        _ => false,
-    })
 }
 
 /// Whether an argument may differ from row to row: `count(*)` does so from group to group.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from mutants.edits import Edits, Source, operator
 from mutants.shape import Block, split
@@ -68,6 +68,30 @@ def _constant(source: Source, block: Block | None, name: str) -> str:
 
 def _call(source: Source, call, arguments: list[str]) -> str:  # noqa: ANN001
     return source.replaced(call.start, call.end, f"{call.function}({', '.join(arguments)})")
+
+
+@operator("masks in a condition")
+def asked(source: Source) -> Edits:
+    """Two masks of one value, each of which leaves little, in what chooses the rows or in a comparison; one beside another that is shown."""
+    for model, block in source.blocks():
+        for name, origin in source.sensitive(block):
+            for wanted in _two_masks(source, name, origin):
+                if text := source.narrowed(block, wanted):
+                    yield f"{model.name}: where {wanted}", text
+                if text := source.added(block, f"case when {wanted} then 1 else 0 end"):
+                    yield f"{model.name}: case when {wanted}", text
+
+
+def _two_masks(source: Source, name: str, origin) -> Iterator[str]:  # noqa: ANN001
+    if origin.column.type == "date":
+        age = f"age_years({name}, as_of => run_date"
+        yield f"{age}) <> {age} + 90)"
+        yield f"year_of({name}, as_of => year_start(run_date)) + {age}) = 2025"
+        yield f"age_band({name}, as_of => run_date, width => 5) = age_band({name}, as_of => run_date + 60, width => 5)"
+    elif origin.column.type == "text":
+        wanted = source.value(origin)[1:-1]
+        yield f"keep_first({name}, 3) = keep_first('{wanted}', 3) and keep_last({name}, 3) = keep_last('{wanted}', 3)"
+        yield f"keep_first({name}, 2) < keep_last({name}, 2)"
 
 
 @operator("other argument of a mask")
