@@ -1,6 +1,7 @@
 //! Everything a program lets past the rules of information flow, with its reason: what a reviewer reads first.
 
 use crate::base::Span;
+use crate::ir::platform::{NetworkKind, Source};
 use crate::ir::{ExprKind, FunctionKind, Label, Level, Materialization, Program, every_expr};
 use std::sync::Arc;
 
@@ -42,6 +43,8 @@ pub enum ReleaseKind {
     Policy,
     /// `anonymous` of an API
     Anonymous,
+    /// `allow … from "0.0.0.0/0" because …` of a machine, `default because …` of a network
+    Open,
 }
 
 impl ReleaseKind {
@@ -58,6 +61,7 @@ impl ReleaseKind {
             ReleaseKind::Annotation => "annotation",
             ReleaseKind::Policy => "policy",
             ReleaseKind::Anonymous => "anonymous",
+            ReleaseKind::Open => "open",
         }
     }
 }
@@ -84,9 +88,27 @@ pub fn of(program: &Program) -> Vec<Listed> {
         let says = "answers whoever asks, without a token".to_owned();
         all.push(Listed { kind: ReleaseKind::Anonymous, subject: format!("api {}", api.name), says, because: because.clone(), at: *at });
     }
+    platform(program, &mut all);
     all.sort_by(|a, b| (a.kind, a.at, &a.subject).cmp(&(b.kind, b.at, &b.subject)));
     all.dedup();
     all
+}
+
+/// What a platform leaves open to the world, with the word that it takes.
+fn platform(program: &Program, all: &mut Vec<Listed>) {
+    for machine in &program.platform.computes {
+        for (allow, because) in machine.allows.iter().filter_map(|a| Some((a, a.because.as_ref()?))) {
+            let Source::Cidr(from) = &allow.from else { continue };
+            let (subject, says) = (format!("machine {}", machine.name), format!("port {} answers {from}", allow.port));
+            all.push(Listed { kind: ReleaseKind::Open, subject, says, because: because.clone(), at: allow.at });
+        }
+    }
+    for network in &program.platform.networks {
+        if let NetworkKind::Default(because) = &network.kind {
+            let says = "the account's default network, whose subnets the internet reaches".to_owned();
+            all.push(Listed { kind: ReleaseKind::Open, subject: format!("network {}", network.name), says, because: because.clone(), at: network.at });
+        }
+    }
 }
 
 fn in_queries(program: &Program, all: &mut Vec<Listed>) {

@@ -142,9 +142,23 @@ pub(crate) fn enforcement(files: &FileTree) -> BTreeSet<String> {
             };
             all.extend(text.lines().filter(line).map(|l| l.trim().to_owned()));
         }
+        if path.starts_with("sql/bigquery/") {
+            let line = |l: &&str| l.trim().starts_with("grant ") || l.trim().starts_with("create row access policy");
+            all.extend(text.lines().filter(line).map(|l| l.trim().to_owned()));
+        }
+        if path.ends_with(".tf") {
+            // Whole blocks: the formatter of HCL closes them in the first column.
+            let blocks = text.split("\n}\n").filter_map(|b| b.find("resource \"").map(|at| &b[at..]));
+            let decides = |b: &&str| ENFORCING.iter().any(|kind| b.lines().next().is_some_and(|l| l.contains(kind)));
+            all.extend(blocks.filter(decides).map(|b| format!("{path}: {b}")));
+        }
     }
     all
 }
+
+/// Kinds of Terraform's resources that decide who gets at something, by a part of their names.
+const ENFORCING: [&str; 7] =
+    ["_ingress_rule", "_egress_rule", "aws_iam_", "_bucket_policy", "_public_access", "_iam_member", "_iam_binding"];
 
 // --- trees of files -------------------------------------------------------------------------------------------------------------
 

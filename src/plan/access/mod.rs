@@ -3,6 +3,7 @@
 
 mod logins;
 mod old_files;
+mod platform;
 pub(super) mod rows;
 
 use crate::access::{Carried, Carry, Entry, Matrix, Path};
@@ -132,9 +133,10 @@ impl<'a> Both<'a> {
 
     /// Everything that changed about who reads what.
     pub(in crate::plan) fn access(&self) -> Vec<AccessChange> {
-        let mut all = crate::plan::access::logins::logins(self);
-        all.extend(crate::plan::access::old_files::old_files(self));
-        all.extend(crate::plan::access::logins::files(self));
+        let mut all = logins::logins(self);
+        all.extend(old_files::old_files(self));
+        all.extend(logins::files(self));
+        all.extend(platform::platform(self));
         let keys: BTreeSet<&Key> = self.was.keys().chain(self.is.keys()).collect();
         for key in keys {
             let (was, is) = (self.was.get(key), self.is.get(key));

@@ -1,5 +1,6 @@
 //! What a platform runs on, as resources: which of their parts cannot be changed in place follows the Terraform provider for AWS.
 
+use crate::base::short_digest;
 use crate::ir::Program;
 use crate::ir::platform::{Compute, Expr, Given, NetworkKind, Origin, Side, Source, Value};
 use crate::plan::declared::resources::{Resource, Resources};
@@ -128,7 +129,7 @@ pub(in crate::plan) fn computes(program: &Program) -> Resources {
         let uses: Vec<&str> = c.uses.iter().map(crate::base::Ident::as_str).collect();
         let environment: Vec<String> = c.environment.iter().map(|(n, v)| format!("{n} = {}", known(v))).collect();
         let secrets: Vec<&str> = c.secrets.iter().map(|s| &**s).collect();
-        let script = c.bootstrap.as_ref().map_or(String::new(), |(path, text)| format!("{path}, {} lines", text.lines().count()));
+        let script = c.bootstrap.as_ref().map_or(String::new(), |(path, text)| format!("{path}, {} lines, {}", text.lines().count(), short_digest(&**text, 12)));
         let parts = vec![
             ("image", given(&c.image)),
             ("subnet", format!("{} {}", c.network, if c.side == Side::Public { "public" } else { "private" })),

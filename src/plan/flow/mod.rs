@@ -2,5 +2,6 @@
 
 mod clearances;
 pub(super) mod flows;
+mod platform;
 pub(super) mod protections;
 pub(super) mod releases;

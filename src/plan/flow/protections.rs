@@ -8,8 +8,8 @@ use crate::plan::common::names::Common;
 use crate::plan::common::readers::Readers;
 use crate::plan::common::tables::State;
 use crate::plan::common::words::{by_name, causes, told};
-use crate::plan::flow::clearances;
 use crate::plan::flow::flows::within;
+use crate::plan::flow::{clearances, platform};
 use crate::plan::format::tells;
 use crate::plan::report::{Direction, ProtectionChange, ProtectionKind, Which};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +27,7 @@ pub(in crate::plan) fn protections(both: &Both<'_>, readers: &Readers) -> Vec<Pr
     found.extend(subjects(both));
     found.extend(enforcement(both));
     found.extend(tokens(both));
+    found.extend(platform::platform(both));
     found.sort_by(|a, b| (a.direction, a.kind, &a.subject).cmp(&(b.direction, b.kind, &b.subject)));
     found
 }

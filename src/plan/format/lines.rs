@@ -77,7 +77,7 @@ fn has_or(condition: &str) -> bool {
 
 pub(in crate::plan) fn via(via: &Via) -> String {
     match via {
-        Via::Warehouse => String::new(),
+        Via::Warehouse | Via::Platform => String::new(),
         Via::DataSource { name } => format!(" in Tableau (data source {name})"),
         Via::Api { name, anonymous } => format!(" through API {name}{}", if *anonymous { ", which is open to everybody" } else { "" }),
         Via::Export { bucket, export } => format!(" in bucket {bucket} (export {export})"),
@@ -104,6 +104,14 @@ pub(in crate::plan) fn access(c: &AccessChange, most: Most) -> Line {
         AccessKind::Files => {
             let can = if c.direction == Direction::Gain { "can" } else { "can no more" };
             format!("{} {can} {} what is uploaded to {}", c.principal, c.verb, c.object)
+        }
+        AccessKind::Platform => {
+            let can = match c.direction {
+                Direction::Gain => "can",
+                Direction::Loss => "can no more",
+                Direction::Either | Direction::Same => "may",
+            };
+            format!("{} {can} {} {}", c.principal, c.verb, c.object)
         }
         AccessKind::OldFiles => {
             notes.push("written before this change, and kept until they expire".to_owned());
@@ -202,6 +210,8 @@ pub(in crate::plan) fn protection(c: &ProtectionChange, most: Most) -> Line {
         ProtectionKind::SmallestGroup => "smallest group of",
         ProtectionKind::Subject => "subject",
         ProtectionKind::Enforcement => "enforcement of",
+        ProtectionKind::Deletion => "contents of",
+        ProtectionKind::Sensitive => "value of",
     };
     let text = |t: &str| if t.is_empty() { "nothing".to_owned() } else { t.to_owned() };
     let readers = named(&c.readers);

@@ -20,6 +20,18 @@ pub enum PrincipalKind {
     Role,
     /// Whoever reads a bucket: a reader of its own where the bucket names none, and in any case a place where values come to rest.
     Bucket,
+    /// Whoever calls from a block of addresses.
+    Addresses,
+    /// A machine of the platform.
+    Machine,
+    /// Containers on a machine.
+    Containers,
+    /// What stands in the private subnets of a network.
+    Network,
+    /// People of the cloud account, by the service they come through.
+    Account,
+    /// Terraform as it was written.
+    Raw,
 }
 
 impl std::fmt::Display for Principal {
@@ -27,6 +39,12 @@ impl std::fmt::Display for Principal {
         match self.kind {
             PrincipalKind::Role => f.write_str(&self.name),
             PrincipalKind::Bucket => write!(f, "bucket {}", self.name),
+            PrincipalKind::Addresses => write!(f, "whoever calls from {}", self.name),
+            PrincipalKind::Machine => write!(f, "machine {}", self.name),
+            PrincipalKind::Containers => write!(f, "containers on machine {}", self.name),
+            PrincipalKind::Network => write!(f, "machines in private subnets of {}", self.name),
+            PrincipalKind::Account => write!(f, "people of the account, through {},", self.name),
+            PrincipalKind::Raw => write!(f, "raw Terraform, `{}`,", self.name),
         }
     }
 }
@@ -56,6 +74,8 @@ pub enum Via {
         /// Whether nobody has to say who asks.
         anonymous: bool,
     },
+    /// On what the platform runs on.
+    Platform,
 }
 
 /// What a value tells about a person: one category of a label.
@@ -98,6 +118,8 @@ pub enum AccessKind {
     OldFiles,
     /// Files in a bucket that no export writes to: whatever is uploaded there.
     Files,
+    /// Who reaches what the platform runs on.
+    Platform,
 }
 
 /// A change of the access matrix: one principal, verb, place and table.
@@ -109,11 +131,11 @@ pub struct AccessChange {
     pub kind: AccessKind,
     /// Who.
     pub principal: Principal,
-    /// `read`, `extract`, `view`, `write`; empty for logins.
+    /// `read`, `extract`, `view`, `write`; of a platform `reach`, `read`, `write`, `use`, `open`, `decide`; empty for logins.
     pub verb: String,
     /// Where.
     pub via: Via,
-    /// The table; for logins the system: `postgres`, `aws group`, `tableau group`.
+    /// The table; for logins the system: `postgres`, `aws group`, `tableau group`; of a platform what is reached.
     pub object: String,
     /// Which columns, in the order of the table; for rows all that are read on both sides.
     pub columns: Vec<ColumnSeen>,

@@ -8,7 +8,7 @@ use serde::Serialize;
 pub struct ReleaseChange {
     /// What happened.
     pub edit: Edit,
-    /// The word of the language: `release`, `discriminate`, `mask`, `intact`, `link`, `clearance`, `annotation`, `policy`.
+    /// The word of the language: `release`, `discriminate`, `mask`, `intact`, `link`, `clearance`, `annotation`, `policy`, `anonymous`, `open`.
     pub kind: String,
     /// What it is about.
     pub subject: String,
@@ -55,6 +55,10 @@ pub enum ProtectionKind {
     Subject,
     /// What makes access hold outside: the artifacts that enforce a kind of it.
     Enforcement,
+    /// Whether what an environment holds may be lost.
+    Deletion,
+    /// Whether the value of a variable of Terraform is shown.
+    Sensitive,
 }
 
 /// Something that protects more or less than before.
