@@ -106,7 +106,13 @@ fn platform(program: &Program, all: &mut Vec<Listed>) {
     for network in &program.platform.networks {
         if let NetworkKind::Default(because) = &network.kind {
             let says = "the account's default network, whose subnets the internet reaches".to_owned();
-            all.push(Listed { kind: ReleaseKind::Open, subject: format!("network {}", network.name), says, because: because.clone(), at: network.at });
+            all.push(Listed {
+                kind: ReleaseKind::Open,
+                subject: format!("network {}", network.name),
+                says,
+                because: because.clone(),
+                at: network.at,
+            });
         }
     }
 }

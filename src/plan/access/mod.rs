@@ -33,6 +33,8 @@ pub(in crate::plan) struct Line {
     /// Their order.
     order: Vec<String>,
     rules: Vec<crate::access::RowRule>,
+    /// Whether the table has row-level security, be it for others.
+    secured: bool,
     masked_by: Option<String>,
     because: Vec<Span>,
 }
@@ -40,7 +42,8 @@ pub(in crate::plan) struct Line {
 /// The matrix of a program by common names, and the buckets that no role reads, each a reader of its own.
 pub(in crate::plan) fn lines(common: &Common<'_>) -> BTreeMap<Key, Line> {
     let program = common.program;
-    let matrix = Matrix::new(program, &Carry::new(program));
+    let carry = Carry::new(program);
+    let matrix = Matrix::new(program, &carry);
     let mut all = BTreeMap::new();
     // What the exporter reads is what exports send, which is told as such.
     let exporter = crate::access::exporter_role(program);
@@ -48,7 +51,8 @@ pub(in crate::plan) fn lines(common: &Common<'_>) -> BTreeMap<Key, Line> {
         let principal = Principal { kind: PrincipalKind::Role, name: entry.role.to_string() };
         let key = (principal, entry.verb.name().to_owned(), via(program, entry.path), common.table(entry.table).to_owned());
         let exported = exported(program, &entry);
-        all.insert(key, line(common, entry, exported));
+        let secured = entry.path == Path::Warehouse && is_kept(program, entry.table) && !carry.of(entry.table).is_empty();
+        all.insert(key, Line { secured, ..line(common, entry, exported) });
     }
     for (index, export) in (0u32..).zip(&program.exports) {
         let Some(bucket) = program.buckets.get(export.bucket as usize).filter(|b| b.readers.is_empty()) else { continue };
@@ -71,6 +75,12 @@ pub(in crate::plan) fn lines(common: &Common<'_>) -> BTreeMap<Key, Line> {
     all
 }
 
+/// Whether rows lie in it.
+fn is_kept(program: &Program, table: TableId) -> bool {
+    let view = |kind: &TableKind| matches!(kind, TableKind::Model(m) if !is_stored(&m.materialization));
+    program.table(table).is_some_and(|t| !view(&t.kind))
+}
+
 /// The columns that an export lists.
 fn exported(program: &Program, entry: &Entry) -> Option<BTreeSet<u32>> {
     let Path::Export(index) = entry.path else { return None };
@@ -87,6 +97,7 @@ fn line(common: &Common<'_>, entry: Entry, only: Option<BTreeSet<u32>>) -> Line 
         order: named.iter().map(|(n, _)| n.clone()).collect(),
         columns: named.into_iter().collect(),
         rules: entry.rows,
+        secured: false,
         masked_by: entry.masked.map(|(_, by)| by.to_string()),
         because: entry.because,
     }
@@ -233,10 +244,11 @@ impl<'a> Both<'a> {
         })
     }
 
-    /// How the rows compare; `None` where no policy says anything on either side.
+    /// How the rows compare; `None` where no policy says anything on either side, be it to others.
     fn verdict(&self, was: &Line, is: &Line) -> Option<Verdict> {
         if was.rules.is_empty() && is.rules.is_empty() {
-            return None;
+            let equal = Verdict { rows: RowsCompared::Equal, witness: None, because: None };
+            return (was.secured != is.secured).then_some(equal);
         }
         let before = conditions(&self.pairs.base, was);
         let after = conditions(&self.pairs.head, is);
@@ -266,6 +278,11 @@ impl<'a> Both<'a> {
 
     /// The same rows, and what has changed about how that is enforced.
     fn enforced_otherwise(&self, via: &Via, was: &Line, is: &Line) -> Option<String> {
+        if was.rules.is_empty() && is.rules.is_empty() {
+            let now =
+                if is.secured { "has row-level security now, and no policy" } else { "has no row-level security any more; no policy" };
+            return Some(format!("the table {now} narrows this role"));
+        }
         let all = |common: &Common<'_>, line: &Line| {
             let mut all: Vec<(String, String)> = Vec::new();
             for (rule, condition) in line.rules.iter().zip(conditions(common, line)?.conditions) {
@@ -277,11 +294,11 @@ impl<'a> Both<'a> {
         };
         let (before, after) = (all(&self.pairs.base, was)?, all(&self.pairs.head, is)?);
         let words = |all: &[(String, String)]| all.iter().map(|(words, _)| words.clone()).collect::<Vec<_>>();
-        let means = |program: &Program, line: &Line| match &program.table(line.table)?.kind {
-            TableKind::Model(m) if !is_stored(&m.materialization) => Some("conditions in the view"),
-            _ => Some("row-level security of the table"),
+        let means = |program: &Program, line: &Line| match is_kept(program, line.table) {
+            false => "conditions in the view",
+            true => "row-level security of the table",
         };
-        let (by, now) = (means(self.base.program, was)?, means(self.head.program, is)?);
+        let (by, now) = (means(self.base.program, was), means(self.head.program, is));
         if by != now && *via == Via::Warehouse {
             return Some(format!("enforced by {by} → {now}"));
         }

@@ -129,7 +129,10 @@ pub(in crate::plan) fn computes(program: &Program) -> Resources {
         let uses: Vec<&str> = c.uses.iter().map(crate::base::Ident::as_str).collect();
         let environment: Vec<String> = c.environment.iter().map(|(n, v)| format!("{n} = {}", known(v))).collect();
         let secrets: Vec<&str> = c.secrets.iter().map(|s| &**s).collect();
-        let script = c.bootstrap.as_ref().map_or(String::new(), |(path, text)| format!("{path}, {} lines, {}", text.lines().count(), short_digest(&**text, 12)));
+        let script = c
+            .bootstrap
+            .as_ref()
+            .map_or(String::new(), |(path, text)| format!("{path}, {} lines, {}", text.lines().count(), short_digest(&**text, 12)));
         let parts = vec![
             ("image", given(&c.image)),
             ("subnet", format!("{} {}", c.network, if c.side == Side::Public { "public" } else { "private" })),
