@@ -90,17 +90,22 @@ impl Settings {
     }
 
     fn project(&mut self, content: &Json, unknown: &mut Vec<String>) {
+        let mut flags = None;
         for (key, value) in entries(content) {
             match key {
                 "on-run-start" => self.on_run_start = list(value).filter_map(Json::as_str).map(str::to_owned).collect(),
                 "data_tests" if *value == serde_json::json!({ "+store_failures": false }) => {}
-                "flags" if *value == serde_json::json!({ "send_anonymous_usage_stats": false }) => {}
+                "flags" => flags = Some(value),
                 "model-paths" if *value != serde_json::json!(["models"]) => unknown.push(key.to_owned()),
                 "macro-paths" if *value != serde_json::json!(["macros"]) => unknown.push(key.to_owned()),
                 "seed-paths" if *value != serde_json::json!(["seeds"]) => unknown.push(key.to_owned()),
                 _ if PROJECT.contains(&key) => {}
                 _ => unknown.push(key.to_owned()),
             }
+        }
+        // Without the second of them dbt goes on after a set-up that refused to.
+        if flags != Some(&serde_json::json!({ "send_anonymous_usage_stats": false, "skip_nodes_if_on_run_start_fails": true })) {
+            unknown.push("flags".to_owned());
         }
     }
 

@@ -220,6 +220,7 @@ fn dbt_is_read_as_dbt_runs_it() {
         ("models/marts/_models.yml", "  config:\n", "  config:\n    grants: {select: [public]}\n", unread),
         ("dbt_project.yml", "- \"{{ pipec_access_setup() }}\"\n", "", less),
         ("dbt_project.yml", "flags:", "on-run-end: grant select on all tables in schema marts to public\nflags:", unread),
+        ("dbt_project.yml", "  skip_nodes_if_on_run_start_fails: true\n", "", unread),
         ("generate_schema_name.sql", "target.schema", "'public'", unread),
     ] {
         finds(path, from, to, side);

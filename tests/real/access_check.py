@@ -201,15 +201,19 @@ class Check:
 
     def dbt(self) -> bool:
         """Build with dbt, as who builds."""
+        done = self.by_dbt()
+        if done.returncode != 0:
+            self.problem(f"dbt fails.\n{done.stdout[-5000:]}")
+        return done.returncode == 0
+
+    def by_dbt(self) -> subprocess.CompletedProcess[str]:
+        """Let dbt build, whatever comes of it."""
         environment = engines.clean_environment("DBT_", "PG") | self.database.server.dbt() | self.project.secrets
         environment |= {"DBT_USER": BUILDER, "DBT_DATABASE": self.database.name}
         program = engines.venv("dbt") / "bin" / "dbt"
         folder = self.out / "dbt"
         command = [program, "--no-use-colors", "build", "--profiles-dir", folder, "--vars", "{run_date: 2025-06-30}"]
-        done = engines.run(command, cwd=folder, env=environment)
-        if done.returncode != 0:
-            self.problem(f"dbt fails.\n{done.stdout[-5000:]}")
-        return done.returncode == 0
+        return engines.run(command, cwd=folder, env=environment)
 
     def join(self) -> None:
         """Give people their roles, which the build has made."""
@@ -465,7 +469,19 @@ def reporting(check: Check) -> None:
     check.by_hand("mt_marts.by_specialty")
     if check.while_rebuilding(check.dbt, by_name["ann"], facts):
         check.try_everything("dbt")
+    dbt_stops(check)
     taken_away(check, by_name["ann"], facts)
+
+
+def dbt_stops(check: Check) -> None:
+    """With a reader who passes row-level security by, dbt builds nothing, either."""
+    made = "select c.oid from pg_class as c join pg_namespace as n on n.oid = c.relnamespace where n.nspname like 'mt_%' order by c.oid"
+    before = check.database.rows("postgres", made)
+    check.database.run("alter role mt_staff bypassrls")
+    done = check.by_dbt()
+    check.database.run("alter role mt_staff nobypassrls")
+    if done.returncode == 0 or "pipec: role" not in done.stdout or check.database.rows("postgres", made) != before:
+        check.problem(f"dbt goes on with a reader who passes row-level security by.\n{done.stdout[-3000:]}")
 
 
 def taken_away(check: Check, login: Login, table: str) -> None:

@@ -27,7 +27,7 @@ pub(super) fn emit(emission: &Emission<'_>, macros: &Macros, out: &mut FileTree,
             .chain(own.map(|_| "{{ pipec_tables() }}"))
             .collect(),
         data_tests: DataTests { store_failures: false },
-        flags: Flags { send_anonymous_usage_stats: false },
+        flags: Flags { send_anonymous_usage_stats: false, skip_nodes_if_on_run_start_fails: true },
     };
     text::put(out, diagnostics, "dbt/dbt_project.yml", at, yaml::file(&header, &project));
     profile::emit(emission, &name, out, diagnostics);
@@ -77,9 +77,12 @@ struct DataTests {
     store_failures: bool,
 }
 
+/// dbt itself would go on building after a set-up that refused to.
 #[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
 struct Flags {
     send_anonymous_usage_stats: bool,
+    skip_nodes_if_on_run_start_fails: bool,
 }
 
 const SCHEMA_NAME: &str = "\
