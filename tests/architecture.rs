@@ -34,7 +34,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("driver", &["base", "diag", "ir", "syntax", "stdlib", "resolve", "lower", "access", "check", "backend"]),
     ("survey", &["base", "diag", "ir", "stdlib", "lower", "driver"]),
     // What reads artifacts back shares nothing with what writes them: not `backend`.
-    ("verify", &["base", "diag", "ir", "access", "sql"]),
+    ("verify", &["base", "diag", "ir", "access", "check", "sql"]),
     ("host", &["base", "diag", "backend"]),
     (
         "cli",

@@ -6,6 +6,7 @@ use super::predicate::Predicate;
 use super::world::Name;
 use crate::access::{Carried, Carry, Entry, Matrix, connection_role, exported, exporter_role};
 use crate::base::{Ident, Span};
+use crate::check::residue::Marks;
 use crate::ir::{Dialect, Expr, ExprKind, Materialization, ModelRole, Policy, Program, Table, TableId, TableKind, Verb, operands_mut};
 use crate::sql::{self, Host};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +28,8 @@ pub(super) struct Expected<'p> {
     lines: BTreeMap<TableId, Vec<usize>>,
     /// Policies that narrow anybody on a table.
     carry: &'p Carry,
+    /// Under which masks and labels the rows of incremental tables are made.
+    marks: Marks,
 }
 
 impl<'p> Expected<'p> {
@@ -37,7 +40,7 @@ impl<'p> Expected<'p> {
                 lines.entry(entry.table).or_default().push(index);
             }
         }
-        Expected { program, matrix, lines, carry }
+        Expected { program, matrix, lines, carry, marks: Marks::read(program) }
     }
 
     /// Whether anything of access is Postgres's to enforce.
@@ -99,6 +102,22 @@ impl<'p> Expected<'p> {
             rows: Predicate::Yes,
         });
         here.filter_map(line).chain(shown).collect()
+    }
+
+    /// Tables whose rows have to bear these marks before anybody who is not cleared for everything may read this one.
+    pub(super) fn refuses(&self, id: TableId) -> BTreeSet<(Name, String)> {
+        let trusted = |role: &Ident| {
+            let declared = self.program.roles.iter().find(|r| r.name == *role);
+            let clearance = declared.and_then(|r| self.program.clearance(r.clearance.as_ref()?.as_str()));
+            *role == exporter_role(self.program) || clearance.is_some_and(|c| c.everything)
+        };
+        let mut here = self.lines.get(&id).into_iter().flatten().filter_map(|i| self.matrix.entries.get(*i));
+        let read = here.any(|e| e.verb == Verb::Read && self.role(&e.role).is_some() && !trusted(&e.role));
+        if !read && !self.is_shown(id) {
+            return BTreeSet::new();
+        }
+        let marked = |(id, mark): (TableId, &str)| Some((self.name(self.program.table(id)?), format!("pipec: rows made under {mark}")));
+        self.marks.behind(self.program, [id]).into_iter().filter_map(marked).collect()
     }
 
     /// Whether a policy narrows anybody on a table.

@@ -161,11 +161,21 @@ begin
     end loop;
 end";
 
+const REFUSE_OLDER_HEAD: &str = "(relation text, mark text) language plpgsql set search_path = pg_catalog, pg_temp as";
+
+const REFUSE_OLDER: &str = "\
+begin
+    if obj_description(to_regclass(relation), 'pg_class') is distinct from mark then
+        raise exception hole_text_, relation using errcode = hole_text_, hint = hole_text_;
+    end if;
+end";
+
 /// Procedures: name, how they begin, what they do, the types of their parameters.
-pub(super) const PROCEDURES: [(&str, &str, &str, &str); 3] = [
+pub(super) const PROCEDURES: [(&str, &str, &str, &str); 4] = [
     ("close", ONE_HEAD, CLOSE, "( regclass )"),
     ("reset", ONE_HEAD, RESET, "( regclass )"),
     ("take_back", TAKE_BACK_HEAD, TAKE_BACK, "( name [ ] , name [ ] , name [ ] , name [ ] )"),
+    ("refuse_older", REFUSE_OLDER_HEAD, REFUSE_OLDER, "( text , text )"),
 ];
 
 /// What `take_back` is told to leave.

@@ -26,6 +26,8 @@ pub(super) struct World {
     pub(super) remembers: BTreeMap<String, String>,
     /// Where what earlier builds gave is taken back.
     pub(super) taken_back: Vec<TakenBack>,
+    /// Tables whose rows have to bear a mark, or a transaction ends: its number, the table, the mark.
+    pub(super) refused: BTreeSet<(Option<u32>, Name, String)>,
     /// What temporary tables of the open transaction were filled with.
     pub(super) pending: Vec<(Vec<Token>, Span)>,
     /// Statements whose effect is not known.

@@ -10,9 +10,11 @@ mod setup;
 
 pub(super) use setup::in_dollars;
 
+use super::residue;
 use super::text::{physical_name, schema_of};
 use crate::access::{Carry, Entry, Matrix, connection_role, exported, exporter_role};
 use crate::base::Ident;
+use crate::check::residue::Marks;
 use crate::ir::{Dialect, Literal, Materialization, Program, Table, TableId, TableKind, Verb};
 use crate::sql::{self, Gap};
 use std::collections::BTreeMap;
@@ -24,6 +26,7 @@ pub(super) struct Access<'p> {
     program: &'p Program,
     carry: Carry,
     matrix: Matrix,
+    marks: Marks,
     /// The lines of the matrix that Postgres enforces, by table.
     lines: BTreeMap<TableId, Vec<usize>>,
     /// `demo_owner`
@@ -51,7 +54,7 @@ impl<'p> Access<'p> {
             }
         }
         let exporter = exports.then(|| exporter_role(program));
-        Some(Access { program, carry, matrix, lines, owner: of("owner"), exporter, schema: of("access") })
+        Some(Access { program, carry, matrix, marks: Marks::read(program), lines, owner: of("owner"), exporter, schema: of("access") })
     }
 
     /// The role in Postgres.
@@ -94,6 +97,7 @@ impl<'p> Access<'p> {
         if stored {
             out.push_str(&format!("alter table {name} owner to {};\n", self.owner()));
         }
+        out.push_str(&self.refusals(id, &lines));
         out.push_str(&format!("call {}.reset({});\n", ident(&self.schema), text(&name)));
         for (role, entry) in &lines {
             let columns = entry.columns.iter().filter_map(|c| table.columns.get(c.column as usize));
@@ -115,6 +119,26 @@ impl<'p> Access<'p> {
             out.push_str(&format!("alter view {name} set (security_barrier = true);\n"));
         }
         Ok(out)
+    }
+
+    /// Rule 12: what earlier builds left of other masks is given to nobody who is not cleared for everything, as exports refuse to send it.
+    fn refusals(&self, id: TableId, lines: &[(String, &Entry)]) -> String {
+        // Exports ask by themselves.
+        let cleared = |e: &Entry| {
+            if Some(&e.role) == self.exporter.as_ref() {
+                return true;
+            }
+            let role = self.program.roles.iter().find(|r| r.name == e.role);
+            role.and_then(|r| self.program.clearance(r.clearance.as_ref()?.as_str())).is_some_and(|c| c.everything)
+        };
+        if lines.iter().all(|(_, e)| e.verb != Verb::Read || cleared(e)) {
+            return String::new();
+        }
+        let one = |(id, mark): (TableId, &str)| {
+            let name = self.name(self.program.table(id)?);
+            Some(format!("call {}.refuse_older({}, {});\n", ident(&self.schema), text(&name), text(&residue::comment(mark))))
+        };
+        self.marks.behind(self.program, [id]).into_iter().filter_map(one).collect()
     }
 
     /// One permissive policy per role and verb holds all that narrows the role: Postgres would join several by `or`.

@@ -111,9 +111,19 @@ begin
     end loop;
 end";
 
+/// Stops a build whose readers would get rows that were made under other masks or labels.
+const REFUSE_OLDER: &str = "\
+begin
+    if obj_description(to_regclass(relation), 'pg_class') is distinct from mark then
+        raise exception 'pipec: % has rows made under other masks or labels', relation
+            using errcode = 'object_not_in_prerequisite_state', hint = 'have it made anew: dbt build --full-refresh, psql --set=full_refresh=1';
+    end if;
+end";
+
 /// Their names, parameters, types of these, bodies.
-pub(super) const PROCEDURES: [(&str, &str, &str, &str); 3] = [
+pub(super) const PROCEDURES: [(&str, &str, &str, &str); 4] = [
     ("close", "relation regclass", "regclass", CLOSE),
     ("reset", "relation regclass", "regclass", RESET),
     ("take_back", "places name[], names name[], entered name[], readers name[]", "name[], name[], name[], name[]", TAKE_BACK),
+    ("refuse_older", "relation text, mark text", "text, text", REFUSE_OLDER),
 ];

@@ -107,6 +107,12 @@ impl Comparing<'_> {
             let says = format!("rights on `{written}` that somebody gave before are not taken back");
             self.push(relation.at, Side::ArtifactHasMore, PUBLIC, "select", written, says, because);
         }
+        for (behind, mark) in self.expected.refuses(id) {
+            if !self.world().refused.contains(&(relation.transaction, behind.clone(), mark)) {
+                let says = format!("`{written}` is given to its readers also while `{}.{}` holds rows of other masks", behind.0, behind.1);
+                self.push(relation.at, Side::ArtifactHasMore, PUBLIC, "select", written, says, because);
+            }
+        }
         let hides = self.expected.lines(id).iter().any(|l| l.verb == Verb::Read && l.rows != Predicate::Yes);
         if relation.kept == Kept::View && !relation.barrier && (hides || self.expected.is_twin(id) || self.expected.is_shown(id)) {
             let says = format!("`{written}` has no `security_barrier`: a function in a reader's condition is told values of hidden rows");

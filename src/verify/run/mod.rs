@@ -271,6 +271,14 @@ fn call(world: &mut World, mut cursor: Cursor<'_>, at: Span) -> Option<()> {
         world.taken_back.push(TakenBack { relations, entered, at });
         return Some(());
     }
+    if name.1 == "refuse_older" {
+        let [Token { kind: Kind::Text(on), .. }, Token { kind: Kind::Sign(comma), .. }, Token { kind: Kind::Text(mark), .. }] = written else {
+            return None;
+        };
+        let on = super::lex::tokens(on, at).filter(|_| comma == ",").and_then(|on| Cursor::new(&on).qualified())?;
+        world.refused.insert((world.transaction, on, mark.clone()));
+        return Some(());
+    }
     let [Token { kind: Kind::Text(text), .. }] = written else { return None };
     let tokens = super::lex::tokens(text, at)?;
     let mut cursor = Cursor::new(&tokens);
