@@ -42,6 +42,9 @@ begin
     end if;
 end";
 
+/// One of two builds at once waits for the other.
+pub(super) const LOCK: &str = "select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(hole_text_, 0))";
+
 pub(super) const REFERENCE: &str = "\
 begin
     if not exists (select 1 from pg_catalog.pg_constraint where conrelid = to_regclass(hole_text_table) and conname = hole_text_constraint) then

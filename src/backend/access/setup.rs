@@ -56,7 +56,7 @@ impl Access<'_> {
     /// What has to be there before the first table: roles, schemas, functions. Idempotent.
     pub(in crate::backend) fn setup(&self) -> String {
         let readers = self.readers();
-        let mut out = String::new();
+        let mut out = self.lock();
         let names: BTreeSet<&str> = readers.keys().map(|r| r.as_str()).collect();
         for role in std::iter::once(self.owner.as_str()).chain(names.iter().copied()) {
             out.push_str(&create_role(role));
@@ -94,6 +94,12 @@ impl Access<'_> {
         }
         out.push_str(&self.take_back(&readers));
         out
+    }
+
+    /// Two builds at once would change the same lines of the catalog: one waits for the other until its transaction ends.
+    fn lock(&self) -> String {
+        let key = text(&format!("pipec access of {}", self.program.project.name));
+        format!("select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended({key}, 0));\n")
     }
 
     /// The call that takes back what this build does not say.

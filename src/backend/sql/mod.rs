@@ -298,7 +298,7 @@ fn before<'t, T: Iterator<Item = &'t str>>(
     }
     if let Some(access) = access {
         let says = about(program, "Who may reach what: roles and their schemas. What they may do with a table is said where it is made.");
-        first.push(File { stem: "access".to_owned(), text: format!("{says}{}", access.setup()) });
+        first.push(File { stem: "access".to_owned(), text: format!("{says}begin;\n{}commit;\n", access.setup()) });
     }
     if let Some(made) = own_tables::statements(program, dialect, access).map_err(|gap| vec![gap])? {
         let says = about(

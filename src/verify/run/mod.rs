@@ -4,6 +4,7 @@ mod policy;
 mod rights;
 
 use super::bodies::{self, Done};
+use super::known::LOCK;
 use super::lex::{Cursor, Kind, Statement, Token, names_of};
 use super::world::{Function, Guard, Kept, Name, Relation, Right, Schema, TakenBack, World};
 use crate::base::Span;
@@ -68,6 +69,9 @@ fn step(world: &mut World, statement: &Statement) -> Option<()> {
     }
     if cursor.is("call") {
         return call(world, cursor, at);
+    }
+    if bodies::fits(LOCK, &statement.tokens).is_some() {
+        return world.transaction.map(|_| ());
     }
     // A comment holds the mark of a table's rows, which holds exports back: what writes one is known by its place in a script.
     if cursor.is("insert into") || cursor.is("delete from") {
@@ -272,7 +276,8 @@ fn call(world: &mut World, mut cursor: Cursor<'_>, at: Span) -> Option<()> {
         return Some(());
     }
     if name.1 == "refuse_older" {
-        let [Token { kind: Kind::Text(on), .. }, Token { kind: Kind::Sign(comma), .. }, Token { kind: Kind::Text(mark), .. }] = written else {
+        let [Token { kind: Kind::Text(on), .. }, Token { kind: Kind::Sign(comma), .. }, Token { kind: Kind::Text(mark), .. }] = written
+        else {
             return None;
         };
         let on = super::lex::tokens(on, at).filter(|_| comma == ",").and_then(|on| Cursor::new(&on).qualified())?;
