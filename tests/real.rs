@@ -233,6 +233,16 @@ fn apis_tell_what_the_matrix_says() {
         return;
     }
     accepted("api_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
+    accepted("api_example.py", &["--pipec", env!("CARGO_BIN_EXE_pipec"), "--example", arg(&example("medilink"))]);
+}
+
+/// A model that is kept otherwise takes its place, and what no build made keeps its own.
+#[test]
+fn postgres_keeps_a_model_as_it_is_declared_now() {
+    if left_out("models kept otherwise on Postgres") {
+        return;
+    }
+    accepted("kinds_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
 }
 
 /// What changes for those who log in is what `pipec plan` says.

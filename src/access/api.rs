@@ -50,7 +50,7 @@ pub fn shows<'p>(program: &'p Program, api: &'p Api) -> Vec<Shows<'p>> {
 fn look_up<'p>(program: &'p Program, api: &Api, exposed: &'p Exposed) -> Shows<'p> {
     let mut shows = Shows {
         exposed,
-        table: read_as(program, api, exposed.table),
+        table: read_as(program, &api.role, Verb::Read, exposed.table),
         columns: Vec::new(),
         key: Err(NoKey::Undeclared),
         fact: false,
@@ -94,9 +94,9 @@ fn look_up<'p>(program: &'p Program, api: &Api, exposed: &'p Exposed) -> Shows<'
 }
 
 /// The table a role reads where this one is written: itself, or the twin that masks it for the role.
-fn read_as(program: &Program, api: &Api, table: TableId) -> Option<TableId> {
+pub fn read_as(program: &Program, role: &Ident, verb: Verb, table: TableId) -> Option<TableId> {
     let foreign = program.table(table).is_none_or(Table::is_foreign);
-    let granted = |id: TableId| program.grants.iter().any(|g| g.verb == Verb::Read && g.role == api.role && g.tables.contains(&id));
+    let granted = |id: TableId| program.grants.iter().any(|g| g.verb == verb && g.role == *role && g.tables.contains(&id));
     let twins = program.twins.iter().filter(|t| t.base == table).map(|t| t.table);
     std::iter::once(table).chain(twins).find(|id| !foreign && granted(*id))
 }

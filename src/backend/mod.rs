@@ -16,6 +16,7 @@ mod own_tables;
 mod residue;
 mod setup;
 mod sql;
+mod stands;
 mod steps;
 mod tableau;
 mod terraform;

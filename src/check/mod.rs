@@ -14,6 +14,7 @@ mod determinations;
 mod differencing;
 mod enforce;
 mod enforce_bigquery;
+mod exposures;
 mod files;
 mod fixes;
 mod flow;
@@ -80,6 +81,7 @@ pub fn seal(program: Program, diagnostics: &mut Diagnostics, done: &mut dyn FnMu
     containers::check(&program, diagnostics);
     loads::check(&program, diagnostics);
     apis::check(&program, diagnostics);
+    exposures::check(&program, diagnostics);
     access_tests::check(&program, &Matrix::new(&program, &carry), diagnostics);
     done("check access");
     if diagnostics.has_errors() { Err(Box::new(program)) } else { Ok(Checked(program)) }

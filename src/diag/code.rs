@@ -136,6 +136,8 @@ codes! {
     UnclearDataSource "P0620" "a data source cannot be shown in Tableau as declared",
     ExtractHoldsRows "P0621" "a file that somebody may take from Tableau holds rows that a policy hides",
     // P066 — loads
+    ExposureNotGranted "P0645" "an exposure shows what who looks at it may not read",
+
     LoadTarget "P0660" "a load cannot fill this table",
     LoadKey "P0661" "the key of a load names no row of its table once",
     LoadPlace "P0662" "a load reads files that something else writes",

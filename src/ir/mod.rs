@@ -5,6 +5,7 @@
 
 mod access;
 mod api;
+mod exposure;
 mod expr;
 mod files;
 mod function;
@@ -24,6 +25,7 @@ mod walk;
 
 pub use access::*;
 pub use api::*;
+pub use exposure::*;
 pub use expr::*;
 pub use files::FileReader;
 pub use function::*;

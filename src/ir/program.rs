@@ -1,7 +1,7 @@
 use super::{
     AccessTest, Api, Bucket, Category, CategoryId, Clearance, Counted, DataSource, DatedMask, Dialect, Discriminator, Entitlement, Export,
-    Function, FunctionId, Grant, JsonType, JsonTypeId, Link, Load, Masking, Metric, Pipeline, Policy, PolicyRelease, Reclassified, Role,
-    Shown, SmallestGroup, Subject, Table, TableId, Twin, Unemitted, UnitTest, Unwithheld, Zip3Areas,
+    Exposure, Function, FunctionId, Grant, JsonType, JsonTypeId, Link, Load, Masking, Metric, Pipeline, Policy, PolicyRelease,
+    Reclassified, Role, Shown, SmallestGroup, Subject, Table, TableId, Twin, Unemitted, UnitTest, Unwithheld, Zip3Areas,
 };
 use crate::base::{Ident, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,6 +72,8 @@ pub struct Program {
     pub shown: Vec<Shown>,
     /// What is told over HTTP, in order of name; the views of APIs are the last tables of all.
     pub apis: Vec<Api>,
+    /// What stands outside of the platform and shows what is in it, in order of name.
+    pub exposures: Vec<Exposure>,
     /// What tests say of access.
     pub access_tests: Vec<AccessTest>,
     /// What models make of given rows, as tests say.

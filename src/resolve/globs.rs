@@ -20,26 +20,42 @@ pub(super) enum Use {
 
 /// A name, layer or glob, and those it leaves out.
 pub(super) struct Written {
+    one: Chosen,
+    except: Vec<Chosen>,
+}
+
+/// A name, layer or glob.
+struct Chosen {
     parts: Vec<Ident>,
+    /// Whether `*` stands for any characters: in quotes it is a star.
+    glob: bool,
     at: Span,
-    except: Vec<(Vec<Ident>, Span)>,
+}
+
+impl Chosen {
+    fn read(words: &mut Words<'_>, what: &str) -> Read<Chosen> {
+        let glob = matches!(words.peek(), Some(Word { kind: WordKind::Name(n), .. }) if n.parts.iter().any(|p| !p.quoted));
+        let (parts, at) = words.path(what)?;
+        let glob = glob && parts.iter().any(|p| p.as_str().contains('*'));
+        Ok(Chosen { parts, glob, at })
+    }
 }
 
 impl Written {
     /// `qr_* except qr_*_anon`; several exceptions stand in brackets.
     pub(super) fn read(words: &mut Words<'_>) -> Read<Written> {
-        let (parts, at) = words.path("a table, layer or glob")?;
+        let one = Chosen::read(words, "a table, layer or glob")?;
         let except = match (words.take("except"), words.peek()) {
             (false, _) => Vec::new(),
-            (true, Some(Word { kind: WordKind::List(_), .. })) => words.list(|w| w.path("a table or glob"))?,
-            (true, _) => vec![words.path("a table or glob")?],
+            (true, Some(Word { kind: WordKind::List(_), .. })) => words.list(|w| Chosen::read(w, "a table or glob"))?,
+            (true, _) => vec![Chosen::read(words, "a table or glob")?],
         };
-        Ok(Written { parts, at, except })
+        Ok(Written { one, except })
     }
 
     /// Whether it is `*` alone.
     pub(super) fn is_all(&self) -> bool {
-        matches!(self.parts.as_slice(), [part] if part.as_str() == "*") && self.except.is_empty()
+        self.one.glob && matches!(self.one.parts.as_slice(), [part] if part.as_str() == "*") && self.except.is_empty()
     }
 }
 
@@ -49,24 +65,25 @@ impl Reader<'_, '_> {
         let mut chosen: BTreeMap<(Ident, TableId), Span> = BTreeMap::new();
         for one in written {
             let mut left_out: BTreeSet<TableId> = BTreeSet::new();
-            for (parts, at) in &one.except {
-                left_out.extend(self.select(parts, *at, purpose)?);
+            for out in &one.except {
+                left_out.extend(self.select(out, purpose)?);
             }
-            let mut ids = self.select(&one.parts, one.at, purpose)?;
+            let mut ids = self.select(&one.one, purpose)?;
             ids.retain(|id| !left_out.contains(id));
             if ids.is_empty() {
-                return Err(Diagnostic::error(Code::UnknownName, one.at, "no table is left here"));
+                return Err(Diagnostic::error(Code::UnknownName, one.one.at, "no table is left here"));
             }
             for id in ids {
-                chosen.entry((self.name_of_table(id), id)).or_insert(one.at);
+                chosen.entry((self.name_of_table(id), id)).or_insert(one.one.at);
             }
         }
         Ok(chosen.into_iter().map(|((_, id), at)| (id, at)).collect())
     }
 
-    fn select(&self, parts: &[Ident], at: Span, purpose: Use) -> Read<Vec<TableId>> {
+    fn select(&self, chosen: &Chosen, purpose: Use) -> Read<Vec<TableId>> {
+        let (parts, at) = (chosen.parts.as_slice(), chosen.at);
         let written = parts.iter().map(Ident::as_str).collect::<Vec<_>>().join(".");
-        if written.contains('*') {
+        if chosen.glob {
             let fits = |key: &str| key.contains('.') == written.contains('.') && fits(&written, key);
             let names = self.out.program.table_names.iter().filter(|(key, id)| fits(key.as_str()) && self.is_kept(**id, purpose));
             // A bare glob looks among what the project makes, not among what it reads.

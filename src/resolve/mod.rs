@@ -11,6 +11,7 @@ mod data;
 mod datasources;
 mod eval;
 mod exports;
+mod exposures;
 mod external;
 mod functions;
 mod generate;
@@ -175,13 +176,14 @@ pub fn resolve<'a>(
     reader.buckets(found);
     reader.exports(found);
     reader.apis(found);
+    reader.exposures(found);
     reader.unenforced();
     reader.links(found);
     reader.placed_loads();
     reader.placed_files();
     reader.platform(found);
     reader.pipelines(found);
-    reader.unemitted(found);
+    reader.unknown(found);
     reader.out
 }
 

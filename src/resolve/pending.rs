@@ -7,9 +7,6 @@ use crate::ir::{Setting, Subject};
 use crate::syntax::ast::{self, ItemKind, NamePart};
 use std::sync::Arc;
 
-/// Declarations no back end prints yet, one and many.
-const UNEMITTED: [(&str, &str); 1] = [("exposure", "exposures")];
-
 impl<'a> Reader<'a, '_> {
     /// Policies, maskings, metrics and tests: named here, read by `lower`.
     pub(super) fn pending(&mut self, found: &[Found<'a>]) {
@@ -78,17 +75,8 @@ impl<'a> Reader<'a, '_> {
         Ok(())
     }
 
-    /// Declarations that are kept in a list and warned of; their names are unique all the same.
-    pub(super) fn unemitted(&mut self, found: &[Found<'a>]) {
-        for (keyword, many) in UNEMITTED {
-            self.each(found, keyword, |reader, _, words| {
-                let (name, at) = words.name("a name")?;
-                if reader.declare(many, &name, at) {
-                    reader.later(keyword, &name, at);
-                }
-                Ok(())
-            });
-        }
+    /// Declarations that nobody knows, and secrets.
+    pub(super) fn unknown(&mut self, found: &[Found<'a>]) {
         for one in found {
             if let ItemKind::Sentence(sentence) = &one.item.kind {
                 self.known_keyword(sentence);
@@ -120,7 +108,8 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn known_keyword(&mut self, sentence: &ast::Sentence) {
-        const READ: [&str; 27] = [
+        const READ: [&str; 28] = [
+            "exposure",
             "api",
             "environment",
             "var",
@@ -150,14 +139,13 @@ impl<'a> Reader<'a, '_> {
             "release",
         ];
         let keyword = super::collect::first_word(sentence).unwrap_or_default();
-        let unemitted = UNEMITTED.map(|(one, _)| one);
-        if !READ.contains(&keyword) && !unemitted.contains(&keyword) {
+        if !READ.contains(&keyword) {
             let diagnostic = crate::diag::Diagnostic::error(
                 crate::diag::Code::UnknownSetting,
                 sentence.at,
                 format!("no declaration starts with `{keyword}`"),
             );
-            self.diagnostics.push(diagnostic.suggest(keyword, READ.into_iter().chain(unemitted)));
+            self.diagnostics.push(diagnostic.suggest(keyword, READ));
         }
     }
 

@@ -520,11 +520,15 @@ fn seeds_take_their_columns_from_the_file() {
 }
 
 #[test]
-fn what_no_back_end_prints_yet_is_said() {
-    let errors = Project::of("exposure board { }\nexposure board { }").errors();
+fn an_exposure_says_what_it_reads_and_who_looks_at_it() {
+    let errors = Project::of("exposure board { }\nexposure board { }\nexposure web { url \"https://me:secret@x.org/\" }").errors();
     assert_eq!(
         errors,
-        ["warning P0702 exposure `board` is checked but not emitted yet", "P0202 two exposures are named `board` | rename one of them"]
+        [
+            "P0132 exposure `board` reads nothing | add `reads …` with the tables it shows",
+            "P0202 two exposures are named `board` | rename one of them",
+            "P0131 an address begins with `https://` or `http://`, and holds no blank and no login | write the address that people open; what opens it for them is their own login",
+        ]
     );
 }
 

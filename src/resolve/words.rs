@@ -2,7 +2,7 @@ use super::{Env, Generator};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, nearest};
 use crate::ir::{Literal, Setting};
-use crate::syntax::ast::{Name, Sentence, Word, WordKind};
+use crate::syntax::ast::{Name, NamePart, Sentence, Word, WordKind};
 use std::sync::Arc;
 
 /// What reading a piece of a sentence gives: a value, or the one thing wrong with it.
@@ -145,11 +145,15 @@ impl<'w> Words<'w> {
         }
     }
 
-    /// A possibly dotted name or glob.
+    /// A possibly dotted name or glob; one in quotes is a name as well.
     pub(super) fn path(&mut self, what: &str) -> Read<(Vec<Ident>, Span)> {
         let at = self.here();
         match self.next().map(|w| &w.kind) {
             Some(WordKind::Name(name)) => Ok((self.parts(name)?, at)),
+            Some(WordKind::Text(text)) => {
+                let part = NamePart { text: text.clone(), quoted: true, at };
+                Ok((vec![self.generator.name_of(&part, self.env)?], at))
+            }
             _ => Err(wrong(at, format!("{what} is missing here"))),
         }
     }

@@ -3,7 +3,7 @@ use super::parser::Rule;
 /// What a rule is called in a message; `None` for what is never worth naming.
 pub(super) fn symbol(rule: Rule) -> Option<&'static str> {
     Some(match rule {
-        Rule::name | Rule::names | Rule::part | Rule::ident | Rule::targets | Rule::function_name => "a name",
+        Rule::name | Rule::table_name | Rule::names | Rule::part | Rule::ident | Rule::targets | Rule::function_name => "a name",
         Rule::text | Rule::text_run => "a text in `\"`",
         Rule::raw => "a text in `\"\"\"`",
         Rule::type_name | Rule::type_base | Rule::scalar => "a column type",

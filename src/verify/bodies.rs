@@ -1,7 +1,7 @@
 //! Blocks and functions in PL/pgSQL. Nobody can say in general what such a text does, so the few that access needs are known by heart, with
 //! holes for names; any other is not understood.
 
-use super::known::{GUARD, LEFT, PROCEDURES, REFERENCE, REMEMBERED, ROLE};
+use super::known::{FILLED, GUARD, LEFT, PROCEDURES, REFERENCE, REMEMBERED, ROLE, WAYS};
 use super::lex::{Cursor, Kind, Token, tokens};
 use super::world::Name;
 use crate::base::Span;
@@ -13,10 +13,12 @@ pub(super) enum Done {
     Role(String),
     /// Stops a build whose readers would see past row-level security, and makes who builds a member of the owner.
     Guard { owner: String, readers: Vec<String> },
-    /// Makes one table refer to another, which changes nobody's rights.
-    Reference,
+    /// Makes one table refer to another, or says something about it, which changes nobody's rights.
+    Nothing,
     /// Makes the tables that say what builds made, in the schema of the procedures that ask them.
     Remembers { access: String, owner: String },
+    /// Drops what an earlier build made under a name, where it is of another kind than what is made next.
+    MakesWay(Name),
 }
 
 /// A function that looks up entitlements.
@@ -37,10 +39,15 @@ pub(super) fn done(body: &str, at: Span) -> Option<Done> {
         let role = holes.get("role")?.first()?.clone();
         return Some(Done::Role(role));
     }
-    if fits(REFERENCE, &body).is_some() {
-        return Some(Done::Reference);
+    if fits(REFERENCE, &body).is_some() || fits(FILLED, &body).is_some() {
+        return Some(Done::Nothing);
     }
     let one = |holes: &BTreeMap<String, Vec<String>>, label: &str| holes.get(label)?.first().cloned();
+    if let Some(holes) = WAYS.iter().find_map(|way| fits(way, &body)) {
+        let asked = tokens(holes.get("relation")?.first()?, at)?;
+        let (mut cursor, dropped) = (Cursor::new(&asked), (one(&holes, "schema")?, one(&holes, "own")?));
+        return (cursor.qualified()? == dropped && cursor.is_end()).then_some(Done::MakesWay(dropped));
+    }
     if let Some(holes) = fits(REMEMBERED, &body) {
         return Some(Done::Remembers { access: one(&holes, "access")?, owner: one(&holes, "owner")? });
     }

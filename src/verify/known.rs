@@ -184,3 +184,90 @@ pub(super) const PROCEDURES: [(&str, &str, &str, &str); 4] = [
 /// What `take_back` is told to leave.
 pub(super) const LEFT: &str =
     "array[hole_list_places]::name[], array[hole_list_names]::name[], array[hole_list_entered]::name[], array[hole_list_readers]::name[]";
+
+/// What makes way for a relation: a view, a materialized view, a table made anew, an incremental one, one that others fill. It drops what builds have
+/// made of another kind, and stops where anything else stands.
+pub(super) const WAYS: [&str; 5] = [
+    "\
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass(hole_text_relation));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view hole_name_schema.hole_name_own cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table hole_name_schema.hole_name_own cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception hole_text_, hole_text_relation;
+    elsif stands not like 'v%' then
+        raise exception hole_text_, hole_text_relation;
+    end if;
+end",
+    "\
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass(hole_text_relation));
+begin
+    if stands like 'vpipec: %' then
+        drop view hole_name_schema.hole_name_own cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table hole_name_schema.hole_name_own cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception hole_text_, hole_text_relation;
+    elsif stands not like 'm%' then
+        raise exception hole_text_, hole_text_relation;
+    end if;
+end",
+    "\
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass(hole_text_relation));
+begin
+    if stands like 'vpipec: %' then
+        drop view hole_name_schema.hole_name_own cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view hole_name_schema.hole_name_own cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception hole_text_, hole_text_relation;
+    elsif stands not like 'r%' then
+        raise exception hole_text_, hole_text_relation;
+    end if;
+end",
+    "\
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass(hole_text_relation));
+begin
+    if stands like 'vpipec: %' then
+        drop view hole_name_schema.hole_name_own cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view hole_name_schema.hole_name_own cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table hole_name_schema.hole_name_own cascade;
+    elsif stands = 'rpipec: filled by others' then
+        raise exception hole_text_, hole_text_relation;
+    elsif stands not like 'r%' then
+        raise exception hole_text_, hole_text_relation;
+    end if;
+end",
+    "\
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass(hole_text_relation));
+begin
+    if stands like 'vpipec: %' then
+        drop view hole_name_schema.hole_name_own cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view hole_name_schema.hole_name_own cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table hole_name_schema.hole_name_own cascade;
+    elsif stands like 'rpipec: rows made under %' then
+        raise exception hole_text_, hole_text_relation;
+    elsif stands not like 'r%' and stands not like 'p%' then
+        raise exception hole_text_, hole_text_relation;
+    end if;
+end",
+];
+
+/// Marks a table that others fill.
+pub(super) const FILLED: &str = "\
+begin
+    if obj_description(to_regclass(hole_text_table), 'pg_class') is null then
+        comment on table hole_name_.hole_name_ is 'pipec: filled by others';
+    end if;
+end";

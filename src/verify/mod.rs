@@ -102,6 +102,7 @@ pub fn verify(program: &Program, sources: &mut Sources, files: &BTreeMap<VPath, 
     if postgres && emits("sql") {
         let mut reading = Reading::new("sql", Form::Sql);
         script::read(&artifacts, &script::marks(built), &mut reading);
+        reading.world.close();
         compare::compare(&expected, &artifacts, reading, &mut report);
     }
     if !program.shown.is_empty() && emits("tableau") {
@@ -111,6 +112,7 @@ pub fn verify(program: &Program, sources: &mut Sources, files: &BTreeMap<VPath, 
     if postgres && emits("dbt") {
         let mut reading = Reading::new("dbt", Form::Dbt);
         dbt::read(dbt_project, &artifacts, &expected, &mut reading);
+        reading.world.close();
         compare::compare(&expected, &artifacts, reading, &mut report);
     }
     if program.buckets.iter().any(|b| b.lies_in(program, "aws")) {

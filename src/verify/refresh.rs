@@ -1,7 +1,7 @@
 //! Materialized views: one that is there as the program has it is refreshed, any other is made anew. A comment on it marks of what it was made; a
 //! mark is nobody's right, but what asks for it and what writes it have to mean the same one.
 
-use super::bodies::fits;
+use super::bodies::{Done, done, fits};
 use super::jinja::Value;
 use super::lex::{Cursor, Item, Kind, Statement, items, tokens};
 use super::world::{Kept, Name};
@@ -69,9 +69,13 @@ pub(super) fn block(all: &[Item]) -> Option<(Vec<&Statement>, &[Item])> {
     Some((std::iter::once(begin).chain(made.iter().copied()).collect(), rest))
 }
 
-/// The view goes, is made with its indexes, and marked.
+/// Way is made for it, the view goes, is made with its indexes, and marked.
 fn makes(made: &[&Statement], view: &Name, mark: &str) -> Option<()> {
-    let [drop, create, indexes @ .., comment] = made else { return None };
+    let [way, drop, create, indexes @ .., comment] = made else { return None };
+    let mut block = Cursor::new(&way.tokens);
+    block.must("do")?;
+    let Done::MakesWay(of) = done(&block.body()?, way.at)? else { return None };
+    (of == *view).then_some(())?;
     let after = |statement: &'_ Statement, words: &str| {
         let mut cursor = Cursor::new(&statement.tokens);
         cursor.must(words)?;

@@ -14,6 +14,9 @@ const ASKS_RUN_DATE: [&str; 2] = ["if :{?run_date}", "getenv run_date PIPEC_RUN_
 const FULL_REFRESH: &str = "if :{?full_refresh}";
 const IS_NEW: &str = "if :is_new";
 
+/// The mark of what every build makes anew: the next one drops it where it is to be of another kind.
+const MADE_ANEW: &str = "pipec: made anew by every build";
+
 /// What psql goes on under.
 #[derive(PartialEq, Eq)]
 enum Under {
@@ -33,14 +36,16 @@ pub(super) type Marks = BTreeSet<(Name, String)>;
 /// The marks in what the program builds now.
 pub(super) fn marks(built: &BTreeMap<VPath, Vec<u8>>) -> Marks {
     let files = built.iter().filter(|(p, _)| p.as_str().starts_with(FOLDER)).filter_map(|(_, bytes)| std::str::from_utf8(bytes).ok());
-    let items = files.filter(|text| text.contains("comment on table")).flat_map(|text| items(FileId::default(), text, 0));
+    let items = files.filter(|text| text.contains("comment on ")).flat_map(|text| items(FileId::default(), text, 0));
     items.filter_map(|item| if let Item::Statement(s) = item { marked(&s.tokens) } else { None }).collect()
 }
 
-/// `comment on table t is 'pipec: rows made under …'`
+/// `comment on table t is 'pipec: rows made under …'`, `comment on view v is 'pipec: made anew by every build'`
 fn marked(tokens: &[Token]) -> Option<(Name, String)> {
     let mut cursor = Cursor::new(tokens);
-    cursor.must("comment on table")?;
+    if !cursor.is("comment on view") {
+        cursor.must("comment on table")?;
+    }
     let name = cursor.qualified()?;
     cursor.must("is")?;
     let text = cursor.text()?;
@@ -96,7 +101,9 @@ fn file_of(artifacts: &Artifacts<'_>, file: FileId, marks: &Marks, reading: &mut
                 if matches!(rest.first(), Some(Item::Meta(line, _)) if line == "gset") {
                     psql.sent = Some(statement.clone());
                 } else if psql.conditions.is_empty() {
-                    one(reading, statement);
+                    if !made_anew(statement, marks) {
+                        one(reading, statement);
+                    }
                 } else if !psql.may_depend(statement, marks) {
                     reading.world.unread(statement.at, "a statement under a condition");
                 }
@@ -107,6 +114,11 @@ fn file_of(artifacts: &Artifacts<'_>, file: FileId, marks: &Marks, reading: &mut
         reading.world.unread(Span::new(file, text.len(), text.len()), "the file ends inside a transaction, so nothing of it stays");
     }
     reading.world.pending.clear();
+}
+
+/// Whether it marks what every build makes anew, and nothing else.
+fn made_anew(statement: &Statement, marks: &Marks) -> bool {
+    marked(&statement.tokens).is_some_and(|mark| mark.1 == MADE_ANEW && marks.contains(&mark))
 }
 
 /// Runs a statement: one of the set-up, one that only asks, or one that does something.

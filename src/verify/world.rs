@@ -30,6 +30,8 @@ pub(super) struct World {
     pub(super) refused: BTreeSet<(Option<u32>, Name, String)>,
     /// What temporary tables of the open transaction were filled with.
     pub(super) pending: Vec<(Vec<Token>, Span)>,
+    /// Names that way is made for, and that nothing has taken yet.
+    pub(super) ways: BTreeMap<Name, Span>,
     /// Statements whose effect is not known.
     pub(super) unread: Vec<(Span, String)>,
     /// Which transaction is open, by number; `None` outside of one.
@@ -141,6 +143,13 @@ pub(super) struct TakenBack {
 }
 
 impl World {
+    /// Notes who loses a relation without getting another one.
+    pub(super) fn close(&mut self) {
+        for (name, at) in std::mem::take(&mut self.ways) {
+            self.unread(at, format!("why way is made for `{}.{}`, which nothing makes", name.0, name.1));
+        }
+    }
+
     /// Notes a statement that nothing here understands.
     pub(super) fn unread(&mut self, at: Span, why: impl Into<String>) {
         self.unread.push((at, why.into()));

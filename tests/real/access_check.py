@@ -263,7 +263,8 @@ class Check:
             for e in self.matrix["entries"]
             if e["role"] in login.roles
             and e["verb"] == "read"
-            and e["path"]["kind"] == "warehouse"
+            # What an API shows is a view, which its role may read as well.
+            and e["path"]["kind"] in ("warehouse", "api")
             and (e["schema"], e["table"]) == (schema, table)
             and e["role"] in self.names
         ]

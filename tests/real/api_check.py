@@ -33,6 +33,11 @@ from served import Answer, Service, service
 Row = dict[str, Any]
 PEOPLE = {"ann": ["north"], "bob": ["south", "west"], "cyd": ["north", "south"], "dee": None}
 """Logins of `staff`, with the regions of their entitlement; the last has no row there."""
+TABLES = {
+    "public_wards": "marts.wards", "public_analytics_beds": "marts.beds", "public_analytics_figures": "marts.figures",
+    "staff_visits": "marts.visits", "staff_visits_now": "marts.visits_now", "intake_triage_visits": "marts.triage",
+}  # fmt: skip
+"""What each view of an API shows."""
 ODD = "name of it, 100% {{ x }} 'ok'"
 INJECTIONS = [
     "' or '1'='1", "'; drop table marts.wards; --", "1) or (1=1", "1 or 1=1", "%s", "%(x)s", "{}", "\\", "\\'", "$1", "null",
@@ -49,6 +54,7 @@ class Check:
         self.folder, self.out = HERE / "api", scratch / "out"
         self.database = Database(server, "api_check")
         self.matrix: dict[str, Any] = {}
+        self.tables = TABLES
         self.answers = self.cells = 0
 
     def problem(self, text: str) -> None:
@@ -171,10 +177,9 @@ class Check:
         entry = next(e for e in self.matrix["entries"] if e["path"].get("api") == api.name and e["table"] == listed["relation"][1])
         if [c["name"] for c in entry["columns"]] != [c["name"] for c in listed["columns"]]:
             self.problem(f"API {api.name}: {listed['path']} shows other columns than the matrix: {entry['columns']}")
-        table = {"public_wards": "wards", "public_analytics_beds": "beds", "public_analytics_figures": "figures", "staff_visits": "visits", "staff_visits_now": "visits_now", "intake_triage_visits": "triage"}
         columns = ", ".join(quoted(c["name"]) for c in entry["columns"])
         order = ", ".join(map(quoted, listed["key"]))
-        rows = self.database.rows("postgres", f"select row_to_json(r)::text from (select {columns} from marts.{table[entry['table']]} order by {order}) r")
+        rows = self.database.rows("postgres", f"select row_to_json(r)::text from (select {columns} from {self.tables[entry['table']]} order by {order}) r")
         if isinstance(rows, str):
             raise engines.EngineError(f"the superuser cannot read {entry['table']}: {rows}")
         return [json.loads(row[0]) for row in rows]

@@ -133,6 +133,18 @@ def upload(seed, batch, loaded):
     return out
 
 
+def announced(seed):
+    """Visits that receptions have announced through the API; numbers of their own, far from those that the database gives out."""
+    rnd = Rnd(seed, "announced")
+    rows = []
+    for number in range(12):
+        at = datetime(2025, 6, 29) + timedelta(minutes=rnd.below(1000))
+        rows.append({"announcement_id": str(900001 + number), "patient_id": str(1 + rnd.below(200)), "facility_id": str(1 + rnd.below(8)),
+                     "triage_level": str(1 + rnd.below(5)), "expected_on": str(date(2025, 6, 30) + timedelta(days=rnd.below(5))),
+                     "announced_at": at.isoformat(" ") + "Z"})
+    return rows
+
+
 def rnd_sample(rnd, xs, n):
     xs, out = list(xs), []
     while xs and len(out) < n:
@@ -165,6 +177,12 @@ def main():
             writer.writeheader()
             for batch in batches:
                 writer.writerows(batch[table])
+    if not options.late:
+        rows = announced(options.seed)
+        with open(os.path.join(folder, "announced_visits.csv"), "w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
 
 
 if __name__ == "__main__":

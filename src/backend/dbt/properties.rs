@@ -1,7 +1,8 @@
 use super::super::{FileTree, text};
 use super::{Emission, model, yaml};
+use crate::access::read_as;
 use crate::diag::Diagnostics;
-use crate::ir::{Assertion, AssertionKind, Column, Level, Literal, Materialization, ModelRole, Table, TableId, TableKind, Type};
+use crate::ir::{Assertion, AssertionKind, Column, Level, Literal, Materialization, ModelRole, Table, TableId, TableKind, Type, Verb};
 use crate::sql;
 use std::collections::BTreeMap;
 
@@ -140,20 +141,54 @@ fn plain_word(literal: &Literal) -> Option<String> {
     (word && !python).then(|| text.to_string())
 }
 
+/// What leaves the platform: exports, and what is declared as an exposure.
 fn exposures(emission: &Emission<'_>) -> Vec<yaml::Exposure> {
     let program = emission.program;
     let mut stems = text::Stems::default();
-    let exposure = |export: &crate::ir::Export| {
+    let project = program.project.name.as_str();
+    let export = |export: &crate::ir::Export| {
         let bucket = program.buckets.get(export.bucket as usize);
         let meta = [("bucket", bucket.map_or("", |b| &*b.bucket_name)), ("path", &*export.path)];
         yaml::Exposure {
             name: stems.claim(export.name.as_str()),
-            kind: "application",
+            kind: "application".to_owned(),
+            label: None,
+            url: None,
             description: yaml::rendered(&export.doc),
-            owner: yaml::Owner { name: program.project.name.as_str().to_owned() },
+            owner: yaml::Owner { name: project.to_owned(), email: None },
             depends_on: export.tables.iter().map(|t| emission.nodes.reference(t.table)).collect(),
             config: yaml::NodeConfig { meta: meta.map(|(k, v)| (k.to_owned(), yaml::rendered(v))).into(), ..Default::default() },
         }
     };
-    program.exports.iter().map(exposure).collect()
+    let mut found: Vec<yaml::Exposure> = program.exports.iter().map(export).collect();
+    found.extend(program.exposures.iter().map(|one| {
+        let roles = one.roles.iter().map(|(r, _)| r.as_str()).collect::<Vec<_>>().join(", ");
+        let name = stems.claim(one.name.as_str());
+        yaml::Exposure {
+            label: (name != one.name.as_str()).then(|| yaml::rendered(one.name.as_str())),
+            name,
+            kind: one.kind.to_string(),
+            url: one.url.as_deref().map(yaml::rendered),
+            description: yaml::rendered(&one.doc),
+            owner: yaml::Owner {
+                name: yaml::rendered(one.owner.as_deref().unwrap_or(project)),
+                email: one.email.as_deref().map(yaml::rendered),
+            },
+            depends_on: shown(emission, one),
+            config: yaml::NodeConfig { meta: [("roles".to_owned(), yaml::rendered(&roles))].into(), ..Default::default() },
+        }
+    }));
+    found
+}
+
+/// The nodes that who looks at an exposure reads: of a masked table the twin.
+fn shown(emission: &Emission<'_>, one: &crate::ir::Exposure) -> Vec<String> {
+    let mut seen = std::collections::BTreeSet::new();
+    for (table, _) in &one.reads {
+        for (role, _) in &one.roles {
+            let read = [Verb::Read, Verb::View].into_iter().find_map(|verb| read_as(emission.program, role, verb, *table));
+            seen.insert(read.unwrap_or(*table));
+        }
+    }
+    seen.into_iter().map(|id| emission.nodes.reference(id)).collect()
 }

@@ -170,7 +170,11 @@ pub(super) struct Source {
 pub(super) struct Exposure {
     pub(super) name: String,
     #[serde(rename = "type")]
-    pub(super) kind: &'static str,
+    pub(super) kind: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) label: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) url: Option<String>,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) description: String,
     pub(super) owner: Owner,
@@ -181,4 +185,6 @@ pub(super) struct Exposure {
 #[derive(Serialize)]
 pub(super) struct Owner {
     pub(super) name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) email: Option<String>,
 }

@@ -1,3 +1,4 @@
+use super::super::stands::{Wanted, make_way, mark};
 use super::super::{residue, text};
 use super::{Keeper, On};
 use crate::base::Ident;
@@ -28,7 +29,8 @@ impl Keeper for Postgres {
         match &model.materialization {
             // What dbt would inline is a view here.
             Materialization::View | Materialization::Ephemeral => {
-                format!("begin;\ndrop view if exists {0} cascade;\ncreate view {0} as\n{query};\ncommit;\n", on.name)
+                let (way, made) = (make_way(&on.name, Wanted::View), mark("view", &on.name));
+                format!("begin;\n{way}drop view if exists {0} cascade;\ncreate view {0} as\n{query};\n{made}commit;\n", on.name)
             }
             Materialization::MaterializedView => materialized_view(on, model, query),
             Materialization::Table => {
@@ -65,8 +67,11 @@ fn insert(into: &str, columns: &str, seed: &SeedTable) -> String {
 fn swap(on: &On<'_>, make: &str, indexes: &str) -> String {
     let own = ident(&Ident::exact(text::physical_name(on.table)));
     format!(
-        "begin;\ndrop table if exists {0}{NEW};\n{make}drop table if exists {1} cascade;\nalter table {0}{NEW} rename to {own};\n{indexes}commit;\n",
-        on.schema, on.name
+        "begin;\n{way}drop table if exists {0}{NEW};\n{make}drop table if exists {1} cascade;\nalter table {0}{NEW} rename to {own};\n{indexes}{made}commit;\n",
+        on.schema,
+        on.name,
+        way = make_way(&on.name, Wanted::Table),
+        made = mark("table", &on.name),
     )
 }
 
@@ -75,9 +80,10 @@ fn materialized_view(on: &On<'_>, model: &Model, query: &str) -> String {
     let indexes = indexes(on, &model.indexes);
     let written = text::literal_text(&text::definition(&[query, &indexes]));
     format!(
-        "select exists (\n    select 1 from pg_catalog.pg_class\n    where oid = to_regclass({named}) and relkind = 'm' and obj_description(oid, 'pg_class') = {written}\n) as is_there \\gset\nbegin;\n\\if :is_there\n{refresh};\n\\else\ndrop materialized view if exists {name} cascade;\ncreate materialized view {name} as\n{query};\n{indexes}comment on materialized view {name} is {written};\n\\endif\ncommit;\n",
+        "select exists (\n    select 1 from pg_catalog.pg_class\n    where oid = to_regclass({named}) and relkind = 'm' and obj_description(oid, 'pg_class') = {written}\n) as is_there \\gset\nbegin;\n\\if :is_there\n{refresh};\n\\else\n{way}drop materialized view if exists {name} cascade;\ncreate materialized view {name} as\n{query};\n{indexes}comment on materialized view {name} is {written};\n\\endif\ncommit;\n",
         named = text::literal_text(&on.name),
         refresh = refresh(&on.name, model),
+        way = make_way(&on.name, Wanted::Materialized),
         name = on.name,
     )
 }
@@ -103,12 +109,13 @@ fn incremental(on: &On<'_>, model: &Model, key: &[Ident], cursor: Option<&Ident>
         format!("\\if :is_new\ncomment on table {} is {text};\n\\endif\n", on.name)
     });
     format!(
-        "-- Given the variable full_refresh, every row is made anew.\n\\if :{{?full_refresh}}\ndrop table if exists {name} cascade;\n\\endif\nbegin;\nselect to_regclass({named}) is null as is_new \\gset\ncreate table if not exists {name} (\n{definitions}\n);\n{mark}{indexes}create temporary table {NEW} on commit drop as\n{new_rows};\n{delete}insert into {name} ({columns}) select {columns} from {NEW};\ncommit;\n",
+        "-- Given the variable full_refresh, every row is made anew.\nbegin;\n{way}\\if :{{?full_refresh}}\ndrop table if exists {name} cascade;\n\\endif\nselect to_regclass({named}) is null as is_new \\gset\ncreate table if not exists {name} (\n{definitions}\n);\n{mark}{indexes}create temporary table {NEW} on commit drop as\n{new_rows};\n{delete}insert into {name} ({columns}) select {columns} from {NEW};\ncommit;\n",
         name = on.name,
         named = sql::literal(&Literal::Text(on.name.as_str().into()), DIALECT),
         definitions = on.definitions(true),
         indexes = indexes_if_missing(on, &model.indexes),
         new_rows = on.new_rows(query, cursor),
+        way = make_way(&on.name, Wanted::Kept),
     )
 }
 

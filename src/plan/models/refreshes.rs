@@ -2,7 +2,7 @@
 
 use crate::base::Ident;
 use crate::check::residue::Marks;
-use crate::ir::{Materialization, Model, Program, Table, TableId, TableKind};
+use crate::ir::{Dialect, Materialization, Model, Program, Table, TableId, TableKind};
 use crate::plan::access::Both;
 use crate::plan::common::names::Common;
 use crate::plan::common::tables::State;
@@ -82,31 +82,34 @@ pub(in crate::plan) fn place(program: &Program, table: &Table, model: &Model) ->
 /// Why a build cannot put what it makes where something of the base is.
 fn in_the_way(program: &Program, was: &Materialization, is: &Materialization) -> Option<&'static str> {
     use Materialization::{Ephemeral, Incremental, MaterializedView, Table, View};
-    let plain = program.project.emit.iter().any(|e| &**e == "sql");
+    let emits = |target: &str| program.project.emit.iter().any(|e| **e == *target);
+    let (plain, dbt) = (emits("sql"), emits("dbt"));
+    let postgres = program.project.warehouse.as_ref().is_none_or(|w| w.dialect == Dialect::Postgres);
     match (was, is) {
-        (Incremental { history: false, .. } | Table, Incremental { history: true, .. }) => {
+        (Incremental { history: false, .. }, Incremental { history: true, .. }) => {
             Some("the table that is there has no versions, and a build stops there")
         }
         (Incremental { history: true, .. }, Incremental { history: false, .. }) => {
             Some("the table that is there holds versions of rows, and a build stops there")
         }
-        (Table, Incremental { .. }) => {
+        // Plain SQL on Postgres knows what it made anew, and makes it anew once more; so it does with views.
+        (Table, Incremental { history: true, .. }) if dbt || !postgres => {
+            Some("the table that is there has no versions, and a build stops there")
+        }
+        (Table, Incremental { .. }) if dbt || !postgres => {
             Some("the table that is there bears no mark of what its rows were made under, and exports refuse it")
         }
-        (View, Incremental { .. }) if plain => {
-            Some("a view is there, and a build by plain SQL would write through it into what it reads: drop it first")
+        (MaterializedView, Incremental { .. }) if dbt && postgres => {
+            Some("a materialized view is there, and a build by dbt stops until it is dropped")
         }
-        (View, Table | MaterializedView | Incremental { .. }) if plain => {
+        (Incremental { .. }, View | MaterializedView | Ephemeral | Table) if plain && postgres => {
+            Some("the table that is there holds rows that builds have kept, and a build by plain SQL stops until it is dropped")
+        }
+        (View | Ephemeral, Table | MaterializedView | Incremental { .. }) if plain && !postgres => {
             Some("a view is there, and a build by plain SQL stops until it is dropped")
         }
-        (Ephemeral, Table | MaterializedView | Incremental { .. }) if plain => {
-            Some("plain SQL made a view of it, and a build stops until it is dropped")
-        }
-        (Table | Incremental { .. }, View | MaterializedView | Ephemeral) if plain => {
+        (Table | Incremental { .. }, View | MaterializedView | Ephemeral) if plain && !postgres => {
             Some("a table is there, and a build by plain SQL stops until it is dropped")
-        }
-        (MaterializedView, View | Table | Ephemeral | Incremental { .. }) if plain => {
-            Some("a materialized view is there, and a build by plain SQL stops until it is dropped")
         }
         _ => None,
     }

@@ -115,7 +115,7 @@ impl Builder<'_> {
         for child in node.children() {
             match child.rule() {
                 Rule::part => name = Some(self.part(&child)),
-                Rule::name => source = Some(self.name(&child)),
+                Rule::table_name => source = Some(self.name(&child)),
                 Rule::ratio_expr => ratio = Some(self.snippet(&child)),
                 Rule::words => settings.extend(self.words(child.children())),
                 Rule::metric_block => {
@@ -144,7 +144,7 @@ impl Builder<'_> {
         for child in node.children() {
             match child.rule() {
                 Rule::part => name = Some(self.part(&child)),
-                Rule::name => on = Some(self.name(&child)),
+                Rule::table_name => on = Some(self.name(&child)),
                 Rule::names => roles = self.names(child),
                 Rule::expr => filter = Some(self.snippet(&child)),
                 _ => {}
@@ -180,7 +180,7 @@ impl Builder<'_> {
         for child in node.children() {
             match child.rule() {
                 Rule::kw_expect => expected = true,
-                Rule::name => table = Some(self.name(&child)),
+                Rule::table_name => table = Some(self.name(&child)),
                 Rule::row_list => {
                     let each = child.children().filter(|n| n.rule() == Rule::row);
                     rows = each.map(|row| row.children().filter_map(|cell| self.cell(cell)).collect()).collect();

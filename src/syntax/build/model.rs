@@ -57,7 +57,7 @@ impl Builder<'_> {
         let (mut base, mut masking) = (None, None);
         for child in node.children() {
             match child.rule() {
-                Rule::name if base.is_none() => base = Some(self.name(&child)),
+                Rule::table_name => base = Some(self.name(&child)),
                 Rule::name => masking = Some(self.name(&child)),
                 Rule::body => block = self.block(child),
                 _ => {}

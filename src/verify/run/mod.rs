@@ -55,7 +55,11 @@ fn step(world: &mut World, statement: &Statement) -> Option<()> {
                 world.roles.entry(name).or_insert(at);
                 Some(())
             }
-            Done::Reference => Some(()),
+            Done::Nothing => Some(()),
+            Done::MakesWay(name) => {
+                // For what is made next, and not for what was just made.
+                (!world.relations.contains_key(&name)).then(|| world.ways.insert(name, at)).map(|_| ())
+            }
             Done::Remembers { access, owner } => {
                 world.schemas.get(&access)?;
                 world.remembers.insert(access, owner);
@@ -152,6 +156,7 @@ fn relation(world: &mut World, mut cursor: Cursor<'_>, statement: &Statement) ->
     let mut made = Relation::new(kept, world.transaction, at);
     made.content.push((cursor.rest().to_vec(), at));
     made.reads = reads(world, cursor.rest());
+    world.ways.remove(&name);
     world.relations.insert(name, made);
     Some(())
 }
@@ -200,6 +205,7 @@ fn alter(world: &mut World, mut cursor: Cursor<'_>, at: Span) -> Option<()> {
             return None;
         }
         let relation = world.relations.remove(&name)?;
+        world.ways.remove(&new);
         world.relations.insert(new, relation);
         return Some(());
     }

@@ -42,17 +42,31 @@ SCHEMA = {
         **_HEAD, **_WHO, dob="date", visited_at="timestamp", triage_level="integer", conditions="jsonb", recommendations="jsonb",
         loaded_at="timestamp",
     ),
+    "announced_visits": {
+        "schema": "medilink_intake",
+        "columns": [
+            ["announcement_id", "bigint"], ["patient_id", "bigint"], ["facility_id", "bigint"], ["triage_level", "integer"],
+            ["expected_on", "date"], ["announced_at", "timestamptz"],
+        ],
+        "own": True,
+    },
 }  # fmt: skip
 
-TOLD = {"triage_stats"}
+# What the APIs show, by their views: the relation, and the columns that are told (all, where none is named).
+PLACES = ["facility_id", "name", "state", "lga", "lat", "lon", "category", "type"]
+SHOWN: dict[str, tuple[str, list[str]]] = {
+    "public_facilities": ("facilities", PLACES), "wards_patients": ("dim_patients", []), "wards_medical_records": ("fct_medical_records", []),
+    "wards_triage_visits": ("fct_triage_visits", []), "wards_analytics_facility_stats": ("facility_performance", []),
+}  # fmt: skip
+TOLD = {"triage_stats", "public_analytics_triage_stats"}
 SEEDS: set[str] = set()
-ANONYMOUS = {"patients_anon", "triage_anon", "triage_stats"}
+ANONYMOUS = {"patients_anon", "triage_anon", "triage_stats", "public_facilities", "public_analytics_triage_stats"}
 PRIORITY = {1: "Critical", 2: "High", 3: "Medium", 4: "Low", 5: "Low"}
 
 
 READ = {
     "integer": int, "numeric(9,4)": Decimal, "date": date.fromisoformat, "timestamp": datetime.fromisoformat,
-    "jsonb": json.loads, "text": str,
+    "jsonb": json.loads, "text": str, "bigint": int, "timestamptz": datetime.fromisoformat,
 }  # fmt: skip
 
 
@@ -189,7 +203,7 @@ def _core(out: dict[str, list[Row]], before: dict[str, list[Row]]) -> None:
         if v["triage_level"] not in PRIORITY
     ]
     rejected = Counter((r["table_name"], r["batch_id"]) for r in out["rejected_rows"])
-    staged = Counter((t, r["batch_id"]) for t in SCHEMA for r in out[f"stg_{t}"])
+    staged = Counter((t, r["batch_id"]) for t in SCHEMA if SCHEMA[t]["schema"] == "landing" for r in out[f"stg_{t}"])
     out["etl_audit"] = [{"table_name": t, "batch_id": b, "processed": n, "rejected": rejected[t, b]} for (t, b), n in staged.items()]
 
 
@@ -374,6 +388,9 @@ def expected(data: Path, late: Path | None = None) -> dict[str, list[Row]]:
     made = _made([data], {})
     if late is not None:
         made = _made([data, late], made)
+    for view, (table, columns) in SHOWN.items():
+        made[view] = [{c: row[c] for c in columns or row} for row in made[table]]
+    made["reception_triage_visits"] = [row | {"announced_at": row["announced_at"].replace(tzinfo=None)} for row in _rows([data], "announced_visits")]
     return {name: _shown(rows) for name, rows in made.items()}
 
 
@@ -387,6 +404,8 @@ def told(dump: dict[str, list[dict[str, str | None]]], data: Path, late: Path | 
         if v["priority"] == "Critical":
             people["patients_critical", month, v["state"]].add(v["patient_id"])
     problems, found = [], set()
+    if sorted(map(str, dump["public_analytics_triage_stats"])) != sorted(map(str, dump["triage_stats"])):
+        problems.append("the public API tells other figures than there are.")
     for row in dump["triage_stats"]:
         cell = (str(row["metric_id"]), str(row["period_date"]), str(row["state"]))
         found.add(cell)
