@@ -743,16 +743,21 @@ fn each_role_reads_its_own_bucket_and_no_other() {
     accepted("checks/iam_cases.py", &[&[arg(&iam)], &who.iter().map(String::as_str).collect::<Vec<_>>()[..]].concat());
 }
 
-/// DAGs of both versions load in the real Airflow, run, fail and are run again.
+/// What efiche's hospital sends its images in.
+fn images() -> String {
+    format!("efiche-arrivals/padchest/today.csv={}", arg(&root().join("tests/real/loads/padchest.csv")))
+}
+
+/// DAGs of both versions load in the real Airflow, run, fail and are run again; with `PIPEC_FULL=1` all that can happen to them does.
 #[test]
 fn airflow_loads_and_runs_what_is_emitted() {
     if left_out("Airflow") {
         return;
     }
     let pipec = ["--pipec", env!("CARGO_BIN_EXE_pipec"), "--example"];
+    let (efiche, medilink, incoming) = (example("efiche"), example("medilink"), images());
+    let happens = |one: &'static str| if support::full() { "all" } else { one };
     for version in ["3", "2"] {
-        let efiche = root().join("examples/efiche");
-        let incoming = format!("efiche-arrivals/padchest/today.csv={}", arg(&root().join("tests/real/loads/padchest.csv")));
         let run = [
             arg(&efiche),
             "--version",
@@ -772,11 +777,42 @@ fn airflow_loads_and_runs_what_is_emitted() {
             "select line, reason, place from operational.padchest_quarantine order by line",
             "[(4, 'no date', 'study_date'), (5, 'one_of', 'projection')]",
         ];
-        accepted("airflow_run.py", &[&pipec[..], &run[..]].concat());
+        let more: &[&str] = if version == "3" { &["--trouble", happens("a failing test")] } else { &[] };
+        accepted("airflow_run.py", &[&pipec[..], &run[..], more].concat());
     }
-    for example in ["mytomorrows", "engage-analytics"] {
-        let folder = root().join("examples").join(example);
-        accepted("airflow_run.py", &[&pipec[..], &[arg(&folder)]].concat());
+    let uploads =
+        ["--dag", "medilink_medical_records_etl", "--uploads", "medilink-medical-records-dev", "--bucket", "medilink-research-dev"];
+    accepted("airflow_run.py", &[&pipec[..], &[arg(&medilink)], &uploads, &["--trouble", happens("a failing load")]].concat());
+    let dags = ["--dag", "mytomorrows_internal_monitoring", "--dag", "mytomorrows_client_reporting"];
+    let buckets = ["--bucket", "mytomorrows-client-uhc", "--bucket", "mytomorrows-client-humana", "--bucket", "mytomorrows-extracts"];
+    let whole = if support::full() { [&dags[..], &buckets].concat() } else { Vec::new() };
+    for (name, more) in [("mytomorrows", &whole[..]), ("engage-analytics", &[])] {
+        accepted("airflow_run.py", &[&pipec[..], &[arg(&example(name))], more].concat());
+    }
+}
+
+/// The one example without Postgres: dbt and BigQuery's interface.
+#[test]
+fn airflow_runs_the_emr_example() {
+    if left_out("EMR analytics on Airflow") {
+        return;
+    }
+    accepted("airflow_bigquery.py", &["--pipec", env!("CARGO_BIN_EXE_pipec"), "--example", arg(&example("emr-analytics"))]);
+}
+
+/// A load fails, a test fails, the connection is lost; with `PIPEC_FULL=1` all of them, and for the largest example, too.
+#[test]
+fn cron_stops_tells_and_completes() {
+    if left_out("cron in trouble") {
+        return;
+    }
+    let (efiche, incoming, pipec) = (example("efiche"), images(), ["--pipec", env!("CARGO_BIN_EXE_pipec"), "--example"]);
+    let happens = if support::full() { "all" } else { "a lost connection" };
+    let run = [arg(&efiche), "--script", "nightly.sh", "--incoming", &incoming, "--trouble", happens];
+    accepted("cron_troubles.py", &[&pipec[..], &run].concat());
+    if support::full() {
+        let engage = example("engage-analytics");
+        accepted("cron_troubles.py", &[&pipec[..], &[arg(&engage), "--script", "daily.sh", "--trouble", "all"]].concat());
     }
 }
 

@@ -80,6 +80,7 @@ impl<'a> Reader<'a, '_> {
             }
             bucket.clearance = clearance.unwrap_or_default();
             bucket.bucket_name = bucket_name.unwrap_or_default();
+            reader.adopted_as_called(&bucket);
             let twin = reader.out.program.buckets.iter().find(|b| b.bucket_name == bucket.bucket_name && !b.bucket_name.is_empty());
             if let Some(twin) = twin {
                 reader.diagnostics.push(

@@ -5,18 +5,22 @@ asked for. The DAG files compile, ShellCheck reads the scripts, and Airflow's Da
 them: tasks, dependencies, schedule. Then every DAG runs against a Postgres with the sample data and an S3 that moto
 pretends, with a web server that takes the alerts:
 
-1. it succeeds, every task on the first try, and its buckets hold the objects it names;
-2. a column that its first task reads is taken away: that task fails after all its tries, what waits for it does not run, nothing is
+1. it succeeds, every task on the first try, and the buckets hold the objects of `troubles.EXPORTS`, by their names, with the rows of the
+   warehouse and manifests that say so; each of them spoiled is rejected;
+2. a column that its first task reads is taken away, and with `--trouble` what `troubles.TROUBLES` has for the example happens: a load fails, a test fails,
+   the connection to the database is lost in the middle of a statement. What it happens to fails after all its tries, what waits for it does not run, nothing is
    published, and the alert names the task and quotes no row;
-3. the column is put back: a re-run completes.
+3. it is put right: a re-run completes, with all objects, nothing that was kept is gone, and what was uploaded meanwhile is loaded once.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import csv
 import http.server
 import importlib
+import io
 import json
 import os
 import py_compile
@@ -33,7 +37,9 @@ from typing import Any
 import cron_run
 import engines
 import judge
+import troubles
 import warehouse
+from life.changes import CHANGES
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "checks"))
@@ -150,10 +156,11 @@ def loads(airflow: Airflow, out: Path, environment: dict[str, str], report: judg
 class Run:
     """The DAGs of one example, run."""
 
-    def __init__(self, airflow: Airflow, environment: dict[str, str], client: Any, connection: Any, report: judge.Report) -> None:
+    def __init__(self, airflow: Airflow, environment: dict[str, str], client: Any, server: engines.Server, report: judge.Report, example: str) -> None:
         self.airflow, self.environment, self.client = airflow, environment, client
-        self.connection, self.report = connection, report
-        self.runs = 0
+        self.server, self.report, self.example = server, report, example
+        self.mail = Path(environment["HOME"]) / "mail.txt"
+        self.runs = self.objects_seen = 0
 
     def dag(self, name: str, moment: str) -> dict[str, Any]:
         """One run."""
@@ -163,55 +170,92 @@ class Run:
         self.report.timed(f"run {self.runs}", started)
         return found
 
-    def objects(self) -> set[str]:
-        """All objects of all buckets."""
-        names = [bucket["Name"] for bucket in self.client.list_buckets()["Buckets"]]
-        return {f"{name}/{item['Key']}" for name in names for item in self.client.list_objects_v2(Bucket=name).get("Contents", [])}
+    def exports(self, dag: dict[str, Any]) -> list[troubles.Export]:
+        """What a DAG puts into buckets: its assets say into which."""
+        told = {uri.removeprefix("s3://") for uris in dag["outlets"].values() for uri in uris}
+        known = [e for e in troubles.EXPORTS.get(self.example, []) if any(e.bucket in (name, f"{name}-dev") for name in told)]
+        if len(known) != len(told):
+            self.report.problem(f"{self.example}: assets {sorted(told)}, and these are known: {[e.bucket for e in known]}.")
+        return known
 
     def succeeds(self, name: str, dag: dict[str, Any], moment: str) -> None:
         """A run in which all goes well."""
-        before = self.objects()
+        before = troubles.stored(self.client)
         found = self.dag(name, moment)
         states = {task: state["state"] for task, state in found["tasks"].items()}
         if "success" not in found["state"] or any("success" not in state for state in states.values()):
             self.report.problem(f"{name} ends with {found['state']}: {states}\n{found['output']}")
             return
-        made = self.objects() - before
-        for task, outlets in dag["outlets"].items():
-            for outlet in outlets:
-                if not any(key.startswith(outlet.removeprefix("s3://")) for key in made):
-                    self.report.problem(f"{name}: {task} leaves nothing in {outlet}: {sorted(made)}")
-        local = moment[:10].replace("-", "")
-        if dag["outlets"] and not any(local in key or moment[:10].replace("-", "/") in key for key in made):
-            self.report.problem(f"{name}: no object of {sorted(made)} bears the day the run was due.")
+        after = troubles.stored(self.client)
+        made = {key: body for key, body in after.items() if key not in before}
+        changed = sorted(key for key in before if key in after and after[key] != before[key])
+        exports, connection = self.exports(dag), warehouse.connect(self.server)
+        problems = troubles.wrong_objects(connection, exports, made, moment[:10])
+        if changed:
+            problems.append(f"objects of earlier runs are others now: {changed}")
+        if not problems and exports:
+            problems = troubles.falsified(connection, exports, made, moment[:10])
+            self.objects_seen += len(made)
+        for text in problems:
+            self.report.problem(f"{name}: {text}")
+        connection.close()
 
-    def fails(self, name: str, dag: dict[str, Any], moment: str, break_: str, mend: str) -> None:
-        """A run whose first task cannot succeed, and the re-run that completes it."""
-        before = self.objects()
-        Alerts.said.clear()
-        self.execute(break_)
-        found = self.dag(name, moment)
-        self.execute(mend)
+    def kept(self) -> dict[str, set[tuple[str, ...]]]:
+        """The keys of all rows that are kept."""
+        tables = CHANGES[self.example].kept if self.example in CHANGES else {}
+        return {t: set(self.query(f"select {', '.join(f'{c}::text' for c in key)} from {t}")) for t, key in tables.items()}
+
+    def query(self, text: str) -> list[Any]:
+        """What a query gives."""
+        connection = warehouse.connect(self.server)
+        with connection.cursor() as cursor:
+            cursor.execute(text)
+            rows = cursor.fetchall()
+        connection.close()
+        return list(rows)
+
+    def said(self) -> list[str]:
+        """All alerts since the last look, by the web hook or by mail."""
+        mails = self.mail.read_text(encoding="utf-8").splitlines() if self.mail.exists() else []
+        self.mail.unlink(missing_ok=True)
+        told, Alerts.said = [*Alerts.said, *mails], []
+        return told
+
+    def fails(self, name: str, dag: dict[str, Any], moment: str, trouble: troubles.Trouble) -> None:
+        """A run that something happens to, and the re-run that completes it."""
+        before, kept = troubles.stored(self.client), self.kept()
+        self.said()
+        with troubles.in_trouble(trouble, self.server) as lost:
+            found = self.dag(name, moment)
+        if lost is not None and not lost.cut_at:
+            self.report.problem(f"{name}, {trouble.name}: nothing like `{trouble.lost}` was running.")
         states = {task: state["state"].split(".")[-1].lower() for task, state in found["tasks"].items()}
         failed = sorted(task for task, state in states.items() if state == "failed")
-        if not failed or "fail" not in found["state"].lower():
-            self.report.problem(f"{name} does not fail without what it reads: {states}")
+        if not failed or "fail" not in found["state"].lower() or not all(re.fullmatch(trouble.at, task) for task in failed):
+            self.report.problem(f"{name}, {trouble.name}: what fails should be {trouble.at}: {states}\n{found['output'][-1500:]}")
         for task, waits in dag["tasks"].items():
             if any(states.get(w) in ("failed", "upstream_failed") for w in waits) and states.get(task) != "upstream_failed":
-                self.report.problem(f"{name}: {task} is {states.get(task)} after {waits}.")
+                self.report.problem(f"{name}, {trouble.name}: {task} is {states.get(task)} after {waits}.")
         for task in failed:
             if found["tasks"][task]["tries"] < dag["retries"] + 1:
-                self.report.problem(f"{name}: {task} was tried {found['tasks'][task]['tries']} times, and {dag['retries']} retries are declared.")
-        if made := self.objects() - before:
-            self.report.problem(f"{name} publishes {sorted(made)} though a task before failed.")
-        if not any(task in said for task in failed for said in Alerts.said):
-            self.report.problem(f"{name}: no alert names {failed}: {Alerts.said}")
+                self.report.problem(f"{name}, {trouble.name}: {task} was tried {found['tasks'][task]['tries']} times, and {dag['retries']} retries are declared.")
+        if troubles.stored(self.client).keys() - before.keys():
+            self.report.problem(f"{name}, {trouble.name}: publishes {sorted(troubles.stored(self.client).keys() - before.keys())} though a task before failed.")
+        told = self.said()
+        for task in failed:
+            if not any(task in text for text in told):
+                self.report.problem(f"{name}, {trouble.name}: no alert names {task}: {told}")
         self.succeeds(name, dag, moment)
+        for text in self.lost(kept):
+            self.report.problem(f"{name}, {trouble.name}: {text}")
+        for query, rows in trouble.expect:
+            if str(self.query(query)) != rows:
+                self.report.problem(f"{name}, {trouble.name}: {query} gives {self.query(query)}, for {rows}.")
 
-    def execute(self, statements: str) -> None:
-        """SQL, as the owner."""
-        with self.connection.cursor() as cursor:
-            cursor.execute(statements)
+    def lost(self, kept: dict[str, set[tuple[str, ...]]]) -> list[str]:
+        """Rows that were there, and are no more."""
+        now = self.kept()
+        return [f"{table} has lost {sorted(keys - now[table])[:3]}" for table, keys in kept.items() if keys - now[table]]
 
 
 def environment_of(rules: Any, scratch: Path, server: engines.Server, endpoint: str, hook: str) -> dict[str, str]:
@@ -219,7 +263,20 @@ def environment_of(rules: Any, scratch: Path, server: engines.Server, endpoint: 
     made = cron_run.cron_environment(scratch, server)
     values = server.libpq() | server.dbt("public") | cron_run.AWS | {"AWS_ENDPOINT_URL": endpoint}
     alerts = {name: hook for name in getattr(rules, "WEB_HOOKS", ("SLACK_URL",))}
+    # The stand-in for a mail program keeps what it is told.
+    mail = scratch / "bin" / "mail"
+    mail.write_text('#!/bin/sh\ncat >>"$HOME/mail.txt"\n', encoding="utf-8")
+    mail.chmod(0o755)
+    values |= {"OPERATIONS_MAIL": "operations@example.org", "MANAGEMENT_MAIL": "management@example.org", "PIPEC_ENVIRONMENT": "dev"}
     return made | values | alerts | rules.SECRETS | {"LANG": "C.UTF-8", "NO_PROXY": "*", "no_proxy": "*"}
+
+
+def rules_of(folder: Path) -> Any:
+    """The raw tables and the keys of an example; Airbyte's have no key, since a changed resource comes as one more row."""
+    if folder.name != "engage-analytics":
+        return importlib.import_module(f"{folder.name.replace('-', '_')}_expected")
+    tables = {file.stem: {"schema": "airbyte", "columns": warehouse.AIRBYTE_COLUMNS} for file in sorted((folder / "data").glob("*.ndjson"))}
+    return argparse.Namespace(SCHEMA=tables, SECRETS={"PSEUDONYM_KEY": "pipec-throw-away-key"})
 
 
 def prepared(rules: Any, folder: Path, out: Path, server: engines.Server, scratch: Path) -> Any:
@@ -242,37 +299,82 @@ def prepared(rules: Any, folder: Path, out: Path, server: engines.Server, scratc
 
 def runs(options: argparse.Namespace, airflow: Airflow, dags: dict[str, Any], folder: Path, out: Path, scratch: Path, report: judge.Report) -> int:
     """Every DAG on the engines; how many runs there were."""
-    rules: Any = importlib.import_module(f"{folder.name.replace('-', '_')}_expected")
+    rules = rules_of(folder)
     with engines.postgres() as server, cron_run.pretended_s3() as endpoint, web_hook() as hook:
         client = cron_run.s3_client(endpoint)
         for bucket in options.bucket:
             client.create_bucket(Bucket=bucket)
         for written in options.incoming:
             place, file = written.split("=", 1)
-            bucket, key = place.split("/", 1)
-            client.create_bucket(Bucket=bucket)
-            client.put_object(Bucket=bucket, Key=key, Body=Path(file).read_bytes())
+            put(client, place, Path(file).read_bytes())
+        data = folder / "data"
+        if options.uploads:
+            for key, body in troubles.uploads(data).items():
+                put(client, f"{options.uploads}/{key}", body)
         environment = environment_of(rules, scratch, server, endpoint, hook)
         airflow.migrate(environment)
         connection = prepared(rules, folder, out, server, scratch)
-        run = Run(airflow, environment, client, connection, report)
+        if options.uploads:
+            # What the sample has in these tables is what is uploaded.
+            with connection.cursor() as cursor:
+                cursor.execute("truncate " + ", ".join(f"{t['schema']}.{name}" for name, t in rules.SCHEMA.items()))
+        connection.close()
+        run = Run(airflow, environment, client, server, report, folder.name)
         # Those that build what others read go first: as they are declared.
         for number, name in enumerate(options.dag):
             run.succeeds(name, dags[name], MOMENT.replace("03-02", f"03-{2 + number:02}"))
         for query, expected in options.expect:
-            with connection.cursor() as cursor:
-                cursor.execute(query)
-                found = str(cursor.fetchall())
+            found = str(run.query(query))
             if found != expected:
                 report.problem(f"{query} gives {found}, for {expected}.")
-        name = options.dag[-1]
-        schema, table, column = options.takes.split(".")
-        # A table that is gone would be made anew where the project declares it.
-        rename = f'alter table "{schema}"."{table}" rename column '
-        away, back = f'{rename}"{column}" to taken_away', f'{rename}taken_away to "{column}"'
-        run.fails(name, dags[name], MOMENT.replace("03-02", "03-20"), away, back)
-        connection.close()
+        if options.uploads:
+            uploaded(run, options.uploads, data)
+        name, day = options.dag[-1], 20
+        awaited = [taken_away(options.takes)] if options.takes else []
+        late = False
+        for trouble in awaited + troubles.chosen(folder.name, options.trouble):
+            if options.uploads and not late and "load" in trouble.at:
+                late = True
+                for key, body in troubles.uploads(data / "late").items():
+                    put(client, f"{options.uploads}/{key}", body)
+            run.fails(name, dags[name], MOMENT.replace("03-02", f"03-{day:02}"), trouble)
+            day += 1
+        if options.uploads and late:
+            uploaded(run, options.uploads, data, data / "late")
+        report.facts |= {"objects": run.objects_seen}
+        if not run.objects_seen and troubles.EXPORTS.get(folder.name):
+            report.problem("no object was looked at: this shows nothing")
     return run.runs
+
+
+def put(client: Any, place: str, body: bytes) -> None:
+    """An object, in a bucket that is made when it is not there."""
+    bucket, key = place.split("/", 1)
+    if bucket not in [b["Name"] for b in client.list_buckets()["Buckets"]]:
+        client.create_bucket(Bucket=bucket)
+    client.put_object(Bucket=bucket, Key=key, Body=body)
+
+
+def taken_away(column: str) -> troubles.Trouble:
+    """A column that a task reads is gone. A table that is gone would be made anew where the project declares it."""
+    schema, table, name = column.split(".")
+    rename = f'alter table "{schema}"."{table}" rename column '
+    return troubles.Trouble(f"{column} taken away", r".*", f'{rename}"{name}" to taken_away', f'{rename}taken_away to "{name}"')
+
+
+def uploaded(run: Run, bucket: str, *folders: Path) -> None:
+    """Every line that was uploaded is in its table or in quarantine, once, and every file in the archive."""
+    files = [key for key in troubles.stored(run.client) if key.startswith(f"{bucket}/")]
+    if left := [key for key in files if "/input/" in key]:
+        run.report.problem(f"uploads were not archived: {left}")
+    for table in ("facilities", "patients", "medical_records", "triage_visits"):
+        bodies = [body for folder in folders for key, body in troubles.uploads(folder).items() if key.split("/")[-1].startswith(f"{table}_")]
+        lines = sum(len(list(csv.reader(io.StringIO(body.decode("utf-8"), newline="")))) - 1 for body in bodies)
+        [(rows,)] = run.query(f"select count(*) from landing.{table}")
+        [(bad,)] = run.query(f"select count(*) from landing.{table}_quarantine")
+        [(read, told)] = run.query(f"select sum(rows_read)::int, sum(rows_inserted + rows_duplicate + rows_quarantined)::int from landing.etl_audit_log where load = '{table}' and status = 'loaded'")
+        if not (lines == rows + bad == read == told):
+            run.report.problem(f"of {lines} lines of {table}, {rows} are loaded and {bad} in quarantine; the audit says {read} and {told}")
 
 
 def main() -> int:
@@ -286,6 +388,8 @@ def main() -> int:
     add("--takes", metavar="SCHEMA.TABLE.COLUMN", help="the column that is taken away")
     add("--bucket", action="append", default=[], metavar="NAME", help="a bucket that exports go to")
     add("--incoming", action="append", default=[], metavar="BUCKET/KEY=FILE", help="a file that lies there to be loaded")
+    add("--uploads", metavar="BUCKET", help="Medilink's sample is uploaded there, and loaded")
+    add("--trouble", action="append", default=[], metavar="NAME", help="this of `troubles.TROUBLES` happens; `all`: everything that it has for the example")
     add("--expect", action="append", default=[], nargs=2, metavar=("QUERY", "ROWS"), help="what a query gives when all DAGs have run once")
     add("--out", type=Path, metavar="REPORT.json")
     options = arguments.parse_args()
@@ -306,7 +410,7 @@ def main() -> int:
         if options.dag and not report.problems:
             made = runs(options, airflow, dags, folder, out, scratch, report)
     report.write(options.out)
-    return report.conclude(f"{options.example.name}: {len(dags)} DAGs load in Airflow {options.version}, {made} runs")
+    return report.conclude(f"{options.example.name}: {len(dags)} DAGs load in Airflow {options.version}, {made} runs, {report.facts.get('objects', 0)} objects, all as in the warehouse")
 
 
 if __name__ == "__main__":

@@ -328,8 +328,13 @@ def huge(load: Load, scratch: Path, megabytes: int, report: judge.Report) -> Non
         target.unlink(missing_ok=True)
     started = time.monotonic()
     command = f"ulimit -v 400000; exec bash {shlex.quote(str(load.cron / 'load_here.sh'))}"
-    done = engines.run(["bash", "-c", command], cwd=scratch, env=load.environment)
+    told = "import resource, subprocess, sys; done = subprocess.run(sys.argv[1:]); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(done.returncode)"
+    done = engines.run(["python3", "-c", told, "bash", "-c", command], cwd=scratch, env=load.environment)
     report.timed("huge", started)
+    peak = int(done.stdout.split()[-1]) >> 10
+    report.facts["huge, megabytes in memory"] = peak
+    if peak > 64:
+        report.problem(f"A line of {megabytes} MB takes {peak} MB of memory.")
     counts = load.all("select rows_read, rows_inserted, rows_quarantined from STA.etl_audit_log where status = 'loaded'")
     bad = load.all("select reason, characters, length(content) from STA.bad_here order by line")
     good = 2 + megabytes * 200
@@ -380,7 +385,7 @@ def main() -> int:
     arguments = judge.command_line(__doc__)
     arguments.add_argument("pipec", metavar="PIPEC", type=judge.existing)
     arguments.add_argument("--megabytes", type=int, default=50, help="how long the one line is (default: 50)")
-    arguments.add_argument("--only", metavar="CASE", help="this case alone")
+    arguments.add_argument("--only", metavar="CASE", help="this case alone; `huge`: the one line")
     options: argparse.Namespace = arguments.parse_args()
     report = judge.Report("load_check")
     kills = 0
@@ -401,15 +406,17 @@ def main() -> int:
         if first.returncode != 0:
             report.problem(f"The first load ended with {first.returncode}.\n{first.stdout[-3000:]}")
             return report.conclude("nothing")
-        for case in [options.only] if options.only else CASES:
+        for case in CASES if not options.only else [] if options.only == "huge" else [options.only]:
             one_case(load, case, report)
+        if options.only == "huge":
+            huge(load, scratch, options.megabytes, report)
         if not options.only:
             failing(load, report)
             kills = killed(load, scratch, report)
             huge(load, scratch, options.megabytes, report)
             through_s3(load, client, report)
         connection.close()
-    return report.conclude(f"{len(CASES)} cases, {kills} runs killed, a line of {options.megabytes} MB")
+    return report.conclude(f"{len(CASES)} cases, {kills} runs killed, a line of {options.megabytes} MB in {report.facts.get('huge, megabytes in memory', 0)} MB of memory")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@ use super::super::reader::Reader;
 use super::super::words::{Read, Words, unknown, wrong};
 use crate::base::Ident;
 use crate::diag::{Code, Diagnostic};
+use crate::ir::Bucket;
 use crate::ir::platform::Origin;
 
 impl Reader<'_, '_> {
@@ -49,6 +50,23 @@ impl Reader<'_, '_> {
         let good = name.as_str().bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
         let good = good && name.as_str().starts_with(|c: char| c.is_ascii_lowercase()) && name.as_str().len() <= 40;
         if good { Ok(name) } else { Err(wrong(at, "what it is called in the cloud is lower-case letters, digits and `_`")) }
+    }
+
+    /// A bucket cannot change its name: one that is adopted under another would be destroyed and made anew.
+    pub(in crate::resolve) fn adopted_as_called(&mut self, bucket: &Bucket) {
+        let Some((id, environment)) = &bucket.origin.adopt else { return };
+        let environments = &self.out.program.platform.environments;
+        let suffix = environment.as_ref().and_then(|e| environments.iter().find(|known| known.name == *e)).map_or("", |e| &*e.suffix);
+        let called = format!("{}{suffix}", bucket.bucket_name);
+        // Google knows a bucket by its project, too.
+        if bucket.bucket_name.is_empty() || id.rsplit('/').next() == Some(&called) {
+            return;
+        }
+        let message = format!("bucket `{}` is called `{called}` there, and `{id}` would be destroyed to make it", bucket.name);
+        self.diagnostics.push(
+            Diagnostic::error(Code::BadAdoption, bucket.at, message)
+                .help("a bucket cannot be renamed: let `name`, with the environment's `suffix`, be the name of the one that is there"),
+        );
     }
 
     /// Nothing is moved from a name that something has still, and no two from one.
