@@ -288,8 +288,11 @@ fn examples_live_through_a_change_and_the_way_back() {
     if left_out("deployed, changed, rolled back") {
         return;
     }
-    let names: &[&str] =
-        if support::full() { &["mytomorrows", "medilink", "efiche", "engage-analytics"] } else { &["mytomorrows", "medilink"] };
+    let names: &[&str] = if support::full() {
+        &["mytomorrows", "medilink", "efiche", "engage-analytics", "emr-analytics"]
+    } else {
+        &["mytomorrows", "medilink"]
+    };
     let places: Vec<PathBuf> = names.iter().map(|name| example(name)).collect();
     let places = places.iter().flat_map(|p| ["--example", arg(p)]);
     let ways: &[&str] = if support::full() { &["--way", "plain", "--way", "dbt", "--thorough"] } else { &[] };

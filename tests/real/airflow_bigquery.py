@@ -1,14 +1,16 @@
-"""Judge the EMR analytics example on Airflow: its DAG runs dbt in Airflow's own executor, against GoogleSQL behind BigQuery's REST interface.
+"""Judge the EMR analytics example on Airflow: its DAG runs in Airflow's own executor, dbt against GoogleSQL behind BigQuery's REST interface.
 
-Its first step, a container that fetches files, is written by no runner (P0702) and left out here; the external tables over those files are filled instead. Then
+Docker is a program that ends as it is told, and the external tables are filled beforehand: what Synthea's containers would have fetched. Models are built layer by
+layer, and not one by one by Cosmos, which `airflow_operators.py` runs (`dbt cosmos` is left out of the copy). Then
 
 1. the DAG succeeds, and every relation has the rows that plain Python computes (`checks/emr_analytics_expected.py`);
-2. a row comes that a test refuses: the tests fail after all their tries, nothing after them runs, and the alert names the task. The row is corrected by a later one,
-   as the ingestion does; a re-run completes, and the row is there once;
-3. in the middle of a build BigQuery refuses whatever it is asked (403): what was being built fails, what waits for it does not run, and a re-run completes with the rows there were.
+2. the ingestion fails: after all its tries nothing is built, an alert names the task, and a re-run completes with the same rows;
+3. in the middle of a build BigQuery refuses whatever it is asked (403): what waits for what was being built does not run, and a re-run completes with the rows there were;
+4. a row comes that a test refuses: the tests fail, and the alert names the task. The row is corrected by a later one, as the ingestion does; a re-run
+   completes, and the row is there once.
 
 A connection that is cut is not tried here: Google's client library waits for ten minutes and more before it gives up, and the emulator is not BigQuery's network. That is
-shown on Postgres by `airflow_run.py`. Buckets, service accounts and datasets are Terraform's, which this example does not emit.
+shown on Postgres by `airflow_run.py`. No bucket is written by this DAG but by the containers.
 """
 
 from __future__ import annotations
@@ -55,15 +57,22 @@ class Shut(bigquery_server.Server):
         return super().answer(method, path, sent)
 
 
-def without_container(example: Path, scratch: Path, version: int) -> Path:
-    """A copy of the example whose DAG begins with the models."""
+def by_layer(example: Path, scratch: Path, version: int) -> Path:
+    """A copy of the example whose models are built by layer."""
     folder = airflow_run.on_airflow(example, scratch, version)
     file = folder / "operations.pipe"
-    text, times = re.subn(r"(?m)^\s*ingest = container .*\n", "", file.read_text(encoding="utf-8"))
+    text, times = re.subn(r"(?m)^\s*dbt cosmos\n", "", file.read_text(encoding="utf-8"))
     if times != 1:
-        raise engines.EngineError("operations.pipe has no container to leave out.")
-    file.write_text(re.sub(r"\s+after ingest", "", text), encoding="utf-8")
+        raise engines.EngineError("operations.pipe does not build by Cosmos.")
+    file.write_text(text, encoding="utf-8")
     return folder
+
+
+def docker(programs: Path) -> None:
+    """Ends as the file beside it says."""
+    (programs / "docker").write_text('#!/bin/sh\nexit "$(cat "$(dirname -- "$0")/ends")"\n', encoding="utf-8")
+    (programs / "docker").chmod(0o755)
+    (programs / "ends").write_text("0", encoding="utf-8")
 
 
 class Course:
@@ -118,19 +127,22 @@ def course(one: Course, dag: dict[str, Any], scratch: Path, report: judge.Report
     if report.problems:
         return
     one.example.falsified(first)
+    (scratch / "bin" / "ends").write_text("3", encoding="utf-8")
+    one.fails("a failing load", 3, r"ingest", dag["tasks"])
+    (scratch / "bin" / "ends").write_text("0", encoding="utf-8")
     one.server.after = r"emr_marts\.?`?.*dim_patients"
-    one.fails("BigQuery refuses", 3, r"models\w*", dag["tasks"])
+    one.fails("BigQuery refuses", 4, r"models\w*", dag["tasks"])
     one.server.after, one.server.shut = "", False
-    one.succeeds("BigQuery refuses", 3)
+    one.succeeds("a failing load, and BigQuery refuses", 4)
     if one.dump(scratch / "again") != first:
         report.problem("BigQuery refuses: the re-run ends with other rows.")
     patients = rules.read(data, "patients")
     bad = dict(patients[0]) | {"id": "life-0001", "first": None, "ingested_at": "2030-01-01T00:00:00Z"}
     warehouse.load("emr_raw.patients", [*patients, bad])
-    one.fails("a failing test", 4, r"checks\w*", dag["tasks"])
+    one.fails("a failing test", 5, r"checks\w*", dag["tasks"])
     good = bad | {"first": "Ada", "ingested_at": "2030-01-02T00:00:00Z"}
     warehouse.load("emr_raw.patients", [*patients, good])
-    one.succeeds("a failing test", 4)
+    one.succeeds("a failing test", 5)
     found = [row for row in one.dump(scratch / "mended")["int_patients"] if row["patient_id"] == "life-0001"]
     if len(found) != 1:
         report.problem(f"the corrected row is there {len(found)} times.")
@@ -146,12 +158,13 @@ def main() -> int:
     report = judge.Report("airflow_bigquery")
     with tempfile.TemporaryDirectory(prefix="pipec-airflow-bigquery-") as name:
         scratch = Path(name)
-        folder, out = without_container(options.example, scratch, options.version), scratch / "out"
+        folder, out = by_layer(options.example, scratch, options.version), scratch / "out"
         engines.must([options.pipec, "build", folder, "-o", out], "building the example")
         home, programs = scratch / "airflow_home", scratch / "bin"
         home.mkdir()
         programs.mkdir()
         (programs / "dbt").symlink_to(engines.venv("dbt-bigquery") / "bin" / "dbt")
+        docker(programs)
         airflow = airflow_run.Airflow(options.version, home, out)
         environment = {"HOME": str(scratch), "PATH": f"{programs}:{cron_run.SYSTEM_PATH}", "LANG": "C.UTF-8", "NO_PROXY": "*", "no_proxy": "*"}
         dags = airflow_run.loads(airflow, out, environment, report)
@@ -167,7 +180,7 @@ def main() -> int:
             profile = out / "dbt" / "profiles.yml"
             here = profile.read_text(encoding="utf-8").replace("method: oauth\n", f"method: oauth-secrets\n      token: nobody\n      api_endpoint: {endpoint}\n")
             profile.write_text(here, encoding="utf-8")
-            environment |= {"GCP_PROJECT": bigquery_server.PROJECT, "DBT_SCHEMA": "scratch", "SLACK_URL": hook, "PIPEC_RUN_DATE": rules.RUN_DATE}
+            environment |= {"GCP_PROJECT": bigquery_server.PROJECT, "DBT_SCHEMA": "scratch", "SLACK_URL": hook, "SYNTHEA_URL": "https://example.org", "PIPEC_ENVIRONMENT": "dev", "PIPEC_RUN_DATE": rules.RUN_DATE}
             one = Course(emr_check.Example(options.pipec, folder, scratch, report), airflow, environment, server, report)
             if not report.problems:
                 course(one, dags[DAG], scratch, report)

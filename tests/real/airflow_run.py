@@ -223,9 +223,10 @@ class Run:
 
     def fails(self, name: str, dag: dict[str, Any], moment: str, trouble: troubles.Trouble) -> None:
         """A run that something happens to, and the re-run that completes it."""
-        before, kept = troubles.stored(self.client), self.kept()
+        kept = self.kept()
+        before = troubles.stored(self.client).keys() | {trouble.arrives[0]}
         self.said()
-        with troubles.in_trouble(trouble, self.server) as lost:
+        with troubles.in_trouble(trouble, self.server, self.client) as lost:
             found = self.dag(name, moment)
         if lost is not None and not lost.cut_at:
             self.report.problem(f"{name}, {trouble.name}: nothing like `{trouble.lost}` was running.")
@@ -239,8 +240,8 @@ class Run:
         for task in failed:
             if found["tasks"][task]["tries"] < dag["retries"] + 1:
                 self.report.problem(f"{name}, {trouble.name}: {task} was tried {found['tasks'][task]['tries']} times, and {dag['retries']} retries are declared.")
-        if troubles.stored(self.client).keys() - before.keys():
-            self.report.problem(f"{name}, {trouble.name}: publishes {sorted(troubles.stored(self.client).keys() - before.keys())} though a task before failed.")
+        if more := sorted(troubles.stored(self.client).keys() - before):
+            self.report.problem(f"{name}, {trouble.name}: publishes {more} though a task before failed.")
         told = self.said()
         for task in failed:
             if not any(task in text for text in told):
@@ -248,9 +249,13 @@ class Run:
         self.succeeds(name, dag, moment)
         for text in self.lost(kept):
             self.report.problem(f"{name}, {trouble.name}: {text}")
-        for query, rows in trouble.expect:
-            if str(self.query(query)) != rows:
-                self.report.problem(f"{name}, {trouble.name}: {query} gives {self.query(query)}, for {rows}.")
+        for text in self.unexpected(trouble):
+            self.report.problem(f"{name}, {trouble.name}: {text}")
+
+    def unexpected(self, trouble: troubles.Trouble) -> list[str]:
+        """What is otherwise than the trouble says it is when all is over."""
+        found = [(query, str(self.query(query)), rows) for query, rows in trouble.expect]
+        return [f"{query} gives {was}, for {rows}." for query, was, rows in found if was != rows]
 
     def lost(self, kept: dict[str, set[tuple[str, ...]]]) -> list[str]:
         """Rows that were there, and are no more."""

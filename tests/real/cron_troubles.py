@@ -77,9 +77,10 @@ class Script:
     def fails(self, day: str, trouble: troubles.Trouble, retries: int) -> None:
         """Something happens, and is put right."""
         what = f"{self.file.name}, {trouble.name}"
-        before, kept = troubles.stored(self.client), self.others.kept()
+        kept = self.others.kept()
+        before = troubles.stored(self.client).keys() | {trouble.arrives[0]}
         self.others.said()
-        with troubles.in_trouble(trouble, self.server) as lost:
+        with troubles.in_trouble(trouble, self.server, self.client) as lost:
             code, began, said = self.run(day)
         told = self.others.said()
         if lost is not None and not lost.cut_at:
@@ -88,12 +89,12 @@ class Script:
         tried = [*self.steps[: self.steps.index(failed)], *[failed] * (retries + 1)] if failed in self.steps else []
         if code == 0 or not re.fullmatch(trouble.at, failed) or began != tried:
             self.report.problem(f"{what}: ends with {code} after {began}, and should fail at {trouble.at} after {retries + 1} tries.\n{said[-1500:]}")
-        if more := sorted(troubles.stored(self.client).keys() - before.keys()):
+        if more := sorted(troubles.stored(self.client).keys() - before):
             self.report.problem(f"{what}: publishes {more} though a step before failed.")
         if len(told) != 1 or failed not in told[0]:
             self.report.problem(f"{what}: one alert should name {failed}: {told}")
         self.succeeds(day)
-        for text in self.others.lost(kept):
+        for text in self.others.lost(kept) + self.others.unexpected(trouble):
             self.report.problem(f"{what}: {text}")
 
 

@@ -50,6 +50,8 @@ class Trouble:
     mend: str = ""
     #: A query that tells that work has begun: then the connection is lost.
     lost: str = ""
+    #: An object that comes before it happens, and its text.
+    arrives: tuple[str, str] = ("", "")
     #: (query, rows): what must be so after the re-run: nothing lost, nothing twice.
     expect: list[tuple[str, str]] = field(default_factory=list)
 
@@ -82,7 +84,18 @@ EXPORTS = {
 LATE = "timestamp '2030-01-01 08:00:00'"
 TROUBLES = {
     "efiche": [
-        Trouble("a failing load", r"load_padchest", 'alter table operational.padchest_staging rename column image_id to taken_away', "alter table operational.padchest_staging rename column taken_away to image_id"),
+        Trouble(
+            "a failing load", r"load_padchest",
+            "alter table operational.padchest_staging rename column image_id to taken_away", "alter table operational.padchest_staging rename column taken_away to image_id",
+            arrives=(
+                "efiche-arrivals/padchest/tomorrow.csv",
+                "image_id,study_id,patient_code,study_date,projection,labels,report\nlate-1.png,S900009,PC000001,2025-11-30,PA,normal,none\nlate-2.png,S900009,PC000001,no day,PA,normal,none\n",
+            ),
+            expect=[
+                ("select count(*) from operational.padchest_staging where image_id like 'late-%'", "[(1,)]"),
+                ("select rows_read, rows_inserted, rows_quarantined from operational.padchest_files where file like '%tomorrow.csv' and status = 'loaded'", "[(2, 1, 1)]"),
+            ],
+        ),
         Trouble(
             "a failing test", r"checks",
             f"insert into operational.encounters (patient_id, facility_id, encounter_date, encounter_type) select patient_id, facility_id, {LATE}, 'outpatient' from operational.encounters order by id limit 1",
@@ -275,8 +288,12 @@ class Lost:
 
 
 @contextlib.contextmanager
-def in_trouble(trouble: Trouble, server: engines.Server) -> Iterator[Lost | None]:
+def in_trouble(trouble: Trouble, server: engines.Server, client: Any) -> Iterator[Lost | None]:
     """While it is broken."""
+    place, text = trouble.arrives
+    if place:
+        bucket, key = place.split("/", 1)
+        client.put_object(Bucket=bucket, Key=key, Body=text.encode())
     if trouble.lost:
         lost = Lost(server, trouble.lost)
         lost.thread.start()

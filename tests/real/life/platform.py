@@ -27,7 +27,8 @@ def actions(plan: Any) -> Actions:
 class Platform:
     """One environment's resources."""
 
-    def __init__(self, change: Change, scratch: Path, environment: str, reattach: str, name: str, report: judge.Report) -> None:
+    def __init__(self, change: Change, scratch: Path, environment: str, reattach: str, name: str, report: judge.Report, kind: str = "aws_s3_bucket", by_hand: str = BY_HAND) -> None:
+        self.kind, self.by_hand = kind, by_hand
         self.change, self.environment, self.report, self.name = change, environment, report, f"{name} {environment}"
         self.world = infrastructure_check.World(scratch / "worlds", environment, reattach, name, report)
         self.done: Actions = {}
@@ -48,7 +49,7 @@ class Platform:
         found = actions(plan)
         after = {r["address"] for r in infrastructure_check.values(plan) if r["mode"] == "managed"}
         self.judged(step, plan, found, after)
-        if BY_HAND not in after:
+        if self.by_hand not in after:
             self.problem(f"{step}: the neighbour is gone.")
         self.there = after
 
@@ -77,7 +78,7 @@ class Platform:
         """What was there is taken over in production, and nothing of its kind and name is made."""
         bucket, there = self.change.adopted
         for one in plan["resource_changes"]:
-            if one["address"] != f"aws_s3_bucket.{bucket}":
+            if one["address"] != f"{self.kind}.{bucket}":
                 continue
             what, importing = one["change"]["actions"], one["change"].get("importing")
             taken = "create" not in what and "delete" not in what and importing == {"id": there}
