@@ -322,7 +322,7 @@ def runs(options: argparse.Namespace, airflow: Airflow, dags: dict[str, Any], fo
         if options.uploads:
             # What the sample has in these tables is what is uploaded.
             with connection.cursor() as cursor:
-                cursor.execute("truncate " + ", ".join(f"{t['schema']}.{name}" for name, t in rules.SCHEMA.items()))
+                cursor.execute("truncate " + ", ".join(f"landing.{name}" for name in troubles.UPLOADED))
         connection.close()
         run = Run(airflow, environment, client, server, report, folder.name)
         # Those that build what others read go first: as they are declared.
@@ -372,7 +372,7 @@ def uploaded(run: Run, bucket: str, *folders: Path) -> None:
     files = [key for key in troubles.stored(run.client) if key.startswith(f"{bucket}/")]
     if left := [key for key in files if "/input/" in key]:
         run.report.problem(f"uploads were not archived: {left}")
-    for table in ("facilities", "patients", "medical_records", "triage_visits"):
+    for table in troubles.UPLOADED:
         bodies = [body for folder in folders for key, body in troubles.uploads(folder).items() if key.split("/")[-1].startswith(f"{table}_")]
         lines = sum(len(list(csv.reader(io.StringIO(body.decode("utf-8"), newline="")))) - 1 for body in bodies)
         [(rows,)] = run.query(f"select count(*) from landing.{table}")

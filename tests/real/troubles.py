@@ -320,10 +320,14 @@ def execute(server: engines.Server, statement: str) -> None:
 # --- what is uploaded --------------------------------------------------------------------
 
 
+#: What hospitals upload, file by file.
+UPLOADED = ("facilities", "patients", "medical_records", "triage_visits")
+
+
 def uploads(data: Path) -> dict[str, bytes]:
     """Medilink's sample as hospitals upload it: a file per batch and table, without what a load adds."""
     found: dict[str, bytes] = {}
-    for table in ("facilities", "patients", "medical_records", "triage_visits"):
+    for table in UPLOADED:
         with (data / f"{table}.csv").open(encoding="utf-8", newline="") as file:
             lines = list(csv.DictReader(file))
         columns = [c for c in lines[0] if c not in ("batch_id", "line", "loaded_at")]

@@ -112,6 +112,7 @@ CHANGES = {
         conditions_after={"common@condition_analysis": lambda r, e: compare(">=", r["cases"], 3)},
         kept={
             "landing.facilities": ("batch_id", "line"), "landing.patients": ("batch_id", "line"), "landing.medical_records": ("batch_id", "line"), "landing.triage_visits": ("batch_id", "line"),
+            "medilink_intake.announced_visits": ("announcement_id",),
             "medilink_core.facilities": ("facility_id",), "medilink_core.patients": ("patient_id",),
             "medilink_core.medical_records": ("record_id",), "medilink_core.triage_visits": ("visit_id",),
         },
@@ -122,7 +123,7 @@ CHANGES = {
         made=r"\.partners",
         altered=EXPORTER,
         renamed=("medilink_clinical.facility_performance", "medilink_clinical.facility_activity"),
-        added={"medilink_marts.fct_triage_visits": "is_critical", "medilink_analytics.triage_anon": "is_critical"},
+        added={"medilink_marts.fct_triage_visits": "is_critical", "medilink_analytics.triage_anon": "is_critical", "api_wards.wards_triage_visits": "is_critical"},
         adopted=("uploads", "medilink-medical-records"),
     ),
     "efiche": Change(
