@@ -124,7 +124,7 @@ CHANGES = {
         altered=EXPORTER,
         renamed=("medilink_clinical.facility_performance", "medilink_clinical.facility_activity"),
         added={"medilink_marts.fct_triage_visits": "is_critical", "medilink_analytics.triage_anon": "is_critical", "api_wards.wards_triage_visits": "is_critical"},
-        adopted=("uploads", "medilink-medical-records"),
+        adopted=("uploads", "medilink-medical-records-production"),
     ),
     "efiche": Change(
         beside="policy today on dim_patient_history for clinician where valid_to is null\n",
