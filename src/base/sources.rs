@@ -199,7 +199,7 @@ mod tests {
     /// What each place is, found by walking.
     fn walked(text: &str, at: LineCol) -> usize {
         let line = text.split_inclusive('\n').take(at.line as usize).map(str::len).sum::<usize>();
-        text[line..].char_indices().nth(at.column as usize).map_or(text.len(), |(i, _)| line + i)
+        text.get(line..).unwrap_or_default().char_indices().nth(at.column as usize).map_or(text.len(), |(i, _)| line + i)
     }
 
     #[test]

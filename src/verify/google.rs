@@ -129,12 +129,12 @@ impl<'a> Reading<'a> {
 
     fn block(&mut self, at: Span, block: &'a Block) -> Option<()> {
         match (block.identifier.as_str(), label(block, 0)) {
-            ("data", "google_iam_policy") => return Some(()),
+            ("data", "google_iam_policy") => Some(()),
             ("resource", "google_storage_bucket") => {
                 let shut = attribute(block, "uniform_bucket_level_access") == Some(&Expression::Bool(true));
-                return (shut && text(block, "public_access_prevention").as_deref() == Some("enforced")).then_some(());
+                (shut && text(block, "public_access_prevention").as_deref() == Some("enforced")).then_some(())
             }
-            ("resource" | "data", kind) if PASSIVE.contains(&kind) => return Some(()),
+            ("resource" | "data", kind) if PASSIVE.contains(&kind) => Some(()),
             ("resource", "google_storage_bucket_iam_policy") => {
                 let bucket = self.bucket(block)?;
                 self.policy(at, block, &format!("bucket {bucket}"))
