@@ -47,9 +47,10 @@ pub(super) fn equate(cx: &Cx<'_>, scope: &mut Scope<'_>, conditions: &[Typed], p
     let mut ties: Vec<Tie> = Vec::new();
     let mut lookups: Vec<(Ident, Facts)> = Vec::new();
     for condition in conditions {
+        let own = equality::parts(&condition.expr);
         for Equality { operands, listed } in equality::of_condition(cx, conditions, &condition.expr) {
             // The facts of the condition know each mask; a part of it is read anew.
-            let whole = listed.is_none() && operands.len() > 1 && of_operands(&condition.expr, &operands);
+            let whole = listed.is_none() && operands.len() > 1 && of_operands(&own, &operands);
             let told = if whole {
                 Facts { label: condition.facts.label.value_part(), from: condition.facts.from.clone(), intact: None }
             } else {

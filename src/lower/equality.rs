@@ -48,10 +48,15 @@ fn of<'e>(operands: impl IntoIterator<Item = &'e Expr>) -> Equality<'e> {
     Equality { operands: operands.into_iter().collect(), listed: None }
 }
 
-/// Whether an expression is the equality of these operands itself.
-pub(super) fn of_operands(e: &Expr, operands: &[&Expr]) -> bool {
+/// What an expression is made of.
+pub(super) fn parts(e: &Expr) -> Vec<&Expr> {
     let mut own: Vec<&Expr> = Vec::new();
     children(e, &mut |child| own.push(child));
+    own
+}
+
+/// Whether an expression of these parts is the equality of these operands itself.
+pub(super) fn of_operands(own: &[&Expr], operands: &[&Expr]) -> bool {
     own.len() == operands.len() && own.iter().zip(operands).all(|(a, b)| std::ptr::eq(*a, *b))
 }
 

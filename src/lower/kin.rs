@@ -90,7 +90,7 @@ pub(super) fn of_expr(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> Kin {
             _ => Kin::Mixed,
         },
         ExprKind::Operator { function, args } => match (cx.program.function(*function).map(|f| &*f.name), args.as_slice()) {
-            (Some("||"), _) => written_together(cx, scope, e),
+            (Some("||"), _) if matches!(e.ty, Type::Text(_)) => written_together(cx, scope, e),
             (Some(name @ ("+" | "-")), [value, by @ Expr { kind: ExprKind::Literal(_), .. }]) => match of_expr(cx, scope, value) {
                 Kin::One(form) => Kin::One(hashed(&(name, form, said(by)))),
                 other => other,

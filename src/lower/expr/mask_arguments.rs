@@ -6,6 +6,7 @@ use crate::base::Ident;
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{AsOf, CategoryId, Expr, ExprKind, Form, Function, FunctionId, FunctionKind, Level, Literal, Parameter, operands};
 use crate::lower::Typed;
+use crate::lower::chosen::of_column;
 use crate::lower::cx::Cx;
 use std::collections::BTreeSet;
 
@@ -28,7 +29,7 @@ pub(super) fn fit(cx: &Cx<'_>, function: &Function, args: &[Typed]) -> bool {
     let problem = named()
         .find_map(|(param, arg)| key(function, param, arg).or_else(|| areas(cx, function, param, arg)))
         .or_else(|| companions(function, args))
-        .or_else(|| known(function, args));
+        .or_else(|| known(cx, function, args));
     if let Some(problem) = problem {
         cx.error(problem);
         return false;
@@ -60,19 +61,37 @@ pub(super) fn is_keyed(function: &Function) -> bool {
 
 /// What a keyed mask makes of a value that everybody knows is a dictionary: of a constant `'p1'`, or of a public list of codes, it says which stand-in
 /// is theirs, and a shift of a known day is the shift of all days of that patient.
-fn known(function: &Function, args: &[Typed]) -> Option<Diagnostic> {
-    let value = args.first().filter(|_| is_keyed(function))?;
+fn known(cx: &Cx<'_>, function: &Function, args: &[Typed]) -> Option<Diagnostic> {
+    let first = args.first().filter(|_| is_keyed(function))?;
     let lowers = function.transition.as_ref().map_or(&[][..], |t| &t.lowers);
     let hidden = |(category, level): &(CategoryId, Level)| level.form > Form::Public && (lowers.is_empty() || lowers.contains(category));
-    if value.facts.label.values().iter().any(hidden) {
-        return None;
-    }
+    let entities = function.transition.iter().flat_map(|t| &t.with).filter_map(|(place, _)| args.get(*place));
+    let value = if first.facts.label.values().iter().any(hidden) {
+        std::iter::once(first).chain(entities).find(|v| is_stored_public(cx, v))?
+    } else {
+        first
+    };
     let message = format!("`{}` stands in for a value that tells nothing it hides", function.name);
     Some(
         Diagnostic::error(Code::KnownStandIn, value.expr.at, message)
             .label("who knows this value learns its stand-in, and finds it among the others")
             .help("say what the column tells where it is declared, like `@record_id`; what tells nothing needs no mask"),
     )
+}
+
+/// Whether a value is, unchanged, of a column that its source calls public: what a model says of it later makes it no secret.
+fn is_stored_public(cx: &Cx<'_>, value: &Typed) -> bool {
+    let mut origin = value.facts.intact;
+    // Each step goes to a table finished before; the bound only guards against a broken program.
+    for _ in 0..10_000 {
+        let column = origin.and_then(|o| cx.finished(o.table)?.table.columns.get(o.column as usize));
+        match column {
+            Some(c) if c.intact.is_some() => origin = c.intact,
+            Some(c) => return of_column(cx, c).values().is_empty(),
+            None => return false,
+        }
+    }
+    false
 }
 
 /// Which ZIP areas are too small is said once, for all.
