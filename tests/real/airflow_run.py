@@ -172,7 +172,7 @@ class Run:
 
     def exports(self, dag: dict[str, Any]) -> list[troubles.Export]:
         """What a DAG puts into buckets: its assets say into which."""
-        told = {uri.removeprefix("s3://") for uris in dag["outlets"].values() for uri in uris}
+        told = {uri.removeprefix("s3://").strip("/") for uris in dag["outlets"].values() for uri in uris}
         known = [e for e in troubles.EXPORTS.get(self.example, []) if any(e.bucket in (name, f"{name}-dev") for name in told)]
         if len(known) != len(told):
             self.report.problem(f"{self.example}: assets {sorted(told)}, and these are known: {[e.bucket for e in known]}.")
@@ -240,7 +240,7 @@ class Run:
         for task in failed:
             if found["tasks"][task]["tries"] < dag["retries"] + 1:
                 self.report.problem(f"{name}, {trouble.name}: {task} was tried {found['tasks'][task]['tries']} times, and {dag['retries']} retries are declared.")
-        if more := sorted(troubles.stored(self.client).keys() - before):
+        if more := troubles.published(self.example, troubles.stored(self.client).keys() - before):
             self.report.problem(f"{name}, {trouble.name}: publishes {more} though a task before failed.")
         told = self.said()
         for task in failed:

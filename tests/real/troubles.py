@@ -140,6 +140,11 @@ def stored(client: Any) -> Objects:
     return found
 
 
+def published(example: str, made: set[str]) -> list[str]:
+    """Those of new objects that an export left; another load's file may well be in the archive."""
+    return sorted(name for name in made if name.split("/")[0] in {export.bucket for export in EXPORTS[example]})
+
+
 def relations(connection: Any, export: Export) -> dict[str, str]:
     """The file in the object and the relation, for each of an export."""
     with connection.cursor() as cursor:
