@@ -723,9 +723,13 @@ fn terraform_makes_platforms_and_loses_nothing() {
         return;
     }
     let full = std::env::var_os("PIPEC_FULL").is_some_and(|v| v == "1");
-    let example = root().join("examples/medilink");
     let count = if full { "30" } else { "1" };
-    accepted("infrastructure_check.py", &[env!("CARGO_BIN_EXE_pipec"), "--count", count, "--example", arg(&example)]);
+    let examples =
+        if full { &["medilink", "emr-analytics", "efiche", "engage-analytics", "mytomorrows"][..] } else { &["medilink", "emr-analytics"] };
+    let folders: Vec<_> = examples.iter().map(|name| example(name)).collect();
+    let mut arguments = vec![env!("CARGO_BIN_EXE_pipec"), "--count", count];
+    folders.iter().for_each(|folder| arguments.extend(["--example", arg(folder)]));
+    accepted("infrastructure_check.py", &arguments);
 }
 
 #[test]
@@ -744,6 +748,17 @@ fn each_role_reads_its_own_bucket_and_no_other() {
     let iam = built().join("iam");
     let who = who_reads_what();
     accepted("checks/iam_cases.py", &[&[arg(&iam)], &who.iter().map(String::as_str).collect::<Vec<_>>()[..]].concat());
+}
+
+/// Containers, pods, models by Cosmos, DAGs that follow others, and extracts of Tableau's, with the real providers of both versions.
+#[test]
+fn airflow_runs_what_is_no_script() {
+    if left_out("airflow's operators") {
+        return;
+    }
+    for version in ["3", "2"] {
+        accepted("airflow_operators.py", &["--pipec", env!("CARGO_BIN_EXE_pipec"), "--version", version]);
+    }
 }
 
 /// What efiche's hospital sends its images in.

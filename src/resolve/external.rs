@@ -62,7 +62,8 @@ impl Reader<'_, '_> {
         for (name, at) in &files.partitions {
             let place = column_at(table, name, *at)?;
             let column = table.columns.get(place as usize);
-            if column.is_none_or(|c| partition_type(&c.ty).is_none() || partitions.contains(&place)) {
+            let word = name.as_str().bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+            if !word || column.is_none_or(|c| !stands_in_folders(&c.ty) || partitions.contains(&place)) {
                 let problem = bad(*at, format!("the files of `{}` cannot lie in folders by `{name}`", table.name));
                 return Err(problem.help("a column of folders is a text, a whole number, a date or a `timestamptz`, and each stands once"));
             }
@@ -134,15 +135,9 @@ impl Reader<'_, '_> {
     }
 }
 
-/// What BigQuery calls the type of a column that stands in folders.
-fn partition_type(ty: &Type) -> Option<&'static str> {
-    match ty {
-        Type::Text(_) => Some("STRING"),
-        Type::SmallInt | Type::Integer | Type::BigInt => Some("INTEGER"),
-        Type::Date => Some("DATE"),
-        Type::Timestamptz => Some("TIMESTAMP"),
-        _ => None,
-    }
+/// Whether a column of this type may stand in the names of folders: BigQuery reads four types there.
+fn stands_in_folders(ty: &Type) -> bool {
+    matches!(ty, Type::Text(_) | Type::SmallInt | Type::Integer | Type::BigInt | Type::Date | Type::Timestamptz)
 }
 
 fn bad(at: Span, message: impl Into<String>) -> Diagnostic {

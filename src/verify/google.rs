@@ -44,6 +44,14 @@ pub(super) fn compare(program: &Program, artifacts: &Artifacts<'_>, report: &mut
             Err(_) => report.push(told(Span::new(file, 0, 0), Side::NotUnderstood, ("", "", &path.to_string()), "is no HCL")),
         }
     }
+    for (path, file) in artifacts.under("terraform/").filter(|(p, _)| p.ends_with(".json")) {
+        report.push(told(
+            Span::new(file, 0, 0),
+            Side::NotUnderstood,
+            ("", "", &path.to_string()),
+            "beside what is emitted is not understood",
+        ));
+    }
     let blocks = bodies.iter().flat_map(|(file, body)| {
         body.0.iter().filter_map(move |s| if let Structure::Block(block) = s { Some((*file, block)) } else { None })
     });
@@ -120,7 +128,10 @@ impl<'a> Reading<'a> {
         for (file, block) in self.blocks.clone() {
             let at = Span::new(file, 0, 0);
             let strange = block.body.attributes().map(|a| a.key.as_str()).chain(block.body.blocks().map(|b| b.identifier.as_str()));
-            let plain = strange.clone().all(|k| !NEVER.contains(&k));
+            // What Terraform would merge over another block.
+            let named = |b: &Block| b.identifier == block.identifier && label(b, 0) == label(block, 0) && label(b, 1) == label(block, 1);
+            let twice = self.blocks.iter().filter(|(_, b)| named(b)).count() > 1;
+            let plain = !twice && strange.clone().all(|k| !NEVER.contains(&k));
             if !plain || self.block(at, block).is_none() {
                 self.unread.push((at, format!("{}.{}", label(block, 0), label(block, 1))));
             }
@@ -129,6 +140,8 @@ impl<'a> Reading<'a> {
 
     fn block(&mut self, at: Span, block: &'a Block) -> Option<()> {
         match (block.identifier.as_str(), label(block, 0)) {
+            // Who exports and who builds is the account's to say, when Terraform runs.
+            ("variable", _) => attribute(block, "default").is_none().then_some(()),
             ("data", "google_iam_policy") => Some(()),
             ("resource", "google_storage_bucket") => {
                 let shut = attribute(block, "uniform_bucket_level_access") == Some(&Expression::Bool(true));

@@ -6,6 +6,7 @@ use crate::driver::{Options, compile};
 use std::collections::BTreeMap;
 
 mod forms;
+mod google;
 
 /// Rows hidden from one role, by a policy and by an entitlement; a view; a masked twin; an incremental table; a writer.
 const PROJECT: &str = r#"

@@ -74,8 +74,8 @@ class Example:
             text, times = WAREHOUSE.subn(f'warehouse {warehouse} {{ database = env("DATABASE") }}', text)
             if times != 1:
                 raise engines.EngineError("project.pipe names no warehouse that could be exchanged.")
-            # The dbt back end writes for Postgres and BigQuery.
-            (folder / "project.pipe").write_text(text.replace("emit sql, dbt, evidence", "emit sql, evidence"), encoding="utf-8")
+            # The dbt back end writes for Postgres and BigQuery, and its DAG runs dbt.
+            (folder / "project.pipe").write_text(re.sub(r"(?m)^  emit .*$", "  emit sql, evidence", text, count=1), encoding="utf-8")
         out = self.scratch / f"out-{warehouse}"
         engines.must([self.pipec, "build", folder, "-o", out], "building the example")
         return out

@@ -177,25 +177,174 @@ def whole(program: Path, project: infrastructure_projects.Project, scratch: Path
         report.problem(f"{project.name}: verify finds differences in what was built.\n{verified.stdout}{verified.stderr}")
 
 
-def example(program: Path, place: Path, scratch: Path, report: judge.Report, counts: Counter[str]) -> None:
-    """An example in each of its environments, and what a scanner says of it."""
-    out = scratch / place.name
+# What has one name in an account, or in the world; by kind the attributes that are it.
+UNIQUE = {
+    "aws_s3_bucket": ("bucket",),
+    "aws_kms_alias": ("name",),
+    "aws_iam_role": ("name",),
+    "aws_iam_policy": ("name",),
+    "aws_db_instance": ("identifier",),
+    "google_storage_bucket": ("name",),
+    "google_service_account": ("project", "account_id"),
+    "google_bigquery_dataset": ("project", "dataset_id"),
+    "google_kms_key_ring": ("project", "location", "name"),
+}
+
+
+def shared(plan: Json, names: dict[str, str], where: str, report: judge.Report) -> None:
+    """That no two environments make one thing."""
+    for one in values(plan):
+        parts = [one.get("values", {}).get(key) for key in UNIQUE.get(one["type"], ())]
+        if parts and all(isinstance(part, str) or part is None for part in parts):
+            name = f"{one['type']} {parts}"
+            if names.setdefault(name, where) != where:
+                report.problem(f"{where}: {one['address']} is {name}, which {names[name]} makes, too.")
+
+
+def guarded(plan: Json, disposable: bool, where: str, report: judge.Report) -> int:
+    """Whether what is at Google is shut, and kept where it may not be lost; how many things were looked at."""
+    looked = 0
+    for one in values(plan):
+        kind, v = one["type"], one.get("values", {})
+        wrong: list[str] = []
+        if kind == "google_storage_bucket":
+            wrong += ["uniform access"] * (v["uniform_bucket_level_access"] is not True) + ["public"] * (v["public_access_prevention"] != "enforced")
+            wrong += ["versions"] * (v["versioning"][0]["enabled"] is not True) + ["destroyed with what is in it"] * bool(v.get("force_destroy"))
+        elif kind == "google_bigquery_dataset":
+            wrong += ["contents are deleted"] * (v["delete_contents_on_destroy"] is not disposable)
+            wrong += ["no key"] * (not v.get("default_encryption_configuration"))
+            public = [a for a in v["access"] if a.get("special_group") in ("allAuthenticatedUsers", "projectReaders", "projectWriters") or a.get("iam_member")]
+            wrong += ["open"] * bool(public)
+        elif kind == "google_bigquery_table":
+            wrong += ["deletion"] * (v["deletion_protection"] is disposable)
+        elif kind == "google_project_iam_member":
+            wrong += ["everybody"] * (v.get("member") in ("allUsers", "allAuthenticatedUsers"))
+        looked += kind.startswith("google_")
+        report.problems.extend(f"{where}: {one['address']}: {problem}" for problem in wrong)
+    return looked
+
+
+ENVIRONMENTS = "environment dev        { disposable }\nenvironment staging    { disposable }\nenvironment production { suffix \"\" }\n"
+
+
+def several(program: Path, place: Path, out: Path, scratch: Path) -> str:
+    """Build an example in several environments: its own, or three where it has none; what pipec said if it did not."""
     problem = built(program, place, out)
+    if problem or list((out / "terraform").glob("*.tfvars")):
+        return problem
+    copy = scratch / f"{place.name}-copy"
+    shutil.copytree(place, copy, ignore=shutil.ignore_patterns("out", "target", ".pipec"))
+    (copy / "judge_environments.pipe").write_text(ENVIRONMENTS, encoding="utf-8")
+    shutil.rmtree(out)
+    return built(program, copy, out)
+
+
+def example(program: Path, place: Path, scratch: Path, report: judge.Report, counts: Counter[str]) -> None:
+    """An example in each of its environments at once, and what a scanner says of it."""
+    out = scratch / place.name
+    problem = several(program, place, out, scratch)
     if problem:
         report.problem(f"{place.name} does not build.\n{problem}")
         return
     folder = out / "terraform"
     environments = sorted(folder.glob("*.tfvars"))
+    names: dict[str, str] = {}
     for values_file in environments:
         inner = judge.Report("terraform")
-        terraform_check.check(folder, [f"-var-file={values_file}"], None, inner)
+        plan = scratch / f"{place.name}-{values_file.stem}.json"
+        region = ["-var=region=eu-west-1"] if 'variable "region"' in "".join(f.read_text(encoding="utf-8") for f in folder.glob("*.tf")) else []
+        given = [] if "region" in values_file.read_text(encoding="utf-8") else region
+        terraform_check.check(folder, [f"-var-file={values_file}", *given], plan, inner)
         for text in inner.problems:
             report.problem(f"{place.name} {values_file.stem}: {text}")
         counts["applied"] += 1
-    if not environments:
-        report.problem(f"{place.name} has no environment.")
+        if not inner.problems:
+            planned, where = json.loads(plan.read_text(encoding="utf-8")), f"{place.name} {values_file.stem}"
+            shared(planned, names, where, report)
+            counts["looked at"] += guarded(planned, values_file.stem != "production", where, report)
+    if len(environments) < 2:
+        report.problem(f"{place.name} has one environment or none.")
     for finding in checkov_check.scan(folder, []):
         report.problem(f"{place.name}: {finding['check_id']} on {finding['resource']}: {finding['check_name']}.")
+
+
+GOOGLE = """
+project shop {{
+  warehouse bigquery {{ project = env("GCP_PROJECT"); location = "EU" }}
+  cloud gcp {{ project = var("gcp_project"); region = "europe-west1" }}
+  state gcs "shop-terraform-state"
+  emit terraform
+}}
+use std.hipaa
+var gcp_project text
+environment dev        {{ disposable; gcp_project = "shop-dev" }}
+environment production {{ suffix ""; gcp_project = "shop-prod" }}
+layer marts schema "marts" as table
+/// It is ${{hostile}} and "quoted" %{{ too }}.
+bucket {bucket} {{ name "shop.raw"; clearance internal{bucket_says} }}
+source clinic on warehouse schema "clinic" {{
+  files {files} in {bucket} "clinic/{{table}}/" partitioned by day
+  table visits {{ id text @record_id; cost numeric(10, 2)? @public; at timestamptz @service_date; day date @service_date }}
+}}
+dataset clinic on gcp {{ labels {{ team "{team}" }}; expire 400d{adopts} }}
+service_account {account} {{ clearance internal; roles "roles/storage.objectUser" on bucket {bucket}; roles "roles/bigquery.dataOwner" on dataset marts{account_says} }}
+service_account everything {{ clearance internal; roles "roles/storage.admin", "roles/iam.serviceAccountUser" because "it is {hostile}" }}
+output visits dataset.clinic.id
+"""
+HOSTILE_REASON = "'quoted' # */ $${x} %{y}"
+# What would be made anew under another name.
+NAMED = {"google_storage_bucket": "name", "google_kms_crypto_key": "name", "google_service_account": "account_id", "google_bigquery_dataset": "dataset_id", "google_bigquery_table": "table_id"}
+
+
+def google(program: Path, scratch: Path, report: judge.Report, counts: Counter[str]) -> None:
+    """What lies at Google, through a change, a rename, an adoption and the way back: everything keeps the name that it has in the cloud."""
+    first = {"bucket": "raw", "bucket_says": "", "files": "parquet", "team": "a", "adopts": "", "account": "brings_it", "account_says": ""}
+    renamed = first | {"bucket": "landing", "bucket_says": "; moved from raw", "account": "loads_it", "account_says": "; moved from brings_it"}
+    settled = renamed | {"bucket_says": "", "account_says": "; called brings_it"}
+    adopted = first | {"adopts": '; adopt "projects/shop-prod/datasets/clinic" in production', "account_says": '; adopt "projects/shop-prod/serviceAccounts/brings-it@shop-prod.iam.gserviceaccount.com" in production'}
+    steps = [("first", first), ("changed", first | {"team": "b"}), ("renamed", renamed), ("renamed for good", settled), ("csv", settled | {"files": "csv"})]
+    folder, out = scratch / "google", scratch / "google-out"
+    folder.mkdir()
+    for environment in ("dev", "production"):
+        names: dict[str, list[str]] = {}
+        told = adopted if environment == "production" else first
+        for what, says in [*steps, ("adopted", told)]:
+            text = GOOGLE.format(hostile=HOSTILE_REASON, **says)
+            (folder / "project.pipe").write_text(text, encoding="utf-8")
+            problem = built(program, folder, out)
+            if problem:
+                report.problem(f"at Google, {what}: does not build.\n{problem}\n{text}")
+                return
+            with terraform_check.providers(out / "terraform") as reattach:
+                if what in ("first", "adopted"):
+                    world = World(scratch / f"google-worlds-{what}", environment, reattach, "google", report)
+                else:
+                    world.terraform.environment["TF_REATTACH_PROVIDERS"] = reattach
+                world.take(out / "terraform")
+                plan = world.apply(what, [])
+            if plan is None:
+                return
+            counts["applied"] += 1
+            counts["looked at"] += guarded(plan, environment == "dev", f"at Google {environment}, {what}", report)
+            now: dict[str, list[str]] = {}
+            for one in values(plan):
+                if one["type"] in NAMED:
+                    now.setdefault(one["type"], []).append(str(one["values"].get(NAMED[one["type"]])))
+            for kind in now:
+                if names and sorted(now[kind]) != sorted(names[kind]):
+                    report.problem(f"at Google {environment}, {what}: {kind} is called {now[kind]}, and was {names[kind]}.")
+            names = names or now
+            gone = [c["address"] for c in plan.get("resource_changes", []) if c["type"] in NAMED and "delete" in c["change"]["actions"]]
+            if gone:
+                report.problem(f"at Google {environment}, {what}: lost {', '.join(gone)}.")
+            imports = [c["address"] for c in plan.get("resource_changes", []) if c["change"].get("importing")]
+            if what == "adopted" and sorted(imports) != (["google_bigquery_dataset.clinic", "google_service_account.brings_it"] if environment == "production" else []):
+                report.problem(f"at Google {environment}, {what}: takes over {imports}.")
+    verified = subprocess.run([program, "verify", out, "-p", folder], capture_output=True, text=True, check=False)
+    if verified.returncode != 0:
+        report.problem(f"at Google: verify finds differences in what was built.\n{verified.stdout}{verified.stderr}")
+    for finding in checkov_check.scan(out / "terraform", []):
+        report.problem(f"at Google: {finding['check_id']} on {finding['resource']}: {finding['check_name']}.")
 
 
 def scripts_are_quoted(scratch: Path, report: judge.Report, out: Path) -> int:
@@ -242,6 +391,7 @@ def main() -> int:
             template = Path(scratch) / place.name / "terraform"
             if (template / "bootstrap.sh.tftpl").exists():
                 counts["quoted"] += scripts_are_quoted(Path(scratch), report, template)
+        google(options.pipec, Path(scratch), report, counts)
         for seed in range(options.seed, options.seed + options.count):
             whole(options.pipec, infrastructure_projects.generated(seed), Path(scratch), report, counts)
             if len(report.problems) > 10:

@@ -19,7 +19,7 @@ pub(super) fn text(program: &Program, access: Option<&Access<'_>>) -> String {
     let label = |schema: &Ident| labels.get(schema).map_or("", String::as_str);
     let mut body = Body::builder();
     body = body.add_block(Block::builder("data").add_labels(["google_bigquery_default_service_account", "current"]).build());
-    for block in key("datasets", "datasets", "data.google_bigquery_default_service_account.current.email") {
+    for block in key("datasets", "datasets", "datasets", "data.google_bigquery_default_service_account.current.email") {
         body = body.add_block(block);
     }
     let mut text = hcl::print(&body.build());

@@ -113,11 +113,12 @@ pub(super) fn variables(program: &Program, access: Option<&Access<'_>>) -> Body 
 }
 
 /// A key that is replaced every 90 days and never taken away, for whatever a service account of Google's encrypts.
-pub(super) fn key(label: &str, ring: &str, user: &str) -> [Block; 2] {
+/// It has a name that outlives a new name of what it encrypts.
+pub(super) fn key(label: &str, name: &str, ring: &str, user: &str) -> [Block; 2] {
     let kept = Block::builder("lifecycle").add_attribute(("prevent_destroy", true)).build();
     let key = Block::builder("resource")
         .add_labels(["google_kms_crypto_key", label])
-        .add_attribute(("name", label.replace('_', "-")))
+        .add_attribute(("name", name.replace(['_', '.'], "-")))
         .add_attribute(("key_ring", reference(&format!("google_kms_key_ring.{ring}.id"))))
         .add_attribute(("rotation_period", "7776000s"))
         .add_block(kept);

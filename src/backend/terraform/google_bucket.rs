@@ -54,7 +54,7 @@ pub(super) fn body(names: &Names<'_>, index: u32, bucket: &Bucket) -> Body {
     let main = main.add_block(logging.build()).add_block(encryption.build()).add_attribute(("depends_on", waits)).build();
     let bindings = bindings(names, index, &access);
     let mut body = Body::builder();
-    for block in key(label, "buckets", "data.google_storage_project_service_account.current.email_address") {
+    for block in key(label, &bucket.bucket_name, "buckets", "data.google_storage_project_service_account.current.email_address") {
         body = body.add_block(block);
     }
     body = body.add_block(main).add_block(policy(label, bindings)).add_block(attached(label, label));

@@ -2,6 +2,7 @@
 
 use crate::base::Span;
 use crate::ir::Program;
+use crate::ir::google::{Reach as On, ServiceAccount};
 use crate::ir::platform::{Allow, Compute, NetworkKind, Source};
 use crate::plan::access::Both;
 use crate::plan::common::words::causes;
@@ -53,7 +54,24 @@ fn reaches(program: &Program) -> BTreeMap<Reach, Span> {
             all.insert((inside, "reach", "the internet".to_owned()), network.at);
         }
     }
+    for account in &program.platform.accounts {
+        of_account(program, account, &mut all);
+    }
     all
+}
+
+/// Each role of a service account, on each thing.
+fn of_account(program: &Program, account: &ServiceAccount, all: &mut BTreeMap<Reach, Span>) {
+    for right in &account.rights {
+        let on = match &right.on {
+            On::Project => "everything in the project at Google".to_owned(),
+            On::Bucket(index) => format!("bucket {}", program.buckets.get(*index as usize).map_or("", |b| b.name.as_str())),
+            On::Dataset(name) => format!("dataset {name}"),
+            On::Account(name) => format!("service account {name}"),
+        };
+        let this = principal(PrincipalKind::ServiceAccount, account.name.as_str());
+        all.insert((this, "act by", format!("`{}` on {on}", right.role.name)), right.at);
+    }
 }
 
 fn principal(kind: PrincipalKind, name: &str) -> Principal {

@@ -32,6 +32,8 @@ pub enum PrincipalKind {
     Account,
     /// Terraform as it was written.
     Raw,
+    /// A service account at Google.
+    ServiceAccount,
 }
 
 impl std::fmt::Display for Principal {
@@ -44,6 +46,7 @@ impl std::fmt::Display for Principal {
             PrincipalKind::Containers => write!(f, "containers on machine {}", self.name),
             PrincipalKind::Network => write!(f, "machines in private subnets of {}", self.name),
             PrincipalKind::Account => write!(f, "people of the account, through {},", self.name),
+            PrincipalKind::ServiceAccount => write!(f, "service account {}", self.name),
             PrincipalKind::Raw => write!(f, "raw Terraform, `{}`,", self.name),
         }
     }

@@ -31,7 +31,8 @@ impl<'a> Reader<'a, '_> {
             let Some((name, at)) = reader.plain_name(words, "dataset", "datasets")? else { return Ok(()) };
             reader.cloud_word(words, "gcp")?;
             if reader.out.program.project.warehouse.as_ref().is_none_or(|w| w.dialect != Dialect::BigQuery) {
-                return Err(bad(at, "a dataset is a schema of BigQuery, and the warehouse is another").help("take the dataset out"));
+                let warning = Diagnostic::warning(Code::NotEmittedYet, at, "datasets are made for a warehouse in BigQuery only");
+                reader.diagnostics.push(warning.help("with another warehouse it says nothing"));
             }
             let doc = reader.doc(one.item.doc.as_ref(), &one.env);
             let warehouse = reader.out.program.project.warehouse.as_ref().and_then(|w| w.settings.get("location"));

@@ -43,6 +43,7 @@ pub(super) fn expression(names: &Names<'_>, value: &Expr) -> Expression {
                 ComputeFact::Role => reference(&format!("aws_iam_role.compute_{name}.arn")),
             }
         }
+        Expr::Dataset(name) if !names.program.makes_datasets() => Expression::from(name.as_str()),
         Expr::Dataset(name) => {
             let label = super::super::datasets::labels(names.program).get(name).cloned().unwrap_or_default();
             reference(&format!("google_bigquery_dataset.{label}.dataset_id"))
