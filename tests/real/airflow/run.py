@@ -50,8 +50,7 @@ def described(dag):
 def waits(dag):
     """The assets that a DAG runs after."""
     condition = getattr(dag.timetable, "asset_condition", None) or getattr(dag.timetable, "dataset_condition", None)
-    uris = [getattr(one, "uri", None) or str(one[0]) for one in (condition.iter_assets() if hasattr(condition, "iter_assets") else condition.iter_datasets() if condition else [])]
-    return sorted(uri[1].uri if isinstance(uri, tuple) else str(uri) for uri in uris)
+    return sorted(one.uri for one in getattr(condition, "objects", []))
 
 
 def rendered(text):
@@ -63,12 +62,13 @@ def rendered(text):
 
 def pod(task):
     """What Kubernetes would be asked for."""
+    told = task.env_vars if isinstance(task.env_vars, dict) else {one.name: one.value for one in task.env_vars}
     return {
         "get_logs": task.get_logs,
         "namespace": task.namespace,
         "account": task.service_account_name,
         "cmds": [rendered(word) for word in task.cmds],
-        "env": {one.name: rendered(one.value) for one in task.env_vars},
+        "env": {name: rendered(value) for name, value in told.items()},
         "secrets": [[one.deploy_target, one.secret, one.key] for one in task.secrets],
     }
 
