@@ -255,7 +255,7 @@ def main() -> int:
         with engines.postgres() as postgres:
             environment = {
                 "HOME": str(scratch),
-                "PATH": f"{scratch}{os.pathsep}{os.environ['PATH']}",
+                "PATH": f"{scratch}{os.pathsep}{dbt.parent}{os.pathsep}{os.environ['PATH']}",
                 "LANG": "C.UTF-8",
                 "PIPEC_DBT": str(dbt),
                 "PIPEC_DOCKER": str(docker(scratch)),
