@@ -5,8 +5,7 @@ use super::{expr, is_error, literal};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{
-    CategoryId, Edge, Expr, ExprKind, Follows, Form, Function, FunctionId, Label, Level, Literal, Origin, Release, Transition, Type, find,
-    query_of,
+    CategoryId, Edge, Expr, ExprKind, Form, Function, FunctionId, Label, Level, Literal, Origin, Release, Transition, Type, find, query_of,
 };
 use crate::lower::cx::Cx;
 use crate::lower::{Facts, Scope, Typed};
@@ -49,10 +48,8 @@ pub(super) fn apply(cx: &Cx<'_>, function: &Function, id: FunctionId, placed: Pl
 /// Whether a mask may stand over this value: over one column's own, over one that tells nothing, and, where nothing at all is left of it
 /// (the standard library's constants), over any. Over the greatest of several (an origin that is control) only where the mask keeps the order: the
 /// year of the last day is the last of the years, but the end of the greatest phone number tells which number that is, by the digits that are masked.
-/// What leaves presence alone stands over a computed value, too, that is always there.
 fn takes(function: &Function, transition: &Transition, value: &Typed) -> bool {
-    let present = || transition.to == Form::General && function.follows.contains(&Follows::Any) && !value.expr.nullable;
-    let constant = function.standard && (transition.to == Form::Public || present());
+    let constant = function.standard && transition.to == Form::Public;
     let own = |o: Origin| o.edge == Edge::Value || function.monotone;
     constant || value.facts.intact.is_some_and(own) || value.facts.label.values().is_empty()
 }
