@@ -121,7 +121,7 @@ class Pipec:
 
     def errors(self) -> dict[str, list[tuple[str, str, int]]]:
         """Errors by program: code, message, line."""
-        command = [str(self.pipec), "check", str(self.folder), "--message-format", "json"]
+        command = [str(self.pipec), "check", str(self.folder), "--as-of", world.TODAY, "--message-format", "json"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         out: dict[str, list[tuple[str, str, int]]] = {}
         for line in done.stdout.splitlines():
@@ -151,7 +151,7 @@ class Pipec:
         refused is left out: then its models build."""
         self.write([t.program for t in told], {t.program.name for t in told if not t.codes})
         out = self.folder / "out"
-        done = subprocess.run([str(self.pipec), "build", str(self.folder), "--out", str(out)], capture_output=True, text=True, check=False)
+        done = subprocess.run([str(self.pipec), "build", str(self.folder), "--as-of", world.TODAY, "--out", str(out)], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise AssertionError(f"pipec build refuses what pipec check took:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
         made = []

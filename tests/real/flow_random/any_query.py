@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flow_random import world
 from random_sql import data, engines_of
 from random_sql.data import TABLES, TYPES, Column, Table
 from random_sql.exprs import COMPARABLE, Exprs, Scope
@@ -271,7 +272,7 @@ class Project:
         """The codes for which pairs are refused."""
         self.write(texts, set(texts))
         named = {p.name: p for p in texts}
-        command = [str(self.pipec), "check", str(self.folder), "--message-format", "json"]
+        command = [str(self.pipec), "check", str(self.folder), "--as-of", world.TODAY, "--message-format", "json"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         out: dict[Pair, str] = {}
         for line in done.stdout.splitlines():
@@ -292,7 +293,7 @@ class Project:
         """The queries as pipec emits them for Postgres."""
         self.write(texts, set(texts))
         out = self.folder / "out"
-        done = subprocess.run([str(self.pipec), "build", str(self.folder), "--out", str(out)], capture_output=True, text=True, check=False)
+        done = subprocess.run([str(self.pipec), "build", str(self.folder), "--as-of", world.TODAY, "--out", str(out)], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise AssertionError(f"pipec build refuses what pipec check took:\n{done.stderr[-3000:]}")
         files = {f.stem.split("_m_", 1)[-1]: f for f in (out / "sql" / "postgres").glob("*.sql")}

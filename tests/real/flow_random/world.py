@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 SCHEMA = "clinic"
+#: The day that programs are checked and built on: ages that they count as of this year are counted on a day that is not over.
+TODAY = "2025-06-30"
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
 Place = tuple[str, str]
