@@ -236,6 +236,15 @@ fn apis_tell_what_the_matrix_says() {
     accepted("api_example.py", &["--pipec", env!("CARGO_BIN_EXE_pipec"), "--example", arg(&example("medilink"))]);
 }
 
+/// Rows that are taken in by batches: through kills, each once, and as they were.
+#[test]
+fn batches_outlive_whoever_takes_them_in() {
+    if left_out("rows in batches on Postgres") {
+        return;
+    }
+    accepted("batches_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
+}
+
 /// A model that is kept otherwise takes its place, and what no build made keeps its own.
 #[test]
 fn postgres_keeps_a_model_as_it_is_declared_now() {

@@ -149,6 +149,21 @@ impl Stems {
     }
 }
 
+/// How many rows a model takes in at once, and its key; `None` where it takes in all of them.
+pub(super) fn batched(table: &Table) -> Option<(u32, &[Ident])> {
+    let TableKind::Model(model) = &table.kind else { return None };
+    match &model.materialization {
+        Materialization::Incremental { batch: Some(rows), key, .. } => Some((*rows, key)),
+        _ => None,
+    }
+}
+
+/// That the key of a new row is not there yet; it follows a condition.
+pub(super) fn not_there(key: &[Ident], table: &str, name: impl Fn(&Ident) -> String) -> String {
+    let same: Vec<String> = key.iter().map(name).map(|k| format!("there.{k} = new_rows.{k}")).collect();
+    format!("\n  and not exists (select 1 from {table} as there where {})", same.join(" and "))
+}
+
 /// The numbers of an incremental model, `id: patient_id`: how a new row finds the one its key has.
 pub(super) struct Kept<'t, N: Fn(&Ident) -> String> {
     id: Option<(&'t Ident, &'t [Ident])>,

@@ -89,12 +89,14 @@ fn counts(site: &Site<'_>) -> Vec<Count> {
         (of(|k| matches!(k, TableKind::Model(_))), "model", "models", ""),
         (columns, "column", "columns", ""),
         (assertions, "assertion", "assertions", ""),
-        (program.unit_tests.len(), "unit test", "unit tests", ""),
+        (program.unit_tests.len(), "unit test", "unit tests", "tests.html"),
         (program.roles.len(), "role", "roles", "access.html"),
         (program.policies.len(), "row policy", "row policies", "access.html"),
         (program.metrics.len(), "metric", "metrics", "metrics.html"),
         (program.exports.len(), "export", "exports", "buckets.html"),
         (program.pipelines.len(), "pipeline", "pipelines", "pipelines.html"),
+        (program.apis.len(), "API", "APIs", "outside.html"),
+        (program.exposures.len(), "exposure", "exposures", "outside.html"),
     ];
     let shown = all.into_iter().filter(|(n, ..)| *n > 0);
     shown.map(|(n, one, many, href)| Count { text: format!("{n} {}", if n == 1 { one } else { many }), href: href.to_owned() }).collect()

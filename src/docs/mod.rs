@@ -11,6 +11,7 @@ mod glossary;
 mod groups;
 mod layout;
 mod lineage;
+mod outside;
 mod page;
 mod picture;
 mod search;
@@ -66,6 +67,7 @@ fn pages_of(site: &Site<'_>, pages: &Pages) -> Result<Files, String> {
     files.extend(table::pages(site, pages)?);
     files.extend(access::pages(site, pages)?);
     files.extend(catalog::pages(site, pages)?);
+    files.extend(outside::pages(site, pages)?);
     files.extend(glossary::pages(site, pages)?);
     files.extend(erd::pages(site, pages)?);
     files.extend(search::pages(site, pages)?);

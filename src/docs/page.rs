@@ -46,7 +46,7 @@ struct Filled<'a, T> {
     page: &'a T,
 }
 
-const TEMPLATES: [(&str, &str); 20] = [
+const TEMPLATES: [(&str, &str); 21] = [
     ("layout", include_str!("templates/layout.hbs")),
     ("link", include_str!("templates/link.hbs")),
     ("links", include_str!("templates/links.hbs")),
@@ -63,6 +63,7 @@ const TEMPLATES: [(&str, &str); 20] = [
     ("metrics", include_str!("templates/metrics.hbs")),
     ("pipelines", include_str!("templates/pipelines.hbs")),
     ("buckets", include_str!("templates/buckets.hbs")),
+    ("things", include_str!("templates/things.hbs")),
     ("releases", include_str!("templates/releases.hbs")),
     ("glossary", include_str!("templates/glossary.hbs")),
     ("erd", include_str!("templates/erd.hbs")),

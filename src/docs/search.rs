@@ -45,6 +45,9 @@ fn others(site: &Site<'_>) -> Vec<Value> {
     all.extend(site.roles().into_iter().map(|r| site.role_link(r)).map(|l| (l.text, l.href, "role")));
     all.extend(program.metrics.iter().enumerate().map(|(i, m)| (m.name.to_string(), format!("metrics.html#metric-{i}"), "metric")));
     all.extend(program.pipelines.iter().enumerate().map(|(i, p)| (p.name.to_string(), format!("pipelines.html#pipeline-{i}"), "pipeline")));
+    all.extend(program.apis.iter().enumerate().map(|(i, a)| (a.name.to_string(), format!("outside.html#api-{i}"), "API")));
+    all.extend(program.exposures.iter().enumerate().map(|(i, e)| (e.name.to_string(), format!("outside.html#exposure-{i}"), "exposure")));
+    all.extend(program.unit_tests.iter().enumerate().map(|(i, t)| (t.title.to_string(), format!("tests.html#test-{i}"), "test")));
     all.extend(program.buckets.iter().map(|b| (b.name.to_string(), "buckets.html".to_owned(), "bucket")));
     all.extend(program.exports.iter().enumerate().map(|(i, e)| (e.name.to_string(), format!("buckets.html#export-{i}"), "export")));
     all.extend(program.policies.iter().map(|p| (p.name.to_string(), format!("{}#rows", site.table_path(p.table)), "row policy")));

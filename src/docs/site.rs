@@ -231,6 +231,11 @@ fn nav(program: &Program, evidence: bool) -> Vec<(&'static str, &'static str)> {
     also("Metrics", "metrics.html", !program.metrics.is_empty());
     also("Pipelines", "pipelines.html", !program.pipelines.is_empty());
     also("Buckets", "buckets.html", !program.buckets.is_empty());
+    also("APIs and exposures", "outside.html", !program.apis.is_empty() || !program.exposures.is_empty());
+    let p = &program.platform;
+    let runs = [p.environments.len(), p.variables.len(), p.networks.len(), p.databases.len(), p.computes.len()];
+    also("Infrastructure", "infrastructure.html", runs.iter().any(|n| *n > 0));
+    also("Tests", "tests.html", !program.unit_tests.is_empty() || !program.access_tests.is_empty());
     also("Releases", "releases.html", true);
     also("Glossary", "glossary.html", true);
     nav

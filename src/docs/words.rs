@@ -65,9 +65,10 @@ fn materialized(how: &Materialization) -> String {
         Materialization::View => "view".to_owned(),
         Materialization::Table => "table".to_owned(),
         Materialization::Incremental { key, history: true, .. } => format!("history of {}", keys(key)),
-        Materialization::Incremental { key, cursor, .. } => {
+        Materialization::Incremental { key, cursor, batch, .. } => {
             let past = cursor.as_ref().map(|c| format!(", rows past the last {c}")).unwrap_or_default();
-            format!("incremental by {}{past}", keys(key))
+            let batch = batch.map(|rows| format!(", {rows} new rows at once, which stay as they are")).unwrap_or_default();
+            format!("incremental by {}{past}{batch}", keys(key))
         }
         Materialization::MaterializedView => "materialized view".to_owned(),
         Materialization::Ephemeral => "inlined where it is read".to_owned(),

@@ -47,7 +47,7 @@ fn replace(engine: &Engine<'_>, id: TableId, table: &Table, fill: impl FnOnce(&E
 
 /// Adds to an incremental model what is not older than its newest row; rows of the same key give way.
 fn add(engine: &Engine<'_>, id: TableId, table: &Table, model: &Model, query: &str) -> Result<(), Failed> {
-    let Materialization::Incremental { key, cursor, .. } = &model.materialization else { return Ok(()) };
+    let Materialization::Incremental { key, cursor, batch, .. } = &model.materialization else { return Ok(()) };
     let (name, what) = (engine.name(id), format!("`{}`", table.name));
     let keys: Vec<&Ident> = key.iter().collect();
     let fresh = cursor
@@ -55,6 +55,10 @@ fn add(engine: &Engine<'_>, id: TableId, table: &Table, model: &Model, query: &s
         .map(|c| sql::ident(c, Dialect::Sqlite))
         .map_or(String::new(), |c| format!(" where {c} >= (select max({c}) from {name}) or not exists (select 1 from {name})"));
     let mut steps = vec![format!("create temp table pipec_new as select * from (\n{query}\n){fresh}")];
+    if batch.is_some() {
+        // What is there stays as it is; how many rows go in at once is nothing to a table in memory.
+        steps.push(format!("delete from temp.pipec_new where {} in (select {} from {name})", row(&keys), list(&keys)));
+    }
     if let Some(number) = model.number().map(|n| sql::ident(n, Dialect::Sqlite)) {
         let same: Vec<String> = keys.iter().map(|k| sql::ident(k, Dialect::Sqlite)).map(|k| format!("old.{k} = pipec_new.{k}")).collect();
         let mine = format!("(select old.{number} from {name} as old where {})", same.join(" and "));

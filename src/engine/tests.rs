@@ -237,6 +237,7 @@ fn a_late_delivery_replaces_rows_of_the_same_key() {
             key: vec![Ident::from("id")],
             cursor: Some(Ident::from("seen")),
             id: None,
+            batch: None,
             history: false,
             because: None,
         };
@@ -255,6 +256,36 @@ fn a_late_delivery_replaces_rows_of_the_same_key() {
 }
 
 #[test]
+fn a_late_delivery_leaves_rows_of_batches_as_they_are() {
+    let mut s = Sample::default();
+    let table = patients(&mut s);
+    let columns = vec![
+        item(col("p.id"), "id"),
+        item(typed_col("p.seen", Type::Timestamptz), "seen"),
+        item(typed_col("p.weight", Type::Numeric(None)), "weight"),
+    ];
+    let model = s.model("taken", block(select(columns, vec![s.scan(table, "p")])));
+    if let TableKind::Model(m) = &mut s.program.tables[model.0 as usize].kind {
+        m.materialization = Materialization::Incremental {
+            key: vec![Ident::from("id")],
+            cursor: Some(Ident::from("seen")),
+            id: None,
+            batch: Some(1),
+            history: false,
+            because: None,
+        };
+    }
+    let (engine, _) = ran(&s.program, &[("patient", PATIENTS)]);
+    let before = lines(&engine, model);
+    let late = r#"{"id":"p1","seen":"2025-07-01T00:00:00Z","weight":80}
+{"id":"p3","seen":"2025-07-01T00:00:00Z"}"#;
+    engine.deliver(&data(&[("patient", late)]), &mut |_| ()).unwrap();
+    let mut expected = before;
+    expected.push("p3|2025-07-01T00:00:00Z|∅".to_owned());
+    assert_eq!(lines(&engine, model), expected, "who is there is not taken again");
+}
+
+#[test]
 fn a_late_delivery_keeps_the_numbers_of_keys() {
     let mut s = Sample::default();
     let table = patients(&mut s);
@@ -265,6 +296,7 @@ fn a_late_delivery_keeps_the_numbers_of_keys() {
             key: vec![Ident::from("id")],
             cursor: None,
             id: Some(Ident::from("number")),
+            batch: None,
             history: false,
             because: None,
         };

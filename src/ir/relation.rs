@@ -302,6 +302,8 @@ pub enum Materialization {
         cursor: Option<Ident>,
         /// A number that a key keeps from when it was first there; those of new keys follow the greatest one.
         id: Option<Ident>,
+        /// How many rows are taken in at once, each time in a transaction of its own: only those whose key is not there yet, which stay as they are.
+        batch: Option<u32>,
         /// Why rows of one key are one thing, whatever the key tells: a release.
         because: Option<Arc<str>>,
         /// `history(key: id)`: rows are versions. The last of `key`, and of all columns but one, is [`Materialization::VALID_FROM`], the last column

@@ -236,9 +236,9 @@ pub(super) fn materialization(words: &mut Words<'_>) -> Read<Materialization> {
 
 fn incremental(key: Key<'_>, args: Vec<Words<'_>>) -> Read<Materialization> {
     let mut columns = Vec::new();
-    let (mut cursor, mut id, mut because) = (None, None, None);
+    let (mut cursor, mut id, mut because, mut batch) = (None, None, None, None);
     for mut arg in args {
-        let setting = arg.key("`key:`, `cursor:`, `id:` or `because:`")?;
+        let setting = arg.key("`key:`, `cursor:`, `batch:`, `id:` or `because:`")?;
         if !arg.symbol(":") {
             return Err(wrong(arg.here(), format!("`:` is missing behind `{}`", setting.text)));
         }
@@ -246,8 +246,9 @@ fn incremental(key: Key<'_>, args: Vec<Words<'_>>) -> Read<Materialization> {
             "key" => columns = arg.names("a column")?.into_iter().map(|(name, _)| name).collect(),
             "cursor" => cursor = Some(arg.name("a column")?.0),
             "id" => id = Some(arg.name("a column")?.0),
+            "batch" => batch = Some((at_least_one(&mut arg)?, setting.at)),
             "because" => because = Some((arg.text("the reason")?, setting.at)),
-            _ => return Err(setting.unknown("incremental model", &["key", "cursor", "id", "because"])),
+            _ => return Err(setting.unknown("incremental model", &["key", "cursor", "batch", "id", "because"])),
         }
         arg.end()?;
     }
@@ -265,7 +266,26 @@ fn incremental(key: Key<'_>, args: Vec<Words<'_>>) -> Read<Materialization> {
         }
         said => said.map(|(said, _)| Arc::from(said.trim())),
     };
-    Ok(Materialization::Incremental { key: columns, cursor, id, because, history: false })
+    let batch = match batch {
+        Some((_, at)) if cursor.is_none() => {
+            return Err(missing(at, "batches need an order that rows come in")
+                .help("name the column with the time of loading: `cursor: loaded_at`"));
+        }
+        Some((_, at)) if id.is_some() => {
+            return Err(wrong(at, "numbers are given out for all new rows at once, and not batch by batch")
+                .help("leave `id:` out, and number in a model that reads this one"));
+        }
+        said => said.map(|(rows, _)| rows),
+    };
+    Ok(Materialization::Incremental { key: columns, cursor, id, batch, because, history: false })
+}
+
+fn at_least_one(words: &mut Words<'_>) -> Read<u32> {
+    let at = words.here();
+    match words.number("the most rows of a batch")? {
+        0 => Err(wrong(at, "a batch has at least one row")),
+        rows => Ok(rows),
+    }
 }
 
 /// `history(key: id)`, `history(key: (a, b))`
@@ -286,5 +306,5 @@ fn history(key: Key<'_>, args: Vec<Words<'_>>) -> Read<Materialization> {
         return Err(missing(key.at, "a history needs a key").help("write `history(key: id)`: a changed row is a new version of its key"));
     }
     columns.push(Ident::exact(Materialization::VALID_FROM));
-    Ok(Materialization::Incremental { key: columns, cursor: None, id: None, because: None, history: true })
+    Ok(Materialization::Incremental { key: columns, cursor: None, id: None, batch: None, because: None, history: true })
 }

@@ -244,7 +244,14 @@ model e in marts as ephemeral { from a\n select { id } }";
         };
         assert_eq!(
             model(1).materialization,
-            Materialization::Incremental { key: vec!["id".into()], cursor: Some("at".into()), id: None, history: false, because: None }
+            Materialization::Incremental {
+                key: vec!["id".into()],
+                cursor: Some("at".into()),
+                id: None,
+                batch: None,
+                history: false,
+                because: None
+            }
         );
         assert_eq!(model(2).materialization, Materialization::Table, "the layer's");
         assert_eq!(model(2).tags.iter().map(|t| &**t).collect::<Vec<_>>(), ["nightly", "x y"]);

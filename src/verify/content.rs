@@ -40,7 +40,7 @@ pub(super) fn of(expected: &Expected<'_>, table: &Table, form: Form) -> Option<C
             let query = sql::query(expected.program, &model.query, Dialect::Postgres, &Plain);
             let query = query.map_err(|gap: Gap| gap.what).ok()?;
             match &model.materialization {
-                Materialization::Incremental { key, cursor, history, .. } => {
+                Materialization::Incremental { key, cursor, history, batch, .. } => {
                     let (schema, own) = expected.name(table);
                     let full = format!("{}.{}", ident(&Ident::exact(&schema)), ident(&Ident::exact(&own)));
                     let (again, first) = if *history {
@@ -55,7 +55,10 @@ pub(super) fn of(expected: &Expected<'_>, table: &Table, form: Form) -> Option<C
                         let first = Some(tokens(&format!("as {first}"), Span::default())?);
                         return Some(Content { first, ..cut(&[format!("as {again}")], None)? });
                     }
-                    cut(&incremental(table, key, &again), None)
+                    match batch {
+                        Some(rows) => cut(&batches(table, key, cursor.as_ref(), (*rows, &again)), None),
+                        None => cut(&incremental(table, key, &again), None),
+                    }
                 }
                 Materialization::View | Materialization::Ephemeral => {
                     let seen: Vec<String> = table.columns.iter().map(|c| format!("seen.{}", ident(&c.name))).collect();
@@ -122,6 +125,8 @@ fn seed_texts(table: &Table, seed: &SeedTable) -> Vec<String> {
 
 /// The rows that an incremental table takes: where it is there, and where it is made.
 fn rows(table: &Table, key: &[Ident], cursor: Option<&Ident>, full: &str, query: &str) -> (String, String) {
+    let batched =
+        matches!(&table.kind, TableKind::Model(m) if matches!(m.materialization, Materialization::Incremental { batch: Some(_), .. }));
     // A number that a key has stays; those of new keys go on from the greatest.
     let number = if let TableKind::Model(model) = &table.kind { model.number() } else { None };
     let taken = |c: &Column| match ident(&c.name) {
@@ -140,11 +145,25 @@ fn rows(table: &Table, key: &[Ident], cursor: Option<&Ident>, full: &str, query:
         let nullable = table.columns.iter().any(|c| c.name == *cursor && c.nullable);
         let cursor = ident(cursor);
         let missing = if nullable { format!("new_rows.{cursor} is null or ") } else { String::new() };
-        format!(" where {missing}new_rows.{cursor} >= coalesce((select max(old_rows.{cursor}) from {full} as old_rows), new_rows.{cursor})")
+        let (open, close) = if batched && nullable { ("(", ")") } else { ("", "") };
+        format!(" where {open}{missing}new_rows.{cursor} >= coalesce((select max(old_rows.{cursor}) from {full} as old_rows), new_rows.{cursor}){close}")
     });
+    let there = if batched {
+        let same: Vec<String> = key.iter().map(|k| format!("there.{0} = new_rows.{0}", ident(k))).collect();
+        format!(" and not exists (select 1 from {full} as there where {})", same.join(" and "))
+    } else {
+        String::new()
+    };
     let wrapped =
         |columns: &[String], rest: &str| format!("with new_rows as ( {query} ) select {} from new_rows{rest}", columns.join(", "));
-    (wrapped(&taken, &format!("{mine}{past}")), wrapped(&new, ""))
+    (wrapped(&taken, &format!("{mine}{past}{there}")), wrapped(&new, ""))
+}
+
+/// A batch of new rows; it is run as often as it takes.
+fn batches(table: &Table, key: &[Ident], cursor: Option<&Ident>, (rows, again): (u32, &str)) -> Vec<String> {
+    let order: Vec<String> = cursor.into_iter().chain(key).map(|c| format!("new_rows.{}", ident(c))).collect();
+    let batch = format!("insert into ({}) {again} order by {} limit {rows}", listed(table), order.join(", "));
+    vec![definitions(table, true), batch]
 }
 
 /// New rows come from a temporary table; those with the same key make way for them.

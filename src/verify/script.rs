@@ -100,6 +100,14 @@ fn file_of(artifacts: &Artifacts<'_>, file: FileId, marks: &Marks, reading: &mut
                 psql.sent = None;
                 if matches!(rest.first(), Some(Item::Meta(line, _)) if line == "gset") {
                     psql.sent = Some(statement.clone());
+                } else if let (Some(Item::Meta(line, _)), true) = (rest.first(), psql.conditions.is_empty())
+                    && line == "gexec"
+                {
+                    next = rest.get(1..).unwrap_or_default();
+                    match super::batches::one(statement) {
+                        Some(batch) => one(reading, &batch),
+                        None => reading.world.unread(statement.at, "what psql runs of what this yields"),
+                    }
                 } else if psql.conditions.is_empty() {
                     if !made_anew(statement, marks) {
                         one(reading, statement);

@@ -35,7 +35,7 @@ fn an_export_asks_for_the_marks_of_incremental_tables_behind_it() {
     built.0.tables.iter_mut().filter(|t| t.name.as_str() == "patient").for_each(|t| {
         if let TableKind::Model(model) = &mut t.kind {
             model.materialization =
-                Materialization::Incremental { key: vec!["id".into()], cursor: None, id: None, history: false, because: None };
+                Materialization::Incremental { key: vec!["id".into()], cursor: None, id: None, batch: None, history: false, because: None };
         }
     });
     let sql = file(&emit(&Cron, built), "cron/export_anon_daily.sql");

@@ -141,14 +141,19 @@ fn new_rows(emission: &Emission<'_>, query: &str, table: &Table, cursor: Option<
         numbered => format!("    {{% if is_incremental() %}}{numbered}{{% else %}}new_rows.{}{{% endif %}}", name(&c.name)),
     };
     let columns: Vec<String> = table.columns.iter().map(column).collect();
+    let batched = text::batched(table);
     let mut since = kept.join();
     if let Some(cursor) = cursor {
         let nullable = table.columns.iter().any(|c| c.name == *cursor && c.nullable);
         let cursor = name(cursor);
         let missing = if nullable { format!("new_rows.{cursor} is null\n   or ") } else { String::new() };
+        let (open, close) = if batched.is_some() && nullable { ("(", ")") } else { ("", "") };
         since.push_str(&format!(
-            "\nwhere {missing}new_rows.{cursor} >= coalesce((select max(old_rows.{cursor}) from {{{{ this }}}} as old_rows), new_rows.{cursor})"
+            "\nwhere {open}{missing}new_rows.{cursor} >= coalesce((select max(old_rows.{cursor}) from {{{{ this }}}} as old_rows), new_rows.{cursor}){close}"
         ));
+    }
+    if let Some((_, key)) = batched {
+        since.push_str(&text::not_there(key, "{{ this }}", name));
     }
     format!(
         "with new_rows as (\n\n{query}\n\n)\n\nselect\n{}\nfrom new_rows\n{{% if is_incremental() %}}{since}\n{{% endif %}}",

@@ -24,8 +24,14 @@ fn clinic() -> Built {
         source.freshness = Some(Freshness { by: "loaded_at".into(), warn_minutes: Some(1440), error_minutes: Some(90) });
     }
     built.0.tables[raw.0 as usize].columns[0].label = Label::direct(CategoryId(1));
-    let incremental =
-        Materialization::Incremental { key: vec!["id".into()], cursor: Some("loaded_at".into()), id: None, history: false, because: None };
+    let incremental = Materialization::Incremental {
+        key: vec!["id".into()],
+        cursor: Some("loaded_at".into()),
+        id: None,
+        batch: None,
+        history: false,
+        because: None,
+    };
     let staged = built.copy("stg_patient", 0, incremental, raw);
     let patient = built.copy("patient", 1, Materialization::Table, staged);
     let col = |name: &str, ty: Type| {

@@ -149,14 +149,19 @@ impl On<'_> {
         let kept = text::Kept::of(self.table, &self.name, |name| self.ident(name));
         let taken: Vec<String> = self.table.columns.iter().map(|c| format!("    {}", kept.column(c))).collect();
         let mut out = format!("with new_rows as (\n\n{query}\n\n)\nselect\n{}\nfrom new_rows{}", taken.join(",\n"), kept.join());
+        let batched = text::batched(self.table);
         if let Some(cursor) = cursor {
             let nullable = self.table.columns.iter().any(|c| c.name == *cursor && c.nullable);
             let cursor = self.ident(cursor);
             let missing = if nullable { format!("new_rows.{cursor} is null\n   or ") } else { String::new() };
+            let (open, close) = if batched.is_some() && nullable { ("(", ")") } else { ("", "") };
             out.push_str(&format!(
-                "\nwhere {missing}new_rows.{cursor} >= coalesce((select max(old_rows.{cursor}) from {} as old_rows), new_rows.{cursor})",
+                "\nwhere {open}{missing}new_rows.{cursor} >= coalesce((select max(old_rows.{cursor}) from {} as old_rows), new_rows.{cursor}){close}",
                 self.name
             ));
+        }
+        if let Some((_, key)) = batched {
+            out.push_str(&text::not_there(key, &self.name, |name| self.ident(name)));
         }
         out
     }
@@ -213,6 +218,9 @@ impl Printing<'_> {
                     (None, Some(written)) => written.filtered(id, query, |text| text)?,
                     (None, None) => query,
                 };
+                if text::batched(table).is_some() && dialect == Dialect::Postgres && reads_run_date(&query) {
+                    return Err(Gap { what: "`run_date` in a model that takes in batches".to_owned(), at: table.at });
+                }
                 self.keeper.model(&on, model, &query)
             }
             TableKind::Seed(seed) => self.keeper.seed(&on, seed),
@@ -316,6 +324,9 @@ fn about(program: &Program, says: &str) -> String {
 
 /// Puts statements before the end of a file's transaction, so that nobody sees the table without them.
 fn within(made: String, statements: &str) -> String {
+    if let Some((before, batches)) = made.split_once(postgres::BATCHES) {
+        return format!("{}{}{batches}", within(before.to_owned(), statements), postgres::BATCHES);
+    }
     match made.strip_suffix("commit;\n") {
         Some(before) => format!("{before}{statements}commit;\n"),
         None => format!("begin;\n{made}{statements}commit;\n"),

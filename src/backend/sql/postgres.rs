@@ -1,3 +1,4 @@
+use super::super::access::in_dollars;
 use super::super::stands::{Wanted, make_way, mark};
 use super::super::{residue, text};
 use super::{Keeper, On};
@@ -94,9 +95,24 @@ pub(super) fn refresh(name: &str, model: &Model) -> String {
     format!("refresh materialized view {concurrently}{name}")
 }
 
+/// What stands between a table that is made or found, and what fills it batch by batch.
+pub(super) const BATCHES: &str =
+    "-- Rows whose key is not there yet, batch by batch: each is a transaction of its own, so that what is in stays in.\n";
+
+/// One statement that takes in a batch, as often as it takes.
+fn batches(on: &On<'_>, (rows, key): (u32, &[Ident]), cursor: Option<&Ident>, new_rows: &str) -> String {
+    let order: Vec<String> = cursor.into_iter().chain(key).map(|c| format!("new_rows.{}", ident(c))).collect();
+    let columns = on.columns();
+    let one = format!("insert into {} ({columns})\n{new_rows}\norder by {}\nlimit {rows}", on.name, order.join(", "));
+    format!(
+        "{BATCHES}select {}\nfrom generate_series(1, (\n    select ceil(count(*) / {rows}.0)::integer from (\n{new_rows}\n    ) as left_rows\n))\n\\gexec\n",
+        in_dollars(&one)
+    )
+}
+
 /// Rows with the key of a new row make way for it.
 fn incremental(on: &On<'_>, model: &Model, key: &[Ident], cursor: Option<&Ident>, query: &str) -> String {
-    let columns = on.columns();
+    let (columns, new_rows) = (on.columns(), on.new_rows(query, cursor));
     let same: Vec<String> = key.iter().map(|k| format!("old_rows.{0} = {NEW}.{0}", ident(k))).collect();
     let delete = if same.is_empty() {
         String::new()
@@ -108,13 +124,19 @@ fn incremental(on: &On<'_>, model: &Model, key: &[Ident], cursor: Option<&Ident>
         let text = sql::literal(&Literal::Text(residue::comment(mark).into()), DIALECT);
         format!("\\if :is_new\ncomment on table {} is {text};\n\\endif\n", on.name)
     });
+    let fill = match text::batched(on.table) {
+        Some(batch) => format!("commit;\n{}", batches(on, batch, cursor, &new_rows)),
+        None => format!(
+            "create temporary table {NEW} on commit drop as\n{new_rows};\n{delete}insert into {} ({columns}) select {columns} from {NEW};\ncommit;\n",
+            on.name
+        ),
+    };
     format!(
-        "-- Given the variable full_refresh, every row is made anew.\nbegin;\n{way}\\if :{{?full_refresh}}\ndrop table if exists {name} cascade;\n\\endif\nselect to_regclass({named}) is null as is_new \\gset\ncreate table if not exists {name} (\n{definitions}\n);\n{mark}{indexes}create temporary table {NEW} on commit drop as\n{new_rows};\n{delete}insert into {name} ({columns}) select {columns} from {NEW};\ncommit;\n",
+        "-- Given the variable full_refresh, every row is made anew.\nbegin;\n{way}\\if :{{?full_refresh}}\ndrop table if exists {name} cascade;\n\\endif\nselect to_regclass({named}) is null as is_new \\gset\ncreate table if not exists {name} (\n{definitions}\n);\n{mark}{indexes}{fill}",
         name = on.name,
         named = sql::literal(&Literal::Text(on.name.as_str().into()), DIALECT),
         definitions = on.definitions(true),
         indexes = indexes_if_missing(on, &model.indexes),
-        new_rows = on.new_rows(query, cursor),
         way = make_way(&on.name, Wanted::Kept),
     )
 }

@@ -25,7 +25,12 @@ fn duckdb_replaces_tables_and_keeps_the_rows_of_what_reads_the_run_date() {
     let today = expr(ExprKind::RunDate, Type::Date);
     built.model("dated", 0, Materialization::View, staged, vec![("today".into(), today, false)]);
     let key = vec!["id".into()];
-    built.copy("patient", 1, Materialization::Incremental { key, cursor: None, id: None, history: false, because: None }, staged);
+    built.copy(
+        "patient",
+        1,
+        Materialization::Incremental { key, cursor: None, id: None, batch: None, history: false, because: None },
+        staged,
+    );
     let files = emit(&Sql, built);
     let index = file(&files, "sql/duckdb/index.txt");
     let listed: Vec<&str> = index.lines().filter(|l| !l.starts_with('#')).collect();
@@ -53,7 +58,7 @@ fn in_bigquery(column_name: &str) -> Built {
     built.copy(
         "code_history",
         1,
-        Materialization::Incremental { key: vec!["id".into()], cursor: None, id: None, history: false, because: None },
+        Materialization::Incremental { key: vec!["id".into()], cursor: None, id: None, batch: None, history: false, because: None },
         staged,
     );
     built

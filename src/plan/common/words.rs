@@ -104,11 +104,12 @@ pub(in crate::plan) fn materialized(materialization: &Materialization) -> String
             let key = key.iter().map(crate::base::Ident::as_str).filter(|k| *k != Materialization::VALID_FROM);
             format!("history(key: {})", key.collect::<Vec<_>>().join(", "))
         }
-        Materialization::Incremental { key, cursor, id, .. } => {
+        Materialization::Incremental { key, cursor, id, batch, .. } => {
             let key: Vec<&str> = key.iter().map(crate::base::Ident::as_str).collect();
             let cursor = cursor.as_ref().map_or(String::new(), |c| format!(", cursor: {c}"));
             let id = id.as_ref().map_or(String::new(), |id| format!(", id: {id}"));
-            format!("incremental(key: {}{cursor}{id})", key.join(", "))
+            let batch = batch.map_or(String::new(), |rows| format!(", batch: {rows}"));
+            format!("incremental(key: {}{cursor}{batch}{id})", key.join(", "))
         }
     }
 }

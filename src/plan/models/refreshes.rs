@@ -13,6 +13,9 @@ use crate::plan::report::Refresh;
 pub(in crate::plan) fn kept_otherwise(was: &Materialization, is: &Materialization) -> Option<&'static str> {
     use Materialization::Incremental;
     match (was, is) {
+        (Incremental { batch: a, .. }, Incremental { batch: b, .. }) if a.is_some() != b.is_some() => {
+            Some(if b.is_some() { "rows that are there stay as they are" } else { "rows replace each other" })
+        }
         (Incremental { key: a, cursor: c, history: h, .. }, Incremental { key: b, cursor: d, history: i, .. }) => {
             if h != i {
                 Some(if *i { "earlier versions of rows stay" } else { "rows replace each other, and what is gone at the source stays" })

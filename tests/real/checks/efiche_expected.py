@@ -16,7 +16,6 @@ Row = dict[str, Any]
 RUN_DATE = "2025-12-31"
 KEY = "pipec-throw-away-key"
 SECRETS = {"PSEUDONYM_KEY": KEY}
-BATCH = 500
 # What an administrator runs before the first build; it makes the tables that the sample data go into.
 FIRST = ("_schemas.sql", "_setup.sql", "_access.sql", "_tables.sql")
 
@@ -170,15 +169,16 @@ class Star:
 
 
 def staging(rows: list[Row]) -> dict[str, list[Row]]:
-    """What the loading script takes next, and how far it is."""
+    """What has been taken in, and how far that is."""
     moment = lambda text: datetime.fromisoformat(text) if text else None  # noqa: E731
-    waiting = sorted((r for r in rows if not r["processed"]), key=lambda r: (r["loaded_at"], r["image_id"]))[:BATCH]
+    waiting = [r for r in rows if not r["processed"]]
     columns = ("image_id", "study_id", "study_date", "projection", "labels", "report", "loaded_at")
     progress = []
     for state in sorted({r["processed"] for r in rows}):
         of = [r for r in rows if r["processed"] == state]
-        progress.append({"processed": state, "images": len(of), "last_processed_at": moment(max((r.get("processed_at") or "" for r in of), default=""))})
-    return {"padchest_next_batch": [{c: moment(r[c]) if c == "loaded_at" else r[c] for c in columns} for r in waiting], "padchest_progress": progress}
+        progress.append({"processed": state, "images": len(of), "taken": 0 if state else len(of), "last_processed_at": moment(max((r.get("processed_at") or "" for r in of), default=""))})
+    taken = [{c: moment(r[c]) if c == "loaded_at" else r[c] for c in columns} for r in waiting]
+    return {"padchest_images": [row | {"labels": row["labels"].strip(" ")} for row in taken], "padchest_progress": progress}
 
 
 def expected(data: Path) -> dict[str, list[Row]]:
