@@ -818,15 +818,6 @@ fn airflow_loads_and_runs_what_is_emitted() {
     }
 }
 
-/// The one example without Postgres: dbt and BigQuery's interface.
-#[test]
-fn airflow_runs_the_emr_example() {
-    if left_out("EMR analytics on Airflow") {
-        return;
-    }
-    accepted("airflow_bigquery.py", &["--pipec", env!("CARGO_BIN_EXE_pipec"), "--example", arg(&example("emr-analytics"))]);
-}
-
 /// A load fails, a test fails, the connection is lost; with `PIPEC_FULL=1` all of them, and for the largest example, too.
 #[test]
 fn cron_stops_tells_and_completes() {
