@@ -86,7 +86,7 @@ class Tableau(http.server.BaseHTTPRequestHandler):
     def handle_all(self) -> None:
         """Every request."""
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        path = self.path.split("?")[0]
+        path = self.path.split("?")[0].lower()
         Tableau.asked.append(f"{self.command} {path}")
         names = [HOSTILE, "Wards", "Other"]
         if path.endswith("/serverinfo"):
