@@ -53,7 +53,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rusqlite::", &["src/engine/"]),
     ("tera::", &["src/backend/cron/", "src/backend/steps/"]),
     ("handlebars::", &["src/backend/evidence/", "src/docs/page.rs", "src/docs/picture.rs"]),
-    ("hcl::", &["src/backend/terraform/", "src/verify/terraform.rs"]),
+    ("hcl::", &["src/backend/terraform/", "src/verify/terraform.rs", "src/verify/google.rs"]),
     ("csv::", &["src/resolve/data", "src/backend/dbt/", "src/engine/load.rs"]),
     ("clap::", &["src/cli/"]),
     ("notify::", &["src/cli/check.rs"]),
