@@ -153,7 +153,7 @@ struct Names<'p> {
 impl<'p> Names<'p> {
     fn new(program: &'p Program) -> Self {
         let mut stems = text::Stems::default();
-        ["logs", "google_logs", "datasets", "files"].iter().for_each(|taken| drop(stems.claim(taken)));
+        ["logs", "google_logs", "datasets"].iter().for_each(|taken| drop(stems.claim(taken)));
         platform::labels(program).for_each(|taken| drop(stems.claim(&taken)));
         let buckets = program.buckets.iter().map(|b| identifier(&stems.claim(b.name.as_str()))).collect();
         let mut stems = text::Stems::default();
