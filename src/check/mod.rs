@@ -22,6 +22,7 @@ mod freshness;
 mod loads;
 mod past;
 pub mod path;
+mod places;
 pub mod principals;
 mod reading;
 pub mod releases;
@@ -71,6 +72,7 @@ pub fn seal(program: Program, diagnostics: &mut Diagnostics, done: &mut dyn FnMu
     together(&program, diagnostics);
     subjects::exports(&program, diagnostics);
     done("check readers");
+    places::check(&program, diagnostics);
     let carry = Carry::new(&program);
     rows::check(&program, &carry, diagnostics);
     enforce::check(&program, &carry, diagnostics);

@@ -1,0 +1,68 @@
+//! No two declarations lie at one place of the warehouse. A build of one would take the place of the other, and what one of them says of its
+//! columns would not hold for the other.
+
+use crate::base::Ident;
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::ir::{Dialect, Materialization, ModelRole, Program, Table, TableKind};
+use std::collections::BTreeMap;
+
+/// The table that a build fills before it takes the place of the old one.
+const WORKING: &str = "pipec_new";
+
+/// P0219 for two tables with one schema and name, and for names and schemas that pipec needs for itself.
+pub(super) fn check(program: &Program, diagnostics: &mut Diagnostics) {
+    let dialect = program.project.warehouse.as_ref().map_or(Dialect::Sqlite, |w| w.dialect);
+    // DuckDB finds a table whatever the case of its letters.
+    let folded = |name: &str| if dialect == Dialect::DuckDb { name.to_lowercase() } else { name.to_owned() };
+    let mut there: BTreeMap<(String, String), &Table> = BTreeMap::new();
+    for (_, table) in program.tables().filter(|(_, t)| lies_there(t)) {
+        let (schema, name) = place(program, table);
+        if reserved(program, schema.as_str(), name, is_made(table)) {
+            let says = format!("`{schema}.{name}` is a place that pipec needs for itself");
+            diagnostics.push(Diagnostic::error(Code::OnePlace, table.at, says).help("rename it, or give it another schema"));
+        }
+        let key = (folded(schema.as_str()), folded(name));
+        let Some(first) = there.get(&key) else {
+            there.insert(key, table);
+            continue;
+        };
+        let says = format!("`{}` and `{}` are both `{schema}.{name}` in the warehouse", first.name, table.name);
+        let help = match (is_made(first), is_made(table)) {
+            (false, false) => "declare a stored table once, with all that is known of it",
+            (true, true) => "rename one, or put it into a layer with another schema",
+            _ => "what pipec builds takes the place of what is there: put it into a layer with another schema; models read models by their names",
+        };
+        diagnostics.push(Diagnostic::error(Code::OnePlace, table.at, says).mark(first.at, "the first").help(help));
+    }
+}
+
+/// Whether it is a relation of the warehouse.
+fn lies_there(table: &Table) -> bool {
+    match &table.kind {
+        TableKind::Model(model) => model.role != ModelRole::Query && model.materialization != Materialization::Ephemeral,
+        TableKind::Source(_) | TableKind::Seed(_) => true,
+    }
+}
+
+/// Whether a build makes it.
+fn is_made(table: &Table) -> bool {
+    !matches!(&table.kind, TableKind::Source(source) if source.own.is_none())
+}
+
+fn place<'p>(program: &'p Program, table: &'p Table) -> (&'p Ident, &'p str) {
+    let name = table.name.as_str();
+    match &table.kind {
+        TableKind::Source(source) => {
+            let own = name.strip_prefix(source.source.as_str()).and_then(|n| n.strip_prefix('.'));
+            (&source.schema, own.unwrap_or(name))
+        }
+        TableKind::Seed(seed) => (&seed.schema, name),
+        TableKind::Model(model) => (program.layer(model.layer).map_or(&program.project.name, |l| &l.schema), name),
+    }
+}
+
+/// Working tables, and for what is made the schemas of look-ups and set-up; reading these is nobody's harm.
+fn reserved(program: &Program, schema: &str, name: &str, made: bool) -> bool {
+    let own = format!("{}_access", program.project.name);
+    name == WORKING || made && (schema == own || ["pipec", "pipec_secret", "pg_catalog", "information_schema"].contains(&schema))
+}
