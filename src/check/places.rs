@@ -30,7 +30,9 @@ pub(super) fn check(program: &Program, diagnostics: &mut Diagnostics) {
         let help = match (is_made(first), is_made(table)) {
             (false, false) => "declare a stored table once, with all that is known of it",
             (true, true) => "rename one, or put it into a layer with another schema",
-            _ => "what pipec builds takes the place of what is there: put it into a layer with another schema; models read models by their names",
+            _ => {
+                "what pipec builds takes the place of what is there: put it into a layer with another schema; models read models by their names"
+            }
         };
         diagnostics.push(Diagnostic::error(Code::OnePlace, table.at, says).mark(first.at, "the first").help(help));
     }
