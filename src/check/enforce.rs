@@ -64,7 +64,8 @@ fn names(program: &Program, diagnostics: &mut Diagnostics) {
     let (connection, exporter) = (connection_role(program), exporter_role(program));
     let mut taken: BTreeMap<&str, Span> = BTreeMap::new();
     for role in &program.roles {
-        if role.name == connection || role.name == exporter {
+        // Where tables are shown in Tableau, that check says so of the connection.
+        if role.name == exporter || role.name == connection && program.shown.is_empty() {
             let what = format!("no role can be called `{}`, which is one of the project's own", role.name);
             diagnostics.push(Diagnostic::error(Code::Unenforceable, role.at, what).help("choose another name"));
         }

@@ -502,7 +502,9 @@ fn pipelines() {
     assert_eq!(errors("schedule hourly\n export x"), ["P0201 no export is named `x`"]);
     assert_eq!(
         errors("schedule hourly\n load = copy from bucket.landing/\"f*.csv\" into raw.facilities\n build * after load"),
-        ["warning P0702 the step `copy` is checked but not emitted yet"]
+        [
+            "P0130 there is no step `copy` | `load` reads files into a table, and moves them to its `archive` when they are in; `export` writes files"
+        ]
     );
 }
 

@@ -1,6 +1,7 @@
 -- The tables of the export research_monthly.
 -- Written by pipec from the project `efiche`; change it there, not here.
 begin transaction isolation level repeatable read read only;
+set local role efiche_exporter;
 set local datestyle = 'ISO';
 set local timezone = 'UTC';
 set local intervalstyle = 'iso_8601';

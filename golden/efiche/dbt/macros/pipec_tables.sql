@@ -1,6 +1,23 @@
 {#- Tables that applications and loads fill. One that is there already is left as it is, but for indexes and references it lacks. -#}
 {% macro pipec_tables() -%}
 create schema if not exists operational;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.facilities'));
+begin
+    if stands like 'vpipec: %' then
+        drop view operational.facilities cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view operational.facilities cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table operational.facilities cascade;
+    elsif stands like 'rpipec: rows made under %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.facilities';
+    elsif stands not like 'r%' and stands not like 'p%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.facilities';
+    end if;
+end
+$body$;
 create table if not exists operational.facilities (
     id uuid default gen_random_uuid() not null,
     name text not null,
@@ -10,6 +27,30 @@ create table if not exists operational.facilities (
     unique (name),
     check (facility_type in ('hospital', 'clinic', 'health_centre', 'imaging_centre'))
 );
+do $body$
+begin
+    if obj_description(to_regclass('operational.facilities'), 'pg_class') is null then
+        comment on table operational.facilities is 'pipec: filled by others';
+    end if;
+end
+$body$;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.patients'));
+begin
+    if stands like 'vpipec: %' then
+        drop view operational.patients cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view operational.patients cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table operational.patients cascade;
+    elsif stands like 'rpipec: rows made under %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.patients';
+    elsif stands not like 'r%' and stands not like 'p%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.patients';
+    end if;
+end
+$body$;
 create table if not exists operational.patients (
     id uuid default gen_random_uuid() not null,
     first_name text not null,
@@ -23,7 +64,31 @@ create table if not exists operational.patients (
     check (sex in ('F', 'M')),
     check (date_of_birth >= cast('1900-01-01' as date))
 );
+do $body$
+begin
+    if obj_description(to_regclass('operational.patients'), 'pg_class') is null then
+        comment on table operational.patients is 'pipec: filled by others';
+    end if;
+end
+$body$;
 create index if not exists patients_last_name_first_name_idx on operational.patients (last_name, first_name);
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.encounters'));
+begin
+    if stands like 'vpipec: %' then
+        drop view operational.encounters cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view operational.encounters cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table operational.encounters cascade;
+    elsif stands like 'rpipec: rows made under %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.encounters';
+    elsif stands not like 'r%' and stands not like 'p%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.encounters';
+    end if;
+end
+$body$;
 create table if not exists operational.encounters (
     id uuid default gen_random_uuid() not null,
     patient_id uuid not null,
@@ -38,8 +103,32 @@ create table if not exists operational.encounters (
     unique (source_id),
     check (source <> 'padchest' or source_id is not null)
 );
+do $body$
+begin
+    if obj_description(to_regclass('operational.encounters'), 'pg_class') is null then
+        comment on table operational.encounters is 'pipec: filled by others';
+    end if;
+end
+$body$;
 create index if not exists encounters_patient_id_encounter_date_idx on operational.encounters (patient_id, encounter_date);
 create index if not exists encounters_facility_id_idx on operational.encounters (facility_id);
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.procedures'));
+begin
+    if stands like 'vpipec: %' then
+        drop view operational.procedures cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view operational.procedures cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table operational.procedures cascade;
+    elsif stands like 'rpipec: rows made under %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.procedures';
+    elsif stands not like 'r%' and stands not like 'p%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.procedures';
+    end if;
+end
+$body$;
 create table if not exists operational.procedures (
     id uuid default gen_random_uuid() not null,
     encounter_id uuid not null,
@@ -50,7 +139,31 @@ create table if not exists operational.procedures (
     performed_at timestamp not null,
     primary key (id)
 );
+do $body$
+begin
+    if obj_description(to_regclass('operational.procedures'), 'pg_class') is null then
+        comment on table operational.procedures is 'pipec: filled by others';
+    end if;
+end
+$body$;
 create index if not exists procedures_encounter_id_idx on operational.procedures (encounter_id);
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.diagnosis_codes'));
+begin
+    if stands like 'vpipec: %' then
+        drop view operational.diagnosis_codes cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view operational.diagnosis_codes cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table operational.diagnosis_codes cascade;
+    elsif stands like 'rpipec: rows made under %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.diagnosis_codes';
+    elsif stands not like 'r%' and stands not like 'p%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.diagnosis_codes';
+    end if;
+end
+$body$;
 create table if not exists operational.diagnosis_codes (
     code text not null,
     description text not null,
@@ -58,6 +171,30 @@ create table if not exists operational.diagnosis_codes (
     primary key (code),
     check (code ~ '^[A-Z][0-9]')
 );
+do $body$
+begin
+    if obj_description(to_regclass('operational.diagnosis_codes'), 'pg_class') is null then
+        comment on table operational.diagnosis_codes is 'pipec: filled by others';
+    end if;
+end
+$body$;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.diagnoses'));
+begin
+    if stands like 'vpipec: %' then
+        drop view operational.diagnoses cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view operational.diagnoses cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table operational.diagnoses cascade;
+    elsif stands like 'rpipec: rows made under %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.diagnoses';
+    elsif stands not like 'r%' and stands not like 'p%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.diagnoses';
+    end if;
+end
+$body$;
 create table if not exists operational.diagnoses (
     id uuid default gen_random_uuid() not null,
     encounter_id uuid not null,
@@ -66,7 +203,31 @@ create table if not exists operational.diagnoses (
     primary key (id),
     unique (encounter_id, code)
 );
+do $body$
+begin
+    if obj_description(to_regclass('operational.diagnoses'), 'pg_class') is null then
+        comment on table operational.diagnoses is 'pipec: filled by others';
+    end if;
+end
+$body$;
 create index if not exists diagnoses_code_idx on operational.diagnoses (code);
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.reports'));
+begin
+    if stands like 'vpipec: %' then
+        drop view operational.reports cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view operational.reports cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table operational.reports cascade;
+    elsif stands like 'rpipec: rows made under %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.reports';
+    elsif stands not like 'r%' and stands not like 'p%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.reports';
+    end if;
+end
+$body$;
 create table if not exists operational.reports (
     id uuid default gen_random_uuid() not null,
     encounter_id uuid not null,
@@ -77,7 +238,31 @@ create table if not exists operational.reports (
     primary key (id),
     check (report_type in ('radiology', 'pathology'))
 );
+do $body$
+begin
+    if obj_description(to_regclass('operational.reports'), 'pg_class') is null then
+        comment on table operational.reports is 'pipec: filled by others';
+    end if;
+end
+$body$;
 create index if not exists reports_encounter_id_idx on operational.reports (encounter_id);
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.padchest_staging'));
+begin
+    if stands like 'vpipec: %' then
+        drop view operational.padchest_staging cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view operational.padchest_staging cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table operational.padchest_staging cascade;
+    elsif stands like 'rpipec: rows made under %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.padchest_staging';
+    elsif stands not like 'r%' and stands not like 'p%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.padchest_staging';
+    end if;
+end
+$body$;
 create table if not exists operational.padchest_staging (
     image_id text not null,
     study_id text not null,
@@ -93,7 +278,31 @@ create table if not exists operational.padchest_staging (
     check (projection in ('PA', 'AP', 'L')),
     check (processed = (processed_at is not null))
 );
+do $body$
+begin
+    if obj_description(to_regclass('operational.padchest_staging'), 'pg_class') is null then
+        comment on table operational.padchest_staging is 'pipec: filled by others';
+    end if;
+end
+$body$;
 create index if not exists padchest_staging_processed_loaded_at_idx on operational.padchest_staging (processed, loaded_at);
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.etl_audit_log'));
+begin
+    if stands like 'vpipec: %' then
+        drop view operational.etl_audit_log cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view operational.etl_audit_log cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table operational.etl_audit_log cascade;
+    elsif stands like 'rpipec: rows made under %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.etl_audit_log';
+    elsif stands not like 'r%' and stands not like 'p%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.etl_audit_log';
+    end if;
+end
+$body$;
 create table if not exists operational.etl_audit_log (
     id bigint generated by default as identity not null,
     step text not null,
@@ -106,6 +315,30 @@ create table if not exists operational.etl_audit_log (
     check (status in ('done', 'failed')),
     check (rows_read >= 0 and rows_written >= 0)
 );
+do $body$
+begin
+    if obj_description(to_regclass('operational.etl_audit_log'), 'pg_class') is null then
+        comment on table operational.etl_audit_log is 'pipec: filled by others';
+    end if;
+end
+$body$;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.padchest_files'));
+begin
+    if stands like 'vpipec: %' then
+        drop view operational.padchest_files cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view operational.padchest_files cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table operational.padchest_files cascade;
+    elsif stands like 'rpipec: rows made under %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.padchest_files';
+    elsif stands not like 'r%' and stands not like 'p%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.padchest_files';
+    end if;
+end
+$body$;
 create table if not exists operational.padchest_files (
     id bigint generated by default as identity not null,
     load text not null,
@@ -124,6 +357,30 @@ create table if not exists operational.padchest_files (
     finished_at timestamptz not null,
     primary key (id)
 );
+do $body$
+begin
+    if obj_description(to_regclass('operational.padchest_files'), 'pg_class') is null then
+        comment on table operational.padchest_files is 'pipec: filled by others';
+    end if;
+end
+$body$;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.padchest_quarantine'));
+begin
+    if stands like 'vpipec: %' then
+        drop view operational.padchest_quarantine cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view operational.padchest_quarantine cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table operational.padchest_quarantine cascade;
+    elsif stands like 'rpipec: rows made under %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.padchest_quarantine';
+    elsif stands not like 'r%' and stands not like 'p%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.padchest_quarantine';
+    end if;
+end
+$body$;
 create table if not exists operational.padchest_quarantine (
     batch_id bigint not null,
     file text not null,
@@ -134,6 +391,13 @@ create table if not exists operational.padchest_quarantine (
     characters bigint not null,
     quarantined_at timestamptz not null
 );
+do $body$
+begin
+    if obj_description(to_regclass('operational.padchest_quarantine'), 'pg_class') is null then
+        comment on table operational.padchest_quarantine is 'pipec: filled by others';
+    end if;
+end
+$body$;
 do $body$
 begin
     if not exists (select 1 from pg_catalog.pg_constraint where conrelid = to_regclass('operational.encounters') and conname = 'encounters_patient_id_fkey') then

@@ -5,6 +5,21 @@
 \getenv run_date PIPEC_RUN_DATE
 \endif
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('efiche_dw.dim_patient'));
+begin
+    if stands like 'vpipec: %' then
+        drop view efiche_dw.dim_patient cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view efiche_dw.dim_patient cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'efiche_dw.dim_patient';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'efiche_dw.dim_patient';
+    end if;
+end
+$body$;
 drop table if exists efiche_dw.pipec_new;
 create table efiche_dw.pipec_new as
 select
@@ -28,6 +43,7 @@ select
 from operational.patients as p;
 drop table if exists efiche_dw.dim_patient cascade;
 alter table efiche_dw.pipec_new rename to dim_patient;
+comment on table efiche_dw.dim_patient is 'pipec: made anew by every build';
 alter table efiche_dw.dim_patient owner to efiche_owner;
 call efiche_access.reset('efiche_dw.dim_patient');
 grant select (patient_key, patient_id, sex, district, date_of_birth, age, age_group) on table efiche_dw.dim_patient to clinician;

@@ -5,6 +5,21 @@
 \getenv run_date PIPEC_RUN_DATE
 \endif
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('efiche_dw.dim_patient_anon'));
+begin
+    if stands like 'vpipec: %' then
+        drop view efiche_dw.dim_patient_anon cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view efiche_dw.dim_patient_anon cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'efiche_dw.dim_patient_anon';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'efiche_dw.dim_patient_anon';
+    end if;
+end
+$body$;
 drop table if exists efiche_dw.pipec_new;
 create table efiche_dw.pipec_new as
 select
@@ -14,8 +29,10 @@ select
 from efiche_dw.dim_patient as base;
 drop table if exists efiche_dw.dim_patient_anon cascade;
 alter table efiche_dw.pipec_new rename to dim_patient_anon;
+comment on table efiche_dw.dim_patient_anon is 'pipec: made anew by every build';
 alter table efiche_dw.dim_patient_anon owner to efiche_owner;
 call efiche_access.reset('efiche_dw.dim_patient_anon');
 grant select (patient_id, sex, age_band) on table efiche_dw.dim_patient_anon to clinician;
+grant select (patient_id, sex, age_band) on table efiche_dw.dim_patient_anon to efiche_exporter;
 grant select (patient_id, sex, age_band) on table efiche_dw.dim_patient_anon to researcher;
 commit;

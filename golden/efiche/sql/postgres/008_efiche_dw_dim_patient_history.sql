@@ -5,10 +5,27 @@
 \getenv run_date PIPEC_RUN_DATE
 \endif
 -- Given the variable full_refresh, every row is made anew.
+begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('efiche_dw.dim_patient_history'));
+begin
+    if stands like 'vpipec: %' then
+        drop view efiche_dw.dim_patient_history cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view efiche_dw.dim_patient_history cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table efiche_dw.dim_patient_history cascade;
+    elsif stands = 'rpipec: filled by others' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'efiche_dw.dim_patient_history';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'efiche_dw.dim_patient_history';
+    end if;
+end
+$body$;
 \if :{?full_refresh}
 drop table if exists efiche_dw.dim_patient_history cascade;
 \endif
-begin;
 select to_regclass('efiche_dw.dim_patient_history') is null as is_new \gset
 create table if not exists efiche_dw.dim_patient_history (
     patient_id uuid not null,

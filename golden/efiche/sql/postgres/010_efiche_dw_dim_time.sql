@@ -1,6 +1,21 @@
 -- One row per day: 1,095 from the first of January 2023.
 -- Written by pipec from warehouse.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('efiche_dw.dim_time'));
+begin
+    if stands like 'vpipec: %' then
+        drop view efiche_dw.dim_time cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view efiche_dw.dim_time cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'efiche_dw.dim_time';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'efiche_dw.dim_time';
+    end if;
+end
+$body$;
 drop table if exists efiche_dw.pipec_new;
 create table efiche_dw.pipec_new as
 select
@@ -15,6 +30,7 @@ select
 from generate_series(cast(cast('2023-01-01' as date) as timestamp), cast(cast('2023-01-01' as date) + 1094 as timestamp), interval '1 day') as day(day);
 drop table if exists efiche_dw.dim_time cascade;
 alter table efiche_dw.pipec_new rename to dim_time;
+comment on table efiche_dw.dim_time is 'pipec: made anew by every build';
 alter table efiche_dw.dim_time owner to efiche_owner;
 call efiche_access.reset('efiche_dw.dim_time');
 grant select (time_key, day, year, quarter, month, month_name, day_of_week, is_weekend) on table efiche_dw.dim_time to clinician;

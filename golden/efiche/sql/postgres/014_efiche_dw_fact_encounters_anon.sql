@@ -1,6 +1,21 @@
 -- Encounters as researchers get them: the same tokens, the year and nothing of the day.
 -- Written by pipec from governance.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('efiche_dw.fact_encounters_anon'));
+begin
+    if stands like 'vpipec: %' then
+        drop view efiche_dw.fact_encounters_anon cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view efiche_dw.fact_encounters_anon cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'efiche_dw.fact_encounters_anon';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'efiche_dw.fact_encounters_anon';
+    end if;
+end
+$body$;
 drop table if exists efiche_dw.pipec_new;
 create table efiche_dw.pipec_new as
 select
@@ -16,8 +31,10 @@ from operational.encounters as e
 inner join efiche_dw.fact_encounters as f on f.encounter_id = e.id;
 drop table if exists efiche_dw.fact_encounters_anon cascade;
 alter table efiche_dw.pipec_new rename to fact_encounters_anon;
+comment on table efiche_dw.fact_encounters_anon is 'pipec: made anew by every build';
 alter table efiche_dw.fact_encounters_anon owner to efiche_owner;
 call efiche_access.reset('efiche_dw.fact_encounters_anon');
 grant select (encounter_id, patient_id, facility_key, year, encounter_type, num_procedures, num_diagnoses, has_report) on table efiche_dw.fact_encounters_anon to clinician;
+grant select (encounter_id, patient_id, facility_key, year, encounter_type, num_procedures, num_diagnoses, has_report) on table efiche_dw.fact_encounters_anon to efiche_exporter;
 grant select (encounter_id, patient_id, facility_key, year, encounter_type, num_procedures, num_diagnoses, has_report) on table efiche_dw.fact_encounters_anon to researcher;
 commit;

@@ -1,14 +1,32 @@
--- How far the loading has come.
+-- How far the loading has come: what the application has processed, and what is taken in.
 -- Written by pipec from staging.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('efiche_stg.padchest_progress'));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view efiche_stg.padchest_progress cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table efiche_stg.padchest_progress cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'efiche_stg.padchest_progress';
+    elsif stands not like 'v%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'efiche_stg.padchest_progress';
+    end if;
+end
+$body$;
 drop view if exists efiche_stg.padchest_progress cascade;
 create view efiche_stg.padchest_progress as
 select
-    processed,
+    s.processed,
     count(*) as images,
-    max(processed_at) as last_processed_at
+    count(i.image_id) as taken,
+    max(s.processed_at) as last_processed_at
 from operational.padchest_staging as s
-group by processed;
+left join efiche_stg.padchest_images as i on i.image_id = s.image_id
+group by s.processed;
+comment on view efiche_stg.padchest_progress is 'pipec: made anew by every build';
 call efiche_access.reset('efiche_stg.padchest_progress');
-grant select (processed, images, last_processed_at) on table efiche_stg.padchest_progress to clinician;
+grant select (processed, images, taken, last_processed_at) on table efiche_stg.padchest_progress to clinician;
 commit;

@@ -1,5 +1,7 @@
 -- Who may reach what: roles and their schemas. What they may do with a table is said where it is made.
 -- Written by pipec from the project `engage_analytics`; change it there, not here.
+begin;
+select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('pipec access of engage_analytics', 0));
 do $body$
 begin
     if not exists (select 1 from pg_catalog.pg_roles where rolname = 'engage_analytics_owner') then
@@ -13,6 +15,15 @@ do $body$
 begin
     if not exists (select 1 from pg_catalog.pg_roles where rolname = 'analyst') then
         create role analyst nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'engage_analytics_exporter') then
+        create role engage_analytics_exporter nologin;
     end if;
 exception when duplicate_object or unique_violation then
     null;
@@ -43,12 +54,24 @@ begin
     if exists (select 1 from pg_catalog.pg_roles where rolname = 'engage_analytics_owner' and (rolcanlogin or rolsuper or rolbypassrls)) then
         raise exception 'pipec: role engage_analytics_owner owns the tables, and may neither log in nor pass row-level security by';
     end if;
-    foreach reader in array array['analyst', 'privacy_officer', 'reporting']::name[] loop
+    foreach reader in array array['analyst', 'engage_analytics_exporter', 'privacy_officer', 'reporting']::name[] loop
         if exists (select 1 from pg_catalog.pg_roles where rolname = reader and (rolsuper or rolbypassrls)) then
             raise exception 'pipec: role % reads, and may not be a superuser or pass row-level security by', reader;
         end if;
         if pg_catalog.pg_has_role(reader, 'engage_analytics_owner', 'member') then
             raise exception 'pipec: role % reads, and may not be a member of the owner', reader;
+        end if;
+        if exists (
+            select 1 from pg_catalog.pg_class as c
+            join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+            where n.nspname = 'pipec_secret' and c.relkind = 'r' and pg_catalog.has_schema_privilege(reader, n.oid, 'usage')
+                and pg_catalog.has_any_column_privilege(reader, c.oid, 'select')
+        ) or exists (
+            select 1 from pg_catalog.pg_proc as p
+            join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+            where n.nspname = 'pipec' and p.prosecdef and pg_catalog.has_function_privilege(reader, p.oid, 'execute')
+        ) then
+            raise exception 'pipec: role % reads, and may neither read the keys of masks nor call what uses them', reader;
         end if;
     end loop;
     if not pg_catalog.pg_has_role(current_user, 'engage_analytics_owner', 'usage') then
@@ -67,6 +90,37 @@ begin
     alter table engage_analytics_access.entered owner to engage_analytics_owner;
 end
 $body$;
+create or replace procedure engage_analytics_access.close(relation regclass)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+declare
+    found record;
+begin
+    for found in
+        select distinct c.oid::regclass as part, case c.relkind when 'S' then 'sequence' else 'table' end as kind, given.grantee
+        from (
+            select relation::oid as oid
+            union all
+            select d.objid from pg_depend as d
+            where d.refclassid = 'pg_class'::regclass and d.refobjid = relation and d.classid = 'pg_class'::regclass and d.deptype in ('a', 'i')
+        ) as parts
+        join pg_class as c on c.oid = parts.oid and (c.oid = relation or c.relkind = 'S')
+        cross join lateral (
+            select (aclexplode(c.relacl)).grantee
+            union
+            select (aclexplode(a.attacl)).grantee from pg_attribute as a where a.attrelid = c.oid and a.attacl is not null
+        ) as given
+        where given.grantee <> c.relowner
+    loop
+        execute format(
+            'revoke all on %s %s from %s cascade', found.kind, found.part,
+            case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
+        );
+    end loop;
+end
+$body$;
+revoke execute on procedure engage_analytics_access.close(regclass) from public;
 create or replace procedure engage_analytics_access.reset(relation regclass)
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -80,20 +134,7 @@ begin
     for found in select polname from pg_policy where polrelid = relation loop
         execute format('drop policy %I on %s', found.polname, relation);
     end loop;
-    for found in
-        select distinct given.grantee, c.relowner
-        from pg_class as c
-        cross join lateral (
-            select (aclexplode(c.relacl)).grantee
-            union
-            select (aclexplode(a.attacl)).grantee from pg_attribute as a where a.attrelid = c.oid and a.attacl is not null
-        ) as given
-        where c.oid = relation and given.grantee <> c.relowner
-    loop
-        execute format(
-            'revoke all on table %s from %s', relation, case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
-        );
-    end loop;
+    call engage_analytics_access.close(relation);
     if exists (select 1 from pg_class where oid = relation and relrowsecurity) then
         execute format('alter table %s no force row level security', relation);
         execute format('alter table %s disable row level security', relation);
@@ -132,9 +173,15 @@ begin
         where kept.place is null
     loop
         if exists (select from pg_namespace where nspname = found.place) and exists (select from pg_roles where rolname = found.reader) then
-            execute format('revoke all on schema %I from %I', found.place, found.reader);
+            execute format('revoke all on schema %I from %I cascade', found.place, found.reader);
         end if;
         delete from engage_analytics_access.entered as e where e.place = found.place and e.reader = found.reader;
+    end loop;
+    for found in
+        select c.oid::regclass as relation from pg_class as c
+        where c.relnamespace = to_regnamespace('engage_analytics_access') and c.relkind = 'r' and pg_has_role(c.relowner, 'usage')
+    loop
+        call engage_analytics_access.close(found.relation);
     end loop;
     insert into engage_analytics_access.entered (place, reader) select * from unnest(entered, readers) on conflict do nothing;
     for found in
@@ -145,30 +192,47 @@ begin
             and (given.grantee = 0 or pg_get_userbyid(given.grantee) <> all (readers))
     loop
         execute format(
-            'revoke all on routine %s from %s', found.look_up,
+            'revoke all on routine %s from %s cascade', found.look_up,
             case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
         );
     end loop;
 end
 $body$;
 revoke execute on procedure engage_analytics_access.take_back(name[], name[], name[], name[]) from public;
+create or replace procedure engage_analytics_access.refuse_older(relation text, mark text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+begin
+    if obj_description(to_regclass(relation), 'pg_class') is distinct from mark then
+        raise exception 'pipec: % has rows made under other masks or labels', relation
+            using errcode = 'object_not_in_prerequisite_state', hint = 'have it made anew: dbt build --full-refresh, psql --set=full_refresh=1';
+    end if;
+end
+$body$;
+revoke execute on procedure engage_analytics_access.refuse_older(text, text) from public;
 create schema if not exists engage_analytics_int;
 revoke all on schema engage_analytics_int from public;
 grant usage, create on schema engage_analytics_int to engage_analytics_owner;
+revoke create on schema engage_analytics_int from analyst, engage_analytics_exporter, privacy_officer, reporting cascade;
 create schema if not exists engage_analytics_mart;
 revoke all on schema engage_analytics_mart from public;
 grant usage, create on schema engage_analytics_mart to engage_analytics_owner;
+revoke create on schema engage_analytics_mart from analyst, engage_analytics_exporter, privacy_officer, reporting cascade;
 create schema if not exists engage_analytics_stg;
 revoke all on schema engage_analytics_stg from public;
 grant usage, create on schema engage_analytics_stg to engage_analytics_owner;
-call engage_analytics_access.take_back(
-    array['engage_analytics_int', 'engage_analytics_int', 'engage_analytics_int', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg']::name[],
-    array['int_practitioner_organization', 'int_qr_answers_long', 'int_qr_header', 'care_plans', 'care_teams', 'client_months', 'client_services', 'encounters', 'encounters_anon', 'fct_metrics_long', 'ipc_sessions', 'locations', 'observations', 'organizations', 'patient', 'patient_anon', 'practitioners', 'practitioners_anon', 'provider_activity', 'qr_1_month_follow_up', 'qr_1_month_follow_up_anon', 'qr_common_mental_health_symptoms', 'qr_common_mental_health_symptoms_anon', 'qr_confidentiality_session_1', 'qr_confidentiality_session_1_anon', 'qr_financial_wellness_tool', 'qr_financial_wellness_tool_anon', 'qr_gad7_session_1', 'qr_gad7_session_1_anon', 'qr_gad7_session_2', 'qr_gad7_session_2_anon', 'qr_gad7_session_3', 'qr_gad7_session_3_anon', 'qr_gad7_session_4', 'qr_gad7_session_4_anon', 'qr_mood_rating_session_1', 'qr_mood_rating_session_1_anon', 'qr_mood_rating_session_2', 'qr_mood_rating_session_2_anon', 'qr_mood_rating_session_3', 'qr_mood_rating_session_3_anon', 'qr_mood_rating_session_4', 'qr_mood_rating_session_4_anon', 'qr_mw_tool', 'qr_mw_tool_anon', 'qr_mw_tool_session_4', 'qr_mw_tool_session_4_anon', 'qr_pc_ptsd_session_1', 'qr_pc_ptsd_session_1_anon', 'qr_phq9_session_1', 'qr_phq9_session_1_anon', 'qr_phq9_session_2', 'qr_phq9_session_2_anon', 'qr_phq9_session_3', 'qr_phq9_session_3_anon', 'qr_phq9_session_4', 'qr_phq9_session_4_anon', 'qr_planning_next_steps', 'qr_planning_next_steps_anon', 'qr_registration_info', 'qr_registration_info_anon', 'qr_remove_patient', 'qr_remove_patient_anon', 'qr_sbirt', 'qr_sbirt_anon', 'qr_sf_pcl5_session_1', 'qr_sf_pcl5_session_1_anon', 'qr_sf_pcl5_session_2', 'qr_sf_pcl5_session_2_anon', 'qr_sf_pcl5_session_3', 'qr_sf_pcl5_session_3_anon', 'qr_sf_pcl5_session_4', 'qr_sf_pcl5_session_4_anon', 'qr_sociodemographic_survey', 'qr_sociodemographic_survey_anon', 'qr_spi_subform_1', 'qr_spi_subform_1_anon', 'qr_spi_subform_2', 'qr_spi_subform_2_anon', 'qr_spi_subform_3', 'qr_spi_subform_3_anon', 'qr_spi_subform_4', 'qr_spi_subform_4_anon', 'qr_start_ipc_session_1', 'qr_start_ipc_session_1_anon', 'qr_start_ipc_session_2', 'qr_start_ipc_session_2_anon', 'qr_start_ipc_session_3', 'qr_start_ipc_session_3_anon', 'qr_start_ipc_session_4', 'qr_start_ipc_session_4_anon', 'tasks', 'stg_care_plan', 'stg_care_team', 'stg_encounter', 'stg_location', 'stg_observation', 'stg_organization', 'stg_organization_affiliation', 'stg_patient', 'stg_practitioner', 'stg_practitioner_role', 'stg_questionnaire_response', 'stg_task']::name[],
-    array['engage_analytics_mart', 'engage_analytics_int', 'engage_analytics_mart', 'engage_analytics_stg', 'engage_analytics_mart']::name[],
-    array['analyst', 'privacy_officer', 'privacy_officer', 'privacy_officer', 'reporting']::name[]
-);
+revoke create on schema engage_analytics_stg from analyst, engage_analytics_exporter, privacy_officer, reporting cascade;
 grant usage on schema engage_analytics_mart to analyst;
+grant usage on schema engage_analytics_mart to engage_analytics_exporter;
 grant usage on schema engage_analytics_int to privacy_officer;
 grant usage on schema engage_analytics_mart to privacy_officer;
 grant usage on schema engage_analytics_stg to privacy_officer;
 grant usage on schema engage_analytics_mart to reporting;
+call engage_analytics_access.take_back(
+    array['engage_analytics_int', 'engage_analytics_int', 'engage_analytics_int', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg', 'engage_analytics_stg']::name[],
+    array['int_practitioner_organization', 'int_qr_answers_long', 'int_qr_header', 'care_plans', 'care_teams', 'client_months', 'client_services', 'encounters', 'encounters_anon', 'fct_metrics_long', 'ipc_sessions', 'locations', 'observations', 'organizations', 'patient', 'patient_anon', 'practitioners', 'practitioners_anon', 'provider_activity', 'qr_1_month_follow_up', 'qr_1_month_follow_up_anon', 'qr_common_mental_health_symptoms', 'qr_common_mental_health_symptoms_anon', 'qr_confidentiality_session_1', 'qr_confidentiality_session_1_anon', 'qr_financial_wellness_tool', 'qr_financial_wellness_tool_anon', 'qr_gad7_session_1', 'qr_gad7_session_1_anon', 'qr_gad7_session_2', 'qr_gad7_session_2_anon', 'qr_gad7_session_3', 'qr_gad7_session_3_anon', 'qr_gad7_session_4', 'qr_gad7_session_4_anon', 'qr_mood_rating_session_1', 'qr_mood_rating_session_1_anon', 'qr_mood_rating_session_2', 'qr_mood_rating_session_2_anon', 'qr_mood_rating_session_3', 'qr_mood_rating_session_3_anon', 'qr_mood_rating_session_4', 'qr_mood_rating_session_4_anon', 'qr_mw_tool', 'qr_mw_tool_anon', 'qr_mw_tool_session_4', 'qr_mw_tool_session_4_anon', 'qr_pc_ptsd_session_1', 'qr_pc_ptsd_session_1_anon', 'qr_phq9_session_1', 'qr_phq9_session_1_anon', 'qr_phq9_session_2', 'qr_phq9_session_2_anon', 'qr_phq9_session_3', 'qr_phq9_session_3_anon', 'qr_phq9_session_4', 'qr_phq9_session_4_anon', 'qr_planning_next_steps', 'qr_planning_next_steps_anon', 'qr_registration_info', 'qr_registration_info_anon', 'qr_remove_patient', 'qr_remove_patient_anon', 'qr_sbirt', 'qr_sbirt_anon', 'qr_sf_pcl5_session_1', 'qr_sf_pcl5_session_1_anon', 'qr_sf_pcl5_session_2', 'qr_sf_pcl5_session_2_anon', 'qr_sf_pcl5_session_3', 'qr_sf_pcl5_session_3_anon', 'qr_sf_pcl5_session_4', 'qr_sf_pcl5_session_4_anon', 'qr_sociodemographic_survey', 'qr_sociodemographic_survey_anon', 'qr_spi_subform_1', 'qr_spi_subform_1_anon', 'qr_spi_subform_2', 'qr_spi_subform_2_anon', 'qr_spi_subform_3', 'qr_spi_subform_3_anon', 'qr_spi_subform_4', 'qr_spi_subform_4_anon', 'qr_start_ipc_session_1', 'qr_start_ipc_session_1_anon', 'qr_start_ipc_session_2', 'qr_start_ipc_session_2_anon', 'qr_start_ipc_session_3', 'qr_start_ipc_session_3_anon', 'qr_start_ipc_session_4', 'qr_start_ipc_session_4_anon', 'tasks', 'stg_care_plan', 'stg_care_team', 'stg_encounter', 'stg_location', 'stg_observation', 'stg_organization', 'stg_organization_affiliation', 'stg_patient', 'stg_practitioner', 'stg_practitioner_role', 'stg_questionnaire_response', 'stg_task']::name[],
+    array['engage_analytics_mart', 'engage_analytics_mart', 'engage_analytics_int', 'engage_analytics_mart', 'engage_analytics_stg', 'engage_analytics_mart']::name[],
+    array['analyst', 'engage_analytics_exporter', 'privacy_officer', 'privacy_officer', 'privacy_officer', 'reporting']::name[]
+);
+commit;

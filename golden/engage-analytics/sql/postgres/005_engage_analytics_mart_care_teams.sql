@@ -1,6 +1,21 @@
 -- One row per care team and member.
 -- Written by pipec from marts.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.care_teams'));
+begin
+    if stands like 'vpipec: %' then
+        drop view engage_analytics_mart.care_teams cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view engage_analytics_mart.care_teams cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.care_teams';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.care_teams';
+    end if;
+end
+$body$;
 drop table if exists engage_analytics_mart.pipec_new;
 create table engage_analytics_mart.pipec_new as
 select
@@ -14,7 +29,9 @@ from engage_analytics_stg.stg_care_team as t
 cross join lateral jsonb_array_elements(t.members) as m(m);
 drop table if exists engage_analytics_mart.care_teams cascade;
 alter table engage_analytics_mart.pipec_new rename to care_teams;
+comment on table engage_analytics_mart.care_teams is 'pipec: made anew by every build';
 alter table engage_analytics_mart.care_teams owner to engage_analytics_owner;
 call engage_analytics_access.reset('engage_analytics_mart.care_teams');
+grant select (id, name, status, organization_id, member_type, member_id) on table engage_analytics_mart.care_teams to engage_analytics_exporter;
 grant select (id, name, status, organization_id, member_type, member_id) on table engage_analytics_mart.care_teams to privacy_officer;
 commit;

@@ -1,6 +1,21 @@
 -- One row per affiliation of an organization with a location.
 -- Written by pipec from staging.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_stg.stg_organization_affiliation'));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view engage_analytics_stg.stg_organization_affiliation cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table engage_analytics_stg.stg_organization_affiliation cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_stg.stg_organization_affiliation';
+    elsif stands not like 'v%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_stg.stg_organization_affiliation';
+    end if;
+end
+$body$;
 drop view if exists engage_analytics_stg.stg_organization_affiliation cascade;
 create view engage_analytics_stg.stg_organization_affiliation as
 select distinct on (id)
@@ -10,6 +25,7 @@ select distinct on (id)
     _airbyte_extracted_at as loaded_at
 from airbyte.organization_affiliation
 order by id, _airbyte_extracted_at desc;
+comment on view engage_analytics_stg.stg_organization_affiliation is 'pipec: made anew by every build';
 call engage_analytics_access.reset('engage_analytics_stg.stg_organization_affiliation');
 grant select (id, organization_id, location_id, loaded_at) on table engage_analytics_stg.stg_organization_affiliation to privacy_officer;
 commit;

@@ -1,10 +1,27 @@
 -- One row per FHIR patient. The current name and phone, whatever order the server keeps them in.
 -- Written by pipec from staging.pipe; change it there, not here.
 -- Given the variable full_refresh, every row is made anew.
+begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_stg.stg_patient'));
+begin
+    if stands like 'vpipec: %' then
+        drop view engage_analytics_stg.stg_patient cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view engage_analytics_stg.stg_patient cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table engage_analytics_stg.stg_patient cascade;
+    elsif stands = 'rpipec: filled by others' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_stg.stg_patient';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_stg.stg_patient';
+    end if;
+end
+$body$;
 \if :{?full_refresh}
 drop table if exists engage_analytics_stg.stg_patient cascade;
 \endif
-begin;
 select to_regclass('engage_analytics_stg.stg_patient') is null as is_new \gset
 create table if not exists engage_analytics_stg.stg_patient (
     id text not null,

@@ -1,6 +1,21 @@
 -- One row per practitioner.
 -- Written by pipec from staging.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_stg.stg_practitioner'));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view engage_analytics_stg.stg_practitioner cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table engage_analytics_stg.stg_practitioner cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_stg.stg_practitioner';
+    elsif stands not like 'v%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_stg.stg_practitioner';
+    end if;
+end
+$body$;
 drop view if exists engage_analytics_stg.stg_practitioner cascade;
 create view engage_analytics_stg.stg_practitioner as
 select distinct on (id)
@@ -13,6 +28,7 @@ select distinct on (id)
     _airbyte_extracted_at as loaded_at
 from airbyte.practitioner
 order by id, _airbyte_extracted_at desc;
+comment on view engage_analytics_stg.stg_practitioner is 'pipec: made anew by every build';
 call engage_analytics_access.reset('engage_analytics_stg.stg_practitioner');
 grant select (id, active, family, given, phone, email, loaded_at) on table engage_analytics_stg.stg_practitioner to privacy_officer;
 commit;

@@ -1,6 +1,21 @@
 -- The organization of each practitioner: that of the care team they are in, else that of their latest active role.
 -- Written by pipec from intermediate.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_int.int_practitioner_organization'));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view engage_analytics_int.int_practitioner_organization cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table engage_analytics_int.int_practitioner_organization cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_int.int_practitioner_organization';
+    elsif stands not like 'v%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_int.int_practitioner_organization';
+    end if;
+end
+$body$;
 drop view if exists engage_analytics_int.int_practitioner_organization cascade;
 create view engage_analytics_int.int_practitioner_organization as
 with membership as (
@@ -36,6 +51,7 @@ left join membership as m
 left join "current_role" as r
     on r.practitioner_id = p.id
     and r.rn = 1;
+comment on view engage_analytics_int.int_practitioner_organization is 'pipec: made anew by every build';
 call engage_analytics_access.reset('engage_analytics_int.int_practitioner_organization');
 grant select (practitioner_id, organization_id, role) on table engage_analytics_int.int_practitioner_organization to privacy_officer;
 commit;

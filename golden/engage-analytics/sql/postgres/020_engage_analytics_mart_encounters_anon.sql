@@ -1,6 +1,21 @@
 -- Encounters, de-identified: the year of the visit only, and nobody's id.
 -- Written by pipec from governance.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.encounters_anon'));
+begin
+    if stands like 'vpipec: %' then
+        drop view engage_analytics_mart.encounters_anon cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view engage_analytics_mart.encounters_anon cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.encounters_anon';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.encounters_anon';
+    end if;
+end
+$body$;
 drop table if exists engage_analytics_mart.pipec_new;
 create table engage_analytics_mart.pipec_new as
 select
@@ -16,8 +31,11 @@ select
 from engage_analytics_mart.encounters as base;
 drop table if exists engage_analytics_mart.encounters_anon cascade;
 alter table engage_analytics_mart.pipec_new rename to encounters_anon;
+comment on table engage_analytics_mart.encounters_anon is 'pipec: made anew by every build';
 alter table engage_analytics_mart.encounters_anon owner to engage_analytics_owner;
+call engage_analytics_access.refuse_older('engage_analytics_stg.stg_encounter', 'pipec: rows made under a2d5ce2f324f732e');
 call engage_analytics_access.reset('engage_analytics_mart.encounters_anon');
 grant select (id, status, class_code, service, reason, subject_id, practitioner_id, organization_id, encounter_date) on table engage_analytics_mart.encounters_anon to analyst;
+grant select (id, status, class_code, service, reason, subject_id, practitioner_id, organization_id, encounter_date) on table engage_analytics_mart.encounters_anon to engage_analytics_exporter;
 grant select (id, status, class_code, service, reason, subject_id, practitioner_id, organization_id, encounter_date) on table engage_analytics_mart.encounters_anon to privacy_officer;
 commit;

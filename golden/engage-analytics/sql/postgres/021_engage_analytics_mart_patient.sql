@@ -5,6 +5,21 @@
 \getenv run_date PIPEC_RUN_DATE
 \endif
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.patient'));
+begin
+    if stands like 'vpipec: %' then
+        drop view engage_analytics_mart.patient cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view engage_analytics_mart.patient cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.patient';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.patient';
+    end if;
+end
+$body$;
 drop table if exists engage_analytics_mart.pipec_new;
 create table engage_analytics_mart.pipec_new as
 with latest as (
@@ -42,7 +57,9 @@ left join latest as l
     and l.rn = 1;
 drop table if exists engage_analytics_mart.patient cascade;
 alter table engage_analytics_mart.pipec_new rename to patient;
+comment on table engage_analytics_mart.patient is 'pipec: made anew by every build';
 alter table engage_analytics_mart.patient owner to engage_analytics_owner;
 call engage_analytics_access.reset('engage_analytics_mart.patient');
+grant select (id, active, gender, birth_date, age_years, deceased, family, given, phone, email, street_address, city, state, zip, medicaid_number, registration_date, organization_id, practitioner_id) on table engage_analytics_mart.patient to engage_analytics_exporter;
 grant select (id, active, gender, birth_date, age_years, deceased, family, given, phone, email, street_address, city, state, zip, medicaid_number, registration_date, organization_id, practitioner_id) on table engage_analytics_mart.patient to privacy_officer;
 commit;

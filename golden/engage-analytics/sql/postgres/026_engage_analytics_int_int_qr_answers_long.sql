@@ -1,6 +1,21 @@
 -- One row per answer, however deep: items lie in items, and under answers.
 -- Written by pipec from intermediate.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_int.int_qr_answers_long'));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view engage_analytics_int.int_qr_answers_long cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table engage_analytics_int.int_qr_answers_long cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_int.int_qr_answers_long';
+    elsif stands not like 'v%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_int.int_qr_answers_long';
+    end if;
+end
+$body$;
 drop view if exists engage_analytics_int.int_qr_answers_long cascade;
 create view engage_analytics_int.int_qr_answers_long as
 with recursive nodes as (
@@ -59,6 +74,7 @@ select
     ) as numeric) as answer_number,
     cast(answer ->> 'valueBoolean' as boolean) as answer_flag
 from answers;
+comment on view engage_analytics_int.int_qr_answers_long is 'pipec: made anew by every build';
 call engage_analytics_access.reset('engage_analytics_int.int_qr_answers_long');
 grant select (qr_id, linkid, answer, answer_date, answer_number, answer_flag) on table engage_analytics_int.int_qr_answers_long to privacy_officer;
 commit;

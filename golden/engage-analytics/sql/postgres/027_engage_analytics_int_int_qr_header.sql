@@ -1,6 +1,21 @@
 -- One row per response that counts: completed, or completed and then amended.
 -- Written by pipec from intermediate.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_int.int_qr_header'));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view engage_analytics_int.int_qr_header cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table engage_analytics_int.int_qr_header cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_int.int_qr_header';
+    elsif stands not like 'v%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_int.int_qr_header';
+    end if;
+end
+$body$;
 drop view if exists engage_analytics_int.int_qr_header cascade;
 create view engage_analytics_int.int_qr_header as
 select
@@ -14,6 +29,7 @@ select
 from engage_analytics_stg.stg_questionnaire_response as r
 left join engage_analytics_int.int_practitioner_organization as po on po.practitioner_id = r.author_id
 where r.status in ('completed', 'amended');
+comment on view engage_analytics_int.int_qr_header is 'pipec: made anew by every build';
 call engage_analytics_access.reset('engage_analytics_int.int_qr_header');
 grant select (qr_id, questionnaire_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on) on table engage_analytics_int.int_qr_header to privacy_officer;
 commit;

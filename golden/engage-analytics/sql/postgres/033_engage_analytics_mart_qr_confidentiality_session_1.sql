@@ -1,6 +1,21 @@
 -- Discuss "Confidentiality" (IPC Session 1): one row per response, one column per question.
 -- Written by pipec from questionnaires.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.qr_confidentiality_session_1'));
+begin
+    if stands like 'vpipec: %' then
+        drop view engage_analytics_mart.qr_confidentiality_session_1 cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view engage_analytics_mart.qr_confidentiality_session_1 cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.qr_confidentiality_session_1';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.qr_confidentiality_session_1';
+    end if;
+end
+$body$;
 drop table if exists engage_analytics_mart.pipec_new;
 create table engage_analytics_mart.pipec_new as
 select
@@ -25,7 +40,9 @@ group by
     h.authored_on;
 drop table if exists engage_analytics_mart.qr_confidentiality_session_1 cascade;
 alter table engage_analytics_mart.pipec_new rename to qr_confidentiality_session_1;
+comment on table engage_analytics_mart.qr_confidentiality_session_1 is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_confidentiality_session_1 owner to engage_analytics_owner;
 call engage_analytics_access.reset('engage_analytics_mart.qr_confidentiality_session_1');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, questions_asked, discussed) on table engage_analytics_mart.qr_confidentiality_session_1 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, questions_asked, discussed) on table engage_analytics_mart.qr_confidentiality_session_1 to privacy_officer;
 commit;

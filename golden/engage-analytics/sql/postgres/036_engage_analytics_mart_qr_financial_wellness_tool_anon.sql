@@ -1,6 +1,21 @@
 -- Financial Wellness Tool, de-identified.
 -- Written by pipec from questionnaires.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.qr_financial_wellness_tool_anon'));
+begin
+    if stands like 'vpipec: %' then
+        drop view engage_analytics_mart.qr_financial_wellness_tool_anon cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view engage_analytics_mart.qr_financial_wellness_tool_anon cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.qr_financial_wellness_tool_anon';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.qr_financial_wellness_tool_anon';
+    end if;
+end
+$body$;
 drop table if exists engage_analytics_mart.pipec_new;
 create table engage_analytics_mart.pipec_new as
 select
@@ -29,8 +44,11 @@ select
 from engage_analytics_mart.qr_financial_wellness_tool as base;
 drop table if exists engage_analytics_mart.qr_financial_wellness_tool_anon cascade;
 alter table engage_analytics_mart.pipec_new rename to qr_financial_wellness_tool_anon;
+comment on table engage_analytics_mart.qr_financial_wellness_tool_anon is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_financial_wellness_tool_anon owner to engage_analytics_owner;
+call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
 call engage_analytics_access.reset('engage_analytics_mart.qr_financial_wellness_tool_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, money_stress, food_would_run_out, food_did_not_last, hard_to_pay_for_basics, monthly_income, no_financial_hardship, overall_financial_hardship, moderate_debt, high_debt, moderate_food_insecurity, high_food_insecurity, moderate_housing_insecurity, high_housing_insecurity, moderate_medical_hardships, moderate_paying_bills, high_paying_bills) on table engage_analytics_mart.qr_financial_wellness_tool_anon to analyst;
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, money_stress, food_would_run_out, food_did_not_last, hard_to_pay_for_basics, monthly_income, no_financial_hardship, overall_financial_hardship, moderate_debt, high_debt, moderate_food_insecurity, high_food_insecurity, moderate_housing_insecurity, high_housing_insecurity, moderate_medical_hardships, moderate_paying_bills, high_paying_bills) on table engage_analytics_mart.qr_financial_wellness_tool_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, money_stress, food_would_run_out, food_did_not_last, hard_to_pay_for_basics, monthly_income, no_financial_hardship, overall_financial_hardship, moderate_debt, high_debt, moderate_food_insecurity, high_food_insecurity, moderate_housing_insecurity, high_housing_insecurity, moderate_medical_hardships, moderate_paying_bills, high_paying_bills) on table engage_analytics_mart.qr_financial_wellness_tool_anon to privacy_officer;
 commit;

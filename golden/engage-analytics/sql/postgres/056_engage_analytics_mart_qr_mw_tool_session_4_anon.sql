@@ -5,6 +5,21 @@
 \getenv run_date PIPEC_RUN_DATE
 \endif
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.qr_mw_tool_session_4_anon'));
+begin
+    if stands like 'vpipec: %' then
+        drop view engage_analytics_mart.qr_mw_tool_session_4_anon cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view engage_analytics_mart.qr_mw_tool_session_4_anon cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.qr_mw_tool_session_4_anon';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.qr_mw_tool_session_4_anon';
+    end if;
+end
+$body$;
 drop table if exists engage_analytics_mart.pipec_new;
 create table engage_analytics_mart.pipec_new as
 select
@@ -32,8 +47,11 @@ select
 from engage_analytics_mart.qr_mw_tool_session_4 as base;
 drop table if exists engage_analytics_mart.qr_mw_tool_session_4_anon cascade;
 alter table engage_analytics_mart.pipec_new rename to qr_mw_tool_session_4_anon;
+comment on table engage_analytics_mart.qr_mw_tool_session_4_anon is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_mw_tool_session_4_anon owner to engage_analytics_owner;
+call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
 call engage_analytics_access.reset('engage_analytics_mart.qr_mw_tool_session_4_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, patient_age, down_or_hopeless, nervous_or_on_edge, restless, drinking_frequency, age_band, drinks_on_a_typical_day, wished_to_be_dead, suicide_risk, severe_mental_health, common_mental_health, alcohol_problem, drug_problem, no_mental_problem) on table engage_analytics_mart.qr_mw_tool_session_4_anon to analyst;
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, patient_age, down_or_hopeless, nervous_or_on_edge, restless, drinking_frequency, age_band, drinks_on_a_typical_day, wished_to_be_dead, suicide_risk, severe_mental_health, common_mental_health, alcohol_problem, drug_problem, no_mental_problem) on table engage_analytics_mart.qr_mw_tool_session_4_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, patient_age, down_or_hopeless, nervous_or_on_edge, restless, drinking_frequency, age_band, drinks_on_a_typical_day, wished_to_be_dead, suicide_risk, severe_mental_health, common_mental_health, alcohol_problem, drug_problem, no_mental_problem) on table engage_analytics_mart.qr_mw_tool_session_4_anon to privacy_officer;
 commit;

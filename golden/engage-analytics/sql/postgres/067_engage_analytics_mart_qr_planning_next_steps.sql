@@ -1,6 +1,21 @@
 -- Planning Next Steps: one row per response, one column per question.
 -- Written by pipec from questionnaires.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.qr_planning_next_steps'));
+begin
+    if stands like 'vpipec: %' then
+        drop view engage_analytics_mart.qr_planning_next_steps cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view engage_analytics_mart.qr_planning_next_steps cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.qr_planning_next_steps';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.qr_planning_next_steps';
+    end if;
+end
+$body$;
 drop table if exists engage_analytics_mart.pipec_new;
 create table engage_analytics_mart.pipec_new as
 select
@@ -34,7 +49,9 @@ group by
     h.authored_on;
 drop table if exists engage_analytics_mart.qr_planning_next_steps cascade;
 alter table engage_analytics_mart.pipec_new rename to qr_planning_next_steps;
+comment on table engage_analytics_mart.qr_planning_next_steps is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_planning_next_steps owner to engage_analytics_owner;
 call engage_analytics_access.reset('engage_analytics_mart.qr_planning_next_steps');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, best_phone, referral_provider, referral_organization, refusal_reason, next_session_place, next_session_date, accepted_ipc, accepted_sbirt, accepted_fws, accepted_spi, accepted_referral) on table engage_analytics_mart.qr_planning_next_steps to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, best_phone, referral_provider, referral_organization, refusal_reason, next_session_place, next_session_date, accepted_ipc, accepted_sbirt, accepted_fws, accepted_spi, accepted_referral) on table engage_analytics_mart.qr_planning_next_steps to privacy_officer;
 commit;

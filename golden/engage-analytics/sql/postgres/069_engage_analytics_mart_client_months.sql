@@ -5,6 +5,21 @@
 \getenv run_date PIPEC_RUN_DATE
 \endif
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.client_months'));
+begin
+    if stands like 'vpipec: %' then
+        drop view engage_analytics_mart.client_months cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view engage_analytics_mart.client_months cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.client_months';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.client_months';
+    end if;
+end
+$body$;
 drop table if exists engage_analytics_mart.pipec_new;
 create table engage_analytics_mart.pipec_new as
 with months as (
@@ -38,6 +53,7 @@ select
 from months;
 drop table if exists engage_analytics_mart.client_months cascade;
 alter table engage_analytics_mart.pipec_new rename to client_months;
+comment on table engage_analytics_mart.client_months is 'pipec: made anew by every build';
 alter table engage_analytics_mart.client_months owner to engage_analytics_owner;
 call engage_analytics_access.reset('engage_analytics_mart.client_months');
 grant select (patient_id, organization_id, period_date, is_eligible_ipc, is_eligible_spi, is_eligible_fws, has_accepted_ipc, has_accepted_fws) on table engage_analytics_mart.client_months to privacy_officer;

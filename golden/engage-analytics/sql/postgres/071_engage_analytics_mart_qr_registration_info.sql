@@ -1,6 +1,21 @@
 -- Add Family Member Registration: one row per response, one column per question.
 -- Written by pipec from questionnaires.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.qr_registration_info'));
+begin
+    if stands like 'vpipec: %' then
+        drop view engage_analytics_mart.qr_registration_info cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view engage_analytics_mart.qr_registration_info cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.qr_registration_info';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.qr_registration_info';
+    end if;
+end
+$body$;
 drop table if exists engage_analytics_mart.pipec_new;
 create table engage_analytics_mart.pipec_new as
 select
@@ -55,7 +70,9 @@ group by
     h.authored_on;
 drop table if exists engage_analytics_mart.qr_registration_info cascade;
 alter table engage_analytics_mart.pipec_new rename to qr_registration_info;
+comment on table engage_analytics_mart.qr_registration_info is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_registration_info owner to engage_analytics_owner;
 call engage_analytics_access.reset('engage_analytics_mart.qr_registration_info');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, unique_id, first_name, middle_name, last_name, age_if_unknown, phone_number, email_address, physical_address, city, state, zip_code, sex_at_birth, gender_identity, gender_identity_other, pronouns, orientation, medicaid_number, learned_about_engage, learned_about_engage_other, date_of_birth, registration_date, has_medicaid, received_services_before) on table engage_analytics_mart.qr_registration_info to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, unique_id, first_name, middle_name, last_name, age_if_unknown, phone_number, email_address, physical_address, city, state, zip_code, sex_at_birth, gender_identity, gender_identity_other, pronouns, orientation, medicaid_number, learned_about_engage, learned_about_engage_other, date_of_birth, registration_date, has_medicaid, received_services_before) on table engage_analytics_mart.qr_registration_info to privacy_officer;
 commit;

@@ -1,6 +1,21 @@
 -- eCBIS Remove Family Form: one row per response, one column per question.
 -- Written by pipec from questionnaires.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.qr_remove_patient'));
+begin
+    if stands like 'vpipec: %' then
+        drop view engage_analytics_mart.qr_remove_patient cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view engage_analytics_mart.qr_remove_patient cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.qr_remove_patient';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.qr_remove_patient';
+    end if;
+end
+$body$;
 drop table if exists engage_analytics_mart.pipec_new;
 create table engage_analytics_mart.pipec_new as
 select
@@ -34,7 +49,9 @@ group by
     h.authored_on;
 drop table if exists engage_analytics_mart.qr_remove_patient cascade;
 alter table engage_analytics_mart.pipec_new rename to qr_remove_patient;
+comment on table engage_analytics_mart.qr_remove_patient is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_remove_patient owner to engage_analytics_owner;
 call engage_analytics_access.reset('engage_analytics_mart.qr_remove_patient');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, reason_for_removal, age_at_death, other_reason, date_moved_away, date_of_death, patient_birthdate) on table engage_analytics_mart.qr_remove_patient to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, reason_for_removal, age_at_death, other_reason, date_moved_away, date_of_death, patient_birthdate) on table engage_analytics_mart.qr_remove_patient to privacy_officer;
 commit;

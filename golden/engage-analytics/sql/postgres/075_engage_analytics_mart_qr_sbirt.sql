@@ -1,6 +1,21 @@
 -- SBIRT: one row per response, one column per question.
 -- Written by pipec from questionnaires.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.qr_sbirt'));
+begin
+    if stands like 'vpipec: %' then
+        drop view engage_analytics_mart.qr_sbirt cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view engage_analytics_mart.qr_sbirt cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.qr_sbirt';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.qr_sbirt';
+    end if;
+end
+$body$;
 drop table if exists engage_analytics_mart.pipec_new;
 create table engage_analytics_mart.pipec_new as
 select
@@ -33,7 +48,9 @@ group by
     h.authored_on;
 drop table if exists engage_analytics_mart.qr_sbirt cascade;
 alter table engage_analytics_mart.pipec_new rename to qr_sbirt;
+comment on table engage_analytics_mart.qr_sbirt is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_sbirt owner to engage_analytics_owner;
 call engage_analytics_access.reset('engage_analytics_mart.qr_sbirt');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, substance, reasons_to_change, reasons_to_stay, "limit", support_person, support_phone, patient_dob, days_used, readiness, weekly_spend) on table engage_analytics_mart.qr_sbirt to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, substance, reasons_to_change, reasons_to_stay, "limit", support_person, support_phone, patient_dob, days_used, readiness, weekly_spend) on table engage_analytics_mart.qr_sbirt to privacy_officer;
 commit;

@@ -5,6 +5,21 @@
 \getenv run_date PIPEC_RUN_DATE
 \endif
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.qr_start_ipc_session_3_anon'));
+begin
+    if stands like 'vpipec: %' then
+        drop view engage_analytics_mart.qr_start_ipc_session_3_anon cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view engage_analytics_mart.qr_start_ipc_session_3_anon cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.qr_start_ipc_session_3_anon';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.qr_start_ipc_session_3_anon';
+    end if;
+end
+$body$;
 drop table if exists engage_analytics_mart.pipec_new;
 create table engage_analytics_mart.pipec_new as
 select
@@ -25,8 +40,11 @@ select
 from engage_analytics_mart.qr_start_ipc_session_3 as base;
 drop table if exists engage_analytics_mart.qr_start_ipc_session_3_anon cascade;
 alter table engage_analytics_mart.pipec_new rename to qr_start_ipc_session_3_anon;
+comment on table engage_analytics_mart.qr_start_ipc_session_3_anon is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_start_ipc_session_3_anon owner to engage_analytics_owner;
+call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
 call engage_analytics_access.reset('engage_analytics_mart.qr_start_ipc_session_3_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, work_at_home, strategy, age_band, session_date, work_at_home_done) on table engage_analytics_mart.qr_start_ipc_session_3_anon to analyst;
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, work_at_home, strategy, age_band, session_date, work_at_home_done) on table engage_analytics_mart.qr_start_ipc_session_3_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, work_at_home, strategy, age_band, session_date, work_at_home_done) on table engage_analytics_mart.qr_start_ipc_session_3_anon to privacy_officer;
 commit;

@@ -1,6 +1,21 @@
 -- IPC Session 4: one row per response, one column per question.
 -- Written by pipec from questionnaires.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.qr_start_ipc_session_4'));
+begin
+    if stands like 'vpipec: %' then
+        drop view engage_analytics_mart.qr_start_ipc_session_4 cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view engage_analytics_mart.qr_start_ipc_session_4 cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.qr_start_ipc_session_4';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.qr_start_ipc_session_4';
+    end if;
+end
+$body$;
 drop table if exists engage_analytics_mart.pipec_new;
 create table engage_analytics_mart.pipec_new as
 select
@@ -37,7 +52,9 @@ group by
     h.authored_on;
 drop table if exists engage_analytics_mart.qr_start_ipc_session_4 cascade;
 alter table engage_analytics_mart.pipec_new rename to qr_start_ipc_session_4;
+comment on table engage_analytics_mart.qr_start_ipc_session_4 is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_start_ipc_session_4 owner to engage_analytics_owner;
 call engage_analytics_access.reset('engage_analytics_mart.qr_start_ipc_session_4');
+grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, ending_reason, skills_learned, connected_to_care_details, patient_dob, session_date, connected_to_care) on table engage_analytics_mart.qr_start_ipc_session_4 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, ending_reason, skills_learned, connected_to_care_details, patient_dob, session_date, connected_to_care) on table engage_analytics_mart.qr_start_ipc_session_4 to privacy_officer;
 commit;

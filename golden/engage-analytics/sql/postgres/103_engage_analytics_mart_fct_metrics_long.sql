@@ -1,6 +1,21 @@
 -- Every metric in one table. A count of one to ten clients is withheld.
 -- Written by pipec from metrics.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.fct_metrics_long'));
+begin
+    if stands like 'vpipec: %' then
+        drop view engage_analytics_mart.fct_metrics_long cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view engage_analytics_mart.fct_metrics_long cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.fct_metrics_long';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.fct_metrics_long';
+    end if;
+end
+$body$;
 drop table if exists engage_analytics_mart.pipec_new;
 create table engage_analytics_mart.pipec_new as
 with active_providers as (
@@ -400,8 +415,13 @@ select
 from provider_count;
 drop table if exists engage_analytics_mart.fct_metrics_long cascade;
 alter table engage_analytics_mart.pipec_new rename to fct_metrics_long;
+comment on table engage_analytics_mart.fct_metrics_long is 'pipec: made anew by every build';
 alter table engage_analytics_mart.fct_metrics_long owner to engage_analytics_owner;
+call engage_analytics_access.refuse_older('engage_analytics_stg.stg_encounter', 'pipec: rows made under a2d5ce2f324f732e');
+call engage_analytics_access.refuse_older('engage_analytics_stg.stg_patient', 'pipec: rows made under 07a08cb573d2fae0');
+call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
 call engage_analytics_access.reset('engage_analytics_mart.fct_metrics_long');
+grant select (metric_id, unit, grain, period_date, organization_id, delivery_format, value) on table engage_analytics_mart.fct_metrics_long to engage_analytics_exporter;
 grant select (metric_id, unit, grain, period_date, organization_id, delivery_format, value) on table engage_analytics_mart.fct_metrics_long to privacy_officer;
 grant select (metric_id, unit, grain, period_date, organization_id, delivery_format, value) on table engage_analytics_mart.fct_metrics_long to reporting;
 commit;

@@ -1,10 +1,27 @@
 -- One row per task of a practitioner: follow-ups, reviews, forms to fill in.
 -- Written by pipec from staging.pipe; change it there, not here.
 -- Given the variable full_refresh, every row is made anew.
+begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_stg.stg_task'));
+begin
+    if stands like 'vpipec: %' then
+        drop view engage_analytics_stg.stg_task cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view engage_analytics_stg.stg_task cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table engage_analytics_stg.stg_task cascade;
+    elsif stands = 'rpipec: filled by others' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_stg.stg_task';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_stg.stg_task';
+    end if;
+end
+$body$;
 \if :{?full_refresh}
 drop table if exists engage_analytics_stg.stg_task cascade;
 \endif
-begin;
 select to_regclass('engage_analytics_stg.stg_task') is null as is_new \gset
 create table if not exists engage_analytics_stg.stg_task (
     id text not null,

@@ -85,6 +85,18 @@ with DAG(
         task_id="models_analytics",
         bash_command=step("medical_records_etl__models_analytics.sh"),
     )
+    task_models_api_public = BashOperator(
+        task_id="models_api_public",
+        bash_command=step("medical_records_etl__models_api_public.sh"),
+    )
+    task_models_api_reception = BashOperator(
+        task_id="models_api_reception",
+        bash_command=step("medical_records_etl__models_api_reception.sh"),
+    )
+    task_models_api_wards = BashOperator(
+        task_id="models_api_wards",
+        bash_command=step("medical_records_etl__models_api_wards.sh"),
+    )
     task_checks = BashOperator(
         task_id="checks",
         bash_command=step("medical_records_etl__checks.sh"),
@@ -103,5 +115,8 @@ with DAG(
     [task_models_core] >> task_models_marts
     [task_models_core, task_models_marts] >> task_models_clinical
     [task_models_core, task_models_marts] >> task_models_analytics
-    [task_models_analytics, task_models_clinical] >> task_checks
+    [task_models_core, task_models_analytics] >> task_models_api_public
+    [task_load_triage_visits] >> task_models_api_reception
+    [task_models_marts, task_models_clinical] >> task_models_api_wards
+    [task_models_api_public, task_models_api_reception, task_models_api_wards] >> task_checks
     [task_checks] >> task_export_research_weekly

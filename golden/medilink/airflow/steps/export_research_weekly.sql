@@ -1,6 +1,7 @@
 -- The tables of the export research_weekly.
 -- Written by pipec from the project `medilink`; change it there, not here.
 begin transaction isolation level repeatable read read only;
+set local role medilink_exporter;
 set local datestyle = 'ISO';
 set local timezone = 'UTC';
 set local intervalstyle = 'iso_8601';

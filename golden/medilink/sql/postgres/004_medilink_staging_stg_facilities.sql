@@ -1,5 +1,20 @@
 -- Written by pipec from staging.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_staging.stg_facilities'));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view medilink_staging.stg_facilities cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table medilink_staging.stg_facilities cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_staging.stg_facilities';
+    elsif stands not like 'v%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_staging.stg_facilities';
+    end if;
+end
+$body$;
 drop view if exists medilink_staging.stg_facilities cascade;
 create view medilink_staging.stg_facilities as
 select
@@ -18,5 +33,6 @@ select
     type,
     loaded_at
 from landing.facilities as f;
+comment on view medilink_staging.stg_facilities is 'pipec: made anew by every build';
 call medilink_access.reset('medilink_staging.stg_facilities');
 commit;

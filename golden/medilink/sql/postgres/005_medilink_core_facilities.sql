@@ -1,10 +1,27 @@
 -- Facilities, by name and place.
 -- Written by pipec from core.pipe; change it there, not here.
 -- Given the variable full_refresh, every row is made anew.
+begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_core.facilities'));
+begin
+    if stands like 'vpipec: %' then
+        drop view medilink_core.facilities cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view medilink_core.facilities cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table medilink_core.facilities cascade;
+    elsif stands = 'rpipec: filled by others' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_core.facilities';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_core.facilities';
+    end if;
+end
+$body$;
 \if :{?full_refresh}
 drop table if exists medilink_core.facilities cascade;
 \endif
-begin;
 select to_regclass('medilink_core.facilities') is null as is_new \gset
 create table if not exists medilink_core.facilities (
     facility_id bigint not null,
@@ -71,7 +88,9 @@ where new_rows.batch_id >= coalesce((select max(old_rows.batch_id) from medilink
 delete from medilink_core.facilities as old_rows using pipec_new where old_rows.name = pipec_new.name and old_rows.state = pipec_new.state and old_rows.lga = pipec_new.lga;
 insert into medilink_core.facilities (facility_id, name, state, lga, lat, lon, category, type, batch_id, loaded_at) select facility_id, name, state, lga, lat, lon, category, type, batch_id, loaded_at from pipec_new;
 alter table medilink_core.facilities owner to medilink_owner;
+call medilink_access.refuse_older('medilink_core.facilities', 'pipec: rows made under 19a0fab43d8e230e');
 call medilink_access.reset('medilink_core.facilities');
 grant select (facility_id, name, state, lga, lat, lon, category, type, batch_id, loaded_at) on table medilink_core.facilities to api_reader;
+grant select (facility_id, name, state, lga, lat, lon, category, type, batch_id, loaded_at) on table medilink_core.facilities to medilink_exporter;
 grant select (facility_id, name, state, lga, lat, lon, category, type, batch_id, loaded_at) on table medilink_core.facilities to researcher;
 commit;

@@ -1,5 +1,20 @@
 -- Written by pipec from staging.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_staging.stg_medical_records'));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view medilink_staging.stg_medical_records cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table medilink_staging.stg_medical_records cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_staging.stg_medical_records';
+    elsif stands not like 'v%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_staging.stg_medical_records';
+    end if;
+end
+$body$;
 drop view if exists medilink_staging.stg_medical_records cascade;
 create view medilink_staging.stg_medical_records as
 select
@@ -19,5 +34,6 @@ select
     data ->> 'notes' as notes,
     loaded_at
 from landing.medical_records as r;
+comment on view medilink_staging.stg_medical_records is 'pipec: made anew by every build';
 call medilink_access.reset('medilink_staging.stg_medical_records');
 commit;

@@ -1,5 +1,20 @@
 -- Written by pipec from staging.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_staging.stg_patients'));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view medilink_staging.stg_patients cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table medilink_staging.stg_patients cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_staging.stg_patients';
+    elsif stands not like 'v%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_staging.stg_patients';
+    end if;
+end
+$body$;
 drop view if exists medilink_staging.stg_patients cascade;
 create view medilink_staging.stg_patients as
 select
@@ -15,5 +30,6 @@ select
     phone,
     loaded_at
 from landing.patients as p;
+comment on view medilink_staging.stg_patients is 'pipec: made anew by every build';
 call medilink_access.reset('medilink_staging.stg_patients');
 commit;

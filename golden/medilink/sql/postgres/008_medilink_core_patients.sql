@@ -1,10 +1,27 @@
 -- Patients, by name, day of birth and the facility where they are registered. Without either they are rejected.
 -- Written by pipec from core.pipe; change it there, not here.
 -- Given the variable full_refresh, every row is made anew.
+begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_core.patients'));
+begin
+    if stands like 'vpipec: %' then
+        drop view medilink_core.patients cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view medilink_core.patients cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table medilink_core.patients cascade;
+    elsif stands = 'rpipec: filled by others' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_core.patients';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_core.patients';
+    end if;
+end
+$body$;
 \if :{?full_refresh}
 drop table if exists medilink_core.patients cascade;
 \endif
-begin;
 select to_regclass('medilink_core.patients') is null as is_new \gset
 create table if not exists medilink_core.patients (
     patient_id bigint not null,

@@ -1,6 +1,21 @@
 -- What was uploaded and did not get in: the row, and why.
 -- Written by pipec from marts.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_core.rejected_rows'));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view medilink_core.rejected_rows cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table medilink_core.rejected_rows cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_core.rejected_rows';
+    elsif stands not like 'v%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_core.rejected_rows';
+    end if;
+end
+$body$;
 drop view if exists medilink_core.rejected_rows cascade;
 create view medilink_core.rejected_rows as
 select
@@ -26,6 +41,7 @@ union all
     from medilink_staging.stg_triage_visits as v
     where triage_level is null or triage_level not between 1 and 5
 );
+comment on view medilink_core.rejected_rows is 'pipec: made anew by every build';
 call medilink_access.reset('medilink_core.rejected_rows');
 grant select (table_name, batch_id, line, reason) on table medilink_core.rejected_rows to clinician;
 commit;

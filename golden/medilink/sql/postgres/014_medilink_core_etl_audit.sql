@@ -1,6 +1,21 @@
 -- One row per upload and table: how many rows came, how many were left out.
 -- Written by pipec from marts.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_core.etl_audit'));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view medilink_core.etl_audit cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table medilink_core.etl_audit cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_core.etl_audit';
+    elsif stands not like 'v%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_core.etl_audit';
+    end if;
+end
+$body$;
 drop view if exists medilink_core.etl_audit cascade;
 create view medilink_core.etl_audit as
 with staged as (
@@ -63,6 +78,7 @@ from staged as s
 left join failed as f
     on f.table_name = s.table_name
     and f.batch_id = s.batch_id;
+comment on view medilink_core.etl_audit is 'pipec: made anew by every build';
 call medilink_access.reset('medilink_core.etl_audit');
 grant select (table_name, batch_id, processed, rejected) on table medilink_core.etl_audit to clinician;
 commit;

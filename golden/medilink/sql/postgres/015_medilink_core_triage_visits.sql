@@ -1,10 +1,27 @@
 -- Triage visits of registered patients, with a level from 1 to 5.
 -- Written by pipec from core.pipe; change it there, not here.
 -- Given the variable full_refresh, every row is made anew.
+begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_core.triage_visits'));
+begin
+    if stands like 'vpipec: %' then
+        drop view medilink_core.triage_visits cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view medilink_core.triage_visits cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table medilink_core.triage_visits cascade;
+    elsif stands = 'rpipec: filled by others' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_core.triage_visits';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_core.triage_visits';
+    end if;
+end
+$body$;
 \if :{?full_refresh}
 drop table if exists medilink_core.triage_visits cascade;
 \endif
-begin;
 select to_regclass('medilink_core.triage_visits') is null as is_new \gset
 create table if not exists medilink_core.triage_visits (
     visit_id bigint not null,

@@ -5,6 +5,21 @@
 \getenv run_date PIPEC_RUN_DATE
 \endif
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_marts.dim_facilities'));
+begin
+    if stands like 'vpipec: %' then
+        drop view medilink_marts.dim_facilities cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view medilink_marts.dim_facilities cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_marts.dim_facilities';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_marts.dim_facilities';
+    end if;
+end
+$body$;
 drop table if exists medilink_marts.pipec_new;
 create table medilink_marts.pipec_new as
 with registered as (
@@ -53,6 +68,7 @@ left join seen as v on v.facility_id = f.facility_id
 left join recorded as r on r.facility_id = f.facility_id;
 drop table if exists medilink_marts.dim_facilities cascade;
 alter table medilink_marts.pipec_new rename to dim_facilities;
+comment on table medilink_marts.dim_facilities is 'pipec: made anew by every build';
 alter table medilink_marts.dim_facilities owner to medilink_owner;
 call medilink_access.reset('medilink_marts.dim_facilities');
 grant select (facility_id, name, state, lga, lat, lon, category, type, patient_count, record_count, visit_count, critical_count, is_active) on table medilink_marts.dim_facilities to clinician;

@@ -5,6 +5,21 @@
 \getenv run_date PIPEC_RUN_DATE
 \endif
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_marts.dim_patients'));
+begin
+    if stands like 'vpipec: %' then
+        drop view medilink_marts.dim_patients cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view medilink_marts.dim_patients cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_marts.dim_patients';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_marts.dim_patients';
+    end if;
+end
+$body$;
 drop table if exists medilink_marts.pipec_new;
 create table medilink_marts.pipec_new as
 with seen as (
@@ -58,6 +73,7 @@ left join seen as v on v.patient_id = p.patient_id
 left join recorded as r on r.patient_id = p.patient_id;
 drop table if exists medilink_marts.dim_patients cascade;
 alter table medilink_marts.pipec_new rename to dim_patients;
+comment on table medilink_marts.dim_patients is 'pipec: made anew by every build';
 alter table medilink_marts.dim_patients owner to medilink_owner;
 call medilink_access.reset('medilink_marts.dim_patients');
 grant select (patient_id, facility_id, first_name, last_name, full_name, sex, dob, age, age_group, phone, phone_is_valid, record_count, visit_count, last_visit_on, risk, engagement) on table medilink_marts.dim_patients to clinician;

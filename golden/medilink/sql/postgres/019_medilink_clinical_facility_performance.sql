@@ -1,6 +1,21 @@
 -- One row per facility: how busy, how severe, how much a month.
 -- Written by pipec from marts.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_clinical.facility_performance'));
+begin
+    if stands like 'vpipec: %' then
+        drop view medilink_clinical.facility_performance cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view medilink_clinical.facility_performance cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_clinical.facility_performance';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_clinical.facility_performance';
+    end if;
+end
+$body$;
 drop table if exists medilink_clinical.pipec_new;
 create table medilink_clinical.pipec_new as
 with months as (
@@ -29,6 +44,7 @@ from medilink_marts.dim_facilities as f
 left join months as m on m.facility_id = f.facility_id;
 drop table if exists medilink_clinical.facility_performance cascade;
 alter table medilink_clinical.pipec_new rename to facility_performance;
+comment on table medilink_clinical.facility_performance is 'pipec: made anew by every build';
 alter table medilink_clinical.facility_performance owner to medilink_owner;
 call medilink_access.reset('medilink_clinical.facility_performance');
 grant select (facility_id, name, state, visit_count, volume, average_level, visits_per_month, critical_share) on table medilink_clinical.facility_performance to clinician;

@@ -5,6 +5,21 @@
 \getenv run_date PIPEC_RUN_DATE
 \endif
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_analytics.triage_anon'));
+begin
+    if stands like 'vpipec: %' then
+        drop view medilink_analytics.triage_anon cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view medilink_analytics.triage_anon cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_analytics.triage_anon';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_analytics.triage_anon';
+    end if;
+end
+$body$;
 drop table if exists medilink_analytics.pipec_new;
 create table medilink_analytics.pipec_new as
 select
@@ -24,8 +39,13 @@ select
 from medilink_marts.fct_triage_visits as base;
 drop table if exists medilink_analytics.triage_anon cascade;
 alter table medilink_analytics.pipec_new rename to triage_anon;
+comment on table medilink_analytics.triage_anon is 'pipec: made anew by every build';
 alter table medilink_analytics.triage_anon owner to medilink_owner;
+call medilink_access.refuse_older('medilink_core.facilities', 'pipec: rows made under 19a0fab43d8e230e');
+call medilink_access.refuse_older('medilink_core.patients', 'pipec: rows made under c38bbb154aa87ca4');
+call medilink_access.refuse_older('medilink_core.triage_visits', 'pipec: rows made under e6cd929557927c3c');
 call medilink_access.reset('medilink_analytics.triage_anon');
 grant select (visit_id, patient_id, facility_id, visited_on, triage_level, priority, conditions, condition_count, recommendation_count, sex, age_band, state, category) on table medilink_analytics.triage_anon to clinician;
+grant select (visit_id, patient_id, facility_id, visited_on, triage_level, priority, conditions, condition_count, recommendation_count, sex, age_band, state, category) on table medilink_analytics.triage_anon to medilink_exporter;
 grant select (visit_id, patient_id, facility_id, visited_on, triage_level, priority, conditions, condition_count, recommendation_count, sex, age_band, state, category) on table medilink_analytics.triage_anon to researcher;
 commit;

@@ -1,6 +1,21 @@
 -- Every figure, for all facilities of a state. A count of one to ten patients is withheld.
 -- Written by pipec from governance.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_analytics.triage_stats'));
+begin
+    if stands like 'vpipec: %' then
+        drop view medilink_analytics.triage_stats cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view medilink_analytics.triage_stats cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_analytics.triage_stats';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_analytics.triage_stats';
+    end if;
+end
+$body$;
 drop table if exists medilink_analytics.pipec_new;
 create table medilink_analytics.pipec_new as
 with patients_critical as (
@@ -51,7 +66,11 @@ select
 from patients_seen;
 drop table if exists medilink_analytics.triage_stats cascade;
 alter table medilink_analytics.pipec_new rename to triage_stats;
+comment on table medilink_analytics.triage_stats is 'pipec: made anew by every build';
 alter table medilink_analytics.triage_stats owner to medilink_owner;
+call medilink_access.refuse_older('medilink_core.facilities', 'pipec: rows made under 19a0fab43d8e230e');
+call medilink_access.refuse_older('medilink_core.patients', 'pipec: rows made under c38bbb154aa87ca4');
+call medilink_access.refuse_older('medilink_core.triage_visits', 'pipec: rows made under e6cd929557927c3c');
 call medilink_access.reset('medilink_analytics.triage_stats');
 grant select (metric_id, unit, grain, period_date, state, value) on table medilink_analytics.triage_stats to api_reader;
 grant select (metric_id, unit, grain, period_date, state, value) on table medilink_analytics.triage_stats to clinician;

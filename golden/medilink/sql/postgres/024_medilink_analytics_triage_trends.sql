@@ -5,6 +5,21 @@
 \getenv run_date PIPEC_RUN_DATE
 \endif
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_analytics.triage_trends'));
+begin
+    if stands like 'vpipec: %' then
+        drop view medilink_analytics.triage_trends cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view medilink_analytics.triage_trends cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_analytics.triage_trends';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_analytics.triage_trends';
+    end if;
+end
+$body$;
 drop table if exists medilink_analytics.pipec_new;
 create table medilink_analytics.pipec_new as
 with days as (
@@ -62,6 +77,7 @@ select
 from filled;
 drop table if exists medilink_analytics.triage_trends cascade;
 alter table medilink_analytics.pipec_new rename to triage_trends;
+comment on table medilink_analytics.triage_trends is 'pipec: made anew by every build';
 alter table medilink_analytics.triage_trends owner to medilink_owner;
 call medilink_access.reset('medilink_analytics.triage_trends');
 grant select (day, priority, visits, mean_7_days, change_of_week) on table medilink_analytics.triage_trends to clinician;

@@ -1,6 +1,7 @@
 -- The tables of the export client_humana_daily.
 -- Written by pipec from the project `mytomorrows`; change it there, not here.
 begin transaction isolation level repeatable read read only;
+set local role mytomorrows_exporter;
 set local datestyle = 'ISO';
 set local timezone = 'UTC';
 set local intervalstyle = 'iso_8601';

@@ -119,7 +119,8 @@ dbt_test() {
 
 # --- exports --------------------------------------------------------------------------
 
-# take FILE.sql: reads every table of an export in one transaction, as the role of PGUSER, into the working folder.
+# take FILE.sql: reads every table of an export in one transaction, as the exporters' role, of which PGUSER is a member,
+# into the working folder.
 # An error is told by its code alone.
 take() {
   need PGHOST PGUSER PGDATABASE

@@ -1,6 +1,7 @@
 {#- Who may read what. Each macro runs in the transaction that makes its table; all may run again. -#}
 
 {% macro pipec_access_setup() -%}
+select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('pipec access of mytomorrows', 0));
 do $body$
 begin
     if not exists (select 1 from pg_catalog.pg_roles where rolname = 'mytomorrows_owner') then
@@ -57,6 +58,15 @@ end
 $body$;
 do $body$
 begin
+    if not exists (select 1 from pg_catalog.pg_roles where rolname = 'mytomorrows_exporter') then
+        create role mytomorrows_exporter nologin;
+    end if;
+exception when duplicate_object or unique_violation then
+    null;
+end
+$body$;
+do $body$
+begin
     if not exists (select 1 from pg_catalog.pg_roles where rolname = 'mytomorrows_tableau') then
         create role mytomorrows_tableau nologin;
     end if;
@@ -89,12 +99,24 @@ begin
     if exists (select 1 from pg_catalog.pg_roles where rolname = 'mytomorrows_owner' and (rolcanlogin or rolsuper or rolbypassrls)) then
         raise exception 'pipec: role mytomorrows_owner owns the tables, and may neither log in nor pass row-level security by';
     end if;
-    foreach reader in array array['client_humana', 'client_uhc', 'executive', 'finance', 'hospital_staff', 'mytomorrows_tableau', 'program_manager', 'staff']::name[] loop
+    foreach reader in array array['client_humana', 'client_uhc', 'executive', 'finance', 'hospital_staff', 'mytomorrows_exporter', 'mytomorrows_tableau', 'program_manager', 'staff']::name[] loop
         if exists (select 1 from pg_catalog.pg_roles where rolname = reader and (rolsuper or rolbypassrls)) then
             raise exception 'pipec: role % reads, and may not be a superuser or pass row-level security by', reader;
         end if;
         if pg_catalog.pg_has_role(reader, 'mytomorrows_owner', 'member') then
             raise exception 'pipec: role % reads, and may not be a member of the owner', reader;
+        end if;
+        if exists (
+            select 1 from pg_catalog.pg_class as c
+            join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+            where n.nspname = 'pipec_secret' and c.relkind = 'r' and pg_catalog.has_schema_privilege(reader, n.oid, 'usage')
+                and pg_catalog.has_any_column_privilege(reader, c.oid, 'select')
+        ) or exists (
+            select 1 from pg_catalog.pg_proc as p
+            join pg_catalog.pg_namespace as n on n.oid = p.pronamespace
+            where n.nspname = 'pipec' and p.prosecdef and pg_catalog.has_function_privilege(reader, p.oid, 'execute')
+        ) then
+            raise exception 'pipec: role % reads, and may neither read the keys of masks nor call what uses them', reader;
         end if;
     end loop;
     if not pg_catalog.pg_has_role(current_user, 'mytomorrows_owner', 'usage') then
@@ -113,6 +135,37 @@ begin
     alter table mytomorrows_access.entered owner to mytomorrows_owner;
 end
 $body$;
+create or replace procedure mytomorrows_access.close(relation regclass)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+declare
+    found record;
+begin
+    for found in
+        select distinct c.oid::regclass as part, case c.relkind when 'S' then 'sequence' else 'table' end as kind, given.grantee
+        from (
+            select relation::oid as oid
+            union all
+            select d.objid from pg_depend as d
+            where d.refclassid = 'pg_class'::regclass and d.refobjid = relation and d.classid = 'pg_class'::regclass and d.deptype in ('a', 'i')
+        ) as parts
+        join pg_class as c on c.oid = parts.oid and (c.oid = relation or c.relkind = 'S')
+        cross join lateral (
+            select (aclexplode(c.relacl)).grantee
+            union
+            select (aclexplode(a.attacl)).grantee from pg_attribute as a where a.attrelid = c.oid and a.attacl is not null
+        ) as given
+        where given.grantee <> c.relowner
+    loop
+        execute format(
+            'revoke all on %s %s from %s cascade', found.kind, found.part,
+            case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
+        );
+    end loop;
+end
+$body$;
+revoke execute on procedure mytomorrows_access.close(regclass) from public;
 create or replace procedure mytomorrows_access.reset(relation regclass)
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -126,20 +179,7 @@ begin
     for found in select polname from pg_policy where polrelid = relation loop
         execute format('drop policy %I on %s', found.polname, relation);
     end loop;
-    for found in
-        select distinct given.grantee, c.relowner
-        from pg_class as c
-        cross join lateral (
-            select (aclexplode(c.relacl)).grantee
-            union
-            select (aclexplode(a.attacl)).grantee from pg_attribute as a where a.attrelid = c.oid and a.attacl is not null
-        ) as given
-        where c.oid = relation and given.grantee <> c.relowner
-    loop
-        execute format(
-            'revoke all on table %s from %s', relation, case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
-        );
-    end loop;
+    call mytomorrows_access.close(relation);
     if exists (select 1 from pg_class where oid = relation and relrowsecurity) then
         execute format('alter table %s no force row level security', relation);
         execute format('alter table %s disable row level security', relation);
@@ -178,9 +218,15 @@ begin
         where kept.place is null
     loop
         if exists (select from pg_namespace where nspname = found.place) and exists (select from pg_roles where rolname = found.reader) then
-            execute format('revoke all on schema %I from %I', found.place, found.reader);
+            execute format('revoke all on schema %I from %I cascade', found.place, found.reader);
         end if;
         delete from mytomorrows_access.entered as e where e.place = found.place and e.reader = found.reader;
+    end loop;
+    for found in
+        select c.oid::regclass as relation from pg_class as c
+        where c.relnamespace = to_regnamespace('mytomorrows_access') and c.relkind = 'r' and pg_has_role(c.relowner, 'usage')
+    loop
+        call mytomorrows_access.close(found.relation);
     end loop;
     insert into mytomorrows_access.entered (place, reader) select * from unnest(entered, readers) on conflict do nothing;
     for found in
@@ -191,47 +237,63 @@ begin
             and (given.grantee = 0 or pg_get_userbyid(given.grantee) <> all (readers))
     loop
         execute format(
-            'revoke all on routine %s from %s', found.look_up,
+            'revoke all on routine %s from %s cascade', found.look_up,
             case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
         );
     end loop;
 end
 $body$;
 revoke execute on procedure mytomorrows_access.take_back(name[], name[], name[], name[]) from public;
+create or replace procedure mytomorrows_access.refuse_older(relation text, mark text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+begin
+    if obj_description(to_regclass(relation), 'pg_class') is distinct from mark then
+        raise exception 'pipec: % has rows made under other masks or labels', relation
+            using errcode = 'object_not_in_prerequisite_state', hint = 'have it made anew: dbt build --full-refresh, psql --set=full_refresh=1';
+    end if;
+end
+$body$;
+revoke execute on procedure mytomorrows_access.refuse_older(text, text) from public;
 create schema if not exists mytomorrows_clients;
 revoke all on schema mytomorrows_clients from public;
 grant usage, create on schema mytomorrows_clients to mytomorrows_owner;
+revoke create on schema mytomorrows_clients from client_humana, client_uhc, executive, finance, hospital_staff, mytomorrows_exporter, mytomorrows_tableau, program_manager, staff cascade;
 create schema if not exists mytomorrows_executive;
 revoke all on schema mytomorrows_executive from public;
 grant usage, create on schema mytomorrows_executive to mytomorrows_owner;
+revoke create on schema mytomorrows_executive from client_humana, client_uhc, executive, finance, hospital_staff, mytomorrows_exporter, mytomorrows_tableau, program_manager, staff cascade;
 create schema if not exists mytomorrows_extracts;
 revoke all on schema mytomorrows_extracts from public;
 grant usage, create on schema mytomorrows_extracts to mytomorrows_owner;
+revoke create on schema mytomorrows_extracts from client_humana, client_uhc, executive, finance, hospital_staff, mytomorrows_exporter, mytomorrows_tableau, program_manager, staff cascade;
 create schema if not exists mytomorrows_hospital;
 revoke all on schema mytomorrows_hospital from public;
 grant usage, create on schema mytomorrows_hospital to mytomorrows_owner;
+revoke create on schema mytomorrows_hospital from client_humana, client_uhc, executive, finance, hospital_staff, mytomorrows_exporter, mytomorrows_tableau, program_manager, staff cascade;
 create schema if not exists mytomorrows_int;
 revoke all on schema mytomorrows_int from public;
 grant usage, create on schema mytomorrows_int to mytomorrows_owner;
+revoke create on schema mytomorrows_int from client_humana, client_uhc, executive, finance, hospital_staff, mytomorrows_exporter, mytomorrows_tableau, program_manager, staff cascade;
 create schema if not exists mytomorrows_stg;
 revoke all on schema mytomorrows_stg from public;
 grant usage, create on schema mytomorrows_stg to mytomorrows_owner;
+revoke create on schema mytomorrows_stg from client_humana, client_uhc, executive, finance, hospital_staff, mytomorrows_exporter, mytomorrows_tableau, program_manager, staff cascade;
 create schema if not exists mytomorrows_tableau;
 revoke all on schema mytomorrows_tableau from public;
 grant usage, create on schema mytomorrows_tableau to mytomorrows_owner;
+revoke create on schema mytomorrows_tableau from client_humana, client_uhc, executive, finance, hospital_staff, mytomorrows_exporter, mytomorrows_tableau, program_manager, staff cascade;
 create schema if not exists reference;
 revoke all on schema reference from public;
 grant usage, create on schema reference to mytomorrows_owner;
-call mytomorrows_access.take_back(
-    array['mytomorrows_clients', 'mytomorrows_clients', 'mytomorrows_clients', 'mytomorrows_clients', 'mytomorrows_executive', 'mytomorrows_executive', 'mytomorrows_extracts', 'mytomorrows_extracts', 'mytomorrows_hospital', 'mytomorrows_hospital', 'mytomorrows_hospital', 'mytomorrows_hospital', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_stg', 'mytomorrows_stg', 'mytomorrows_stg', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'reference']::name[],
-    array['client_humana_export', 'client_patients', 'client_report', 'client_uhc_export', 'exec_kpis', 'exec_monthly', 'ops_procedures', 'raw_extract', 'dim_authorizations', 'dim_specialties', 'fct_patients_helped', 'fct_procedures', 'int_client_procedures', 'int_extract', 'int_hospital_procedures', 'int_procedures', 'patient_months', 'stg_encounters', 'stg_patients', 'stg_procedures', 'tableau_client_patients', 'tableau_client_report', 'tableau_dim_specialties', 'tableau_exec_kpis', 'tableau_exec_monthly', 'tableau_fct_patients_helped', 'tableau_fct_procedures', 'tableau_ops_procedures', 'procedure_groups']::name[],
-    array['mytomorrows_clients', 'mytomorrows_executive', 'mytomorrows_executive', 'mytomorrows_hospital', 'mytomorrows_tableau', 'mytomorrows_extracts']::name[],
-    array['client_uhc', 'executive', 'finance', 'hospital_staff', 'mytomorrows_tableau', 'program_manager']::name[]
-);
+revoke create on schema reference from client_humana, client_uhc, executive, finance, hospital_staff, mytomorrows_exporter, mytomorrows_tableau, program_manager, staff cascade;
 grant usage on schema mytomorrows_clients to client_uhc;
 grant usage on schema mytomorrows_executive to executive;
 grant usage on schema mytomorrows_executive to finance;
 grant usage on schema mytomorrows_hospital to hospital_staff;
+grant usage on schema mytomorrows_clients to mytomorrows_exporter;
+grant usage on schema mytomorrows_extracts to mytomorrows_exporter;
 grant usage on schema mytomorrows_tableau to mytomorrows_tableau;
 grant usage on schema mytomorrows_extracts to program_manager;
 create or replace function mytomorrows_access.authorizations_eb535791(name) returns table (organization text)
@@ -276,6 +338,12 @@ $body$;
 revoke execute on function mytomorrows_access.authorizations_7be17fc6(name) from public;
 alter function mytomorrows_access.authorizations_7be17fc6(name) owner to mytomorrows_owner;
 grant execute on function mytomorrows_access.authorizations_7be17fc6(name) to hospital_staff;
+call mytomorrows_access.take_back(
+    array['mytomorrows_clients', 'mytomorrows_clients', 'mytomorrows_clients', 'mytomorrows_clients', 'mytomorrows_executive', 'mytomorrows_executive', 'mytomorrows_extracts', 'mytomorrows_extracts', 'mytomorrows_hospital', 'mytomorrows_hospital', 'mytomorrows_hospital', 'mytomorrows_hospital', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_stg', 'mytomorrows_stg', 'mytomorrows_stg', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'reference']::name[],
+    array['client_humana_export', 'client_patients', 'client_report', 'client_uhc_export', 'exec_kpis', 'exec_monthly', 'ops_procedures', 'raw_extract', 'dim_authorizations', 'dim_specialties', 'fct_patients_helped', 'fct_procedures', 'int_client_procedures', 'int_extract', 'int_hospital_procedures', 'int_procedures', 'patient_months', 'stg_encounters', 'stg_patients', 'stg_procedures', 'tableau_client_patients', 'tableau_client_report', 'tableau_dim_specialties', 'tableau_exec_kpis', 'tableau_exec_monthly', 'tableau_fct_patients_helped', 'tableau_fct_procedures', 'tableau_ops_procedures', 'procedure_groups']::name[],
+    array['mytomorrows_clients', 'mytomorrows_executive', 'mytomorrows_executive', 'mytomorrows_hospital', 'mytomorrows_clients', 'mytomorrows_extracts', 'mytomorrows_tableau', 'mytomorrows_extracts']::name[],
+    array['client_uhc', 'executive', 'finance', 'hospital_staff', 'mytomorrows_exporter', 'mytomorrows_exporter', 'mytomorrows_tableau', 'program_manager']::name[]
+);
 {%- endmacro %}
 
 {% macro pipec_access_to_procedure_groups() -%}
@@ -286,9 +354,13 @@ call mytomorrows_access.reset('reference.procedure_groups');
 {% macro pipec_access_to_client_humana_export() -%}
 alter table mytomorrows_clients.client_humana_export owner to mytomorrows_owner;
 call mytomorrows_access.reset('mytomorrows_clients.client_humana_export');
+grant select (procedure_group, patient_id, procedures, total_cost, latest_year) on table mytomorrows_clients.client_humana_export to mytomorrows_exporter;
 alter table mytomorrows_clients.client_humana_export enable row level security;
 alter table mytomorrows_clients.client_humana_export force row level security;
 create policy pipec_owner on mytomorrows_clients.client_humana_export to mytomorrows_owner using (true) with check (true);
+create policy pipec_select_mytomorrows_exporter on mytomorrows_clients.client_humana_export for select to mytomorrows_exporter using (
+    true
+);
 {%- endmacro %}
 
 {% macro pipec_access_to_client_patients() -%}
@@ -318,9 +390,13 @@ create policy pipec_select_client_uhc on mytomorrows_clients.client_report for s
 {% macro pipec_access_to_client_uhc_export() -%}
 alter table mytomorrows_clients.client_uhc_export owner to mytomorrows_owner;
 call mytomorrows_access.reset('mytomorrows_clients.client_uhc_export');
+grant select (procedure_group, patient_id, procedures, total_cost, latest_year) on table mytomorrows_clients.client_uhc_export to mytomorrows_exporter;
 alter table mytomorrows_clients.client_uhc_export enable row level security;
 alter table mytomorrows_clients.client_uhc_export force row level security;
 create policy pipec_owner on mytomorrows_clients.client_uhc_export to mytomorrows_owner using (true) with check (true);
+create policy pipec_select_mytomorrows_exporter on mytomorrows_clients.client_uhc_export for select to mytomorrows_exporter using (
+    true
+);
 {%- endmacro %}
 
 {% macro pipec_access_to_dim_authorizations() -%}
@@ -427,6 +503,7 @@ call mytomorrows_access.reset('mytomorrows_int.patient_months');
 {% macro pipec_access_to_raw_extract() -%}
 alter table mytomorrows_extracts.raw_extract owner to mytomorrows_owner;
 call mytomorrows_access.reset('mytomorrows_extracts.raw_extract');
+grant select (procedure_id, encounter_id, patient_id, procedure_group, procedure_type, base_cost, is_insured, organization, performed_year) on table mytomorrows_extracts.raw_extract to mytomorrows_exporter;
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_encounters() -%}

@@ -7,7 +7,7 @@
 -- its owner's rights and never returns it. Load a key without its value reaching a server log, not even with an error:
 --     { echo 'create temp table new_key (name text, value bytea);'
 --       echo 'copy new_key from stdin;'
---       printf '%s\t\\\\x%s\n' PSEUDONYM_KEY "$(printf %s "$PSEUDONYM_KEY" | od -An -tx1 | tr -d ' \n')"
+--       printf '%s\t\\\\x%s\n' PSEUDONYM_KEY "$(printf %s "$PSEUDONYM_KEY" | od -An -v -tx1 | tr -d ' \n')"
 --       echo '\.'
 --       echo 'select pipec_secret.store_keys();'; } | psql
 create schema if not exists pipec;
@@ -413,5 +413,46 @@ as $body$
     end
     from (select pipec.keyed_number(entity, key_name, 'noise', domain) as number) as drawn
 $body$;
+
+-- What default privileges, and grants of before, gave to others: all rights to the keys and the crosswalks, and the right to call what uses
+-- them as far as default privileges give it. Grant it by name to who builds.
+create or replace procedure pipec_secret.close()
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+declare
+    found record;
+begin
+    for found in
+        select 'schema pipec_secret' as what, given.grantee
+        from pg_namespace as n
+        cross join lateral aclexplode(n.nspacl) as given
+        where n.nspname = 'pipec_secret' and given.grantee <> n.nspowner
+        union
+        select 'table ' || c.oid::regclass, given.grantee
+        from pg_class as c
+        join pg_namespace as n on n.oid = c.relnamespace
+        cross join lateral (
+            select (aclexplode(c.relacl)).grantee
+            union
+            select (aclexplode(a.attacl)).grantee from pg_attribute as a where a.attrelid = c.oid and a.attacl is not null
+        ) as given
+        where n.nspname = 'pipec_secret' and c.relkind = 'r' and given.grantee <> c.relowner
+        union
+        select 'routine ' || p.oid::regprocedure, given.grantee
+        from pg_default_acl as d
+        cross join lateral aclexplode(d.defaclacl) as given
+        join pg_proc as p on p.proowner = d.defaclrole
+        join pg_namespace as n on n.oid = p.pronamespace
+        where d.defaclobjtype = 'f' and given.grantee <> d.defaclrole
+            and (n.nspname = 'pipec_secret' or n.nspname = 'pipec' and p.prosecdef)
+    loop
+        execute format(
+            'revoke all on %s from %s cascade', found.what, case when found.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(found.grantee)) end
+        );
+    end loop;
+end
+$body$;
+call pipec_secret.close();
 {%- endif -%}
 {%- endmacro %}

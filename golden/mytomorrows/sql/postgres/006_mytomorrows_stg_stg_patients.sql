@@ -1,6 +1,21 @@
 -- One row per patient.
 -- Written by pipec from staging.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_stg.stg_patients'));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view mytomorrows_stg.stg_patients cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table mytomorrows_stg.stg_patients cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_stg.stg_patients';
+    elsif stands not like 'v%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_stg.stg_patients';
+    end if;
+end
+$body$;
 drop view if exists mytomorrows_stg.stg_patients cascade;
 create view mytomorrows_stg.stg_patients as
 select distinct on (patient_id)
@@ -18,5 +33,6 @@ select distinct on (patient_id)
     loaded_at
 from raw.patients
 order by patient_id, loaded_at desc;
+comment on view mytomorrows_stg.stg_patients is 'pipec: made anew by every build';
 call mytomorrows_access.reset('mytomorrows_stg.stg_patients');
 commit;

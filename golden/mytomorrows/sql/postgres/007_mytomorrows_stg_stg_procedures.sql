@@ -1,6 +1,21 @@
 -- One row per procedure.
 -- Written by pipec from staging.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_stg.stg_procedures'));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view mytomorrows_stg.stg_procedures cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table mytomorrows_stg.stg_procedures cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_stg.stg_procedures';
+    elsif stands not like 'v%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_stg.stg_procedures';
+    end if;
+end
+$body$;
 drop view if exists mytomorrows_stg.stg_procedures cascade;
 create view mytomorrows_stg.stg_procedures as
 select distinct on (procedure_id)
@@ -13,5 +28,6 @@ select distinct on (procedure_id)
     loaded_at
 from raw.procedures
 order by procedure_id, loaded_at desc;
+comment on view mytomorrows_stg.stg_procedures is 'pipec: made anew by every build';
 call mytomorrows_access.reset('mytomorrows_stg.stg_procedures');
 commit;

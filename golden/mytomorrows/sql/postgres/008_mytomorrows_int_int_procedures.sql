@@ -1,6 +1,21 @@
 -- One row per procedure, with everything reports ask of it: group, specialty, type, who pays, where, and the patient's birth date.
 -- Written by pipec from intermediate.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_int.int_procedures'));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view mytomorrows_int.int_procedures cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table mytomorrows_int.int_procedures cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_int.int_procedures';
+    elsif stands not like 'v%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_int.int_procedures';
+    end if;
+end
+$body$;
 drop view if exists mytomorrows_int.int_procedures cascade;
 create view mytomorrows_int.int_procedures as
 select
@@ -34,5 +49,6 @@ inner join mytomorrows_stg.stg_patients as pt on pt.patient_id = e.patient_id
 inner join raw.payers as py on py.payer_id = e.payer_id
 inner join raw.organizations as o on o.organization_id = e.organization_id
 left join reference.procedure_groups as g on g.code = p.code;
+comment on view mytomorrows_int.int_procedures is 'pipec: made anew by every build';
 call mytomorrows_access.reset('mytomorrows_int.int_procedures');
 commit;

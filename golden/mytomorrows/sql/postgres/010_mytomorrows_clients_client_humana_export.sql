@@ -1,6 +1,21 @@
 -- Humana: what is exported. A file hides no rows, so it holds only their own.
 -- Written by pipec from clients.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_clients.client_humana_export'));
+begin
+    if stands like 'vpipec: %' then
+        drop view mytomorrows_clients.client_humana_export cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view mytomorrows_clients.client_humana_export cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_clients.client_humana_export';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_clients.client_humana_export';
+    end if;
+end
+$body$;
 drop table if exists mytomorrows_clients.pipec_new;
 create table mytomorrows_clients.pipec_new as
 select
@@ -13,9 +28,14 @@ from mytomorrows_clients.client_patients as p
 where client = 'Humana';
 drop table if exists mytomorrows_clients.client_humana_export cascade;
 alter table mytomorrows_clients.pipec_new rename to client_humana_export;
+comment on table mytomorrows_clients.client_humana_export is 'pipec: made anew by every build';
 alter table mytomorrows_clients.client_humana_export owner to mytomorrows_owner;
 call mytomorrows_access.reset('mytomorrows_clients.client_humana_export');
+grant select (procedure_group, patient_id, procedures, total_cost, latest_year) on table mytomorrows_clients.client_humana_export to mytomorrows_exporter;
 alter table mytomorrows_clients.client_humana_export enable row level security;
 alter table mytomorrows_clients.client_humana_export force row level security;
 create policy pipec_owner on mytomorrows_clients.client_humana_export to mytomorrows_owner using (true) with check (true);
+create policy pipec_select_mytomorrows_exporter on mytomorrows_clients.client_humana_export for select to mytomorrows_exporter using (
+    true
+);
 commit;

@@ -1,6 +1,21 @@
 -- The specialties there are.
 -- Written by pipec from hospital.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_hospital.dim_specialties'));
+begin
+    if stands like 'vpipec: %' then
+        drop view mytomorrows_hospital.dim_specialties cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view mytomorrows_hospital.dim_specialties cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_hospital.dim_specialties';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_hospital.dim_specialties';
+    end if;
+end
+$body$;
 drop table if exists mytomorrows_hospital.pipec_new;
 create table mytomorrows_hospital.pipec_new as
 select distinct
@@ -8,6 +23,7 @@ select distinct
 from mytomorrows_int.int_procedures as p;
 drop table if exists mytomorrows_hospital.dim_specialties cascade;
 alter table mytomorrows_hospital.pipec_new rename to dim_specialties;
+comment on table mytomorrows_hospital.dim_specialties is 'pipec: made anew by every build';
 alter table mytomorrows_hospital.dim_specialties owner to mytomorrows_owner;
 call mytomorrows_access.reset('mytomorrows_hospital.dim_specialties');
 grant select (specialty) on table mytomorrows_hospital.dim_specialties to hospital_staff;

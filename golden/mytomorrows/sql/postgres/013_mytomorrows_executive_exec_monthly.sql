@@ -1,6 +1,21 @@
 -- Procedures and cost by month and procedure group.
 -- Written by pipec from executive.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_executive.exec_monthly'));
+begin
+    if stands like 'vpipec: %' then
+        drop view mytomorrows_executive.exec_monthly cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view mytomorrows_executive.exec_monthly cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_executive.exec_monthly';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_executive.exec_monthly';
+    end if;
+end
+$body$;
 drop table if exists mytomorrows_executive.pipec_new;
 create table mytomorrows_executive.pipec_new as
 select
@@ -19,6 +34,7 @@ group by pipec.date_trunc_mask(performed_on, 'month'), procedure_group
 having count(distinct patient_id) >= 11;
 drop table if exists mytomorrows_executive.exec_monthly cascade;
 alter table mytomorrows_executive.pipec_new rename to exec_monthly;
+comment on table mytomorrows_executive.exec_monthly is 'pipec: made anew by every build';
 alter table mytomorrows_executive.exec_monthly owner to mytomorrows_owner;
 call mytomorrows_access.reset('mytomorrows_executive.exec_monthly');
 grant select (month, procedure_group, patients, procedures, total_cost, cost_per_patient, cost_rank) on table mytomorrows_executive.exec_monthly to finance;

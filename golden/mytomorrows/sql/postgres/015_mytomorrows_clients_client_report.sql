@@ -5,6 +5,21 @@
 \getenv run_date PIPEC_RUN_DATE
 \endif
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_clients.client_report'));
+begin
+    if stands like 'vpipec: %' then
+        drop view mytomorrows_clients.client_report cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view mytomorrows_clients.client_report cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_clients.client_report';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_clients.client_report';
+    end if;
+end
+$body$;
 drop table if exists mytomorrows_clients.pipec_new;
 create table mytomorrows_clients.pipec_new as
 select
@@ -22,6 +37,7 @@ select
 from mytomorrows_int.int_client_procedures as base;
 drop table if exists mytomorrows_clients.client_report cascade;
 alter table mytomorrows_clients.pipec_new rename to client_report;
+comment on table mytomorrows_clients.client_report is 'pipec: made anew by every build';
 alter table mytomorrows_clients.client_report owner to mytomorrows_owner;
 call mytomorrows_access.reset('mytomorrows_clients.client_report');
 grant select (client, procedure_group, code, description, base_cost, performed_year, organization, payer, patient_id, age_bucket, gender) on table mytomorrows_clients.client_report to client_uhc;

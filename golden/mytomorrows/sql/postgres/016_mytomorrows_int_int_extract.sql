@@ -1,5 +1,20 @@
 -- Written by pipec from extracts.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_int.int_extract'));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view mytomorrows_int.int_extract cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table mytomorrows_int.int_extract cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_int.int_extract';
+    elsif stands not like 'v%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_int.int_extract';
+    end if;
+end
+$body$;
 drop view if exists mytomorrows_int.int_extract cascade;
 create view mytomorrows_int.int_extract as
 select
@@ -13,5 +28,6 @@ select
     organization,
     performed_on
 from mytomorrows_int.int_procedures as p;
+comment on view mytomorrows_int.int_extract is 'pipec: made anew by every build';
 call mytomorrows_access.reset('mytomorrows_int.int_extract');
 commit;

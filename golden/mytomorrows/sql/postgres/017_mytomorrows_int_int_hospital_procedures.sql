@@ -1,5 +1,20 @@
 -- Written by pipec from hospital.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_int.int_hospital_procedures'));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view mytomorrows_int.int_hospital_procedures cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table mytomorrows_int.int_hospital_procedures cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_int.int_hospital_procedures';
+    elsif stands not like 'v%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_int.int_hospital_procedures';
+    end if;
+end
+$body$;
 drop view if exists mytomorrows_int.int_hospital_procedures cascade;
 create view mytomorrows_int.int_hospital_procedures as
 select
@@ -13,5 +28,6 @@ select
     date_of_birth
 from mytomorrows_int.int_procedures as p
 where client = 'Humana';
+comment on view mytomorrows_int.int_hospital_procedures is 'pipec: made anew by every build';
 call mytomorrows_access.reset('mytomorrows_int.int_hospital_procedures');
 commit;

@@ -5,6 +5,21 @@
 \getenv run_date PIPEC_RUN_DATE
 \endif
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_hospital.fct_procedures'));
+begin
+    if stands like 'vpipec: %' then
+        drop view mytomorrows_hospital.fct_procedures cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view mytomorrows_hospital.fct_procedures cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_hospital.fct_procedures';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_hospital.fct_procedures';
+    end if;
+end
+$body$;
 drop table if exists mytomorrows_hospital.pipec_new;
 create table mytomorrows_hospital.pipec_new as
 select
@@ -19,6 +34,7 @@ select
 from mytomorrows_int.int_hospital_procedures as base;
 drop table if exists mytomorrows_hospital.fct_procedures cascade;
 alter table mytomorrows_hospital.pipec_new rename to fct_procedures;
+comment on table mytomorrows_hospital.fct_procedures is 'pipec: made anew by every build';
 alter table mytomorrows_hospital.fct_procedures owner to mytomorrows_owner;
 call mytomorrows_access.reset('mytomorrows_hospital.fct_procedures');
 grant select (procedure_id, patient_id, specialty, procedure_type, procedure_group, description, performed_on, age_bucket) on table mytomorrows_hospital.fct_procedures to hospital_staff;

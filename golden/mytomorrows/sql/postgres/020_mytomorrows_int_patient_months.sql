@@ -1,6 +1,21 @@
 -- One row per patient and month with an encounter: is it their first, was anything done, did somebody insure all of it?
 -- Written by pipec from executive.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_int.patient_months'));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view mytomorrows_int.patient_months cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table mytomorrows_int.patient_months cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_int.patient_months';
+    elsif stands not like 'v%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_int.patient_months';
+    end if;
+end
+$body$;
 drop view if exists mytomorrows_int.patient_months cascade;
 create view mytomorrows_int.patient_months as
 with months as (
@@ -21,5 +36,6 @@ select
     month = min(month) over (partition by patient_id) as is_new,
     not is_treated or not is_insured as is_missed
 from months as m;
+comment on view mytomorrows_int.patient_months is 'pipec: made anew by every build';
 call mytomorrows_access.reset('mytomorrows_int.patient_months');
 commit;

@@ -1,6 +1,21 @@
 -- Every figure that counts patients. They are looked at together: of a total and its parts none gives away a group of fewer than eleven.
 -- Written by pipec from executive.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_executive.exec_kpis'));
+begin
+    if stands like 'vpipec: %' then
+        drop view mytomorrows_executive.exec_kpis cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view mytomorrows_executive.exec_kpis cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_executive.exec_kpis';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_executive.exec_kpis';
+    end if;
+end
+$body$;
 drop table if exists mytomorrows_executive.pipec_new;
 create table mytomorrows_executive.pipec_new as
 with patients_missed as (
@@ -171,6 +186,7 @@ select
 from patients_seen;
 drop table if exists mytomorrows_executive.exec_kpis cascade;
 alter table mytomorrows_executive.pipec_new rename to exec_kpis;
+comment on table mytomorrows_executive.exec_kpis is 'pipec: made anew by every build';
 alter table mytomorrows_executive.exec_kpis owner to mytomorrows_owner;
 call mytomorrows_access.reset('mytomorrows_executive.exec_kpis');
 grant select (metric_id, unit, grain, period_date, value) on table mytomorrows_executive.exec_kpis to executive;

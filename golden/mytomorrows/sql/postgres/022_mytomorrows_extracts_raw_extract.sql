@@ -1,6 +1,21 @@
 -- One row per procedure, with what it cost and who was insured.
 -- Written by pipec from extracts.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_extracts.raw_extract'));
+begin
+    if stands like 'vpipec: %' then
+        drop view mytomorrows_extracts.raw_extract cascade;
+    elsif stands like 'mpipec: %' then
+        drop materialized view mytomorrows_extracts.raw_extract cascade;
+    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_extracts.raw_extract';
+    elsif stands not like 'r%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_extracts.raw_extract';
+    end if;
+end
+$body$;
 drop table if exists mytomorrows_extracts.pipec_new;
 create table mytomorrows_extracts.pipec_new as
 select
@@ -16,6 +31,8 @@ select
 from mytomorrows_int.int_extract as base;
 drop table if exists mytomorrows_extracts.raw_extract cascade;
 alter table mytomorrows_extracts.pipec_new rename to raw_extract;
+comment on table mytomorrows_extracts.raw_extract is 'pipec: made anew by every build';
 alter table mytomorrows_extracts.raw_extract owner to mytomorrows_owner;
 call mytomorrows_access.reset('mytomorrows_extracts.raw_extract');
+grant select (procedure_id, encounter_id, patient_id, procedure_group, procedure_type, base_cost, is_insured, organization, performed_year) on table mytomorrows_extracts.raw_extract to mytomorrows_exporter;
 commit;

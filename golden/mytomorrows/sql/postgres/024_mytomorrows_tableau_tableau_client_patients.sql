@@ -1,6 +1,21 @@
 -- `client_patients` as Tableau shows it: the table's columns, and whom each row is for.
 -- Written by pipec from clients.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_tableau.tableau_client_patients'));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view mytomorrows_tableau.tableau_client_patients cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table mytomorrows_tableau.tableau_client_patients cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_tableau.tableau_client_patients';
+    elsif stands not like 'v%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_tableau.tableau_client_patients';
+    end if;
+end
+$body$;
 drop view if exists mytomorrows_tableau.tableau_client_patients cascade;
 create view mytomorrows_tableau.tableau_client_patients as
 select
@@ -13,6 +28,7 @@ select
     (client = 'United Healthcare') is true as pipec_seen_by_client_uhc
 from mytomorrows_clients.client_patients as shown
 where client = 'United Healthcare';
+comment on view mytomorrows_tableau.tableau_client_patients is 'pipec: made anew by every build';
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_client_patients');
 grant select (client, procedure_group, patient_id, procedures, total_cost, latest_year, pipec_seen_by_client_uhc) on table mytomorrows_tableau.tableau_client_patients to mytomorrows_tableau;
 alter view mytomorrows_tableau.tableau_client_patients set (security_barrier = true);

@@ -1,6 +1,21 @@
 -- `client_report` as Tableau shows it: the table's columns, and whom each row is for.
 -- Written by pipec from clients.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_tableau.tableau_client_report'));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view mytomorrows_tableau.tableau_client_report cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table mytomorrows_tableau.tableau_client_report cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_tableau.tableau_client_report';
+    elsif stands not like 'v%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_tableau.tableau_client_report';
+    end if;
+end
+$body$;
 drop view if exists mytomorrows_tableau.tableau_client_report cascade;
 create view mytomorrows_tableau.tableau_client_report as
 select
@@ -18,6 +33,7 @@ select
     (client = 'United Healthcare') is true as pipec_seen_by_client_uhc
 from mytomorrows_clients.client_report as shown
 where client = 'United Healthcare';
+comment on view mytomorrows_tableau.tableau_client_report is 'pipec: made anew by every build';
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_client_report');
 grant select (client, procedure_group, code, description, base_cost, performed_year, organization, payer, patient_id, age_bucket, gender, pipec_seen_by_client_uhc) on table mytomorrows_tableau.tableau_client_report to mytomorrows_tableau;
 alter view mytomorrows_tableau.tableau_client_report set (security_barrier = true);

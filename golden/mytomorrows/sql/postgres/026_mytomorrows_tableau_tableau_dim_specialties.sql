@@ -1,11 +1,27 @@
 -- `dim_specialties` as Tableau shows it: the table's columns, and whom each row is for.
 -- Written by pipec from hospital.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_tableau.tableau_dim_specialties'));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view mytomorrows_tableau.tableau_dim_specialties cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table mytomorrows_tableau.tableau_dim_specialties cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_tableau.tableau_dim_specialties';
+    elsif stands not like 'v%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_tableau.tableau_dim_specialties';
+    end if;
+end
+$body$;
 drop view if exists mytomorrows_tableau.tableau_dim_specialties cascade;
 create view mytomorrows_tableau.tableau_dim_specialties as
 select
     specialty
 from mytomorrows_hospital.dim_specialties as shown;
+comment on view mytomorrows_tableau.tableau_dim_specialties is 'pipec: made anew by every build';
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_dim_specialties');
 grant select (specialty) on table mytomorrows_tableau.tableau_dim_specialties to mytomorrows_tableau;
 alter view mytomorrows_tableau.tableau_dim_specialties set (security_barrier = true);

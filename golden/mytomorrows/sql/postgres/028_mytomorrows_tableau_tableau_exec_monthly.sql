@@ -1,6 +1,21 @@
 -- `exec_monthly` as Tableau shows it: the table's columns, and whom each row is for.
 -- Written by pipec from executive.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_tableau.tableau_exec_monthly'));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view mytomorrows_tableau.tableau_exec_monthly cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table mytomorrows_tableau.tableau_exec_monthly cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_tableau.tableau_exec_monthly';
+    elsif stands not like 'v%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_tableau.tableau_exec_monthly';
+    end if;
+end
+$body$;
 drop view if exists mytomorrows_tableau.tableau_exec_monthly cascade;
 create view mytomorrows_tableau.tableau_exec_monthly as
 select
@@ -12,6 +27,7 @@ select
     cost_per_patient,
     cost_rank
 from mytomorrows_executive.exec_monthly as shown;
+comment on view mytomorrows_tableau.tableau_exec_monthly is 'pipec: made anew by every build';
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_exec_monthly');
 grant select (month, procedure_group, patients, procedures, total_cost, cost_per_patient, cost_rank) on table mytomorrows_tableau.tableau_exec_monthly to mytomorrows_tableau;
 alter view mytomorrows_tableau.tableau_exec_monthly set (security_barrier = true);

@@ -1,6 +1,21 @@
 -- `fct_patients_helped` as Tableau shows it: the table's columns, and whom each row is for.
 -- Written by pipec from hospital.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_tableau.tableau_fct_patients_helped'));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view mytomorrows_tableau.tableau_fct_patients_helped cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table mytomorrows_tableau.tableau_fct_patients_helped cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_tableau.tableau_fct_patients_helped';
+    elsif stands not like 'v%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_tableau.tableau_fct_patients_helped';
+    end if;
+end
+$body$;
 drop view if exists mytomorrows_tableau.tableau_fct_patients_helped cascade;
 create view mytomorrows_tableau.tableau_fct_patients_helped as
 with pipec_logins as (
@@ -56,6 +71,7 @@ where
             lower(user_id) = pipec_logins.login
             and (shown.procedure_type <> 'hospice' or is_hospice_authorized)
     );
+comment on view mytomorrows_tableau.tableau_fct_patients_helped is 'pipec: made anew by every build';
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_fct_patients_helped');
 grant select (specialty, procedure_type, performed_on, patients, procedures, pipec_login, pipec_seen_by_hospital_staff) on table mytomorrows_tableau.tableau_fct_patients_helped to mytomorrows_tableau;
 alter view mytomorrows_tableau.tableau_fct_patients_helped set (security_barrier = true);

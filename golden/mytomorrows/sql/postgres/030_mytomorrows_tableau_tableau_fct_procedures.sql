@@ -1,6 +1,21 @@
 -- `fct_procedures` as Tableau shows it: the table's columns, and whom each row is for.
 -- Written by pipec from hospital.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_tableau.tableau_fct_procedures'));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view mytomorrows_tableau.tableau_fct_procedures cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table mytomorrows_tableau.tableau_fct_procedures cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_tableau.tableau_fct_procedures';
+    elsif stands not like 'v%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_tableau.tableau_fct_procedures';
+    end if;
+end
+$body$;
 drop view if exists mytomorrows_tableau.tableau_fct_procedures cascade;
 create view mytomorrows_tableau.tableau_fct_procedures as
 with pipec_logins as (
@@ -62,6 +77,7 @@ where
             lower(user_id) = pipec_logins.login
             and (shown.procedure_type <> 'hospice' or is_hospice_authorized)
     );
+comment on view mytomorrows_tableau.tableau_fct_procedures is 'pipec: made anew by every build';
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_fct_procedures');
 grant select (procedure_id, patient_id, specialty, procedure_type, procedure_group, description, performed_on, age_bucket, pipec_login, pipec_seen_by_hospital_staff) on table mytomorrows_tableau.tableau_fct_procedures to mytomorrows_tableau;
 alter view mytomorrows_tableau.tableau_fct_procedures set (security_barrier = true);

@@ -1,6 +1,21 @@
 -- `ops_procedures` as Tableau shows it: the table's columns, and whom each row is for.
 -- Written by pipec from extracts.pipe; change it there, not here.
 begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_tableau.tableau_ops_procedures'));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view mytomorrows_tableau.tableau_ops_procedures cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table mytomorrows_tableau.tableau_ops_procedures cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_tableau.tableau_ops_procedures';
+    elsif stands not like 'v%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_tableau.tableau_ops_procedures';
+    end if;
+end
+$body$;
 drop view if exists mytomorrows_tableau.tableau_ops_procedures cascade;
 create view mytomorrows_tableau.tableau_ops_procedures as
 with pipec_logins as (
@@ -52,6 +67,7 @@ where exists (
         lower(user_id) = pipec_logins.login
         and shown.organization = organization
 );
+comment on view mytomorrows_tableau.tableau_ops_procedures is 'pipec: made anew by every build';
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_ops_procedures');
 grant select (procedure_id, procedure_group, procedure_type, base_cost, is_insured, organization, performed_year, pipec_login, pipec_seen_by_program_manager) on table mytomorrows_tableau.tableau_ops_procedures to mytomorrows_tableau;
 alter view mytomorrows_tableau.tableau_ops_procedures set (security_barrier = true);

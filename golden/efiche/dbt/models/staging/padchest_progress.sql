@@ -1,4 +1,4 @@
--- How far the loading has come.
+-- How far the loading has come: what the application has processed, and what is taken in.
 -- Written by pipec from staging.pipe; change it there, not here.
 {{
   config(
@@ -9,8 +9,10 @@
 }}
 
 select
-    processed,
+    s.processed,
     count(*) as images,
-    max(processed_at) as last_processed_at
+    count(i.image_id) as taken,
+    max(s.processed_at) as last_processed_at
 from {{ source('operational', 'padchest_staging') }} as s
-group by processed
+left join {{ ref('padchest_images') }} as i on i.image_id = s.image_id
+group by s.processed

@@ -1,6 +1,72 @@
 -- Assertions: each query yields a row only when it fails, with how often, never the values.
 -- Written by pipec from the project `medilink`; change it there, not here.
 
+select 'announced_visits' as model, 'not_null_announcement_id' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from "medilink_intake.announced_visits"
+where announcement_id is null
+) as failed
+having count(*) > 0;
+
+select 'announced_visits' as model, 'not_null_patient_id' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from "medilink_intake.announced_visits"
+where patient_id is null
+) as failed
+having count(*) > 0;
+
+select 'announced_visits' as model, 'not_null_facility_id' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from "medilink_intake.announced_visits"
+where facility_id is null
+) as failed
+having count(*) > 0;
+
+select 'announced_visits' as model, 'between_triage_level' as assertion, 'error' as severity, count(*) as failures
+from (
+select triage_level
+from "medilink_intake.announced_visits"
+where triage_level not between 1 and 5
+) as failed
+having count(*) > 0;
+
+select 'announced_visits' as model, 'not_null_triage_level' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from "medilink_intake.announced_visits"
+where triage_level is null
+) as failed
+having count(*) > 0;
+
+select 'announced_visits' as model, 'not_null_expected_on' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from "medilink_intake.announced_visits"
+where expected_on is null
+) as failed
+having count(*) > 0;
+
+select 'announced_visits' as model, 'not_null_announced_at' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from "medilink_intake.announced_visits"
+where announced_at is null
+) as failed
+having count(*) > 0;
+
+select 'announced_visits' as model, 'unique_announcement_id' as assertion, 'error' as severity, count(*) as failures
+from (
+select announcement_id
+from "medilink_intake.announced_visits"
+where announcement_id is not null
+group by announcement_id
+having count(*) > 1
+) as failed
+having count(*) > 0;
+
 select 'facilities' as model, 'not_null_batch_id' as assertion, 'error' as severity, count(*) as failures
 from (
 select 1 as failure

@@ -1,0 +1,42 @@
+-- `dim_patients` as the API `wards` shows it.
+-- Written by pipec from marts.pipe; change it there, not here.
+begin;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('api_wards.wards_patients'));
+begin
+    if stands like 'mpipec: %' then
+        drop materialized view api_wards.wards_patients cascade;
+    elsif stands = 'rpipec: made anew by every build' then
+        drop table api_wards.wards_patients cascade;
+    elsif stands like 'rpipec: %' then
+        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'api_wards.wards_patients';
+    elsif stands not like 'v%' then
+        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'api_wards.wards_patients';
+    end if;
+end
+$body$;
+drop view if exists api_wards.wards_patients cascade;
+create view api_wards.wards_patients as
+select
+    patient_id,
+    facility_id,
+    first_name,
+    last_name,
+    full_name,
+    sex,
+    dob,
+    age,
+    age_group,
+    phone,
+    phone_is_valid,
+    record_count,
+    visit_count,
+    last_visit_on,
+    risk,
+    engagement
+from medilink_marts.dim_patients as shown;
+comment on view api_wards.wards_patients is 'pipec: made anew by every build';
+call medilink_access.reset('api_wards.wards_patients');
+grant select (patient_id, facility_id, first_name, last_name, full_name, sex, dob, age, age_group, phone, phone_is_valid, record_count, visit_count, last_visit_on, risk, engagement) on table api_wards.wards_patients to clinician;
+commit;
