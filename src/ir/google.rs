@@ -155,7 +155,8 @@ impl Program {
         bigquery && self.project.clouds.iter().any(|c| *c.provider == *"gcp")
     }
 
-    /// The datasets that are made: those of layers and seeds, those that are declared, and those of tables over files.
+    /// The datasets that are made: those of layers and seeds, those that are declared, those of tables over files, and those that
+    /// a service account has a role on.
     pub fn datasets(&self) -> BTreeSet<&Ident> {
         let externals: BTreeSet<TableId> = self.platform.externals.iter().map(|e| e.table).collect();
         let built = self.tables().filter_map(|(id, t)| match &t.kind {
@@ -163,7 +164,9 @@ impl Program {
             TableKind::Seed(seed) => Some(&seed.schema),
             TableKind::Source(source) => externals.contains(&id).then_some(&source.schema),
         });
-        built.chain(self.platform.datasets.iter().map(|d| &d.name)).collect()
+        let rights = self.platform.accounts.iter().flat_map(|a| &a.rights);
+        let reached = rights.filter_map(|r| if let Reach::Dataset(name) = &r.on { Some(name) } else { None });
+        built.chain(self.platform.datasets.iter().map(|d| &d.name)).chain(reached).collect()
     }
 
     /// The dataset that a table lies in.

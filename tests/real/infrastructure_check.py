@@ -280,7 +280,7 @@ var gcp_project text
 environment dev        {{ disposable; gcp_project = "shop-dev" }}
 environment production {{ suffix ""; gcp_project = "shop-prod" }}
 layer marts schema "marts" as table
-/// It is ${{hostile}} and "quoted" %{{ too }}.
+/// It is $${{hostile}} and "quoted" %{{ too }}.
 bucket {bucket} {{ name "shop.raw"; clearance internal{bucket_says} }}
 source clinic on warehouse schema "clinic" {{
   files {files} in {bucket} "clinic/{{table}}/" partitioned by day
