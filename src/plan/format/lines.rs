@@ -265,7 +265,11 @@ fn column_change(c: &ColumnChange) -> String {
 }
 
 pub(in crate::plan) fn refresh(c: &Refresh) -> Line {
-    let need = if c.needed { "has to be built anew" } else { "should be built anew" };
+    let need = match (c.by_hand, c.needed) {
+        (true, _) => "has to be altered",
+        (false, true) => "has to be built anew",
+        (false, false) => "should be built anew",
+    };
     let notes = c.rows.map(|n| counted(n, "row", "rows")).into_iter().collect();
     Line { sign: Sign::Change, text: format!("{} {need}: {}", c.table, c.because), notes, places: Vec::new() }
 }

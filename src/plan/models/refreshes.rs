@@ -6,7 +6,9 @@ use crate::ir::{Dialect, Materialization, Model, Program, Table, TableId, TableK
 use crate::plan::access::Both;
 use crate::plan::common::names::Common;
 use crate::plan::common::tables::State;
+use crate::plan::models::{own_checks, own_defaults};
 use crate::plan::report::Refresh;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a table has other rows for, where it is kept otherwise: what is built anew holds what its query yields, an incremental one what was
 /// there before, too.
@@ -48,6 +50,10 @@ pub(in crate::plan) fn refreshes(both: &Both<'_>) -> Vec<Refresh> {
     let mut found = Vec::new();
     for (id, table) in both.head.program.tables() {
         let Some((base, was)) = both.pairs.base_of(id).and_then(|b| Some((b, both.base.program.table(b)?))) else { continue };
+        if let Some(because) = left_as_it_is(both, (base, was), (id, table)) {
+            let table = both.pairs.head.table(id).to_owned();
+            found.push(Refresh { table, needed: true, by_hand: true, because: because.to_owned(), rows: None });
+        }
         let (TableKind::Model(a), TableKind::Model(b)) = (&was.kind, &table.kind) else { continue };
         // Under another name nothing is there yet.
         if place(both.base.program, was, a) != place(both.head.program, table, b) {
@@ -67,10 +73,31 @@ pub(in crate::plan) fn refreshes(both: &Both<'_>) -> Vec<Refresh> {
         let Some((needed, because)) = because else { continue };
         let versions = matches!(&a.materialization, Materialization::Incremental { history: true, .. });
         let lost = if versions { "; made anew, it loses the versions it has" } else { "" };
-        found.push(Refresh { table: both.pairs.head.table(id).to_owned(), needed, because: format!("{because}{lost}"), rows: None });
+        let table = both.pairs.head.table(id).to_owned();
+        found.push(Refresh { table, needed, by_hand: false, because: format!("{because}{lost}"), rows: None });
     }
     found.sort_by(|a, b| (std::cmp::Reverse(a.needed), &a.table).cmp(&(std::cmp::Reverse(b.needed), &b.table)));
     found
+}
+
+/// What of a table of the platform's own no build changes: applications and loads have rows in it.
+fn left_as_it_is(both: &Both<'_>, (base, was): (TableId, &Table), (id, table): (TableId, &Table)) -> Option<&'static str> {
+    let (a, b) = (was.own()?, table.own()?);
+    let schema = |t: &Table| if let TableKind::Source(s) = &t.kind { s.schema.clone() } else { Ident::default() };
+    if (&was.name, schema(was)) != (&table.name, schema(table)) {
+        return None;
+    }
+    let columns = |t: &Table, of: TableId, common: &Common<'_>| -> BTreeMap<Ident, (String, bool)> {
+        t.columns.iter().map(|c| (common.column(of, &c.name).clone(), (common.ty(&c.ty), c.nullable))).collect()
+    };
+    let names = |t: &Table| t.columns.iter().map(|c| c.name.clone()).collect::<BTreeSet<_>>();
+    if columns(was, base, &both.pairs.base) != columns(table, id, &both.pairs.head) || names(was) != names(table) {
+        return Some("its columns are others, and a build leaves the table that is there as it is");
+    }
+    let fills = own_defaults(was) != own_defaults(table);
+    let keeps = was.key != table.key || own_checks(&both.pairs.base, was) != own_checks(&both.pairs.head, table);
+    (fills || keeps || a.checks.len() != b.checks.len())
+        .then_some("its defaults, key or checks are others, and a build leaves the table that is there as it is")
 }
 
 fn base_id(both: &Both<'_>, head: TableId) -> TableId {

@@ -62,13 +62,15 @@ pub struct ColumnChange {
     pub details: Vec<Detail>,
 }
 
-/// An incremental table whose rows of earlier builds do not fit the new body.
+/// A table that is kept from build to build, and whose rows of earlier builds do not fit the new declaration.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Refresh {
     /// The table.
     pub table: String,
     /// Whether a build stops without it, rather than leaving rows of two kinds beside each other.
     pub needed: bool,
+    /// Whether no build does it: others fill the table, and it is theirs to alter.
+    pub by_hand: bool,
     /// Why.
     pub because: String,
     /// How many rows are made anew, where that is known ([`Plan::counted`]).
