@@ -21,6 +21,9 @@ KINDS = {"view": "as view", "table": "as table", "mat": "as materialized_view", 
 RELKIND = {"view": "v", "table": "r", "mat": "m", "incr": "r", "past": "r", "own": "r"}
 NEVER = [("incr", "own"), ("past", "own")]
 """Tables of the platform's own are made in one transaction: these would stop all of them."""
+FIRST = [("view", "own"), ("mat", "own")]
+"""Where dbt's set-up stops, and with it everything: it does not know what it made before."""
+BESIDE = [*FIRST, ("view", "table")]
 PAIRS = [(a, b) for a in KINDS for b in KINDS if (a, b) not in NEVER]
 ROWS = [(1, "north", 3), (2, "south", None), (3, "north", 7)]
 KEPT = {"incr", "past", "own"}
@@ -98,9 +101,9 @@ class Check:
         command = [engines.venv("dbt") / "bin" / "dbt", "--no-use-colors", "run", "--profiles-dir", out / "dbt", "--vars", f"{{run_date: {DAY}}}"]
         return engines.run(command, cwd=out / "dbt", env=environment, timeout=1200).stdout
 
-    def fill(self, at: int) -> None:
+    def fill(self, at: int, pairs: list[tuple[str, str]]) -> None:
         """Others fill the tables that others fill."""
-        for pair in (p for p in PAIRS if p[at] == "own"):
+        for pair in (p for p in pairs if p[at] == "own"):
             for row in ROWS:
                 self.database.connect("postgres").cursor().execute(f"insert into marts.{pair[0]}_{pair[1]} values (%s, %s, %s) on conflict do nothing", row)
 
@@ -132,11 +135,11 @@ def plain(check: Check, outs: list[Path]) -> None:
     if failed := check.psql(outs[0]):
         raise engines.EngineError(f"the first build fails: {failed}")
     check.database.run("grant reader to ann")
-    check.fill(0)
+    check.fill(0, PAIRS)
     for pair in PAIRS:
         check.relation("plain SQL, first", "_".join(pair), pair[0])
     failed = check.psql(outs[1])
-    check.fill(1)
+    check.fill(1, PAIRS)
     check.source("plain SQL")
     for a, b in PAIRS:
         name, complaint = f"{a}_{b}", failed.get(f"{a}_{b}", "")
@@ -164,11 +167,11 @@ def dbt(check: Check, outs: list[Path]) -> None:
     if "ERROR=0" not in said:
         raise engines.EngineError(f"dbt's first build fails:\n{said[-3000:]}")
     check.database.run("grant reader to ann")
-    check.fill(0)
+    check.fill(0, [p for p in PAIRS if p not in FIRST])
     said = check.dbt(outs[1])
     check.source("dbt")
     stopped: list[str] = []
-    for a, b in PAIRS:
+    for a, b in (p for p in PAIRS if p not in FIRST):
         name = f"{a}_{b}"
         kind = check.rows("postgres", f"select relkind::text from pg_class where oid = 'marts.{name}'::regclass")
         if f"in model {name} " in said or kind != [(RELKIND[b],)]:
@@ -177,6 +180,19 @@ def dbt(check: Check, outs: list[Path]) -> None:
         elif b != "own":
             check.relation(f"dbt, {a} to {b}", name, b)
     check.report.facts["dbt stops at"] = stopped
+
+
+def first(check: Check, outs: list[Path]) -> None:
+    """Where the set-up stops, dbt builds nothing."""
+    if "ERROR=0" not in (said := check.dbt(outs[0])):
+        raise engines.EngineError(f"dbt's first build fails:\n{said[-3000:]}")
+    check.database.run("grant reader to ann")
+    said = check.dbt(outs[1])
+    if "in the way" not in said:
+        check.problem(f"dbt's set-up does not stop at what is in the way: {said[-2000:]}")
+    for a, b in BESIDE:
+        check.relation(f"dbt, {a} to {b} stopped", f"{a}_{b}", a)
+    check.source("dbt, stopped")
 
 
 def never(check: Check, outs: list[Path]) -> None:
@@ -242,7 +258,8 @@ def main() -> int:
     engines.use("postgres")
     report = judge.Report("kinds_check")
     with engines.postgres() as server, tempfile.TemporaryDirectory(prefix="pipec-kinds-") as scratch:
-        built = {name: [made(options.pipec, Path(scratch) / f"{name}{at}", project(at, pairs)) for at in (0, 1)] for name, pairs in (("all", PAIRS), ("never", NEVER))}
+        sets = {"all": PAIRS, "never": NEVER, "first": BESIDE, "dbt": [p for p in PAIRS if p not in FIRST]}
+        built = {name: [made(options.pipec, Path(scratch) / f"{name}{at}", project(at, pairs)) for at in (0, 1)] for name, pairs in sets.items()}
         outs = built["all"]
         Database(server, "postgres").run("create role bob login")
         plain(Check(server, "kinds_sql", report), outs)
@@ -250,7 +267,8 @@ def main() -> int:
         foreign(Check(server, "kinds_foreign", report), outs[0])
         if not options.without_dbt:
             engines.use("dbt")
-            dbt(Check(server, "kinds_dbt", report), outs)
+            dbt(Check(server, "kinds_dbt", report), built["dbt"])
+            first(Check(server, "kinds_first", report), built["first"])
     report.write(options.out)
     return report.conclude(f"{len(PAIRS) + len(NEVER)} pairs; {report.facts.get('left alone')} relations of others left alone; dbt stops at {report.facts.get('dbt stops at')}")
 
