@@ -300,7 +300,7 @@ class Project:
         made: dict[Pair, str] = {}
         for pair in texts:
             text = files[pair.name].read_text(encoding="utf-8")
-            made[pair] = re.search(r"(?s)create view \S+ as\n(.*);\ncommit;", text).group(1)
+            made[pair] = re.search(r"(?s)create view \S+ as\n(.*?);\n(?:comment on|commit;)", text).group(1).replace(f"{pair.source}.", f"{data.SCHEMA}.")
         return made
 
     def setup(self) -> list[Path]:
@@ -310,7 +310,8 @@ class Project:
 
 
 def _source(number: int, place: int, masks: bool) -> str:
-    out = [f'source s{number}_{place} on warehouse schema "{data.SCHEMA}" {{']
+    # One stored table is declared once: each source says to lie elsewhere, and what is emitted is asked of the tables there are.
+    out = [f'source s{number}_{place} on warehouse schema "s{number}_{place}" {{']
     for n, table in enumerate(TABLES):
         out.append(f"  table {data._said(table.name)} {{")
         for p, c in enumerate(table.columns):
