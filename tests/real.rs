@@ -43,6 +43,11 @@ fn work() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("real")
 }
 
+/// Where judges keep what they measured, for `docs/results.md`.
+fn recorded() -> PathBuf {
+    std::env::var_os("PIPEC_RESULTS").map_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("results"), PathBuf::from)
+}
+
 /// Whether to leave out the real engines; loudly, for nobody should take their silence for a pass.
 fn left_out(test: &str) -> bool {
     let fast = std::env::var_os("PIPEC_FAST").is_some_and(|v| v == "1");
@@ -59,6 +64,8 @@ fn judge(script: &str, arguments: &[&str]) -> Result<(), String> {
         .args(arguments)
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("PIPEC_RUN_DATE", RUN_DATE)
+        .env("PIPEC_RESULTS", recorded())
+        .env("PIPEC_JUDGED", env!("CARGO_BIN_EXE_pipec"))
         .env("SOURCE_DATE_EPOCH", "1782777600")
         .output()
         .map_err(|e| format!("python3 cannot be started, and the real-engine tests need it: {e}"))?;
@@ -810,12 +817,37 @@ fn airflow_loads_and_runs_what_is_emitted() {
     let uploads =
         ["--dag", "medilink_medical_records_etl", "--uploads", "medilink-medical-records-dev", "--bucket", "medilink-research-dev"];
     accepted("airflow_run.py", &[&pipec[..], &[arg(&medilink)], &uploads, &["--trouble", happens("a failing load")]].concat());
-    let dags = ["--dag", "mytomorrows_internal_monitoring", "--dag", "mytomorrows_client_reporting"];
-    let buckets = ["--bucket", "mytomorrows-client-uhc", "--bucket", "mytomorrows-client-humana", "--bucket", "mytomorrows-extracts"];
-    let whole = if support::full() { [&dags[..], &buckets].concat() } else { Vec::new() };
-    for (name, more) in [("mytomorrows", &whole[..]), ("engage-analytics", &[])] {
+    let mytomorrows = [
+        "--dag",
+        "mytomorrows_internal_monitoring",
+        "--dag",
+        "mytomorrows_executive_metrics",
+        "--dag",
+        "mytomorrows_client_reporting",
+        "--bucket",
+        "mytomorrows-client-uhc",
+        "--bucket",
+        "mytomorrows-client-humana",
+        "--bucket",
+        "mytomorrows-extracts",
+    ];
+    let daily = ["--dag", "engage_analytics_daily", "--trouble", "all"];
+    let engage: Vec<&str> = daily.into_iter().chain(BUCKETS.iter().flat_map(|(_, name, _)| ["--bucket", *name])).collect();
+    for (name, run) in [("mytomorrows", &mytomorrows[..]), ("engage-analytics", &engage)] {
+        let more = if support::full() { run } else { &[] };
         accepted("airflow_run.py", &[&pipec[..], &[arg(&example(name))], more].concat());
     }
+}
+
+/// The one example without Postgres: dbt and BigQuery's interface; with `PIPEC_FULL=1` all that can happen to it does.
+#[test]
+fn airflow_runs_the_emr_example() {
+    if left_out("EMR analytics on Airflow") {
+        return;
+    }
+    let more: &[&str] = if support::full() { &["--declared", "--trouble"] } else { &[] };
+    let emr = example("emr-analytics");
+    accepted("airflow_bigquery.py", &[&["--pipec", env!("CARGO_BIN_EXE_pipec"), "--example", arg(&emr)], more].concat());
 }
 
 /// A load fails, a test fails, the connection is lost; with `PIPEC_FULL=1` all of them, and for the largest example, too.
@@ -853,6 +885,20 @@ fn the_nightly_script_fills_three_buckets() {
         arguments.extend(["--bucket", bucket]);
     }
     accepted("checks/export_rows.py", &arguments);
+}
+
+/// The page of results, against what pipec says now and what judges recorded of this binary, here or where `PIPEC_RESULTS` says.
+#[test]
+fn what_was_measured_is_what_the_page_of_results_says() {
+    if left_out("the page of results") {
+        return;
+    }
+    let (here, page, folder) = (support::scratch(), root().join("docs/results.md"), recorded());
+    let pipec = ["--pipec", env!("CARGO_BIN_EXE_pipec"), "--check", "--results", arg(&folder), "--page"];
+    accepted("results.py", &[&pipec[..], &[arg(&page)]].concat());
+    let (turned, text) = (here.path().join("results.md"), fs::read_to_string(&page).unwrap());
+    fs::write(&turned, text.replacen("| ✓ ", "| ✗ ", 1)).unwrap();
+    assert!(judge("results.py", &[&pipec[..], &[arg(&turned)]].concat()).is_err(), "a mark that was turned round passes");
 }
 
 // --- the sample data, and the judges themselves ---------------------------------------------------------------------------------

@@ -151,10 +151,37 @@ fn commands(readme: &str) -> Vec<Vec<&str>> {
     own.map(|l| l.split('#').next().unwrap().split_whitespace().collect()).collect()
 }
 
+/// What a README runs on real engines, `tests/real.rs` runs: here each judge has to be there, and to know the words it is given.
+fn judges_are_asked_rightly(name: &str, readme: &str) {
+    let asked: Vec<&str> = readme.lines().filter(|l| l.starts_with("python3 tests/real/")).collect();
+    let folder = format!("examples/{name}");
+    assert!(asked.len() >= 2, "{name} says of too few engines how it runs on them: {asked:?}");
+    for command in asked {
+        let words: Vec<&str> = command.split("      #").next().unwrap().split_whitespace().skip(1).collect();
+        let judge = fs::read_to_string(root().join(words[0])).unwrap_or_else(|_| panic!("{name}: {} is not there", words[0]));
+        for option in words.iter().filter(|w| w.starts_with("--")) {
+            assert!(judge.contains(&format!("\"{option}\"")), "{name}: {} has no {option}", words[0]);
+        }
+        assert!(words.windows(2).any(|w| w == ["--example", folder.as_str()]), "{name}: {command}");
+        for (_, file) in words.iter().filter_map(|w| w.split_once('=')) {
+            assert!(root().join(file).is_file(), "{name}: there is no {file}");
+        }
+    }
+}
+
+/// Every page and folder that a README points to.
+fn links_lead_somewhere(name: &str, readme: &str) {
+    for target in readme.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()).filter(|t| !t.contains("://")) {
+        assert!(root().join("examples").join(name).join(target).exists(), "{name}: {target} is not there");
+    }
+}
+
 #[test]
 fn every_command_of_the_examples_is_carried_out() {
     for name in support::examples() {
         let readme = fs::read_to_string(root().join("examples").join(&name).join("README.md")).unwrap();
+        judges_are_asked_rightly(&name, &readme);
+        links_lead_somewhere(&name, &readme);
         let here = scratch();
         support::copy(&support::example(&name), &here.path().join("examples").join(&name));
         let commands = commands(&readme);

@@ -517,13 +517,15 @@ def main() -> int:
     engines.use("postgres")
     report = judge.Report("access_check")
     cells = verbs = polls = pitfalls = projects = 0
+    systems: dict[str, int] = {}
     with tempfile.TemporaryDirectory(prefix="pipec-access-") as scratch, engines.postgres() as server:
         folder = Path(scratch)
         made = [access_projects.reporting(folder)]
+        named = {len(made) + number: place.name for number, place in enumerate(options.example)}
         made += [access_projects.EXAMPLES[place.name](folder, place) for place in options.example]
         chance = random.Random(options.seed)
         made += [access_projects.generated(folder, number, chance, options.pipec) for number in range(options.generated)]
-        for content in made:
+        for number, content in enumerate(made):
             started = time.monotonic()
             project = Project(**{**content, "logins": [Login(*one) for one in content["logins"]]})
             database = Database(server, f"db_{project.name}")
@@ -533,7 +535,9 @@ def main() -> int:
             report.timed(project.name, started)
             cells, verbs, polls, projects = cells + check.cells, verbs + check.verbs, polls + check.polls, projects + 1
             pitfalls += check.pitfalls
-    report.facts |= {"cells": cells, "verbs": verbs, "polls": polls, "pitfalls": pitfalls, "projects": projects}
+            if number in named:
+                systems[named[number]] = check.cells
+    report.facts |= {"cells": cells, "verbs": verbs, "polls": polls, "pitfalls": pitfalls, "projects": projects, "systems": systems}
     report.write(options.out)
     if not report.problems and not (cells and pitfalls):
         report.problem("no cell or no pitfall was tried")

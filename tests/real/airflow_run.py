@@ -161,6 +161,7 @@ class Run:
         self.server, self.report, self.example = server, report, example
         self.mail = Path(environment["HOME"]) / "mail.txt"
         self.runs = self.objects_seen = 0
+        self.buckets: set[str] = set()
 
     def dag(self, name: str, moment: str) -> dict[str, Any]:
         """One run."""
@@ -196,6 +197,7 @@ class Run:
         if not problems and exports:
             problems = troubles.falsified(connection, exports, made, moment[:10])
             self.objects_seen += len(made)
+            self.buckets |= {export.bucket for export in exports}
         for text in problems:
             self.report.problem(f"{name}: {text}")
         connection.close()
@@ -346,7 +348,7 @@ def runs(options: argparse.Namespace, airflow: Airflow, dags: dict[str, Any], fo
             day += 1
         if options.uploads and late:
             uploaded(run, options.uploads, data, data / "late")
-        report.facts |= {"objects": run.objects_seen}
+        report.facts |= {"objects": run.objects_seen, "ran": options.dag, "version": options.version, "buckets": sorted(run.buckets)}
         if not run.objects_seen and troubles.EXPORTS.get(folder.name):
             report.problem("no object was looked at: this shows nothing")
     return run.runs

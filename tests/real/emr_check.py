@@ -201,6 +201,7 @@ def main() -> int:
         if not report.problems:
             example.falsified(dump)
     rows = sum(map(len, example.wanted.values()))
+    report.facts |= {"models": len(example.wanted), "rows": rows, "engines": options.on or list(ways)}
     return report.conclude(f"{len(example.wanted)} relations, {rows} rows from plain Python; the same by {', '.join(options.on or ways)}")
 
 

@@ -11,6 +11,7 @@ not from what pipec emits:
     told(dump, data) -> [problem, ...]: of relations that `expected` leaves to it (`TOLD`)
     with a folder `data/late`, one more delivery, both take it as a further argument
     SEEDS      {name, ...}: relations that are loaded from a file of the project
+    queries(data) -> {query: [row, ...]}: what the example's `query` declarations come to; the judge builds tables of them, in a copy
     ANONYMOUS  {model, ...}, and identifying(data) -> {value, ...}: values that stand in none of their cells
 
 Every relation has to be expected. Each build runs twice, and a second one changes nothing; a late
@@ -22,6 +23,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -65,7 +67,8 @@ class Example:
 
     def expected(self, *data: Path) -> Dump:
         """Rows as a dump writes them."""
-        return {name: [{c: _text(v) for c, v in row.items()} for row in rows] for name, rows in self.rules.expected(*data).items()}
+        rows = self.rules.expected(*data) | (self.rules.queries(data[0]) if hasattr(self.rules, "queries") else {})
+        return {name: [{c: _text(v) for c, v in row.items()} for row in of] for name, of in rows.items()}
 
     # --- building
 
@@ -152,6 +155,18 @@ def generated(example: Path, scratch: Path, options: list[str]) -> Path:
     return folder
 
 
+def with_queries(example: Path, scratch: Path) -> Path:
+    """A copy whose queries, which no build makes, are tables beside the models of their file."""
+    folder = scratch / "queries" / example.name
+    shutil.copytree(example, folder, ignore=shutil.ignore_patterns("out"))
+    for file in folder.glob("*.pipe"):
+        text = file.read_text(encoding="utf-8")
+        layer = re.search(r"(?m)^model \w+ in (\w+)", text)
+        if layer is not None:
+            file.write_text(re.sub(r"(?m)^query (\w+) \{", rf"model \1 in {layer[1]} as table {{", text), encoding="utf-8")
+    return folder
+
+
 def main() -> int:
     """Command line."""
     arguments = judge.command_line(__doc__)
@@ -163,6 +178,8 @@ def main() -> int:
     report = judge.Report("example_check")
     with tempfile.TemporaryDirectory(prefix="pipec-example-") as scratch:
         folder = generated(options.example, Path(scratch), options.generate) if options.generate else options.example
+        if hasattr(importlib.import_module(f"{folder.name.replace('-', '_')}_expected"), "queries"):
+            folder = with_queries(folder, Path(scratch))
         example = Example(options.pipec, folder, Path(scratch), report)
         dumps = example.dumps()
         for name, dump in dumps.items():

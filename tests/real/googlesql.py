@@ -213,6 +213,8 @@ class Warehouse:
     run_date: str = "2025-06-30"
     relations: dict[str, Relation] = field(default_factory=dict)
     functions: dict[str, Any] = field(default_factory=dict)
+    #: Cells that a literal has been read into: each takes a query, and moments of loading are few.
+    read: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.z = start()
@@ -309,8 +311,11 @@ class Warehouse:
                 literal = "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
                 if kind == "INTERVAL":
                     literal = _interval(text)
-                [row] = self.rows(f"select cast({literal} as {kind.lower()})").rows
-                cell.CopyFrom(row.cell[0])
+                query = f"select cast({literal} as {kind.lower()})"
+                if query not in self.read:
+                    [row] = self.rows(query).rows
+                    self.read[query] = row.cell[0]
+                cell.CopyFrom(self.read[query])
 
     def catalog(self, statement: str | None = None, nested: bool = True) -> Any:
         """What a statement is analysed against: what it names, or everything. Only tables at the top may have rows."""

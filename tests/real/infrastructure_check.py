@@ -385,9 +385,12 @@ def main() -> int:
     report = judge.Report("infrastructure_check")
     started = time.monotonic()
     counts: Counter[str] = Counter()
+    systems: dict[str, dict[str, int]] = {}
     with tempfile.TemporaryDirectory(prefix="pipec-infrastructure-") as scratch:
         for place in options.example:
+            before = Counter(counts)
             example(options.pipec, place, Path(scratch), report, counts)
+            systems[place.name] = dict(counts - before)
             template = Path(scratch) / place.name / "terraform"
             if (template / "bootstrap.sh.tftpl").exists():
                 counts["quoted"] += scripts_are_quoted(Path(scratch), report, template)
@@ -399,7 +402,7 @@ def main() -> int:
     if options.count and not counts["looked at"]:
         report.problem("Nothing was looked at: this shows nothing.")
     report.timed("projects", started)
-    report.facts |= dict(counts)
+    report.facts |= dict(counts) | {"systems": systems}
     report.write(options.out)
     return report.conclude(f"{options.count} projects, {counts['applied']} times applied with nothing left to do, {counts['looked at']} resources looked at, {counts['quoted']} values quoted")
 

@@ -51,11 +51,15 @@ class Report:
         if not folder:
             return
         script = Path(sys.argv[0]).name
-        content = {"script": script, "arguments": sys.argv[1:], "accepted": not self.problems, "problems": self.problems, "summary": summary, "facts": self.facts}
+        content = {"script": script, "arguments": sys.argv[1:], "accepted": not self.problems, "problems": self.problems, "summary": summary, "facts": self.facts, "binary": stamp()}
         text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=str)
         name = hashlib.sha256("\0".join([script, *sys.argv[1:]]).encode()).hexdigest()[:16]
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        Path(folder, f"{script.removesuffix('.py')}-{name}.json").write_text(text + "\n", encoding="utf-8")
+        path = Path(folder, f"{script.removesuffix('.py')}-{name}.json")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Whoever reads the folder meanwhile finds the whole of it or nothing.
+        pending = path.with_suffix(f".{os.getpid()}")
+        pending.write_text(text + "\n", encoding="utf-8")
+        pending.replace(path)
 
     def conclude(self, summary: str) -> int:
         """Print the verdict for a person; the exit code of the judge."""
@@ -68,6 +72,12 @@ class Report:
         for text in self.problems:
             print("- " + text.replace("\n", "\n  "))
         return REJECTED
+
+
+def stamp() -> str:
+    """Which binary is judged: `PIPEC_JUDGED` names it. What was measured of another one says nothing about this one."""
+    judged = os.environ.get("PIPEC_JUDGED")
+    return hashlib.sha256(Path(judged).read_bytes()).hexdigest()[:16] if judged else ""
 
 
 def command_line(description: str | None) -> argparse.ArgumentParser:

@@ -176,3 +176,25 @@ CHANGES = {
         adopted=("anon", "engage-analytics-exports-anon"),
     ),
 }
+
+#: The example whose warehouse is BigQuery: names without datasets, as dumps have them.
+EMR = Change(
+    beside="",
+    edits=[
+        ("marts.pipe", r"o\.city; o\.state; o\.zip }\n  assert unique\(organization_id\)", "o.city; o.state; o.zip; place = o.city || ', ' || o.state }\n  assert unique(organization_id)"),
+        # Its roles have no policies: fewer tables is what is narrower.
+        ("governance.pipe", r"dim_conditions, dim_medications to analyst", "dim_conditions to analyst"),
+        ("*", r"\bfact_top_medications_by_patient_age_group\b", "fact_top_medications"),
+        ("infrastructure.pipe", r"\Z", "\nbucket partners { name \"emr-analytics-partners\"; clearance deidentified; archive 90d }\n"),
+    ],
+    kept={
+        "int_patients": ("patient_id",), "int_organizations": ("organization_id",), "int_providers": ("provider_id",), "int_encounters": ("encounter_id",),
+        "int_conditions": ("encounter_id", "condition_code"), "int_medications": ("encounter_id", "medication_code"),
+    },
+    read_by_hand="dim_organizations",
+    made=r"\.partners",
+    altered=r"google_storage_bucket_iam|google_project_iam",
+    renamed=("fact_top_medications_by_patient_age_group", "fact_top_medications"),
+    added={"dim_organizations": "place"},
+    adopted=("raw", "emr-analytics-raw"),
+)
