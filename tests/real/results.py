@@ -339,10 +339,14 @@ def marks(text: str) -> dict[tuple[str, str], str]:
 
 
 def contradictions(text: str, measured: dict[str, list[Cell]]) -> tuple[list[str], int]:
-    """Cells that the page tells otherwise than they were measured, and how many were compared; what is not recorded contradicts nothing."""
+    """Cells that the page tells otherwise than they were measured, and how many were compared; what one of them does not know contradicts nothing."""
     told = marks(text)
     fresh = {(name, column): one for name, cells in measured.items() for column, one in zip(COLUMNS[1:], cells, strict=True) if one.verdict != "open"}
-    wrong = [f"{SYSTEMS[n]}, {c}: the page says {told.get((n, c), 'nothing')}, and it was measured: {one}" for (n, c), one in fresh.items() if told.get((n, c)) != MARKS[one.verdict]]
+    wrong = [
+        f"{SYSTEMS[n]}, {c}: the page says {told.get((n, c), 'nothing')}, and it was measured: {one}"
+        for (n, c), one in fresh.items()
+        if told.get((n, c)) not in (MARKS[one.verdict], MARKS["open"])
+    ]
     return wrong, len(fresh)
 
 
@@ -353,8 +357,9 @@ def main() -> int:
     arguments.add_argument("--results", type=Path, required=True, metavar="DIR", help="the folder of recordings")
     arguments.add_argument("--page", type=Path, default=ROOT / "docs/results.md", metavar="FILE", help="the page (default: docs/results.md)")
     arguments.add_argument("--check", action="store_true", help="compare the page with what is recorded; run no judge, write nothing")
+    arguments.add_argument("--recorded", action="store_true", help="write the page of what is recorded; run no judge")
     options = arguments.parse_args()
-    results = Results(options.pipec, options.results.resolve(), runs=not options.check)
+    results = Results(options.pipec, options.results.resolve(), runs=not (options.check or options.recorded))
     measured = {name: row(results, name) for name in SYSTEMS}
     if options.check:
         wrong, compared = contradictions(options.page.read_text(encoding="utf-8"), measured)
