@@ -1,7 +1,7 @@
 //! What APIs show: which table stands behind each path, which columns and which key; and the views that requests read.
 
 use super::view::{named, plain, select};
-use crate::base::Ident;
+use crate::base::{Ident, Span, short_name};
 use crate::ir::{
     Api, AssertionKind, Column, Dialect, Distinct, Edge, Exposed, FieldName, FromItem, Layer, Materialization, Model, ModelRole, Origin,
     Origins, Program, Relation, RelationSource, SelectItem, Table, TableId, TableKind, Type, Verb,
@@ -40,6 +40,30 @@ pub enum NoKey {
     Hidden(Ident),
     /// A part of it may be NULL, or is of a type that cannot be written into an address.
     Unfit(Ident),
+}
+
+/// The role in Postgres that an API's service logs in as: it may become the API's role, and nobody who reads is called so.
+pub fn service_role(program: &Program, api: &Api) -> Ident {
+    short_name(&format!("{}_{}", program.project.name, api.name), "api")
+}
+
+/// What an API shows: tables that its role reads, with the columns that are shown, by position, and where that is said.
+pub fn told(program: &Program, api: &Api) -> Vec<(TableId, Vec<u32>, Span)> {
+    let of_view = |exposed: &Exposed| {
+        let view = program.table(exposed.view?)?;
+        let columns = view.columns.iter().filter_map(|c| c.intact.map(|o| o.column)).collect();
+        Some((*view.reads.first()?, columns, exposed.at))
+    };
+    let looked_up = |exposed: &Exposed| {
+        let shows = look_up(program, api, exposed);
+        Some((shows.table?, shows.columns, exposed.at))
+    };
+    api.exposed.iter().filter_map(|e| of_view(e).or_else(|| looked_up(e))).collect()
+}
+
+/// What everybody is told through APIs that ask for no token.
+pub fn told_to_everybody(program: &Program) -> Vec<(TableId, Vec<u32>, Span)> {
+    program.apis.iter().filter(|a| a.anonymous.is_some()).flat_map(|a| told(program, a)).collect()
 }
 
 /// Every path that an API lists, in order.

@@ -13,8 +13,10 @@ struct Document<'a> {
     version: u32,
     roles: Vec<Role<'a>>,
     entries: Vec<Line<'a>>,
+    everybody: Vec<Line<'a>>,
     entitlements: Vec<Entitled<'a>>,
     policy_releases: Vec<Released<'a>>,
+    entitlement_releases: Vec<ReleasedTo<'a>>,
 }
 
 #[derive(Serialize)]
@@ -101,6 +103,14 @@ struct Released<'a> {
 }
 
 #[derive(Serialize)]
+struct ReleasedTo<'a> {
+    entitlement: &'a str,
+    role: &'a str,
+    because: &'a str,
+    at: String,
+}
+
+#[derive(Serialize)]
 struct Reason<'a> {
     says: &'a str,
     at: String,
@@ -116,6 +126,7 @@ pub fn json(matrix: &Matrix, show: &Show<'_>) -> String {
         version: VERSION,
         roles: program.roles.iter().filter(|r| show.shows_role(&r.name)).map(role).collect(),
         entries: matrix.entries.iter().filter(|e| show.shows(e)).map(|e| line(e, show)).collect(),
+        everybody: matrix.open.iter().filter(|e| show.shows(e)).map(|e| line(e, show)).collect(),
         entitlements: program
             .entitlements
             .iter()
@@ -125,6 +136,16 @@ pub fn json(matrix: &Matrix, show: &Show<'_>) -> String {
             .policy_releases
             .iter()
             .map(|r| Released { policy: r.policy.as_str(), table: table(r.table), because: &r.because, at: at(r.at) })
+            .collect(),
+        entitlement_releases: program
+            .entitlement_releases
+            .iter()
+            .map(|r| ReleasedTo {
+                entitlement: program.entitlements.get(r.entitlement as usize).map_or("", |e| e.name.as_str()),
+                role: r.role.as_str(),
+                because: &r.because,
+                at: at(r.at),
+            })
             .collect(),
     };
     // Writing texts and numbers into a string cannot fail.

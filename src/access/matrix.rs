@@ -1,3 +1,4 @@
+use super::api::told;
 use super::carry::Carry;
 use super::exporter::{exported, exporter_role};
 use super::shown::connection_role;
@@ -10,6 +11,9 @@ use std::collections::BTreeMap;
 pub struct Matrix {
     /// Its lines: one per role, verb, table and path, with the cells of its columns.
     pub entries: Vec<Entry>,
+    /// What everybody may read through APIs that ask for no token: what their roles read, with the columns and rows that are shown. Their role
+    /// is `*`.
+    pub open: Vec<Entry>,
 }
 
 /// The cells of one role, verb, table and path, which share their rows and their reason.
@@ -118,7 +122,7 @@ impl Matrix {
             let rows = if matches!(path, Path::Export(_)) { Vec::new() } else { rows(carry, &role, table) };
             Entry { role, verb, table, path, columns, rows, masked, because }
         };
-        Matrix { entries: lines.into_iter().map(entry).collect() }
+        Matrix { entries: lines.into_iter().map(entry).collect(), open: open(program, carry, &twins) }
     }
 
     /// The lines of a role.
@@ -127,12 +131,40 @@ impl Matrix {
     }
 
     /// Why a role may do something with a column, or with any column of a table: the first line that says so. To read counts on every path:
-    /// in the warehouse, in files, in dashboards.
+    /// in the warehouse, in files, in dashboards, in APIs that are open to everybody.
     pub fn allows(&self, role: &Ident, verb: Verb, table: TableId, column: Option<u32>) -> Option<&Entry> {
         let verb_fits = |have: Verb| have == verb || (verb == Verb::Read && have != Verb::Write);
         let column_fits = |e: &Entry| column.is_none_or(|c| e.columns.iter().any(|cell| cell.column == c));
-        self.entries.iter().find(|e| e.role == *role && e.table == table && verb_fits(e.verb) && column_fits(e))
+        let its = self.entries.iter().find(|e| e.role == *role && e.table == table && verb_fits(e.verb) && column_fits(e));
+        let is_open = |path: Path| self.open.iter().any(|o| o.path == path);
+        its.or_else(|| {
+            let views = self.entries.iter().filter(|e| matches!(e.path, Path::Api(_)));
+            let open = self.open.iter().chain(views).filter(|e| e.table == table && column_fits(e) && is_open(e.path));
+            open.into_iter().find(|_| verb == Verb::Read)
+        })
     }
+}
+
+fn open(program: &Program, carry: &Carry, twins: &BTreeMap<TableId, &crate::ir::Twin>) -> Vec<Entry> {
+    let mut all = Vec::new();
+    for (index, api) in (0u32..).zip(&program.apis) {
+        let Some((_, opened)) = &api.anonymous else { continue };
+        for (table, shown, at) in told(program, api) {
+            let mut columns = program.table(table).map(|t| cells(program, t)).unwrap_or_default();
+            columns.retain(|c| shown.contains(&c.column));
+            all.push(Entry {
+                role: Ident::exact("*"),
+                verb: Verb::Read,
+                table,
+                path: Path::Api(index),
+                columns,
+                rows: rows(carry, &api.role, table),
+                masked: twins.get(&table).map(|t| (t.base, t.masking.clone())),
+                because: vec![at, *opened],
+            });
+        }
+    }
+    all
 }
 
 /// What is shown or taken in Tableau: by role, verb and table.

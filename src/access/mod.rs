@@ -11,7 +11,7 @@ mod shown;
 mod table;
 mod view;
 
-pub use api::{NoKey, Shows, read_as, serve, shows};
+pub use api::{NoKey, Shows, read_as, serve, service_role, shows, told, told_to_everybody};
 pub use carry::{Carried, Carry, Lost};
 pub use deep::is_same;
 pub use exporter::{exported, exporter_role};

@@ -24,10 +24,10 @@ impl Show<'_> {
         self.role.is_none_or(|r| r == role)
     }
 
-    /// Whether a line is.
+    /// Whether a line is: one for everybody (`*`) goes for each role.
     pub fn shows(&self, entry: &Entry) -> bool {
         let of = |id: TableId| entry.table == id || entry.masked.as_ref().is_some_and(|(base, _)| *base == id);
-        self.shows_role(&entry.role) && self.table.is_none_or(of)
+        (self.shows_role(&entry.role) || entry.role.as_str() == "*") && self.table.is_none_or(of)
     }
 }
 
@@ -81,7 +81,12 @@ pub fn conditions(program: &Program, sources: &Sources, entry: &Entry) -> Vec<(S
         if !renamed.is_empty() {
             let _ = write!(text, " ({})", renamed.join(", "));
         }
-        out.push((text, format!("policy {}, {}", policy.name, place(sources, policy.at))));
+        let mut why = format!("policy {}, {}", policy.name, place(sources, policy.at));
+        let asks = policy.asks.as_ref().map(|a| a.entitlement);
+        if let Some(release) = program.entitlement_releases.iter().find(|r| r.role == entry.role && Some(r.entitlement) == asks) {
+            let _ = write!(why, "; it may give itself rows, {}", place(sources, release.at));
+        }
+        out.push((text, why));
     }
     out
 }
@@ -114,6 +119,12 @@ pub fn text(matrix: &Matrix, show: &Show<'_>) -> String {
             out.push('\n');
         }
     }
+    let mut open = matrix.open.iter().filter(|e| show.shows(e)).peekable();
+    if open.peek().is_some() {
+        out.push_str("* (everybody, through APIs that ask for no token)\n");
+        open.for_each(|entry| line(&mut out, entry, show));
+        out.push('\n');
+    }
     out
 }
 
@@ -140,7 +151,7 @@ fn line(out: &mut String, entry: &Entry, show: &Show<'_>) {
 /// The matrix cell by cell, for spreadsheets (RFC 4180): who, how, what, which rows, and the declarations that say so, with their places.
 pub fn csv(matrix: &Matrix, show: &Show<'_>) -> String {
     let mut out = String::from("role,verb,path,table,column,mask,rows,because,at\r\n");
-    for entry in matrix.entries.iter().filter(|e| show.shows(e)) {
+    for entry in matrix.entries.iter().chain(&matrix.open).filter(|e| show.shows(e)) {
         let Some(table) = show.program.table(entry.table) else { continue };
         let (conditions, policies): (Vec<String>, Vec<String>) = conditions(show.program, show.sources, entry).into_iter().unzip();
         let rows = match conditions.as_slice() {

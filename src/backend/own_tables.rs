@@ -189,20 +189,12 @@ fn kept(table: &Table, assertion: &Assertion) -> Result<Option<Kept>, Gap> {
 
 /// Columns that refer to another own table's unique column: its foreign keys.
 pub(super) fn foreign_keys<'p>(program: &'p Program, table: &'p Table) -> impl Iterator<Item = (u32, &'p Table, u32)> {
-    table.assertions.iter().filter_map(move |assertion| {
-        let AssertionKind::References(c, to, theirs) = &assertion.kind else { return None };
-        let other = program.table(*to).filter(|t| t.own().is_some() && is_unique(t, *theirs))?;
-        Some((*c, other, *theirs))
-    })
+    program.foreign_keys(table).into_iter().filter_map(|(column, to, theirs)| Some((column, program.table(to)?, theirs)))
 }
 
 /// A table's name with its schema.
 pub(super) fn qualified(program: &Program, table: &Table) -> String {
     format!("{}.{}", ident(schema_of(program, table)), ident(&Ident::exact(physical_name(table))))
-}
-
-fn is_unique(table: &Table, column: u32) -> bool {
-    table.key == [column] || table.assertions.iter().any(|a| matches!(&a.kind, AssertionKind::Unique(of) if *of == [column]))
 }
 
 fn columns(table: &Table, places: &[u32]) -> String {

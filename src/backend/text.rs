@@ -1,6 +1,7 @@
 //! Small things every back end needs: file names, headers, and diagnostics about targets.
 
 use super::FileTree;
+pub(super) use crate::base::short_name;
 use crate::base::{Ident, Span, VPath, short_digest};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{Column, Dialect, Materialization, Program, Table, TableKind};
@@ -108,23 +109,6 @@ pub(super) fn literal_text(text: &str) -> String {
 /// The name of an index, the same in every build.
 pub(super) fn index_name<'n>(table: &str, columns: impl Iterator<Item = &'n str>) -> Ident {
     short_name(&format!("{table}_{}", columns.collect::<Vec<_>>().join("_")), "idx")
-}
-
-/// `name_ending`, as a name that Postgres keeps whole (63 bytes), the same in every build.
-pub(super) fn short_name(name: &str, ending: &str) -> Ident {
-    let whole = format!("{name}_{ending}");
-    if whole.len() <= 63 {
-        return Ident::exact(&whole);
-    }
-    let hash = short_digest(&whole, 8);
-    let mut short = String::new();
-    for c in name.chars() {
-        if short.len() + c.len_utf8() > 50 {
-            break;
-        }
-        short.push(c);
-    }
-    Ident::exact(&format!("{short}_{hash}_{ending}"))
 }
 
 /// Hands out names made of letters, digits and `_`, no two equal even where case does not count.

@@ -5,7 +5,7 @@ mod ident;
 mod sources;
 mod vpath;
 
-pub use digest::{digest, short_digest};
+pub use digest::{digest, short_digest, short_name};
 pub use ident::Ident;
 pub use sources::{DataFile, FileId, LineCol, SourceFile, Sources, Span};
 pub use vpath::{VPath, VPathError};

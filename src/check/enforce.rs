@@ -1,7 +1,7 @@
-use crate::access::{Carry, connection_role, exported, exporter_role};
+use crate::access::{Carry, connection_role, exported, exporter_role, service_role};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Dialect, Materialization, Model, Program, TableId, TableKind, Verb, every_expr, needs_builder};
+use crate::ir::{Dialect, Materialization, Model, ModelRole, Program, TableId, TableKind, Verb, every_expr, needs_builder};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Refuses access that Postgres would not enforce as declared.
@@ -10,6 +10,7 @@ pub(super) fn check(program: &Program, carry: &Carry, diagnostics: &mut Diagnost
         return;
     }
     names(program, diagnostics);
+    looked_up(program, diagnostics);
     let exporter = exporter_role(program);
     let granted = granted(program, carry, &exporter);
     if granted.is_empty() {
@@ -22,6 +23,20 @@ pub(super) fn check(program: &Program, carry: &Carry, diagnostics: &mut Diagnost
         if let Some((what, help)) = fault(&views, table, model, narrowed) {
             let message = format!("role `{role}` cannot be given `{}`: {what}", found.name);
             diagnostics.push(Diagnostic::error(Code::Unenforceable, at, message).mark(found.at, "kept as it says here").help(help));
+        }
+    }
+}
+
+/// An entitlement is looked up when somebody asks: there has to be something to look into.
+fn looked_up(program: &Program, diagnostics: &mut Diagnostics) {
+    for entitlement in &program.entitlements {
+        let Some(table) = program.table(entitlement.table) else { continue };
+        let inlined = |m: &Model| m.role == ModelRole::Query || matches!(m.materialization, Materialization::Ephemeral);
+        if matches!(&table.kind, TableKind::Model(model) if inlined(model)) {
+            let message =
+                format!("nobody can look up entitlement `{}`: `{}` is never kept as a table or view", entitlement.name, table.name);
+            let problem = Diagnostic::error(Code::Unenforceable, entitlement.at, message).mark(table.at, "kept as it says here");
+            diagnostics.push(problem.help("keep it `as table`"));
         }
     }
 }
@@ -62,6 +77,7 @@ fn granted<'p>(program: &'p Program, carry: &Carry, exporter: &'p Ident) -> BTre
 fn names(program: &Program, diagnostics: &mut Diagnostics) {
     let owner = format!("{}_owner", program.project.name);
     let (connection, exporter) = (connection_role(program), exporter_role(program));
+    let services: BTreeSet<Ident> = program.apis.iter().map(|a| service_role(program, a)).collect();
     let mut taken: BTreeMap<&str, Span> = BTreeMap::new();
     for role in &program.roles {
         // Where tables are shown in Tableau, that check says so of the connection.
@@ -77,6 +93,7 @@ fn names(program: &Program, diagnostics: &mut Diagnostics) {
         } else if name == owner
             || name == connection.as_str()
             || name == exporter.as_str()
+            || services.iter().any(|s| s.as_str() == name)
             || matches!(name, "public" | "none" | "")
             || name.starts_with("pg_")
         {

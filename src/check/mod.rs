@@ -25,6 +25,7 @@ pub mod path;
 mod places;
 pub mod principals;
 mod reading;
+mod references;
 pub mod releases;
 mod relinkage;
 pub mod residue;
@@ -38,6 +39,7 @@ mod text;
 mod trace;
 mod untested;
 mod values;
+mod writing;
 
 pub use determinations::check as determinations;
 pub use past::check as ages;
@@ -75,6 +77,8 @@ pub fn seal(program: Program, diagnostics: &mut Diagnostics, done: &mut dyn FnMu
     places::check(&program, diagnostics);
     let carry = Carry::new(&program);
     rows::check(&program, &carry, diagnostics);
+    writing::check(&program, &carry, diagnostics);
+    references::check(&program, &carry, diagnostics);
     enforce::check(&program, &carry, diagnostics);
     datasources::check(&program, &carry, diagnostics);
     enforce_bigquery::check(&program, &carry, diagnostics);

@@ -1,5 +1,6 @@
 //! Who reads what, over all sinks together.
 
+use crate::access::{told, told_to_everybody};
 use crate::base::{Ident, Span};
 use crate::ir::{Clearance, Export, Label, Link, Program, TableId};
 use std::collections::BTreeMap;
@@ -32,7 +33,8 @@ pub struct Reads {
 }
 
 /// Every principal of a program: roles in order of declaration, then buckets that no role is said to read, each a reader of its own, since
-/// somebody gets the file. Who is granted a table `masked by` a masking reads its twin.
+/// somebody gets the file, service accounts, and APIs that admit less than their role. Who is granted a table `masked by` a masking reads its
+/// twin. What an API shows without asking for a token, each of them reads as well.
 pub fn of(program: &Program) -> Vec<Principal<'_>> {
     let mut exports: BTreeMap<u32, Vec<&Export>> = BTreeMap::new();
     for export in &program.exports {
@@ -66,25 +68,38 @@ pub fn of(program: &Program) -> Vec<Principal<'_>> {
     }
     let known = program.roles.iter().filter_map(|role| {
         let clearance = role.clearance.as_ref().and_then(|c| program.clearance(c.as_str()));
-        Some(Principal { what: format!("role `{}`", role.name), clearance, at: role.at, reads: settled(roles.remove(&role.name)?) })
+        Some(Principal { what: format!("role `{}`", role.name), clearance, at: role.at, reads: roles.remove(&role.name)? })
     });
     let mut all: Vec<Principal<'_>> = known.collect();
     for (position, bucket) in (0u32..).zip(&program.buckets).filter(|(_, b)| b.readers.is_empty()) {
         let mut reads = Vec::new();
         bucket_reads(position, &bucket.name, &mut reads);
         let what = format!("whoever reads bucket `{}`", bucket.name);
-        all.push(Principal { what, clearance: program.clearance(bucket.clearance.as_str()), at: bucket.at, reads: settled(reads) });
+        all.push(Principal { what, clearance: program.clearance(bucket.clearance.as_str()), at: bucket.at, reads });
     }
-    let warehouse = Ident::exact(Link::WAREHOUSE);
     for account in &program.platform.accounts {
         let mut reads = Vec::new();
         for (table, read, at) in program.read_by_account(account) {
             add(program, (table, &read, at), &warehouse, &mut reads);
         }
         let clearance = account.clearance.as_ref().and_then(|c| program.clearance(c.as_str()));
-        all.push(Principal { what: format!("service account `{}`", account.name), clearance, at: account.at, reads: settled(reads) });
+        all.push(Principal { what: format!("service account `{}`", account.name), clearance, at: account.at, reads });
+    }
+    for api in &program.apis {
+        let Some(clearance) = &api.clearance else { continue };
+        let mut reads = Vec::new();
+        told(program, api).iter().for_each(|(table, columns, at)| add(program, (*table, columns, *at), &warehouse, &mut reads));
+        let what = format!("whoever asks API `{}`", api.name);
+        all.push(Principal { what, clearance: program.clearance(clearance.as_str()), at: api.at, reads });
     }
     all.retain(|p| !p.reads.is_empty());
+    let mut open = Vec::new();
+    told_to_everybody(program).iter().for_each(|(table, columns, at)| add(program, (*table, columns, *at), &warehouse, &mut open));
+    for principal in &mut all {
+        let mut reads = std::mem::take(&mut principal.reads);
+        reads.extend(open.iter().cloned());
+        principal.reads = settled(reads);
+    }
     all
 }
 

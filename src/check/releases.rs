@@ -41,6 +41,8 @@ pub enum ReleaseKind {
     Annotation,
     /// `release policy …`
     Policy,
+    /// `release entitlement …`
+    Entitlement,
     /// `anonymous` of an API
     Anonymous,
     /// `allow … from "0.0.0.0/0" because …` of a machine, `default because …` of a network
@@ -60,6 +62,7 @@ impl ReleaseKind {
             ReleaseKind::Clearance => "clearance",
             ReleaseKind::Annotation => "annotation",
             ReleaseKind::Policy => "policy",
+            ReleaseKind::Entitlement => "entitlement",
             ReleaseKind::Anonymous => "anonymous",
             ReleaseKind::Open => "open",
         }
@@ -83,6 +86,12 @@ pub fn of(program: &Program) -> Vec<Listed> {
         let subject = format!("model {}", program.table(release.table).map_or("", |t| t.name.as_str()));
         let says = format!("shows rows that policy {} hides", release.policy);
         all.push(Listed { kind: ReleaseKind::Policy, subject, says, because: release.because.clone(), at: release.at });
+    }
+    for release in &program.entitlement_releases {
+        let name = program.entitlements.get(release.entitlement as usize).map_or("", |e| e.name.as_str());
+        let (subject, says) =
+            (format!("role {}", release.role), format!("may write what entitlement {name} is made of, and give itself rows"));
+        all.push(Listed { kind: ReleaseKind::Entitlement, subject, says, because: release.because.clone(), at: release.at });
     }
     for (api, (because, at)) in program.apis.iter().filter_map(|a| Some((a, a.anonymous.as_ref()?))) {
         let says = "answers whoever asks, without a token".to_owned();

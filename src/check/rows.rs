@@ -1,4 +1,4 @@
-use crate::access::{Carried, Carry, Lost};
+use crate::access::{Carried, Carry, Lost, told};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{Form, Level, Policy, Program, TableId};
@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 pub(super) fn check(program: &Program, carry: &Carry, diagnostics: &mut Diagnostics) {
     grants(program, carry, diagnostics);
     files(program, carry, diagnostics);
+    open(program, carry, diagnostics);
     for (index, release) in program.policy_releases.iter().enumerate() {
         if !carry.released.contains(&index) {
             let table = name(program, release.table);
@@ -116,4 +117,34 @@ fn in_file(
         "or, where its readers may see all of it, `release policy {} on <model> because \"…\"` and export that model",
         policy.name
     ))
+}
+
+/// An API that asks for no token shows everybody what its role sees: nobody whom a policy narrows may see more rows there. A condition that asks
+/// nothing of who asks shows all whom it narrows the same rows.
+fn open(program: &Program, carry: &Carry, diagnostics: &mut Diagnostics) {
+    for (api, (_, opened)) in program.apis.iter().filter_map(|a| Some((a, a.anonymous.as_ref()?))) {
+        let mut said: BTreeSet<(TableId, u32)> = BTreeSet::new();
+        for (table, _, at) in told(program, api) {
+            for carried in carry.of(table) {
+                let Some(policy) = program.policies.get(carried.policy as usize) else { continue };
+                let holds = carried.roles.contains(&api.role) && policy.asks.is_none();
+                let hidden: Vec<String> = carried.roles.iter().filter(|r| **r != api.role).map(|r| format!("`{r}`")).collect();
+                if !holds && !hidden.is_empty() && said.insert((table, carried.policy)) {
+                    let here = name(program, table);
+                    let whom = hidden.join(", ");
+                    let message = format!(
+                        "API `{}` is open to everybody and shows rows of `{here}` that policy `{}` hides from {whom}",
+                        api.name, policy.name
+                    );
+                    diagnostics.push(
+                        Diagnostic::error(Code::PolicyInFile, at, message)
+                            .mark(policy.at, "hides them")
+                            .mark(*opened, "who asks is said by nobody")
+                            .help("leave `anonymous` out, or expose a model whose rows everybody may see: one whose `where` says what the policy says")
+                            .help(format!("or `release policy {} on <model> because \"…\"` and expose that model", policy.name)),
+                    );
+                }
+            }
+        }
+    }
 }

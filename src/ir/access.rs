@@ -140,6 +140,19 @@ pub struct PolicyRelease {
     pub at: Span,
 }
 
+/// `release entitlement authorizations to ward because "…"`: a role that it narrows may write what it is made of, and so give itself rows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EntitlementRelease {
+    /// Index into [`Program::entitlements`](super::Program).
+    pub entitlement: u32,
+    /// The role.
+    pub role: Ident,
+    /// Why; never empty.
+    pub because: Arc<str>,
+    /// Where written.
+    pub at: Span,
+}
+
 /// `role analyst cannot read patient.family`, in a test.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AccessTest {

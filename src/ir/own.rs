@@ -1,4 +1,4 @@
-use super::{Expr, Index, Literal, Type};
+use super::{AssertionKind, Expr, Index, Literal, Program, Table, TableId, Type};
 use crate::base::{Span, VPath};
 use std::sync::Arc;
 
@@ -58,4 +58,27 @@ pub struct Check {
     pub condition: Expr,
     /// Where written.
     pub at: Span,
+}
+
+impl Program {
+    /// The foreign keys of an own table: its columns that refer to another own table's key or `unique` column, with that table and column. Any
+    /// other reference is a test only.
+    pub fn foreign_keys(&self, table: &Table) -> Vec<(u32, TableId, u32)> {
+        if table.own().is_none() {
+            return Vec::new();
+        }
+        let keyed = |to: TableId, column: u32| self.table(to).is_some_and(|t| t.own().is_some() && t.is_unique(column));
+        let of = |kind: &AssertionKind| match kind {
+            AssertionKind::References(column, to, theirs) if keyed(*to, *theirs) => Some((*column, *to, *theirs)),
+            _ => None,
+        };
+        table.assertions.iter().filter_map(|a| of(&a.kind)).collect()
+    }
+}
+
+impl Table {
+    /// Whether a column alone is declared to name each row once.
+    fn is_unique(&self, column: u32) -> bool {
+        self.key == [column] || self.assertions.iter().any(|a| matches!(&a.kind, AssertionKind::Unique(of) if *of == [column]))
+    }
 }

@@ -1,7 +1,7 @@
 use super::{
-    AccessTest, Api, Bucket, Category, CategoryId, Clearance, Counted, DataSource, DatedMask, Dialect, Discriminator, Entitlement, Export,
-    Exposure, Function, FunctionId, Grant, JsonType, JsonTypeId, Link, Load, Masking, Metric, Pipeline, Policy, PolicyRelease,
-    Reclassified, Role, Shown, SmallestGroup, Subject, Table, TableId, Twin, Unemitted, UnitTest, Unwithheld, Zip3Areas,
+    AccessTest, Api, Bucket, Category, CategoryId, Clearance, Counted, DataSource, DatedMask, Dialect, Discriminator, Entitlement,
+    EntitlementRelease, Export, Exposure, Function, FunctionId, Grant, JsonType, JsonTypeId, Link, Load, Masking, Metric, Pipeline, Policy,
+    PolicyRelease, Reclassified, Role, Shown, SmallestGroup, Subject, Table, TableId, Twin, Unemitted, UnitTest, Unwithheld, Zip3Areas,
 };
 use crate::base::{Ident, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,6 +66,8 @@ pub struct Program {
     pub policies: Vec<Policy>,
     /// Where row policies end.
     pub policy_releases: Vec<PolicyRelease>,
+    /// Roles that may write what narrows them.
+    pub entitlement_releases: Vec<EntitlementRelease>,
     /// How Tableau shows tables.
     pub data_sources: Vec<DataSource>,
     /// What it shows, and to whom, in order of name; their views are the last tables of all.

@@ -7,7 +7,7 @@ use super::table_id;
 use super::words::{Key, Read, Words, choice, unknown, wrong};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{AccessTest, Entitlement, Grant, PolicyRelease, Role, Verb};
+use crate::ir::{AccessTest, Entitlement, EntitlementRelease, Grant, PolicyRelease, Role, Verb};
 use crate::syntax::ast::Sentence;
 use std::sync::Arc;
 
@@ -130,6 +130,9 @@ impl<'a> Reader<'a, '_> {
     /// `release policy client_rows on report because "…"`
     pub(super) fn policy_releases(&mut self, found: &[Found<'a>]) {
         self.each(found, "release", |reader, one, words| {
+            if words.take("entitlement") {
+                return reader.entitlement_release(one.item.at, words);
+            }
             words.expect("policy")?;
             let (policy, at) = words.name("the name of the policy")?;
             if !reader.declared("policies", &policy) {
@@ -150,6 +153,26 @@ impl<'a> Reader<'a, '_> {
             }
             Ok(())
         });
+    }
+
+    /// `release entitlement authorizations to ward because "…"`
+    fn entitlement_release(&mut self, whole: Span, words: &mut Words<'_>) -> Read<()> {
+        let (name, at) = words.name("the name of the entitlement")?;
+        let all = &self.out.program.entitlements;
+        let index = all.iter().position(|e| e.name == name).and_then(|i| u32::try_from(i).ok());
+        let entitlement = index.ok_or_else(|| unknown("entitlement", name.as_str(), at, all.iter().map(|e| e.name.as_str())))?;
+        words.expect("to")?;
+        let roles = self.role_names(words)?;
+        let because = if words.take("because") { words.text("the reason")? } else { Arc::from("") };
+        if because.trim().is_empty() {
+            let problem = Diagnostic::error(Code::ReleaseReason, whole, format!("the release of entitlement `{name}` gives no reason"));
+            return Err(problem.help("write `because \"…\"`: why this role may give itself rows"));
+        }
+        words.end()?;
+        for role in roles {
+            self.out.program.entitlement_releases.push(EntitlementRelease { entitlement, role, because: because.clone(), at: whole });
+        }
+        Ok(())
     }
 
     /// What a test says beside rows: who may read what, or the day its models are built for.

@@ -125,6 +125,12 @@ impl<'p> Expected<'p> {
         !self.carry.of(id).is_empty()
     }
 
+    /// Whether a policy asks an entitlement from it.
+    pub(super) fn is_asked(&self, id: TableId) -> bool {
+        let asked = self.program.policies.iter().filter_map(|p| p.asks.as_ref());
+        asked.filter_map(|a| self.program.entitlements.get(a.entitlement as usize)).any(|e| e.table == id)
+    }
+
     /// Whether it is a masked twin.
     pub(super) fn is_twin(&self, id: TableId) -> bool {
         self.program.twins.iter().any(|t| t.table == id)

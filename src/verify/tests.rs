@@ -58,7 +58,8 @@ grant read on sale to seller
 grant read on late to seller, north
 grant read on live to seller, north
 grant read on sale to north masked by hide
-grant write on staff to seller
+table slips in marts { id bigint key default identity @public; note text @public }
+grant write on slips to seller
 "#;
 
 /// The project's artifacts after an edit, and what verification says: held against themselves, so what is found, the models find.
@@ -110,6 +111,36 @@ fn what_is_built_is_what_the_program_says() {
     let report = edited("", str::to_owned);
     assert!(report.differences.is_empty(), "{:?}", report.differences);
     assert!(report.cells > 100, "{}", report.cells);
+}
+
+/// The look-up of an entitlement belongs to the owner of the tables, who owns no view.
+#[test]
+fn who_looks_up_an_entitlement_reads_its_view() {
+    for kept in ["view", "materialized_view"] {
+        let project = PROJECT.replacen("model staff in marts {", &format!("model staff in marts as {kept} {{"), 1);
+        let edit = |from: &str, to: &str| {
+            let found = changed(&project, |files| {
+                for (path, bytes) in files.iter_mut().filter(|(p, _)| p.as_str().ends_with(".sql")) {
+                    let text = String::from_utf8(bytes.clone()).unwrap();
+                    if path.as_str().contains("postgres/") && path.as_str().ends_with("marts_staff.sql")
+                        || path.as_str().ends_with("pipec_access.sql")
+                    {
+                        assert!(text.contains("grant select on table marts.staff to shop_owner;\n"), "{path:?}: {text}");
+                    }
+                    *bytes = text.replace(from, to).into_bytes();
+                }
+            });
+            found.differences.into_iter().map(|d| d.side).collect::<Vec<_>>()
+        };
+        assert_eq!(edit("\0", ""), Vec::<Side>::new());
+        let wanted = "grant select on table marts.staff to shop_owner;\n";
+        assert!(edit(wanted, "").contains(&Side::ProgramHasMore));
+        assert!(edit(wanted, "grant insert on table marts.staff to shop_owner;\n").contains(&Side::ArtifactHasMore));
+        assert!(
+            edit(wanted, &format!("{wanted}grant select on table marts.sale_masked_by_hide to shop_owner;\n"))
+                .contains(&Side::ArtifactHasMore)
+        );
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@ use super::text::{physical_name, schema_of};
 use crate::access::{Carry, Entry, Matrix, connection_role, exported, exporter_role};
 use crate::base::Ident;
 use crate::check::residue::Marks;
-use crate::ir::{Dialect, Literal, Materialization, Program, Table, TableId, TableKind, Verb};
+use crate::ir::{Asked, Dialect, Literal, Materialization, Program, Table, TableId, TableKind, Verb};
 use crate::sql::{self, Gap};
 use std::collections::BTreeMap;
 
@@ -82,7 +82,15 @@ impl<'p> Access<'p> {
     /// The lines of the matrix that Postgres enforces on a table, with the role's name there.
     fn lines(&self, id: TableId) -> Vec<(String, &Entry)> {
         let here = self.lines.get(&id).into_iter().flatten().filter_map(|i| self.matrix.entries.get(*i));
-        here.filter_map(|e| Some((self.role(&e.role)?, e))).collect()
+        // What a build makes, nobody writes: a view would hand it on to the tables below.
+        let own = self.program.table(id).is_some_and(|t| t.own().is_some());
+        here.filter(|e| e.verb != Verb::Write || own).filter_map(|e| Some((self.role(&e.role)?, e))).collect()
+    }
+
+    /// Whether a policy asks an entitlement from it.
+    fn is_asked(&self, id: TableId) -> bool {
+        let from = |asked: &Asked| self.program.entitlements.get(asked.entitlement as usize).is_some_and(|e| e.table == id);
+        self.program.policies.iter().any(|p| p.asks.as_ref().is_some_and(from))
     }
 
     /// What follows the making of a table or view, before its transaction ends.
@@ -99,6 +107,10 @@ impl<'p> Access<'p> {
         }
         out.push_str(&self.refusals(id, &lines));
         out.push_str(&format!("call {}.reset({});\n", ident(&self.schema), text(&name)));
+        // Its look-up belongs to the owner, who has no view for being the owner of tables.
+        if !stored && self.is_asked(id) {
+            out.push_str(&format!("grant select on table {name} to {};\n", self.owner()));
+        }
         for (role, entry) in &lines {
             let columns = entry.columns.iter().filter_map(|c| table.columns.get(c.column as usize));
             let columns = columns.map(|c| ident(&c.name)).collect::<Vec<_>>().join(", ");

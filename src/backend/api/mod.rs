@@ -8,7 +8,7 @@ mod openapi;
 mod schema;
 
 use super::{Backend, FileTree, text};
-use crate::access::{Shows, shows};
+use crate::access::{Shows, service_role, shows};
 use crate::base::Ident;
 use crate::check::Checked;
 use crate::diag::Diagnostics;
@@ -142,7 +142,7 @@ fn role<'p>(program: &'p Program, api: &Api) -> &'p str {
 
 /// The role that the service logs in as: it has nothing, and may become the API's role.
 fn authenticator(program: &Program, api: &Api) -> String {
-    let name = text::short_name(&format!("{}_{}", program.project.name, api.name), "api");
+    let name = service_role(program, api);
     let says = format!(
         "The role that the service of the API {} logs in as. It has no rights of its own and may take those of the API's role, for one transaction at a time.\nRun once by an administrator, who gives it a way to log in: alter role … login password …",
         api.name

@@ -3,7 +3,7 @@
 use super::super::expected::Line;
 use super::super::predicate::Predicate;
 use super::super::report::{Difference, Rows, Side};
-use super::super::world::{Name, PUBLIC, Relation};
+use super::super::world::{Kept, Name, PUBLIC, Relation, Right};
 use super::conditions::{Conditions, applies};
 use super::{Comparing, VERBS};
 use crate::base::Span;
@@ -123,7 +123,15 @@ impl Comparing<'_> {
     pub(super) fn others(&mut self, id: TableId, relation: &Relation, written: &str, because: Option<Span>) {
         let known = self.principals();
         let lines = self.expected.lines(id);
-        for right in relation.rights.iter().filter(|r| Some(&r.to) != relation.owner.as_ref()) {
+        let asked = relation.kept != Kept::Table && self.expected.enforced() && self.expected.is_asked(id);
+        let owner = self.owner.clone();
+        let looks_up = |r: &Right| asked && Some(&r.to) == owner.as_ref() && r.verb == "select";
+        if asked && !relation.rights.iter().any(|r| looks_up(r) && r.column.is_none()) {
+            let says = format!("the owner of the tables may not read `{written}`, where it looks up an entitlement: that denies everybody");
+            let who = owner.clone().unwrap_or_default();
+            self.push(relation.at, Side::ProgramHasMore, &who, "select", written, says, because);
+        }
+        for right in relation.rights.iter().filter(|r| Some(&r.to) != relation.owner.as_ref() && !looks_up(r)) {
             // A right of the public is one too many even where all who reach into the schema today have it as well.
             let stranger = !known.contains(&right.to) || right.to == PUBLIC;
             let writes = lines.iter().any(|l| l.role == right.to && l.verb == Verb::Write);
