@@ -24,7 +24,7 @@ pub struct Carried {
 /// Where a policy was lost, and by what.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Lost {
-    /// The model.
+    /// The model, or what a load makes.
     pub model: TableId,
     /// The reason, as the end of a sentence.
     pub why: &'static str,
@@ -50,9 +50,17 @@ impl Carry {
         for (index, policy) in (0u32..).zip(&program.policies) {
             declared.entry(policy.table).or_default().push(index);
         }
+        let fed = fed(program);
         for id in &program.order {
             let own = declared.get(id).map_or(&[][..], |o| o);
-            let arrives = carry.arriving(program, *id, own);
+            let arrives = match fed.get(id) {
+                Some(from) => {
+                    let declared = from.iter().filter_map(|base| declared.get(base)).flatten();
+                    let found = declared.filter_map(|index| carry.brought(program, *id, *index, &all)).collect();
+                    carry.settled(program, *id, own, found)
+                }
+                None => carry.arriving(program, *id, own),
+            };
             let own = own.iter().filter_map(|index| {
                 let policy = program.policies.get(*index as usize)?;
                 let roles = if policy.roles.is_empty() { all.clone() } else { policy.roles.clone() };
@@ -88,6 +96,25 @@ impl Carry {
             };
             found = walk.all_lost(found, why);
         }
+        self.settled(program, id, own, found)
+    }
+
+    /// A policy of a loaded table, in what the load makes beside it: the lines that it could not take, and counts of all of them.
+    fn brought(&self, program: &Program, id: TableId, index: u32, all: &[Ident]) -> Option<Carried> {
+        let policy = program.policies.get(index as usize)?;
+        let roles = if policy.roles.is_empty() { all.to_vec() } else { policy.roles.clone() };
+        let why = if program.loads.iter().any(|l| l.quarantine == id) {
+            "lines that did not get in lie there whole, whoever they are about"
+        } else {
+            "it names files and counts rows, those that are hidden too"
+        };
+        // A condition over no column hides all or nothing here as there.
+        let columns = if policy.columns.is_empty() { Ok(Vec::new()) } else { Err(Lost { model: id, why }) };
+        Some(Carried { policy: index, roles, columns })
+    }
+
+    /// What is left once releases and what is stated anew are heard.
+    fn settled(&mut self, program: &Program, id: TableId, own: &[u32], mut found: Vec<Carried>) -> Vec<Carried> {
         let name_of = |c: &Carried| program.policies.get(c.policy as usize).map(|p| &p.name);
         for (index, release) in program.policy_releases.iter().enumerate().filter(|(_, r)| r.table == id) {
             let before = found.len();
@@ -105,6 +132,21 @@ impl Carry {
         found.retain(|c| !c.roles.is_empty());
         found
     }
+}
+
+/// What loads make, and the tables whose rows it tells of: the loaded one, and those that its columns refer to.
+fn fed(program: &Program) -> BTreeMap<TableId, BTreeSet<TableId>> {
+    let mut fed: BTreeMap<TableId, BTreeSet<TableId>> = BTreeMap::new();
+    for load in &program.loads {
+        let read = load.told();
+        let keys = program.table(load.table).map(|t| program.foreign_keys(t)).unwrap_or_default();
+        let refers = keys.iter().filter(|(column, ..)| read.contains(column)).map(|(_, other, _)| *other);
+        let tables: BTreeSet<TableId> = refers.chain([load.table]).collect();
+        for made in [load.quarantine, load.audit] {
+            fed.entry(made).or_default().extend(tables.iter().copied());
+        }
+    }
+    fed
 }
 
 /// A policy over the relations of a block: the columns it reads by alias and name.

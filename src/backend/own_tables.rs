@@ -37,37 +37,30 @@ pub(super) fn statements(program: &Program, dialect: Dialect, access: Option<&Ac
     Ok(Some(out))
 }
 
-/// Takes back what default privileges gave of tables that no build has made its own yet: rows are loaded before the first build says who reads them.
-pub(super) fn close_new(program: &Program) -> String {
-    let own = program.tables().filter(|(_, t)| t.own().is_some());
-    let names: Vec<String> = own.map(|(_, t)| format!("to_regclass({})", text(&qualified(program, t)))).collect();
-    let body = format!(
+/// Who may reach them, for psql, where whoever loads has just made some: rows are loaded before the first build, and between a new load and the next one.
+/// Nobody is to find a table that stands open as default privileges left it, or closed to those who may read it.
+///
+/// # Errors
+/// As [`statements`].
+pub(super) fn given_where_new(program: &Program, access: &Access<'_>) -> Result<String, Gap> {
+    let own: Vec<(TableId, &Table)> = program.tables().filter(|(_, t)| t.own().is_some()).collect();
+    let names: Vec<String> = own.iter().map(|(_, t)| format!("to_regclass({})", text(&qualified(program, t)))).collect();
+    let mut out = format!(
         "\
-declare
-    found record;
-begin
-    for found in
-        select c.oid::regclass as part, case c.relkind when 'S' then 'sequence' else 'table' end as kind, given.grantee
-        from pg_catalog.pg_class as c
-        cross join lateral pg_catalog.aclexplode(c.relacl) as given
-        where c.relowner = pg_catalog.to_regrole(pg_catalog.quote_ident(current_user)) and given.grantee <> c.relowner and (
-            c.oid = any (array[{0}])
-            or c.relkind = 'S' and exists (
-                select from pg_catalog.pg_depend as d
-                where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid
-                    and d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = any (array[{0}]) and d.deptype in ('a', 'i')
-            )
-        )
-    loop
-        execute pg_catalog.format(
-            'revoke all on %s %s from %s cascade', found.kind, found.part,
-            case when found.grantee = 0 then 'public' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(found.grantee)::text) end
-        );
-    end loop;
-end",
+select exists (
+    select from pg_catalog.pg_class as c
+    where c.oid = any (array[{}]) and c.relowner = pg_catalog.to_regrole(pg_catalog.quote_ident(current_user))
+) as new_tables \\gset
+\\if :new_tables
+",
         names.join(", ")
     );
-    format!("do {};\n", in_dollars(&body))
+    out.push_str(&access.setup());
+    for (id, _) in own {
+        out.push_str(&access.after(id)?);
+    }
+    out.push_str("\\endif\n");
+    Ok(out)
 }
 
 struct Made<'p> {

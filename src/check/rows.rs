@@ -10,6 +10,7 @@ pub(super) fn check(program: &Program, carry: &Carry, diagnostics: &mut Diagnost
     grants(program, carry, diagnostics);
     files(program, carry, diagnostics);
     open(program, carry, diagnostics);
+    brought(program, carry, diagnostics);
     for (index, release) in program.policy_releases.iter().enumerate() {
         if !carry.released.contains(&index) {
             let table = name(program, release.table);
@@ -54,11 +55,10 @@ fn lost_policy(program: &Program, (role, at): (&Ident, Span), table: TableId, po
     if let Some(place) = program.table(lost.model) {
         problem = problem.mark(place.at, format!("the policy is lost in `{model}`: {}", lost.why));
     }
+    let keep =
+        if program.load_of(lost.model).is_some() { String::new() } else { format!("keep the columns of its condition in `{model}`, or ") };
     problem
-        .help(format!(
-            "keep the columns of its condition in `{model}`, or state it anew: `policy {} on {model} for {role} where …`",
-            policy.name
-        ))
+        .help(format!("{keep}state it anew: `policy {} on {model} for {role} where …`", policy.name))
         .help(format!("or, where everybody may see what `{model}` has, `release policy {} on {model} because \"…\"`", policy.name))
 }
 
@@ -93,6 +93,28 @@ fn files(program: &Program, carry: &Carry, diagnostics: &mut Diagnostics) {
                     diagnostics.push(in_file(program, carried, (exported.table, exported.at), policy, &readers, bucket.at));
                 }
             }
+        }
+    }
+}
+
+/// Files that are loaded hold all rows of the table: whoever reads their bucket reads those that a policy hides, too.
+fn brought(program: &Program, carry: &Carry, diagnostics: &mut Diagnostics) {
+    for load in &program.loads {
+        let Some(bucket) = load.bucket.and_then(|b| program.buckets.get(b as usize)) else { continue };
+        for carried in carry.of(load.table) {
+            let Some(policy) = program.policies.get(carried.policy as usize) else { continue };
+            let readers: Vec<&Ident> = bucket.readers.iter().filter(|r| carried.roles.contains(r)).collect();
+            if readers.is_empty() {
+                continue;
+            }
+            let whom = readers.iter().map(|r| format!("`{r}`")).collect::<Vec<_>>().join(", ");
+            let message = format!(
+                "the files that load `{}` reads from bucket `{}` have rows that policy `{}` hides from {whom}",
+                load.name, bucket.name, policy.name
+            );
+            let problem = Diagnostic::error(Code::PolicyInFile, load.at, message);
+            let problem = problem.mark(policy.at, "hides them").mark(bucket.at, "who reads it is said here");
+            diagnostics.push(problem.help(format!("take {whom} out of the `readers` of bucket `{}`", bucket.name)));
         }
     }
 }

@@ -1,4 +1,4 @@
-use super::{AssertionKind, Expr, Index, Literal, Program, Table, TableId, Type};
+use super::{AssertionKind, Expr, Index, Label, Literal, Program, Table, TableId, Type};
 use crate::base::{Span, VPath};
 use std::sync::Arc;
 
@@ -13,6 +13,8 @@ pub struct OwnTable {
     pub checks: Vec<Check>,
     /// Indexes to keep.
     pub indexes: Vec<Index>,
+    /// What it tells that a row is there: in the quarantine of a load, that values were refused. Elsewhere nothing.
+    pub rows_tell: Label,
     /// The file it was written in, for headers of emitted files.
     pub written_in: VPath,
 }

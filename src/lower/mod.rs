@@ -220,7 +220,7 @@ fn ready(slot: &Slot<'_>) -> Option<Finished> {
     match slot {
         Slot::Ready(table) => Some(Finished {
             table: (**table).clone(),
-            control: Facts::default(),
+            control: Facts { label: table.own().map(|own| own.rows_tell.clone()).unwrap_or_default(), ..Facts::default() },
             numbers: Vec::new(),
             shaped: shape::Shape::default(),
             open: false,

@@ -5,43 +5,72 @@ use super::reader::Reader;
 use super::words::Read;
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Assertion, AssertionKind, Column, Fill, Label, Origins, OwnTable, SourceTable, Table, TableId, TableKind, Type};
+use crate::ir::{
+    Assertion, AssertionKind, CategoryId, Column, Fill, Filled, Label, Load, Origins, OwnTable, SourceTable, Table, TableId, TableKind,
+    Type,
+};
 use std::sync::Arc;
 
-/// A column, its type, whether it may be NULL, whether it tells of the file, and what it is.
-type Made = (&'static str, Type, bool, bool, &'static str);
+/// What a column that a load makes tells.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tells {
+    /// Nothing: a number, a moment, the name of a load.
+    Nothing,
+    /// What became of values: what all columns of the file tell, and what they were compared with.
+    Outcome,
+    /// The file's name.
+    Name,
+    /// Anything that a file can hold, declared or not.
+    Anything,
+}
+
+/// A column, its type, whether it may be NULL, what it tells, and what it is.
+type Made = (&'static str, Type, bool, Tells, &'static str);
+
+/// What a load tells.
+#[derive(Default)]
+struct Told {
+    /// All columns of its files.
+    columns: Label,
+    /// The same, and what they were compared with, as what decides which rows there are.
+    control: Label,
+    /// What nobody has declared, too.
+    anything: Label,
+    /// The names of its files.
+    name: Label,
+}
 
 fn quarantined() -> [Made; 8] {
     [
-        ("batch_id", Type::BigInt, false, false, "The load of one file, as in the audit table."),
-        ("file", Type::TEXT, false, true, "Its name."),
-        ("line", Type::BigInt, false, false, "The line that the row begins on."),
-        ("reason", Type::TEXT, false, true, "Why: one of a closed list, no value."),
-        ("place", Type::TEXT, true, true, "The column or condition, where there is one."),
-        ("content", Type::TEXT, false, true, "The line as it came; of a very long one its beginning."),
-        ("characters", Type::BigInt, false, true, "How long it is."),
-        ("quarantined_at", Type::Timestamptz, false, false, "When."),
+        ("batch_id", Type::BigInt, false, Tells::Nothing, "The load of one file, as in the audit table."),
+        ("file", Type::TEXT, false, Tells::Name, "Its name."),
+        ("line", Type::BigInt, false, Tells::Nothing, "The line that the row begins on."),
+        ("reason", Type::TEXT, false, Tells::Outcome, "Why: one of a closed list, no value."),
+        ("place", Type::TEXT, true, Tells::Outcome, "The column or condition, where there is one."),
+        ("content", Type::TEXT, false, Tells::Anything, "The line as it came; of a very long one its beginning."),
+        ("characters", Type::BigInt, false, Tells::Anything, "How long it is."),
+        ("quarantined_at", Type::Timestamptz, false, Tells::Nothing, "When."),
     ]
 }
 
 fn audited() -> [Made; 15] {
     let count = "Rows of the file.";
     [
-        ("id", Type::BigInt, false, false, "The load of one file in one run."),
-        ("load", Type::TEXT, false, false, "Which load."),
-        ("run_date", Type::Date, false, false, "The day of the run."),
-        ("file", Type::TEXT, false, true, "The name of the file."),
-        ("sha256", Type::TEXT, false, true, "The hash of its bytes (FIPS 180-4)."),
-        ("bytes", Type::BigInt, false, true, "How many those are."),
-        ("status", Type::TEXT, false, false, "`loaded`; `known` where the same bytes were loaded before; `failed`."),
-        ("error", Type::TEXT, true, false, "The code of what failed (SQLSTATE), no text: that may quote a row."),
-        ("rows_read", Type::BigInt, false, true, count),
-        ("rows_inserted", Type::BigInt, false, true, "Those that are new."),
-        ("rows_updated", Type::BigInt, false, true, "Those that replaced one."),
-        ("rows_duplicate", Type::BigInt, false, true, "Those whose key was there, and that were left out."),
-        ("rows_quarantined", Type::BigInt, false, true, "Those in quarantine."),
-        ("started_at", Type::Timestamptz, false, false, "When it began."),
-        ("finished_at", Type::Timestamptz, false, false, "When it ended."),
+        ("id", Type::BigInt, false, Tells::Nothing, "The load of one file in one run."),
+        ("load", Type::TEXT, false, Tells::Nothing, "Which load."),
+        ("run_date", Type::Date, false, Tells::Nothing, "The day of the run."),
+        ("file", Type::TEXT, false, Tells::Name, "The name of the file."),
+        ("sha256", Type::TEXT, false, Tells::Anything, "The hash of its bytes (FIPS 180-4)."),
+        ("bytes", Type::BigInt, false, Tells::Outcome, "How many those are."),
+        ("status", Type::TEXT, false, Tells::Nothing, "`loaded`; `known` where the same bytes were loaded before; `failed`."),
+        ("error", Type::TEXT, true, Tells::Outcome, "The code of what failed (SQLSTATE), no text: that may quote a row."),
+        ("rows_read", Type::BigInt, false, Tells::Outcome, count),
+        ("rows_inserted", Type::BigInt, false, Tells::Outcome, "Those that are new."),
+        ("rows_updated", Type::BigInt, false, Tells::Outcome, "Those that replaced one."),
+        ("rows_duplicate", Type::BigInt, false, Tells::Outcome, "Those whose key was there, and that were left out."),
+        ("rows_quarantined", Type::BigInt, false, Tells::Outcome, "Those in quarantine."),
+        ("started_at", Type::Timestamptz, false, Tells::Nothing, "When it began."),
+        ("finished_at", Type::Timestamptz, false, Tells::Nothing, "When it ended."),
     ]
 }
 
@@ -54,26 +83,19 @@ fn place_of(beside: &Table, name: &Ident) -> Ident {
 }
 
 impl Reader<'_, '_> {
-    /// A new table, beside the one that is filled. Whoever may read it may read all that the files hold.
-    pub(super) fn quarantine(&mut self, beside: &Table, (name, at): (Ident, Span), load: &Ident, label: Label) -> Option<TableId> {
+    /// A new table, beside the one that is filled.
+    pub(super) fn quarantine(&mut self, beside: &Table, (name, at): (Ident, Span), load: &Ident) -> Option<TableId> {
         if !self.declare("tables", &place_of(beside, &name), at) {
             return None;
         }
         let doc = format!("Rows that the load {load} could not take, with the reason.");
-        Some(self.made(beside, (name, at), &doc, &quarantined(), &label))
+        Some(self.made(beside, (name, at), &doc, &quarantined()))
     }
 
-    /// The table for what was loaded: loads that name the same one share it, and it tells what the files of all of them tell.
-    pub(super) fn audit(&mut self, beside: &Table, (name, at): (Ident, Span), label: &Label) -> Read<TableId> {
+    /// The table for what was loaded: loads that name the same one share it.
+    pub(super) fn audit(&mut self, beside: &Table, (name, at): (Ident, Span)) -> Read<TableId> {
         let made = self.loads.iter().map(|(l, _)| l.audit).find(|id| self.made_as(*id).is_some_and(|t| t.name == name));
         if let Some(id) = made {
-            if let Some(Slot::Ready(table)) = self.out.slots.get_mut(id.0 as usize) {
-                for (column, (.., told, _)) in table.columns.iter_mut().zip(audited()) {
-                    if told {
-                        column.label = column.label.join(label);
-                    }
-                }
-            }
             return Ok(id);
         }
         if self.declared("tables", &place_of(beside, &name)) {
@@ -81,7 +103,7 @@ impl Reader<'_, '_> {
             return Err(problem.help("a load makes its audit table itself: choose a name that is free, or take the declaration out"));
         }
         self.declare("tables", &place_of(beside, &name), at);
-        let id = self.made(beside, (name, at), "A row for every file that a load came by, in every run.", &audited(), label);
+        let id = self.made(beside, (name, at), "A row for every file that a load came by, in every run.", &audited());
         if let Some(Slot::Ready(table)) = self.out.slots.get_mut(id.0 as usize) {
             table.key = vec![0];
             table.assertions.push(Assertion { name: Arc::from("unique_id"), kind: AssertionKind::Unique(vec![0]), warn: false, at });
@@ -94,6 +116,58 @@ impl Reader<'_, '_> {
         Ok(id)
     }
 
+    /// What these tables tell, once it is known what columns refer to.
+    ///
+    /// Which lines are in quarantine says which values were refused: that is control over every row and column there. A line itself can hold what nobody
+    /// has declared: a cell too many is what it is there for. So it is unclassified, and so is the name of a file, unless a column that it fills says
+    /// what names of files are.
+    pub(super) fn label_loads(&mut self) {
+        let loads: Vec<(TableId, TableId, Told)> = self.loads.iter().map(|(l, _)| (l.quarantine, l.audit, self.of_load(l))).collect();
+        for (quarantine, audit, told) in loads {
+            self.label(quarantine, &quarantined(), &told, true);
+            self.label(audit, &audited(), &told, false);
+        }
+    }
+
+    fn of_load(&self, load: &Load) -> Told {
+        let (Some(table), read) = (self.made_as(load.table), load.told()) else { return Told::default() };
+        let label = |of: &mut dyn Iterator<Item = &Column>| of.fold(Label::PUBLIC, |all, c| all.join(&c.label));
+        let at = |place: &u32| table.columns.get(*place as usize);
+        let columns = label(&mut read.iter().filter_map(at));
+        // A row whose value another table lacks goes to quarantine, which so says what that table has.
+        let asked = table.assertions.iter().filter_map(|a| match &a.kind {
+            AssertionKind::References(c, other, theirs) if read.contains(c) => self.made_as(*other)?.columns.get(*theirs as usize),
+            _ => None,
+        });
+        let control = columns.join(&label(&mut asked.into_iter())).as_control();
+        let anything = columns.join(&Label::direct(CategoryId::UNCLASSIFIED));
+        let mut named = load.columns.iter().filter(|(_, f)| *f == Filled::File).filter_map(|(c, _)| at(c)).peekable();
+        let name = if named.peek().is_some() { label(&mut named) } else { anything.clone() };
+        Told { columns, control, anything, name }
+    }
+
+    /// Several loads may tell of one table.
+    fn label(&mut self, id: TableId, made: &[Made], told: &Told, rows: bool) {
+        let Some(Slot::Ready(table)) = self.out.slots.get_mut(id.0 as usize) else { return };
+        for (column, (.., tells, _)) in table.columns.iter_mut().zip(made) {
+            let label = match tells {
+                Tells::Nothing => Label::PUBLIC,
+                Tells::Outcome => told.columns.join(&told.control),
+                Tells::Name => told.name.clone(),
+                Tells::Anything => told.anything.join(&told.control),
+            };
+            column.label = column.label.join(&label);
+            if rows {
+                column.label = column.label.join(&told.control);
+            }
+        }
+        if let TableKind::Source(source) = &mut table.kind
+            && let Some(own) = source.own.as_deref_mut().filter(|_| rows)
+        {
+            own.rows_tell = own.rows_tell.join(&told.control);
+        }
+    }
+
     fn made_as(&self, id: TableId) -> Option<&Table> {
         match self.out.slots.get(id.0 as usize) {
             Some(Slot::Ready(table)) => Some(table),
@@ -101,7 +175,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn made(&mut self, beside: &Table, (name, at): (Ident, Span), doc: &str, columns: &[Made], label: &Label) -> TableId {
+    fn made(&mut self, beside: &Table, (name, at): (Ident, Span), doc: &str, columns: &[Made]) -> TableId {
         let own = beside.own();
         let (source, schema) = match &beside.kind {
             TableKind::Source(s) => (s.source.clone(), s.schema.clone()),
@@ -113,6 +187,7 @@ impl Reader<'_, '_> {
                 defaults: Vec::new(),
                 checks: Vec::new(),
                 indexes: Vec::new(),
+                rows_tell: Label::PUBLIC,
                 written_in: own.written_in.clone(),
             })
         });
@@ -123,11 +198,11 @@ impl Reader<'_, '_> {
             at,
         });
         let assertions = assertions.collect();
-        let column = |(name, ty, nullable, told, _): &Made| Column {
+        let column = |(name, ty, nullable, ..): &Made| Column {
             name: Ident::exact(name),
             ty: ty.clone(),
             nullable: *nullable,
-            label: if *told { label.clone() } else { Label::PUBLIC },
+            label: Label::PUBLIC,
             from: Origins::NONE,
             intact: None,
             chosen: false,

@@ -78,14 +78,8 @@ impl<'a> Reader<'a, '_> {
             .audit
             .ok_or_else(|| missing(at, format!("load `{name}` does not say where it is told")).help("add `audit <a new table>`"))?;
         let archive = said.archive.map(|(archive, at)| place(&from, archive, at)).transpose()?;
-        let label = columns.iter().filter(|(_, f)| matches!(f, Filled::Header(_))).filter_map(|(c, _)| table.columns.get(*c as usize));
-        let mut label = label.fold(crate::ir::Label::PUBLIC, |all, c| all.join(&c.label));
-        if said.ignores_unknown {
-            // A line holds what nobody has said anything of.
-            label = label.join(&crate::ir::Label::direct(crate::ir::CategoryId::UNCLASSIFIED));
-        }
-        let audit = self.audit(&table, (audit, audit_at), &label)?;
-        let Some(quarantine) = self.quarantine(&table, (quarantine, quarantine_at), &name, label) else { return Ok(()) };
+        let audit = self.audit(&table, (audit, audit_at))?;
+        let Some(quarantine) = self.quarantine(&table, (quarantine, quarantine_at), &name) else { return Ok(()) };
         let load = Load {
             name,
             bucket: None,
@@ -127,6 +121,10 @@ impl<'a> Reader<'a, '_> {
         if found.1.own().is_none() {
             let problem = Diagnostic::error(Code::LoadTarget, at, format!("`{written}` is a table of a source, which somebody else fills"));
             return Err(problem.help(format!("write `table {} in <layer> {{ … }}` outside all sources", found.1.name)));
+        }
+        if let Some((load, _)) = self.loads.iter().find(|(l, _)| l.quarantine == found.0 || l.audit == found.0) {
+            let problem = Diagnostic::error(Code::LoadTarget, at, format!("`{written}` is filled by load `{}` itself", load.name));
+            return Err(problem.mark(load.at, "made by this load").help("load into a table of your own"));
         }
         Ok((found.0, found.1.as_ref().clone()))
     }

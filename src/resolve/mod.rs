@@ -165,6 +165,7 @@ pub fn resolve<'a>(
     reader.models(found);
     reader.name_tables();
     reader.references();
+    reader.label_loads();
     reader.subjects(found);
     reader.pending(found);
     reader.entitlements(found);

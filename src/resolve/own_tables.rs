@@ -48,7 +48,14 @@ impl<'a> Reader<'a, '_> {
         if !postgres {
             self.later("table", &name, at);
         }
-        let own = OwnTable { layer, defaults: Vec::new(), checks: Vec::new(), indexes: Vec::new(), written_in };
+        let own = OwnTable {
+            layer,
+            defaults: Vec::new(),
+            checks: Vec::new(),
+            indexes: Vec::new(),
+            rows_tell: crate::ir::Label::PUBLIC,
+            written_in,
+        };
         self.table(one, table, name, &Head { source, schema, freshness: None, sample: None, files: None, own: Some(own) });
         Ok(())
     }

@@ -77,12 +77,12 @@ fn edited(path: &str, edit: impl Fn(&str) -> String) -> Report {
 }
 
 /// A project's artifacts after a change of them, held against themselves.
-fn changed(project: &str, change: impl Fn(&mut BTreeMap<VPath, Vec<u8>>)) -> Report {
+fn changed(project: &str, change: impl FnMut(&mut BTreeMap<VPath, Vec<u8>>)) -> Report {
     beside_built(project, true, change)
 }
 
 /// A project's artifacts after a change of them, held against themselves or against what is built.
-fn beside_built(project: &str, alone: bool, change: impl Fn(&mut BTreeMap<VPath, Vec<u8>>)) -> Report {
+fn beside_built(project: &str, alone: bool, mut change: impl FnMut(&mut BTreeMap<VPath, Vec<u8>>)) -> Report {
     let mut sources = Sources::new();
     for (path, text) in crate::stdlib::files() {
         sources.add(VPath::new(path).unwrap(), *text);

@@ -65,7 +65,7 @@ impl Access {
             }
         }
         let guarded = buckets(program).map(|(index, bucket)| {
-            let policy = guarding(program, index, bucket, &readers);
+            let policy = guarding(program, index, &readers);
             if size(program, &policy) > BUCKET_POLICY {
                 let message = format!("the policy of bucket `{}` is longer than the {BUCKET_POLICY} bytes that S3 takes", bucket.name);
                 let problem = Diagnostic::error(Code::PolicyTooLong, bucket.at, message);
@@ -228,12 +228,12 @@ fn through_s3(buckets: &BTreeSet<u32>) -> Vec<Condition<Word>> {
 /// What nobody may do, whatever else they are allowed: come without TLS, read without being a reader, write without being an exporter.
 /// Administering the bucket stays with whoever may, and so nobody who deploys is locked out: only its objects are closed, and the
 /// account's root keeps a way in.
-fn guarding(program: &Program, index: u32, bucket: &Bucket, readers: &[Vec<FileReader>]) -> Policy<Word> {
+fn guarding(program: &Program, index: u32, readers: &[Vec<FileReader>]) -> Policy<Word> {
     let here: Vec<(&Export, BTreeSet<&Ident>)> = (program.exports.iter().zip(readers))
         .filter(|(e, _)| e.bucket == index)
         .map(|(e, r)| (e, r.iter().map(|r| &r.role).collect()))
         .collect();
-    let all: BTreeSet<&Ident> = here.iter().flat_map(|(_, r)| r).copied().chain(&bucket.readers).collect();
+    let all: BTreeSet<&Ident> = here.iter().flat_map(|(_, r)| r).copied().collect();
     // Who runs loads reads what was brought; it is written by those that bring it, and by nobody who exports.
     let loaded = program.loads.iter().any(|l| l.bucket == Some(index));
     let outside = |inside: &BTreeSet<&Ident>| {

@@ -252,3 +252,34 @@ fn where_nothing_can_be_compared_it_says_so() {
     assert_eq!(document["same"], false);
     assert_eq!(document["as_built"], serde_json::json!(["evidence", "readme.txt"]));
 }
+
+/// Readers of a bucket get what is exported to it; where nothing is, or files are brought to be loaded, nobody is left out of the denial.
+const READ_BY_NOBODY: &str = r#"
+project shop { warehouse postgres { database = env("DATABASE") }; cloud aws { region = "eu-west-1" }; emit terraform, iam }
+use std.hipaa
+layer staging schema "staging"
+table people in staging { id integer key @record_id; name text @name }
+model ids in staging as table { from people as p; select { p.id } }
+role staff { clearance internal; aws group "staff" }
+bucket bare     { name "shop-bare";     clearance internal; readers staff }
+bucket brought  { name "shop-brought";  clearance internal; readers staff }
+bucket exported { name "shop-exported"; clearance internal; readers staff }
+load people from brought "in/people*.csv" into people { quarantine bad; audit log; archive "done/" }
+export out to exported { ids; path "out/{yyyy}.csv" }
+"#;
+
+#[test]
+fn readers_of_a_bucket_that_holds_nothing_of_theirs_are_not_let_in() {
+    let report = changed(READ_BY_NOBODY, |_| ());
+    assert!(report.is_same(), "{:?}", report.differences);
+    let named = |bucket: &str| {
+        let mut named = false;
+        changed(READ_BY_NOBODY, |files| {
+            let found = files.iter().find(|(p, _)| p.as_str().contains("iam") && p.as_str().contains(bucket));
+            let (_, text) = found.unwrap_or_else(|| panic!("no policy of {bucket} in {:?}", files.keys().collect::<Vec<_>>()));
+            named = String::from_utf8_lossy(text).contains("MEMBER_OF_staff");
+        });
+        named
+    };
+    assert_eq!((named("bare"), named("brought"), named("exported")), (false, false, true));
+}
