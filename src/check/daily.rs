@@ -1,12 +1,16 @@
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{AsOf, CategoryId, Clearance, DatedMask, Edge, Form, Level, Program, StepAction, TableId, Verb};
+use crate::ir::{
+    AsOf, CategoryId, Clearance, DatedMask, Edge, Form, Level, Materialization, Origin, Program, StepAction, Table, TableId, TableKind,
+    Verb,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Refuses ages and years of birth that change by the day where a pipeline makes them again and again: in what it exports, and in the tables it
-/// builds for a role to read. Whoever keeps two of them side by side sees the birthday. Sinks that may receive the value itself are told nothing new.
+/// builds for a role to read. Whoever keeps two of them side by side sees the birthday; so he does where rows come and go with the age, or a version of
+/// them begins. Sinks that may receive the value itself are told nothing new.
 pub(super) fn check(program: &Program, diagnostics: &mut Diagnostics) {
     let moving = moving(program);
-    if moving.is_empty() {
+    if moving.columns.is_empty() && moving.rows.is_empty() {
         return;
     }
     let steps = || program.pipelines.iter().flat_map(|p| &p.steps);
@@ -39,26 +43,39 @@ pub(super) fn check(program: &Program, diagnostics: &mut Diagnostics) {
 /// What is wrong with showing these columns to somebody of this clearance again and again.
 fn shown(
     program: &Program,
-    moving: &BTreeMap<Place, &DatedMask>,
+    moving: &Moving<'_>,
     clearance: Option<&Clearance>,
     (id, columns): (TableId, &[u32]),
     what: &str,
 ) -> Option<Diagnostic> {
     let withheld = |c: &CategoryId| !clearance.is_some_and(|k| k.admits(*c, Level::of(Form::Direct)));
-    let found = columns.iter().filter_map(|c| moving.get(&(id, *c)).map(|mask| (*c, *mask)));
-    let (column, mask) = found.into_iter().find(|(_, mask)| mask.lowers.iter().any(withheld))?;
+    let hidden = |mask: &&DatedMask| mask.lowers.iter().any(withheld);
     let table = program.table(id)?;
-    let column = table.columns.get(column as usize)?;
-    let message = format!("`{}.{}` is counted by the day, and {what}", table.name, column.name);
+    let of = |c: &u32| moving.columns.get(&(id, *c)).copied().filter(hidden).zip(table.columns.get(*c as usize));
+    let (mask, message) = match columns.iter().find_map(of) {
+        Some((mask, column)) => (mask, format!("`{}.{}` is counted by the day, and {what}", table.name, column.name)),
+        None => {
+            let mask = moving.rows.get(&id).copied().filter(hidden).filter(|_| !columns.is_empty())?;
+            (mask, format!("which rows `{}` has is decided by an age that is counted by the day, and {what}", table.name))
+        }
+    };
     let problem = Diagnostic::error(Code::DailyAge, mask.at, message).label("moves every day");
     Some(problem.help("give the mask `as_of => year_start(run_date)`: two of them would else show on which day an age goes up"))
 }
 
 type Place = (TableId, u32);
 
-/// The columns that hold what such a mask leaves, in the model that calls it and in all that are made from it.
-fn moving(program: &Program) -> BTreeMap<Place, &DatedMask> {
-    let mut found: BTreeMap<Place, &DatedMask> = BTreeMap::new();
+/// What such masks move, in the model that calls one and in all that are made from it.
+#[derive(Default)]
+struct Moving<'p> {
+    /// The columns that hold what one leaves.
+    columns: BTreeMap<Place, &'p DatedMask>,
+    /// The tables whose rows it decides, or the versions of these.
+    rows: BTreeMap<TableId, &'p DatedMask>,
+}
+
+fn moving(program: &Program) -> Moving<'_> {
+    let mut found = Moving::default();
     let mut calls: BTreeMap<TableId, Vec<&DatedMask>> = BTreeMap::new();
     program.dated.iter().filter(|d| d.day == AsOf::Daily).for_each(|d| calls.entry(d.table).or_default().push(d));
     if calls.is_empty() {
@@ -71,11 +88,38 @@ fn moving(program: &Program) -> BTreeMap<Place, &DatedMask> {
             let masked = |c: CategoryId| column.label.values().iter().any(|(have, level)| *have == c && level.form < Form::Direct);
             let called = own.iter().find(|d| d.lowers.iter().any(|c| masked(*c))).copied();
             let values = column.from.iter().filter(|o| o.edge == Edge::Value);
-            let handed = values.filter_map(|o| found.get(&(o.table, o.column))).find(|d| d.lowers.iter().any(|c| masked(*c))).copied();
+            let handed =
+                values.filter_map(|o| found.columns.get(&(o.table, o.column))).find(|d| d.lowers.iter().any(|c| masked(*c))).copied();
             if let Some(mask) = called.or(handed) {
-                found.insert((*id, position), mask);
+                found.columns.insert((*id, position), mask);
             }
+        }
+        if let Some(mask) = rows(&found, *id, table, &own) {
+            found.rows.insert(*id, mask);
         }
     }
     found
+}
+
+/// The mask that decides which rows a table has: a condition asks it, or rows that it decides are read, or a version begins when what it leaves changes.
+fn rows<'p>(found: &Moving<'p>, id: TableId, table: &Table, own: &[&'p DatedMask]) -> Option<&'p DatedMask> {
+    let controls = || table.columns.iter().flat_map(|c| c.label.controls());
+    let decides = |d: &&'p DatedMask| {
+        let of = |c: &CategoryId| controls().any(|(have, level)| have == c && Form::Public < level.form && level.form < Form::Direct);
+        d.lowers.iter().any(of)
+    };
+    let handed = |o: &Origin| match o.column {
+        Origin::ROWS => found.rows.get(&o.table),
+        _ => found.columns.get(&(o.table, o.column)).filter(|_| o.edge != Edge::Value),
+    };
+    let read = table.columns.iter().flat_map(|c| c.from.iter()).chain(table.rows.iter()).filter_map(handed).copied().find(decides);
+    own.iter().copied().find(decides).or(read).or_else(|| versions(found, id, table))
+}
+
+/// The mask of a column whose changes are kept.
+fn versions<'p>(found: &Moving<'p>, id: TableId, table: &Table) -> Option<&'p DatedMask> {
+    let TableKind::Model(model) = &table.kind else { return None };
+    let Materialization::Incremental { key, history, .. } = &model.materialization else { return None };
+    let kept = (0u32..).zip(&table.columns).filter(|(_, c)| *history || key.contains(&c.name));
+    kept.filter_map(|(position, _)| found.columns.get(&(id, position))).copied().next()
 }

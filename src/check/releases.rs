@@ -33,6 +33,8 @@ pub enum ReleaseKind {
     Mask,
     /// `function … intact` of the project
     Intact,
+    /// `function … because …` of the project, whose bodies call what pipec does not know
+    Called,
     /// `link …`
     Link,
     /// `clearance … because …`
@@ -58,6 +60,7 @@ impl ReleaseKind {
             ReleaseKind::Number => "number",
             ReleaseKind::Mask => "mask",
             ReleaseKind::Intact => "intact",
+            ReleaseKind::Called => "function",
             ReleaseKind::Link => "link",
             ReleaseKind::Clearance => "clearance",
             ReleaseKind::Annotation => "annotation",
@@ -185,7 +188,11 @@ fn numbers(program: &Program, all: &mut Vec<Listed>) {
 fn functions(program: &Program, all: &mut Vec<Listed>) {
     for function in program.functions.iter().filter(|f| !f.standard) {
         let name = &function.name;
-        let kind = if function.kind == FunctionKind::Mask { ReleaseKind::Mask } else { ReleaseKind::Intact };
+        let kind = match function.kind {
+            FunctionKind::Mask => ReleaseKind::Mask,
+            _ if function.keeps_intact => ReleaseKind::Intact,
+            _ => ReleaseKind::Called,
+        };
         let says = match &function.transition {
             Some(transition) => {
                 let lowered = transition.lowers.iter().filter_map(|c| program.category(*c)).map(|c| c.name.to_string());
@@ -195,6 +202,7 @@ fn functions(program: &Program, all: &mut Vec<Listed>) {
                 format!("leaves {what} as {}{order}", transition.to.name())
             }
             None if function.keeps_intact => "leaves a value what it was".to_owned(),
+            None if !function.because.is_empty() => "may call what reads more than its arguments".to_owned(),
             None => continue,
         };
         all.push(Listed { kind, subject: name.to_string(), says, because: function.because.clone(), at: function.at });

@@ -32,6 +32,7 @@ mod metrics;
 mod model;
 mod names;
 mod numbered;
+mod once;
 mod order;
 mod order_by;
 mod owned;
@@ -39,6 +40,7 @@ mod parse;
 mod pipe;
 mod policies;
 mod proven;
+mod pure;
 mod query;
 mod remarks;
 mod rows_of;
@@ -61,6 +63,7 @@ mod types;
 mod unit_tests;
 mod using;
 mod walk;
+mod whose;
 mod words;
 mod writer;
 
@@ -125,6 +128,7 @@ pub fn lower_doubting(
     program.policies = policies;
     program.unit_tests = unit_tests;
     policies::export_columns(&mut program);
+    generator.refuse_hidden(&program, diagnostics);
     program
 }
 

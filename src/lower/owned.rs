@@ -7,12 +7,13 @@
 use super::Cx;
 use super::cx::CteRows;
 use super::equal::Place;
-use super::numbered::{is_number, keys_of};
+use super::numbered::is_number;
 use super::types::keeps_value;
+use super::whose::{self, Node, Whose};
 use crate::base::Ident;
 use crate::ir::{
-    AssertionKind, Cte, Edge, Expr, ExprKind, FromItem, JoinKind, Materialization, Query, Relation, RelationSource, RowsOf, SetExpr, Table,
-    TableId, TableKind, find, operands, query_of,
+    Cte, Expr, ExprKind, FromItem, JoinKind, Materialization, Query, Relation, RelationSource, RowsOf, SetExpr, Table, TableKind, find,
+    operands, query_of,
 };
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -23,7 +24,7 @@ pub(super) fn orders(cx: &Cx<'_>, from: &[FromItem], filter: Option<&Expr>, key:
     let known = cx.ctes.borrow();
     let env = Env { entries: Entries::Known(&known), outer: None };
     let block = Block::of(cx, from, filter, &env);
-    let walk = Walk { cx, left: Cell::new(MOST), computed: true };
+    let walk = Walk { cx, left: Cell::new(MOST), computed: true, whose: &Whose::Anyone };
     let (subjects, values) = (columns_of(key), columns_of(by));
     subjects.iter().any(|subject| values.iter().all(|value| walk.belongs(&block, subject, value)))
 }
@@ -31,31 +32,34 @@ pub(super) fn orders(cx: &Cx<'_>, from: &[FromItem], filter: Option<&Expr>, key:
 /// Blocks looked into before giving up, which proves nothing.
 const MOST: u32 = 10_000;
 
-/// A column of a table.
-type Node = (TableId, u32);
-
 /// Whether a column of a block is the subject's that another column of it names. `from` and `filter` are the block's own.
-pub(super) fn belongs(cx: &Cx<'_>, from: &[FromItem], filter: Option<&Expr>, subject: &Place, value: &Place) -> bool {
+pub(super) fn belongs(
+    cx: &Cx<'_>,
+    (from, filter): (&[FromItem], Option<&Expr>),
+    whose: &Whose<'_>,
+    subject: &Place,
+    value: &Place,
+) -> bool {
     let known = cx.ctes.borrow();
     let env = Env { entries: Entries::Known(&known), outer: None };
-    Walk { cx, left: Cell::new(MOST), computed: false }.belongs(&Block::of(cx, from, filter, &env), subject, value)
+    Walk { cx, left: Cell::new(MOST), computed: false, whose }.belongs(&Block::of(cx, from, filter, &env), subject, value)
 }
 
 /// `with` entries in scope.
-struct Env<'e> {
-    entries: Entries<'e>,
-    outer: Option<&'e Env<'e>>,
+pub(super) struct Env<'e> {
+    pub(super) entries: Entries<'e>,
+    pub(super) outer: Option<&'e Env<'e>>,
 }
 
 #[derive(Clone, Copy)]
-enum Entries<'e> {
+pub(super) enum Entries<'e> {
     With(&'e [Cte]),
     Known(&'e [CteRows]),
 }
 
 impl<'e> Env<'e> {
     /// An entry's query, and what that sees: the entries before it.
-    fn find(&self, name: &Ident) -> Option<(&'e Query, Env<'e>)> {
+    pub(super) fn find(&self, name: &Ident) -> Option<(&'e Query, Env<'e>)> {
         let found = match self.entries {
             Entries::With(all) => {
                 let at = all.iter().rposition(|c| c.name == *name);
@@ -74,10 +78,10 @@ impl<'e> Env<'e> {
 }
 
 /// What a select block reads, and which of its columns conditions say are equal.
-struct Block<'b> {
-    relations: Vec<&'b Relation>,
+pub(super) struct Block<'b> {
+    pub(super) relations: Vec<&'b Relation>,
     ties: Vec<Tie>,
-    env: &'b Env<'b>,
+    pub(super) env: &'b Env<'b>,
 }
 
 /// That the second column equals the first.
@@ -99,7 +103,7 @@ enum Holds {
 }
 
 impl<'b> Block<'b> {
-    fn of(cx: &Cx<'_>, from: &'b [FromItem], filter: Option<&Expr>, env: &'b Env<'b>) -> Block<'b> {
+    pub(super) fn of(cx: &Cx<'_>, from: &'b [FromItem], filter: Option<&Expr>, env: &'b Env<'b>) -> Block<'b> {
         let mut block = Block { relations: Vec::new(), ties: Vec::new(), env };
         from.iter().for_each(|item| block.add(cx, item));
         filter.into_iter().for_each(|e| block.equal(cx, e, JoinKind::Inner, &|_| false));
@@ -151,13 +155,28 @@ impl<'b> Block<'b> {
         self.ties.push(Tie { from: b, to: a, holds: back });
     }
 
-    fn relation(&self, alias: &Ident) -> Option<&'b Relation> {
+    pub(super) fn relation(&self, alias: &Ident) -> Option<&'b Relation> {
         self.relations.iter().find(|r| r.alias == *alias).copied()
+    }
+
+    /// The place of a column in what a relation reads.
+    pub(super) fn position(&self, cx: &Cx<'_>, relation: &Relation, name: &Ident) -> Option<usize> {
+        if !relation.columns.is_empty() {
+            return relation.columns.iter().position(|c| c.name == *name);
+        }
+        match &relation.source {
+            RelationSource::Table(id) => cx.finished(*id)?.table.columns.iter().position(|c| c.name == *name),
+            RelationSource::Cte(entry) => {
+                let (query, _) = self.env.find(entry)?;
+                position(query, name)
+            }
+            _ => None,
+        }
     }
 }
 
 /// A column as it is, but for its type.
-fn plain(e: &Expr) -> Option<Place> {
+pub(super) fn plain(e: &Expr) -> Option<Place> {
     match &e.kind {
         ExprKind::Column { relation, name } => Some((relation.clone(), name.clone())),
         ExprKind::Cast(inner) if keeps_value(&inner.ty, &e.ty) => plain(inner),
@@ -170,6 +189,8 @@ struct Walk<'w> {
     left: Cell<u32>,
     /// Whether what is computed from columns that belong to the subject does.
     computed: bool,
+    /// Which columns of a stored row say whose it is.
+    whose: &'w Whose<'w>,
 }
 
 impl Walk<'_> {
@@ -220,7 +241,7 @@ impl Walk<'_> {
             return (!named.contains(b) && one_thing()).then(|| b.clone());
         }
         let beside = || named.iter().any(|(relation, column)| *relation == a.0 && self.within(block, relation, column, &a.1));
-        let key = || self.names(block, a, false).iter().any(|n| self.is_key(*n));
+        let key = || self.names(block, a, false).iter().any(|n| whose::is_key(self.cx, *n));
         (beside() && key()).then(|| a.clone())
     }
 
@@ -230,16 +251,17 @@ impl Walk<'_> {
             return true;
         }
         let Some(relation) = block.relation(alias) else { return false };
-        let (Some(subject), Some(value)) = (self.position(block, relation, subject), self.position(block, relation, value)) else {
+        let (Some(subject), Some(value)) = (block.position(self.cx, relation, subject), block.position(self.cx, relation, value)) else {
             return false;
         };
         match &relation.source {
             RelationSource::Table(id) => {
                 let Some(table) = self.cx.finished(*id).map(|f| &f.table) else { return false };
-                match &table.kind {
-                    TableKind::Model(model) => self.in_query(&model.query, None, &key_of_number(table, subject), value),
-                    _ => true,
-                }
+                self.whose.says(self.cx, *id, subject)
+                    && match &table.kind {
+                        TableKind::Model(model) => self.in_query(&model.query, None, &key_of_number(table, subject), value),
+                        _ => true,
+                    }
             }
             RelationSource::Derived(query) => self.in_query(query, Some(block.env), &[subject], value),
             RelationSource::Cte(name) => match block.env.find(name) {
@@ -277,27 +299,12 @@ impl Walk<'_> {
         }
     }
 
-    /// The place of a column in what a relation reads.
-    fn position(&self, block: &Block<'_>, relation: &Relation, name: &Ident) -> Option<usize> {
-        if !relation.columns.is_empty() {
-            return relation.columns.iter().position(|c| c.name == *name);
-        }
-        match &relation.source {
-            RelationSource::Table(id) => self.cx.finished(*id)?.table.columns.iter().position(|c| c.name == *name),
-            RelationSource::Cte(entry) => {
-                let (query, _) = block.env.find(entry)?;
-                position(query, name)
-            }
-            _ => None,
-        }
-    }
-
     /// The stored columns that a column is, unchanged; with `references` those, too, that it references.
     fn names(&self, block: &Block<'_>, place: &Place, references: bool) -> BTreeSet<Node> {
-        let at = block.relation(&place.0).and_then(|r| Some((r, self.position(block, r, &place.1)?)));
+        let at = block.relation(&place.0).and_then(|r| Some((r, block.position(self.cx, r, &place.1)?)));
         let Some((relation, at)) = at else { return BTreeSet::new() };
         match &relation.source {
-            RelationSource::Table(id) => u32::try_from(at).map(|at| self.reached((*id, at), references)).unwrap_or_default(),
+            RelationSource::Table(id) => u32::try_from(at).map(|at| whose::reached(self.cx, (*id, at), references)).unwrap_or_default(),
             RelationSource::Derived(query) => self.of_query(query, Some(block.env), at, references),
             RelationSource::Cte(name) => match block.env.find(name) {
                 Some((query, env)) => self.of_query(query, Some(&env), at, references),
@@ -325,36 +332,6 @@ impl Walk<'_> {
                 None => BTreeSet::new(),
             },
         }
-    }
-
-    fn reached(&self, start: Node, references: bool) -> BTreeSet<Node> {
-        let mut found: BTreeSet<Node> = BTreeSet::new();
-        let mut next = vec![start];
-        while let Some(node) = next.pop() {
-            let Some(finished) = self.cx.finished(node.0).filter(|_| found.insert(node)) else { continue };
-            let table = &finished.table;
-            let origin = table.columns.get(node.1 as usize).and_then(|c| c.intact).filter(|o| o.edge == Edge::Value);
-            next.extend(origin.map(|o| (o.table, o.column)));
-            next.extend(table.assertions.iter().filter(|a| references && !a.warn).filter_map(|a| match a.kind {
-                AssertionKind::References(from, table, to) if from == node.1 => Some((table, to)),
-                _ => None,
-            }));
-            next.extend(finished.references.iter().filter(|(from, ..)| references && *from == node.1).filter_map(|(_, table, name)| {
-                let place = self.cx.finished(*table)?.table.columns.iter().position(|c| c.name == *name)?;
-                Some((*table, u32::try_from(place).ok()?))
-            }));
-        }
-        found
-    }
-
-    /// Whether a stored column alone is a key of its table.
-    fn is_key(&self, (id, column): Node) -> bool {
-        let Some(table) = self.cx.finished(id).map(|f| &f.table) else { return false };
-        let name = table.columns.get(column as usize).map(|c| &c.name);
-        let unique = |kind: &AssertionKind| matches!(kind, AssertionKind::Unique(columns) if *columns == [column]);
-        self.cx.program.subjects.iter().any(|s| s.table == id && Some(&s.key) == name)
-            || keys_of(table).any(|key| *key.columns == [column])
-            || table.assertions.iter().any(|a| !a.warn && unique(&a.kind))
     }
 }
 
@@ -393,7 +370,7 @@ fn key_of_number(table: &Table, column: usize) -> Vec<usize> {
 }
 
 /// The place of a column in what a query yields; finished models keep the names of `with` entries in their select lists alone.
-fn position(query: &Query, name: &Ident) -> Option<usize> {
+pub(super) fn position(query: &Query, name: &Ident) -> Option<usize> {
     if !query.columns.is_empty() {
         return query.columns.iter().position(|c| c.name == *name);
     }

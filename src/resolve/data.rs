@@ -1,6 +1,7 @@
 use super::Value;
 use crate::base::{Sources, Span, VPath};
-use crate::diag::{Code, Diagnostic, nearest};
+use crate::diag::{Code, Diagnostic, Diagnostics, nearest};
+use crate::ir::{Program, TableKind};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -30,6 +31,8 @@ type Parsed = BTreeMap<(Format, Arc<str>), Result<Value, Failure>>;
 pub(super) struct Store<'a> {
     sources: &'a Sources,
     parsed: Mutex<Parsed>,
+    /// The files that generate, each with the first place that reads it.
+    generating: Mutex<BTreeMap<Arc<str>, Span>>,
 }
 
 /// Why a file has no value: said again at every place that asks for it.
@@ -42,7 +45,36 @@ struct Failure {
 
 impl<'a> Store<'a> {
     pub(super) fn new(sources: &'a Sources) -> Self {
-        Store { sources, parsed: Mutex::default() }
+        Store { sources, parsed: Mutex::default(), generating: Mutex::default() }
+    }
+
+    /// The value of a file that generates names and texts.
+    pub(super) fn generate(&self, format: Format, path: &str, at: Span) -> Result<Value, Diagnostic> {
+        let mut generating = self.generating.lock().unwrap_or_else(PoisonError::into_inner);
+        generating.entry(Arc::from(path)).and_modify(|first| *first = at.min(*first)).or_insert(at);
+        drop(generating);
+        self.read(format, path, at)
+    }
+
+    /// Refuses files that generate and are, as a seed or as sample rows of a source, said to hold what is not public: what one declaration hides
+    /// would stand in names and texts that everybody reads.
+    pub(super) fn refuse_hidden(&self, program: &Program, diagnostics: &mut Diagnostics) {
+        let generating = self.generating.lock().unwrap_or_else(PoisonError::into_inner);
+        for table in &program.tables {
+            let path = match &table.kind {
+                TableKind::Seed(seed) => Some(&seed.path),
+                TableKind::Source(source) => source.sample.as_ref(),
+                TableKind::Model(_) => None,
+            };
+            let Some((path, at)) = path.and_then(|p| generating.get_key_value(p.as_str())) else { continue };
+            let Some(column) = table.columns.iter().find(|c| !c.label.is_public()) else { continue };
+            let message =
+                format!("`{path}` generates names and texts as `@public`, and `{}.{}`, which it holds, is not", table.name, column.name);
+            let problem = Diagnostic::error(Code::DataTells, *at, message).mark(table.at, format!("`{}`", table.name));
+            diagnostics.push(
+                problem.help("split the file: the public columns generate, the others are a `seed`; or say `@public` of each column"),
+            );
+        }
     }
 
     /// The value of a file, or why there is none, said at `at`.

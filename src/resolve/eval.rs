@@ -126,7 +126,7 @@ impl Generator<'_> {
             .map(|(v, a)| v.as_text().ok_or_else(|| bad(a.at, format!("`{name}` takes a text, this is {}", v.kind()))))
             .collect::<Result<_, _>>()?;
         match (format, texts.as_slice()) {
-            (Some(format), [path]) => self.store.read(format, path, at),
+            (Some(format), [path]) => self.store.generate(format, path, at),
             (None, texts) => text_function(name, texts, at),
             _ => Ok(Value::Null),
         }
