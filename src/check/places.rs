@@ -12,14 +12,18 @@ const WORKING: &str = "pipec_new";
 /// P0219 for two tables with one schema and name, and for names and schemas that pipec needs for itself.
 pub(super) fn check(program: &Program, diagnostics: &mut Diagnostics) {
     let dialect = program.project.warehouse.as_ref().map_or(Dialect::Sqlite, |w| w.dialect);
-    // DuckDB finds a table whatever the case of its letters.
-    let folded = |name: &str| if dialect == Dialect::DuckDb { name.to_lowercase() } else { name.to_owned() };
+    // DuckDB and SQLite find a table, and a column, whatever the case of its letters.
+    let folds = program.project.warehouse.is_some() && matches!(dialect, Dialect::DuckDb | Dialect::Sqlite);
+    let folded = |name: &str| if folds { name.to_lowercase() } else { name.to_owned() };
     let mut there: BTreeMap<(String, String), &Table> = BTreeMap::new();
     for (_, table) in program.tables().filter(|(_, t)| lies_there(t)) {
         let (schema, name) = place(program, table);
         if reserved(program, schema.as_str(), name, is_made(table)) {
             let says = format!("`{schema}.{name}` is a place that pipec needs for itself");
             diagnostics.push(Diagnostic::error(Code::OnePlace, table.at, says).help("rename it, or give it another schema"));
+        }
+        if let Some(problem) = folds.then(|| one_column(table, dialect)).flatten() {
+            diagnostics.push(problem);
         }
         let key = (folded(schema.as_str()), folded(name));
         let Some(first) = there.get(&key) else {
@@ -36,6 +40,15 @@ pub(super) fn check(program: &Program, diagnostics: &mut Diagnostics) {
         };
         diagnostics.push(Diagnostic::error(Code::OnePlace, table.at, says).mark(first.at, "the first").help(help));
     }
+}
+
+/// Two columns of a table that a warehouse takes for one.
+fn one_column(table: &Table, dialect: Dialect) -> Option<Diagnostic> {
+    let mut there: BTreeMap<String, &crate::ir::Column> = BTreeMap::new();
+    let (first, second) = table.columns.iter().find_map(|c| Some((there.insert(c.name.as_str().to_lowercase(), c)?, c)))?;
+    let says = format!("`{}` and `{}` of `{}` are one column in {}", first.name, second.name, table.name, dialect.name());
+    let at = if second.at == crate::base::Span::default() { table.at } else { second.at };
+    Some(Diagnostic::error(Code::OnePlace, at, says).help("rename one: there names are found whatever the case of their letters"))
 }
 
 /// Whether it is a relation of the warehouse.

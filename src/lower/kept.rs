@@ -11,11 +11,13 @@ use crate::resolve::PendingModel;
 /// Puts it on all rows. A key that names a thing is structure, and so is the key that numbers are given to where a reason is given. Unlike in a
 /// `group by`, a key fixes nothing beside it: `(id, name)` has a row more for whoever changed the name.
 pub(super) fn apply(cx: &Cx<'_>, model: &PendingModel<'_>, lowered: &mut Lowered) {
-    let Materialization::Incremental { key, cursor, batch, because, history, .. } = &model.materialization else { return };
-    for column in lowered.query.columns.iter().filter(|c| batch.is_some() && c.nullable && key.contains(&c.name)) {
+    let Materialization::Incremental { key, cursor, because, history, .. } = &model.materialization else { return };
+    // A history says so itself.
+    for column in lowered.query.columns.iter().filter(|c| !history && c.nullable && key.contains(&c.name)) {
         let message = format!("`{}` takes in rows by `{}`, which may be NULL", model.pending.name, column.name);
         let problem = Diagnostic::error(Code::BadSetting, model.pending.at, message);
-        cx.error(problem.help("rows without a key are never there: leave them out with `where … is not null`"));
+        let help = "rows without a key are never there, and come in again with every build: leave them out with `where … is not null`, or give them one with `coalesce`";
+        cx.error(problem.help(help));
     }
     let alone = |c: &Column| key.len() == 1 && key.contains(&c.name) && !lowered.shaped.collected.contains(&c.name) && is_thing(cx, c);
     let mut told = Facts::default();

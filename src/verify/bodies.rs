@@ -1,9 +1,9 @@
 //! Blocks and functions in PL/pgSQL. Nobody can say in general what such a text does, so the few that access needs are known by heart, with
 //! holes for names; any other is not understood.
 
-use super::known::{FILLED, GUARD, LEFT, PROCEDURES, REFERENCE, REMEMBERED, ROLE, WAYS};
+use super::known::{FILLED, GUARD, LEFT, MARKED, PROCEDURES, REFERENCE, REMEMBERED, ROLE, WAYS};
 use super::lex::{Cursor, Kind, Token, tokens};
-use super::world::Name;
+use super::world::{Marked, Name};
 use crate::base::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,6 +75,23 @@ pub(super) fn left(written: &[Token]) -> Option<(BTreeSet<Name>, BTreeSet<Name>)
         (a.len() == b.len()).then(|| a.iter().cloned().zip(b.iter().cloned()).collect::<BTreeSet<Name>>())
     };
     Some((pairs("places", "names")?, pairs("entered", "readers")?))
+}
+
+/// What `mark_rows` is told: the relation, and its mark with those of what it reads.
+pub(super) fn marked(written: &[Token], at: Span) -> Option<(Name, Marked)> {
+    let (kept, holes) = MARKED.iter().find_map(|(kept, template)| Some((*kept, fits(template, written)?)))?;
+    let name = |text: &String| {
+        let tokens = tokens(text, at)?;
+        let mut cursor = Cursor::new(&tokens);
+        let name = cursor.qualified()?;
+        cursor.end()?;
+        Some(name)
+    };
+    let behind: Vec<Name> = holes.get("behind")?.iter().map(name).collect::<Option<_>>()?;
+    let marks = holes.get("marks")?;
+    (behind.len() == marks.len()).then_some(())?;
+    let behind = behind.into_iter().zip(marks.iter().cloned()).collect();
+    Some((name(holes.get("relation")?.first()?)?, Marked { mark: holes.get("mark")?.first()?.clone(), kept, behind }))
 }
 
 /// Reads what follows the name of a function that looks up entitlements.

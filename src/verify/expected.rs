@@ -3,7 +3,7 @@
 
 use super::condition;
 use super::predicate::Predicate;
-use super::world::Name;
+use super::world::{Marked, Name};
 use crate::access::{Carried, Carry, Entry, Matrix, connection_role, exported, exporter_role};
 use crate::base::{Ident, Span};
 use crate::check::residue::Marks;
@@ -118,6 +118,15 @@ impl<'p> Expected<'p> {
         }
         let marked = |(id, mark): (TableId, &str)| Some((self.name(self.program.table(id)?), format!("pipec: rows made under {mark}")));
         self.marks.behind(self.program, [id]).into_iter().filter_map(marked).collect()
+    }
+
+    /// Under which masks and labels the rows of what exports read are made.
+    pub(super) fn marked(&self, id: TableId) -> Option<Marked> {
+        let comment = |mark: &str| format!("pipec: rows made under {mark}");
+        let mark = comment(self.marks.sent(id)?);
+        let behind = self.marks.read_by(self.program, id);
+        let behind = behind.into_iter().filter_map(|(id, mark)| Some((self.name(self.program.table(id)?), comment(mark)))).collect();
+        Some(Marked { mark, kept: self.marks.get(id).is_some(), behind })
     }
 
     /// Whether a policy narrows anybody on a table.

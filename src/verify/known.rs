@@ -173,12 +173,46 @@ begin
     end if;
 end";
 
+const MARK_ROWS_HEAD: &str =
+    "(relation text, mark text, kept boolean, behind text[], marks text[]) language plpgsql set search_path = pg_catalog, pg_temp as";
+
+const MARK_ROWS: &str = "\
+declare
+    place regclass := to_regclass(relation);
+    first name := (select attname from pg_attribute where attrelid = place and attnum > 0 and not attisdropped order by attnum limit 1);
+    sound boolean := not exists (
+        select 1 from unnest(behind, marks) as expected (name, mark)
+        where not exists (
+            select 1 from pg_description as d
+            where d.classoid = 'pg_class'::regclass and d.objoid = to_regclass(expected.name) and d.objsubid > 0 and d.description = expected.mark
+        )
+    );
+    marked boolean := exists (
+        select 1 from pg_description as d
+        where d.classoid = 'pg_class'::regclass and d.objoid = place and d.objsubid > 0 and d.description like 'pipec: rows made under %'
+    );
+begin
+    if first is null or kept and sound and (marked or obj_description(place, 'pg_class') is distinct from mark) then
+        return;
+    end if;
+    execute format(
+        'comment on column %s.%I is %L', place, first, case when sound then mark else 'pipec: rows made under other masks or labels' end
+    );
+end";
+
+/// What `mark_rows` is told of a table that is made anew, and of one that is kept.
+pub(super) const MARKED: [(bool, &str); 2] = [
+    (false, "hole_text_relation, hole_text_mark, false, array[hole_list_behind]::text[], array[hole_list_marks]::text[]"),
+    (true, "hole_text_relation, hole_text_mark, true, array[hole_list_behind]::text[], array[hole_list_marks]::text[]"),
+];
+
 /// Procedures: name, how they begin, what they do, the types of their parameters.
-pub(super) const PROCEDURES: [(&str, &str, &str, &str); 4] = [
+pub(super) const PROCEDURES: [(&str, &str, &str, &str); 5] = [
     ("close", ONE_HEAD, CLOSE, "( regclass )"),
     ("reset", ONE_HEAD, RESET, "( regclass )"),
     ("take_back", TAKE_BACK_HEAD, TAKE_BACK, "( name [ ] , name [ ] , name [ ] , name [ ] )"),
     ("refuse_older", REFUSE_OLDER_HEAD, REFUSE_OLDER, "( text , text )"),
+    ("mark_rows", MARK_ROWS_HEAD, MARK_ROWS, "( text , text , boolean , text [ ] , text [ ] )"),
 ];
 
 /// What `take_back` is told to leave.

@@ -28,6 +28,8 @@ pub(super) struct World {
     pub(super) taken_back: Vec<TakenBack>,
     /// Tables whose rows have to bear a mark, or a transaction ends: its number, the table, the mark.
     pub(super) refused: BTreeSet<(Option<u32>, Name, String)>,
+    /// Under which masks and labels relations say that their rows were made: in which transaction, and what.
+    pub(super) marked: BTreeMap<Name, (Option<u32>, Marked)>,
     /// What temporary tables of the open transaction were filled with.
     pub(super) pending: Vec<(Vec<Token>, Span)>,
     /// Names that way is made for, and that nothing has taken yet.
@@ -37,6 +39,16 @@ pub(super) struct World {
     /// Which transaction is open, by number; `None` outside of one.
     pub(super) transaction: Option<u32>,
     pub(super) transactions: u32,
+}
+
+/// Under which masks and labels rows were made.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Marked {
+    pub(super) mark: String,
+    /// Whether rows are kept from build to build.
+    pub(super) kept: bool,
+    /// What is read, and the marks that it has to have.
+    pub(super) behind: BTreeSet<(Name, String)>,
 }
 
 /// `grant a to b`

@@ -2,7 +2,8 @@
 
 A project is built under one mask on a real Postgres, by dbt and by plain SQL, and exported; then the mask changes. The next incremental
 build leaves the old rows where they are: the export has to end with an error and write nothing. After a full refresh it has to write the
-rows of the new mask alone. The same for a table that was there before pipec marked any, and for what is built from such a table.
+rows of the new mask alone. The same for a table that was there before pipec marked any, and for what is built from such a table. Tables and views
+that every build makes anew are as the last build left them: until one has made them, and all that they are made of, no export sends them.
 """
 
 from __future__ import annotations
@@ -42,6 +43,35 @@ pipeline nightly on cron {{
   export daily after models
 }}
 """
+MADE_ANEW = """
+project residue {{
+  warehouse postgres {{ database = env("DATABASE") }}
+  emit dbt, sql, cron
+}}
+use std.hipaa
+source clinic on warehouse schema "clinic" {{
+  table people {{ id integer key @public; born date @service_date; loaded date @public }}
+}}
+layer marts schema "marts" as table
+mask decade(x: date) -> integer general lowers service_date because "ten years together" {{ generic "cast(extract(year from {{x}}) as integer) / 10 * 10" }}
+bucket out {{ name "demo-out"; clearance safe_harbor }}
+model first in marts {{
+  from clinic.people as p
+  select {{ p.id; born = {mask}(p.born) }}
+}}
+model inlined in marts as ephemeral {{ from first as f; select {{ f.id; f.born }} }}
+model between in marts as view {{ from inlined as i; select {{ i.id; i.born }} }}
+model shown in marts as {kept} {{
+  from between as b
+  select {{ b.id; b.born }}
+}}
+export daily to out {{ shown; format csv; path "shown" }}
+pipeline nightly on cron {{
+  schedule daily at 02:00 timezone "UTC"
+  models = build *
+  export daily after models
+}}
+"""
 YEARS, DECADES = {"1": "1984", "2": "1979"}, {"1": "1980", "2": "1970"}
 DATA = """
 drop schema if exists clinic cascade; drop schema if exists marts cascade;
@@ -60,26 +90,28 @@ class Way:
         self.folder = scratch / name
         self.environment = engines.clean_environment("DBT_", "PG") | server.libpq() | server.dbt()
 
-    def write(self, mask: str) -> None:
+    def write(self, mask: str, project: str = PROJECT, kept: str = "") -> None:
         """The project under a mask, and its output."""
         self.folder.mkdir(exist_ok=True)
-        (self.folder / "project.pipe").write_text(PROJECT.format(mask=mask), encoding="utf-8")
+        (self.folder / "project.pipe").write_text(project.format(mask=mask, kept=kept), encoding="utf-8")
         done = subprocess.run([self.program, "build", self.folder, "--out", self.folder / "out"], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise engines.EngineError(f"pipec does not build the project:\n{done.stderr}")
 
-    def build(self, *, full: bool = False) -> None:
-        """One build, incremental unless `full`."""
+    def build(self, *names: str, full: bool = False) -> None:
+        """One build, incremental unless `full`; of all, or of these models."""
         out = self.folder / "out"
         if self.name == "dbt":
             dbt = out / "dbt"
             command: list[str | Path] = [engines.venv("dbt") / "bin" / "dbt", "--no-use-colors", "run", "--project-dir", dbt, "--profiles-dir", dbt]
             command += ["--target-path", self.folder / "target", "--log-path", self.folder / "logs", *(["--full-refresh"] if full else [])]
+            command += ["--select", *names] if names else []
             _must(engines.run(command, cwd=dbt, env=self.environment), "dbt")
             return
         folder = out / "sql" / "postgres"
         for line in (folder / "index.txt").read_text(encoding="utf-8").splitlines():
-            if line and not line.startswith("#"):
+            wanted = not names or any(line.endswith(f"_marts_{name}.sql") for name in names)
+            if line and not line.startswith("#") and wanted:
                 _must(self.psql(folder / line, *(["--set=full_refresh=1"] if full else [])), line)
 
     def psql(self, file: Path, *more: str) -> subprocess.CompletedProcess[str]:
@@ -151,6 +183,48 @@ def course(way: Way, report: judge.Report) -> int:
     return judged
 
 
+def anew(way: Way, kept: str, report: judge.Report) -> int:
+    """The same of tables and views that every build makes anew; how many exports were judged."""
+    judged = 0
+
+    def expect(when: str, rows: dict[str, str] | None) -> None:
+        nonlocal judged
+        judged += 1
+        said, written = way.export()
+        if written != rows:
+            report.problem(f"{way.name}, {kept}, {when}: the export wrote {written}, and should have written {rows}.\n{said}")
+        if rows is None and not ("55000" in said and "198" not in said):
+            report.problem(f"{way.name}, {kept}, {when}: the refusal does not give the code alone.\n{said}")
+
+    way.write("year_of", MADE_ANEW, kept)
+    way.do(DATA)
+    way.build()
+    expect("first built", {"1": YEARS["1"]})
+    way.do(MORE)
+    way.build()
+    expect("built again", YEARS)
+    way.write("decade", MADE_ANEW, kept)
+    expect("under a new mask, not built", None)
+    way.build("shown")
+    expect("under a new mask, built of the old rows", None)
+    way.build("first")
+    expect("what it is built of built only", None)
+    way.build(full=kept.startswith("incremental"))
+    expect("all built", DECADES)
+    way.build("first", "inlined", "between", "shown")
+    expect("built by name", DECADES)
+    way.write("year_of", MADE_ANEW, kept)
+    way.build("shown")
+    way.build("first", "inlined", "between")
+    expect("built before what it is built of", None)
+    way.build("shown", full=kept.startswith("incremental"))
+    expect("built after it", YEARS)
+    way.do("drop table marts.first cascade; create table marts.first (id integer, born integer); insert into marts.first values (1, 1984)")
+    way.do("drop table if exists marts.shown; create table marts.shown (id integer, born integer); insert into marts.shown values (1, 1984)")
+    expect("a table that somebody else made", None)
+    return judged
+
+
 def main() -> int:
     """Command line."""
     arguments = judge.command_line(__doc__)
@@ -161,6 +235,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="pipec-residue-") as scratch, engines.postgres() as server:
         for name in ("sql", "dbt"):
             judged += course(Way(name, options.pipec, Path(scratch), server), report)
+            for kept in ("table", "view", "incremental(key: id)"):
+                judged += anew(Way(name, options.pipec, Path(scratch), server), kept, report)
     return report.conclude(f"{judged} exports, by plain SQL and by dbt")
 
 

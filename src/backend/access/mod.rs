@@ -106,6 +106,7 @@ impl<'p> Access<'p> {
             out.push_str(&format!("alter table {name} owner to {};\n", self.owner()));
         }
         out.push_str(&self.refusals(id, &lines));
+        out.push_str(&self.mark(id, &name));
         out.push_str(&format!("call {}.reset({});\n", ident(&self.schema), text(&name)));
         // Its look-up belongs to the owner, who has no view for being the owner of tables.
         if !stored && self.is_asked(id) {
@@ -151,6 +152,22 @@ impl<'p> Access<'p> {
             Some(format!("call {}.refuse_older({}, {});\n", ident(&self.schema), text(&name), text(&residue::comment(mark))))
         };
         self.marks.behind(self.program, [id]).into_iter().filter_map(one).collect()
+    }
+
+    /// Rule 12: exports ask under which masks and labels the rows of what they read were made.
+    fn mark(&self, id: TableId, name: &str) -> String {
+        let Some(mark) = self.marks.sent(id) else { return String::new() };
+        let behind = self.marks.read_by(self.program, id);
+        let all = |each: &dyn Fn(&(TableId, &str)) -> Option<String>| behind.iter().filter_map(each).collect::<Vec<_>>().join(", ");
+        let names = all(&|(id, _)| Some(text(&self.name(self.program.table(*id)?))));
+        let marks = all(&|(id, mark)| self.program.table(*id).map(|_| text(&residue::comment(mark))));
+        let kept = self.marks.get(id).is_some();
+        format!(
+            "call {}.mark_rows({}, {}, {kept}, array[{names}]::text[], array[{marks}]::text[]);\n",
+            ident(&self.schema),
+            text(name),
+            text(&residue::comment(mark))
+        )
     }
 
     /// One permissive policy per role and verb holds all that narrows the role: Postgres would join several by `or`.

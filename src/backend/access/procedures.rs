@@ -120,10 +120,37 @@ begin
     end if;
 end";
 
+/// Says on a column of a relation under which masks and labels its rows were made: those of this build, where what it reads was made under those of
+/// this program, too. What is kept from build to build never gets the mark back once it took in others.
+const MARK_ROWS: &str = "\
+declare
+    place regclass := to_regclass(relation);
+    first name := (select attname from pg_attribute where attrelid = place and attnum > 0 and not attisdropped order by attnum limit 1);
+    sound boolean := not exists (
+        select 1 from unnest(behind, marks) as expected (name, mark)
+        where not exists (
+            select 1 from pg_description as d
+            where d.classoid = 'pg_class'::regclass and d.objoid = to_regclass(expected.name) and d.objsubid > 0 and d.description = expected.mark
+        )
+    );
+    marked boolean := exists (
+        select 1 from pg_description as d
+        where d.classoid = 'pg_class'::regclass and d.objoid = place and d.objsubid > 0 and d.description like 'pipec: rows made under %'
+    );
+begin
+    if first is null or kept and sound and (marked or obj_description(place, 'pg_class') is distinct from mark) then
+        return;
+    end if;
+    execute format(
+        'comment on column %s.%I is %L', place, first, case when sound then mark else 'pipec: rows made under other masks or labels' end
+    );
+end";
+
 /// Their names, parameters, types of these, bodies.
-pub(super) const PROCEDURES: [(&str, &str, &str, &str); 4] = [
+pub(super) const PROCEDURES: [(&str, &str, &str, &str); 5] = [
     ("close", "relation regclass", "regclass", CLOSE),
     ("reset", "relation regclass", "regclass", RESET),
     ("take_back", "places name[], names name[], entered name[], readers name[]", "name[], name[], name[], name[]", TAKE_BACK),
     ("refuse_older", "relation text, mark text", "text, text", REFUSE_OLDER),
+    ("mark_rows", "relation text, mark text, kept boolean, behind text[], marks text[]", "text, text, boolean, text[], text[]", MARK_ROWS),
 ];

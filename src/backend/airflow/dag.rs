@@ -1,4 +1,4 @@
-use super::super::steps::{Command, Pod, Scripts, Telling, commands, pod, telling};
+use super::super::steps::{Command, Pod, Scripts, Telling, commands, pod, telling, with_views};
 use super::super::text;
 use crate::diag::Diagnostic;
 use crate::ir::{Pipeline, Program, Step, StepAction, TableId, TableKind};
@@ -138,7 +138,8 @@ impl Tasks<'_> {
         let after = self.after(step);
         let parts = match &step.action {
             StepAction::Build(tables) if self.pipeline.cosmos => {
-                let select = tables.iter().filter_map(|id| names.get(id.0 as usize)).filter(|n| !n.is_empty()).cloned().collect();
+                let select = with_views(self.program, self.pipeline, step, tables);
+                let select = select.iter().filter_map(|id| names.get(id.0 as usize)).filter(|n| !n.is_empty()).cloned().collect();
                 commands(self.program, self.pipeline, step, written, names)?;
                 let id = self.special(step, after, None, Some(Cosmos { select }));
                 self.ends.push(vec![id]);
@@ -152,7 +153,7 @@ impl Tasks<'_> {
                 }
                 None => Vec::new(),
             },
-            StepAction::Build(tables) => by_layer(self.program, tables, names),
+            StepAction::Build(tables) => by_layer(self.program, &with_views(self.program, self.pipeline, step, tables), names),
             _ => Vec::new(),
         };
         let ends = if parts.len() > 1 { self.layers(step, &after, parts) } else { self.each(step, &after, written, names)? };

@@ -44,7 +44,11 @@ impl Backend for Sql {
                     Err(gaps) => refuse(gaps, dialect, diagnostics),
                 }
                 // SQLite comes along when it can; a project for Postgres owes it nothing.
-                match files(program, &marks, &sqlite::Sqlite) {
+                let files = match one_to_sqlite(program) {
+                    Some(gap) => Err(vec![gap]),
+                    None => files(program, &marks, &sqlite::Sqlite),
+                };
+                match files {
                     Ok(files) => write(program, Dialect::Sqlite, files, out, diagnostics),
                     Err(gaps) => gaps.into_iter().take(1).for_each(|gap| diagnostics.push(left_out(gap))),
                 }
@@ -86,6 +90,18 @@ fn refuse(gaps: Vec<Gap>, dialect: Dialect, diagnostics: &mut Diagnostics) {
 
 fn left_out(gap: Gap) -> Diagnostic {
     Diagnostic::warning(Code::DialectGap, gap.at, format!("sqlite cannot express {}, so `sql/sqlite` is left out", gap.what))
+}
+
+/// Two tables, or two columns of one, that SQLite takes for one: it finds them whatever the case of their letters.
+fn one_to_sqlite(program: &Program) -> Option<Gap> {
+    let mut there = std::collections::BTreeSet::new();
+    let twice = |table: &&Table| {
+        let mut columns = std::collections::BTreeSet::new();
+        let name = format!("{}.{}", text::schema_of(program, table), text::physical_name(table)).to_lowercase();
+        !there.insert(name) || table.columns.iter().any(|c| !columns.insert(c.name.as_str().to_lowercase()))
+    };
+    let found = program.tables.iter().filter(|t| is_built(t)).find(twice)?;
+    Some(Gap { what: "names that differ in case alone".to_owned(), at: found.at })
 }
 
 /// How one dialect keeps tables.

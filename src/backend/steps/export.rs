@@ -100,7 +100,8 @@ fn queries(program: &Program, marks: &Marks, export: &Export) -> String {
     // Whoever logs in: a member of this role reads what exports list, under the policies of the tables, and nothing else.
     out.push_str(&format!("set local role {};\n", sql::ident(&exporter_role(program), Dialect::Postgres)));
     out.push_str("set local datestyle = 'ISO';\nset local timezone = 'UTC';\nset local intervalstyle = 'iso_8601';\nset local bytea_output = 'hex';\nset local client_encoding = 'UTF8';\n");
-    out.push_str(&residue::refusal(program, marks, export.tables.iter().map(|t| t.table)));
+    let tables: Vec<_> = export.tables.iter().map(|t| t.table).collect();
+    out.push_str(&residue::refusal(program, marks, &tables));
     let mut stems = text::Stems::default();
     for exported in &export.tables {
         let Some(table) = program.table(exported.table) else { continue };

@@ -1,6 +1,7 @@
 //! What the steps of a pipeline are, whoever runs it: commands of a shell, the functions they share, and a script per export. Cron and Airflow write them each into
 //! a folder of their own.
 
+mod above;
 mod container;
 mod export;
 mod load;
@@ -8,6 +9,7 @@ mod load_sql;
 mod parquet;
 pub(super) mod quote;
 
+pub(super) use above::with_views;
 pub(super) use container::{Pod, pod};
 
 use super::{FileTree, text};
@@ -307,7 +309,9 @@ pub(super) fn commands(
     };
     match &step.action {
         StepAction::GitPull => Ok(one(name, "git_pull", Vec::new())),
-        StepAction::Build(tables) => needs_dbt().map(|()| one(name, "dbt_build", selection(tables, names))),
+        StepAction::Build(tables) => {
+            needs_dbt().map(|()| one(name, "dbt_build", selection(&with_views(program, pipeline, step, tables), names)))
+        }
         StepAction::Test(tables) => needs_dbt().map(|()| one(name, "dbt_test", selection(tables, names))),
         StepAction::Export(chosen) => Ok(run(&written.exports, chosen)),
         StepAction::Load(chosen) => Ok(run(&written.loads, chosen)),

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod bucket;
+mod called;
 mod datasets;
 mod externals;
 mod google;
@@ -71,8 +72,10 @@ impl Backend for Terraform {
         for (name, text) in platform::other_files(program) {
             text::put(out, diagnostics, &format!("terraform/{name}"), program.project.at, text);
         }
-        let texts: Vec<String> = files.into_iter().map(|(_, _, text)| text).collect();
-        platform::put_raw(program, &texts, out, diagnostics);
+        let bodies: Vec<Body> = files.iter().filter_map(|(_, _, text)| ::hcl::parse(text).ok()).collect();
+        let called = called::of(&bodies);
+        called::check(program, &called, diagnostics);
+        platform::put_raw(program, (&bodies, &called), out, diagnostics);
     }
 }
 

@@ -113,6 +113,11 @@ impl Comparing<'_> {
                 self.push(relation.at, Side::ArtifactHasMore, PUBLIC, "select", written, says, because);
             }
         }
+        let wanted = self.expected.marked(id).map(|marked| (relation.transaction, marked));
+        if self.world().marked.get(&self.expected.name(table)) != wanted.as_ref() {
+            let says = format!("`{written}` is not marked with the masks and labels that its rows are made under, which exports ask");
+            self.push(relation.at, Side::Differs, "", "", written, says, because);
+        }
         let hides = self.expected.lines(id).iter().any(|l| l.verb == Verb::Read && l.rows != Predicate::Yes);
         if relation.kept == Kept::View && !relation.barrier && (hides || self.expected.is_twin(id) || self.expected.is_shown(id)) {
             let says = format!("`{written}` has no `security_barrier`: a function in a reader's condition is told values of hidden rows");

@@ -290,6 +290,11 @@ fn call(world: &mut World, mut cursor: Cursor<'_>, at: Span) -> Option<()> {
         world.refused.insert((world.transaction, on, mark.clone()));
         return Some(());
     }
+    if name.1 == "mark_rows" {
+        let (relation, marked) = bodies::marked(written, at)?;
+        world.relations.get(&relation)?;
+        return world.marked.insert(relation, (world.transaction, marked)).is_none().then_some(());
+    }
     let [Token { kind: Kind::Text(text), .. }] = written else { return None };
     let tokens = super::lex::tokens(text, at)?;
     let mut cursor = Cursor::new(&tokens);

@@ -172,4 +172,10 @@ def _surrogates(server: engines.Server, connection: Any, report: Report) -> None
         cursor.execute("select pipec.surrogate('', 'research'), pipec.surrogate(null, 'research')")
         if cursor.fetchone() != (None, None):
             report.problem("postgres: an empty value has a surrogate")
+        # Longer than an index takes, and alike but for the end.
+        long = "select pipec.surrogate(long.text || end_of.text, 'research') from (select string_agg(md5(n::text), '') as text from generate_series(1, 4000) as n) as long, (values ('a'), ('b'), ('a')) as end_of(text)"
+        cursor.execute(long)
+        drawn = [row[0] for row in cursor.fetchall()]
+        if not (drawn[0] == drawn[2] != drawn[1]):
+            report.problem("postgres: long values have no surrogates of their own")
     report.facts["surrogates"] = len(set(first))

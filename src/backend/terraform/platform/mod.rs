@@ -7,6 +7,8 @@ mod network;
 pub(super) mod origin;
 mod output;
 mod raw;
+mod reach;
+mod said;
 
 pub(super) use raw::put as put_raw;
 

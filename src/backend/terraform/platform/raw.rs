@@ -1,6 +1,8 @@
 use super::super::super::{FileTree, text};
+use super::super::called::Called;
 use super::super::hcl;
 use super::header;
+use super::reach::{Refused, World};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::Program;
@@ -11,26 +13,36 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Blocks that may be written by hand.
 const BLOCKS: [&str; 9] = ["resource", "data", "locals", "variable", "output", "module", "check", "moved", "import"];
 
-/// Writes what was written by hand into a file of its own, read and laid out like the others. `files` are those that pipec wrote.
-pub(in crate::backend::terraform) fn put(program: &Program, files: &[String], out: &mut FileTree, diagnostics: &mut Diagnostics) {
-    let mut taken: BTreeMap<String, Option<Span>> = BTreeMap::new();
-    for body in files.iter().filter_map(|f| ::hcl::parse(f).ok()) {
-        for structure in &body.0 {
-            taken.extend(addresses(structure).into_iter().map(|a| (a, None)));
+/// Writes what was written by hand into a file of its own, read and laid out like the others. `files` are those that pipec wrote, `called` is what
+/// their resources are called in the cloud.
+pub(in crate::backend::terraform) fn put(
+    program: &Program,
+    (files, called): (&[Body], &[Called]),
+    out: &mut FileTree,
+    diagnostics: &mut Diagnostics,
+) {
+    let mut written: Vec<(&Raw, Body)> = Vec::new();
+    for raw in &program.platform.raw {
+        match ::hcl::parse(&raw.text) {
+            Ok(body) => written.push((raw, body)),
+            Err(problem) => diagnostics.push(unreadable(raw, &problem)),
         }
     }
+    if written.is_empty() {
+        return;
+    }
+    let mut taken: BTreeMap<String, Option<Span>> = BTreeMap::new();
+    for structure in files.iter().flat_map(|body| &body.0) {
+        taken.extend(addresses(structure).into_iter().map(|a| (a, None)));
+    }
     let owned: BTreeSet<String> = taken.keys().cloned().collect();
+    let world = World::new(program, owned.clone(), called, written.iter().map(|(_, body)| body));
     let mut all = Body::builder();
-    for raw in &program.platform.raw {
-        let body = match ::hcl::parse(&raw.text) {
-            Ok(body) => body,
-            Err(problem) => {
-                diagnostics.push(unreadable(raw, &problem));
-                continue;
-            }
-        };
+    for (raw, body) in written {
         for structure in body.0 {
-            let problem = refused(raw, &structure, &owned).or_else(|| twice(raw, &structure, &mut taken));
+            let problem = refused(raw, &structure, &owned)
+                .or_else(|| twice(raw, &structure, &mut taken))
+                .or_else(|| reaching(raw, &structure, &world));
             match (problem, structure) {
                 (Some(problem), _) => diagnostics.push(problem),
                 (None, Structure::Block(block)) => all = all.add_block(block),
@@ -65,9 +77,11 @@ fn problem(at: Span, message: String) -> Diagnostic {
     Diagnostic::error(Code::RawTerraform, at, message)
 }
 
-/// The place of a text in the block, or all of it.
+/// The place of a text in the block, or all of it; of an attribute rather than of what is called the same.
 fn place(raw: &Raw, what: &str) -> Span {
-    let found = raw.text.rfind(what).and_then(|at| Some((u32::try_from(at).ok()?, u32::try_from(what.len()).ok()?)));
+    let given = |at: &usize| raw.text.get(at + what.len()..).is_some_and(|rest| rest.trim_start().starts_with('='));
+    let all = || raw.text.match_indices(what).map(|(at, _)| at);
+    let found = all().find(given).or_else(|| all().last()).and_then(|at| Some((u32::try_from(at).ok()?, u32::try_from(what.len()).ok()?)));
     found.map_or(raw.at, |(at, length)| Span { start: raw.at.start + at, end: raw.at.start + at + length, ..raw.at })
 }
 
@@ -102,32 +116,25 @@ fn refused(raw: &Raw, structure: &Structure, owned: &BTreeSet<String>) -> Option
         let touched = to.into_iter().find(|t| owned.contains(t))?;
         return Some(owning(raw, &touched));
     }
-    let label = block.labels.first().map_or("", |l| l.as_str());
-    if kind == "resource" && grants(label) {
-        let text = hcl::print(&Body::builder().add_block(block.clone()).build());
-        let touched = owned.iter().filter(|a| a.starts_with("aws_") || a.starts_with("google_")).find(|a| mentions(&text, a))?;
-        let message = format!("`{label}` decides about `{touched}`, which pipec makes");
-        return Some(
-            problem(place(raw, label), message).help("say in the declaration who may do what: what pipec derives is all there is"),
-        );
-    }
     None
 }
 
-/// Kinds that change who gets at something.
-fn grants(kind: &str) -> bool {
-    const PARTS: [&str; 9] =
-        ["_policy", "_iam_", "_acl", "_grant", "public_access", "security_group", "_access", "_attachment", "ownership_controls"];
-    PARTS.iter().any(|p| kind.contains(p)) || kind.starts_with("aws_s3_bucket_")
-}
-
-/// Whether an address stands in a text, and not as the beginning of a longer one.
-fn mentions(text: &str, address: &str) -> bool {
-    let word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    text.match_indices(address).any(|(at, _)| {
-        let before = text.get(..at).and_then(|t| t.chars().next_back());
-        let after = text.get(at + address.len()..).and_then(|t| t.chars().next());
-        !before.is_some_and(|c| word(c) || c == '.') && !after.is_some_and(word)
+/// What names, shows or decides about what pipec makes.
+fn reaching(raw: &Raw, structure: &Structure, world: &World) -> Option<Diagnostic> {
+    let Structure::Block(block) = structure else { return None };
+    let kind = block.identifier();
+    Some(match world.refuses(block)? {
+        Refused::Decides { block, about } => problem(place(raw, &block), format!("`{block}` decides about `{about}`, which pipec makes"))
+            .help("say in the declaration who may do what: what pipec derives is all there is"),
+        Refused::Names { key, what } => problem(place(raw, &key), format!("`{key}` of this `{kind}` names `{what}`, which pipec makes")).help(
+            "by hand, what pipec makes stands in tags, descriptions and outputs only, and its subnets and networks where something lies in them",
+        ),
+        Refused::Open { block, key } => problem(place(raw, &key), format!("nobody can tell from this text what `{key}` of `{block}` is"))
+            .help("write its name, or refer to a resource that is written here: it may be none of what pipec makes"),
+        Refused::Shows => problem(place(raw, "nonsensitive"), "`nonsensitive` shows what is hidden".to_owned())
+            .help("keep it sensitive: what is shown stands in logs, plans and the state"),
+        Refused::Unreadable { key } => problem(place(raw, &key), format!("the text of `{key}` cannot be read as a template"))
+            .help("write `$${` for `${` and `%%{` for `%{`"),
     })
 }
 
