@@ -161,7 +161,7 @@ fn open(program: &Program, carry: &Carry, diagnostics: &mut Diagnostics) {
                     diagnostics.push(
                         Diagnostic::error(Code::PolicyInFile, at, message)
                             .mark(policy.at, "hides them")
-                            .mark(*opened, "who asks is said by nobody")
+                            .mark(*opened, "nobody has to say who asks")
                             .help("leave `anonymous` out, or expose a model whose rows everybody may see: one whose `where` says what the policy says")
                             .help(format!("or `release policy {} on <model> because \"…\"` and expose that model", policy.name)),
                     );
