@@ -4,12 +4,15 @@ Each case is a folder of files and what has to come of them, said by hand: the i
 many rows are duplicates. After every case all rows of every file are accounted for (inserted + updated + duplicate + quarantined =
 read), the audit table says so file by file, the quarantined lines are the file's own, nothing is printed that a file holds, and a
 second run changes nothing. Loads are killed (-9) before and after every call they make, and have to end as if they had not been.
+Files are replaced, overwritten, taken away and turned into links between the calls of a load: every one that is in the archive has the hash it
+is told under. Tables that a load makes are open to nobody whom default privileges name, and to those who may read them before any build.
 Memory is measured while a file of one line is read.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import shlex
@@ -288,6 +291,157 @@ def killed(load: Load, scratch: Path, report: judge.Report) -> int:
     return times
 
 
+# What somebody does behind the call with that number (1: tables are made, 2: is the file known, 3: it is loaded), the ids in the end, files that are
+# read, and the exit code. New versions of the file are `new`, links lead to `elsewhere`.
+MEDDLING: dict[str, tuple[int, str, set[int], int, bool]] = {
+    "replaced before it is opened": (1, "mv new in/visits.csv", {2, 3}, 1, True),
+    "replaced before it is prepared": (2, "mv new in/visits.csv", {1, 2, 3}, 2, True),
+    "replaced before it is moved": (3, "mv new in/visits.csv", {1, 2, 3}, 2, True),
+    "replaced by one as old and as long": (3, "touch -r in/visits.csv same; mv same in/visits.csv", {1, 7}, 2, True),
+    "overwritten in place": (3, "cat new >in/visits.csv", {1, 2, 3}, 2, True),
+    "taken away": (3, "rm in/visits.csv", {1}, 1, False),
+    "taken away before it is opened": (1, "rm in/visits.csv", set(), 0, False),
+    "a link in its place": (3, "ln -sf ../elsewhere in/visits.csv", {1}, 1, False),
+    "a link before it is opened": (1, "ln -sf ../elsewhere in/visits.csv", set(), 0, False),
+    "a pipe before it is opened": (1, "rm in/visits.csv; mkfifo in/visits.csv", set(), 0, False),
+}
+MEDDLER = """#!/usr/bin/env bash
+{real} "$@"; status=$?
+count=$(($(cat {counter} 2>/dev/null || echo 0) + 1)); echo "$count" >{counter}
+if [[ $count == "$MEDDLE_AT" ]]; then (cd "$PIPEC_FILES" && eval "$MEDDLE") >&2; fi
+exit $status
+"""
+
+
+def meddled(load: Load, scratch: Path, report: judge.Report) -> None:
+    """Do something to the file while it is loaded: what was read is told, what is archived was read, what came in between is not lost."""
+    real, counter, shims = (load.programs / "psql").resolve(), scratch / "meddled", scratch / "meddler"
+    shims.mkdir()
+    (shims / "psql").write_text(MEDDLER.format(real=shlex.quote(str(real)), counter=shlex.quote(str(counter))), encoding="utf-8")
+    (shims / "psql").chmod(0o755)
+    for name, (at, what, ids, read, ends) in MEDDLING.items():
+        load.clear()
+        load.put({"visits.csv": visits(visit(1))})
+        for version, rows in {"new": [2, 3], "same": [7], "elsewhere": [9]}.items():
+            (load.files / version).write_bytes(visits(*(visit(n) for n in rows)))
+        counter.unlink(missing_ok=True)
+        done = load.run("load_here.sh", PATH=f"{shims}:{load.environment['PATH']}", MEDDLE_AT=str(at), MEDDLE=what)
+        # What is no file any more is not ours to take, and is left to whoever put it there.
+        left = [p for p in (load.files / "in").rglob("*") if p.is_file() and not p.is_symlink()]
+        if (done.returncode == 0) != ends or left or "Traceback" in done.stdout:
+            report.problem(f"{name}: the run ended with {done.returncode} and left {left}.\n{done.stdout[-1500:]}")
+        told = dict(load.all("select sha256, count(*) from STA.etl_audit_log where status = 'loaded' group by 1"))
+        found = {row[0] for row in load.all("select visit_id from STA.visits")}
+        archived = [p for p in (load.files / "done").rglob("*") if not p.is_dir()]
+        hashes = [hashlib.sha256(p.read_bytes()).hexdigest() for p in archived if not p.is_symlink()]
+        if found != ids or len(told) != read or any(n != 1 for n in told.values()):
+            report.problem(f"{name}: ids {sorted(found)} for {sorted(ids)}, {told}.")
+        strays = [str(p) for p, h in zip(archived, hashes) if not p.parent.name == h[:16] or h not in told]
+        if strays or len(hashes) != len(archived) or len(hashes) != (1 if ends else 0):
+            report.problem(f"{name}: {strays} of {[str(p) for p in archived]} were not read, {sorted(told)} were.")
+    load.clear()
+    (load.files / "in" / ".pipec-dead").mkdir()
+    (load.files / "in" / ".pipec-dead" / "visits.csv").write_bytes(visits(visit(5)))
+    load.put({"visits.csv": visits(visit(6))})
+    done = load.run("load_here.sh")
+    if done.returncode != 0 or {row[0] for row in load.all("select visit_id from STA.visits")} != {5, 6} or list((load.files / "in").iterdir()):
+        report.problem(f"What a killed run has set apart is not read: {done.returncode}.\n{done.stdout[-800:]}")
+
+
+ROWS = """
+project narrowed { warehouse postgres { database = env("DBT_DATABASE") }; emit sql, cron }
+use std.hipaa
+layer staging schema "st 'l {{ x }}"
+layer marts schema "marts_l" as table
+table people in staging { id integer key @record_id; region text @public; name text @name; n bigint default identity @public }
+load here from "in/p*.csv" into people { on duplicate skip; quarantine bad_here; audit told }
+role staff { clearance internal; postgres "stl" }
+role desk { clearance internal; postgres "dsk" }
+policy north on people for staff where region = 'north'
+grant read on people to staff
+grant read on staging to desk
+pipeline p on cron { schedule daily at 02:00; load here }
+"""
+LATER = 'table places in staging { id integer key @public }\nload two from "in/q*.csv" into places { on duplicate skip; quarantine bad_two; audit told }\n'
+
+
+def given(load: Load, scratch: Path, server: engines.Server, pipec: Path, report: judge.Report) -> None:
+    """Before any build, who may read a loaded table does, as its policy says, and default privileges give nothing: at the first load and with a new one."""
+    schema = warehouse.quoted("st 'l {{ x }}").replace("%", "%%")
+    for statement in (
+        "create role ldb login createrole", f"grant create on database {warehouse.quoted(server.database)} to ldb", "create role reporting nologin",
+        "alter default privileges for role ldb grant select, insert on tables to reporting", "alter default privileges for role ldb grant usage on sequences to public",
+        "alter default privileges for role ldb grant usage on schemas to reporting",
+    ):
+        load.all(statement)
+
+    def build(text: str) -> Path:
+        (scratch / "narrowed").mkdir(exist_ok=True)
+        (scratch / "narrowed" / "p.pipe").write_text(text, encoding="utf-8")
+        engines.must([pipec.resolve(), "build", scratch / "narrowed", "--out", scratch / "narrowed_out"], "build the project")
+        return scratch / "narrowed_out" / "cron"
+
+    def run(script: str, **other: str) -> subprocess.CompletedProcess[str]:
+        return engines.run(["bash", cron / script], cwd=Path(load.environment["HOME"]), env=load.environment | {"DBT_USER": "ldb", "PGUSER": "ldb"} | other)
+
+    def seen(role: str, query: str) -> list[tuple[Any, ...]] | str:
+        connection = warehouse.connect(server)
+        try:
+            cursor = connection.cursor()
+            cursor.execute(f"set role {role}")
+            cursor.execute(query.replace("S.", f"{schema}."))
+            return cursor.fetchall()
+        except Exception as error:
+            return type(error).__name__
+        finally:
+            connection.close()
+
+    def opened() -> list[tuple[Any, ...]]:
+        return load.all(
+            "select distinct c.relname, coalesce(r.rolname, 'public') from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join lateral aclexplode(c.relacl) as a"
+            " left join pg_roles r on r.oid = a.grantee where n.nspname = 'st ''l {{ x }}' and a.grantee <> c.relowner and coalesce(r.rolname, '') not in ('stl', 'dsk')"
+        )
+
+    def look(where: str, tables: int) -> None:
+        owners = dict(load.all("select relname, pg_get_userbyid(relowner) from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'st ''l {{ x }}' and relkind = 'r'"))
+        if opened() or len(owners) != tables or set(owners.values()) != {"narrowed_owner"}:
+            report.problem(f"{where}: {opened()} may reach tables, and the owners are {owners}.")
+
+    shims, real = scratch / "stops", (load.programs / "psql").resolve()
+    shims.mkdir()
+    (shims / "psql").write_text(f'#!/usr/bin/env bash\n{shlex.quote(str(real))} "$@"; kill -9 $PPID\n', encoding="utf-8")
+    (shims / "psql").chmod(0o755)
+    load.clear()
+    (load.files / "in" / "p.csv").write_bytes(b"id,region,name\n1,north,Ann\nx,south,Eve\n2,south,Bob\n")
+    cron = build(ROWS)
+    # Behind the call that makes the tables, nothing is open.
+    run("load_here.sh", PATH=f"{shims}:{load.environment['PATH']}")
+    look("Where a first load was killed", 3)
+    for time_ in ("first", "second"):
+        done = run("load_here.sh")
+        if done.returncode != 0:
+            report.problem(f"The {time_} load of narrowed rows ended with {done.returncode}.\n{done.stdout[-2500:]}")
+            return
+        look(f"After the {time_} load", 3)
+    rows = {
+        "staff, table": (seen("stl", "select id, name from S.people"), [(1, "Ann")]), "staff, quarantine": (seen("stl", "select 1 from S.bad_here"), "InsufficientPrivilege"),
+        "desk, table": (seen("dsk", "select id from S.people order by id"), [(1,), (2,)]), "desk, quarantine": (seen("dsk", "select content from S.bad_here"), [("x,south,Eve",)]),
+        "desk, audit": (seen("dsk", "select rows_inserted, rows_quarantined from S.told where status = 'loaded'"), [(2, 1)]),
+        "reporting": (seen("reporting", "select 1 from S.people"), "InsufficientPrivilege"), "reporting, quarantine": (seen("reporting", "select 1 from S.bad_here"), "InsufficientPrivilege"),
+    }
+    for who, (got, wanted) in rows.items():
+        if got != wanted:
+            report.problem(f"Before a build, {who}: {got} for {wanted}.")
+    cron = build(ROWS.replace("load here }", "load * }") + LATER)
+    run("load_two.sh", PATH=f"{shims}:{load.environment['PATH']}")
+    look("Where the load of a new table was killed", 5)
+    (load.files / "in" / "q.csv").write_bytes(b"id\n1\ny\n")
+    done = run("load_two.sh")
+    look("After a new load", 5)
+    if done.returncode != 0 or seen("dsk", "select id from S.places") != [(1,)] or seen("reporting", "select 1 from S.bad_two") != "InsufficientPrivilege":
+        report.problem(f"A new load: {done.returncode}.\n{done.stdout[-1500:]}")
+
+
 def failing(load: Load, report: judge.Report) -> None:
     """A database that refuses ends the run, is told by its code, and loses nothing."""
     load.clear()
@@ -385,7 +539,7 @@ def main() -> int:
     arguments = judge.command_line(__doc__)
     arguments.add_argument("pipec", metavar="PIPEC", type=judge.existing)
     arguments.add_argument("--megabytes", type=int, default=50, help="how long the one line is (default: 50)")
-    arguments.add_argument("--only", metavar="CASE", help="this case alone; `huge`: the one line")
+    arguments.add_argument("--only", metavar="CASE", help="this case alone; `huge`: the one line; `meddled`: files that are replaced; `given`: rights to new tables")
     options: argparse.Namespace = arguments.parse_args()
     report = judge.Report("load_check")
     kills = 0
@@ -406,13 +560,19 @@ def main() -> int:
         if first.returncode != 0:
             report.problem(f"The first load ended with {first.returncode}.\n{first.stdout[-3000:]}")
             return report.conclude("nothing")
-        for case in CASES if not options.only else [] if options.only == "huge" else [options.only]:
+        for case in CASES if not options.only else [] if options.only in ("huge", "meddled", "given") else [options.only]:
             one_case(load, case, report)
         if options.only == "huge":
             huge(load, scratch, options.megabytes, report)
+        if options.only == "meddled":
+            meddled(load, scratch, report)
+        if options.only == "given":
+            given(load, scratch, server, options.pipec, report)
         if not options.only:
             failing(load, report)
             kills = killed(load, scratch, report)
+            meddled(load, scratch, report)
+            given(load, scratch, server, options.pipec, report)
             huge(load, scratch, options.megabytes, report)
             through_s3(load, client, report)
         connection.close()
