@@ -818,6 +818,7 @@ fn airflow_loads_and_runs_what_is_emitted() {
         ["--dag", "medilink_medical_records_etl", "--uploads", "medilink-medical-records-dev", "--bucket", "medilink-research-dev"];
     accepted("airflow_run.py", &[&pipec[..], &[arg(&medilink)], &uploads, &["--trouble", happens("a failing load")]].concat());
     let mytomorrows = [
+        "--deployed",
         "--dag",
         "mytomorrows_internal_monitoring",
         "--dag",
@@ -831,7 +832,7 @@ fn airflow_loads_and_runs_what_is_emitted() {
         "--bucket",
         "mytomorrows-extracts",
     ];
-    let daily = ["--dag", "engage_analytics_daily", "--trouble", "all"];
+    let daily = ["--dag", "engage_analytics_daily"];
     let engage: Vec<&str> = daily.into_iter().chain(BUCKETS.iter().flat_map(|(_, name, _)| ["--bucket", *name])).collect();
     for (name, run) in [("mytomorrows", &mytomorrows[..]), ("engage-analytics", &engage)] {
         let more = if support::full() { run } else { &[] };

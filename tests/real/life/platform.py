@@ -42,7 +42,9 @@ class Platform:
     def deploy(self, configuration: Path, step: str) -> None:
         """Take the new configuration, apply it, look at what the plan did, and find nothing left to do."""
         self.world.take(configuration)
-        plan = self.world.apply(step, [])
+        # Who writes files into a bucket at Google is said where there is such a bucket.
+        asked = 'variable "google_exporters"' in "".join(file.read_text(encoding="utf-8") for file in configuration.glob("*.tf"))
+        plan = self.world.apply(step, ['-var=google_exporters=["serviceAccount:exporter@example.iam.gserviceaccount.com"]'] * asked)
         if plan is None:
             return
         self.applied += 1
