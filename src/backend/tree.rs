@@ -13,7 +13,10 @@ impl FileTree {
 
     /// Adds a file; the last one written under a path wins.
     pub fn insert(&mut self, path: VPath, bytes: impl Into<Vec<u8>>) {
-        self.0.insert(path, bytes.into());
+        let bytes = bytes.into();
+        // A text that grew holds up to twice its size, and all files wait here: a copy has what it needs and no more.
+        let bytes = if bytes.capacity() > bytes.len() + bytes.len() / 8 { bytes.as_slice().to_vec() } else { bytes };
+        self.0.insert(path, bytes);
     }
 
     /// Files in order of path.
