@@ -2,7 +2,7 @@ use super::collect::Found;
 use super::datasources::field;
 use super::project::schema_name;
 use super::reader::Reader;
-use super::words::{Key, Read, Words, choice, missing, unknown, wrong};
+use super::words::{Key, Once, Read, Words, choice, missing, unknown, wrong};
 use super::{Slot, table_id};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
@@ -115,10 +115,10 @@ impl<'a> Reader<'a, '_> {
             "role" => {
                 let (role, at) = words.name("a role")?;
                 self.role(&role, at)?;
-                once(key, parts.role.replace(role))?;
+                parts.role = Some(role);
             }
             "clearance" => api.clearance = Some(self.used_clearance(words)?),
-            "schema" => once(key, parts.schema.replace(schema_name(words)?))?,
+            "schema" => parts.schema = Some(schema_name(words)?),
             "page" => {
                 let at = words.here();
                 let page = words.number("the rows of a page")?;
@@ -128,7 +128,7 @@ impl<'a> Reader<'a, '_> {
                     return Err(wrong(at, format!("a page has 1 to {LONGEST_PAGE} rows"))
                         .help("write `page 50`, or `page 50 to 500` for the most that a request may ask for"));
                 }
-                once(key, parts.page.replace((page, most)))?;
+                parts.page = Some((page, most));
             }
             "expose" => {
                 for one in self.api_tables(words)? {
@@ -152,11 +152,12 @@ impl<'a> Reader<'a, '_> {
                 words.expect("by")?;
                 parts.filters.push((table, words.list(field)?, at));
             }
-            "login" => once(key, api.login.replace(words.text("the claim that holds the login")?))?,
+            "login" => api.login = Some(words.text("the claim that holds the login")?),
             "token" => {
+                let mut once = Once::default();
                 for sentence in words.block().unwrap_or_default() {
                     let mut inner = Words::new(words.generator, words.env, sentence);
-                    self.phrase(&mut inner, &mut |_, words, key| token_setting(words, key, &mut api.token));
+                    self.phrase(&mut inner, &mut |_, words, key| once.named(key).and_then(|()| token_setting(words, key, &mut api.token)));
                 }
             }
             "anonymous" => {
@@ -254,10 +255,6 @@ fn named(words: &mut Words<'_>, what: &str) -> Read<Arc<str>> {
 
 fn is_variable(name: &str) -> bool {
     !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-}
-
-fn once<T>(key: Key<'_>, before: Option<T>) -> Read<()> {
-    if before.is_some() { Err(wrong(key.at, format!("`{}` is said twice", key.text))) } else { Ok(()) }
 }
 
 /// The table's name without its source's.

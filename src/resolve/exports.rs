@@ -1,7 +1,7 @@
 use super::collect::Found;
 use super::globs::{Use, Written};
 use super::reader::Reader;
-use super::words::{Key, Read, Words, choice, missing, unknown, wrong};
+use super::words::{Key, Once, Read, Words, choice, missing, unknown, wrong};
 use crate::base::{Ident, Span, VPath};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Bucket, Export, ExportFormat, ExportedTable, SmallestGroup};
@@ -115,9 +115,10 @@ impl<'a> Reader<'a, '_> {
             let doc = reader.doc(one.item.doc.as_ref(), &one.env);
             let mut parts = Parts { format: ExportFormat::Csv, zipped: false, path: None, min_group: None, written: Vec::new() };
             let reported = reader.diagnostics.len();
+            let mut once = Once::default();
             for sentence in words.block().unwrap_or_default() {
                 let mut inner = Words::new(words.generator, words.env, sentence);
-                let read = reader.export_entry(&mut inner, &mut parts);
+                let read = reader.export_entry(&mut inner, &mut once, &mut parts);
                 reader.keep(read);
             }
             words.end()?;
@@ -148,7 +149,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// Tables and globs, or `format …` and `path …`; the two settings may share a line.
-    fn export_entry(&mut self, words: &mut Words<'_>, parts: &mut Parts) -> Read<()> {
+    fn export_entry<'f>(&mut self, words: &mut Words<'f>, once: &mut Once<'f>, parts: &mut Parts) -> Read<()> {
         let mut ahead = words.clone();
         ahead.next();
         let setting = words.peek_key().filter(|k| EXPORT.contains(&k.text) && !ahead.is_empty());
@@ -159,7 +160,7 @@ impl<'a> Reader<'a, '_> {
             parts.written.extend(words.list(Written::read)?);
             return words.end();
         }
-        self.phrase(words, &mut |_, words, key| export_setting(words, key, parts));
+        self.phrase(words, &mut |_, words, key| once.named(key).and_then(|()| export_setting(words, key, parts)));
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use super::Slot;
 use super::collect::Found;
 use super::columns::column_at;
 use super::reader::Reader;
-use super::words::{Key, Read, Words, choice, missing, plain, unknown, wrong};
+use super::words::{Key, Once, Read, Words, choice, missing, plain, unknown, wrong};
 use crate::base::{Ident, Span, VPath};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{AssertionKind, Dialect, Duplicate, Encoding, Filled, Load, Table, TableId, Type};
@@ -49,9 +49,10 @@ impl<'a> Reader<'a, '_> {
             let (path, path_at) = words.path("a table of the platform's own")?;
             let reported = reader.diagnostics.len();
             let mut said = Said::default();
+            let mut once = Once::default();
             for sentence in words.block().unwrap_or_default() {
                 let mut inner = Words::new(words.generator, words.env, sentence);
-                let read = reader.load_entry(&mut inner, &mut said);
+                let read = reader.load_entry(&mut inner, &mut once, &mut said);
                 reader.keep(read);
             }
             words.end()?;
@@ -129,7 +130,7 @@ impl<'a> Reader<'a, '_> {
         Ok((found.0, found.1.as_ref().clone()))
     }
 
-    fn load_entry(&mut self, words: &mut Words<'_>, said: &mut Said) -> Read<()> {
+    fn load_entry<'f>(&mut self, words: &mut Words<'f>, once: &mut Once<'f>, said: &mut Said) -> Read<()> {
         let mut ahead = words.clone();
         ahead.next();
         if matches!(ahead.peek().map(|w| &w.kind), Some(WordKind::Symbol(s)) if s == "=") {
@@ -138,7 +139,7 @@ impl<'a> Reader<'a, '_> {
             said.filled.push((column, at, filled(words)?));
             return words.end();
         }
-        self.phrase(words, &mut |_, words, key| load_setting(words, key, said));
+        self.phrase(words, &mut |_, words, key| once.named(key).and_then(|()| load_setting(words, key, said)));
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 use super::collect::Found;
 use super::reader::Reader;
-use super::words::{Key, Read, Words, choice, missing, wrong};
+use super::words::{Key, Once, Read, Words, choice, missing, wrong};
 use super::{Pending, PendingModel, Slot};
 use crate::base::{Ident, VPath};
 use crate::diag::{Code, Diagnostic};
@@ -20,7 +20,7 @@ struct Settings {
     owner: Option<Arc<str>>,
 }
 
-impl<'a> Reader<'a, '_> {
+impl<'a, 'g> Reader<'a, 'g> {
     /// `model m in marts as table { … }`, facts and queries too; by name.
     pub(super) fn models(&mut self, found: &[Found<'a>]) {
         let layers: BTreeMap<Ident, u32> = (0_u32..).zip(&self.out.program.layers).map(|(i, l)| (l.name.clone(), i)).collect();
@@ -47,12 +47,16 @@ impl<'a> Reader<'a, '_> {
         };
         let layer = self.layer_of(one, model, &name, layers);
         let layer = self.keep(layer).unwrap_or(0);
+        let mut once = Once::default();
         let mut settings = Settings { materialization: None, indexes: Vec::new(), tags: Vec::new(), owner: None };
-        self.model_head(one, model, &mut settings);
+        self.model_head(one, model, &mut once, &mut settings);
         for clause in &rest(&model.body).clauses {
             let ClauseKind::Setting(sentence) = &clause.kind else { continue };
             let mut words = Words::new(self.generator, &one.env, sentence);
-            self.phrase(&mut words, &mut |reader, words, key| reader.model_setting(words, key, &name, role, &mut settings));
+            self.phrase(&mut words, &mut |reader, words, key| {
+                once.named(key)?;
+                reader.model_setting(words, key, &name, &mut settings)
+            });
         }
         let inherited = || self.out.program.layer(layer).map_or(Materialization::View, |l| l.materialization.clone());
         let materialization = settings.materialization.take().unwrap_or_else(inherited);
@@ -84,27 +88,27 @@ impl<'a> Reader<'a, '_> {
         layers.get(&layer).copied().ok_or_else(|| super::words::unknown("layer", layer.as_str(), part.at, layers.keys().map(Ident::as_str)))
     }
 
-    /// `as table`; what else stands in a fact's head belongs to its metrics and is read with them.
-    fn model_head(&mut self, one: &Found<'a>, model: &'a ast::Model, settings: &mut Settings) {
-        let mut words = Words::of(self.generator, &one.env, &model.head, model.at);
-        if model.kind != ModelKind::Fact {
-            self.phrase(&mut words, &mut |_, words, key| match key.text {
-                "as" => materialization(words).map(|m| settings.materialization = Some(m)),
-                _ => Err(key.unknown("model's head", &["as"])),
-            });
-            return;
-        }
-        while !words.is_empty() {
-            if words.take("as") {
-                let read = materialization(&mut words);
-                settings.materialization = self.keep(read).or(settings.materialization.take());
-            } else {
-                words.next();
+    /// `as table`; a fact's smallest group is read with its metrics.
+    fn model_head<'f>(&mut self, one: &'f Found<'a>, model: &'f ast::Model, once: &mut Once<'f>, settings: &mut Settings)
+    where
+        'g: 'f,
+    {
+        let generator: &'f super::Generator<'f> = self.generator;
+        let mut words = Words::of(generator, &one.env, &model.head, model.at);
+        let fact = model.kind == ModelKind::Fact;
+        self.phrase(&mut words, &mut |_, words, key| {
+            once.named(key)?;
+            match key.text {
+                "as" => settings.materialization = Some(materialization(words)?),
+                "min_group" if fact => while words.next().is_some() {},
+                _ if fact => return Err(key.unknown("fact's head", &["as", "min_group"])),
+                _ => return Err(key.unknown("model's head", &["as"])),
             }
-        }
+            Ok(())
+        });
     }
 
-    fn model_setting(&mut self, words: &mut Words<'_>, key: Key<'_>, name: &Ident, role: ModelRole, settings: &mut Settings) -> Read<()> {
+    fn model_setting(&mut self, words: &mut Words<'_>, key: Key<'_>, name: &Ident, settings: &mut Settings) -> Read<()> {
         match key.text {
             "as" => settings.materialization = Some(materialization(words)?),
             "unique" => {
@@ -130,8 +134,6 @@ impl<'a> Reader<'a, '_> {
                 while words.next().is_some() {}
                 words.block();
             }
-            // Read with the metrics.
-            _ if role == ModelRole::Fact => while words.next().is_some() {},
             _ => return Err(key.unknown("model", &MODEL)),
         }
         Ok(())

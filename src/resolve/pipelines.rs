@@ -2,7 +2,7 @@ use super::collect::Found;
 use super::globs::{Use, Written};
 use super::reader::Reader;
 use super::schedule::schedule;
-use super::words::{Key, Read, Words, choice, missing, unknown, wrong};
+use super::words::{Key, Once, Read, Words, choice, missing, unknown, wrong};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Alert, Pipeline, Refreshed, Runner, Schedule, Step, StepAction};
@@ -102,10 +102,14 @@ impl<'a> Reader<'a, '_> {
         let reported = self.diagnostics.len();
         let mut head = Head::default();
         let mut drafts: Vec<Draft> = Vec::new();
+        let mut once = Once::default();
         for sentence in words.block().unwrap_or_default() {
             let mut inner = Words::new(words.generator, words.env, sentence);
             if inner.peek_key().is_some_and(|k| SETTINGS.contains(&k.text)) && !is_named(sentence) {
-                self.phrase(&mut inner, &mut |reader, words, key| reader.pipeline_setting(words, key, &mut head));
+                self.phrase(&mut inner, &mut |reader, words, key| {
+                    once.named(key)?;
+                    reader.pipeline_setting(words, key, &mut head)
+                });
             } else {
                 let draft = self.step(&mut inner, sentence, &drafts);
                 drafts.extend(self.keep(draft));

@@ -1,6 +1,6 @@
 use super::collect::Found;
 use super::reader::Reader;
-use super::words::{Key, Read, Words, choice, missing, wrong};
+use super::words::{Key, Once, Read, Words, choice, missing, wrong};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Cloud, Dialect, Layer, Materialization, Project, Setting, Warehouse};
@@ -100,9 +100,11 @@ impl<'a> Reader<'a, '_> {
     /// `{ database = env("X"); host "localhost" }`
     fn setting_map(&mut self, words: &mut Words<'_>, what: &str, allowed: &[&str]) -> SettingMap {
         let mut map = SettingMap::new();
+        let mut once = Once::default();
         for sentence in words.block().unwrap_or_default() {
             let mut inner = Words::new(words.generator, words.env, sentence);
             self.phrase(&mut inner, &mut |_, words, key| {
+                once.named(key)?;
                 if !allowed.contains(&key.text) {
                     return Err(key.unknown(what, allowed));
                 }

@@ -1,6 +1,6 @@
 use super::collect::{Found, module_with};
 use super::types::{Place, TypeReader};
-use super::words::{Key, Read, Words};
+use super::words::{Key, Once, Read, Words};
 use super::{Env, Generator, Resolved};
 use crate::base::{Ident, Sources, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
@@ -126,6 +126,11 @@ impl<'a, 'g> Reader<'a, 'g> {
     /// Reads settings: those among the words that are left, then those of the block; several may stand in one sentence.
     /// `read` takes the words that belong to a keyword.
     pub(super) fn settings<'f>(&mut self, words: &mut Words<'f>, mut read: impl FnMut(&mut Self, &mut Words<'f>, Key<'f>) -> Read<()>) {
+        let mut once = Once::default();
+        let mut read = |reader: &mut Self, words: &mut Words<'f>, key: Key<'f>| {
+            once.named(key)?;
+            read(reader, words, key)
+        };
         if !words.is_empty() {
             let mut head = words.clone();
             head.block();

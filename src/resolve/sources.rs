@@ -3,7 +3,7 @@ use super::collect::Found;
 use super::columns::{assertion, column_at};
 use super::project::{no_secrets, schema_name};
 use super::reader::Reader;
-use super::words::{Key, Read, Words, wrong};
+use super::words::{Key, Once, Read, Words, wrong};
 use crate::base::{Ident, Span, VPath};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{AssertionKind, Freshness, OwnTable, SourceTable, Table, TableKind};
@@ -78,13 +78,18 @@ impl<'a> Reader<'a, '_> {
             Ok(())
         });
         head.schema = no_secrets(head.schema, source.name.at)?;
+        let mut once = Once::default();
         for sentence in &source.settings {
             let mut words = Words::new(self.generator, &one.env, sentence);
-            self.phrase(&mut words, &mut |_, words, key| match key.text {
-                "freshness" => freshness(words).map(|f| head.freshness = Some(f)),
-                "sample" => sample(words).map(|s| head.sample = Some(s)),
-                "files" => super::external::files(words, key.at).map(|f| head.files = Some(f)),
-                _ => Err(key.unknown("source", &SOURCE)),
+            self.phrase(&mut words, &mut |_, words, key| {
+                once.named(key)?;
+                match key.text {
+                    "freshness" => head.freshness = Some(freshness(words)?),
+                    "sample" => head.sample = Some(sample(words)?),
+                    "files" => head.files = Some(super::external::files(words, key.at)?),
+                    _ => return Err(key.unknown("source", &SOURCE)),
+                }
+                Ok(())
             });
         }
         let mut names: BTreeSet<Ident> = BTreeSet::new();
@@ -138,11 +143,15 @@ impl<'a> Reader<'a, '_> {
         let mut fresh = head.freshness.clone();
         let mut own_sample = head.sample.clone();
         let mut files = head.files.clone();
+        let mut once = Once::default();
         for sentence in &decl.settings {
             let mut words = Words::new(self.generator, &one.env, sentence);
-            self.phrase(&mut words, &mut |reader, words, key| match key.text {
-                "files" if table.own().is_none() => super::external::files(words, key.at).map(|f| files = Some(f)),
-                _ => reader.table_setting(words, key, &mut table, &mut fresh, &mut own_sample),
+            self.phrase(&mut words, &mut |reader, words, key| {
+                once.named(key)?;
+                match key.text {
+                    "files" if table.own().is_none() => super::external::files(words, key.at).map(|f| files = Some(f)),
+                    _ => reader.table_setting(words, key, &mut table, &mut fresh, &mut own_sample),
+                }
             });
         }
         if let Some(fresh) = &fresh

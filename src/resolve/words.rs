@@ -3,6 +3,7 @@ use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, nearest};
 use crate::ir::{Literal, Setting};
 use crate::syntax::ast::{Name, NamePart, Sentence, Word, WordKind};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What reading a piece of a sentence gives: a value, or the one thing wrong with it.
@@ -44,6 +45,57 @@ impl Key<'_> {
         match nearest(self.text, allowed.iter().copied()) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
             None => diagnostic.help(format!("it has {}", allowed.iter().map(|a| format!("`{a}`")).collect::<Vec<_>>().join(", "))),
+        }
+    }
+}
+
+/// Settings that add to what was said before; every other one counts once, and the first would be lost without a word.
+const MANY: [&str; 30] = [
+    "adopt",
+    "allow",
+    "because",
+    "captions",
+    "check",
+    "cloud",
+    "create",
+    "describe",
+    "dimensions",
+    "discriminate",
+    "emit",
+    "env",
+    "expose",
+    "filter",
+    "folder",
+    "hide",
+    "index",
+    "k_anonymous",
+    "labels",
+    "measures",
+    "moved",
+    "on",
+    "reads",
+    "roles",
+    "runs",
+    "secret",
+    "tags",
+    "unique",
+    "uses",
+    "warehouse",
+];
+
+/// The settings that one declaration has named so far.
+#[derive(Debug, Default)]
+pub(super) struct Once<'w>(BTreeMap<&'w str, Span>);
+
+impl<'w> Once<'w> {
+    /// A setting that is named here.
+    pub(super) fn named(&mut self, key: Key<'w>) -> Read<()> {
+        match self.0.insert(key.text, key.at) {
+            Some(first) if !MANY.contains(&key.text) => Err(wrong(key.at, format!("`{}` is said twice", key.text))
+                .label("the second")
+                .mark(first, "the first")
+                .help("one of them would not count: leave it out")),
+            _ => Ok(()),
         }
     }
 }

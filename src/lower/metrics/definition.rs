@@ -4,6 +4,7 @@ use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::TableId;
 use crate::resolve::{Pending, table_id};
 use crate::syntax::ast::{self, MetricBody, Template, Word, WordKind};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A metric as declared, names read.
@@ -77,8 +78,13 @@ pub(super) fn read(shared: &Shared<'_>, pending: &Pending<'_, ast::Metric>, diag
     let mut definition =
         Definition { unit: "number".into(), grain: None, period: None, dimensions: Vec::new(), version: None, shape, at: pending.at };
     let mut words = settings.iter().peekable();
+    let mut said: BTreeSet<&str> = BTreeSet::new();
     while let Some(key) = words.next() {
         let rest: Vec<&Word> = std::iter::from_fn(|| words.next_if(|w| !is_key(w))).collect();
+        if let Some(twice) = plain(key).filter(|k| !said.insert(k)) {
+            diagnostics.push(Diagnostic::error(Code::BadSetting, key.at, format!("`{twice}` is said twice")).help("leave one of them out"));
+            return None;
+        }
         setting(&mut definition, key, &rest, diagnostics)?;
     }
     if definition.grain.is_some() != definition.period.is_some() {
@@ -93,6 +99,14 @@ fn setting(definition: &mut Definition, key: &Word, rest: &[&Word], diagnostics:
     let key_name = plain(key).unwrap_or_default();
     let names: Vec<(Ident, Span)> = rest.iter().filter_map(|w| plain(w).map(|n| (Ident::folded(n), w.at))).collect();
     let first = names.first().cloned();
+    if let Some(word) = left_over(key_name, rest) {
+        let problem = Diagnostic::error(Code::BadSetting, word.at, format!("this word is not understood behind `{key_name}`"));
+        diagnostics.push(problem.help(match key_name {
+            "by" => "dimensions stand between commas: `by organization_id, kind`".to_owned(),
+            _ => format!("`{key_name}` takes one name, and another setting may follow: {}", SETTINGS.join(", ")),
+        }));
+        return None;
+    }
     match (key_name, first) {
         ("over", Some(column)) => definition.period = Some(column),
         ("grain", Some((grain, at))) if GRAINS.contains(&grain.as_str()) => definition.grain = Some((grain.as_str().into(), at)),
@@ -122,6 +136,14 @@ fn setting(definition: &mut Definition, key: &Word, rest: &[&Word], diagnostics:
         }
     }
     Some(())
+}
+
+/// The first word that a setting does not take: each takes one name, and `by` takes several with commas between them.
+fn left_over<'w>(key: &str, rest: &[&'w Word]) -> Option<&'w Word> {
+    let comma = |w: &Word| matches!(&w.kind, WordKind::Symbol(s) if s == ",");
+    let fits = |(i, w): &(usize, &&Word)| if i % 2 == 0 { plain(w).is_some() } else { key == "by" && comma(w) };
+    let trailing = rest.last().copied().filter(|w| comma(w));
+    rest.iter().enumerate().find(|one| !fits(one)).map(|(_, w)| *w).or(trailing)
 }
 
 fn is_key(word: &Word) -> bool {

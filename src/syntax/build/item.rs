@@ -121,8 +121,8 @@ impl Builder<'_> {
                 Rule::metric_block => {
                     for entry in child.children() {
                         match entry.rule() {
-                            Rule::metric_value => value = entry.children().find(|n| n.rule() == Rule::expr).map(|n| self.snippet(&n)),
-                            Rule::where_clause => filter = entry.children().find(|n| n.rule() == Rule::expr).map(|n| self.snippet(&n)),
+                            Rule::metric_value => self.once(entry, "value", &mut value),
+                            Rule::where_clause => self.once(entry, "where", &mut filter),
                             Rule::words_entry => settings.extend(self.words(entry.children())),
                             Rule::broken => self.broken(&entry, Rule::metric_block),
                             _ => {}
@@ -137,6 +137,17 @@ impl Builder<'_> {
             (None, ratio) => MetricBody::Ratio { expr: ratio?, settings },
         };
         Some(Metric { name: name?, body, at })
+    }
+
+    /// The expression of a metric's entry that counts once: a second one would take the place of the first without a word.
+    fn once(&mut self, entry: Node<'_>, what: &str, place: &mut Option<Snippet>) {
+        let at = self.at(&entry);
+        let said = entry.children().find(|n| n.rule() == Rule::expr).map(|n| self.snippet(&n));
+        if place.is_some() {
+            let twice = Diagnostic::error(Code::Syntax, at, format!("`{what}` is said twice")).label("the second");
+            self.found.push(twice.help(if what == "where" { "join the two with `and`" } else { "a metric has one value: leave one out" }));
+        }
+        *place = said.or(place.take());
     }
 
     fn policy(&mut self, node: Node<'_>) -> Option<Policy> {
