@@ -9,6 +9,7 @@ that every build makes anew are as the last build left them: until one has made 
 from __future__ import annotations
 
 import csv
+import re
 import subprocess
 import tempfile
 from pathlib import Path
@@ -71,6 +72,7 @@ pipeline nightly on cron {{
   models = build *
   export daily after models
 }}
+pipeline some on cron {{ schedule daily at 03:00; build first }}
 """
 YEARS, DECADES = {"1": "1984", "2": "1979"}, {"1": "1980", "2": "1970"}
 DATA = """
@@ -113,6 +115,14 @@ class Way:
             wanted = not names or any(line.endswith(f"_marts_{name}.sql") for name in names)
             if line and not line.startswith("#") and wanted:
                 _must(self.psql(folder / line, *(["--set=full_refresh=1"] if full else [])), line)
+
+    def named(self, pipeline: str) -> list[str]:
+        """What a pipeline of cron builds by name: the words of dbt in its script."""
+        script = (self.folder / "out" / "cron" / f"{pipeline}.sh").read_text(encoding="utf-8")
+        found = re.search(r"dbt_build '--select' (.*)$", script, re.M)
+        if not found:
+            raise engines.EngineError(f"{pipeline}.sh builds nothing by name:\n{script}")
+        return found[1].split()
 
     def psql(self, file: Path, *more: str) -> subprocess.CompletedProcess[str]:
         """A file, as the scripts of cron run it."""
@@ -213,6 +223,10 @@ def anew(way: Way, kept: str, report: judge.Report) -> int:
     expect("all built", DECADES)
     way.build("first", "inlined", "between", "shown")
     expect("built by name", DECADES)
+    if way.name == "dbt":
+        # dbt drops every view upon the table: a pipeline makes those again.
+        way.build(*way.named("some"))
+        expect("built by a pipeline by name", DECADES)
     way.write("year_of", MADE_ANEW, kept)
     way.build("shown")
     way.build("first", "inlined", "between")
