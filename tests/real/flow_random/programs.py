@@ -103,6 +103,8 @@ class Maker:
             self.facts()
         elif kind < 0.19:
             self.answers()
+        elif kind < 0.24:
+            self.crowd()
         else:
             self.chain()
         self.p.admitted.presence = not re.search("is (not )?null", "".join(self.p.text))
@@ -427,6 +429,41 @@ class Maker:
             kept = self.model(f"from {name} as c\n  where c.value > 12\n  select {{ c.period_date; c.value }}" if rng.random() < 0.3 else f"from {name} as c\n  select {{ c.period_date; c.value }}")
             name = kept
         self.send([name])
+
+    def crowd(self) -> None:
+        """Aggregates of a measure over eleven patients; or over rows that are repeated, or of whoever referred one patient."""
+        rng, p = self.rng, self.p
+        p.clearance = "aggregated(11)"
+        p.admitted = Admitted(p.clearance)
+        self.use("group by", "having", "aggregate", "sql body")
+        table, counted = "stays", ["patient_id"]
+        rows = rng.choice(["", "", " join clinic.patients as p on p.id = s.patient_id", " left join clinic.codes as k on k.code = s.ward"])
+        if rows:
+            self.use("key join" if "patients" in rows else "left join")
+        elif rng.random() < 0.3:
+            table, counted = "referrals", ["patient_id", "referrer"]
+        of = f"clinic.{table} as s"
+        items = ", ".join(rng.sample(["avg(s.charge) as mean", "sum(s.charge) as total", "stddev(s.charge) as spread"], rng.choice([1, 2])))
+        p.places |= {(table, "charge"), (table, "patient_id")}
+        having = " and ".join(f"count(distinct s.{c}) >= 11" for c in counted)
+        p.cells.append(f"select s.ward, {items} from {of} group by s.ward having {having} order by s.ward")
+        if self.leak:
+            edits = {
+                "rows of a series": " cross join lateral generate_series(1, case when s.id % 7 = 3 then 1000 else 1 end) as g(n)",
+                "rows of a join": " join clinic.stays as w on w.id <= s.id",
+                "rows of a public column": " join clinic.codes as c on c.n < s.id % 5",
+            }
+            p.edit = rng.choice([*sorted(edits), "rows twice", "another counted"])
+            if p.edit in edits:
+                rows += edits[p.edit]
+            elif p.edit == "rows twice":
+                of = f"(select a.* from clinic.{table} as a union all select b.* from clinic.{table} as b where b.id < 9) as s"
+            else:
+                p.cells = []
+                of, having = "clinic.referrals as s", "count(distinct s.referrer) >= 11"
+                rows = rows.replace("s.patient_id", "s.referrer")
+                p.places = {("referrals", "charge"), ("referrals", "patient_id")}
+        self.send([self.sql(f"select s.ward, {items} from {of}{rows} group by s.ward having {having}", last=True)])
 
     def answers(self) -> None:
         """A long table, with a column that says what another tells."""

@@ -55,6 +55,19 @@ TABLES: dict[str, dict[str, tuple[str, str]]] = {
         "answer": ("text", "text? @free_text @name @phone"),
     },
     "codes": {"code": ("text", "text key @public"), "n": ("integer", "integer @public")},
+    "stays": {
+        "id": ("integer", "integer key @public"),
+        "patient_id": ("text", "text references patients.id @record_id"),
+        "ward": ("text", "text @public"),
+        "charge": ("integer", "integer measure @clinical"),
+    },
+    "referrals": {
+        "id": ("integer", "integer key @public"),
+        "patient_id": ("text", "text references patients.id @record_id"),
+        "referrer": ("text", "text references patients.id @record_id"),
+        "ward": ("text", "text @public"),
+        "charge": ("integer", "integer measure @clinical"),
+    },
 }
 
 TYPES = """type PersonName { family text? @name; use text? @public }
@@ -80,6 +93,11 @@ TOLD: dict[Place, tuple[str, ...]] = {
     ("visits", "diagnosis"): ("clinical",),
     ("visits", "cost"): ("clinical",),
     ("answers", "answer"): ("free_text", "name", "phone"),
+    ("stays", "patient_id"): ("record_id",),
+    ("stays", "charge"): ("clinical",),
+    ("referrals", "patient_id"): ("record_id",),
+    ("referrals", "referrer"): ("record_id",),
+    ("referrals", "charge"): ("clinical",),
 }
 
 _SAFE = {c: GENERAL for c in ("birth_date", "service_date", "zip", "name", "phone", "email", "mrn", "record_id", "free_text")}
@@ -124,7 +142,7 @@ def _maybe(rng: random.Random, value: Any, share: float = 0.2) -> Any:
 def rows(seed: int) -> Rows:
     """A data set: regions with more than eleven patients and with fewer."""
     rng = random.Random(seed)
-    out: Rows = {"patients": [], "visits": [], "answers": [], "codes": []}
+    out: Rows = {table: [] for table in TABLES}
     ids = rng.sample(range(100, 999), 40)
     for seq in range(40):
         region = "north" if seq < 17 else "south" if seq < 33 else "west"
@@ -177,6 +195,12 @@ def rows(seed: int) -> Rows:
                 out["answers"].append({"response": response, "question": question, "answer": value})
     for n, code in enumerate(["a", "b", "c", "Smith", "flu", "p101"]):
         out["codes"].append({"code": code, "n": n})
+    for number in range(72):
+        stay = {"id": number + 1, "patient_id": f"p{ids[number % 36]}", "ward": "AB"[number % 3 > 0], "charge": rng.randint(10, 900)}
+        out["stays"].append(stay)
+        # In one ward everybody else referred the same patient.
+        same = number % 2 == 0
+        out["referrals"].append(stay | {"patient_id": f"p{ids[0 if same else number % 36]}", "referrer": f"p{ids[1 + number % 35]}", "ward": "A" if same else "B"})
     return out
 
 
@@ -227,6 +251,10 @@ class Admitted:
         return min(CLEARANCES[self.clearance].get(c, PUBLIC) for c in TOLD[place])
 
 
+#: The columns that hold patients' ids.
+IDS = {("patients", "id"), ("visits", "patient_id"), ("stays", "patient_id"), ("referrals", "patient_id"), ("referrals", "referrer")}
+
+
 class Changes:
     """Makes data sets that agree with one on all that is admitted."""
 
@@ -240,9 +268,9 @@ class Changes:
         """The rows with other values in these columns, as far as they are not admitted."""
         out = {table: [dict(row) for row in made] for table, made in self.before.items()}
         places = set(places)
-        if places & {("patients", "id"), ("visits", "patient_id")}:
+        if places & IDS:
             self._ids(out)
-            places -= {("patients", "id"), ("visits", "patient_id")}
+            places -= IDS
         for place in sorted(places):
             self._column(out[place[0]], place)
         return out
@@ -258,12 +286,21 @@ class Changes:
         self.renamed |= {n: o for o, n in names.items()}
         for row in out["patients"]:
             row["id"] = names[row["id"]]
-        for row in out["visits"]:
-            row["patient_id"] = names[row["patient_id"]]
+        for table, column in sorted(IDS - {("patients", "id")}):
+            for row in out[table]:
+                row[column] = names[row[column]]
 
     def _column(self, made: list[Row], place: Place) -> None:
         form, name = self.admitted.form(place), place[1]
         if form == DIRECT:
+            return
+        if name == "charge":
+            # Other people's in the same ward, so that every sum and mean of a ward stays as it is; or anybody's.
+            wards = [["A"], ["B"]] if self.rng.random() < 0.7 else [["A", "B"]]
+            for among in ([row for row in made if row["ward"] in ward] for ward in wards):
+                values = self.rng.sample([row[name] for row in among], len(among))
+                for row, value in zip(among, values):
+                    row[name] = value
             return
         if name == "mrn" and form >= PSEUDONYM:
             values = sorted({row[name] for row in made if row[name]})
