@@ -115,7 +115,7 @@ class Airflow:
 
     def call(self, arguments: list[str], environment: dict[str, str]) -> dict[str, Any]:
         """The last line of what the script in Airflow's environment says."""
-        done = engines.run([self.python, HERE / "airflow" / "run.py", *arguments], env=environment | self.environment)
+        done = engines.run([self.python, HERE / "airflow" / "run.py", *arguments], env=environment | self.environment, timeout=3600)
         try:
             return json.loads(done.stdout.strip().splitlines()[-1]) | {"output": done.stdout[-6000:]}
         except (ValueError, IndexError):
