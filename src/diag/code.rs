@@ -164,6 +164,7 @@ codes! {
     StaleOutput "P0705" "the output is not what the sources give",
     // P08 — schedules
     BadSchedule "P0801" "a schedule is not valid",
+    ScheduleSurprise "P0802" "a schedule runs at other times than it seems to",
     // P09 — data files and the host
     DataFileMissing "P0901" "a data file is missing",
     DataFileMalformed "P0902" "a data file cannot be read",

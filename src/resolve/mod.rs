@@ -35,6 +35,7 @@ mod unenforced;
 mod widening;
 mod words;
 mod zip3;
+mod zones;
 
 #[cfg(test)]
 mod generate_tests;

@@ -1,8 +1,9 @@
 use super::collect::Found;
 use super::globs::{Use, Written};
 use super::reader::Reader;
-use super::schedule::schedule;
+use super::schedule::{schedule, surprises};
 use super::words::{Key, Once, Read, Words, choice, missing, unknown, wrong};
+use super::zones::check_zone;
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Alert, Pipeline, Refreshed, Runner, Schedule, Step, StepAction};
@@ -134,13 +135,17 @@ impl<'a> Reader<'a, '_> {
             return Err(missing(at, format!("pipeline `{name}` has no steps")).help("add `build *; test *; export *`"));
         }
         let steps = connect(drafts)?;
+        let timezone = head.timezone.unwrap_or_else(|| Arc::from("UTC"));
+        for surprise in surprises(&cron, &timezone, at) {
+            self.diagnostics.push(surprise);
+        }
         let doc = self.doc(one.item.doc.as_ref(), &one.env);
         let (retries, retry_minutes) = head.retries.unwrap_or((0, 0));
         self.out.program.pipelines.push(Pipeline {
             name,
             runner,
             schedule: Schedule::at(cron),
-            timezone: head.timezone.unwrap_or_else(|| Arc::from("UTC")),
+            timezone,
             retries,
             retry_minutes,
             timeout_minutes: head.timeout_minutes,
@@ -171,13 +176,7 @@ impl<'a> Reader<'a, '_> {
             "timezone" => {
                 let at = words.here();
                 let zone = words.text("a time zone")?;
-                if !is_zone(&zone) {
-                    return Err(Diagnostic::error(
-                        Code::BadSchedule,
-                        at,
-                        format!("`{zone}` is no name of a time zone such as `Africa/Kigali`"),
-                    ));
-                }
+                check_zone(&zone, at)?;
                 head.timezone = Some(zone);
             }
             "retries" => {
@@ -344,8 +343,27 @@ fn connect(drafts: Vec<Draft>) -> Read<Vec<Step>> {
     }
     match circle(&steps) {
         Some(step) => Err(Diagnostic::error(Code::Cycle, step.at, format!("the step `{}` waits for itself", step.name))),
-        None => Ok(steps),
+        None => Ok(in_order(steps)),
     }
+}
+
+/// Steps behind those they wait for, else as written: whoever runs them goes from first to last.
+fn in_order(steps: Vec<Step>) -> Vec<Step> {
+    let waits = |index: u32, done: &[u32]| steps.get(index as usize).is_some_and(|s| s.after.iter().all(|a| done.contains(a)));
+    let mut open: Vec<u32> = (0_u32..).zip(&steps).map(|(i, _)| i).collect();
+    let mut done: Vec<u32> = Vec::new();
+    while let Some(next) = open.iter().copied().find(|i| waits(*i, &done)) {
+        open.retain(|i| *i != next);
+        done.push(next);
+    }
+    let place: BTreeMap<u32, u32> = done.iter().copied().zip(0_u32..).collect();
+    let moved = |step: &Step| {
+        let mut step = step.clone();
+        step.after = step.after.iter().filter_map(|a| place.get(a)).copied().collect();
+        step.after.sort_unstable();
+        step
+    };
+    done.iter().filter_map(|i| steps.get(*i as usize)).map(moved).collect()
 }
 
 /// The first step that can never start.
@@ -388,11 +406,4 @@ fn alert(words: &mut Words<'_>) -> Read<Alert> {
         "email" => Ok(Alert::Email(to)),
         _ => Err(choice("way to alert", key, ["slack", "email"])),
     }
-}
-
-/// The shape of an IANA name; the list itself is the runner's.
-fn is_zone(text: &str) -> bool {
-    let part =
-        |p: &str| p.starts_with(|c: char| c.is_ascii_alphabetic()) && p.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+-".contains(&b));
-    text.split('/').count() <= 3 && text.split('/').all(part)
 }

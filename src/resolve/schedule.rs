@@ -1,9 +1,10 @@
 use super::words::{Key, Read, Words, choice};
+use super::zones::set_clocks;
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
 use crate::syntax::ast::{Word, WordKind};
-use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 const DAYS: [&str; 7] = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
@@ -90,7 +91,67 @@ fn check_cron(text: &str, at: Span) -> Read<()> {
             return Err(bad(at, format!("`{field}` is no {name}: it goes from {} to {}", range.start(), range.end())));
         }
     }
+    if !comes(&fields) {
+        return Err(bad(at, format!("`{text}` is a date that never comes")).help("leave out the days that the month does not have"));
+    }
     Ok(())
+}
+
+/// Whether there is a day, in a leap year, on which a schedule runs.
+fn comes(fields: &[&str]) -> bool {
+    let [_, _, days, months, "*"] = fields else { return true };
+    let longest = |month: &u32| match month {
+        2 => 29,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    let days = values(days, &(1..=31));
+    values(months, &(1..=12)).iter().any(|m| days.first().is_some_and(|d| *d <= longest(m)))
+}
+
+/// The numbers that a field which [`fits`] stands for.
+fn values(field: &str, range: &RangeInclusive<u32>) -> BTreeSet<u32> {
+    let piece = |piece: &str| {
+        let (base, step) = piece.split_once('/').unwrap_or((piece, "1"));
+        let number = |text: &str| text.parse::<u32>().unwrap_or(*range.start());
+        let (low, high) = match base.split_once('-') {
+            Some((low, high)) => (number(low), number(high)),
+            None if base == "*" => (*range.start(), *range.end()),
+            None => (number(base), number(base)),
+        };
+        (low..=high).step_by(step.parse().unwrap_or(1).max(1))
+    };
+    field.split(',').flat_map(piece).collect()
+}
+
+/// What a schedule does that its fields do not seem to say, as warnings.
+pub(super) fn surprises(cron: &str, zone: &str, at: Span) -> Vec<Diagnostic> {
+    let fields: Vec<&str> = cron.split_ascii_whitespace().collect();
+    let [minutes, hours, days, _, weekdays] = fields.as_slice() else { return Vec::new() };
+    let mut found = Vec::new();
+    let warning = |message: String| Diagnostic::warning(Code::ScheduleSurprise, at, message);
+    if *days != "*" && *weekdays != "*" {
+        let problem = warning(format!("`{cron}` runs on every day that fits the day of the month or the day of the week"));
+        found.push(problem.help("write `*` for one of them; there is no schedule for days that fit both"));
+    }
+    // A range over all hours runs in the ones beside it, too.
+    let clocks = set_clocks(zone).filter(|_| !hours.starts_with('*'));
+    if let Some((gone, twice)) = clocks {
+        let minutes = values(minutes, &(0..=59));
+        let hours = values(hours, &(0..=23));
+        let times = || hours.iter().flat_map(|h| minutes.iter().map(move |m| (*h, *m)));
+        let within = |range: &Range<i32>| {
+            let minute =
+                |(h, m): &(u32, u32)| i32::try_from(h * 60 + m).is_ok_and(|t| range.contains(&t) || range.contains(&(t + 24 * 60)));
+            times().find(minute)
+        };
+        if let Some((hour, minute)) = within(&gone).or_else(|| within(&twice)) {
+            let time = format!("{hour:02}:{minute:02}");
+            let problem = warning(format!("once a year there is no {time} in `{zone}`, or there are two: the clocks are set then"));
+            found.push(problem.help("take another hour, or another `timezone`: `UTC` has each hour once"));
+        }
+    }
+    found
 }
 
 fn fits(piece: &str, range: &RangeInclusive<u32>) -> bool {
@@ -112,6 +173,35 @@ fn fits(piece: &str, range: &RangeInclusive<u32>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_schedule_does_not_seem_to_say() {
+        let warned = |cron: &str, zone: &str| surprises(cron, zone, Span::default()).len();
+        assert_eq!(warned("0 2 13 * 5", "UTC"), 1);
+        assert_eq!(warned("30 2 * * *", "UTC"), 0);
+        for (cron, zone) in [
+            ("30 2 * * *", "Europe/Amsterdam"),
+            ("0 0-6 * * *", "Europe/Amsterdam"),
+            ("59 1 * * 0", "Europe/London"),
+            ("0 1 * * *", "America/New_York"),
+            ("*/15 2 * * *", "America/New_York"),
+        ] {
+            assert_eq!(warned(cron, zone), 1, "{cron} {zone}");
+        }
+        for (cron, zone) in [("0 * * * *", "Europe/Amsterdam"), ("0 3 * * *", "Europe/Amsterdam"), ("0 5 * * *", "America/New_York")] {
+            assert_eq!(warned(cron, zone), 0, "{cron} {zone}");
+        }
+    }
+
+    #[test]
+    fn a_date_comes_in_some_year() {
+        for good in ["0 0 29 2 *", "0 0 30 1-2 *", "0 0 31 * *", "0 0 30 2 1", "0 0 */10 2 *"] {
+            assert!(check_cron(good, Span::default()).is_ok(), "{good}");
+        }
+        for bad in ["0 0 30 2 *", "0 0 31 4,6 *", "0 0 30-31 2 *"] {
+            assert!(check_cron(bad, Span::default()).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn five_fields_in_their_ranges() {

@@ -1,4 +1,4 @@
-use super::super::steps::{Command, Pod, Scripts, Telling, commands, pod, telling, with_views};
+use super::super::steps::{Command, Pod, Scripts, Telling, built, commands, pod, telling, waits};
 use super::super::text;
 use crate::diag::Diagnostic;
 use crate::ir::{Pipeline, Program, Step, StepAction, TableId, TableKind};
@@ -23,7 +23,7 @@ pub(super) struct Dag {
     pool: Option<String>,
     owner: Option<String>,
     tags: Vec<String>,
-    alert: Telling,
+    pub(super) alert: Telling,
     pub(super) alert_script: String,
     pub(super) tasks: Vec<Task>,
     /// Whether a task makes an asset, or the DAG waits for some.
@@ -74,6 +74,8 @@ impl Task {
 pub(super) struct Script<'a> {
     pub(super) header: &'a [String],
     pub(super) timezone: &'a str,
+    /// Where failures are told by mail: a word of the shell, or empty.
+    pub(super) mail: &'a str,
     pub(super) task: &'a Task,
 }
 
@@ -138,7 +140,7 @@ impl Tasks<'_> {
         let after = self.after(step);
         let parts = match &step.action {
             StepAction::Build(tables) if self.pipeline.cosmos => {
-                let select = with_views(self.program, self.pipeline, step, tables);
+                let select = built(self.program, self.pipeline, step, tables);
                 let select = select.iter().filter_map(|id| names.get(id.0 as usize)).filter(|n| !n.is_empty()).cloned().collect();
                 commands(self.program, self.pipeline, step, written, names)?;
                 let id = self.special(step, after, None, Some(Cosmos { select }));
@@ -153,7 +155,7 @@ impl Tasks<'_> {
                 }
                 None => Vec::new(),
             },
-            StepAction::Build(tables) => by_layer(self.program, &with_views(self.program, self.pipeline, step, tables), names),
+            StepAction::Build(tables) => by_layer(self.program, &built(self.program, self.pipeline, step, tables), names),
             _ => Vec::new(),
         };
         let ends = if parts.len() > 1 { self.layers(step, &after, parts) } else { self.each(step, &after, written, names)? };
@@ -164,7 +166,9 @@ impl Tasks<'_> {
 
     /// The tasks a step waits for.
     fn after(&self, step: &Step) -> Vec<String> {
-        let mut after: Vec<String> = step.after.iter().filter_map(|s| self.ends.get(*s as usize)).flatten().cloned().collect();
+        let carriers = waits(self.program, self.pipeline, step);
+        let mut after: Vec<String> =
+            step.after.iter().chain(&carriers).filter_map(|s| self.ends.get(*s as usize)).flatten().cloned().collect();
         after.sort_unstable();
         after.dedup();
         after
@@ -267,11 +271,19 @@ fn by_layer(program: &Program, tables: &[TableId], names: &[String]) -> Vec<Part
     };
     let mut members: BTreeMap<Option<u32>, Vec<TableId>> = BTreeMap::new();
     let mut reads: BTreeMap<Option<u32>, BTreeSet<Option<u32>>> = BTreeMap::new();
-    for id in program.order.iter().filter(|id| chosen.contains(id)) {
-        let Some(own) = layer(*id) else { continue };
-        members.entry(own).or_default().push(*id);
-        let read = program.table(*id).into_iter().flat_map(|t| &t.reads).filter(|r| chosen.contains(r)).filter_map(|r| layer(*r));
-        reads.entry(own).or_default().extend(read.filter(|l| *l != own));
+    // By table: the layers of what is chosen among what it reads, directly or through what is not chosen (dbt inlines some of that).
+    let mut below: BTreeMap<TableId, BTreeSet<Option<u32>>> = BTreeMap::new();
+    for id in &program.order {
+        let of = |read: &TableId| match layer(*read).filter(|_| chosen.contains(read)) {
+            Some(own) => BTreeSet::from([own]),
+            None => below.get(read).cloned().unwrap_or_default(),
+        };
+        let read: BTreeSet<Option<u32>> = program.table(*id).into_iter().flat_map(|t| &t.reads).flat_map(of).collect();
+        if let Some(own) = layer(*id).filter(|_| chosen.contains(id)) {
+            members.entry(own).or_default().push(*id);
+            reads.entry(own).or_default().extend(read.iter().copied().filter(|l| *l != own));
+        }
+        below.insert(*id, read);
     }
     let mut order: Vec<Option<u32>> = Vec::new();
     while let Some((next, _)) =

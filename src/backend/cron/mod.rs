@@ -5,7 +5,7 @@ mod pipeline;
 #[cfg(test)]
 mod tests;
 
-use super::steps::{Scripts, Writer, alert_variable};
+use super::steps::{Scripts, Writer, alert_variable, mails};
 use super::{Backend, FileTree, text};
 use crate::check::Checked;
 use crate::diag::Diagnostics;
@@ -69,13 +69,16 @@ fn table(writer: &mut Writer<'_>, lines: &[pipeline::Line], pipelines: &[&Pipeli
         pipelines: &'a [pipeline::Line],
         variables: BTreeSet<String>,
         parquet: bool,
+        mail: bool,
     }
     let project = text::Stems::default().claim(writer.program.project.name.as_str());
     let variables = pipelines.iter().filter_map(|p| alert_variable(p)).collect();
     let at = writer.program.project.at;
     let whole = text::whole_project(writer.program);
     let parquet = writer.writes_parquet(pipelines);
-    let mut shared = Table { header: text::header("When each pipeline runs.", &whole), project, pipelines: lines, variables, parquet };
+    let mail = mails(pipelines);
+    let header = text::header("When each pipeline runs.", &whole);
+    let mut shared = Table { header, project, pipelines: lines, variables, parquet, mail };
     writer.render("crontab", "cron/crontab", at, &shared);
     shared.header = text::header("", &whole);
     writer.render("README.md", "cron/README.md", at, &shared);

@@ -67,3 +67,66 @@ fn scripts_are_written_for_every_pipeline_and_export() {
     assert!(script.contains("slack_alert \"${SLACK_URL:-}\" \"$1\""), "{script}");
     assert!(script.contains("step export_anon_daily bash \"$here/export_anon_daily.sh\""), "{script}");
 }
+
+/// A view, a view of it, and a table of that; the pipeline builds the table by name.
+fn by_name() -> Built {
+    let mut built = Built::new();
+    let source = built.source("raw", vec![column("id", Type::TEXT)]);
+    let low = built.copy("low", 0, Materialization::View, source);
+    let high = built.copy("high", 0, Materialization::View, low);
+    let mart = built.copy("mart", 1, Materialization::Table, high);
+    built.nightly();
+    built.0.pipelines[0].steps[0].action = StepAction::Build(vec![mart]);
+    built.0.project.emit = vec!["dbt".into(), "cron".into()];
+    built
+}
+
+#[test]
+fn a_build_by_name_builds_what_nobody_else_does() {
+    let line = |built: Built| {
+        let script = file(&emit(&Cron, built), "cron/daily.sh");
+        script.lines().find(|l| l.contains("dbt_build")).unwrap().trim().to_owned()
+    };
+    assert_eq!(line(by_name()), "step models dbt_build --select mart low high");
+
+    // What another pipeline names is that one's, with what it reads.
+    let mut shared = by_name();
+    let mut other = shared.0.pipelines[0].clone();
+    let high = shared.0.tables().find(|(_, t)| t.name.as_str() == "high").unwrap().0;
+    other.name = "views".into();
+    other.steps.truncate(1);
+    other.steps[0].action = StepAction::Build(vec![high]);
+    shared.0.pipelines.push(other.clone());
+    assert_eq!(line(shared), "step models dbt_build --select mart");
+
+    // Somebody builds all.
+    let mut all = by_name();
+    other.steps[0].action = StepAction::Build(vec![]);
+    all.0.pipelines.push(other);
+    assert_eq!(line(all), "step models dbt_build --select mart");
+}
+
+#[test]
+fn of_several_steps_the_first_builds_what_both_need() {
+    let mut built = by_name();
+    let mut second = built.0.pipelines[0].steps[0].clone();
+    let high = built.0.tables().find(|(_, t)| t.name.as_str() == "high").unwrap().0;
+    let more = built.copy("more", 1, Materialization::Table, high);
+    second.name = "second".into();
+    second.action = StepAction::Build(vec![more]);
+    built.0.pipelines[0].steps.push(second);
+    let script = file(&emit(&Cron, built), "cron/daily.sh");
+    assert!(script.contains("step models dbt_build --select mart low high\n"), "{script}");
+    assert!(script.contains("step second dbt_build --select more\n"), "{script}");
+}
+
+#[test]
+fn a_pipeline_that_mails_asks_for_mail_first() {
+    let mut built = clinic();
+    built.0.pipelines[0].alert = Some(crate::ir::Alert::Email(crate::ir::Setting::Text("it's@example.org".into())));
+    let files = emit(&Cron, built);
+    keep("mails", &files);
+    assert!(file(&files, "cron/daily.sh").contains("alert_ready() {\n  email_ready 'it'\\''s@example.org'\n}"));
+    assert!(file(&files, "cron/README.md").contains("`mail`"));
+    assert!(!file(&emit(&Cron, clinic()), "cron/README.md").contains("`mail`"));
+}

@@ -5,7 +5,7 @@ use crate::ir::{Materialization, ModelRole, Pipeline, Program, Step, StepAction,
 use std::collections::BTreeSet;
 
 /// The models of a step, and the views that read them, but for those that a later step of the pipeline makes anyway; none: all.
-pub(in crate::backend) fn with_views(program: &Program, pipeline: &Pipeline, step: &Step, tables: &[TableId]) -> Vec<TableId> {
+pub(super) fn with_views(program: &Program, pipeline: &Pipeline, step: &Step, tables: &[TableId]) -> Vec<TableId> {
     let mut all = tables.to_vec();
     let later = later(pipeline, step);
     if tables.is_empty() || later.iter().any(|made| made.is_empty()) {

@@ -6,11 +6,12 @@ mod container;
 mod export;
 mod load;
 mod load_sql;
+mod needed;
 mod parquet;
 pub(super) mod quote;
 
-pub(super) use above::with_views;
 pub(super) use container::{Pod, pod};
+pub(super) use needed::{built, waits};
 
 use super::{FileTree, text};
 use crate::base::{Ident, Span};
@@ -310,7 +311,7 @@ pub(super) fn commands(
     match &step.action {
         StepAction::GitPull => Ok(one(name, "git_pull", Vec::new())),
         StepAction::Build(tables) => {
-            needs_dbt().map(|()| one(name, "dbt_build", selection(&with_views(program, pipeline, step, tables), names)))
+            needs_dbt().map(|()| one(name, "dbt_build", selection(&built(program, pipeline, step, tables), names)))
         }
         StepAction::Test(tables) => needs_dbt().map(|()| one(name, "dbt_test", selection(tables, names))),
         StepAction::Export(chosen) => Ok(run(&written.exports, chosen)),
@@ -365,6 +366,11 @@ pub(super) fn telling(pipeline: &Pipeline) -> Result<Telling, Box<Diagnostic>> {
 
 fn is_variable(name: &str) -> bool {
     !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Whether some pipeline tells its failures by mail.
+pub(super) fn mails(pipelines: &[&Pipeline]) -> bool {
+    pipelines.iter().any(|p| matches!(p.alert, Some(Alert::Email(_))))
 }
 
 /// The variable that says where failures are told.

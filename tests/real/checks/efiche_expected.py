@@ -87,11 +87,13 @@ def rounded(total: int, count: int) -> Decimal:
     return (Decimal(total) / Decimal(count)).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
-def days() -> list[Row]:
-    """The date dimension."""
+def days(encounters: list[Row]) -> list[Row]:
+    """The date dimension: from the first day of the first encounter's year on, three years or until the last encounter."""
+    on = sorted(date.fromisoformat(e["encounter_date"][:10]) for e in encounters)
+    first = date(on[0].year, 1, 1)
     out = []
-    for n in range(1095):
-        day = date(2023, 1, 1) + timedelta(days=n)
+    for n in range(max(1095, (on[-1] - first).days + 1)):
+        day = first + timedelta(days=n)
         out.append({
             "time_key": int(f"{day:%Y%m%d}"), "day": day, "year": day.year, "quarter": (day.month + 2) // 3, "month": day.month,
             "month_name": f"{day:%B}", "day_of_week": day.isoweekday(), "is_weekend": day.isoweekday() >= 6,
@@ -186,7 +188,7 @@ def expected(data: Path) -> dict[str, list[Row]]:
     star = Star(data)
     visits = star.rows["encounters"]
     return staging(star.rows["padchest_staging"]) | {
-        "dim_patient": star.people, "dim_facility": star.places, "dim_procedure": star.kinds, "dim_diagnosis": star.codes, "dim_time": days(),
+        "dim_patient": star.people, "dim_facility": star.places, "dim_procedure": star.kinds, "dim_diagnosis": star.codes, "dim_time": days(visits),
         "fact_encounters": star.facts, "bridge_encounter_procedure": star.procedures(), "bridge_encounter_diagnosis": star.diagnoses(),
         "mv_monthly_encounters": star.monthly(), "mv_diagnosis_by_age_group": star.by_age(), "mv_procedure_volume": star.volume(),
         "dim_patient_history": [

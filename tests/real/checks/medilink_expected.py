@@ -305,7 +305,7 @@ def _facts(out: dict[str, list[Row]]) -> None:
 
 def _analytics(out: dict[str, list[Row]]) -> None:
     count = Counter((v["visited_on"], v["priority"]) for v in out["fct_triage_visits"])
-    first, out["triage_trends"] = date(2025, 2, 24), []
+    first, out["triage_trends"] = min(day for day, _ in count), []
     days = [first + timedelta(days=n) for n in range((TODAY - first).days)]
     for priority in ("Critical", "High", "Medium", "Low"):
         visits = [count[d, priority] for d in days]
