@@ -818,7 +818,6 @@ fn airflow_loads_and_runs_what_is_emitted() {
         ["--dag", "medilink_medical_records_etl", "--uploads", "medilink-medical-records-dev", "--bucket", "medilink-research-dev"];
     accepted("airflow_run.py", &[&pipec[..], &[arg(&medilink)], &uploads, &["--trouble", happens("a failing load")]].concat());
     let mytomorrows = [
-        "--deployed",
         "--dag",
         "mytomorrows_internal_monitoring",
         "--dag",

@@ -326,8 +326,6 @@ def runs(options: argparse.Namespace, airflow: Airflow, dags: dict[str, Any], fo
             with connection.cursor() as cursor:
                 cursor.execute("truncate " + ", ".join(f"landing.{name}" for name in troubles.UPLOADED))
         connection.close()
-        if options.deployed:
-            deployed(out, environment, scratch)
         run = Run(airflow, environment, client, server, report, folder.name)
         # Those that build what others read go first: as they are declared.
         for number, name in enumerate(options.dag):
@@ -354,14 +352,6 @@ def runs(options: argparse.Namespace, airflow: Airflow, dags: dict[str, Any], fo
         if not run.objects_seen and troubles.EXPORTS.get(folder.name):
             report.problem("no object was looked at: this shows nothing")
     return run.runs
-
-
-def deployed(out: Path, environment: dict[str, str], scratch: Path) -> None:
-    """The first build of everything, as who deploys makes it: seeds and views that DAGs of domains read and do not build themselves."""
-    command = ["dbt", "--no-use-colors", "build", "--vars", f"{{run_date: '{MOMENT[:10]}'}}", "--project-dir", out / "dbt", "--profiles-dir", out / "dbt"]
-    done = engines.run(["env", *command, "--target-path", scratch / "target", "--log-path", scratch / "logs"], env=environment)
-    if done.returncode != 0:
-        raise engines.EngineError(f"The first build fails:\n{done.stdout[-4000:]}")
 
 
 def put(client: Any, place: str, body: bytes) -> None:
@@ -402,7 +392,6 @@ def main() -> int:
     add("--example", required=True, type=judge.existing, metavar="DIR")
     add("--version", type=int, choices=(2, 3), default=3, help="Airflow's (default: 3)")
     add("--dag", action="append", default=[], metavar="ID", help="a DAG to run, in this order; the last is the one that is made to fail")
-    add("--deployed", action="store_true", help="everything is built once before, by hand: the DAGs build their own domains")
     add("--takes", metavar="SCHEMA.TABLE.COLUMN", help="the column that is taken away")
     add("--bucket", action="append", default=[], metavar="NAME", help="a bucket that exports go to")
     add("--incoming", action="append", default=[], metavar="BUCKET/KEY=FILE", help="a file that lies there to be loaded")

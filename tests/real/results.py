@@ -216,7 +216,7 @@ RUNS = {
     "engage-analytics": ["--dag", "engage_analytics_daily", "--bucket", "engage-analytics-exports-anon", "--bucket", "engage-analytics-exports-pii", "--bucket", "engage-analytics-exports-metrics"],
     "efiche": ["--dag", "efiche_nightly", "--bucket", "efiche-research", "--incoming", f"efiche-arrivals/padchest/today.csv={HERE / 'loads/padchest.csv'}"],
     "mytomorrows": [
-        "--deployed", "--dag", "mytomorrows_internal_monitoring", "--dag", "mytomorrows_executive_metrics", "--dag", "mytomorrows_client_reporting",
+        "--dag", "mytomorrows_internal_monitoring", "--dag", "mytomorrows_executive_metrics", "--dag", "mytomorrows_client_reporting",
         "--bucket", "mytomorrows-client-uhc", "--bucket", "mytomorrows-client-humana", "--bucket", "mytomorrows-extracts",
     ],
     "medilink": ["--dag", "medilink_medical_records_etl", "--uploads", "medilink-medical-records-dev", "--bucket", "medilink-research-dev"],
