@@ -87,7 +87,7 @@ fn a_build_by_name_builds_what_nobody_else_does() {
         let script = file(&emit(&Cron, built), "cron/daily.sh");
         script.lines().find(|l| l.contains("dbt_build")).unwrap().trim().to_owned()
     };
-    assert_eq!(line(by_name()), "step models dbt_build --select mart low high");
+    assert_eq!(line(by_name()), "step models dbt_build '--select' mart low high");
 
     // What another pipeline names is that one's, with what it reads.
     let mut shared = by_name();
@@ -97,13 +97,13 @@ fn a_build_by_name_builds_what_nobody_else_does() {
     other.steps.truncate(1);
     other.steps[0].action = StepAction::Build(vec![high]);
     shared.0.pipelines.push(other.clone());
-    assert_eq!(line(shared), "step models dbt_build --select mart");
+    assert_eq!(line(shared), "step models dbt_build '--select' mart");
 
     // Somebody builds all.
     let mut all = by_name();
     other.steps[0].action = StepAction::Build(vec![]);
     all.0.pipelines.push(other);
-    assert_eq!(line(all), "step models dbt_build --select mart");
+    assert_eq!(line(all), "step models dbt_build '--select' mart");
 }
 
 #[test]
@@ -116,8 +116,8 @@ fn of_several_steps_the_first_builds_what_both_need() {
     second.action = StepAction::Build(vec![more]);
     built.0.pipelines[0].steps.push(second);
     let script = file(&emit(&Cron, built), "cron/daily.sh");
-    assert!(script.contains("step models dbt_build --select mart low high\n"), "{script}");
-    assert!(script.contains("step second dbt_build --select more\n"), "{script}");
+    assert!(script.contains("step models dbt_build '--select' mart low high\n"), "{script}");
+    assert!(script.contains("step second dbt_build '--select' more\n"), "{script}");
 }
 
 #[test]
