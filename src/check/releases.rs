@@ -217,6 +217,9 @@ fn declared(program: &Program, all: &mut Vec<Listed>) {
         if clearance.everything {
             wider.push("everything".to_owned());
         }
+        if clearance.control_warns {
+            wider.push("conditions on what it does not admit".to_owned());
+        }
         let says = if wider.is_empty() { "admits no more than its base".to_owned() } else { format!("admits {}", wider.join(", ")) };
         all.push(Listed { kind: ReleaseKind::Clearance, subject: clearance.name.to_string(), says, because, at: clearance.at });
     }

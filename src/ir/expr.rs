@@ -294,6 +294,10 @@ pub struct JsonCondition {
 pub struct Release {
     /// What the released value is labelled instead.
     pub label: Label,
+    /// What it tells without that.
+    pub from: Label,
+    /// Whether all that is told is that there is a value: `is not null` of a stored one.
+    pub presence: bool,
     /// Why; never empty.
     pub because: Arc<str>,
     /// Where written.

@@ -24,7 +24,8 @@ pub(super) fn judge(program: &Program, clearance: &mut Clearance) -> Read<()> {
     let own: Vec<(CategoryId, Form)> = clearance.widens.iter().filter(|(c, form)| *form > reasoned(*c)).copied().collect();
     let everything = clearance.everything && !base.is_some_and(|b| b.everything);
     let smaller = base.and_then(|b| b.aggregated).zip(clearance.aggregated).is_some_and(|(before, now)| now < before);
-    if clearance.because.is_some() || own.is_empty() && !everything && !smaller {
+    let warns = clearance.control_warns && !base.is_some_and(|b| b.control_warns || b.everything);
+    if clearance.because.is_some() || own.is_empty() && !everything && !smaller && !warns {
         return Ok(());
     }
     Err(refusal(program, clearance, standard, &own, everything))
@@ -53,6 +54,8 @@ fn refusal(
     let mut admitted: Vec<String> = own.iter().map(|(c, form)| format!("`{}` as `{}`", name(*c), form.name())).collect();
     if everything {
         admitted = vec!["everything".into()];
+    } else if admitted.is_empty() && clearance.control_warns {
+        admitted = vec!["conditions on what it does not admit (`control warn`)".into()];
     } else if admitted.is_empty() {
         admitted = clearance.aggregated.iter().map(|k| format!("aggregates over {k}")).collect();
     }
@@ -62,6 +65,7 @@ fn refusal(
         _ if everything => format!("`{called}` admits everything: that needs a reason"),
         (Some(standard), _) => format!("`{called}` admits {admitted}, more than `{}` does: that needs a reason", standard.name),
         (None, Some(base)) => format!("`{called}` admits {admitted}, more than `{base}` does: that needs a reason"),
+        (None, None) if own.is_empty() => format!("`{called}` admits {admitted}: that needs a reason"),
         (None, None) => format!("`{called}` admits {admitted}, which identifies people: that needs a reason"),
     };
     Diagnostic::error(Code::ReleaseReason, clearance.at, message)

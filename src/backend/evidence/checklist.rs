@@ -1,6 +1,7 @@
+use super::made::Lifted;
 use crate::ir::{CategoryId, Form, Level, Program};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The identifiers of 45 CFR 164.514(b)(2)(i), in the words of the regulation, shortened.
 const IDENTIFIERS: [(char, &str); 18] = [
@@ -46,6 +47,10 @@ struct Told {
     category: String,
     form: String,
     permitted: bool,
+    /// `value`; `rows`: what rows were chosen by; `release`, `mask`: a written exception, whatever the label says.
+    by: &'static str,
+    /// The reason of an exception.
+    because: Option<String>,
 }
 
 /// A column of a sink with what it tells.
@@ -56,6 +61,14 @@ pub(super) struct Sent<'p> {
     pub(super) label: &'p crate::ir::Label,
 }
 
+/// What is told besides the labels of values.
+pub(super) struct Besides {
+    /// `patient_anon.zip`, `the rows of patient_anon`
+    pub(super) name: String,
+    /// What, and by which exception.
+    pub(super) lifted: Lifted,
+}
+
 /// Whether Safe Harbor's list leaves it: nothing more than what many share. Counts over a group identify nobody by themselves.
 pub(super) fn permitted(program: &Program, category: CategoryId, level: Level) -> bool {
     let lettered = program.category(category).is_some_and(|c| c.safe_harbor.is_some());
@@ -63,20 +76,32 @@ pub(super) fn permitted(program: &Program, category: CategoryId, level: Level) -
 }
 
 /// The eighteen letters over everything a sink receives. Unclassified columns count under (R): nobody has said that they are none.
-pub(super) fn of(program: &Program, sent: &[Sent<'_>]) -> Vec<Line> {
+pub(super) fn of(program: &Program, sent: &[Sent<'_>], besides: &[Besides]) -> Vec<Line> {
     let mut by_letter: BTreeMap<char, Vec<Told>> = BTreeMap::new();
     for column in sent {
         for (category, level) in column.label.values() {
-            let Some(known) = program.category(*category) else { continue };
-            let letter = if *category == CategoryId::UNCLASSIFIED { Some('R') } else { known.safe_harbor };
-            let Some(letter) = letter else { continue };
+            let Some((letter, known)) = letter(program, *category) else { continue };
             by_letter.entry(letter).or_default().push(Told {
                 column: column.name.clone(),
-                category: known.name.to_string(),
+                category: known,
                 form: form(*level),
                 permitted: permitted(program, *category, *level),
+                by: "value",
+                because: None,
             });
         }
+    }
+    for one in besides {
+        let Lifted { category, form, kind, because } = &one.lifted;
+        let Some((letter, known)) = letter(program, *category) else { continue };
+        by_letter.entry(letter).or_default().push(Told {
+            column: one.name.clone(),
+            category: known,
+            form: form.name().to_owned(),
+            permitted: false,
+            by: kind,
+            because: Some(because.clone()).filter(|b| !b.is_empty()),
+        });
     }
     let line = |(letter, identifier): (char, &'static str)| {
         let columns = by_letter.remove(&letter).unwrap_or_default();
@@ -85,11 +110,40 @@ pub(super) fn of(program: &Program, sent: &[Sent<'_>]) -> Vec<Line> {
             all if all.iter().all(|c| c.permitted) => {
                 ("permitted", "only what many share: presence, a year, an age up to 90, three digits, a count")
             }
-            _ => ("present", "more than Safe Harbor's list leaves"),
+            all => ("present", how(all)),
         };
         Line { letter, identifier, result, says, columns }
     };
     IDENTIFIERS.into_iter().map(line).collect()
+}
+
+/// The letter a category counts under, and its name. Nobody has said that what is unclassified is none.
+fn letter(program: &Program, category: CategoryId) -> Option<(char, String)> {
+    let known = program.category(category)?;
+    let letter = if category == CategoryId::UNCLASSIFIED { Some('R') } else { known.safe_harbor };
+    Some((letter?, known.name.to_string()))
+}
+
+/// By what a letter is present.
+fn how(columns: &[Told]) -> &'static str {
+    let by = |kinds: &[&str]| columns.iter().filter(|c| !c.permitted).all(|c| kinds.contains(&c.by));
+    match () {
+        () if by(&["release", "mask"]) => "by release: an author said why it may be told, and the checks take that for granted",
+        () if by(&["rows"]) => "rows were chosen by it",
+        () if by(&["release", "mask", "rows"]) => "by release, and rows were chosen by it",
+        () => "more than Safe Harbor's list leaves",
+    }
+}
+
+/// The categories that are present, each with its letter, by what: as values, by release, by the choice of rows.
+pub(super) fn present(lines: &[Line]) -> [Vec<String>; 3] {
+    let with = |kinds: &[&str]| {
+        let told = lines.iter().flat_map(|l| l.columns.iter().map(move |c| (l.letter, c)));
+        let fits = told.filter(|(_, c)| !c.permitted && kinds.contains(&c.by));
+        let all: BTreeSet<(char, &str)> = fits.map(|(letter, c)| (letter, c.category.as_str())).collect();
+        all.into_iter().map(|(letter, category)| format!("{category} ({letter})")).collect()
+    };
+    [with(&["value"]), with(&["release", "mask"]), with(&["rows"])]
 }
 
 /// `partial`, `aggregate over 11`

@@ -1,6 +1,6 @@
 use super::super::text::{Stems, physical_name};
-use super::checklist::{self, Line, Sent};
-use super::made::Lookup;
+use super::checklist::{self, Besides, Line, Sent};
+use super::made::{Lifted, Lookup};
 use crate::base::Ident;
 use crate::check::path;
 use crate::ir::{CategoryId, Clearance, Export, Form, Level, Materialization, Program, TableId};
@@ -42,6 +42,7 @@ struct Cleared {
     determination: Option<Determined>,
     aggregated: Option<u32>,
     everything: bool,
+    control_warns: bool,
     because: Option<String>,
     widens: BTreeMap<String, &'static str>,
     admits: BTreeMap<String, &'static str>,
@@ -200,7 +201,8 @@ fn report(program: &Program, sink: &Sink<'_>, lookup: &mut Lookup<'_>, stem: Str
             sent.push(Sent { name, label: &column.label });
         }
     }
-    let checklist = checklist::of(program, &sent);
+    let besides = besides(program, sink, lookup);
+    let checklist = checklist::of(program, &sent, &besides);
     let passes = checklist.iter().all(|l| l.result != "present");
     let tables: Vec<Received> = sink.receives.iter().map(|(id, received)| table(program, sink, *id, received, lookup)).collect();
     Report {
@@ -213,7 +215,7 @@ fn report(program: &Program, sink: &Sink<'_>, lookup: &mut Lookup<'_>, stem: Str
         doc: sink.doc.to_owned(),
         clearance: sink.clearance.map(|c| cleared(program, c)),
         passes,
-        statement: statement(sink, passes, smallest(&sent)),
+        statement: statement(sink, &checklist::present(&checklist), smallest(&sent)),
         not_checked: ACTUAL_KNOWLEDGE,
         notes: notes(program, sink, &sent, &tables),
         releases: releases(program, sink, lookup),
@@ -222,19 +224,49 @@ fn report(program: &Program, sink: &Sink<'_>, lookup: &mut Lookup<'_>, stem: Str
     }
 }
 
-fn statement(sink: &Sink<'_>, passes: bool, smallest: Option<u32>) -> String {
-    match (passes, sink.clearance) {
-        (true, _) => match smallest {
-            Some(k) => format!("{PASSES}, where figures over at least {k} people are taken to tell of none of them."),
-            None => format!("{PASSES}."),
-        },
-        (false, Some(c)) => match &c.determination {
+fn statement(sink: &Sink<'_>, [values, released, rows]: &[Vec<String>; 3], smallest: Option<u32>) -> String {
+    let parts = [("what was released", released), ("what rows were chosen by", rows)];
+    let besides: Vec<String> =
+        parts.iter().filter(|(_, all)| !all.is_empty()).map(|(what, all)| format!("{what}: {}", all.join(", "))).collect();
+    let besides = besides.join("; and for ");
+    if values.is_empty() {
+        let but = if besides.is_empty() { String::new() } else { format!(" but for {besides}") };
+        return match smallest {
+            Some(k) => format!("{PASSES}{but}, where figures over at least {k} people are taken to tell of none of them."),
+            None => format!("{PASSES}{but}."),
+        };
+    }
+    let stands = match sink.clearance {
+        Some(c) => match &c.determination {
             Some(d) => format!("{FAILS}: what is sent stands on Expert Determination {}, which holds until {}.", d.id, d.expires),
             None if c.everything => format!("{FAILS}: this is for use inside the covered entity."),
             None => format!("{FAILS}: what is sent is admitted by the clearance {}.", c.name),
         },
-        (false, None) => format!("{FAILS}."),
+        None => format!("{FAILS}."),
+    };
+    if released.is_empty() { stands } else { format!("{stands} Besides, there is what was released: {}.", released.join(", ")) }
+}
+
+/// What a sink learns that no label of a value says: what exceptions leave out of labels, and what rows were chosen by.
+fn besides(program: &Program, sink: &Sink<'_>, lookup: &mut Lookup<'_>) -> Vec<Besides> {
+    let mut all: BTreeSet<(String, Lifted)> = BTreeSet::new();
+    for (id, (columns, _)) in &sink.receives {
+        let rows = program.table(*id).map(|t| format!("the rows of {}", path::table_name(t))).unwrap_or_default();
+        for position in columns {
+            let name = path::qualified(program, *id, *position);
+            all.extend(lookup.made((*id, *position)).lifted.iter().map(|l| (name.clone(), l.clone())));
+            let controls = path::column_of(program, *id, *position).map(|(_, c)| c.label.controls()).unwrap_or_default();
+            for (category, level) in controls.iter().filter(|(c, l)| !checklist::permitted(program, *c, *l)) {
+                let because = sink.clearance.filter(|c| !c.admits(*category, *level)).and_then(|c| c.because.as_deref());
+                let because = because.unwrap_or_default().to_owned();
+                all.insert((rows.clone(), Lifted { category: *category, form: level.form, kind: "rows", because }));
+            }
+        }
+        for upstream in upstream(program, std::iter::once(*id)) {
+            all.extend(lookup.in_conditions(upstream).iter().map(|l| (rows.clone(), l.clone())));
+        }
     }
+    all.into_iter().map(|(name, lifted)| Besides { name, lifted }).collect()
 }
 
 fn cleared(program: &Program, c: &Clearance) -> Cleared {
@@ -245,6 +277,7 @@ fn cleared(program: &Program, c: &Clearance) -> Cleared {
         determination: c.determination.as_ref().map(|d| Determined { id: d.id.to_string(), expires: d.expires.to_string() }),
         aggregated: c.aggregated,
         everything: c.everything,
+        control_warns: c.control_warns,
         because: c.because.as_deref().map(str::to_owned),
         widens: named(&mut c.widens.iter().copied()),
         admits: named(&mut c.admits.iter().map(|(c, f)| (*c, *f))),
@@ -284,6 +317,7 @@ fn told(program: &Program, sink: &Sink<'_>, category: CategoryId, level: Level) 
     let known = program.category(category);
     let admitted = match sink.clearance {
         Some(c) if c.everything => format!("{} admits everything", c.name),
+        Some(c) if c.control_warns && !c.admits(category, level) => format!("{} does not admit it, and only warns (control warn)", c.name),
         Some(c) if level.form == Form::Public && level.aggregate.is_some() => match c.aggregated {
             Some(k) => format!("{} admits aggregates over {k}", c.name),
             None => format!("{} admits it as {}", c.name, form_of(c, category)),
@@ -361,8 +395,12 @@ fn smallest(sent: &[Sent<'_>]) -> Option<u32> {
 /// Every exception that what is sent stands on.
 fn releases(program: &Program, sink: &Sink<'_>, lookup: &mut Lookup<'_>) -> Vec<Reason> {
     let mut reasons = Vec::new();
-    if let Some((clearance, because)) = sink.clearance.and_then(|c| Some((c, c.because.as_deref()?))) {
-        reasons.push(Reason { kind: "clearance", what: clearance.name.to_string(), because: because.to_owned() });
+    // What a base has a reason for is not said again by what stands on it.
+    let mut clearance = sink.clearance;
+    for _ in 0..=program.clearances.len() {
+        let Some(c) = clearance else { break };
+        reasons.extend(c.because.as_deref().map(|b| Reason { kind: "clearance", what: c.name.to_string(), because: b.to_owned() }));
+        clearance = c.base.as_ref().and_then(|base| program.clearance(base.as_str()));
     }
     let (mut released, mut masks, mut sources) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for (id, (columns, _)) in &sink.receives {

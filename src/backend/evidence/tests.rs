@@ -37,11 +37,15 @@ export b to open  { tame; path "b.csv" }
 "#;
 
 fn files() -> std::collections::BTreeMap<String, String> {
+    written(PROJECT)
+}
+
+fn written(project: &str) -> std::collections::BTreeMap<String, String> {
     let mut sources = Sources::new();
     for (path, text) in crate::stdlib::files() {
         sources.add(VPath::new(path).unwrap(), *text);
     }
-    sources.add(VPath::new("main.pipe").unwrap(), PROJECT);
+    sources.add(VPath::new("main.pipe").unwrap(), project);
     let made = compile(&sources, &Options { emit: true, ..Options::default() });
     assert!(made.program.is_some(), "{:#?}", made.diagnostics);
     made.files.iter().map(|(p, b)| (p.to_string(), String::from_utf8(b.to_vec()).unwrap())).collect()
@@ -116,5 +120,69 @@ fn no_name_gets_out_of_its_place() {
         let lower = text.to_ascii_lowercase();
         assert!(!lower.contains("hipaa compliant"));
         assert!(lower.contains("actual knowledge"));
+    }
+}
+
+/// A role that reads what the models `body` holds, and what is said of it.
+fn said_of(body: &str, clearance: &str) -> serde_json::Value {
+    let head = PROJECT.split("model person").next().unwrap();
+    let files = written(&format!("{head}\n{body}\nrole r {{ clearance {clearance}; postgres \"r\" }}\ngrant read on sent to r\n"));
+    serde_json::from_str(&files["evidence/role_r.json"]).unwrap()
+}
+
+fn letter(report: &serde_json::Value, letter: &str) -> serde_json::Value {
+    report["checklist"].as_array().unwrap().iter().find(|l| l["letter"] == letter).unwrap().clone()
+}
+
+#[test]
+fn what_was_released_is_present() {
+    for form in ["public", "general"] {
+        // By the column itself, a column of a model before, and one that a condition compares.
+        let released = format!("release(p.name, name {form}, because \"all are famous\")");
+        let condition = "release(p.name = 'Smith', name public, because \"all are famous\")";
+        for body in [
+            format!("model sent in marts {{ from clinic.patients as p; select {{ nm = {released}; p.region }} }}"),
+            format!(
+                "model first in marts {{ from clinic.patients as p; select {{ nm = {released}; p.region }} }}\nmodel sent in marts {{ from first as f; select {{ other = upper(f.nm) }} }}"
+            ),
+            format!("model sent in marts {{ from clinic.patients as p; where {condition}; select {{ p.region }} }}"),
+            format!(
+                "model first in marts {{ from clinic.patients as p; where {condition}; select {{ p.region }} }}\nmodel sent in marts {{ from first as f; select {{ f.region }} }}"
+            ),
+        ] {
+            let report = said_of(&body, "safe_harbor");
+            assert_eq!(report["statement"], "Safe Harbor (b)(2)(i) checks pass but for what was released: name (A).", "{body}");
+            assert_eq!(report["passes"], false, "{body}");
+            let line = letter(&report, "A");
+            assert_eq!(line["result"], "present", "{body}");
+            assert!(line["says"].as_str().unwrap().starts_with("by release"), "{body}");
+            let columns = line["columns"].as_array().unwrap();
+            assert!(columns.iter().any(|c| c["by"] == "release" && c["because"] == "all are famous" && c["form"] == "direct"), "{line}");
+        }
+    }
+    // A column beside it that is not sent has nothing to do with it.
+    let body = "model first in marts { from clinic.patients as p; select { nm = release(p.name, name public, because \"famous\"); p.region } }\nmodel sent in marts { from first as f; select { f.region } }";
+    assert_eq!(said_of(body, "safe_harbor")["statement"], "Safe Harbor (b)(2)(i) checks pass.");
+}
+
+#[test]
+fn a_mask_of_the_project_is_a_release_too() {
+    let body = "mask initial(x: text) -> text? general lowers name because \"one letter\" { postgres \"left({x}, 1)\"; sqlite unsupported; duckdb unsupported; bigquery unsupported }\nmodel sent in marts { from clinic.patients as p; select { i = initial(p.name) } }";
+    let report = said_of(body, "safe_harbor");
+    assert_eq!(report["statement"], "Safe Harbor (b)(2)(i) checks pass but for what was released: name (A).");
+    let columns = letter(&report, "A")["columns"].clone();
+    assert!(columns.as_array().unwrap().iter().any(|c| c["by"] == "mask" && c["because"] == "one letter"), "{columns}");
+}
+
+#[test]
+fn what_rows_were_chosen_by_is_present_where_it_is_only_warned_of() {
+    let body = "model sent in marts { from clinic.patients as p; where p.name = 'John Smith'; select { p.region } }\nclearance w = safe_harbor { control warn because \"the registry chose them\" }\nclearance v = w { zip public }";
+    for clearance in ["w", "v"] {
+        let report = said_of(body, clearance);
+        assert_eq!(report["statement"], "Safe Harbor (b)(2)(i) checks pass but for what rows were chosen by: name (A).");
+        assert_eq!(letter(&report, "A")["result"], "present");
+        let when = &report["tables"][0]["columns"][0]["when"][0];
+        assert_eq!(when["admitted"], format!("{clearance} does not admit it, and only warns (control warn)"));
+        assert_eq!(report["releases"][0], serde_json::json!({"kind": "clearance", "what": "w", "because": "the registry chose them"}));
     }
 }

@@ -7,6 +7,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::ir::{
     CategoryId, Edge, Expr, ExprKind, Form, Function, FunctionId, Label, Level, Literal, Origin, Release, Transition, Type, find, query_of,
 };
+use crate::lower::chosen::is_plain;
 use crate::lower::cx::Cx;
 use crate::lower::{Facts, Scope, Typed};
 use sqlparser::ast::{Expr as E, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectNamePart};
@@ -137,16 +138,17 @@ pub(super) fn release(cx: &Cx<'_>, scope: &Scope<'_>, args: &[FunctionArg], at: 
     if is_error(&value.expr) {
         return value;
     }
-    released(value, &levels, because, at)
+    let presence = matches!(&value.expr.kind, ExprKind::IsNull(operand, _) if is_plain(cx, scope, operand));
+    released(value, &levels, presence, because, at)
 }
 
-fn released(value: Typed, levels: &[(CategoryId, Form)], because: Arc<str>, at: Span) -> Typed {
+fn released(value: Typed, levels: &[(CategoryId, Form)], presence: bool, because: Arc<str>, at: Span) -> Typed {
     let label = value.facts.label.map_values(|category, level| match levels.iter().find(|(c, _)| *c == category) {
         Some((_, form)) => Level::of(*form),
         None => level,
     });
     let (ty, nullable, at) = (value.expr.ty.clone(), value.expr.nullable, at.to(value.expr.at));
-    let release = Arc::new(Release { label: label.clone(), because, at });
+    let release = Arc::new(Release { label: label.clone(), from: value.facts.label.clone(), presence, because, at });
     let facts = Facts { label: label.clone(), from: value.facts.from, intact: None };
     typed(ExprKind::Release(Box::new(value.expr), release), super::bake(ty, &label), nullable, at, facts)
 }
