@@ -21,7 +21,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("stdlib", &["base", "diag", "ir"]),
     ("resolve", &["base", "diag", "syntax", "stdlib", "ir"]),
     ("lower", &["base", "diag", "syntax", "resolve", "stdlib", "ir"]),
-    ("access", &["base", "ir"]),
+    ("access", &["base", "ir", "predicate"]),
     ("check", &["base", "diag", "ir", "access"]),
     ("sql", &["base", "diag", "ir"]),
     ("backend", &["base", "diag", "ir", "access", "check", "sql", "stdlib"]),

@@ -1,5 +1,6 @@
 use super::matrix::{Entry, Matrix, Path};
-use super::table::{Show, place, says};
+use super::reasons::{condition, reason};
+use super::table::{Show, place};
 use crate::base::{Ident, Span};
 use crate::ir::{Program, TableKind};
 use serde::Serialize;
@@ -14,6 +15,7 @@ struct Document<'a> {
     roles: Vec<Role<'a>>,
     entries: Vec<Line<'a>>,
     everybody: Vec<Line<'a>>,
+    service_accounts: Vec<Account<'a>>,
     entitlements: Vec<Entitled<'a>>,
     policy_releases: Vec<Released<'a>>,
     entitlement_releases: Vec<ReleasedTo<'a>>,
@@ -29,6 +31,14 @@ struct Role<'a> {
     tableau_group: Option<&'a str>,
 }
 
+/// A service account at Google, and what it reads there.
+#[derive(Serialize)]
+struct Account<'a> {
+    name: &'a str,
+    clearance: Option<&'a str>,
+    entries: Vec<Line<'a>>,
+}
+
 #[derive(Serialize)]
 struct Line<'a> {
     role: &'a str,
@@ -39,13 +49,15 @@ struct Line<'a> {
     columns: Vec<Column<'a>>,
     rows: Vec<Rule<'a>>,
     masked: Option<Masked<'a>>,
-    because: Vec<Reason<'a>>,
+    because: Vec<Reason>,
 }
 
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Where<'a> {
     Warehouse,
+    /// Datasets and buckets, by Google's own roles.
+    Google,
     /// Files: their keys are those that begin with `prefix`.
     Export {
         export: &'a str,
@@ -81,7 +93,7 @@ struct Masked<'a> {
 struct Rule<'a> {
     policy: &'a str,
     declared_on: &'a str,
-    r#where: &'a str,
+    r#where: String,
     columns: std::collections::BTreeMap<&'a str, &'a str>,
     entitlement: Option<&'a str>,
     at: String,
@@ -111,8 +123,8 @@ struct ReleasedTo<'a> {
 }
 
 #[derive(Serialize)]
-struct Reason<'a> {
-    says: &'a str,
+struct Reason {
+    says: String,
     at: String,
 }
 
@@ -127,6 +139,7 @@ pub fn json(matrix: &Matrix, show: &Show<'_>) -> String {
         roles: program.roles.iter().filter(|r| show.shows_role(&r.name)).map(role).collect(),
         entries: matrix.entries.iter().filter(|e| show.shows(e)).map(|e| line(e, show)).collect(),
         everybody: matrix.open.iter().filter(|e| show.shows(e)).map(|e| line(e, show)).collect(),
+        service_accounts: program.platform.accounts.iter().filter(|a| show.shows_role(&a.name)).map(|a| account(a, matrix, show)).collect(),
         entitlements: program
             .entitlements
             .iter()
@@ -154,6 +167,11 @@ pub fn json(matrix: &Matrix, show: &Show<'_>) -> String {
     text
 }
 
+fn account<'a>(a: &'a crate::ir::google::ServiceAccount, matrix: &'a Matrix, show: &Show<'a>) -> Account<'a> {
+    let entries = matrix.accounts.iter().filter(|e| e.role == a.name && show.shows(e));
+    Account { name: a.name.as_str(), clearance: a.clearance.as_ref().map(Ident::as_str), entries: entries.map(|e| line(e, show)).collect() }
+}
+
 fn role(r: &crate::ir::Role) -> Role<'_> {
     Role {
         name: r.name.as_str(),
@@ -178,7 +196,7 @@ fn line<'a>(entry: &'a Entry, show: &Show<'a>) -> Line<'a> {
         Some(Rule {
             policy: policy.name.as_str(),
             declared_on: declared.name.as_str(),
-            r#where: says(sources, policy.written),
+            r#where: condition(program, sources, policy).unwrap_or_else(|written| written),
             columns: written.zip(rule.columns.iter().map(|c| name_of(*c))).collect(),
             entitlement: asks.map(|e| e.name.as_str()),
             at: place(sources, policy.at),
@@ -191,6 +209,7 @@ fn line<'a>(entry: &'a Entry, show: &Show<'a>) -> Line<'a> {
         table: table.map_or("", |t| t.name.as_str()),
         path: match entry.path {
             Path::Warehouse => Where::Warehouse,
+            Path::Google => Where::Google,
             Path::DataSource(index) => Where::DataSource { data_source: program.shown.get(index as usize).map_or("", |s| s.name.as_str()) },
             Path::Api(index) => {
                 let api = program.apis.get(index as usize);
@@ -211,7 +230,7 @@ fn line<'a>(entry: &'a Entry, show: &Show<'a>) -> Line<'a> {
         columns: columns.collect(),
         rows: rows.collect(),
         masked: entry.masked.as_ref().map(|(of, by)| Masked { of: program.table(*of).map_or("", |t| t.name.as_str()), by: by.as_str() }),
-        because: entry.because.iter().map(|s| Reason { says: says(sources, *s), at: place(sources, *s) }).collect(),
+        because: entry.because.iter().map(|s| Reason { says: reason(program, sources, entry, *s), at: place(sources, *s) }).collect(),
     }
 }
 

@@ -14,6 +14,8 @@ pub struct Matrix {
     /// What everybody may read through APIs that ask for no token: what their roles read, with the columns and rows that are shown. Their role
     /// is `*`.
     pub open: Vec<Entry>,
+    /// What service accounts at Google read by the roles they have there, their name as the role; nothing of it is granted here.
+    pub accounts: Vec<Entry>,
 }
 
 /// The cells of one role, verb, table and path, which share their rows and their reason.
@@ -48,6 +50,8 @@ pub enum Path {
     DataSource(u32),
     /// Through an API, by index into [`Program::apis`]: a view in the warehouse that the API's role reads.
     Api(u32),
+    /// In datasets and buckets, by what Google's own roles let a service account do.
+    Google,
 }
 
 impl Path {
@@ -122,7 +126,7 @@ impl Matrix {
             let rows = if matches!(path, Path::Export(_)) { Vec::new() } else { rows(carry, &role, table) };
             Entry { role, verb, table, path, columns, rows, masked, because }
         };
-        Matrix { entries: lines.into_iter().map(entry).collect(), open: open(program, carry, &twins) }
+        Matrix { entries: lines.into_iter().map(entry).collect(), open: open(program, carry, &twins), accounts: accounts(program, &twins) }
     }
 
     /// The lines of a role.
@@ -165,6 +169,26 @@ fn open(program: &Program, carry: &Carry, twins: &BTreeMap<TableId, &crate::ir::
         }
     }
     all
+}
+
+/// What service accounts read.
+fn accounts(program: &Program, twins: &BTreeMap<TableId, &crate::ir::Twin>) -> Vec<Entry> {
+    let one = |account: &crate::ir::google::ServiceAccount, table: TableId, read: &[u32], at: Span| {
+        let mut columns = program.table(table).map(|t| cells(program, t)).unwrap_or_default();
+        columns.retain(|c| read.contains(&c.column));
+        Entry {
+            role: account.name.clone(),
+            verb: Verb::Read,
+            table,
+            path: Path::Google,
+            columns,
+            rows: Vec::new(),
+            masked: twins.get(&table).map(|t| (t.base, t.masking.clone())),
+            because: vec![at],
+        }
+    };
+    let each = |account| program.read_by_account(account).into_iter().map(move |(table, read, at)| one(account, table, &read, at));
+    program.platform.accounts.iter().flat_map(each).collect()
 }
 
 /// What is shown or taken in Tableau: by role, verb and table.

@@ -1,5 +1,6 @@
 use super::exporter::exporter_role;
 use super::matrix::{Entry, Matrix, Path};
+use super::reasons::{condition, reason};
 use super::shown::connection_role;
 use crate::base::{Ident, Sources, Span};
 use crate::ir::{Program, Table, TableId, TableKind};
@@ -31,11 +32,6 @@ impl Show<'_> {
     }
 }
 
-/// The words of a declaration, on one line.
-pub(super) fn says(sources: &Sources, at: Span) -> &str {
-    sources.slice(at).lines().next().unwrap_or("").trim()
-}
-
 /// Where something is written: `governance.pipe:38`.
 pub fn place(sources: &Sources, at: Span) -> String {
     match sources.get(at.file) {
@@ -47,6 +43,7 @@ pub fn place(sources: &Sources, at: Span) -> String {
 fn path(program: &Program, path: Path) -> String {
     match path {
         Path::Warehouse => "warehouse".to_owned(),
+        Path::Google => "Google Cloud".to_owned(),
         Path::DataSource(index) => format!("data source {}", program.shown.get(index as usize).map_or("", |s| s.name.as_str())),
         Path::Api(index) => {
             let api = program.apis.get(index as usize);
@@ -69,13 +66,13 @@ fn written(table: &Table) -> String {
     }
 }
 
-/// The conditions on rows, each as it is written, with the names its columns have here where they differ, and the policy that says so.
+/// The conditions on rows, each as it is written (or filled in by a list), with the names its columns have here where they differ, and the policy that says so.
 pub fn conditions(program: &Program, sources: &Sources, entry: &Entry) -> Vec<(String, String)> {
     let name = |id: TableId, column: u32| program.table(id).and_then(|t| t.columns.get(column as usize)).map_or("", |c| c.name.as_str());
     let mut out = Vec::new();
     for rule in &entry.rows {
         let Some(policy) = program.policies.get(rule.policy as usize) else { continue };
-        let mut text = sources_text(sources, policy.written);
+        let mut text = condition(program, sources, policy).unwrap_or_else(|written| written);
         let renamed = policy.columns.iter().zip(&rule.columns).map(|(from, to)| (name(policy.table, *from), name(entry.table, *to)));
         let renamed: Vec<String> = renamed.filter(|(from, to)| from != to).map(|(from, to)| format!("{from} is {to}")).collect();
         if !renamed.is_empty() {
@@ -89,10 +86,6 @@ pub fn conditions(program: &Program, sources: &Sources, entry: &Entry) -> Vec<(S
         out.push((text, why));
     }
     out
-}
-
-fn sources_text(sources: &Sources, at: Span) -> String {
-    sources.slice(at).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The matrix for people: per role what it may do, with which rows and masks, and why.
@@ -119,6 +112,16 @@ pub fn text(matrix: &Matrix, show: &Show<'_>) -> String {
             out.push('\n');
         }
     }
+    for account in show.program.platform.accounts.iter().filter(|a| show.shows_role(&a.name)) {
+        let clearance = account.clearance.as_ref().map_or("no clearance", Ident::as_str);
+        let _ = writeln!(out, "service account {} ({clearance})", account.name);
+        let mut reads = matrix.accounts.iter().filter(|e| e.role == account.name && show.shows(e)).peekable();
+        if reads.peek().is_none() {
+            out.push_str("  nothing\n");
+        }
+        reads.for_each(|entry| line(&mut out, entry, show));
+        out.push('\n');
+    }
     let mut open = matrix.open.iter().filter(|e| show.shows(e)).peekable();
     if open.peek().is_some() {
         out.push_str("* (everybody, through APIs that ask for no token)\n");
@@ -144,29 +147,30 @@ fn line(out: &mut String, entry: &Entry, show: &Show<'_>) {
         let _ = writeln!(out, "    masked   {} by {masking}", show.program.table(*base).map_or("", |t| t.name.as_str()));
     }
     for because in &entry.because {
-        let _ = writeln!(out, "    because  {} ({})", says(show.sources, *because), place(show.sources, *because));
+        let _ = writeln!(out, "    because  {} ({})", reason(show.program, show.sources, entry, *because), place(show.sources, *because));
     }
 }
 
 /// The matrix cell by cell, for spreadsheets (RFC 4180): who, how, what, which rows, and the declarations that say so, with their places.
 pub fn csv(matrix: &Matrix, show: &Show<'_>) -> String {
     let mut out = String::from("role,verb,path,table,column,mask,rows,because,at\r\n");
-    for entry in matrix.entries.iter().chain(&matrix.open).filter(|e| show.shows(e)) {
+    for entry in matrix.entries.iter().chain(&matrix.accounts).chain(&matrix.open).filter(|e| show.shows(e)) {
         let Some(table) = show.program.table(entry.table) else { continue };
         let (conditions, policies): (Vec<String>, Vec<String>) = conditions(show.program, show.sources, entry).into_iter().unzip();
         let rows = match conditions.as_slice() {
             [one] => one.clone(),
             several => several.iter().map(|c| format!("({c})")).collect::<Vec<_>>().join(" and "),
         };
-        let says: Vec<&str> = entry.because.iter().map(|b| says(show.sources, *b)).collect();
-        let because = says.into_iter().map(str::to_owned).chain(policies).collect::<Vec<_>>().join("; ");
+        let says = entry.because.iter().map(|b| reason(show.program, show.sources, entry, *b));
+        let because = says.chain(policies).collect::<Vec<_>>().join("; ");
         let at = entry.because.iter().map(|b| place(show.sources, *b)).collect::<Vec<_>>().join(" ");
         let table_name = written(table);
+        let who = if entry.path == Path::Google { format!("service account {}", entry.role) } else { entry.role.to_string() };
         for cell in &entry.columns {
             let name = table.columns.get(cell.column as usize).map_or("", |c| c.name.as_str());
             let path = path(show.program, entry.path);
             let mask = cell.mask.as_deref().unwrap_or("");
-            let fields = [entry.role.as_str(), entry.verb.name(), &path, &table_name, name, mask, &rows, &because, &at];
+            let fields = [&*who, entry.verb.name(), &path, &table_name, name, mask, &rows, &because, &at];
             out.push_str(&fields.map(field).join(","));
             out.push_str("\r\n");
         }

@@ -22,7 +22,7 @@ use std::path::PathBuf;
 
 `docs/reference/access.md` describes the formats.")]
 pub(super) struct Access {
-    /// One role only
+    /// One role or service account only
     #[arg(long, value_name = "ROLE")]
     role: Option<String>,
 
@@ -91,6 +91,7 @@ impl Access {
             None if [connection_role(program), exporter_role(program)].iter().any(|r| r.as_str() == wanted) => {
                 Ok(Some(Ident::exact(wanted)))
             }
+            None if program.platform.accounts.iter().any(|a| a.name.as_str() == wanted) => Ok(Some(Ident::exact(wanted))),
             None => unknown(output, "role", wanted, program.roles.iter().map(|r| r.name.as_str())),
         }
     }

@@ -23,7 +23,7 @@ pub(super) struct Explain {
     #[arg(conflicts_with = "flow")]
     code: Option<String>,
 
-    /// A column and where it may get to: a bucket, role, export, table or column
+    /// A column and where it may get to: a bucket, role, export, API, service account, table or column
     #[arg(long, value_name = "COLUMN -> SINK")]
     flow: Option<String>,
 

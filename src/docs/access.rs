@@ -1,7 +1,7 @@
 use super::Files;
 use super::page::{Link, More, Page, Pages, cut, more, nth};
 use super::site::Site;
-use crate::access::{Entry, Path, conditions};
+use crate::access::{Entry, Path, conditions, reason};
 use crate::base::Ident;
 use crate::ir::{Role, TableId};
 use serde::Serialize;
@@ -48,13 +48,18 @@ pub(super) fn line(site: &Site<'_>, entry: &Entry) -> Line {
         rows: conditions(site.program, site.sources, entry).into_iter().map(|(says, place)| Because { says, place }).collect(),
         masked: entry.masked.as_ref().map(|(base, _)| site.table_link(*base)),
         masking: entry.masked.as_ref().map(|(_, m)| m.to_string()).unwrap_or_default(),
-        because: entry.because.iter().map(|at| Because { says: site.says(*at), place: site.place(*at) }).collect(),
+        because: entry
+            .because
+            .iter()
+            .map(|at| Because { says: reason(site.program, site.sources, entry, *at), place: site.place(*at) })
+            .collect(),
     }
 }
 
 fn path(site: &Site<'_>, path: Path) -> Link {
     match path {
         Path::Warehouse => Link { text: "warehouse".to_owned(), href: String::new() },
+        Path::Google => Link { text: "Google Cloud".to_owned(), href: String::new() },
         Path::DataSource(index) => {
             let name = site.program.shown.get(index as usize).map_or("", |s| s.name.as_str());
             Link { text: format!("Tableau, {name}"), href: String::new() }

@@ -195,11 +195,6 @@ impl<'p> Site<'p> {
     pub(super) fn place(&self, at: Span) -> String {
         crate::access::place(self.sources, at)
     }
-
-    /// The words of a declaration, on one line.
-    pub(super) fn says(&self, at: Span) -> String {
-        self.sources.slice(at).lines().next().unwrap_or("").trim().to_owned()
-    }
 }
 
 /// `source.table`, or the name of a model or seed.

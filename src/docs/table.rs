@@ -190,7 +190,7 @@ fn policies(site: &Site<'_>, id: TableId) -> Vec<Policy> {
     let one = |p: &crate::ir::Policy| Policy {
         name: p.name.to_string(),
         roles: p.roles.iter().map(|r| site.role_link(r)).collect(),
-        condition: site.sources.slice(p.written).split_whitespace().collect::<Vec<_>>().join(" "),
+        condition: crate::access::condition(site.program, site.sources, p).unwrap_or_else(|written| written),
         place: site.place(p.at),
     };
     site.program.policies.iter().filter(|p| p.table == id).map(one).collect()

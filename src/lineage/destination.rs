@@ -2,7 +2,7 @@ use super::graph::{Graph, NodeId};
 use super::names::Unknown;
 use crate::ir::{Clearance, Program, TableId};
 
-/// Where values may end: a bucket, a role, an export, a table or a column, with the columns that get there.
+/// Where values may end: a bucket, a role, an export, an API, a service account, a table or a column, with the columns that get there.
 pub struct Destination<'p> {
     /// `` bucket `anon` ``
     pub what: String,
@@ -16,7 +16,7 @@ pub struct Destination<'p> {
     pub tables: Vec<TableId>,
 }
 
-const KINDS: [&str; 4] = ["bucket", "export", "role", "api"];
+const KINDS: [&str; 5] = ["bucket", "export", "role", "api", "service_account"];
 
 /// Finds what a name on the command line means: `anon`, `bucket anon`, `role analyst`, `export daily`, `patient_anon`, `patient_anon.zip`.
 ///
@@ -25,6 +25,7 @@ const KINDS: [&str; 4] = ["bucket", "export", "role", "api"];
 pub fn destination<'p>(graph: &Graph<'p>, written: &str) -> Result<Destination<'p>, Unknown> {
     let written = written.trim();
     let (kind, name) = match written.split_once(char::is_whitespace) {
+        Some(("account", name)) => (Some("service_account"), name.trim()),
         Some((kind, name)) if KINDS.contains(&kind) => (Some(kind), name.trim()),
         _ => (None, written),
     };
@@ -60,9 +61,14 @@ fn nothing(program: &Program, written: &str) -> Unknown {
         .map(|b| &b.name)
         .chain(program.exports.iter().map(|e| &e.name))
         .chain(program.roles.iter().map(|r| &r.name))
-        .chain(program.apis.iter().map(|a| &a.name));
+        .chain(program.apis.iter().map(|a| &a.name))
+        .chain(program.platform.accounts.iter().map(|a| &a.name));
     let words = sinks.chain(program.tables.iter().map(|t| &t.name)).map(|n| n.as_str().to_owned()).collect();
-    Unknown { message: format!("no bucket, role, export, API, table or column is called `{written}`"), word: written.to_owned(), words }
+    Unknown {
+        message: format!("no bucket, role, export, API, service account, table or column is called `{written}`"),
+        word: written.to_owned(),
+        words,
+    }
 }
 
 fn sink<'p>(graph: &Graph<'p>, kind: &str, name: &str) -> Option<Destination<'p>> {
@@ -87,6 +93,12 @@ fn sink<'p>(graph: &Graph<'p>, kind: &str, name: &str) -> Option<Destination<'p>
             let views = api.exposed.iter().filter_map(|e| e.view);
             (api.clearance.as_ref().or(role.clearance.as_ref()), views.flat_map(|id| graph.columns_of(id)).collect())
         }
+        "service_account" => {
+            let account = program.platform.accounts.iter().find(|a| a.name.as_str() == name)?;
+            let read = program.read_by_account(account).into_iter();
+            let columns = read.flat_map(|(id, all, _)| all.into_iter().filter_map(move |c| graph.node(id, c)));
+            (account.clearance.as_ref(), columns.collect())
+        }
         _ => {
             let role = program.roles.iter().find(|r| r.name.as_str() == name)?;
             let granted = program.grants.iter().filter(|g| g.role == role.name).flat_map(|g| &g.tables);
@@ -98,7 +110,13 @@ fn sink<'p>(graph: &Graph<'p>, kind: &str, name: &str) -> Option<Destination<'p>
     columns.sort_unstable();
     columns.dedup();
     let clearance = clearance.and_then(|c| program.clearance(c.as_str()));
-    Some(Destination { what: format!("{kind} `{name}`"), clearance, sink: true, tables: tables_of(graph, &columns), columns })
+    Some(Destination {
+        what: format!("{} `{name}`", kind.replace('_', " ")),
+        clearance,
+        sink: true,
+        tables: tables_of(graph, &columns),
+        columns,
+    })
 }
 
 fn tables_of(graph: &Graph<'_>, columns: &[NodeId]) -> Vec<TableId> {

@@ -96,7 +96,7 @@ fn a_table_is_a_destination_and_names_are_told_apart() {
     assert!(text.contains("no condition on it matters there"), "{text}");
     assert_eq!(
         asked("clinic.patients.zip", "bucket opn", 5).unwrap_err(),
-        "no bucket, role, export, API, table or column is called `bucket opn`"
+        "no bucket, role, export, API, service account, table or column is called `bucket opn`"
     );
     assert_eq!(asked("clinic.patients.zap", "open", 5).unwrap_err(), "`clinic.patients` has no column `zap`");
 }

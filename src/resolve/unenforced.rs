@@ -11,6 +11,8 @@ struct Beyond {
     groupless: Vec<Span>,
     unshown: Vec<Span>,
     declared: Vec<Span>,
+    idly: Vec<Span>,
+    add: &'static str,
 }
 
 impl Reader<'_, '_> {
@@ -31,13 +33,18 @@ impl Reader<'_, '_> {
         let any = |g: &Grant, fits: &dyn Fn(&Table) -> bool| {
             g.tables.iter().any(|id| matches!(self.out.slots.get(id.0 as usize), Some(Slot::Ready(t)) if fits(t)))
         };
-        let tableau = project.emit.iter().any(|e| &**e == "tableau");
+        let wanted = project.emit.iter().any(|e| &**e == "tableau");
+        // Elsewhere nothing is written for it: rights and rows of what Tableau shows are views of Postgres.
+        let tableau = wanted && dialect == Some(Dialect::Postgres);
+        let idly = if wanted && !tableau { vec![project.at] } else { Vec::new() };
         let beyond = Beyond {
             idle: if tableau { Vec::new() } else { places(&idle) },
             views: if tableau { Vec::new() } else { places(&|g| g.verb == Verb::View) },
             groupless: places(&|g| tableau && shown(g) && role_of(g).is_some_and(|r| r.tableau_group.is_none())),
             unshown: places(&|g| !in_warehouse(g) && tableau && any(g, &|t| matches!(t.kind, TableKind::Source(_)))),
             declared: if tableau { Vec::new() } else { program.data_sources.iter().map(|d| d.at).collect() },
+            idly,
+            add: if wanted { "nothing is written for Tableau on this warehouse" } else { "add `tableau` to `emit`" },
         };
         let bigquery = dialect == Some(Dialect::BigQuery);
         let theirs = |t: &Table| t.is_foreign() || (bigquery && matches!(t.kind, TableKind::Source(_)));
@@ -46,14 +53,14 @@ impl Reader<'_, '_> {
             Some(Dialect::Postgres) if emits("dbt") || emits("sql") => {
                 (places(&|g| in_warehouse(g) && role_of(g).is_some_and(|r| r.postgres.is_none())), ("a name in Postgres", "postgres \"…\""))
             }
-            Some(Dialect::BigQuery) if emits("sql") => (
+            Some(Dialect::BigQuery) if emits("dbt") || emits("sql") => (
                 places(&|g| in_warehouse(g) && role_of(g).is_some_and(|r| r.google_group.is_none())),
                 ("a group at Google", "google group \"…\""),
             ),
             _ => {
                 let mut places = places(&in_warehouse);
                 places.extend(program.entitlements.iter().map(|e| e.at).chain(self.out.policies.iter().map(|p| p.at)));
-                let help = "by `emit dbt` or `emit sql` for postgres, and by `emit sql` for bigquery";
+                let help = "by `emit dbt` or `emit sql`";
                 self.told("declarations of access are checked, and enforced on Postgres and BigQuery only", help, places);
                 return self.beyond(beyond);
             }
@@ -70,13 +77,15 @@ impl Reader<'_, '_> {
 
     /// Files and dashboards.
     fn beyond(&mut self, beyond: Beyond) {
-        let help = "who may `extract` all tables of an export reads its files: export them, or add `tableau` to `emit`";
+        self.told("`emit tableau` writes nothing here: what Tableau shows are views of Postgres", "take it out of `emit`", beyond.idly);
+        let help = format!("who may `extract` all tables of an export reads its files: export them; {}", beyond.add);
+        let help = help.as_str();
         self.told("grants to `extract` that no export fits are enforced in Tableau only", help, beyond.idle);
-        self.told("grants to `view` are enforced in Tableau only", "add `tableau` to `emit`", beyond.views);
+        self.told("grants to `view` are enforced in Tableau only", beyond.add, beyond.views);
         let help = "write `tableau group \"…\"` in the role; who may `extract` all tables of an export reads its files";
         self.told("grants to `extract` or `view` of roles without a group in Tableau are enforced nowhere", help, beyond.groupless);
         self.told("tables of a source are not shown in Tableau", "grant a model over them", beyond.unshown);
-        self.told("data sources are shown in Tableau only", "add `tableau` to `emit`", beyond.declared);
+        self.told("data sources are shown in Tableau only", beyond.add, beyond.declared);
     }
 
     fn told(&mut self, what: &str, help: &str, mut places: Vec<Span>) {

@@ -14,7 +14,7 @@ use crate::plan::access::rows::{Condition, Rows, compare};
 use crate::plan::common::canon;
 use crate::plan::common::names::{Common, Pairs};
 use crate::plan::common::tables::Tables;
-use crate::plan::common::words::{causes, told, written};
+use crate::plan::common::words::{causes, told};
 use crate::plan::models::refreshes::is_stored;
 use crate::plan::report::{
     AccessChange, AccessKind, ColumnSeen, Direction, Principal, PrincipalKind, RowsCompared, Seen, Verdict, Via, Which,
@@ -39,7 +39,7 @@ pub(in crate::plan) struct Line {
     because: Vec<Span>,
 }
 
-/// The matrix of a program by common names, and the buckets that no role reads, each a reader of its own.
+/// The matrix of a program by common names, what service accounts read, and the buckets that no role reads, each a reader of its own.
 pub(in crate::plan) fn lines(common: &Common<'_>) -> BTreeMap<Key, Line> {
     let program = common.program;
     let carry = Carry::new(program);
@@ -53,6 +53,11 @@ pub(in crate::plan) fn lines(common: &Common<'_>) -> BTreeMap<Key, Line> {
         let exported = exported(program, &entry);
         let secured = entry.path == Path::Warehouse && is_kept(program, entry.table) && !carry.of(entry.table).is_empty();
         all.insert(key, Line { secured, ..line(common, entry, exported) });
+    }
+    for entry in matrix.accounts {
+        let principal = Principal { kind: PrincipalKind::ServiceAccount, name: entry.role.to_string() };
+        let key = (principal, entry.verb.name().to_owned(), via(program, entry.path), common.table(entry.table).to_owned());
+        all.insert(key, line(common, entry, None));
     }
     for (index, export) in (0u32..).zip(&program.exports) {
         let Some(bucket) = program.buckets.get(export.bucket as usize).filter(|b| b.readers.is_empty()) else { continue };
@@ -106,6 +111,7 @@ fn line(common: &Common<'_>, entry: Entry, only: Option<BTreeSet<u32>>) -> Line 
 pub(in crate::plan) fn via(program: &Program, path: Path) -> Via {
     match path {
         Path::Warehouse => Via::Warehouse,
+        Path::Google => Via::Platform,
         Path::DataSource(index) => {
             let shown = program.shown.get(index as usize);
             Via::DataSource { name: shown.map_or(String::new(), |s| s.name.to_string()) }
@@ -375,14 +381,10 @@ fn conditions<'p>(common: &Common<'p>, line: &Line) -> Option<Rows<'p>> {
 /// A condition as it is written, with the names its columns have here where they differ.
 fn rule_text(common: &Common<'_>, side: Side<'_>, table: TableId, rule: &crate::access::RowRule) -> Option<String> {
     let policy = side.program.policies.get(rule.policy as usize)?;
-    let mut text = written(side.sources, policy.written);
-    if text.contains("${") {
-        // What is written is filled in row by row of a list.
-        text = crate::predicate::text(side.program, &policy.filter).unwrap_or_else(|| {
-            let scope = [(Ident::exact(Policy::ENTITLED), None)];
-            format!("{text} [{}]", canon::digest(&canon::condition(common, &scope, &policy.filter)))
-        });
-    }
+    let mut text = crate::access::condition(side.program, side.sources, policy).unwrap_or_else(|written| {
+        let scope = [(Ident::exact(Policy::ENTITLED), None)];
+        format!("{written} [{}]", canon::digest(&canon::condition(common, &scope, &policy.filter)))
+    });
     let pairs =
         policy.columns.iter().zip(&rule.columns).map(|(from, to)| (common.column_at(policy.table, *from), common.column_at(table, *to)));
     let renamed: Vec<String> = pairs.filter(|(from, to)| from != to).map(|(from, to)| format!("{from} is {to}")).collect();

@@ -86,23 +86,26 @@ pub(in crate::plan) fn clearances(both: &Both<'_>) -> Vec<ProtectionChange> {
     found
 }
 
-/// Roles and buckets with a clearance.
+/// Roles, buckets and service accounts with a clearance.
 fn cleared_for(program: &Program, name: &str) -> Vec<Principal> {
     let roles = program.roles.iter().filter(|r| r.clearance.as_ref().is_some_and(|c| c.as_str() == name));
     let buckets = program.buckets.iter().filter(|b| b.clearance.as_str() == name);
     let roles = roles.map(|r| Principal { kind: PrincipalKind::Role, name: r.name.to_string() });
-    let mut all: Vec<Principal> =
-        roles.chain(buckets.map(|b| Principal { kind: PrincipalKind::Bucket, name: b.name.to_string() })).collect();
+    let buckets = buckets.map(|b| Principal { kind: PrincipalKind::Bucket, name: b.name.to_string() });
+    let accounts = program.platform.accounts.iter().filter(|a| a.clearance.as_ref().is_some_and(|c| c.as_str() == name));
+    let accounts = accounts.map(|a| Principal { kind: PrincipalKind::ServiceAccount, name: a.name.to_string() });
+    let mut all: Vec<Principal> = roles.chain(buckets).chain(accounts).collect();
     all.sort();
     all
 }
 
-/// Roles and buckets that have another clearance.
+/// Roles, buckets and service accounts that have another clearance.
 pub(in crate::plan) fn cleared(both: &Both<'_>) -> Vec<ProtectionChange> {
     let all = |p: &Program| {
         let roles = p.roles.iter().map(|r| (format!("role {}", r.name), (r.clearance.clone(), r.at)));
         let buckets = p.buckets.iter().map(|b| (format!("bucket {}", b.name), (Some(b.clearance.clone()), b.at)));
-        roles.chain(buckets).collect::<BTreeMap<String, (Option<Ident>, Span)>>()
+        let accounts = p.platform.accounts.iter().map(|a| (format!("service account {}", a.name), (a.clearance.clone(), a.at)));
+        roles.chain(buckets).chain(accounts).collect::<BTreeMap<String, (Option<Ident>, Span)>>()
     };
     let mut found = Vec::new();
     let (base, head) = (&both.pairs.base, &both.pairs.head);
