@@ -10,6 +10,8 @@ mod matrix;
 mod reasons;
 mod shown;
 mod table;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use api::{NoKey, Shows, read_as, serve, service_role, shows, told, told_to_everybody};

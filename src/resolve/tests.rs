@@ -550,3 +550,27 @@ fn metrics_maskings_policies_and_tests_wait_for_their_sql() {
         assert_eq!(names, ["m", "n", "p", "it works"]);
     });
 }
+
+#[test]
+fn access_is_enforced_in_bigquery_through_dbt_and_tableau_is_told_of() {
+    let says = |emit: &str| {
+        let head = format!(
+            "project p {{ warehouse bigquery {{ project = \"p\"; location = \"EU\" }}; emit {emit} }}\nlayer staging schema \"stg\" as view\nlayer marts schema \"mart\" as table\n"
+        );
+        let text =
+            format!("{SMALL}role two {{ google group \"two@example.org\"; tableau group \"Two\" }}\ngrant read, view on qr_a to two");
+        Project::new(&[("head.pipe", &head), ("main.pipe", &text)]).errors()
+    };
+    let dbt = says("dbt");
+    assert_eq!(dbt, ["warning P0702 grants to `view` are enforced in Tableau only | add `tableau` to `emit`"]);
+    assert_eq!(
+        says("dbt, tableau"),
+        [
+            "warning P0702 `emit tableau` writes nothing here: what Tableau shows are views of Postgres | take it out of `emit`",
+            "warning P0702 grants to `view` are enforced in Tableau only | nothing is written for Tableau on this warehouse"
+        ]
+    );
+    assert!(
+        says("terraform")[0].starts_with("warning P0702 declarations of access are checked, and enforced on Postgres and BigQuery only")
+    );
+}
