@@ -64,6 +64,10 @@ run_pipeline() {
     exit 75
   fi
   log "$name: begins, for $PIPEC_RUN_DATE" | tee -a "$state/$name.log"
+  # A failure that nobody could be told of is told before there is one.
+  if declare -F alert_ready >/dev/null && ! (alert_ready) 2>&1 | tee -a "$state/$name.log" >&2; then
+    exit 78
+  fi
   timeout --kill-after=1m "${minutes}m" bash "$script" --steps 2>&1 | tee -a "$state/$name.log" || status=$?
   if ((status != 0)); then
     local step="before the first step"
@@ -125,6 +129,12 @@ slack_alert() {
     curl --silent --show-error --fail --max-time 30 --output /dev/null --config - \
       --header 'Content-Type: application/json' --data "$body" ||
     log "the alert could not be sent"
+}
+
+# email_ready ADDRESS: whether mail could be sent.
+email_ready() {
+  [[ -n $1 ]] || fail "the address for alerts is not set"
+  command -v mail >/dev/null || fail "there is no program mail, which sends the alerts"
 }
 
 email_alert() {

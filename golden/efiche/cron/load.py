@@ -13,8 +13,11 @@ import json
 import os
 import pathlib
 import re
+import shutil
+import stat
 import subprocess
 import sys
+import tempfile
 
 LONGEST = 1 << 20  # characters of a row; a longer one goes to quarantine
 KEPT = 1 << 16  # characters of it that are kept there: the file is in the archive
@@ -305,20 +308,24 @@ class Bucket:
 
     def names(self, folder):
         found = self.call("list-objects-v2", {"prefix": folder}).get("Contents", [])
-        return {item["Key"]: item["ETag"] for item in found}
+        return [(item["Key"], item["ETag"]) for item in found]
 
     def fetch(self, key, version, target):
         self.call("get-object", {"key": key, "if-match": version}, str(target))
         return target
 
-    def move(self, key, version, to):
+    def move(self, key, version, to, _read):
         # What was replaced since then is a new file, and stays. The client encodes the source itself.
         self.call("copy-object", {"key": to, "copy-source": f"{self.name}/{key}", "copy-source-if-match": version})
         self.call("delete-object", {"key": key})
 
 
 class Folder:
-    """Files of this machine."""
+    """Files of this machine. Others may put one in the place of another at any moment, so what is read is a copy, and what goes to the archive is looked at
+    again under a name that nobody else writes to."""
+
+    # A file is moved into a folder of this name before it is archived. A run that was killed there leaves it for the next one.
+    APART = ".pipec-"
 
     def __init__(self):
         if not os.environ.get("PIPEC_FILES"):
@@ -326,15 +333,43 @@ class Folder:
         self.root = pathlib.Path(os.environ["PIPEC_FILES"])
 
     def names(self, folder):
-        found = (self.root / folder).iterdir() if (self.root / folder).is_dir() else []
-        return {folder + path.name: None for path in found if path.is_file() and not path.is_symlink()}
+        try:
+            found = list((self.root / folder).iterdir()) if (self.root / folder).is_dir() else []
+            apart = [path for path in found if path.name.startswith(self.APART) and path.is_dir() and not path.is_symlink()]
+            files = [inner for path in sorted(apart) for inner in path.iterdir()] + found
+        except OSError as error:
+            raise Stop("the folder that files lie in could not be read") from error
+        return [(folder + path.name, path) for path in files if path.is_file() and not path.is_symlink()]
 
-    def fetch(self, key, _version, _target):
-        return self.root / key
+    def fetch(self, _key, path, target):
+        try:
+            # What stands there now may be something else: no link is followed, and nothing waited for.
+            with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file, target.open("wb") as copy:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    raise Stop("a file was replaced by something else")
+                shutil.copyfileobj(file, copy, BLOCK)
+        except OSError as error:
+            raise Stop("a file could not be read, or is gone") from error
+        return target
 
-    def move(self, key, _version, to):
-        (self.root / to).parent.mkdir(parents=True, exist_ok=True)
-        (self.root / key).replace(self.root / to)
+    def move(self, _key, path, to, read):
+        apart = path
+        try:
+            if not path.parent.name.startswith(self.APART):
+                apart = pathlib.Path(tempfile.mkdtemp(prefix=self.APART, dir=path.parent)) / path.name
+                path.replace(apart)
+            same = not apart.is_symlink() and apart.is_file() and sha256(apart) == read
+            if same:
+                (self.root / to).parent.mkdir(parents=True, exist_ok=True)
+                apart.replace(self.root / to)
+        except OSError as error:
+            if apart != path and not apart.exists():
+                apart.parent.rmdir()
+            raise Stop("a file could not be moved to the archive") from error
+        if not same:
+            return apart
+        apart.parent.rmdir()
+        return None
 
 
 def sha256(path):
@@ -346,7 +381,7 @@ def sha256(path):
 
 
 def take(config, statements, place, key, version):
-    """One file: in as a whole, or not at all; then to the archive."""
+    """One file: in as a whole, or not at all; then to the archive. What took its place meanwhile is given back, to be read as well."""
     started = datetime.datetime.now(datetime.timezone.utc).isoformat()
     path = place.fetch(key, version, pathlib.Path("file"))
     told = {"file": key.encode("utf-8", "replace").decode(), "sha256": sha256(path), "bytes": path.stat().st_size}
@@ -367,8 +402,8 @@ def take(config, statements, place, key, version):
         words = ("rows", "inserted", "updated", "duplicate", "quarantined")
         print(f"{config['name']}: " + ", ".join(f"{n} {word}" for n, word in zip(done, words)))
         pathlib.Path("rows").unlink()
-    if config["archive"]:
-        place.move(key, version, f"{config['archive']}{told['sha256'][:16]}/{key[len(config['folder']):]}")
+    to = f"{config['archive']}{told['sha256'][:16]}/{key[len(config['folder']):]}"
+    return place.move(key, version, to, told["sha256"]) if config["archive"] else None
 
 
 def bucket_name(config):
@@ -385,11 +420,13 @@ def main():
     os.chdir(os.environ["PIPEC_WORK"])
     place = Bucket(bucket_name(config)) if config["bucket"] else Folder()
     fits_name = re.compile("[^/]*".join(map(re.escape, (config["folder"] + config["pattern"]).split("*"))))
-    files = {key: version for key, version in place.names(config["folder"]).items() if key != config["folder"] and fits_name.fullmatch(key)}
+    files = [(key, version) for key, version in place.names(config["folder"]) if key != config["folder"] and fits_name.fullmatch(key)]
     psql(tables)
     print(f"{config['name']}: {len(files)} files")
-    for key, version in sorted(files.items(), key=lambda item: item[0].encode("utf-8", "surrogateescape")):
-        take(config, statements, place, key, version)
+    for key, version in sorted(files, key=lambda item: item[0].encode("utf-8", "surrogateescape")):
+        replaced = take(config, statements, place, key, version)
+        if replaced and take(config, statements, place, key, replaced):
+            raise Stop("a file changes while it is read: the next run reads it again")
 
 
 if __name__ == "__main__":

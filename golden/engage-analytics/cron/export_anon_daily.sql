@@ -28,6 +28,63 @@ where not exists (
 do $$ begin raise exception 'residue' using errcode = 'object_not_in_prerequisite_state'; end $$;
 \endif
 
+-- Tables and views are as the last build left them, which may have been one under other masks or labels.
+select count(*) > 0 as is_older, coalesce(string_agg(expected.table_name, ', ' order by expected.table_name), '') as older
+from (values
+    ('engage_analytics_mart', 'encounters_anon', 'pipec: rows made under 6484c38570f509db'),
+    ('engage_analytics_mart', 'organizations', 'pipec: rows made under de3c5834542205fc'),
+    ('engage_analytics_mart', 'patient_anon', 'pipec: rows made under ee709db0f6a4bdba'),
+    ('engage_analytics_mart', 'practitioners_anon', 'pipec: rows made under c1b92b65cc8c89e3'),
+    ('engage_analytics_mart', 'qr_1_month_follow_up_anon', 'pipec: rows made under cbc454ae4ad31209'),
+    ('engage_analytics_mart', 'qr_common_mental_health_symptoms_anon', 'pipec: rows made under a697d43266f55f7f'),
+    ('engage_analytics_mart', 'qr_confidentiality_session_1_anon', 'pipec: rows made under 8c85ff41dc384f10'),
+    ('engage_analytics_mart', 'qr_financial_wellness_tool_anon', 'pipec: rows made under 287be0629e640905'),
+    ('engage_analytics_mart', 'qr_gad7_session_1_anon', 'pipec: rows made under f8124ee81b179a9d'),
+    ('engage_analytics_mart', 'qr_gad7_session_2_anon', 'pipec: rows made under f8124ee81b179a9d'),
+    ('engage_analytics_mart', 'qr_gad7_session_3_anon', 'pipec: rows made under f8124ee81b179a9d'),
+    ('engage_analytics_mart', 'qr_gad7_session_4_anon', 'pipec: rows made under f8124ee81b179a9d'),
+    ('engage_analytics_mart', 'qr_mood_rating_session_1_anon', 'pipec: rows made under 502da1416ddd3890'),
+    ('engage_analytics_mart', 'qr_mood_rating_session_2_anon', 'pipec: rows made under 502da1416ddd3890'),
+    ('engage_analytics_mart', 'qr_mood_rating_session_3_anon', 'pipec: rows made under f05c760824303c9b'),
+    ('engage_analytics_mart', 'qr_mood_rating_session_4_anon', 'pipec: rows made under f05c760824303c9b'),
+    ('engage_analytics_mart', 'qr_mw_tool_anon', 'pipec: rows made under bf6446d88dea0461'),
+    ('engage_analytics_mart', 'qr_mw_tool_session_4_anon', 'pipec: rows made under fad3a1df37689053'),
+    ('engage_analytics_mart', 'qr_pc_ptsd_session_1_anon', 'pipec: rows made under a1b6b5fb4c6e9f66'),
+    ('engage_analytics_mart', 'qr_phq9_session_1_anon', 'pipec: rows made under b366651101fbf5d3'),
+    ('engage_analytics_mart', 'qr_phq9_session_2_anon', 'pipec: rows made under b366651101fbf5d3'),
+    ('engage_analytics_mart', 'qr_phq9_session_3_anon', 'pipec: rows made under b366651101fbf5d3'),
+    ('engage_analytics_mart', 'qr_phq9_session_4_anon', 'pipec: rows made under b366651101fbf5d3'),
+    ('engage_analytics_mart', 'qr_planning_next_steps_anon', 'pipec: rows made under 5ea9a9348639f7fa'),
+    ('engage_analytics_mart', 'qr_registration_info_anon', 'pipec: rows made under 83d6513411d6d530'),
+    ('engage_analytics_mart', 'qr_remove_patient_anon', 'pipec: rows made under eb0a01881343eba3'),
+    ('engage_analytics_mart', 'qr_sbirt_anon', 'pipec: rows made under 2c038f8f3c74702d'),
+    ('engage_analytics_mart', 'qr_sf_pcl5_session_1_anon', 'pipec: rows made under 22d4df916279ae38'),
+    ('engage_analytics_mart', 'qr_sf_pcl5_session_2_anon', 'pipec: rows made under 22d4df916279ae38'),
+    ('engage_analytics_mart', 'qr_sf_pcl5_session_3_anon', 'pipec: rows made under 22d4df916279ae38'),
+    ('engage_analytics_mart', 'qr_sf_pcl5_session_4_anon', 'pipec: rows made under 22d4df916279ae38'),
+    ('engage_analytics_mart', 'qr_sociodemographic_survey_anon', 'pipec: rows made under e0685948ad4c7ac6'),
+    ('engage_analytics_mart', 'qr_spi_subform_1_anon', 'pipec: rows made under 8561d9a7f5374314'),
+    ('engage_analytics_mart', 'qr_spi_subform_2_anon', 'pipec: rows made under c0417b89228674c8'),
+    ('engage_analytics_mart', 'qr_spi_subform_3_anon', 'pipec: rows made under d1bcaf0d2e36571e'),
+    ('engage_analytics_mart', 'qr_spi_subform_4_anon', 'pipec: rows made under 4f3a0c50856f70d8'),
+    ('engage_analytics_mart', 'qr_start_ipc_session_1_anon', 'pipec: rows made under 44d38954e830cb5b'),
+    ('engage_analytics_mart', 'qr_start_ipc_session_2_anon', 'pipec: rows made under 839944eb08654712'),
+    ('engage_analytics_mart', 'qr_start_ipc_session_3_anon', 'pipec: rows made under 839944eb08654712'),
+    ('engage_analytics_mart', 'qr_start_ipc_session_4_anon', 'pipec: rows made under cced08a37d8f5c5a')
+) as expected(schema_name, table_name, comment)
+where not exists (
+    select 1
+    from pg_catalog.pg_class as c
+    join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+    join pg_catalog.pg_description as d on d.objoid = c.oid and d.objsubid > 0 and d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
+    where n.nspname = expected.schema_name and c.relname = expected.table_name and d.description = expected.comment
+)
+\gset
+\if :is_older
+\warn 'not made by a build under the masks and labels of today, to be built before this export:' :older
+do $$ begin raise exception 'residue' using errcode = 'object_not_in_prerequisite_state'; end $$;
+\endif
+
 \o 'encounters_anon.csv'
 copy (
     select

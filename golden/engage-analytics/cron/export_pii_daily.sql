@@ -31,6 +31,68 @@ where not exists (
 do $$ begin raise exception 'residue' using errcode = 'object_not_in_prerequisite_state'; end $$;
 \endif
 
+-- Tables and views are as the last build left them, which may have been one under other masks or labels.
+select count(*) > 0 as is_older, coalesce(string_agg(expected.table_name, ', ' order by expected.table_name), '') as older
+from (values
+    ('engage_analytics_mart', 'care_plans', 'pipec: rows made under c87aaedfa23d33c9'),
+    ('engage_analytics_mart', 'care_teams', 'pipec: rows made under 0f9c72fdddd5e3fb'),
+    ('engage_analytics_mart', 'encounters', 'pipec: rows made under abe684c869effc5a'),
+    ('engage_analytics_mart', 'locations', 'pipec: rows made under 807385408fd76e8b'),
+    ('engage_analytics_mart', 'observations', 'pipec: rows made under 7af9b9a9c9325b4e'),
+    ('engage_analytics_mart', 'organizations', 'pipec: rows made under de3c5834542205fc'),
+    ('engage_analytics_mart', 'patient', 'pipec: rows made under 2e984559d790b809'),
+    ('engage_analytics_mart', 'practitioners', 'pipec: rows made under 201388bf0eb1d356'),
+    ('engage_analytics_mart', 'qr_1_month_follow_up', 'pipec: rows made under 6655ab31c8b4f2f9'),
+    ('engage_analytics_mart', 'qr_common_mental_health_symptoms', 'pipec: rows made under 7615181602aeb410'),
+    ('engage_analytics_mart', 'qr_confidentiality_session_1', 'pipec: rows made under 5e2bbe0d682ec678'),
+    ('engage_analytics_mart', 'qr_financial_wellness_tool', 'pipec: rows made under 1aa9315f5951accf'),
+    ('engage_analytics_mart', 'qr_gad7_session_1', 'pipec: rows made under c9564c7d03479825'),
+    ('engage_analytics_mart', 'qr_gad7_session_2', 'pipec: rows made under c9564c7d03479825'),
+    ('engage_analytics_mart', 'qr_gad7_session_3', 'pipec: rows made under c9564c7d03479825'),
+    ('engage_analytics_mart', 'qr_gad7_session_4', 'pipec: rows made under c9564c7d03479825'),
+    ('engage_analytics_mart', 'qr_mood_rating_session_1', 'pipec: rows made under 452e76a98b5bc542'),
+    ('engage_analytics_mart', 'qr_mood_rating_session_2', 'pipec: rows made under 452e76a98b5bc542'),
+    ('engage_analytics_mart', 'qr_mood_rating_session_3', 'pipec: rows made under 30ccd82d603a2963'),
+    ('engage_analytics_mart', 'qr_mood_rating_session_4', 'pipec: rows made under 30ccd82d603a2963'),
+    ('engage_analytics_mart', 'qr_mw_tool', 'pipec: rows made under 4c76459eec702415'),
+    ('engage_analytics_mart', 'qr_mw_tool_session_4', 'pipec: rows made under fbccb95d5865327d'),
+    ('engage_analytics_mart', 'qr_pc_ptsd_session_1', 'pipec: rows made under 1c31b11441dee4a7'),
+    ('engage_analytics_mart', 'qr_phq9_session_1', 'pipec: rows made under 30ad9f971dfaa792'),
+    ('engage_analytics_mart', 'qr_phq9_session_2', 'pipec: rows made under 30ad9f971dfaa792'),
+    ('engage_analytics_mart', 'qr_phq9_session_3', 'pipec: rows made under 30ad9f971dfaa792'),
+    ('engage_analytics_mart', 'qr_phq9_session_4', 'pipec: rows made under 30ad9f971dfaa792'),
+    ('engage_analytics_mart', 'qr_planning_next_steps', 'pipec: rows made under 48d19eefc3005c35'),
+    ('engage_analytics_mart', 'qr_registration_info', 'pipec: rows made under 3469a7a124a4de79'),
+    ('engage_analytics_mart', 'qr_remove_patient', 'pipec: rows made under 42bc34840a7c3e5c'),
+    ('engage_analytics_mart', 'qr_sbirt', 'pipec: rows made under 7f9a23711d9739ff'),
+    ('engage_analytics_mart', 'qr_sf_pcl5_session_1', 'pipec: rows made under dcfd23054897976c'),
+    ('engage_analytics_mart', 'qr_sf_pcl5_session_2', 'pipec: rows made under dcfd23054897976c'),
+    ('engage_analytics_mart', 'qr_sf_pcl5_session_3', 'pipec: rows made under dcfd23054897976c'),
+    ('engage_analytics_mart', 'qr_sf_pcl5_session_4', 'pipec: rows made under dcfd23054897976c'),
+    ('engage_analytics_mart', 'qr_sociodemographic_survey', 'pipec: rows made under e079ab973a06e6f6'),
+    ('engage_analytics_mart', 'qr_spi_subform_1', 'pipec: rows made under ee1bd79812656c85'),
+    ('engage_analytics_mart', 'qr_spi_subform_2', 'pipec: rows made under 9814e33b3f3e6a48'),
+    ('engage_analytics_mart', 'qr_spi_subform_3', 'pipec: rows made under a081f03afbd1e21b'),
+    ('engage_analytics_mart', 'qr_spi_subform_4', 'pipec: rows made under 272988eea083389a'),
+    ('engage_analytics_mart', 'qr_start_ipc_session_1', 'pipec: rows made under d0d7b5ac2ff090f9'),
+    ('engage_analytics_mart', 'qr_start_ipc_session_2', 'pipec: rows made under d2014e2caaa1ed21'),
+    ('engage_analytics_mart', 'qr_start_ipc_session_3', 'pipec: rows made under d2014e2caaa1ed21'),
+    ('engage_analytics_mart', 'qr_start_ipc_session_4', 'pipec: rows made under a5f15d3d21aeb7ee'),
+    ('engage_analytics_mart', 'tasks', 'pipec: rows made under 18b1b32c4d68a8fd')
+) as expected(schema_name, table_name, comment)
+where not exists (
+    select 1
+    from pg_catalog.pg_class as c
+    join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+    join pg_catalog.pg_description as d on d.objoid = c.oid and d.objsubid > 0 and d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass
+    where n.nspname = expected.schema_name and c.relname = expected.table_name and d.description = expected.comment
+)
+\gset
+\if :is_older
+\warn 'not made by a build under the masks and labels of today, to be built before this export:' :older
+do $$ begin raise exception 'residue' using errcode = 'object_not_in_prerequisite_state'; end $$;
+\endif
+
 \o 'care_plans.csv'
 copy (
     select

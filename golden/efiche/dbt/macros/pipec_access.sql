@@ -202,6 +202,34 @@ begin
 end
 $body$;
 revoke execute on procedure efiche_access.refuse_older(text, text) from public;
+create or replace procedure efiche_access.mark_rows(relation text, mark text, kept boolean, behind text[], marks text[])
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+declare
+    place regclass := to_regclass(relation);
+    first name := (select attname from pg_attribute where attrelid = place and attnum > 0 and not attisdropped order by attnum limit 1);
+    sound boolean := not exists (
+        select 1 from unnest(behind, marks) as expected (name, mark)
+        where not exists (
+            select 1 from pg_description as d
+            where d.classoid = 'pg_class'::regclass and d.objoid = to_regclass(expected.name) and d.objsubid > 0 and d.description = expected.mark
+        )
+    );
+    marked boolean := exists (
+        select 1 from pg_description as d
+        where d.classoid = 'pg_class'::regclass and d.objoid = place and d.objsubid > 0 and d.description like 'pipec: rows made under %'
+    );
+begin
+    if first is null or kept and sound and (marked or obj_description(place, 'pg_class') is distinct from mark) then
+        return;
+    end if;
+    execute format(
+        'comment on column %s.%I is %L', place, first, case when sound then mark else 'pipec: rows made under other masks or labels' end
+    );
+end
+$body$;
+revoke execute on procedure efiche_access.mark_rows(text, text, boolean, text[], text[]) from public;
 create schema if not exists efiche_dw;
 revoke all on schema efiche_dw from public;
 grant usage, create on schema efiche_dw to efiche_owner;
@@ -252,6 +280,7 @@ grant select (diagnosis_key, code, description, chapter) on table efiche_dw.dim_
 
 {% macro pipec_access_to_dim_facility() -%}
 alter table efiche_dw.dim_facility owner to efiche_owner;
+call efiche_access.mark_rows('efiche_dw.dim_facility', 'pipec: rows made under 46308ebe33b0e1cf', false, array[]::text[], array[]::text[]);
 call efiche_access.reset('efiche_dw.dim_facility');
 grant select (facility_key, facility_id, name, facility_type, district) on table efiche_dw.dim_facility to clinician;
 grant select (facility_key, facility_id, name, facility_type, district) on table efiche_dw.dim_facility to efiche_exporter;
@@ -260,12 +289,14 @@ grant select (facility_key, facility_id, name, facility_type, district) on table
 
 {% macro pipec_access_to_dim_patient() -%}
 alter table efiche_dw.dim_patient owner to efiche_owner;
+call efiche_access.mark_rows('efiche_dw.dim_patient', 'pipec: rows made under 10dce515bc3f9ef1', false, array[]::text[], array[]::text[]);
 call efiche_access.reset('efiche_dw.dim_patient');
 grant select (patient_key, patient_id, sex, district, date_of_birth, age, age_group) on table efiche_dw.dim_patient to clinician;
 {%- endmacro %}
 
 {% macro pipec_access_to_dim_patient_anon() -%}
 alter table efiche_dw.dim_patient_anon owner to efiche_owner;
+call efiche_access.mark_rows('efiche_dw.dim_patient_anon', 'pipec: rows made under 6b7bfb758206f7df', false, array['efiche_dw.dim_patient']::text[], array['pipec: rows made under 10dce515bc3f9ef1']::text[]);
 call efiche_access.reset('efiche_dw.dim_patient_anon');
 grant select (patient_id, sex, age_band) on table efiche_dw.dim_patient_anon to clinician;
 grant select (patient_id, sex, age_band) on table efiche_dw.dim_patient_anon to efiche_exporter;
@@ -292,12 +323,14 @@ grant select (time_key, day, year, quarter, month, month_name, day_of_week, is_w
 
 {% macro pipec_access_to_fact_encounters() -%}
 alter table efiche_dw.fact_encounters owner to efiche_owner;
+call efiche_access.mark_rows('efiche_dw.fact_encounters', 'pipec: rows made under bc438e6637bc0668', false, array['efiche_dw.dim_facility', 'efiche_dw.dim_patient']::text[], array['pipec: rows made under 46308ebe33b0e1cf', 'pipec: rows made under 10dce515bc3f9ef1']::text[]);
 call efiche_access.reset('efiche_dw.fact_encounters');
 grant select (encounter_key, encounter_id, patient_key, facility_key, time_key, encounter_type, num_procedures, num_diagnoses, has_report) on table efiche_dw.fact_encounters to clinician;
 {%- endmacro %}
 
 {% macro pipec_access_to_fact_encounters_anon() -%}
 alter table efiche_dw.fact_encounters_anon owner to efiche_owner;
+call efiche_access.mark_rows('efiche_dw.fact_encounters_anon', 'pipec: rows made under a20ddc29eeb1d7a7', false, array['efiche_dw.fact_encounters']::text[], array['pipec: rows made under bc438e6637bc0668']::text[]);
 call efiche_access.reset('efiche_dw.fact_encounters_anon');
 grant select (encounter_id, patient_id, facility_key, year, encounter_type, num_procedures, num_diagnoses, has_report) on table efiche_dw.fact_encounters_anon to clinician;
 grant select (encounter_id, patient_id, facility_key, year, encounter_type, num_procedures, num_diagnoses, has_report) on table efiche_dw.fact_encounters_anon to efiche_exporter;

@@ -29,6 +29,7 @@ drop table if exists efiche_dw.dim_facility cascade;
 alter table efiche_dw.pipec_new rename to dim_facility;
 comment on table efiche_dw.dim_facility is 'pipec: made anew by every build';
 alter table efiche_dw.dim_facility owner to efiche_owner;
+call efiche_access.mark_rows('efiche_dw.dim_facility', 'pipec: rows made under 46308ebe33b0e1cf', false, array[]::text[], array[]::text[]);
 call efiche_access.reset('efiche_dw.dim_facility');
 grant select (facility_key, facility_id, name, facility_type, district) on table efiche_dw.dim_facility to clinician;
 grant select (facility_key, facility_id, name, facility_type, district) on table efiche_dw.dim_facility to efiche_exporter;

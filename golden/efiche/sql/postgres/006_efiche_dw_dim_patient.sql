@@ -45,6 +45,7 @@ drop table if exists efiche_dw.dim_patient cascade;
 alter table efiche_dw.pipec_new rename to dim_patient;
 comment on table efiche_dw.dim_patient is 'pipec: made anew by every build';
 alter table efiche_dw.dim_patient owner to efiche_owner;
+call efiche_access.mark_rows('efiche_dw.dim_patient', 'pipec: rows made under 10dce515bc3f9ef1', false, array[]::text[], array[]::text[]);
 call efiche_access.reset('efiche_dw.dim_patient');
 grant select (patient_key, patient_id, sex, district, date_of_birth, age, age_group) on table efiche_dw.dim_patient to clinician;
 commit;

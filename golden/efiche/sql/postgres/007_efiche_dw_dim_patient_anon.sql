@@ -31,6 +31,7 @@ drop table if exists efiche_dw.dim_patient_anon cascade;
 alter table efiche_dw.pipec_new rename to dim_patient_anon;
 comment on table efiche_dw.dim_patient_anon is 'pipec: made anew by every build';
 alter table efiche_dw.dim_patient_anon owner to efiche_owner;
+call efiche_access.mark_rows('efiche_dw.dim_patient_anon', 'pipec: rows made under 6b7bfb758206f7df', false, array['efiche_dw.dim_patient']::text[], array['pipec: rows made under 10dce515bc3f9ef1']::text[]);
 call efiche_access.reset('efiche_dw.dim_patient_anon');
 grant select (patient_id, sex, age_band) on table efiche_dw.dim_patient_anon to clinician;
 grant select (patient_id, sex, age_band) on table efiche_dw.dim_patient_anon to efiche_exporter;

@@ -1,4 +1,4 @@
--- One row per day: 1,095 from the first of January 2023.
+-- One row per day: 1,095 from the first of January of the first year on, and more as far as there are encounters.
 -- Written by pipec from warehouse.pipe; change it there, not here.
 begin;
 do $body$
@@ -19,15 +19,21 @@ $body$;
 drop table if exists efiche_dw.pipec_new;
 create table efiche_dw.pipec_new as
 select
-    cast(to_char(day, 'YYYYMMDD') as integer) as time_key,
-    cast(day as date) as day,
-    cast(extract(year from day) as integer) as year,
-    cast(extract(quarter from day) as integer) as quarter,
-    cast(extract(month from day) as integer) as month,
-    trim(to_char(day, 'Month')) as month_name,
-    cast(extract(isodow from day) as integer) as day_of_week,
-    extract(isodow from day) in (6, 7) as is_weekend
-from generate_series(cast(cast('2023-01-01' as date) as timestamp), cast(cast('2023-01-01' as date) + 1094 as timestamp), interval '1 day') as day(day);
+    cast(to_char(day.day, 'YYYYMMDD') as integer) as time_key,
+    cast(day.day as date) as day,
+    cast(extract(year from day.day) as integer) as year,
+    cast(extract(quarter from day.day) as integer) as quarter,
+    cast(extract(month from day.day) as integer) as month,
+    trim(to_char(day.day, 'Month')) as month_name,
+    cast(extract(isodow from day.day) as integer) as day_of_week,
+    extract(isodow from day.day) in (6, 7) as is_weekend
+from (
+    select
+        cast(date_trunc('year', min(encounter_date)) as date) as first,
+        cast(max(encounter_date) as date) as last
+    from operational.encounters
+) as seen
+cross join lateral generate_series(cast(seen.first as timestamp), cast(greatest(seen.first + 1094, seen.last) as timestamp), interval '1 day') as day(day);
 drop table if exists efiche_dw.dim_time cascade;
 alter table efiche_dw.pipec_new rename to dim_time;
 comment on table efiche_dw.dim_time is 'pipec: made anew by every build';

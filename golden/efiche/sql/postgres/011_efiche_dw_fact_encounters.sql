@@ -62,6 +62,7 @@ drop table if exists efiche_dw.fact_encounters cascade;
 alter table efiche_dw.pipec_new rename to fact_encounters;
 comment on table efiche_dw.fact_encounters is 'pipec: made anew by every build';
 alter table efiche_dw.fact_encounters owner to efiche_owner;
+call efiche_access.mark_rows('efiche_dw.fact_encounters', 'pipec: rows made under bc438e6637bc0668', false, array['efiche_dw.dim_facility', 'efiche_dw.dim_patient']::text[], array['pipec: rows made under 46308ebe33b0e1cf', 'pipec: rows made under 10dce515bc3f9ef1']::text[]);
 call efiche_access.reset('efiche_dw.fact_encounters');
 grant select (encounter_key, encounter_id, patient_key, facility_key, time_key, encounter_type, num_procedures, num_diagnoses, has_report) on table efiche_dw.fact_encounters to clinician;
 commit;

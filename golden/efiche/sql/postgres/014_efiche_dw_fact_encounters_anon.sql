@@ -33,6 +33,7 @@ drop table if exists efiche_dw.fact_encounters_anon cascade;
 alter table efiche_dw.pipec_new rename to fact_encounters_anon;
 comment on table efiche_dw.fact_encounters_anon is 'pipec: made anew by every build';
 alter table efiche_dw.fact_encounters_anon owner to efiche_owner;
+call efiche_access.mark_rows('efiche_dw.fact_encounters_anon', 'pipec: rows made under a20ddc29eeb1d7a7', false, array['efiche_dw.fact_encounters']::text[], array['pipec: rows made under bc438e6637bc0668']::text[]);
 call efiche_access.reset('efiche_dw.fact_encounters_anon');
 grant select (encounter_id, patient_id, facility_key, year, encounter_type, num_procedures, num_diagnoses, has_report) on table efiche_dw.fact_encounters_anon to clinician;
 grant select (encounter_id, patient_id, facility_key, year, encounter_type, num_procedures, num_diagnoses, has_report) on table efiche_dw.fact_encounters_anon to efiche_exporter;

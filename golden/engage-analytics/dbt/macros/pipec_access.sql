@@ -211,6 +211,34 @@ begin
 end
 $body$;
 revoke execute on procedure engage_analytics_access.refuse_older(text, text) from public;
+create or replace procedure engage_analytics_access.mark_rows(relation text, mark text, kept boolean, behind text[], marks text[])
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+declare
+    place regclass := to_regclass(relation);
+    first name := (select attname from pg_attribute where attrelid = place and attnum > 0 and not attisdropped order by attnum limit 1);
+    sound boolean := not exists (
+        select 1 from unnest(behind, marks) as expected (name, mark)
+        where not exists (
+            select 1 from pg_description as d
+            where d.classoid = 'pg_class'::regclass and d.objoid = to_regclass(expected.name) and d.objsubid > 0 and d.description = expected.mark
+        )
+    );
+    marked boolean := exists (
+        select 1 from pg_description as d
+        where d.classoid = 'pg_class'::regclass and d.objoid = place and d.objsubid > 0 and d.description like 'pipec: rows made under %'
+    );
+begin
+    if first is null or kept and sound and (marked or obj_description(place, 'pg_class') is distinct from mark) then
+        return;
+    end if;
+    execute format(
+        'comment on column %s.%I is %L', place, first, case when sound then mark else 'pipec: rows made under other masks or labels' end
+    );
+end
+$body$;
+revoke execute on procedure engage_analytics_access.mark_rows(text, text, boolean, text[], text[]) from public;
 create schema if not exists engage_analytics_int;
 revoke all on schema engage_analytics_int from public;
 grant usage, create on schema engage_analytics_int to engage_analytics_owner;
@@ -239,6 +267,7 @@ call engage_analytics_access.take_back(
 
 {% macro pipec_access_to_care_plans() -%}
 alter table engage_analytics_mart.care_plans owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.care_plans', 'pipec: rows made under c87aaedfa23d33c9', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_stg.stg_care_plan', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under 6af4180a133e1d88', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.care_plans');
 grant select (id, status, title, description, subject_id, practitioner_id, organization_id, created_on) on table engage_analytics_mart.care_plans to engage_analytics_exporter;
 grant select (id, status, title, description, subject_id, practitioner_id, organization_id, created_on) on table engage_analytics_mart.care_plans to privacy_officer;
@@ -246,6 +275,7 @@ grant select (id, status, title, description, subject_id, practitioner_id, organ
 
 {% macro pipec_access_to_care_teams() -%}
 alter table engage_analytics_mart.care_teams owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.care_teams', 'pipec: rows made under 0f9c72fdddd5e3fb', false, array['engage_analytics_stg.stg_care_team']::text[], array['pipec: rows made under 11a87b72d27277b0']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.care_teams');
 grant select (id, name, status, organization_id, member_type, member_id) on table engage_analytics_mart.care_teams to engage_analytics_exporter;
 grant select (id, name, status, organization_id, member_type, member_id) on table engage_analytics_mart.care_teams to privacy_officer;
@@ -253,18 +283,21 @@ grant select (id, name, status, organization_id, member_type, member_id) on tabl
 
 {% macro pipec_access_to_client_months() -%}
 alter table engage_analytics_mart.client_months owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.client_months', 'pipec: rows made under 362ac8dc3e0258d2', false, array['engage_analytics_mart.client_services']::text[], array['pipec: rows made under aeb21cac37c6d2f0']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.client_months');
 grant select (patient_id, organization_id, period_date, is_eligible_ipc, is_eligible_spi, is_eligible_fws, has_accepted_ipc, has_accepted_fws) on table engage_analytics_mart.client_months to privacy_officer;
 {%- endmacro %}
 
 {% macro pipec_access_to_client_services() -%}
 alter table engage_analytics_mart.client_services owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.client_services', 'pipec: rows made under aeb21cac37c6d2f0', false, array['engage_analytics_mart.patient', 'engage_analytics_mart.qr_financial_wellness_tool', 'engage_analytics_mart.qr_mw_tool', 'engage_analytics_mart.qr_planning_next_steps']::text[], array['pipec: rows made under 2e984559d790b809', 'pipec: rows made under 1aa9315f5951accf', 'pipec: rows made under 4c76459eec702415', 'pipec: rows made under 48d19eefc3005c35']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.client_services');
 grant select (patient_id, organization_id, registration_date, eligible_ipc_on, eligible_spi_on, eligible_fws_on, accepted_ipc_on, accepted_fws_on) on table engage_analytics_mart.client_services to privacy_officer;
 {%- endmacro %}
 
 {% macro pipec_access_to_encounters() -%}
 alter table engage_analytics_mart.encounters owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.encounters', 'pipec: rows made under abe684c869effc5a', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_encounter', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under a2d5ce2f324f732e', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.encounters');
 grant select (id, status, class_code, service, reason, subject_id, practitioner_id, organization_id, encounter_date, period_start, period_end) on table engage_analytics_mart.encounters to engage_analytics_exporter;
 grant select (id, status, class_code, service, reason, subject_id, practitioner_id, organization_id, encounter_date, period_start, period_end) on table engage_analytics_mart.encounters to privacy_officer;
@@ -273,6 +306,7 @@ grant select (id, status, class_code, service, reason, subject_id, practitioner_
 {% macro pipec_access_to_encounters_anon() -%}
 alter table engage_analytics_mart.encounters_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_encounter', 'pipec: rows made under a2d5ce2f324f732e');
+call engage_analytics_access.mark_rows('engage_analytics_mart.encounters_anon', 'pipec: rows made under 6484c38570f509db', false, array['engage_analytics_mart.encounters']::text[], array['pipec: rows made under abe684c869effc5a']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.encounters_anon');
 grant select (id, status, class_code, service, reason, subject_id, practitioner_id, organization_id, encounter_date) on table engage_analytics_mart.encounters_anon to analyst;
 grant select (id, status, class_code, service, reason, subject_id, practitioner_id, organization_id, encounter_date) on table engage_analytics_mart.encounters_anon to engage_analytics_exporter;
@@ -284,6 +318,7 @@ alter table engage_analytics_mart.fct_metrics_long owner to engage_analytics_own
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_encounter', 'pipec: rows made under a2d5ce2f324f732e');
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_patient', 'pipec: rows made under 07a08cb573d2fae0');
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.fct_metrics_long', 'pipec: rows made under 05610a7e1fb1b5e8', false, array['engage_analytics_mart.client_months', 'engage_analytics_mart.encounters', 'engage_analytics_mart.ipc_sessions', 'engage_analytics_mart.provider_activity']::text[], array['pipec: rows made under 362ac8dc3e0258d2', 'pipec: rows made under abe684c869effc5a', 'pipec: rows made under 091fb6831f536bed', 'pipec: rows made under 4254d347c80bbd8b']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.fct_metrics_long');
 grant select (metric_id, unit, grain, period_date, organization_id, delivery_format, value) on table engage_analytics_mart.fct_metrics_long to engage_analytics_exporter;
 grant select (metric_id, unit, grain, period_date, organization_id, delivery_format, value) on table engage_analytics_mart.fct_metrics_long to privacy_officer;
@@ -291,28 +326,33 @@ grant select (metric_id, unit, grain, period_date, organization_id, delivery_for
 {%- endmacro %}
 
 {% macro pipec_access_to_int_practitioner_organization() -%}
+call engage_analytics_access.mark_rows('engage_analytics_int.int_practitioner_organization', 'pipec: rows made under 8deb021bab15203a', false, array['engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role']::text[], array['pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a']::text[]);
 call engage_analytics_access.reset('engage_analytics_int.int_practitioner_organization');
 grant select (practitioner_id, organization_id, role) on table engage_analytics_int.int_practitioner_organization to privacy_officer;
 {%- endmacro %}
 
 {% macro pipec_access_to_int_qr_answers_long() -%}
+call engage_analytics_access.mark_rows('engage_analytics_int.int_qr_answers_long', 'pipec: rows made under f9b69e3a5d1aadd8', false, array['engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_int.int_qr_answers_long');
 grant select (qr_id, linkid, answer, answer_date, answer_number, answer_flag) on table engage_analytics_int.int_qr_answers_long to privacy_officer;
 {%- endmacro %}
 
 {% macro pipec_access_to_int_qr_header() -%}
+call engage_analytics_access.mark_rows('engage_analytics_int.int_qr_header', 'pipec: rows made under 29c6db4d3b91a0f4', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_int.int_qr_header');
 grant select (qr_id, questionnaire_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on) on table engage_analytics_int.int_qr_header to privacy_officer;
 {%- endmacro %}
 
 {% macro pipec_access_to_ipc_sessions() -%}
 alter table engage_analytics_mart.ipc_sessions owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.ipc_sessions', 'pipec: rows made under 091fb6831f536bed', false, array['engage_analytics_mart.qr_start_ipc_session_1', 'engage_analytics_mart.qr_start_ipc_session_2', 'engage_analytics_mart.qr_start_ipc_session_3', 'engage_analytics_mart.qr_start_ipc_session_4']::text[], array['pipec: rows made under d0d7b5ac2ff090f9', 'pipec: rows made under d2014e2caaa1ed21', 'pipec: rows made under d2014e2caaa1ed21', 'pipec: rows made under a5f15d3d21aeb7ee']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.ipc_sessions');
 grant select (qr_id, subject_patient_id, organization_id, authored_on, session, delivery_format) on table engage_analytics_mart.ipc_sessions to privacy_officer;
 {%- endmacro %}
 
 {% macro pipec_access_to_locations() -%}
 alter table engage_analytics_mart.locations owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.locations', 'pipec: rows made under 807385408fd76e8b', false, array['engage_analytics_stg.stg_location', 'engage_analytics_stg.stg_organization_affiliation']::text[], array['pipec: rows made under 230d8e9b609241fb', 'pipec: rows made under 94d608833f82ceb9']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.locations');
 grant select (id, name, status, kind, street_address, city, state, zip, part_of_id, organization_id) on table engage_analytics_mart.locations to engage_analytics_exporter;
 grant select (id, name, status, kind, street_address, city, state, zip, part_of_id, organization_id) on table engage_analytics_mart.locations to privacy_officer;
@@ -320,6 +360,7 @@ grant select (id, name, status, kind, street_address, city, state, zip, part_of_
 
 {% macro pipec_access_to_observations() -%}
 alter table engage_analytics_mart.observations owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.observations', 'pipec: rows made under 7af9b9a9c9325b4e', false, array['engage_analytics_stg.stg_observation']::text[], array['pipec: rows made under 33051cf50e240e49']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.observations');
 grant select (id, code, subject_id, response_id, observed_on, score) on table engage_analytics_mart.observations to engage_analytics_exporter;
 grant select (id, code, subject_id, response_id, observed_on, score) on table engage_analytics_mart.observations to privacy_officer;
@@ -327,6 +368,7 @@ grant select (id, code, subject_id, response_id, observed_on, score) on table en
 
 {% macro pipec_access_to_organizations() -%}
 alter table engage_analytics_mart.organizations owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.organizations', 'pipec: rows made under de3c5834542205fc', false, array['engage_analytics_stg.stg_organization']::text[], array['pipec: rows made under e3657c0b0410f4d5']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.organizations');
 grant select (id, name, kind, active) on table engage_analytics_mart.organizations to analyst;
 grant select (id, name, kind, active) on table engage_analytics_mart.organizations to engage_analytics_exporter;
@@ -335,6 +377,7 @@ grant select (id, name, kind, active) on table engage_analytics_mart.organizatio
 
 {% macro pipec_access_to_patient() -%}
 alter table engage_analytics_mart.patient owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.patient', 'pipec: rows made under 2e984559d790b809', false, array['engage_analytics_mart.encounters', 'engage_analytics_stg.stg_patient']::text[], array['pipec: rows made under abe684c869effc5a', 'pipec: rows made under 07a08cb573d2fae0']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.patient');
 grant select (id, active, gender, birth_date, age_years, deceased, family, given, phone, email, street_address, city, state, zip, medicaid_number, registration_date, organization_id, practitioner_id) on table engage_analytics_mart.patient to engage_analytics_exporter;
 grant select (id, active, gender, birth_date, age_years, deceased, family, given, phone, email, street_address, city, state, zip, medicaid_number, registration_date, organization_id, practitioner_id) on table engage_analytics_mart.patient to privacy_officer;
@@ -344,6 +387,7 @@ grant select (id, active, gender, birth_date, age_years, deceased, family, given
 alter table engage_analytics_mart.patient_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_encounter', 'pipec: rows made under a2d5ce2f324f732e');
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_patient', 'pipec: rows made under 07a08cb573d2fae0');
+call engage_analytics_access.mark_rows('engage_analytics_mart.patient_anon', 'pipec: rows made under ee709db0f6a4bdba', false, array['engage_analytics_mart.patient']::text[], array['pipec: rows made under 2e984559d790b809']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.patient_anon');
 grant select (id, active, gender, age_band, deceased, family, given, phone, email, street_address, city, state, zip, medicaid_number, organization_id, practitioner_id) on table engage_analytics_mart.patient_anon to analyst;
 grant select (id, active, gender, age_band, deceased, family, given, phone, email, street_address, city, state, zip, medicaid_number, organization_id, practitioner_id) on table engage_analytics_mart.patient_anon to engage_analytics_exporter;
@@ -352,6 +396,7 @@ grant select (id, active, gender, age_band, deceased, family, given, phone, emai
 
 {% macro pipec_access_to_practitioners() -%}
 alter table engage_analytics_mart.practitioners owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.practitioners', 'pipec: rows made under 201388bf0eb1d356', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.practitioners');
 grant select (id, active, organization_id, role, family, given, phone, email) on table engage_analytics_mart.practitioners to engage_analytics_exporter;
 grant select (id, active, organization_id, role, family, given, phone, email) on table engage_analytics_mart.practitioners to privacy_officer;
@@ -359,6 +404,7 @@ grant select (id, active, organization_id, role, family, given, phone, email) on
 
 {% macro pipec_access_to_practitioners_anon() -%}
 alter table engage_analytics_mart.practitioners_anon owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.practitioners_anon', 'pipec: rows made under c1b92b65cc8c89e3', false, array['engage_analytics_mart.practitioners']::text[], array['pipec: rows made under 201388bf0eb1d356']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.practitioners_anon');
 grant select (id, active, organization_id, role, family, given, phone, email) on table engage_analytics_mart.practitioners_anon to analyst;
 grant select (id, active, organization_id, role, family, given, phone, email) on table engage_analytics_mart.practitioners_anon to engage_analytics_exporter;
@@ -367,12 +413,14 @@ grant select (id, active, organization_id, role, family, given, phone, email) on
 
 {% macro pipec_access_to_provider_activity() -%}
 alter table engage_analytics_mart.provider_activity owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.provider_activity', 'pipec: rows made under 4254d347c80bbd8b', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_header', 'engage_analytics_mart.practitioners', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 201388bf0eb1d356', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.provider_activity');
 grant select (period_date, practitioner_id, organization_id, is_active_30d) on table engage_analytics_mart.provider_activity to privacy_officer;
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_1_month_follow_up() -%}
 alter table engage_analytics_mart.qr_1_month_follow_up owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_1_month_follow_up', 'pipec: rows made under 6655ab31c8b4f2f9', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_1_month_follow_up');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, schedule_note, follow_up_date, completed_interventions) on table engage_analytics_mart.qr_1_month_follow_up to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, schedule_note, follow_up_date, completed_interventions) on table engage_analytics_mart.qr_1_month_follow_up to privacy_officer;
@@ -381,6 +429,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_1_month_follow_up_anon() -%}
 alter table engage_analytics_mart.qr_1_month_follow_up_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_1_month_follow_up_anon', 'pipec: rows made under cbc454ae4ad31209', false, array['engage_analytics_mart.qr_1_month_follow_up']::text[], array['pipec: rows made under 6655ab31c8b4f2f9']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_1_month_follow_up_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, schedule_note, follow_up_date, completed_interventions) on table engage_analytics_mart.qr_1_month_follow_up_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, schedule_note, follow_up_date, completed_interventions) on table engage_analytics_mart.qr_1_month_follow_up_anon to engage_analytics_exporter;
@@ -389,6 +438,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_common_mental_health_symptoms() -%}
 alter table engage_analytics_mart.qr_common_mental_health_symptoms owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_common_mental_health_symptoms', 'pipec: rows made under 7615181602aeb410', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_common_mental_health_symptoms');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, patient_dob, shows_pcl5) on table engage_analytics_mart.qr_common_mental_health_symptoms to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, patient_dob, shows_pcl5) on table engage_analytics_mart.qr_common_mental_health_symptoms to privacy_officer;
@@ -397,6 +447,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_common_mental_health_symptoms_anon() -%}
 alter table engage_analytics_mart.qr_common_mental_health_symptoms_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_common_mental_health_symptoms_anon', 'pipec: rows made under a697d43266f55f7f', false, array['engage_analytics_mart.qr_common_mental_health_symptoms']::text[], array['pipec: rows made under 7615181602aeb410']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_common_mental_health_symptoms_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, age_band, shows_pcl5) on table engage_analytics_mart.qr_common_mental_health_symptoms_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, age_band, shows_pcl5) on table engage_analytics_mart.qr_common_mental_health_symptoms_anon to engage_analytics_exporter;
@@ -405,6 +456,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_confidentiality_session_1() -%}
 alter table engage_analytics_mart.qr_confidentiality_session_1 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_confidentiality_session_1', 'pipec: rows made under 5e2bbe0d682ec678', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_confidentiality_session_1');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, questions_asked, discussed) on table engage_analytics_mart.qr_confidentiality_session_1 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, questions_asked, discussed) on table engage_analytics_mart.qr_confidentiality_session_1 to privacy_officer;
@@ -413,6 +465,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_confidentiality_session_1_anon() -%}
 alter table engage_analytics_mart.qr_confidentiality_session_1_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_confidentiality_session_1_anon', 'pipec: rows made under 8c85ff41dc384f10', false, array['engage_analytics_mart.qr_confidentiality_session_1']::text[], array['pipec: rows made under 5e2bbe0d682ec678']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_confidentiality_session_1_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, questions_asked, discussed) on table engage_analytics_mart.qr_confidentiality_session_1_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, questions_asked, discussed) on table engage_analytics_mart.qr_confidentiality_session_1_anon to engage_analytics_exporter;
@@ -421,6 +474,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_financial_wellness_tool() -%}
 alter table engage_analytics_mart.qr_financial_wellness_tool owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_financial_wellness_tool', 'pipec: rows made under 1aa9315f5951accf', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_financial_wellness_tool');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, money_stress, food_would_run_out, food_did_not_last, hard_to_pay_for_basics, monthly_income, no_financial_hardship, overall_financial_hardship, moderate_debt, high_debt, moderate_food_insecurity, high_food_insecurity, moderate_housing_insecurity, high_housing_insecurity, moderate_medical_hardships, moderate_paying_bills, high_paying_bills) on table engage_analytics_mart.qr_financial_wellness_tool to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, money_stress, food_would_run_out, food_did_not_last, hard_to_pay_for_basics, monthly_income, no_financial_hardship, overall_financial_hardship, moderate_debt, high_debt, moderate_food_insecurity, high_food_insecurity, moderate_housing_insecurity, high_housing_insecurity, moderate_medical_hardships, moderate_paying_bills, high_paying_bills) on table engage_analytics_mart.qr_financial_wellness_tool to privacy_officer;
@@ -429,6 +483,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_financial_wellness_tool_anon() -%}
 alter table engage_analytics_mart.qr_financial_wellness_tool_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_financial_wellness_tool_anon', 'pipec: rows made under 287be0629e640905', false, array['engage_analytics_mart.qr_financial_wellness_tool']::text[], array['pipec: rows made under 1aa9315f5951accf']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_financial_wellness_tool_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, money_stress, food_would_run_out, food_did_not_last, hard_to_pay_for_basics, monthly_income, no_financial_hardship, overall_financial_hardship, moderate_debt, high_debt, moderate_food_insecurity, high_food_insecurity, moderate_housing_insecurity, high_housing_insecurity, moderate_medical_hardships, moderate_paying_bills, high_paying_bills) on table engage_analytics_mart.qr_financial_wellness_tool_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, money_stress, food_would_run_out, food_did_not_last, hard_to_pay_for_basics, monthly_income, no_financial_hardship, overall_financial_hardship, moderate_debt, high_debt, moderate_food_insecurity, high_food_insecurity, moderate_housing_insecurity, high_housing_insecurity, moderate_medical_hardships, moderate_paying_bills, high_paying_bills) on table engage_analytics_mart.qr_financial_wellness_tool_anon to engage_analytics_exporter;
@@ -437,6 +492,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_gad7_session_1() -%}
 alter table engage_analytics_mart.qr_gad7_session_1 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_gad7_session_1', 'pipec: rows made under c9564c7d03479825', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_gad7_session_1');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, patient_dob, total_score) on table engage_analytics_mart.qr_gad7_session_1 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, patient_dob, total_score) on table engage_analytics_mart.qr_gad7_session_1 to privacy_officer;
@@ -445,6 +501,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_gad7_session_1_anon() -%}
 alter table engage_analytics_mart.qr_gad7_session_1_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_gad7_session_1_anon', 'pipec: rows made under f8124ee81b179a9d', false, array['engage_analytics_mart.qr_gad7_session_1']::text[], array['pipec: rows made under c9564c7d03479825']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_gad7_session_1_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, age_band, total_score) on table engage_analytics_mart.qr_gad7_session_1_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, age_band, total_score) on table engage_analytics_mart.qr_gad7_session_1_anon to engage_analytics_exporter;
@@ -453,6 +510,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_gad7_session_2() -%}
 alter table engage_analytics_mart.qr_gad7_session_2 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_gad7_session_2', 'pipec: rows made under c9564c7d03479825', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_gad7_session_2');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, patient_dob, total_score) on table engage_analytics_mart.qr_gad7_session_2 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, patient_dob, total_score) on table engage_analytics_mart.qr_gad7_session_2 to privacy_officer;
@@ -461,6 +519,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_gad7_session_2_anon() -%}
 alter table engage_analytics_mart.qr_gad7_session_2_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_gad7_session_2_anon', 'pipec: rows made under f8124ee81b179a9d', false, array['engage_analytics_mart.qr_gad7_session_2']::text[], array['pipec: rows made under c9564c7d03479825']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_gad7_session_2_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, age_band, total_score) on table engage_analytics_mart.qr_gad7_session_2_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, age_band, total_score) on table engage_analytics_mart.qr_gad7_session_2_anon to engage_analytics_exporter;
@@ -469,6 +528,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_gad7_session_3() -%}
 alter table engage_analytics_mart.qr_gad7_session_3 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_gad7_session_3', 'pipec: rows made under c9564c7d03479825', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_gad7_session_3');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, patient_dob, total_score) on table engage_analytics_mart.qr_gad7_session_3 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, patient_dob, total_score) on table engage_analytics_mart.qr_gad7_session_3 to privacy_officer;
@@ -477,6 +537,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_gad7_session_3_anon() -%}
 alter table engage_analytics_mart.qr_gad7_session_3_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_gad7_session_3_anon', 'pipec: rows made under f8124ee81b179a9d', false, array['engage_analytics_mart.qr_gad7_session_3']::text[], array['pipec: rows made under c9564c7d03479825']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_gad7_session_3_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, age_band, total_score) on table engage_analytics_mart.qr_gad7_session_3_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, age_band, total_score) on table engage_analytics_mart.qr_gad7_session_3_anon to engage_analytics_exporter;
@@ -485,6 +546,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_gad7_session_4() -%}
 alter table engage_analytics_mart.qr_gad7_session_4 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_gad7_session_4', 'pipec: rows made under c9564c7d03479825', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_gad7_session_4');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, patient_dob, total_score) on table engage_analytics_mart.qr_gad7_session_4 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, patient_dob, total_score) on table engage_analytics_mart.qr_gad7_session_4 to privacy_officer;
@@ -493,6 +555,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_gad7_session_4_anon() -%}
 alter table engage_analytics_mart.qr_gad7_session_4_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_gad7_session_4_anon', 'pipec: rows made under f8124ee81b179a9d', false, array['engage_analytics_mart.qr_gad7_session_4']::text[], array['pipec: rows made under c9564c7d03479825']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_gad7_session_4_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, age_band, total_score) on table engage_analytics_mart.qr_gad7_session_4_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, age_band, total_score) on table engage_analytics_mart.qr_gad7_session_4_anon to engage_analytics_exporter;
@@ -501,6 +564,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_mood_rating_session_1() -%}
 alter table engage_analytics_mart.qr_mood_rating_session_1 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_mood_rating_session_1', 'pipec: rows made under 452e76a98b5bc542', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_mood_rating_session_1');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_1 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_1 to privacy_officer;
@@ -509,6 +573,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_mood_rating_session_1_anon() -%}
 alter table engage_analytics_mart.qr_mood_rating_session_1_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_mood_rating_session_1_anon', 'pipec: rows made under 502da1416ddd3890', false, array['engage_analytics_mart.qr_mood_rating_session_1']::text[], array['pipec: rows made under 452e76a98b5bc542']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_mood_rating_session_1_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_1_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_1_anon to engage_analytics_exporter;
@@ -517,6 +582,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_mood_rating_session_2() -%}
 alter table engage_analytics_mart.qr_mood_rating_session_2 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_mood_rating_session_2', 'pipec: rows made under 452e76a98b5bc542', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_mood_rating_session_2');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_2 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_2 to privacy_officer;
@@ -525,6 +591,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_mood_rating_session_2_anon() -%}
 alter table engage_analytics_mart.qr_mood_rating_session_2_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_mood_rating_session_2_anon', 'pipec: rows made under 502da1416ddd3890', false, array['engage_analytics_mart.qr_mood_rating_session_2']::text[], array['pipec: rows made under 452e76a98b5bc542']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_mood_rating_session_2_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_2_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_2_anon to engage_analytics_exporter;
@@ -533,6 +600,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_mood_rating_session_3() -%}
 alter table engage_analytics_mart.qr_mood_rating_session_3 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_mood_rating_session_3', 'pipec: rows made under 30ccd82d603a2963', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_mood_rating_session_3');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_3 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_3 to privacy_officer;
@@ -541,6 +609,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_mood_rating_session_3_anon() -%}
 alter table engage_analytics_mart.qr_mood_rating_session_3_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_mood_rating_session_3_anon', 'pipec: rows made under f05c760824303c9b', false, array['engage_analytics_mart.qr_mood_rating_session_3']::text[], array['pipec: rows made under 30ccd82d603a2963']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_mood_rating_session_3_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_3_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_3_anon to engage_analytics_exporter;
@@ -549,6 +618,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_mood_rating_session_4() -%}
 alter table engage_analytics_mart.qr_mood_rating_session_4 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_mood_rating_session_4', 'pipec: rows made under 30ccd82d603a2963', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_mood_rating_session_4');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_4 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_4 to privacy_officer;
@@ -557,6 +627,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_mood_rating_session_4_anon() -%}
 alter table engage_analytics_mart.qr_mood_rating_session_4_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_mood_rating_session_4_anon', 'pipec: rows made under f05c760824303c9b', false, array['engage_analytics_mart.qr_mood_rating_session_4']::text[], array['pipec: rows made under 30ccd82d603a2963']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_mood_rating_session_4_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_4_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_4_anon to engage_analytics_exporter;
@@ -565,6 +636,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_mw_tool() -%}
 alter table engage_analytics_mart.qr_mw_tool owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_mw_tool', 'pipec: rows made under 4c76459eec702415', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_mw_tool');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, patient_age, down_or_hopeless, nervous_or_on_edge, restless, drinking_frequency, supervisor_advice, referred_to, patient_dob, drinks_on_a_typical_day, wished_to_be_dead, suicide_risk, severe_mental_health, common_mental_health, alcohol_problem, drug_problem, no_mental_problem) on table engage_analytics_mart.qr_mw_tool to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, patient_age, down_or_hopeless, nervous_or_on_edge, restless, drinking_frequency, supervisor_advice, referred_to, patient_dob, drinks_on_a_typical_day, wished_to_be_dead, suicide_risk, severe_mental_health, common_mental_health, alcohol_problem, drug_problem, no_mental_problem) on table engage_analytics_mart.qr_mw_tool to privacy_officer;
@@ -573,6 +645,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_mw_tool_anon() -%}
 alter table engage_analytics_mart.qr_mw_tool_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_mw_tool_anon', 'pipec: rows made under bf6446d88dea0461', false, array['engage_analytics_mart.qr_mw_tool']::text[], array['pipec: rows made under 4c76459eec702415']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_mw_tool_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, patient_age, down_or_hopeless, nervous_or_on_edge, restless, drinking_frequency, supervisor_advice, referred_to, age_band, drinks_on_a_typical_day, wished_to_be_dead, suicide_risk, severe_mental_health, common_mental_health, alcohol_problem, drug_problem, no_mental_problem) on table engage_analytics_mart.qr_mw_tool_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, patient_age, down_or_hopeless, nervous_or_on_edge, restless, drinking_frequency, supervisor_advice, referred_to, age_band, drinks_on_a_typical_day, wished_to_be_dead, suicide_risk, severe_mental_health, common_mental_health, alcohol_problem, drug_problem, no_mental_problem) on table engage_analytics_mart.qr_mw_tool_anon to engage_analytics_exporter;
@@ -581,6 +654,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_mw_tool_session_4() -%}
 alter table engage_analytics_mart.qr_mw_tool_session_4 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_mw_tool_session_4', 'pipec: rows made under fbccb95d5865327d', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_mw_tool_session_4');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, patient_age, down_or_hopeless, nervous_or_on_edge, restless, drinking_frequency, patient_dob, drinks_on_a_typical_day, wished_to_be_dead, suicide_risk, severe_mental_health, common_mental_health, alcohol_problem, drug_problem, no_mental_problem) on table engage_analytics_mart.qr_mw_tool_session_4 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, patient_age, down_or_hopeless, nervous_or_on_edge, restless, drinking_frequency, patient_dob, drinks_on_a_typical_day, wished_to_be_dead, suicide_risk, severe_mental_health, common_mental_health, alcohol_problem, drug_problem, no_mental_problem) on table engage_analytics_mart.qr_mw_tool_session_4 to privacy_officer;
@@ -589,6 +663,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_mw_tool_session_4_anon() -%}
 alter table engage_analytics_mart.qr_mw_tool_session_4_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_mw_tool_session_4_anon', 'pipec: rows made under fad3a1df37689053', false, array['engage_analytics_mart.qr_mw_tool_session_4']::text[], array['pipec: rows made under fbccb95d5865327d']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_mw_tool_session_4_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, patient_age, down_or_hopeless, nervous_or_on_edge, restless, drinking_frequency, age_band, drinks_on_a_typical_day, wished_to_be_dead, suicide_risk, severe_mental_health, common_mental_health, alcohol_problem, drug_problem, no_mental_problem) on table engage_analytics_mart.qr_mw_tool_session_4_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, patient_age, down_or_hopeless, nervous_or_on_edge, restless, drinking_frequency, age_band, drinks_on_a_typical_day, wished_to_be_dead, suicide_risk, severe_mental_health, common_mental_health, alcohol_problem, drug_problem, no_mental_problem) on table engage_analytics_mart.qr_mw_tool_session_4_anon to engage_analytics_exporter;
@@ -597,6 +672,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_pc_ptsd_session_1() -%}
 alter table engage_analytics_mart.qr_pc_ptsd_session_1 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_pc_ptsd_session_1', 'pipec: rows made under 1c31b11441dee4a7', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_pc_ptsd_session_1');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, nightmares, avoidance, on_guard, numb, guilt) on table engage_analytics_mart.qr_pc_ptsd_session_1 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, nightmares, avoidance, on_guard, numb, guilt) on table engage_analytics_mart.qr_pc_ptsd_session_1 to privacy_officer;
@@ -605,6 +681,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_pc_ptsd_session_1_anon() -%}
 alter table engage_analytics_mart.qr_pc_ptsd_session_1_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_pc_ptsd_session_1_anon', 'pipec: rows made under a1b6b5fb4c6e9f66', false, array['engage_analytics_mart.qr_pc_ptsd_session_1']::text[], array['pipec: rows made under 1c31b11441dee4a7']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_pc_ptsd_session_1_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, nightmares, avoidance, on_guard, numb, guilt) on table engage_analytics_mart.qr_pc_ptsd_session_1_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, nightmares, avoidance, on_guard, numb, guilt) on table engage_analytics_mart.qr_pc_ptsd_session_1_anon to engage_analytics_exporter;
@@ -613,6 +690,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_phq9_session_1() -%}
 alter table engage_analytics_mart.qr_phq9_session_1 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_phq9_session_1', 'pipec: rows made under 30ad9f971dfaa792', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_phq9_session_1');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, patient_dob, total_score) on table engage_analytics_mart.qr_phq9_session_1 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, patient_dob, total_score) on table engage_analytics_mart.qr_phq9_session_1 to privacy_officer;
@@ -621,6 +699,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_phq9_session_1_anon() -%}
 alter table engage_analytics_mart.qr_phq9_session_1_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_phq9_session_1_anon', 'pipec: rows made under b366651101fbf5d3', false, array['engage_analytics_mart.qr_phq9_session_1']::text[], array['pipec: rows made under 30ad9f971dfaa792']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_phq9_session_1_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, age_band, total_score) on table engage_analytics_mart.qr_phq9_session_1_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, age_band, total_score) on table engage_analytics_mart.qr_phq9_session_1_anon to engage_analytics_exporter;
@@ -629,6 +708,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_phq9_session_2() -%}
 alter table engage_analytics_mart.qr_phq9_session_2 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_phq9_session_2', 'pipec: rows made under 30ad9f971dfaa792', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_phq9_session_2');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, patient_dob, total_score) on table engage_analytics_mart.qr_phq9_session_2 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, patient_dob, total_score) on table engage_analytics_mart.qr_phq9_session_2 to privacy_officer;
@@ -637,6 +717,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_phq9_session_2_anon() -%}
 alter table engage_analytics_mart.qr_phq9_session_2_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_phq9_session_2_anon', 'pipec: rows made under b366651101fbf5d3', false, array['engage_analytics_mart.qr_phq9_session_2']::text[], array['pipec: rows made under 30ad9f971dfaa792']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_phq9_session_2_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, age_band, total_score) on table engage_analytics_mart.qr_phq9_session_2_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, age_band, total_score) on table engage_analytics_mart.qr_phq9_session_2_anon to engage_analytics_exporter;
@@ -645,6 +726,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_phq9_session_3() -%}
 alter table engage_analytics_mart.qr_phq9_session_3 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_phq9_session_3', 'pipec: rows made under 30ad9f971dfaa792', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_phq9_session_3');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, patient_dob, total_score) on table engage_analytics_mart.qr_phq9_session_3 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, patient_dob, total_score) on table engage_analytics_mart.qr_phq9_session_3 to privacy_officer;
@@ -653,6 +735,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_phq9_session_3_anon() -%}
 alter table engage_analytics_mart.qr_phq9_session_3_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_phq9_session_3_anon', 'pipec: rows made under b366651101fbf5d3', false, array['engage_analytics_mart.qr_phq9_session_3']::text[], array['pipec: rows made under 30ad9f971dfaa792']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_phq9_session_3_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, age_band, total_score) on table engage_analytics_mart.qr_phq9_session_3_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, age_band, total_score) on table engage_analytics_mart.qr_phq9_session_3_anon to engage_analytics_exporter;
@@ -661,6 +744,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_phq9_session_4() -%}
 alter table engage_analytics_mart.qr_phq9_session_4 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_phq9_session_4', 'pipec: rows made under 30ad9f971dfaa792', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_phq9_session_4');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, patient_dob, total_score) on table engage_analytics_mart.qr_phq9_session_4 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, patient_dob, total_score) on table engage_analytics_mart.qr_phq9_session_4 to privacy_officer;
@@ -669,6 +753,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_phq9_session_4_anon() -%}
 alter table engage_analytics_mart.qr_phq9_session_4_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_phq9_session_4_anon', 'pipec: rows made under b366651101fbf5d3', false, array['engage_analytics_mart.qr_phq9_session_4']::text[], array['pipec: rows made under 30ad9f971dfaa792']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_phq9_session_4_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, age_band, total_score) on table engage_analytics_mart.qr_phq9_session_4_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, age_band, total_score) on table engage_analytics_mart.qr_phq9_session_4_anon to engage_analytics_exporter;
@@ -677,6 +762,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_planning_next_steps() -%}
 alter table engage_analytics_mart.qr_planning_next_steps owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_planning_next_steps', 'pipec: rows made under 48d19eefc3005c35', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_planning_next_steps');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, best_phone, referral_provider, referral_organization, refusal_reason, next_session_place, next_session_date, accepted_ipc, accepted_sbirt, accepted_fws, accepted_spi, accepted_referral) on table engage_analytics_mart.qr_planning_next_steps to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, best_phone, referral_provider, referral_organization, refusal_reason, next_session_place, next_session_date, accepted_ipc, accepted_sbirt, accepted_fws, accepted_spi, accepted_referral) on table engage_analytics_mart.qr_planning_next_steps to privacy_officer;
@@ -685,6 +771,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_planning_next_steps_anon() -%}
 alter table engage_analytics_mart.qr_planning_next_steps_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_planning_next_steps_anon', 'pipec: rows made under 5ea9a9348639f7fa', false, array['engage_analytics_mart.qr_planning_next_steps']::text[], array['pipec: rows made under 48d19eefc3005c35']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_planning_next_steps_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, best_phone, referral_provider, referral_organization, refusal_reason, next_session_place, next_session_date, accepted_ipc, accepted_sbirt, accepted_fws, accepted_spi, accepted_referral) on table engage_analytics_mart.qr_planning_next_steps_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, best_phone, referral_provider, referral_organization, refusal_reason, next_session_place, next_session_date, accepted_ipc, accepted_sbirt, accepted_fws, accepted_spi, accepted_referral) on table engage_analytics_mart.qr_planning_next_steps_anon to engage_analytics_exporter;
@@ -693,6 +780,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_registration_info() -%}
 alter table engage_analytics_mart.qr_registration_info owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_registration_info', 'pipec: rows made under 3469a7a124a4de79', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_registration_info');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, unique_id, first_name, middle_name, last_name, age_if_unknown, phone_number, email_address, physical_address, city, state, zip_code, sex_at_birth, gender_identity, gender_identity_other, pronouns, orientation, medicaid_number, learned_about_engage, learned_about_engage_other, date_of_birth, registration_date, has_medicaid, received_services_before) on table engage_analytics_mart.qr_registration_info to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, unique_id, first_name, middle_name, last_name, age_if_unknown, phone_number, email_address, physical_address, city, state, zip_code, sex_at_birth, gender_identity, gender_identity_other, pronouns, orientation, medicaid_number, learned_about_engage, learned_about_engage_other, date_of_birth, registration_date, has_medicaid, received_services_before) on table engage_analytics_mart.qr_registration_info to privacy_officer;
@@ -701,6 +789,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_registration_info_anon() -%}
 alter table engage_analytics_mart.qr_registration_info_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_registration_info_anon', 'pipec: rows made under 83d6513411d6d530', false, array['engage_analytics_mart.qr_registration_info']::text[], array['pipec: rows made under 3469a7a124a4de79']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_registration_info_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, unique_id, first_name, middle_name, last_name, age_if_unknown, phone_number, email_address, physical_address, city, state, zip_code, sex_at_birth, gender_identity, gender_identity_other, pronouns, orientation, medicaid_number, learned_about_engage, learned_about_engage_other, age_band, registration_date, has_medicaid, received_services_before) on table engage_analytics_mart.qr_registration_info_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, unique_id, first_name, middle_name, last_name, age_if_unknown, phone_number, email_address, physical_address, city, state, zip_code, sex_at_birth, gender_identity, gender_identity_other, pronouns, orientation, medicaid_number, learned_about_engage, learned_about_engage_other, age_band, registration_date, has_medicaid, received_services_before) on table engage_analytics_mart.qr_registration_info_anon to engage_analytics_exporter;
@@ -709,6 +798,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_remove_patient() -%}
 alter table engage_analytics_mart.qr_remove_patient owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_remove_patient', 'pipec: rows made under 42bc34840a7c3e5c', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_remove_patient');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, reason_for_removal, age_at_death, other_reason, date_moved_away, date_of_death, patient_birthdate) on table engage_analytics_mart.qr_remove_patient to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, reason_for_removal, age_at_death, other_reason, date_moved_away, date_of_death, patient_birthdate) on table engage_analytics_mart.qr_remove_patient to privacy_officer;
@@ -717,6 +807,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_remove_patient_anon() -%}
 alter table engage_analytics_mart.qr_remove_patient_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_remove_patient_anon', 'pipec: rows made under eb0a01881343eba3', false, array['engage_analytics_mart.qr_remove_patient']::text[], array['pipec: rows made under 42bc34840a7c3e5c']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_remove_patient_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, reason_for_removal, age_at_death, other_reason, date_moved_away, date_of_death, age_band) on table engage_analytics_mart.qr_remove_patient_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, reason_for_removal, age_at_death, other_reason, date_moved_away, date_of_death, age_band) on table engage_analytics_mart.qr_remove_patient_anon to engage_analytics_exporter;
@@ -725,6 +816,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_sbirt() -%}
 alter table engage_analytics_mart.qr_sbirt owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_sbirt', 'pipec: rows made under 7f9a23711d9739ff', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_sbirt');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, substance, reasons_to_change, reasons_to_stay, "limit", support_person, support_phone, patient_dob, days_used, readiness, weekly_spend) on table engage_analytics_mart.qr_sbirt to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, substance, reasons_to_change, reasons_to_stay, "limit", support_person, support_phone, patient_dob, days_used, readiness, weekly_spend) on table engage_analytics_mart.qr_sbirt to privacy_officer;
@@ -733,6 +825,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_sbirt_anon() -%}
 alter table engage_analytics_mart.qr_sbirt_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_sbirt_anon', 'pipec: rows made under 2c038f8f3c74702d', false, array['engage_analytics_mart.qr_sbirt']::text[], array['pipec: rows made under 7f9a23711d9739ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_sbirt_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, substance, reasons_to_change, reasons_to_stay, "limit", support_person, support_phone, age_band, days_used, readiness, weekly_spend) on table engage_analytics_mart.qr_sbirt_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, substance, reasons_to_change, reasons_to_stay, "limit", support_person, support_phone, age_band, days_used, readiness, weekly_spend) on table engage_analytics_mart.qr_sbirt_anon to engage_analytics_exporter;
@@ -741,6 +834,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_sf_pcl5_session_1() -%}
 alter table engage_analytics_mart.qr_sf_pcl5_session_1 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_sf_pcl5_session_1', 'pipec: rows made under dcfd23054897976c', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_sf_pcl5_session_1');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, patient_dob, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_1 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, patient_dob, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_1 to privacy_officer;
@@ -749,6 +843,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_sf_pcl5_session_1_anon() -%}
 alter table engage_analytics_mart.qr_sf_pcl5_session_1_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_sf_pcl5_session_1_anon', 'pipec: rows made under 22d4df916279ae38', false, array['engage_analytics_mart.qr_sf_pcl5_session_1']::text[], array['pipec: rows made under dcfd23054897976c']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_sf_pcl5_session_1_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, age_band, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_1_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, age_band, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_1_anon to engage_analytics_exporter;
@@ -757,6 +852,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_sf_pcl5_session_2() -%}
 alter table engage_analytics_mart.qr_sf_pcl5_session_2 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_sf_pcl5_session_2', 'pipec: rows made under dcfd23054897976c', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_sf_pcl5_session_2');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, patient_dob, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_2 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, patient_dob, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_2 to privacy_officer;
@@ -765,6 +861,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_sf_pcl5_session_2_anon() -%}
 alter table engage_analytics_mart.qr_sf_pcl5_session_2_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_sf_pcl5_session_2_anon', 'pipec: rows made under 22d4df916279ae38', false, array['engage_analytics_mart.qr_sf_pcl5_session_2']::text[], array['pipec: rows made under dcfd23054897976c']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_sf_pcl5_session_2_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, age_band, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_2_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, age_band, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_2_anon to engage_analytics_exporter;
@@ -773,6 +870,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_sf_pcl5_session_3() -%}
 alter table engage_analytics_mart.qr_sf_pcl5_session_3 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_sf_pcl5_session_3', 'pipec: rows made under dcfd23054897976c', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_sf_pcl5_session_3');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, patient_dob, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_3 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, patient_dob, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_3 to privacy_officer;
@@ -781,6 +879,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_sf_pcl5_session_3_anon() -%}
 alter table engage_analytics_mart.qr_sf_pcl5_session_3_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_sf_pcl5_session_3_anon', 'pipec: rows made under 22d4df916279ae38', false, array['engage_analytics_mart.qr_sf_pcl5_session_3']::text[], array['pipec: rows made under dcfd23054897976c']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_sf_pcl5_session_3_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, age_band, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_3_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, age_band, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_3_anon to engage_analytics_exporter;
@@ -789,6 +888,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_sf_pcl5_session_4() -%}
 alter table engage_analytics_mart.qr_sf_pcl5_session_4 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_sf_pcl5_session_4', 'pipec: rows made under dcfd23054897976c', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_sf_pcl5_session_4');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, patient_dob, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_4 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, patient_dob, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_4 to privacy_officer;
@@ -797,6 +897,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_sf_pcl5_session_4_anon() -%}
 alter table engage_analytics_mart.qr_sf_pcl5_session_4_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_sf_pcl5_session_4_anon', 'pipec: rows made under 22d4df916279ae38', false, array['engage_analytics_mart.qr_sf_pcl5_session_4']::text[], array['pipec: rows made under dcfd23054897976c']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_sf_pcl5_session_4_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, age_band, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_4_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, age_band, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_4_anon to engage_analytics_exporter;
@@ -805,6 +906,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_sociodemographic_survey() -%}
 alter table engage_analytics_mart.qr_sociodemographic_survey owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_sociodemographic_survey', 'pipec: rows made under e079ab973a06e6f6', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_sociodemographic_survey');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, ethnicity, race, race_other, marital_status, education, employment, employer_name, household_size, primary_language, housing, emergency_contact_name, emergency_contact_phone, patient_dob, veteran) on table engage_analytics_mart.qr_sociodemographic_survey to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, ethnicity, race, race_other, marital_status, education, employment, employer_name, household_size, primary_language, housing, emergency_contact_name, emergency_contact_phone, patient_dob, veteran) on table engage_analytics_mart.qr_sociodemographic_survey to privacy_officer;
@@ -813,6 +915,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_sociodemographic_survey_anon() -%}
 alter table engage_analytics_mart.qr_sociodemographic_survey_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_sociodemographic_survey_anon', 'pipec: rows made under e0685948ad4c7ac6', false, array['engage_analytics_mart.qr_sociodemographic_survey']::text[], array['pipec: rows made under e079ab973a06e6f6']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_sociodemographic_survey_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, ethnicity, race, race_other, marital_status, education, employment, employer_name, household_size, primary_language, housing, emergency_contact_name, emergency_contact_phone, age_band, veteran) on table engage_analytics_mart.qr_sociodemographic_survey_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, ethnicity, race, race_other, marital_status, education, employment, employer_name, household_size, primary_language, housing, emergency_contact_name, emergency_contact_phone, age_band, veteran) on table engage_analytics_mart.qr_sociodemographic_survey_anon to engage_analytics_exporter;
@@ -821,6 +924,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_spi_subform_1() -%}
 alter table engage_analytics_mart.qr_spi_subform_1 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_spi_subform_1', 'pipec: rows made under ee1bd79812656c85', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_spi_subform_1');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, narrative, ideation, has_plan, has_access_to_means) on table engage_analytics_mart.qr_spi_subform_1 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, narrative, ideation, has_plan, has_access_to_means) on table engage_analytics_mart.qr_spi_subform_1 to privacy_officer;
@@ -829,6 +933,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_spi_subform_1_anon() -%}
 alter table engage_analytics_mart.qr_spi_subform_1_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_spi_subform_1_anon', 'pipec: rows made under 8561d9a7f5374314', false, array['engage_analytics_mart.qr_spi_subform_1']::text[], array['pipec: rows made under ee1bd79812656c85']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_spi_subform_1_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, narrative, ideation, has_plan, has_access_to_means) on table engage_analytics_mart.qr_spi_subform_1_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, narrative, ideation, has_plan, has_access_to_means) on table engage_analytics_mart.qr_spi_subform_1_anon to engage_analytics_exporter;
@@ -837,6 +942,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_spi_subform_2() -%}
 alter table engage_analytics_mart.qr_spi_subform_2 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_spi_subform_2', 'pipec: rows made under 9814e33b3f3e6a48', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_spi_subform_2');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, risk_level, supervisor_name, supervisor_phone) on table engage_analytics_mart.qr_spi_subform_2 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, risk_level, supervisor_name, supervisor_phone) on table engage_analytics_mart.qr_spi_subform_2 to privacy_officer;
@@ -845,6 +951,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_spi_subform_2_anon() -%}
 alter table engage_analytics_mart.qr_spi_subform_2_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_spi_subform_2_anon', 'pipec: rows made under c0417b89228674c8', false, array['engage_analytics_mart.qr_spi_subform_2']::text[], array['pipec: rows made under 9814e33b3f3e6a48']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_spi_subform_2_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, risk_level, supervisor_name, supervisor_phone) on table engage_analytics_mart.qr_spi_subform_2_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, risk_level, supervisor_name, supervisor_phone) on table engage_analytics_mart.qr_spi_subform_2_anon to engage_analytics_exporter;
@@ -853,6 +960,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_spi_subform_3() -%}
 alter table engage_analytics_mart.qr_spi_subform_3 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_spi_subform_3', 'pipec: rows made under a081f03afbd1e21b', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_spi_subform_3');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, consented) on table engage_analytics_mart.qr_spi_subform_3 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, consented) on table engage_analytics_mart.qr_spi_subform_3 to privacy_officer;
@@ -861,6 +969,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_spi_subform_3_anon() -%}
 alter table engage_analytics_mart.qr_spi_subform_3_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_spi_subform_3_anon', 'pipec: rows made under d1bcaf0d2e36571e', false, array['engage_analytics_mart.qr_spi_subform_3']::text[], array['pipec: rows made under a081f03afbd1e21b']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_spi_subform_3_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, consented) on table engage_analytics_mart.qr_spi_subform_3_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, consented) on table engage_analytics_mart.qr_spi_subform_3_anon to engage_analytics_exporter;
@@ -869,6 +978,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_spi_subform_4() -%}
 alter table engage_analytics_mart.qr_spi_subform_4 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_spi_subform_4', 'pipec: rows made under 272988eea083389a', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_spi_subform_4');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, warning_signs, coping, helper_1_name, helper_1_phone, helper_2_name, helper_2_phone, helper_3_name, helper_3_phone, clinic_name, clinic_phone, clinician_name, safe_place, hotline, safer_environment) on table engage_analytics_mart.qr_spi_subform_4 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, warning_signs, coping, helper_1_name, helper_1_phone, helper_2_name, helper_2_phone, helper_3_name, helper_3_phone, clinic_name, clinic_phone, clinician_name, safe_place, hotline, safer_environment) on table engage_analytics_mart.qr_spi_subform_4 to privacy_officer;
@@ -877,6 +987,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_spi_subform_4_anon() -%}
 alter table engage_analytics_mart.qr_spi_subform_4_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_spi_subform_4_anon', 'pipec: rows made under 4f3a0c50856f70d8', false, array['engage_analytics_mart.qr_spi_subform_4']::text[], array['pipec: rows made under 272988eea083389a']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_spi_subform_4_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, warning_signs, coping, helper_1_name, helper_1_phone, helper_2_name, helper_2_phone, helper_3_name, helper_3_phone, clinic_name, clinic_phone, clinician_name, safe_place, hotline, safer_environment) on table engage_analytics_mart.qr_spi_subform_4_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, warning_signs, coping, helper_1_name, helper_1_phone, helper_2_name, helper_2_phone, helper_3_name, helper_3_phone, clinic_name, clinic_phone, clinician_name, safe_place, hotline, safer_environment) on table engage_analytics_mart.qr_spi_subform_4_anon to engage_analytics_exporter;
@@ -885,6 +996,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_start_ipc_session_1() -%}
 alter table engage_analytics_mart.qr_start_ipc_session_1 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_start_ipc_session_1', 'pipec: rows made under d0d7b5ac2ff090f9', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_start_ipc_session_1');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, person_1_name, person_1_change, person_2_name, person_2_change, person_3_name, person_3_change, person_4_name, person_4_change, disagreement, problem_area, patient_dob, session_date) on table engage_analytics_mart.qr_start_ipc_session_1 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, person_1_name, person_1_change, person_2_name, person_2_change, person_3_name, person_3_change, person_4_name, person_4_change, disagreement, problem_area, patient_dob, session_date) on table engage_analytics_mart.qr_start_ipc_session_1 to privacy_officer;
@@ -893,6 +1005,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_start_ipc_session_1_anon() -%}
 alter table engage_analytics_mart.qr_start_ipc_session_1_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_start_ipc_session_1_anon', 'pipec: rows made under 44d38954e830cb5b', false, array['engage_analytics_mart.qr_start_ipc_session_1']::text[], array['pipec: rows made under d0d7b5ac2ff090f9']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_start_ipc_session_1_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, person_1_name, person_1_change, person_2_name, person_2_change, person_3_name, person_3_change, person_4_name, person_4_change, disagreement, problem_area, age_band, session_date) on table engage_analytics_mart.qr_start_ipc_session_1_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, person_1_name, person_1_change, person_2_name, person_2_change, person_3_name, person_3_change, person_4_name, person_4_change, disagreement, problem_area, age_band, session_date) on table engage_analytics_mart.qr_start_ipc_session_1_anon to engage_analytics_exporter;
@@ -901,6 +1014,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_start_ipc_session_2() -%}
 alter table engage_analytics_mart.qr_start_ipc_session_2 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_start_ipc_session_2', 'pipec: rows made under d2014e2caaa1ed21', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_start_ipc_session_2');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, work_at_home, strategy, patient_dob, session_date, work_at_home_done) on table engage_analytics_mart.qr_start_ipc_session_2 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, work_at_home, strategy, patient_dob, session_date, work_at_home_done) on table engage_analytics_mart.qr_start_ipc_session_2 to privacy_officer;
@@ -909,6 +1023,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_start_ipc_session_2_anon() -%}
 alter table engage_analytics_mart.qr_start_ipc_session_2_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_start_ipc_session_2_anon', 'pipec: rows made under 839944eb08654712', false, array['engage_analytics_mart.qr_start_ipc_session_2']::text[], array['pipec: rows made under d2014e2caaa1ed21']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_start_ipc_session_2_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, work_at_home, strategy, age_band, session_date, work_at_home_done) on table engage_analytics_mart.qr_start_ipc_session_2_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, work_at_home, strategy, age_band, session_date, work_at_home_done) on table engage_analytics_mart.qr_start_ipc_session_2_anon to engage_analytics_exporter;
@@ -917,6 +1032,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_start_ipc_session_3() -%}
 alter table engage_analytics_mart.qr_start_ipc_session_3 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_start_ipc_session_3', 'pipec: rows made under d2014e2caaa1ed21', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_start_ipc_session_3');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, work_at_home, strategy, patient_dob, session_date, work_at_home_done) on table engage_analytics_mart.qr_start_ipc_session_3 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, work_at_home, strategy, patient_dob, session_date, work_at_home_done) on table engage_analytics_mart.qr_start_ipc_session_3 to privacy_officer;
@@ -925,6 +1041,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_start_ipc_session_3_anon() -%}
 alter table engage_analytics_mart.qr_start_ipc_session_3_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_start_ipc_session_3_anon', 'pipec: rows made under 839944eb08654712', false, array['engage_analytics_mart.qr_start_ipc_session_3']::text[], array['pipec: rows made under d2014e2caaa1ed21']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_start_ipc_session_3_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, work_at_home, strategy, age_band, session_date, work_at_home_done) on table engage_analytics_mart.qr_start_ipc_session_3_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, work_at_home, strategy, age_band, session_date, work_at_home_done) on table engage_analytics_mart.qr_start_ipc_session_3_anon to engage_analytics_exporter;
@@ -933,6 +1050,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_qr_start_ipc_session_4() -%}
 alter table engage_analytics_mart.qr_start_ipc_session_4 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_start_ipc_session_4', 'pipec: rows made under a5f15d3d21aeb7ee', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_start_ipc_session_4');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, ending_reason, skills_learned, connected_to_care_details, patient_dob, session_date, connected_to_care) on table engage_analytics_mart.qr_start_ipc_session_4 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, ending_reason, skills_learned, connected_to_care_details, patient_dob, session_date, connected_to_care) on table engage_analytics_mart.qr_start_ipc_session_4 to privacy_officer;
@@ -941,6 +1059,7 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 {% macro pipec_access_to_qr_start_ipc_session_4_anon() -%}
 alter table engage_analytics_mart.qr_start_ipc_session_4_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_start_ipc_session_4_anon', 'pipec: rows made under cced08a37d8f5c5a', false, array['engage_analytics_mart.qr_start_ipc_session_4']::text[], array['pipec: rows made under a5f15d3d21aeb7ee']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_start_ipc_session_4_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, ending_reason, skills_learned, connected_to_care_details, age_band, session_date, connected_to_care) on table engage_analytics_mart.qr_start_ipc_session_4_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, ending_reason, skills_learned, connected_to_care_details, age_band, session_date, connected_to_care) on table engage_analytics_mart.qr_start_ipc_session_4_anon to engage_analytics_exporter;
@@ -949,72 +1068,85 @@ grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, o
 
 {% macro pipec_access_to_stg_care_plan() -%}
 alter table engage_analytics_stg.stg_care_plan owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_stg.stg_care_plan', 'pipec: rows made under 6af4180a133e1d88', true, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_care_plan');
 grant select (id, status, title, description, subject_id, author_id, created_on, loaded_at) on table engage_analytics_stg.stg_care_plan to privacy_officer;
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_care_team() -%}
+call engage_analytics_access.mark_rows('engage_analytics_stg.stg_care_team', 'pipec: rows made under 11a87b72d27277b0', false, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_care_team');
 grant select (id, status, name, organization_id, members, loaded_at) on table engage_analytics_stg.stg_care_team to privacy_officer;
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_encounter() -%}
 alter table engage_analytics_stg.stg_encounter owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_stg.stg_encounter', 'pipec: rows made under a2d5ce2f324f732e', true, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_encounter');
 grant select (id, status, class_code, service, reason, subject_id, practitioner_id, encounter_date, period_start, period_end, loaded_at) on table engage_analytics_stg.stg_encounter to privacy_officer;
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_location() -%}
+call engage_analytics_access.mark_rows('engage_analytics_stg.stg_location', 'pipec: rows made under 230d8e9b609241fb', false, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_location');
 grant select (id, status, name, kind, street_address, city, state, zip, part_of_id, loaded_at) on table engage_analytics_stg.stg_location to privacy_officer;
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_observation() -%}
 alter table engage_analytics_stg.stg_observation owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_stg.stg_observation', 'pipec: rows made under 33051cf50e240e49', true, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_observation');
 grant select (id, status, code, subject_id, response_id, observed_on, score, loaded_at) on table engage_analytics_stg.stg_observation to privacy_officer;
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_organization() -%}
+call engage_analytics_access.mark_rows('engage_analytics_stg.stg_organization', 'pipec: rows made under e3657c0b0410f4d5', false, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_organization');
 grant select (id, active, name, kind, loaded_at) on table engage_analytics_stg.stg_organization to privacy_officer;
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_organization_affiliation() -%}
+call engage_analytics_access.mark_rows('engage_analytics_stg.stg_organization_affiliation', 'pipec: rows made under 94d608833f82ceb9', false, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_organization_affiliation');
 grant select (id, organization_id, location_id, loaded_at) on table engage_analytics_stg.stg_organization_affiliation to privacy_officer;
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_patient() -%}
 alter table engage_analytics_stg.stg_patient owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_stg.stg_patient', 'pipec: rows made under 07a08cb573d2fae0', true, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_patient');
 grant select (id, active, gender, birth_date, deceased, family, given, phone, email, street_address, city, state, zip, medicaid_number, registration_date, loaded_at) on table engage_analytics_stg.stg_patient to privacy_officer;
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_practitioner() -%}
+call engage_analytics_access.mark_rows('engage_analytics_stg.stg_practitioner', 'pipec: rows made under b21e2faec33939a1', false, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_practitioner');
 grant select (id, active, family, given, phone, email, loaded_at) on table engage_analytics_stg.stg_practitioner to privacy_officer;
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_practitioner_role() -%}
+call engage_analytics_access.mark_rows('engage_analytics_stg.stg_practitioner_role', 'pipec: rows made under 4b88731cc035651a', false, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_practitioner_role');
 grant select (id, active, practitioner_id, organization_id, role, loaded_at) on table engage_analytics_stg.stg_practitioner_role to privacy_officer;
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_questionnaire_response() -%}
 alter table engage_analytics_stg.stg_questionnaire_response owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff', true, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_questionnaire_response');
 grant select (id, status, questionnaire_id, subject_id, encounter_id, author_id, authored_on, items, loaded_at) on table engage_analytics_stg.stg_questionnaire_response to privacy_officer;
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_task() -%}
 alter table engage_analytics_stg.stg_task owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_stg.stg_task', 'pipec: rows made under d767ee6d45403ce8', true, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_task');
 grant select (id, status, code, name, description, subject_id, owner_id, authored_on, modified_on, loaded_at) on table engage_analytics_stg.stg_task to privacy_officer;
 {%- endmacro %}
 
 {% macro pipec_access_to_tasks() -%}
 alter table engage_analytics_mart.tasks owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.tasks', 'pipec: rows made under 18b1b32c4d68a8fd', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_task']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under d767ee6d45403ce8']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.tasks');
 grant select (id, status, code, name, description, subject_id, practitioner_id, organization_id, authored_on, modified_on) on table engage_analytics_mart.tasks to engage_analytics_exporter;
 grant select (id, status, code, name, description, subject_id, practitioner_id, organization_id, authored_on, modified_on) on table engage_analytics_mart.tasks to privacy_officer;

@@ -211,6 +211,34 @@ begin
 end
 $body$;
 revoke execute on procedure engage_analytics_access.refuse_older(text, text) from public;
+create or replace procedure engage_analytics_access.mark_rows(relation text, mark text, kept boolean, behind text[], marks text[])
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+declare
+    place regclass := to_regclass(relation);
+    first name := (select attname from pg_attribute where attrelid = place and attnum > 0 and not attisdropped order by attnum limit 1);
+    sound boolean := not exists (
+        select 1 from unnest(behind, marks) as expected (name, mark)
+        where not exists (
+            select 1 from pg_description as d
+            where d.classoid = 'pg_class'::regclass and d.objoid = to_regclass(expected.name) and d.objsubid > 0 and d.description = expected.mark
+        )
+    );
+    marked boolean := exists (
+        select 1 from pg_description as d
+        where d.classoid = 'pg_class'::regclass and d.objoid = place and d.objsubid > 0 and d.description like 'pipec: rows made under %'
+    );
+begin
+    if first is null or kept and sound and (marked or obj_description(place, 'pg_class') is distinct from mark) then
+        return;
+    end if;
+    execute format(
+        'comment on column %s.%I is %L', place, first, case when sound then mark else 'pipec: rows made under other masks or labels' end
+    );
+end
+$body$;
+revoke execute on procedure engage_analytics_access.mark_rows(text, text, boolean, text[], text[]) from public;
 create schema if not exists engage_analytics_int;
 revoke all on schema engage_analytics_int from public;
 grant usage, create on schema engage_analytics_int to engage_analytics_owner;

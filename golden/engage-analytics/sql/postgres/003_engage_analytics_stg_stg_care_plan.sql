@@ -66,6 +66,7 @@ where new_rows.loaded_at >= coalesce((select max(old_rows.loaded_at) from engage
 delete from engage_analytics_stg.stg_care_plan as old_rows using pipec_new where old_rows.id = pipec_new.id;
 insert into engage_analytics_stg.stg_care_plan (id, status, title, description, subject_id, author_id, created_on, loaded_at) select id, status, title, description, subject_id, author_id, created_on, loaded_at from pipec_new;
 alter table engage_analytics_stg.stg_care_plan owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_stg.stg_care_plan', 'pipec: rows made under 6af4180a133e1d88', true, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_care_plan');
 grant select (id, status, title, description, subject_id, author_id, created_on, loaded_at) on table engage_analytics_stg.stg_care_plan to privacy_officer;
 commit;

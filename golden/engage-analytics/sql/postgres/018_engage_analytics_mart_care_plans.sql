@@ -33,6 +33,7 @@ drop table if exists engage_analytics_mart.care_plans cascade;
 alter table engage_analytics_mart.pipec_new rename to care_plans;
 comment on table engage_analytics_mart.care_plans is 'pipec: made anew by every build';
 alter table engage_analytics_mart.care_plans owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.care_plans', 'pipec: rows made under c87aaedfa23d33c9', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_stg.stg_care_plan', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under 6af4180a133e1d88', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.care_plans');
 grant select (id, status, title, description, subject_id, practitioner_id, organization_id, created_on) on table engage_analytics_mart.care_plans to engage_analytics_exporter;
 grant select (id, status, title, description, subject_id, practitioner_id, organization_id, created_on) on table engage_analytics_mart.care_plans to privacy_officer;

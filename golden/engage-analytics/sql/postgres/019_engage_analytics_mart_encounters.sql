@@ -38,6 +38,7 @@ drop table if exists engage_analytics_mart.encounters cascade;
 alter table engage_analytics_mart.pipec_new rename to encounters;
 comment on table engage_analytics_mart.encounters is 'pipec: made anew by every build';
 alter table engage_analytics_mart.encounters owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.encounters', 'pipec: rows made under abe684c869effc5a', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_encounter', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under a2d5ce2f324f732e', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.encounters');
 grant select (id, status, class_code, service, reason, subject_id, practitioner_id, organization_id, encounter_date, period_start, period_end) on table engage_analytics_mart.encounters to engage_analytics_exporter;
 grant select (id, status, class_code, service, reason, subject_id, practitioner_id, organization_id, encounter_date, period_start, period_end) on table engage_analytics_mart.encounters to privacy_officer;

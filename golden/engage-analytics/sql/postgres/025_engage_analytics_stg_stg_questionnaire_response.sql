@@ -69,6 +69,7 @@ where new_rows.loaded_at >= coalesce((select max(old_rows.loaded_at) from engage
 delete from engage_analytics_stg.stg_questionnaire_response as old_rows using pipec_new where old_rows.id = pipec_new.id;
 insert into engage_analytics_stg.stg_questionnaire_response (id, status, questionnaire_id, subject_id, encounter_id, author_id, authored_on, items, loaded_at) select id, status, questionnaire_id, subject_id, encounter_id, author_id, authored_on, items, loaded_at from pipec_new;
 alter table engage_analytics_stg.stg_questionnaire_response owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff', true, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_questionnaire_response');
 grant select (id, status, questionnaire_id, subject_id, encounter_id, author_id, authored_on, items, loaded_at) on table engage_analytics_stg.stg_questionnaire_response to privacy_officer;
 commit;

@@ -46,6 +46,7 @@ drop table if exists engage_analytics_mart.provider_activity cascade;
 alter table engage_analytics_mart.pipec_new rename to provider_activity;
 comment on table engage_analytics_mart.provider_activity is 'pipec: made anew by every build';
 alter table engage_analytics_mart.provider_activity owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.provider_activity', 'pipec: rows made under 4254d347c80bbd8b', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_header', 'engage_analytics_mart.practitioners', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 201388bf0eb1d356', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.provider_activity');
 grant select (period_date, practitioner_id, organization_id, is_active_30d) on table engage_analytics_mart.provider_activity to privacy_officer;
 commit;

@@ -43,6 +43,7 @@ alter table engage_analytics_mart.pipec_new rename to qr_planning_next_steps_ano
 comment on table engage_analytics_mart.qr_planning_next_steps_anon is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_planning_next_steps_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_planning_next_steps_anon', 'pipec: rows made under 5ea9a9348639f7fa', false, array['engage_analytics_mart.qr_planning_next_steps']::text[], array['pipec: rows made under 48d19eefc3005c35']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_planning_next_steps_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, best_phone, referral_provider, referral_organization, refusal_reason, next_session_place, next_session_date, accepted_ipc, accepted_sbirt, accepted_fws, accepted_spi, accepted_referral) on table engage_analytics_mart.qr_planning_next_steps_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, best_phone, referral_provider, referral_organization, refusal_reason, next_session_place, next_session_date, accepted_ipc, accepted_sbirt, accepted_fws, accepted_spi, accepted_referral) on table engage_analytics_mart.qr_planning_next_steps_anon to engage_analytics_exporter;

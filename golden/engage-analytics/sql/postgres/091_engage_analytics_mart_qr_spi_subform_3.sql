@@ -40,6 +40,7 @@ drop table if exists engage_analytics_mart.qr_spi_subform_3 cascade;
 alter table engage_analytics_mart.pipec_new rename to qr_spi_subform_3;
 comment on table engage_analytics_mart.qr_spi_subform_3 is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_spi_subform_3 owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_spi_subform_3', 'pipec: rows made under a081f03afbd1e21b', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_int.int_qr_answers_long', 'engage_analytics_int.int_qr_header', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under f9b69e3a5d1aadd8', 'pipec: rows made under 29c6db4d3b91a0f4', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_spi_subform_3');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, consented) on table engage_analytics_mart.qr_spi_subform_3 to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, consented) on table engage_analytics_mart.qr_spi_subform_3 to privacy_officer;

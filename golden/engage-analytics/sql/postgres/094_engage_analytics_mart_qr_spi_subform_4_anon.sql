@@ -46,6 +46,7 @@ alter table engage_analytics_mart.pipec_new rename to qr_spi_subform_4_anon;
 comment on table engage_analytics_mart.qr_spi_subform_4_anon is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_spi_subform_4_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_spi_subform_4_anon', 'pipec: rows made under 4f3a0c50856f70d8', false, array['engage_analytics_mart.qr_spi_subform_4']::text[], array['pipec: rows made under 272988eea083389a']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_spi_subform_4_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, warning_signs, coping, helper_1_name, helper_1_phone, helper_2_name, helper_2_phone, helper_3_name, helper_3_phone, clinic_name, clinic_phone, clinician_name, safe_place, hotline, safer_environment) on table engage_analytics_mart.qr_spi_subform_4_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, warning_signs, coping, helper_1_name, helper_1_phone, helper_2_name, helper_2_phone, helper_3_name, helper_3_phone, clinic_name, clinic_phone, clinician_name, safe_place, hotline, safer_environment) on table engage_analytics_mart.qr_spi_subform_4_anon to engage_analytics_exporter;

@@ -420,6 +420,7 @@ alter table engage_analytics_mart.fct_metrics_long owner to engage_analytics_own
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_encounter', 'pipec: rows made under a2d5ce2f324f732e');
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_patient', 'pipec: rows made under 07a08cb573d2fae0');
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
+call engage_analytics_access.mark_rows('engage_analytics_mart.fct_metrics_long', 'pipec: rows made under 05610a7e1fb1b5e8', false, array['engage_analytics_mart.client_months', 'engage_analytics_mart.encounters', 'engage_analytics_mart.ipc_sessions', 'engage_analytics_mart.provider_activity']::text[], array['pipec: rows made under 362ac8dc3e0258d2', 'pipec: rows made under abe684c869effc5a', 'pipec: rows made under 091fb6831f536bed', 'pipec: rows made under 4254d347c80bbd8b']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.fct_metrics_long');
 grant select (metric_id, unit, grain, period_date, organization_id, delivery_format, value) on table engage_analytics_mart.fct_metrics_long to engage_analytics_exporter;
 grant select (metric_id, unit, grain, period_date, organization_id, delivery_format, value) on table engage_analytics_mart.fct_metrics_long to privacy_officer;

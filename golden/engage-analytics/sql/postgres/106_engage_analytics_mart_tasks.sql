@@ -35,6 +35,7 @@ drop table if exists engage_analytics_mart.tasks cascade;
 alter table engage_analytics_mart.pipec_new rename to tasks;
 comment on table engage_analytics_mart.tasks is 'pipec: made anew by every build';
 alter table engage_analytics_mart.tasks owner to engage_analytics_owner;
+call engage_analytics_access.mark_rows('engage_analytics_mart.tasks', 'pipec: rows made under 18b1b32c4d68a8fd', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_task']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under d767ee6d45403ce8']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.tasks');
 grant select (id, status, code, name, description, subject_id, practitioner_id, organization_id, authored_on, modified_on) on table engage_analytics_mart.tasks to engage_analytics_exporter;
 grant select (id, status, code, name, description, subject_id, practitioner_id, organization_id, authored_on, modified_on) on table engage_analytics_mart.tasks to privacy_officer;

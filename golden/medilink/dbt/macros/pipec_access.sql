@@ -220,6 +220,34 @@ begin
 end
 $body$;
 revoke execute on procedure medilink_access.refuse_older(text, text) from public;
+create or replace procedure medilink_access.mark_rows(relation text, mark text, kept boolean, behind text[], marks text[])
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+declare
+    place regclass := to_regclass(relation);
+    first name := (select attname from pg_attribute where attrelid = place and attnum > 0 and not attisdropped order by attnum limit 1);
+    sound boolean := not exists (
+        select 1 from unnest(behind, marks) as expected (name, mark)
+        where not exists (
+            select 1 from pg_description as d
+            where d.classoid = 'pg_class'::regclass and d.objoid = to_regclass(expected.name) and d.objsubid > 0 and d.description = expected.mark
+        )
+    );
+    marked boolean := exists (
+        select 1 from pg_description as d
+        where d.classoid = 'pg_class'::regclass and d.objoid = place and d.objsubid > 0 and d.description like 'pipec: rows made under %'
+    );
+begin
+    if first is null or kept and sound and (marked or obj_description(place, 'pg_class') is distinct from mark) then
+        return;
+    end if;
+    execute format(
+        'comment on column %s.%I is %L', place, first, case when sound then mark else 'pipec: rows made under other masks or labels' end
+    );
+end
+$body$;
+revoke execute on procedure medilink_access.mark_rows(text, text, boolean, text[], text[]) from public;
 create schema if not exists api;
 revoke all on schema api from public;
 grant usage, create on schema api to medilink_owner;
@@ -308,6 +336,7 @@ grant select (table_name, batch_id, processed, rejected) on table medilink_core.
 {% macro pipec_access_to_facilities() -%}
 alter table medilink_core.facilities owner to medilink_owner;
 call medilink_access.refuse_older('medilink_core.facilities', 'pipec: rows made under 19a0fab43d8e230e');
+call medilink_access.mark_rows('medilink_core.facilities', 'pipec: rows made under 19a0fab43d8e230e', true, array['medilink_staging.stg_facilities']::text[], array['pipec: rows made under 863538b9c3c21c67']::text[]);
 call medilink_access.reset('medilink_core.facilities');
 grant select (facility_id, name, state, lga, lat, lon, category, type, batch_id, loaded_at) on table medilink_core.facilities to api_reader;
 grant select (facility_id, name, state, lga, lat, lon, category, type, batch_id, loaded_at) on table medilink_core.facilities to medilink_exporter;
@@ -328,6 +357,7 @@ grant select (record_id, patient_id, facility_id, record_type, recorded_at, reco
 
 {% macro pipec_access_to_fct_triage_visits() -%}
 alter table medilink_marts.fct_triage_visits owner to medilink_owner;
+call medilink_access.mark_rows('medilink_marts.fct_triage_visits', 'pipec: rows made under 35e5e477be566505', false, array['medilink_core.facilities', 'medilink_core.patients', 'medilink_core.triage_visits']::text[], array['pipec: rows made under 19a0fab43d8e230e', 'pipec: rows made under c38bbb154aa87ca4', 'pipec: rows made under e6cd929557927c3c']::text[]);
 call medilink_access.reset('medilink_marts.fct_triage_visits');
 grant select (visit_id, patient_id, facility_id, visited_on, hour_of_day, triage_level, priority, conditions, condition_count, recommendation_count, sex, dob, state, category) on table medilink_marts.fct_triage_visits to clinician;
 {%- endmacro %}
@@ -345,6 +375,7 @@ grant select (patient_id, full_name, age_group, risk, engagement, record_count, 
 
 {% macro pipec_access_to_patients() -%}
 alter table medilink_core.patients owner to medilink_owner;
+call medilink_access.mark_rows('medilink_core.patients', 'pipec: rows made under c38bbb154aa87ca4', true, array['medilink_core.facilities', 'medilink_staging.stg_patients']::text[], array['pipec: rows made under 19a0fab43d8e230e', 'pipec: rows made under 8a1f3c46ac2b0768']::text[]);
 call medilink_access.reset('medilink_core.patients');
 {%- endmacro %}
 
@@ -352,6 +383,7 @@ call medilink_access.reset('medilink_core.patients');
 alter table medilink_analytics.patients_anon owner to medilink_owner;
 call medilink_access.refuse_older('medilink_core.facilities', 'pipec: rows made under 19a0fab43d8e230e');
 call medilink_access.refuse_older('medilink_core.patients', 'pipec: rows made under c38bbb154aa87ca4');
+call medilink_access.mark_rows('medilink_analytics.patients_anon', 'pipec: rows made under 71e370a995da00d1', false, array['medilink_core.patients']::text[], array['pipec: rows made under c38bbb154aa87ca4']::text[]);
 call medilink_access.reset('medilink_analytics.patients_anon');
 grant select (patient_id, facility_id, first_name, last_name, sex, age_band, phone) on table medilink_analytics.patients_anon to clinician;
 grant select (patient_id, facility_id, first_name, last_name, sex, age_band, phone) on table medilink_analytics.patients_anon to medilink_exporter;
@@ -364,6 +396,7 @@ grant select (table_name, batch_id, line, reason) on table medilink_core.rejecte
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_facilities() -%}
+call medilink_access.mark_rows('medilink_staging.stg_facilities', 'pipec: rows made under 863538b9c3c21c67', false, array[]::text[], array[]::text[]);
 call medilink_access.reset('medilink_staging.stg_facilities');
 {%- endmacro %}
 
@@ -372,10 +405,12 @@ call medilink_access.reset('medilink_staging.stg_medical_records');
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_patients() -%}
+call medilink_access.mark_rows('medilink_staging.stg_patients', 'pipec: rows made under 8a1f3c46ac2b0768', false, array[]::text[], array[]::text[]);
 call medilink_access.reset('medilink_staging.stg_patients');
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_triage_visits() -%}
+call medilink_access.mark_rows('medilink_staging.stg_triage_visits', 'pipec: rows made under 8413941bbcb1ad04', false, array[]::text[], array[]::text[]);
 call medilink_access.reset('medilink_staging.stg_triage_visits');
 {%- endmacro %}
 
@@ -384,6 +419,7 @@ alter table medilink_analytics.triage_anon owner to medilink_owner;
 call medilink_access.refuse_older('medilink_core.facilities', 'pipec: rows made under 19a0fab43d8e230e');
 call medilink_access.refuse_older('medilink_core.patients', 'pipec: rows made under c38bbb154aa87ca4');
 call medilink_access.refuse_older('medilink_core.triage_visits', 'pipec: rows made under e6cd929557927c3c');
+call medilink_access.mark_rows('medilink_analytics.triage_anon', 'pipec: rows made under 4a33911fa9d250ee', false, array['medilink_marts.fct_triage_visits']::text[], array['pipec: rows made under 35e5e477be566505']::text[]);
 call medilink_access.reset('medilink_analytics.triage_anon');
 grant select (visit_id, patient_id, facility_id, visited_on, triage_level, priority, conditions, condition_count, recommendation_count, sex, age_band, state, category) on table medilink_analytics.triage_anon to clinician;
 grant select (visit_id, patient_id, facility_id, visited_on, triage_level, priority, conditions, condition_count, recommendation_count, sex, age_band, state, category) on table medilink_analytics.triage_anon to medilink_exporter;
@@ -408,6 +444,7 @@ grant select (day, priority, visits, mean_7_days, change_of_week) on table medil
 
 {% macro pipec_access_to_triage_visits() -%}
 alter table medilink_core.triage_visits owner to medilink_owner;
+call medilink_access.mark_rows('medilink_core.triage_visits', 'pipec: rows made under e6cd929557927c3c', true, array['medilink_core.facilities', 'medilink_core.patients', 'medilink_staging.stg_triage_visits']::text[], array['pipec: rows made under 19a0fab43d8e230e', 'pipec: rows made under c38bbb154aa87ca4', 'pipec: rows made under 8413941bbcb1ad04']::text[]);
 call medilink_access.reset('medilink_core.triage_visits');
 {%- endmacro %}
 

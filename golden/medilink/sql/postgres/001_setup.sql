@@ -99,9 +99,20 @@ create table if not exists pipec_secret.crosswalk (
     name text not null,
     value text not null,
     surrogate uuid not null default gen_random_uuid(),
-    primary key (name, value),
+    digest bytea not null,
+    primary key (name, digest),
     unique (name, surrogate)
 );
+-- An index takes no long texts, so values are found by their digest; in a list of before they get one.
+do $body$
+begin
+    if not exists (select from pg_catalog.pg_attribute where attrelid = 'pipec_secret.crosswalk'::regclass and attname = 'digest' and not attisdropped) then
+        alter table pipec_secret.crosswalk add column digest bytea;
+        update pipec_secret.crosswalk set digest = sha256(convert_to(value, 'UTF8'));
+        alter table pipec_secret.crosswalk drop constraint crosswalk_pkey, add primary key (name, digest);
+    end if;
+end
+$body$;
 revoke all on table pipec_secret.crosswalk from public;
 
 -- The stand-in of a value in a list, drawn when it is first asked for.
@@ -111,17 +122,18 @@ set search_path = pg_catalog, pg_temp
 as $body$
 declare
     found_one uuid;
+    found_by bytea := sha256(convert_to(value, 'UTF8'));
 begin
     if value is null or value = '' or crosswalk is null then
         return null;
     end if;
-    select c.surrogate into found_one from pipec_secret.crosswalk as c where c.name = surrogate.crosswalk and c.value = surrogate.value;
+    select c.surrogate into found_one from pipec_secret.crosswalk as c where c.name = surrogate.crosswalk and c.digest = found_by;
     if found_one is null then
-        insert into pipec_secret.crosswalk as c (name, value) values (surrogate.crosswalk, surrogate.value)
+        insert into pipec_secret.crosswalk as c (name, value, digest) values (surrogate.crosswalk, surrogate.value, found_by)
             on conflict do nothing returning c.surrogate into found_one;
     end if;
     if found_one is null then
-        select c.surrogate into found_one from pipec_secret.crosswalk as c where c.name = surrogate.crosswalk and c.value = surrogate.value;
+        select c.surrogate into found_one from pipec_secret.crosswalk as c where c.name = surrogate.crosswalk and c.digest = found_by;
     end if;
     return found_one::text;
 end

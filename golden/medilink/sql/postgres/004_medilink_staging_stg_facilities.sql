@@ -34,5 +34,6 @@ select
     loaded_at
 from landing.facilities as f;
 comment on view medilink_staging.stg_facilities is 'pipec: made anew by every build';
+call medilink_access.mark_rows('medilink_staging.stg_facilities', 'pipec: rows made under 863538b9c3c21c67', false, array[]::text[], array[]::text[]);
 call medilink_access.reset('medilink_staging.stg_facilities');
 commit;

@@ -89,6 +89,7 @@ delete from medilink_core.facilities as old_rows using pipec_new where old_rows.
 insert into medilink_core.facilities (facility_id, name, state, lga, lat, lon, category, type, batch_id, loaded_at) select facility_id, name, state, lga, lat, lon, category, type, batch_id, loaded_at from pipec_new;
 alter table medilink_core.facilities owner to medilink_owner;
 call medilink_access.refuse_older('medilink_core.facilities', 'pipec: rows made under 19a0fab43d8e230e');
+call medilink_access.mark_rows('medilink_core.facilities', 'pipec: rows made under 19a0fab43d8e230e', true, array['medilink_staging.stg_facilities']::text[], array['pipec: rows made under 863538b9c3c21c67']::text[]);
 call medilink_access.reset('medilink_core.facilities');
 grant select (facility_id, name, state, lga, lat, lon, category, type, batch_id, loaded_at) on table medilink_core.facilities to api_reader;
 grant select (facility_id, name, state, lga, lat, lon, category, type, batch_id, loaded_at) on table medilink_core.facilities to medilink_exporter;

@@ -31,5 +31,6 @@ select
     loaded_at
 from landing.patients as p;
 comment on view medilink_staging.stg_patients is 'pipec: made anew by every build';
+call medilink_access.mark_rows('medilink_staging.stg_patients', 'pipec: rows made under 8a1f3c46ac2b0768', false, array[]::text[], array[]::text[]);
 call medilink_access.reset('medilink_staging.stg_patients');
 commit;

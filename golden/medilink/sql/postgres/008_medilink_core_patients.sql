@@ -92,5 +92,6 @@ where new_rows.batch_id >= coalesce((select max(old_rows.batch_id) from medilink
 delete from medilink_core.patients as old_rows using pipec_new where old_rows.facility_id = pipec_new.facility_id and old_rows.first_name = pipec_new.first_name and old_rows.last_name = pipec_new.last_name and old_rows.dob = pipec_new.dob;
 insert into medilink_core.patients (patient_id, facility_id, first_name, last_name, sex, dob, phone, batch_id, loaded_at) select patient_id, facility_id, first_name, last_name, sex, dob, phone, batch_id, loaded_at from pipec_new;
 alter table medilink_core.patients owner to medilink_owner;
+call medilink_access.mark_rows('medilink_core.patients', 'pipec: rows made under c38bbb154aa87ca4', true, array['medilink_core.facilities', 'medilink_staging.stg_patients']::text[], array['pipec: rows made under 19a0fab43d8e230e', 'pipec: rows made under 8a1f3c46ac2b0768']::text[]);
 call medilink_access.reset('medilink_core.patients');
 commit;

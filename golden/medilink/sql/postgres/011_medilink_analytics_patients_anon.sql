@@ -37,6 +37,7 @@ comment on table medilink_analytics.patients_anon is 'pipec: made anew by every 
 alter table medilink_analytics.patients_anon owner to medilink_owner;
 call medilink_access.refuse_older('medilink_core.facilities', 'pipec: rows made under 19a0fab43d8e230e');
 call medilink_access.refuse_older('medilink_core.patients', 'pipec: rows made under c38bbb154aa87ca4');
+call medilink_access.mark_rows('medilink_analytics.patients_anon', 'pipec: rows made under 71e370a995da00d1', false, array['medilink_core.patients']::text[], array['pipec: rows made under c38bbb154aa87ca4']::text[]);
 call medilink_access.reset('medilink_analytics.patients_anon');
 grant select (patient_id, facility_id, first_name, last_name, sex, age_band, phone) on table medilink_analytics.patients_anon to clinician;
 grant select (patient_id, facility_id, first_name, last_name, sex, age_band, phone) on table medilink_analytics.patients_anon to medilink_exporter;

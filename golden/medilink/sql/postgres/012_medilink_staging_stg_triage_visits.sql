@@ -41,5 +41,6 @@ select
     loaded_at
 from landing.triage_visits as v;
 comment on view medilink_staging.stg_triage_visits is 'pipec: made anew by every build';
+call medilink_access.mark_rows('medilink_staging.stg_triage_visits', 'pipec: rows made under 8413941bbcb1ad04', false, array[]::text[], array[]::text[]);
 call medilink_access.reset('medilink_staging.stg_triage_visits');
 commit;

@@ -102,5 +102,6 @@ where new_rows.batch_id >= coalesce((select max(old_rows.batch_id) from medilink
 delete from medilink_core.triage_visits as old_rows using pipec_new where old_rows.patient_id = pipec_new.patient_id and old_rows.visited_at = pipec_new.visited_at;
 insert into medilink_core.triage_visits (visit_id, patient_id, facility_id, visited_at, triage_level, priority, conditions, condition_count, recommendation_count, batch_id, loaded_at) select visit_id, patient_id, facility_id, visited_at, triage_level, priority, conditions, condition_count, recommendation_count, batch_id, loaded_at from pipec_new;
 alter table medilink_core.triage_visits owner to medilink_owner;
+call medilink_access.mark_rows('medilink_core.triage_visits', 'pipec: rows made under e6cd929557927c3c', true, array['medilink_core.facilities', 'medilink_core.patients', 'medilink_staging.stg_triage_visits']::text[], array['pipec: rows made under 19a0fab43d8e230e', 'pipec: rows made under c38bbb154aa87ca4', 'pipec: rows made under 8413941bbcb1ad04']::text[]);
 call medilink_access.reset('medilink_core.triage_visits');
 commit;

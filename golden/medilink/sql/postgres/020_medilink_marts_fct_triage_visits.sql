@@ -40,6 +40,7 @@ drop table if exists medilink_marts.fct_triage_visits cascade;
 alter table medilink_marts.pipec_new rename to fct_triage_visits;
 comment on table medilink_marts.fct_triage_visits is 'pipec: made anew by every build';
 alter table medilink_marts.fct_triage_visits owner to medilink_owner;
+call medilink_access.mark_rows('medilink_marts.fct_triage_visits', 'pipec: rows made under 35e5e477be566505', false, array['medilink_core.facilities', 'medilink_core.patients', 'medilink_core.triage_visits']::text[], array['pipec: rows made under 19a0fab43d8e230e', 'pipec: rows made under c38bbb154aa87ca4', 'pipec: rows made under e6cd929557927c3c']::text[]);
 call medilink_access.reset('medilink_marts.fct_triage_visits');
 grant select (visit_id, patient_id, facility_id, visited_on, hour_of_day, triage_level, priority, conditions, condition_count, recommendation_count, sex, dob, state, category) on table medilink_marts.fct_triage_visits to clinician;
 commit;

@@ -44,6 +44,7 @@ alter table medilink_analytics.triage_anon owner to medilink_owner;
 call medilink_access.refuse_older('medilink_core.facilities', 'pipec: rows made under 19a0fab43d8e230e');
 call medilink_access.refuse_older('medilink_core.patients', 'pipec: rows made under c38bbb154aa87ca4');
 call medilink_access.refuse_older('medilink_core.triage_visits', 'pipec: rows made under e6cd929557927c3c');
+call medilink_access.mark_rows('medilink_analytics.triage_anon', 'pipec: rows made under 4a33911fa9d250ee', false, array['medilink_marts.fct_triage_visits']::text[], array['pipec: rows made under 35e5e477be566505']::text[]);
 call medilink_access.reset('medilink_analytics.triage_anon');
 grant select (visit_id, patient_id, facility_id, visited_on, triage_level, priority, conditions, condition_count, recommendation_count, sex, age_band, state, category) on table medilink_analytics.triage_anon to clinician;
 grant select (visit_id, patient_id, facility_id, visited_on, triage_level, priority, conditions, condition_count, recommendation_count, sex, age_band, state, category) on table medilink_analytics.triage_anon to medilink_exporter;

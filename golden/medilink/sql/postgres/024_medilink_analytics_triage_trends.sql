@@ -26,7 +26,12 @@ with days as (
     select
         cast(d.day as date) as day,
         p.priority
-    from generate_series(cast(cast('2025-02-24' as date) as timestamp), cast(cast(:'run_date' as date) - 1 as timestamp), interval '1 day') as d(day)
+    from (
+        select
+            min(visited_on) as first
+        from medilink_marts.fct_triage_visits
+    ) as seen
+    cross join lateral generate_series(cast(seen.first as timestamp), cast(cast(:'run_date' as date) - 1 as timestamp), interval '1 day') as d(day)
     cross join (
         values
             ('Critical'),

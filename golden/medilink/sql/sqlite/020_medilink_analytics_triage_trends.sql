@@ -7,7 +7,12 @@ with days as (
     select
         pipec_to_date(d.value) as day,
         p.priority
-    from json_each(pipec_moment_series(pipec_to_timestamp(pipec_to_date('2025-02-24')), pipec_to_timestamp(pipec_date_add(date(:run_date), -1)), '1 day')) as d
+    from (
+        select
+            min(visited_on) as first
+        from "medilink_marts.fct_triage_visits"
+    ) as seen
+    cross join json_each(pipec_moment_series(pipec_to_timestamp(seen.first), pipec_to_timestamp(pipec_date_add(date(:run_date), -1)), '1 day')) as d
     join (
         select 'Critical' as priority
         union all select 'High'

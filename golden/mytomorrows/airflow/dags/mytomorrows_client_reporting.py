@@ -49,9 +49,25 @@ with DAG(
         "env": {"PIPEC_RUN_AT": "{{ (dag_run.logical_date or dag_run.run_after).isoformat() }}"},
     },
 ) as dag:
-    task_models = BashOperator(
-        task_id="models",
-        bash_command=step("client_reporting__models.sh"),
+    task_models_seeds = BashOperator(
+        task_id="models_seeds",
+        bash_command=step("client_reporting__models_seeds.sh"),
+    )
+    task_models_staging = BashOperator(
+        task_id="models_staging",
+        bash_command=step("client_reporting__models_staging.sh"),
+    )
+    task_models_intermediate = BashOperator(
+        task_id="models_intermediate",
+        bash_command=step("client_reporting__models_intermediate.sh"),
+    )
+    task_models_clients = BashOperator(
+        task_id="models_clients",
+        bash_command=step("client_reporting__models_clients.sh"),
+    )
+    task_models_tableau = BashOperator(
+        task_id="models_tableau",
+        bash_command=step("client_reporting__models_tableau.sh"),
     )
     task_checks = BashOperator(
         task_id="checks",
@@ -73,7 +89,10 @@ with DAG(
         outlets=[Asset("s3://mytomorrows-extracts")],
     )
 
-    [task_models] >> task_checks
+    [task_models_seeds, task_models_staging] >> task_models_intermediate
+    [task_models_intermediate] >> task_models_clients
+    [task_models_clients] >> task_models_tableau
+    [task_models_tableau] >> task_checks
     [task_checks] >> task_export_client_uhc_daily
     [task_checks] >> task_export_client_humana_daily
     [task_checks] >> task_export_raw_daily

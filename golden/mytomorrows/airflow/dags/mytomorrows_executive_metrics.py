@@ -49,13 +49,32 @@ with DAG(
         "env": {"PIPEC_RUN_AT": "{{ (dag_run.logical_date or dag_run.run_after).isoformat() }}"},
     },
 ) as dag:
-    task_models = BashOperator(
-        task_id="models",
-        bash_command=step("executive_metrics__models.sh"),
+    task_models_seeds = BashOperator(
+        task_id="models_seeds",
+        bash_command=step("executive_metrics__models_seeds.sh"),
+    )
+    task_models_staging = BashOperator(
+        task_id="models_staging",
+        bash_command=step("executive_metrics__models_staging.sh"),
+    )
+    task_models_intermediate = BashOperator(
+        task_id="models_intermediate",
+        bash_command=step("executive_metrics__models_intermediate.sh"),
+    )
+    task_models_executive = BashOperator(
+        task_id="models_executive",
+        bash_command=step("executive_metrics__models_executive.sh"),
+    )
+    task_models_tableau = BashOperator(
+        task_id="models_tableau",
+        bash_command=step("executive_metrics__models_tableau.sh"),
     )
     task_checks = BashOperator(
         task_id="checks",
         bash_command=step("executive_metrics__checks.sh"),
     )
 
-    [task_models] >> task_checks
+    [task_models_seeds, task_models_staging] >> task_models_intermediate
+    [task_models_intermediate] >> task_models_executive
+    [task_models_executive] >> task_models_tableau
+    [task_models_tableau] >> task_checks

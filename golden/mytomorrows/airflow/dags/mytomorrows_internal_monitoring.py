@@ -30,7 +30,7 @@ def tell(context) -> None:
 with DAG(
     dag_id="mytomorrows_internal_monitoring",
     description="Every hour: is what the staff looks at still fresh and right?",
-    schedule=CronTriggerTimetable("0 * * * *", timezone="UTC"),
+    schedule=CronTriggerTimetable("30 * * * *", timezone="UTC"),
     start_date=pendulum.datetime(2024, 1, 1, tz="UTC"),
     catchup=False,
     max_active_runs=1,
@@ -49,6 +49,18 @@ with DAG(
         "env": {"PIPEC_RUN_AT": "{{ (dag_run.logical_date or dag_run.run_after).isoformat() }}"},
     },
 ) as dag:
+    task_models_seeds = BashOperator(
+        task_id="models_seeds",
+        bash_command=step("internal_monitoring__models_seeds.sh"),
+    )
+    task_models_staging = BashOperator(
+        task_id="models_staging",
+        bash_command=step("internal_monitoring__models_staging.sh"),
+    )
+    task_models_intermediate = BashOperator(
+        task_id="models_intermediate",
+        bash_command=step("internal_monitoring__models_intermediate.sh"),
+    )
     task_models_hospital = BashOperator(
         task_id="models_hospital",
         bash_command=step("internal_monitoring__models_hospital.sh"),
@@ -57,9 +69,17 @@ with DAG(
         task_id="models_extracts",
         bash_command=step("internal_monitoring__models_extracts.sh"),
     )
+    task_models_tableau = BashOperator(
+        task_id="models_tableau",
+        bash_command=step("internal_monitoring__models_tableau.sh"),
+    )
     task_checks = BashOperator(
         task_id="checks",
         bash_command=step("internal_monitoring__checks.sh"),
     )
 
-    [task_models_extracts, task_models_hospital] >> task_checks
+    [task_models_seeds, task_models_staging] >> task_models_intermediate
+    [task_models_intermediate] >> task_models_hospital
+    [task_models_intermediate] >> task_models_extracts
+    [task_models_hospital, task_models_extracts] >> task_models_tableau
+    [task_models_tableau] >> task_checks

@@ -72,6 +72,12 @@ slack_alert() {
     log "the alert could not be sent"
 }
 
+# email_ready ADDRESS: whether mail could be sent.
+email_ready() {
+  [[ -n $1 ]] || fail "the address for alerts is not set"
+  command -v mail >/dev/null || fail "there is no program mail, which sends the alerts"
+}
+
 email_alert() {
   if [[ -z $1 ]]; then
     log "no alert: the address is not set"

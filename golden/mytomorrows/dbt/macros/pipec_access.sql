@@ -256,6 +256,34 @@ begin
 end
 $body$;
 revoke execute on procedure mytomorrows_access.refuse_older(text, text) from public;
+create or replace procedure mytomorrows_access.mark_rows(relation text, mark text, kept boolean, behind text[], marks text[])
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+declare
+    place regclass := to_regclass(relation);
+    first name := (select attname from pg_attribute where attrelid = place and attnum > 0 and not attisdropped order by attnum limit 1);
+    sound boolean := not exists (
+        select 1 from unnest(behind, marks) as expected (name, mark)
+        where not exists (
+            select 1 from pg_description as d
+            where d.classoid = 'pg_class'::regclass and d.objoid = to_regclass(expected.name) and d.objsubid > 0 and d.description = expected.mark
+        )
+    );
+    marked boolean := exists (
+        select 1 from pg_description as d
+        where d.classoid = 'pg_class'::regclass and d.objoid = place and d.objsubid > 0 and d.description like 'pipec: rows made under %'
+    );
+begin
+    if first is null or kept and sound and (marked or obj_description(place, 'pg_class') is distinct from mark) then
+        return;
+    end if;
+    execute format(
+        'comment on column %s.%I is %L', place, first, case when sound then mark else 'pipec: rows made under other masks or labels' end
+    );
+end
+$body$;
+revoke execute on procedure mytomorrows_access.mark_rows(text, text, boolean, text[], text[]) from public;
 create schema if not exists mytomorrows_clients;
 revoke all on schema mytomorrows_clients from public;
 grant usage, create on schema mytomorrows_clients to mytomorrows_owner;
@@ -348,11 +376,13 @@ call mytomorrows_access.take_back(
 
 {% macro pipec_access_to_procedure_groups() -%}
 alter table reference.procedure_groups owner to mytomorrows_owner;
+call mytomorrows_access.mark_rows('reference.procedure_groups', 'pipec: rows made under 7f1fbc80367e4f99', false, array[]::text[], array[]::text[]);
 call mytomorrows_access.reset('reference.procedure_groups');
 {%- endmacro %}
 
 {% macro pipec_access_to_client_humana_export() -%}
 alter table mytomorrows_clients.client_humana_export owner to mytomorrows_owner;
+call mytomorrows_access.mark_rows('mytomorrows_clients.client_humana_export', 'pipec: rows made under 3a21dc63cb88ca4e', false, array['mytomorrows_clients.client_patients']::text[], array['pipec: rows made under b89ebe97ab640a31']::text[]);
 call mytomorrows_access.reset('mytomorrows_clients.client_humana_export');
 grant select (procedure_group, patient_id, procedures, total_cost, latest_year) on table mytomorrows_clients.client_humana_export to mytomorrows_exporter;
 alter table mytomorrows_clients.client_humana_export enable row level security;
@@ -365,6 +395,7 @@ create policy pipec_select_mytomorrows_exporter on mytomorrows_clients.client_hu
 
 {% macro pipec_access_to_client_patients() -%}
 alter table mytomorrows_clients.client_patients owner to mytomorrows_owner;
+call mytomorrows_access.mark_rows('mytomorrows_clients.client_patients', 'pipec: rows made under b89ebe97ab640a31', false, array['reference.procedure_groups', 'mytomorrows_int.int_procedures', 'mytomorrows_stg.stg_encounters', 'mytomorrows_stg.stg_patients', 'mytomorrows_stg.stg_procedures']::text[], array['pipec: rows made under 7f1fbc80367e4f99', 'pipec: rows made under 4140774f35c0fec7', 'pipec: rows made under 38970e797c23f2ae', 'pipec: rows made under 86c99761154732ec', 'pipec: rows made under 6b6e4a80aed8810c']::text[]);
 call mytomorrows_access.reset('mytomorrows_clients.client_patients');
 grant select (client, procedure_group, patient_id, procedures, total_cost, latest_year) on table mytomorrows_clients.client_patients to client_uhc;
 alter table mytomorrows_clients.client_patients enable row level security;
@@ -389,6 +420,7 @@ create policy pipec_select_client_uhc on mytomorrows_clients.client_report for s
 
 {% macro pipec_access_to_client_uhc_export() -%}
 alter table mytomorrows_clients.client_uhc_export owner to mytomorrows_owner;
+call mytomorrows_access.mark_rows('mytomorrows_clients.client_uhc_export', 'pipec: rows made under 3a21dc63cb88ca4e', false, array['mytomorrows_clients.client_patients']::text[], array['pipec: rows made under b89ebe97ab640a31']::text[]);
 call mytomorrows_access.reset('mytomorrows_clients.client_uhc_export');
 grant select (procedure_group, patient_id, procedures, total_cost, latest_year) on table mytomorrows_clients.client_uhc_export to mytomorrows_exporter;
 alter table mytomorrows_clients.client_uhc_export enable row level security;
@@ -469,6 +501,7 @@ call mytomorrows_access.reset('mytomorrows_int.int_client_procedures');
 {%- endmacro %}
 
 {% macro pipec_access_to_int_extract() -%}
+call mytomorrows_access.mark_rows('mytomorrows_int.int_extract', 'pipec: rows made under 7a46193c1b242edf', false, array['reference.procedure_groups', 'mytomorrows_int.int_procedures', 'mytomorrows_stg.stg_encounters', 'mytomorrows_stg.stg_patients', 'mytomorrows_stg.stg_procedures']::text[], array['pipec: rows made under 7f1fbc80367e4f99', 'pipec: rows made under 4140774f35c0fec7', 'pipec: rows made under 38970e797c23f2ae', 'pipec: rows made under 86c99761154732ec', 'pipec: rows made under 6b6e4a80aed8810c']::text[]);
 call mytomorrows_access.reset('mytomorrows_int.int_extract');
 {%- endmacro %}
 
@@ -477,6 +510,7 @@ call mytomorrows_access.reset('mytomorrows_int.int_hospital_procedures');
 {%- endmacro %}
 
 {% macro pipec_access_to_int_procedures() -%}
+call mytomorrows_access.mark_rows('mytomorrows_int.int_procedures', 'pipec: rows made under 4140774f35c0fec7', false, array['reference.procedure_groups', 'mytomorrows_stg.stg_encounters', 'mytomorrows_stg.stg_patients', 'mytomorrows_stg.stg_procedures']::text[], array['pipec: rows made under 7f1fbc80367e4f99', 'pipec: rows made under 38970e797c23f2ae', 'pipec: rows made under 86c99761154732ec', 'pipec: rows made under 6b6e4a80aed8810c']::text[]);
 call mytomorrows_access.reset('mytomorrows_int.int_procedures');
 {%- endmacro %}
 
@@ -502,19 +536,23 @@ call mytomorrows_access.reset('mytomorrows_int.patient_months');
 
 {% macro pipec_access_to_raw_extract() -%}
 alter table mytomorrows_extracts.raw_extract owner to mytomorrows_owner;
+call mytomorrows_access.mark_rows('mytomorrows_extracts.raw_extract', 'pipec: rows made under 75bf4935b84797cf', false, array['reference.procedure_groups', 'mytomorrows_int.int_extract', 'mytomorrows_int.int_procedures', 'mytomorrows_stg.stg_encounters', 'mytomorrows_stg.stg_patients', 'mytomorrows_stg.stg_procedures']::text[], array['pipec: rows made under 7f1fbc80367e4f99', 'pipec: rows made under 7a46193c1b242edf', 'pipec: rows made under 4140774f35c0fec7', 'pipec: rows made under 38970e797c23f2ae', 'pipec: rows made under 86c99761154732ec', 'pipec: rows made under 6b6e4a80aed8810c']::text[]);
 call mytomorrows_access.reset('mytomorrows_extracts.raw_extract');
 grant select (procedure_id, encounter_id, patient_id, procedure_group, procedure_type, base_cost, is_insured, organization, performed_year) on table mytomorrows_extracts.raw_extract to mytomorrows_exporter;
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_encounters() -%}
+call mytomorrows_access.mark_rows('mytomorrows_stg.stg_encounters', 'pipec: rows made under 38970e797c23f2ae', false, array[]::text[], array[]::text[]);
 call mytomorrows_access.reset('mytomorrows_stg.stg_encounters');
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_patients() -%}
+call mytomorrows_access.mark_rows('mytomorrows_stg.stg_patients', 'pipec: rows made under 86c99761154732ec', false, array[]::text[], array[]::text[]);
 call mytomorrows_access.reset('mytomorrows_stg.stg_patients');
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_procedures() -%}
+call mytomorrows_access.mark_rows('mytomorrows_stg.stg_procedures', 'pipec: rows made under 6b6e4a80aed8810c', false, array[]::text[], array[]::text[]);
 call mytomorrows_access.reset('mytomorrows_stg.stg_procedures');
 {%- endmacro %}
 

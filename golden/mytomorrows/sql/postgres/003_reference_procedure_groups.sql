@@ -34,5 +34,6 @@ drop table if exists reference.procedure_groups cascade;
 alter table reference.pipec_new rename to procedure_groups;
 comment on table reference.procedure_groups is 'pipec: made anew by every build';
 alter table reference.procedure_groups owner to mytomorrows_owner;
+call mytomorrows_access.mark_rows('reference.procedure_groups', 'pipec: rows made under 7f1fbc80367e4f99', false, array[]::text[], array[]::text[]);
 call mytomorrows_access.reset('reference.procedure_groups');
 commit;

@@ -29,5 +29,6 @@ select distinct on (encounter_id)
 from raw.encounters
 order by encounter_id, loaded_at desc;
 comment on view mytomorrows_stg.stg_encounters is 'pipec: made anew by every build';
+call mytomorrows_access.mark_rows('mytomorrows_stg.stg_encounters', 'pipec: rows made under 38970e797c23f2ae', false, array[]::text[], array[]::text[]);
 call mytomorrows_access.reset('mytomorrows_stg.stg_encounters');
 commit;

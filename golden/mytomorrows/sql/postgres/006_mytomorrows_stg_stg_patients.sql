@@ -34,5 +34,6 @@ select distinct on (patient_id)
 from raw.patients
 order by patient_id, loaded_at desc;
 comment on view mytomorrows_stg.stg_patients is 'pipec: made anew by every build';
+call mytomorrows_access.mark_rows('mytomorrows_stg.stg_patients', 'pipec: rows made under 86c99761154732ec', false, array[]::text[], array[]::text[]);
 call mytomorrows_access.reset('mytomorrows_stg.stg_patients');
 commit;

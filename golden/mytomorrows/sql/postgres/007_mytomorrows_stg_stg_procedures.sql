@@ -29,5 +29,6 @@ select distinct on (procedure_id)
 from raw.procedures
 order by procedure_id, loaded_at desc;
 comment on view mytomorrows_stg.stg_procedures is 'pipec: made anew by every build';
+call mytomorrows_access.mark_rows('mytomorrows_stg.stg_procedures', 'pipec: rows made under 6b6e4a80aed8810c', false, array[]::text[], array[]::text[]);
 call mytomorrows_access.reset('mytomorrows_stg.stg_procedures');
 commit;

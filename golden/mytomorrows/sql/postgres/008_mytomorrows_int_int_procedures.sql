@@ -50,5 +50,6 @@ inner join raw.payers as py on py.payer_id = e.payer_id
 inner join raw.organizations as o on o.organization_id = e.organization_id
 left join reference.procedure_groups as g on g.code = p.code;
 comment on view mytomorrows_int.int_procedures is 'pipec: made anew by every build';
+call mytomorrows_access.mark_rows('mytomorrows_int.int_procedures', 'pipec: rows made under 4140774f35c0fec7', false, array['reference.procedure_groups', 'mytomorrows_stg.stg_encounters', 'mytomorrows_stg.stg_patients', 'mytomorrows_stg.stg_procedures']::text[], array['pipec: rows made under 7f1fbc80367e4f99', 'pipec: rows made under 38970e797c23f2ae', 'pipec: rows made under 86c99761154732ec', 'pipec: rows made under 6b6e4a80aed8810c']::text[]);
 call mytomorrows_access.reset('mytomorrows_int.int_procedures');
 commit;

@@ -30,6 +30,7 @@ drop table if exists mytomorrows_clients.client_humana_export cascade;
 alter table mytomorrows_clients.pipec_new rename to client_humana_export;
 comment on table mytomorrows_clients.client_humana_export is 'pipec: made anew by every build';
 alter table mytomorrows_clients.client_humana_export owner to mytomorrows_owner;
+call mytomorrows_access.mark_rows('mytomorrows_clients.client_humana_export', 'pipec: rows made under 3a21dc63cb88ca4e', false, array['mytomorrows_clients.client_patients']::text[], array['pipec: rows made under b89ebe97ab640a31']::text[]);
 call mytomorrows_access.reset('mytomorrows_clients.client_humana_export');
 grant select (procedure_group, patient_id, procedures, total_cost, latest_year) on table mytomorrows_clients.client_humana_export to mytomorrows_exporter;
 alter table mytomorrows_clients.client_humana_export enable row level security;

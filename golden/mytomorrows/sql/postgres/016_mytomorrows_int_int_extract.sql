@@ -29,5 +29,6 @@ select
     performed_on
 from mytomorrows_int.int_procedures as p;
 comment on view mytomorrows_int.int_extract is 'pipec: made anew by every build';
+call mytomorrows_access.mark_rows('mytomorrows_int.int_extract', 'pipec: rows made under 7a46193c1b242edf', false, array['reference.procedure_groups', 'mytomorrows_int.int_procedures', 'mytomorrows_stg.stg_encounters', 'mytomorrows_stg.stg_patients', 'mytomorrows_stg.stg_procedures']::text[], array['pipec: rows made under 7f1fbc80367e4f99', 'pipec: rows made under 4140774f35c0fec7', 'pipec: rows made under 38970e797c23f2ae', 'pipec: rows made under 86c99761154732ec', 'pipec: rows made under 6b6e4a80aed8810c']::text[]);
 call mytomorrows_access.reset('mytomorrows_int.int_extract');
 commit;

@@ -33,6 +33,7 @@ drop table if exists mytomorrows_extracts.raw_extract cascade;
 alter table mytomorrows_extracts.pipec_new rename to raw_extract;
 comment on table mytomorrows_extracts.raw_extract is 'pipec: made anew by every build';
 alter table mytomorrows_extracts.raw_extract owner to mytomorrows_owner;
+call mytomorrows_access.mark_rows('mytomorrows_extracts.raw_extract', 'pipec: rows made under 75bf4935b84797cf', false, array['reference.procedure_groups', 'mytomorrows_int.int_extract', 'mytomorrows_int.int_procedures', 'mytomorrows_stg.stg_encounters', 'mytomorrows_stg.stg_patients', 'mytomorrows_stg.stg_procedures']::text[], array['pipec: rows made under 7f1fbc80367e4f99', 'pipec: rows made under 7a46193c1b242edf', 'pipec: rows made under 4140774f35c0fec7', 'pipec: rows made under 38970e797c23f2ae', 'pipec: rows made under 86c99761154732ec', 'pipec: rows made under 6b6e4a80aed8810c']::text[]);
 call mytomorrows_access.reset('mytomorrows_extracts.raw_extract');
 grant select (procedure_id, encounter_id, patient_id, procedure_group, procedure_type, base_cost, is_insured, organization, performed_year) on table mytomorrows_extracts.raw_extract to mytomorrows_exporter;
 commit;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The task models of client_reporting.
+# The task models_clients of client_reporting.
 # Written by pipec from the project `mytomorrows`; change it there, not here.
 set -euo pipefail
 
@@ -9,4 +9,4 @@ here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 
 export TZ=Europe/Amsterdam
 set_run_date
-dbt_build '--select' client_humana_export client_patients client_report client_uhc_export
+dbt_build '--select' client_patients client_humana_export client_uhc_export client_report

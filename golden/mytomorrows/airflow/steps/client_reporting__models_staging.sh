@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The task models of executive_metrics.
+# The task models_staging of client_reporting.
 # Written by pipec from the project `mytomorrows`; change it there, not here.
 set -euo pipefail
 
@@ -9,4 +9,4 @@ here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 
 export TZ=Europe/Amsterdam
 set_run_date
-dbt_build '--select' exec_kpis exec_monthly
+dbt_build '--select' stg_encounters stg_patients stg_procedures

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# The task models_seeds of client_reporting.
+# Written by pipec from the project `mytomorrows`; change it there, not here.
+set -euo pipefail
+
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$here/lib.sh"
+
+export TZ=Europe/Amsterdam
+set_run_date
+dbt_build '--select' procedure_groups

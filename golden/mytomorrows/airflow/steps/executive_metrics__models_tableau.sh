@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# The task models_tableau of executive_metrics.
+# Written by pipec from the project `mytomorrows`; change it there, not here.
+set -euo pipefail
+
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$here/lib.sh"
+
+export TZ=Europe/Amsterdam
+set_run_date
+# A failure that nobody could be told of is told before there is one.
+email_ready "${MANAGEMENT_MAIL:-}"
+dbt_build '--select' tableau_exec_kpis tableau_exec_monthly

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# The task models_intermediate of internal_monitoring.
+# Written by pipec from the project `mytomorrows`; change it there, not here.
+set -euo pipefail
+
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$here/lib.sh"
+
+export TZ=UTC
+set_run_date
+dbt_build '--select' int_procedures int_client_procedures int_extract int_hospital_procedures patient_months

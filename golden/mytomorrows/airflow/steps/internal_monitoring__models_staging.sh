@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# The task models_staging of internal_monitoring.
+# Written by pipec from the project `mytomorrows`; change it there, not here.
+set -euo pipefail
+
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$here/lib.sh"
+
+export TZ=UTC
+set_run_date
+dbt_build '--select' stg_encounters stg_patients stg_procedures
