@@ -87,8 +87,7 @@ class Cases:
     def among_readers(self, role: str, bucket: str, key: str) -> bool:
         """Whether the bucket's policy leaves the key open to the role."""
         here = [e for e in self.project.exports if e.bucket == bucket]
-        union = role in self.project.readers[bucket] or any(self.project.reads(role, e) for e in here)
-        return union and all(self.project.reads(role, e) for e in here if key.startswith(e.beginning))
+        return any(self.project.reads(role, e) for e in here) and all(self.project.reads(role, e) for e in here if key.startswith(e.beginning))
 
     def keys(self, bucket: str) -> list[str]:
         """Keys that exports write, and some beside them."""

@@ -86,7 +86,11 @@ class Course:
 
     def sql(self, user: str, text: str, database: str = "my_platform") -> tuple[int, str]:
         """Statements as somebody."""
-        command = [self.server.bin / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", text]
+        return self.psql(user, ["-c", text], database)
+
+    def psql(self, user: str, what: list[str | Path], database: str = "my_platform") -> tuple[int, str]:
+        """What psql says to somebody, and how it ends."""
+        command = [self.server.bin / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", *what]
         done = engines.run(command, cwd=self.scratch, env=self.environment | {"PGUSER": user, "PGDATABASE": database})
         return done.returncode, done.stdout
 
@@ -150,8 +154,7 @@ class Course:
         self.denied("postgres", "set session authorization reporting; select id from my_platform_marts.patient_anon")
         self.must("exporter", "select id, name, phone, age_band, zip from my_platform_marts.patient_anon")
         self.must("postgres", "create role other login; grant usage on schema my_platform_marts to other; grant select on all tables in schema my_platform_marts to other")
-        export = self.home / "cron" / "export_daily_analysis.sql"
-        code, said = self.sql("other", export.read_text(encoding="utf-8").replace("\\o", "--"))
+        code, said = self.psql("other", ["-f", self.home / "cron" / "export_daily_analysis.sql"])
         if code == 0 or "permission denied to set role" not in said:
             self.report.problem(f"a login that is no member of the exporters' role exports: {said}")
         log = self.server.log.read_text(errors="replace")

@@ -81,7 +81,6 @@ EXPORTS = {
     ],
 }
 
-LATE = "timestamp '2030-01-01 08:00:00'"
 TROUBLES = {
     "efiche": [
         Trouble(
@@ -98,8 +97,8 @@ TROUBLES = {
         ),
         Trouble(
             "a failing test", r"checks",
-            f"insert into operational.encounters (patient_id, facility_id, encounter_date, encounter_type) select patient_id, facility_id, {LATE}, 'outpatient' from operational.encounters order by id limit 1",
-            f"delete from operational.encounters where encounter_date = {LATE}",
+            "update operational.procedures set name = name || ' (late)' where id = (select id from operational.procedures where code in (select code from operational.procedures group by code having count(*) > 1) order by id limit 1)",
+            "update operational.procedures set name = replace(name, ' (late)', '') where name like '% (late)'",
         ),
         Trouble("a lost connection", r"models\w*", lost=r'"app": "dbt".*create'),
     ],
