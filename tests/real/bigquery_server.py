@@ -71,8 +71,8 @@ class Server:
             tree = self.warehouse.analysed(statement)
             content = self.warehouse.rows(statement)
             columns = [(c.name, self.warehouse.kind(c.column.type)) for c in tree.output_column_list]
-            listed = ", ".join(f"c{n}" for n in range(len(columns)))
-            texts = self.warehouse.texts(f"select * from ({statement}) as q", [f"`{c}`" for c, _ in columns]) if content.rows and listed else []
+            with self.held([(f"c{n}", c.column.type) for n, c in enumerate(tree.output_column_list)], content) as answer:
+                texts = self.warehouse.texts(f"select * from {answer}", [f"c{n}" for n in range(len(columns))]) if content.rows and columns else []
             return ("SELECT", columns, texts, None)
         if statement.lower().startswith("create schema"):
             self.datasets.add(plain(statement.split()[-1]))
@@ -98,13 +98,25 @@ class Server:
         keys = re.findall(r"DBT_INTERNAL_SOURCE\.`?(\w+)`?\s*=\s*DBT_INTERNAL_DEST", on)
         if not keys:
             raise Refused("a merge without a key")
-        twice = self.warehouse.texts(f"select count(*) as n from (select {', '.join(keys)} from ({query}) group by {', '.join(keys)} having count(*) > 1)", ["n"])
-        if twice != [("0",)]:
-            raise Refused("UPDATE/MERGE must match at most one source row for each target row")
-        same = " and ".join(f"new_rows.{k} = old_rows.{k}" for k in keys)
-        listed = ", ".join(f"`{c}`" for c in columns)
-        merged = f"select {listed} from ({query}) union all select {listed} from {name} as old_rows where not exists (select 1 from ({query}) as new_rows where {same})"
-        self.warehouse.relations[name].content = self.warehouse.rows(merged)
+        tree = self.warehouse.analysed(query)
+        with self.held([(c.name, c.column.type) for c in tree.output_column_list], self.warehouse.rows(query)) as new:
+            twice = self.warehouse.texts(f"select count(*) as n from (select {', '.join(keys)} from {new} group by {', '.join(keys)} having count(*) > 1)", ["n"])
+            if twice != [("0",)]:
+                raise Refused("UPDATE/MERGE must match at most one source row for each target row")
+            same = " and ".join(f"new_rows.{k} = old_rows.{k}" for k in keys)
+            listed = ", ".join(f"`{c}`" for c in columns)
+            merged = f"select {listed} from {new} union all select {listed} from {name} as old_rows where not exists (select 1 from {new} as new_rows where {same})"
+            self.warehouse.relations[name].content = self.warehouse.rows(merged)
+
+    @contextlib.contextmanager
+    def held(self, columns: list[tuple[str, Any]], content: Any) -> Iterator[str]:
+        """Rows that were computed, under a name of their own: in a subquery the evaluator would compute them once for each row that asks."""
+        name = "pipec_judge.held_rows"
+        self.warehouse.declare(name, columns).content = content
+        try:
+            yield name
+        finally:
+            del self.warehouse.relations[name]
 
     # --- what is told
 
