@@ -69,6 +69,7 @@ codes! {
     NameTooLong "P0217" "a name is longer than the warehouse keeps",
     BadNumber "P0218" "the numbers of an incremental model are none, or do not say what they stand for",
     OnePlace "P0219" "two declarations lie at one place of the warehouse",
+    UnprovenSum "P0220" "a sum over people is not proven to be of enough of them",
     BadTest "P0230" "a test cannot be run as written",
     // P03 — information flow
     Leak "P0301" "a sink receives a value it is not cleared for",

@@ -2,6 +2,7 @@
 
 use super::super::writer::{Part, TokenWriter};
 use super::definition::Shape;
+use super::sums::Measure;
 use super::{Fact, Need};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
@@ -29,9 +30,25 @@ impl Count {
     }
 
     /// `(a) and (b)`
-    fn write(&self, writer: &mut TokenWriter<'_, '_>, at: Span) {
+    pub(super) fn write(&self, writer: &mut TokenWriter<'_, '_>, at: Span) {
         for (i, (_, tokens)) in self.conditions.iter().enumerate() {
             writer.sql(if i == 0 { "($1)" } else { "and ($1)" }, &[Part::Tokens(tokens)], at);
+        }
+    }
+}
+
+impl Count {
+    /// Whether every row counts.
+    pub(super) fn is_of_all(&self) -> bool {
+        self.conditions.is_empty()
+    }
+
+    /// ` filter (where …)`, where there is a condition.
+    pub(super) fn write_filter(&self, writer: &mut TokenWriter<'_, '_>, at: Span) {
+        if !self.is_of_all() {
+            writer.sql("filter (where", &[], at);
+            self.write(writer, at);
+            writer.push(Token::RParen, at);
         }
     }
 }
@@ -55,8 +72,9 @@ pub(super) fn write_count(writer: &mut TokenWriter<'_, '_>, subject: &Ident, any
 }
 
 impl Fact<'_, '_> {
-    /// What a metric with a subject counts. `None` after reporting that it counts something else, so that no cell size can be proven.
-    pub(super) fn count(&self, need: &Need<'_>, subject: &(Ident, Span)) -> Option<Count> {
+    /// Whom a metric with a subject counts, and what it sums up of them. `None` after reporting that it does neither, so that no cell size can be
+    /// proven.
+    pub(super) fn count(&self, need: &Need<'_>, subject: &(Ident, Span)) -> Option<(Count, Option<Measure>)> {
         let Shape::Over { value, filter, .. } = &need.definition.shape else { return None };
         let mut writer = TokenWriter::new(self.cx, self.shared.generator);
         writer.snippet(*value, &need.pending.env);
@@ -67,36 +85,42 @@ impl Fact<'_, '_> {
         if writer.failed {
             return None;
         }
-        let Some(own) = own_filter(&value, &subject.0) else {
-            let message = format!("metric `{}` does not count its subject, so no cell size can be proven", need.pending.name);
+        let Some((measure, own)) = read(&value, &subject.0) else {
+            let message = format!("metric `{}` neither counts its subject nor sums up what is theirs", need.pending.name);
             let problem = Diagnostic::error(Code::MetricShape, subject.1, message);
             self.cx.error(problem.help(format!(
-                "a metric with `subject {0}` has the value `count(distinct {0})`, with a `filter (…)` if need be",
+                "a metric with `subject {0}` has the value `count(distinct {0})`, `count(*)`, or `sum(…)` or `avg(…)` of one column, with a `filter (…)` if need be",
                 subject.0
             )));
             return None;
         };
         let parts = [own, &writer.out].into_iter().filter(|tokens| !tokens.is_empty()).map(<[_]>::to_vec);
-        Some(Count::new(parts.collect()))
+        Some((Count::new(parts.collect()), measure))
     }
 }
 
-/// The condition of `count(distinct subject) filter (where …)`; empty without a filter. `None`: the value is something else.
-fn own_filter<'t>(value: &'t [TokenWithSpan], subject: &Ident) -> Option<&'t [TokenWithSpan]> {
+/// What `count(distinct subject)`, `count(*)`, `sum(column)` or `avg(column)` sums up, nothing for the first, and the condition of its
+/// `filter (where …)`, empty without one. `None`: the value is something else.
+fn read<'t>(value: &'t [TokenWithSpan], subject: &Ident) -> Option<(Option<Measure>, &'t [TokenWithSpan])> {
     let word = |t: &TokenWithSpan, text: &str| matches!(&t.token, Token::Word(w) if w.value.eq_ignore_ascii_case(text));
-    let [count, open, distinct, column, close, rest @ ..] = value else { return None };
-    let counts = word(count, "count")
-        && open.token == Token::LParen
-        && word(distinct, "distinct")
-        && word(column, subject.as_str())
-        && close.token == Token::RParen;
-    match rest {
-        _ if !counts => None,
-        [] => Some(&[]),
-        [filter, open, first, condition @ .., close]
-            if word(filter, "filter") && open.token == Token::LParen && word(first, "where") && close.token == Token::RParen =>
+    let is = |t: &TokenWithSpan, token: &Token| t.token == *token;
+    let (measure, rest) = match value {
+        [name, open, distinct, column, close, rest @ ..]
+            if word(name, "count") && is(open, &Token::LParen) && word(distinct, "distinct") && word(column, subject.as_str()) =>
         {
-            balanced(condition).then_some(condition)
+            (is(close, &Token::RParen).then_some(None)?, rest)
+        }
+        [name, open, argument, close, rest @ ..] if is(open, &Token::LParen) && is(close, &Token::RParen) => {
+            (Some(Measure::of(&name.token, &argument.token)?), rest)
+        }
+        _ => return None,
+    };
+    match rest {
+        [] => Some((measure, &[])),
+        [filter, open, first, condition @ .., close]
+            if word(filter, "filter") && is(open, &Token::LParen) && word(first, "where") && is(close, &Token::RParen) =>
+        {
+            balanced(condition).then_some((measure, condition))
         }
         _ => None,
     }

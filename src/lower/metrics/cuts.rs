@@ -14,6 +14,7 @@
 use super::counts::Count;
 use super::definition::Shape as Source;
 use super::shape::{Grain, Shape, with_meets};
+use super::sums::Sum;
 use super::{Fact, Need};
 use crate::base::Ident;
 use crate::diag::{Code, Diagnostic};
@@ -22,8 +23,10 @@ use std::collections::BTreeSet;
 
 /// A cut of a family's people.
 pub(super) struct Cut {
-    /// The metric that lists it; `None`: a total nobody lists.
+    /// The metric that lists it, or what is told of those it counts; `None`: a total nobody lists.
     pub(super) need: Option<usize>,
+    /// Whether the metric is the count itself: else only sums over those who are counted are told.
+    pub(super) listed: bool,
     /// Its condition, by position in [`Family::conditions`].
     pub(super) class: usize,
     pub(super) shape: Shape,
@@ -48,11 +51,13 @@ pub(super) struct Family {
     /// What is counted under: each condition once.
     pub(super) conditions: Vec<Count>,
     pub(super) cuts: Vec<Cut>,
+    /// What is summed up of them.
+    pub(super) sums: Vec<Sum>,
 }
 
 impl Family {
     pub(super) fn holds(&self, need: usize) -> bool {
-        self.cuts.iter().any(|c| c.need == Some(need))
+        self.cuts.iter().any(|c| c.need == Some(need)) || self.sums.iter().any(|s| s.need == need)
     }
 
     /// Whether all cuts are alike, so that no cell is a part of another.
@@ -78,23 +83,35 @@ impl<'f> Fact<'f, '_> {
                 self.not_withheld(need, *table, threshold);
                 continue;
             };
-            let count = self.count(need, subject)?;
+            let (count, measure) = self.count(need, subject)?;
             self.count_by(*table, subject, threshold)?;
             let found = families.iter().position(|f| f.table == *table && f.subject == subject.0);
             let family = match found.and_then(|i| families.get_mut(i)) {
                 Some(family) => family,
                 None => {
-                    families.push(Family { table: *table, subject: subject.0.clone(), conditions: Vec::new(), cuts: Vec::new() });
+                    families.push(Family {
+                        table: *table,
+                        subject: subject.0.clone(),
+                        conditions: Vec::new(),
+                        cuts: Vec::new(),
+                        sums: Vec::new(),
+                    });
                     families.last_mut()?
                 }
             };
-            self.cut(family, position, need, count)?;
+            let cut = self.cut(family, position, need, (count, measure.is_none()))?;
+            family.sums.extend(measure.map(|measure| Sum::new(position, cut, measure)));
         }
-        families.iter_mut().try_for_each(|family| self.complete(family, threshold.zeros))?;
+        families.iter_mut().try_for_each(|family| self.nest_sums(family))?;
+        let mut taken: BTreeSet<Ident> = self.needs.iter().map(|n| n.pending.name.clone()).collect();
+        taken.extend(self.shared.metrics.iter().map(|m| m.name.clone()));
+        taken.extend(self.cx.ctes.borrow().iter().map(|c| c.name.clone()));
+        families.iter_mut().try_for_each(|family| self.complete(family, threshold.zeros, &mut taken))?;
         Some(families)
     }
 
-    fn cut(&self, family: &mut Family, position: usize, need: &Need<'f>, count: Count) -> Option<()> {
+    /// The cut of a metric, made where there is none yet.
+    fn cut(&self, family: &mut Family, position: usize, need: &Need<'f>, (count, listed): (Count, bool)) -> Option<usize> {
         let known = family.conditions.iter().position(|c| c.keys() == count.keys());
         let class = known.unwrap_or(family.conditions.len());
         if known.is_none() {
@@ -105,21 +122,28 @@ impl<'f> Fact<'f, '_> {
             shape.0.insert(column.clone(), Grain::from_name(grain)?);
         }
         shape.0.extend(need.definition.dimensions.iter().map(|(d, _)| (d.clone(), Grain::Exact)));
-        let twin = family.cuts.iter().find(|c| c.class == class && c.shape == shape).and_then(|c| c.need);
-        if let Some(twin) = twin.and_then(|i| self.needs.get(i)) {
-            let message = format!("metrics `{}` and `{}` count the same", twin.pending.name, need.pending.name);
-            let problem = Diagnostic::error(Code::CellsOverlap, need.pending.at, message).mark(twin.pending.at, "the first");
-            self.cx.error(problem.help("list one of them: what is withheld in one must not stand in the other"));
-            return None;
+        let found = family.cuts.iter().position(|c| c.class == class && c.shape == shape);
+        if let Some((found, twin)) = found.and_then(|i| Some((i, family.cuts.get_mut(i)?))) {
+            let first = self.needs.get(twin.need?).filter(|_| listed && twin.listed);
+            if let Some(first) = first {
+                let message = format!("metrics `{}` and `{}` count the same", first.pending.name, need.pending.name);
+                let problem = Diagnostic::error(Code::CellsOverlap, need.pending.at, message).mark(first.pending.at, "the first");
+                self.cx.error(problem.help("list one of them: what is withheld in one must not stand in the other"));
+                return None;
+            }
+            if listed {
+                (twin.need, twin.listed) = (Some(position), true);
+            }
+            return Some(found);
         }
         let names = std::array::from_fn(|_| Ident::default());
         let (sides, supersets, gaps) = (Vec::new(), Vec::new(), Vec::new());
-        family.cuts.push(Cut { need: Some(position), class, shape, parent: None, sides, supersets, gaps, used: true, names });
-        Some(())
+        family.cuts.push(Cut { need: Some(position), listed, class, shape, parent: None, sides, supersets, gaps, used: true, names });
+        Some(family.cuts.len() - 1)
     }
 
     /// Adds the totals that nobody lists, finds out what each cell is decided by, and names the steps.
-    fn complete(&self, family: &mut Family, zeros: bool) -> Option<()> {
+    fn complete(&self, family: &mut Family, zeros: bool, taken: &mut BTreeSet<Ident>) -> Option<()> {
         let at = family.cuts.first().and_then(|c| self.needs.get(c.need?)).map(|n| n.pending.at)?;
         let Some(shapes) = with_meets(family.cuts.iter().map(|c| c.shape.clone()).collect()) else {
             let problem = Diagnostic::error(Code::CellsOverlap, at, "the metrics of this fact cut the same people in too many ways");
@@ -140,12 +164,23 @@ impl<'f> Fact<'f, '_> {
                     let names = std::array::from_fn(|_| Ident::default());
                     let (sides, supersets, gaps) = (Vec::new(), Vec::new(), Vec::new());
                     let shape = shape.clone();
-                    family.cuts.push(Cut { need: None, class, shape, parent: None, sides, supersets, gaps, used: false, names });
+                    family.cuts.push(Cut {
+                        need: None,
+                        listed: false,
+                        class,
+                        shape,
+                        parent: None,
+                        sides,
+                        supersets,
+                        gaps,
+                        used: false,
+                        names,
+                    });
                 }
             }
         }
         family.nest();
-        self.name_steps(family);
+        self.name_steps(family, taken);
         if family.in_order().is_none() {
             let problem =
                 Diagnostic::error(Code::CellsOverlap, at, "the metrics of this fact cut the same people crosswise in too many ways");
@@ -155,24 +190,26 @@ impl<'f> Fact<'f, '_> {
         Some(())
     }
 
-    fn name_steps(&self, family: &mut Family) {
-        let mut taken: BTreeSet<Ident> = self.needs.iter().map(|n| n.pending.name.clone()).collect();
-        taken.extend(self.shared.metrics.iter().map(|m| m.name.clone()));
-        taken.extend(self.cx.ctes.borrow().iter().map(|c| c.name.clone()));
+    fn name_steps(&self, family: &mut Family, taken: &mut BTreeSet<Ident>) {
         let table = self.cx.finished(family.table).map_or("cells".to_owned(), |f| f.table.name.as_str().to_owned());
+        let metric = |need: usize| self.needs.get(need).map(|n| n.pending.name.clone());
+        let mut name = |stem: &str, end: &str| {
+            let stem: String = stem.chars().take(40).collect();
+            let free = |n: &Ident| !taken.contains(n) && !self.shared.program.table_names.contains_key(n);
+            let plain = std::iter::once(format!("{stem}_{end}"));
+            let mut tries = plain.chain((2..).map(|n| format!("{stem}_{end}_{n}"))).map(|n| Ident::folded(&n));
+            let found = tries.find(free).unwrap_or_default();
+            taken.insert(found.clone());
+            found
+        };
         for cut in &mut family.cuts {
-            let metric = cut.need.and_then(|i| self.needs.get(i)).map(|n| n.pending.name.clone());
-            let stem: String = metric.as_ref().map_or(table.as_str(), Ident::as_str).chars().take(40).collect();
-            let mut name = |end: &str| {
-                let free = |n: &Ident| !taken.contains(n) && !self.shared.program.table_names.contains_key(n);
-                let plain = std::iter::once(format!("{stem}_{end}"));
-                let mut tries = plain.chain((2..).map(|n| format!("{stem}_{end}_{n}"))).map(|n| Ident::folded(&n));
-                let found = tries.find(free).unwrap_or_default();
-                taken.insert(found.clone());
-                found
-            };
-            let (cells, parts) = (name("cells"), name("parts"));
-            cut.names = [cells, parts, metric.unwrap_or_else(|| name("total"))];
+            let metric = cut.need.filter(|_| cut.listed).and_then(metric);
+            let stem = metric.as_ref().map_or(table.as_str(), Ident::as_str).to_owned();
+            cut.names = [name(&stem, "cells"), name(&stem, "parts"), metric.unwrap_or_else(|| name(&stem, "total"))];
+        }
+        for sum in &mut family.sums {
+            let stem = metric(sum.need).unwrap_or_default();
+            sum.names = ["sums", "shares", "weighed"].map(|end| name(stem.as_str(), end));
         }
     }
 }

@@ -11,6 +11,8 @@ mod period;
 mod ratio;
 mod shape;
 mod shown;
+mod summed;
+mod sums;
 mod threshold;
 mod union;
 

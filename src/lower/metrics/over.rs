@@ -34,7 +34,7 @@ impl<'f> Fact<'f, '_> {
             let need = self.needs.get(position)?;
             let Shape::Over { value, filter, .. } = &need.definition.shape else { return None };
             let at = need.pending.at;
-            let alone = family.cuts.len() == 1 || !self.filtered(family);
+            let alone = cut.listed && (family.cuts.len() == 1 || !self.filtered(family));
             let mut writer = TokenWriter::new(self.cx, self.shared.generator);
             if alone {
                 writer.snippet(*value, &need.pending.env);
@@ -51,11 +51,12 @@ impl<'f> Fact<'f, '_> {
             self.write_differences(&mut writer, family, index, at);
             let mut lowered = self.cells_of(position, &value, alone && filter.is_some(), &writer.out, true)?;
             of_groups(&mut lowered, threshold.k);
-            made.push((position, need.pending.name.clone(), lowered, at));
+            let [.., name] = cut.names.clone();
+            made.push((cut.listed.then_some(position), name, lowered, at));
         }
         for (position, name, lowered, at) in made {
             self.keep(name, lowered, at);
-            self.done.insert(position);
+            self.done.extend(position);
         }
         Some(())
     }

@@ -15,8 +15,12 @@ impl Fact<'_, '_> {
     /// Every `with` entry of a family.
     pub(super) fn family(&mut self, family: usize) -> Option<()> {
         let here = self.families.get(family)?;
+        if !here.is_counted() {
+            return self.sums(family);
+        }
         if here.is_flat() {
-            return self.flat(family);
+            self.flat(family)?;
+            return self.sums(family);
         }
         let order = here.in_order()?;
         for cut in 0..here.cuts.len() {
@@ -25,7 +29,7 @@ impl Fact<'_, '_> {
         for cut in order {
             let here = self.families.get(family)?;
             let told = here.cuts.get(cut)?;
-            let (need, [_, parts, name]) = (told.need, told.names.clone());
+            let (need, [_, parts, name]) = (told.need.filter(|_| told.listed), told.names.clone());
             let at = self.place(here, told)?;
             if told.parent.is_some() {
                 let lowered = self.lowered(|writer| self.write_parts(writer, here, cut, at))?;
@@ -39,7 +43,7 @@ impl Fact<'_, '_> {
             }
             self.keep(name, lowered, at);
         }
-        Some(())
+        self.sums(family)
     }
 
     fn place(&self, family: &Family, cut: &Cut) -> Option<Span> {
@@ -47,7 +51,7 @@ impl Fact<'_, '_> {
         Some(self.needs.get(need)?.pending.at)
     }
 
-    fn lowered(&self, write: impl FnOnce(&mut TokenWriter<'_, '_>) -> Option<()>) -> Option<Lowered> {
+    pub(super) fn lowered(&self, write: impl FnOnce(&mut TokenWriter<'_, '_>) -> Option<()>) -> Option<Lowered> {
         let mut writer = TokenWriter::new(self.cx, self.shared.generator);
         write(&mut writer)?;
         let tokens = (!writer.failed).then_some(writer.out)?;
@@ -235,7 +239,7 @@ impl Fact<'_, '_> {
     }
 
     /// The output of what is told: a metric's as its fact lists it, a total's coordinates as they are.
-    fn write_output(&self, writer: &mut TokenWriter<'_, '_>, from: &str, cut: &Cut, at: Span) -> Option<()> {
+    pub(super) fn write_output(&self, writer: &mut TokenWriter<'_, '_>, from: &str, cut: &Cut, at: Span) -> Option<()> {
         let Some(need) = cut.need.and_then(|i| self.needs.get(i)) else {
             write_coordinates(writer, from, cut, at);
             return Some(());
@@ -256,7 +260,7 @@ impl Fact<'_, '_> {
     }
 
     /// What a column of a cut is called where it is told.
-    fn told_as(&self, cut: &Cut, column: &Ident) -> Option<Ident> {
+    pub(super) fn told_as(&self, cut: &Cut, column: &Ident) -> Option<Ident> {
         let Some(need) = cut.need.and_then(|i| self.needs.get(i)) else { return position_of(cut, column) };
         let dimension = need.definition.dimensions.iter().any(|(d, _)| d == column);
         Some(if dimension { column.clone() } else { Ident::from("period_date") })
@@ -264,15 +268,15 @@ impl Fact<'_, '_> {
 }
 
 /// Which part of a total a column of [`Fact::write_parts`] is.
-fn total(position: usize) -> Ident {
+pub(super) fn total(position: usize) -> Ident {
     Ident::folded(&format!("of_{}", position + 1))
 }
 
-fn position_of(cut: &Cut, column: &Ident) -> Option<Ident> {
+pub(super) fn position_of(cut: &Cut, column: &Ident) -> Option<Ident> {
     cut.shape.0.keys().position(|c| c == column).map(coordinate)
 }
 
-fn write_coordinates(writer: &mut TokenWriter<'_, '_>, alias: &str, cut: &Cut, at: Span) {
+pub(super) fn write_coordinates(writer: &mut TokenWriter<'_, '_>, alias: &str, cut: &Cut, at: Span) {
     for position in 0..cut.shape.0.len() {
         let name = coordinate(position);
         writer.sql("$1 as $2,", &[Part::Column(alias, &name), Part::Name(&name)], at);
@@ -280,7 +284,7 @@ fn write_coordinates(writer: &mut TokenWriter<'_, '_>, alias: &str, cut: &Cut, a
 }
 
 /// A coordinate that is there in one grain, in a coarser one.
-fn write_coarser(writer: &mut TokenWriter<'_, '_>, alias: &str, name: &Ident, (has, wanted): (Grain, Grain), at: Span) {
+pub(super) fn write_coarser(writer: &mut TokenWriter<'_, '_>, alias: &str, name: &Ident, (has, wanted): (Grain, Grain), at: Span) {
     truncated(writer, alias, name, if has == wanted { Grain::Exact } else { wanted }, at);
 }
 

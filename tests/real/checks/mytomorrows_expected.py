@@ -243,20 +243,26 @@ def expected(data: Path) -> dict[str, list[Row]]:
 
 def told(dump: dict[str, list[dict[str, str | None]]], data: Path) -> list[str]:
     """The figures: all those that may be told, no other, and right."""
-    wanted: dict[tuple[str, str | None], Decimal] = {}
-    for (month,), some in _grouped(expected(data)["patient_months"], "month").items():
+    wanted: dict[tuple[str, str | None, str | None], Decimal] = {}
+    out = expected(data)
+    for (month,), some in _grouped(out["patient_months"], "month").items():
         people = {
             "patients_seen": {r["patient_id"] for r in some},
             "patients_missed": {r["patient_id"] for r in some if r["is_missed"]},
             "patients_new": {r["patient_id"] for r in some if r["is_new"]},
             "patients_returning": {r["patient_id"] for r in some if not r["is_new"]},
         }
-        wanted |= {(name, month.isoformat()): value for name, value in _told(people).items()}
+        wanted |= {(name, month.isoformat(), None): value for name, value in _told(people).items()}
+    problems, sums = _sums([r | {"month": r["performed_on"].replace(day=1).isoformat()} for r in out["int_procedures"]])
+    wanted |= sums
+    for (_, month, group), cost in [(cell, value) for cell, value in sums.items() if cell[0] == "total_cost"]:
+        if ("patients_seen", month, None) in wanted:
+            wanted["cost_per_patient", month, group] = cost / wanted["patients_seen", month, None]
     both = [sorted(map(str, (sorted(r.items(), key=str) for r in dump[name]))) for name in ("exec_kpis", "tableau_exec_kpis")]
     if both[0] != both[1]:
         return ["exec_kpis is not what Tableau shows."]
-    found = {(str(r["metric_id"]), r["period_date"]): r["value"] for r in dump["exec_kpis"]}
-    problems = [f"exec_kpis: {cell} is not told." for cell in wanted if cell not in found]
+    found = {(str(r["metric_id"]), r["period_date"], r["procedure_group"]): r["value"] for r in dump["exec_kpis"]}
+    problems += [f"exec_kpis: {cell} is not told." for cell in wanted if cell not in found]
     problems += [f"exec_kpis: {cell} is told, and has to be withheld." for cell in found if cell not in wanted]
     if len(found) != len(dump["exec_kpis"]):
         problems.append("exec_kpis: a cell is there twice.")
@@ -281,6 +287,50 @@ def _told(people: dict[str, set[int]]) -> dict[str, Decimal]:
         if part in cells and "patients_seen" in cells:
             cells[rate] = 100 * cells[part] / cells["patients_seen"]
     return cells
+
+
+Cells = dict[tuple[str, str | None, str | None], Decimal]
+
+
+def _sums(rows: list[Row]) -> tuple[list[str], Cells]:
+    """What is summed up by month and by group, where it may be told; and what the withheld parts of a month would give away, person by person."""
+    cells: Cells = {}
+    problems = []
+    for whole, part, weigh in (("procedure_volume", "volume_by_group", lambda _: Decimal(1)), ("total_cost", "cost_by_group", lambda r: r["base_cost"])):
+        for (month,), some in _grouped(rows, "month").items():
+            if not _safe(_shares(some, weigh)):
+                continue
+            cells[whole, month, None] = sum(_shares(some, weigh).values(), Decimal(0))
+            groups = {group: _shares(those, weigh) for (group,), those in _grouped(some, "procedure_group").items()}
+            told = _told_parts(groups)
+            cells |= {(part, month, group): sum(groups[group].values(), Decimal(0)) for group in told}
+            rest = _shares([r for r in some if r["procedure_group"] not in told], weigh)
+            if rest and not _safe(rest):
+                problems.append(f"{part}: what is left of {month} is {len(rest)} patients', or nearly all of it is one's.")
+    return problems, cells
+
+
+def _shares(rows: list[Row], weigh: Any) -> dict[int, Decimal]:
+    shares: dict[int, Decimal] = defaultdict(Decimal)
+    for row in rows:
+        shares[row["patient_id"]] += weigh(row)
+    return shares
+
+
+def _safe(shares: dict[int, Decimal]) -> bool:
+    """Of eleven and more, nobody has more than half."""
+    return len(shares) >= SMALLEST and 2 * max(shares.values()) <= sum(shares.values())
+
+
+def _told_parts(groups: dict[str, dict[int, Decimal]]) -> set[str]:
+    """From the group of most patients down, as long as of those that are left one has eleven patients, and their largest shares are at most half."""
+    for least in sorted({len(shares) for shares in groups.values() if _safe(shares)}):
+        told = {group for group, shares in groups.items() if _safe(shares) and len(shares) >= least}
+        rest = [shares for group, shares in groups.items() if group not in told]
+        enough = any(len(shares) >= SMALLEST for shares in rest)
+        if not rest or (enough and 2 * sum(max(s.values()) for s in rest) <= sum(sum(s.values()) for s in rest)):
+            return told
+    return set()
 
 
 def identifying(data: Path) -> set[str]:

@@ -1,0 +1,318 @@
+//! The cells of a sum that are told.
+
+use super::super::equal::Place;
+use super::super::parse::parse_query;
+use super::super::query::{Lowered, lower_query};
+use super::super::writer::{Part, TokenWriter};
+use super::super::{once, owned};
+use super::cells::coordinate;
+use super::counts::write_count;
+use super::cuts::{Cut, Family};
+use super::definition::Shape as Source;
+use super::period::truncated;
+use super::shape::Grain;
+use super::shown::{position_of, total, write_coarser, write_coordinates};
+use super::sums::Sum;
+use super::{Fact, of_groups};
+use crate::base::{Ident, Span};
+use crate::diag::{Code, Diagnostic};
+use crate::ir::{SetExpr, TableId};
+use sqlparser::tokenizer::Token;
+
+/// What the queries of one sum are written from.
+struct Here<'h> {
+    family: &'h Family,
+    sum: &'h Sum,
+    cut: &'h Cut,
+    at: Span,
+}
+
+impl Fact<'_, '_> {
+    /// Every `with` entry of a family's sums.
+    pub(super) fn sums(&mut self, family: usize) -> Option<()> {
+        for sum in self.families.get(family)?.sums_in_order() {
+            let here = self.of(family, sum)?;
+            let (need, at, names, k) = (here.sum.need, here.at, here.sum.names.clone(), self.threshold.as_ref()?.k);
+            let [sums, shares, weighed] = names;
+            let made = self.summed(&here)?;
+            for (name, lowered) in [sums, shares].into_iter().zip(made) {
+                self.keep(name, lowered, at);
+            }
+            let here = self.of(family, sum)?;
+            let parts = self.lowered(|writer| self.write_sum_parts(writer, &here))?;
+            self.keep(weighed, parts, at);
+            let here = self.of(family, sum)?;
+            let mut told = self.lowered(|writer| self.write_told_sums(writer, &here))?;
+            of_groups(&mut told, k);
+            self.keep(self.needs.get(need)?.pending.name.clone(), told, at);
+            self.done.insert(need);
+        }
+        Some(())
+    }
+
+    fn of(&self, family: usize, sum: usize) -> Option<Here<'_>> {
+        let family = self.families.get(family)?;
+        let sum = family.sums.get(sum)?;
+        Some(Here { family, sum, cut: family.cuts.get(sum.cut)?, at: self.needs.get(sum.need)?.pending.at })
+    }
+
+    /// The sums of `k` people and more, proven to be no less than that tells, and everybody's shares.
+    fn summed(&self, here: &Here<'_>) -> Option<[Lowered; 2]> {
+        let need = self.needs.get(here.sum.need)?;
+        let Source::Over { table, .. } = &need.definition.shape else { return None };
+        let k = self.threshold.as_ref()?.k;
+        let sums = self.of_table(*table, &need.pending.name, here.at, |writer| self.write_sums(writer, here))?;
+        let value = sums.query.columns.iter().find(|c| c.name.as_str() == "value")?;
+        let told = value.label.value_part();
+        if told.aggregated(k) != told || !self.holds_each_row_once(*table, &sums) {
+            let name = &need.pending.name;
+            let message = format!("nothing proves that metric `{name}` sums up only what belongs to those who are counted");
+            self.cx.error(Diagnostic::error(Code::UnprovenSum, here.at, message).help(
+                "what is summed up is a stored column that its source declares `measure`, never NULL, in a row of the person's own that no join repeats; conditions ask stored columns of that row",
+            ));
+            return None;
+        }
+        let shares = self.of_table(*table, &need.pending.name, here.at, |writer| self.write_shares(writer, here))?;
+        Some([sums, shares])
+    }
+
+    /// Whether every row is a stored one, there once: how often another is repeated could spell out a value. A column that is never NULL says so
+    /// by where it is stored.
+    fn holds_each_row_once(&self, table: TableId, sums: &Lowered) -> bool {
+        let SetExpr::Select(select) = &sums.query.body else { return false };
+        let Some(columns) = self.cx.finished(table).map(|f| &f.table.columns) else { return false };
+        let groups: Vec<Place> = select.group.keys.iter().filter_map(owned::plain).collect();
+        let place = |name: &Ident| (Ident::from("m"), name.clone());
+        let once = |name: &Ident| once::once(self.cx, &select.from, select.filter.as_ref(), &groups, &place(name));
+        columns.iter().any(|c| !c.nullable && once(&c.name))
+    }
+
+    fn of_table(
+        &self,
+        table: TableId,
+        name: &Ident,
+        at: Span,
+        write: impl FnOnce(&mut TokenWriter<'_, '_>) -> Option<()>,
+    ) -> Option<Lowered> {
+        let mut writer = TokenWriter::new(self.cx, self.shared.generator);
+        write(&mut writer)?;
+        let tokens = (!writer.failed).then_some(writer.out)?;
+        let query = parse_query(self.cx, tokens)?;
+        // Shares are added up in a query of their own, under the conditions that the sums were looked at with.
+        if query.body.as_select().is_some_and(|s| s.having.is_some()) {
+            self.asks_nothing_else(&query, name, at)?;
+        }
+        let lowered = lower_query(self.cx, None, &query);
+        self.cx.reads.borrow_mut().insert(table);
+        Some(lowered)
+    }
+
+    /// `select coordinates, sum(cost) as value from table group by coordinates having count(distinct subject) >= k`
+    fn write_sums(&self, writer: &mut TokenWriter<'_, '_>, here: &Here<'_>) -> Option<()> {
+        let (at, cut) = (here.at, here.cut);
+        let count = here.family.conditions.get(cut.class)?;
+        writer.words("select", at);
+        write_own_coordinates(writer, cut, at);
+        writer.sql("cast(", &[], at);
+        write_measure(writer, here.sum.measure.aggregate(), here.sum, at);
+        count.write_filter(writer, at);
+        writer.sql("as numeric) as value", &[], at);
+        self.write_table(writer, here)?;
+        write_periods(writer, cut, "where", at);
+        write_groups(writer, cut, at);
+        writer.words("having", at);
+        write_count(writer, &here.family.subject, &[count], at);
+        writer.sql(">= $1", &[Part::Number(self.threshold.as_ref()?.k)], at);
+        Some(())
+    }
+
+    /// `select coordinates, people, whole, most from (select coordinates, subject, sum(abs(cost)) as whole … group by …) group by coordinates`
+    fn write_shares(&self, writer: &mut TokenWriter<'_, '_>, here: &Here<'_>) -> Option<()> {
+        let (at, cut) = (here.at, here.cut);
+        let count = here.family.conditions.get(cut.class)?;
+        writer.words("select", at);
+        write_coordinates(writer, "h", cut, at);
+        writer.sql("count(h.person) as people, sum(h.whole) as whole, max(h.whole) as most from (select", &[], at);
+        write_own_coordinates(writer, cut, at);
+        writer.sql("$1 as person, cast(", &[Part::Column("m", &here.family.subject)], at);
+        write_measure(writer, here.sum.measure.share(), here.sum, at);
+        writer.sql("as numeric) as whole", &[], at);
+        self.write_table(writer, here)?;
+        let lead = write_periods(writer, cut, "where", at);
+        if !count.is_of_all() {
+            writer.words(lead, at);
+            writer.push(Token::LParen, at);
+            count.write(writer, at);
+            writer.push(Token::RParen, at);
+        }
+        write_groups(writer, cut, at);
+        writer.sql(if cut.shape.0.is_empty() { "group by $1" } else { ", $1" }, &[Part::Column("m", &here.family.subject)], at);
+        writer.sql(") as h", &[], at);
+        for position in 0..cut.shape.0.len() {
+            writer.sql(if position == 0 { "group by $1" } else { ", $1" }, &[Part::Column("h", &coordinate(position))], at);
+        }
+        Some(())
+    }
+
+    fn write_table(&self, writer: &mut TokenWriter<'_, '_>, here: &Here<'_>) -> Option<()> {
+        let need = self.needs.get(here.sum.need)?;
+        let Source::Over { source, .. } = &need.definition.shape else { return None };
+        writer.words("from", here.at);
+        writer.snippet(*source, &need.pending.env);
+        writer.words("as m", here.at);
+        Some(())
+    }
+
+    /// Every cell with its shares, which part of which total it is, and whether it may be told as far as its siblings are not looked at.
+    fn write_sum_parts(&self, writer: &mut TokenWriter<'_, '_>, here: &Here<'_>) -> Option<()> {
+        let (at, cut) = (here.at, here.cut);
+        writer.words("select", at);
+        write_coordinates(writer, "h", cut, at);
+        let parent = here.sum.parent.and_then(|p| here.family.sums.get(p));
+        let whole = parent.and_then(|p| Some((p, self.needs.get(p.need)?, here.family.shape_of(p)?)));
+        for (i, (column, grain)) in whole.iter().flat_map(|(_, _, shape)| shape.0.iter()).enumerate() {
+            write_coarser(writer, "h", &position_of(cut, column)?, (cut.shape.0.get(column).copied()?, *grain), at);
+            writer.sql("as $1,", &[Part::Name(&total(i))], at);
+        }
+        writer.sql("h.people, h.whole, h.most, h.value, h.safe from (select", &[], at);
+        self.write_beside(writer, here)?;
+        writer.sql(") as h", &[], at);
+        let Some((_, need, shape)) = whole else { return Some(()) };
+        writer.words(if shape.0.is_empty() { "cross join" } else { "join" }, at);
+        writer.sql("$1 as p", &[Part::Name(&need.pending.name)], at);
+        for (i, (column, grain)) in shape.0.iter().enumerate() {
+            let dimension = need.definition.dimensions.iter().any(|(d, _)| d == column);
+            let told = if dimension { column.clone() } else { Ident::from("period_date") };
+            writer.words(if i == 0 { "on" } else { "and" }, at);
+            write_coarser(writer, "h", &position_of(cut, column)?, (cut.shape.0.get(column).copied()?, *grain), at);
+            writer.sql("is not distinct from $1", &[Part::Column("p", &told)], at);
+        }
+        Some(())
+    }
+
+    /// A cell's shares, its sum, and whether its people are told, run together in one row. Joins would have to keep cells that have no sum, by
+    /// coordinates that may be NULL, which not every warehouse can.
+    fn write_beside(&self, writer: &mut TokenWriter<'_, '_>, here: &Here<'_>) -> Option<()> {
+        let (at, cut, [sums, shares, _]) = (here.at, here.cut, &here.sum.names);
+        write_coordinates(writer, "n", cut, at);
+        writer.sql("max(n.people) as people, max(n.whole) as whole, max(n.most) as most, max(n.value) as value,", &[], at);
+        writer.sql(
+            "case when max(n.proven) = 1 and max(n.counted) = 1 and 2 * max(n.most) <= max(n.whole) then 1 else 0 end as safe",
+            &[],
+            at,
+        );
+        writer.sql("from (select", &[], at);
+        write_coordinates(writer, "f", cut, at);
+        writer.sql(
+            "f.people, f.whole, f.most, cast(null as numeric) as value, 0 as proven, $1 as counted from",
+            &[Part::Number(u32::from(!here.family.is_counted()))],
+            at,
+        );
+        writer.sql("$1 as f union all select", &[Part::Name(shares)], at);
+        write_coordinates(writer, "f", cut, at);
+        writer.sql(
+            "0 as people, cast(0 as numeric) as whole, cast(0 as numeric) as most, f.value, 1 as proven, 0 as counted from $1 as f",
+            &[Part::Name(sums)],
+            at,
+        );
+        if here.family.is_counted() {
+            let [.., counted] = &cut.names;
+            writer.words("union all select", at);
+            for column in cut.shape.0.keys() {
+                writer.sql("$1 as $2,", &[Part::Column("f", &self.told_as(cut, column)?), Part::Name(&position_of(cut, column)?)], at);
+            }
+            let row = "0 as people, cast(0 as numeric) as whole, cast(0 as numeric) as most, cast(null as numeric) as value, 0 as proven, 1 as counted from $1 as f";
+            writer.sql(row, &[Part::Name(counted)], at);
+        }
+        writer.sql(") as n", &[], at);
+        for position in 0..cut.shape.0.len() {
+            writer.sql(if position == 0 { "group by $1" } else { ", $1" }, &[Part::Column("n", &coordinate(position))], at);
+        }
+        Some(())
+    }
+
+    fn write_told_sums(&self, writer: &mut TokenWriter<'_, '_>, here: &Here<'_>) -> Option<()> {
+        let (at, [.., parts]) = (here.at, &here.sum.names);
+        writer.words("select", at);
+        self.write_output(writer, "s", here.cut, at)?;
+        let totals = here.sum.parent.and_then(|p| here.family.sums.get(p)).and_then(|p| here.family.shape_of(p)).map(|s| s.0.len());
+        let Some(totals) = totals else {
+            writer.sql("s.value from $1 as s where s.safe = 1", &[Part::Name(parts)], at);
+            return Some(());
+        };
+        writer.sql("s.value from (select", &[], at);
+        write_coordinates(writer, "r", here.cut, at);
+        let k = Part::Number(self.threshold.as_ref()?.k);
+        writer.sql("r.value, r.safe, max(case when r.safe = 1 and (r.left_parts = 0 or", &[], at);
+        writer.sql("((r.left_safe > 0 or r.left_people >= $1) and 2 * r.left_most <= r.left_whole)) then 1 else 0 end) over (", &[k], at);
+        write_partition(writer, "r", totals, at);
+        writer.sql("order by r.people) as told from (select", &[], at);
+        write_coordinates(writer, "q", here.cut, at);
+        for i in 0..totals {
+            writer.sql("$1 as $2,", &[Part::Column("q", &total(i)), Part::Name(&total(i))], at);
+        }
+        writer.sql("q.people, q.value, q.safe, max(case when q.safe = 0 then q.people else 0 end) over (", &[], at);
+        write_partition(writer, "q", totals, at);
+        writer.sql(") as left_people", &[], at);
+        let sums: [(&'static str, &'static str, &'static str); 4] = [
+            (", count(*) over (", ") - sum(q.safe) over (", "order by q.people desc) as left_parts"),
+            (", sum(q.safe) over (", ") - sum(q.safe) over (", "order by q.people desc) as left_safe"),
+            (", sum(q.most) over (", ") - sum(case when q.safe = 1 then q.most else 0 end) over (", "order by q.people desc) as left_most"),
+            (
+                ", sum(q.whole) over (",
+                ") - sum(case when q.safe = 1 then q.whole else 0 end) over (",
+                "order by q.people desc) as left_whole",
+            ),
+        ];
+        for (all, told, name) in sums {
+            writer.sql(all, &[], at);
+            write_partition(writer, "q", totals, at);
+            writer.sql(told, &[], at);
+            write_partition(writer, "q", totals, at);
+            writer.sql(name, &[], at);
+        }
+        writer.sql("from $1 as q) as r) as s where s.told = 1 and s.safe = 1", &[Part::Name(parts)], at);
+        Some(())
+    }
+}
+
+fn write_partition(writer: &mut TokenWriter<'_, '_>, alias: &str, totals: usize, at: Span) {
+    for i in 0..totals {
+        writer.sql(if i == 0 { "partition by $1" } else { ", $1" }, &[Part::Column(alias, &total(i))], at);
+    }
+}
+
+fn write_measure(writer: &mut TokenWriter<'_, '_>, text: &'static str, sum: &Sum, at: Span) {
+    match &sum.measure.column {
+        Some(column) => writer.sql(text, &[Part::Column("m", column)], at),
+        None => writer.sql(text, &[], at),
+    }
+}
+
+fn write_own_coordinates(writer: &mut TokenWriter<'_, '_>, cut: &Cut, at: Span) {
+    for (position, (column, grain)) in cut.shape.0.iter().enumerate() {
+        truncated(writer, "m", column, *grain, at);
+        writer.sql("as $1,", &[Part::Name(&coordinate(position))], at);
+    }
+}
+
+/// `where day is not null`, of each period; what the next condition begins with.
+fn write_periods(writer: &mut TokenWriter<'_, '_>, cut: &Cut, mut lead: &'static str, at: Span) -> &'static str {
+    for (column, _) in cut.shape.0.iter().filter(|(_, grain)| **grain != Grain::Exact) {
+        writer.words(lead, at);
+        writer.sql("$1 is not null", &[Part::Column("m", column)], at);
+        lead = "and";
+    }
+    lead
+}
+
+fn write_groups(writer: &mut TokenWriter<'_, '_>, cut: &Cut, at: Span) {
+    for (i, (column, grain)) in cut.shape.0.iter().enumerate() {
+        if i == 0 {
+            writer.words("group by", at);
+        } else {
+            writer.push(Token::Comma, at);
+        }
+        truncated(writer, "m", column, *grain, at);
+    }
+}
