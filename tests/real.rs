@@ -834,13 +834,13 @@ fn airflow_loads_and_runs_what_is_emitted() {
     let daily = ["--dag", "engage_analytics_daily"];
     let engage: Vec<&str> = daily.into_iter().chain(BUCKETS.iter().flat_map(|(_, name, _)| ["--bucket", *name])).collect();
     for (name, run) in [("mytomorrows", &mytomorrows[..]), ("engage-analytics", &engage)] {
-        let more = if support::full() { run } else { &[] };
-        accepted("airflow_run.py", &[&pipec[..], &[arg(&example(name))], more].concat());
+        let more = if support::full() { [run, &["--trouble", "all"]].concat() } else { Vec::new() };
+        accepted("airflow_run.py", &[&pipec[..], &[arg(&example(name))], &more].concat());
     }
 }
 
-/// The one example without Postgres: dbt and BigQuery's interface, two deliveries and all that can happen to it. GoogleSQL's evaluator takes ten
-/// minutes for a delivery: with `PIPEC_FULL=1` only.
+/// The one example without Postgres: dbt and BigQuery's interface, two deliveries and all that can happen to it. Seven runs take a quarter of an
+/// hour: with `PIPEC_FULL=1` only.
 #[test]
 fn airflow_runs_the_emr_example() {
     if left_out("EMR analytics on Airflow") || !support::full() {
