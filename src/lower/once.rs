@@ -32,6 +32,21 @@ pub(super) fn once(cx: &Cx<'_>, from: &[FromItem], filter: Option<&Expr>, groups
     rows.block.relations.iter().all(|r| found.contains(&r.alias)) && search.inside(&rows, value)
 }
 
+/// The relations of a block of which a row of one finds one row at most, by what it holds, and its columns that equal something.
+pub(super) fn finds(cx: &Cx<'_>, block: &Block<'_>, base: &Ident) -> (BTreeSet<Ident>, BTreeSet<Ident>) {
+    let search = Search { cx, left: Cell::new(MOST) };
+    let rows = Rows { by_rows: true, ..Rows::of(cx, block.from, block.filter, &[], block.env) };
+    let equal = rows.conditions.iter().filter_map(|c| sides(cx, c.e));
+    let columns = equal.flat_map(|(a, b)| {
+        let mut all = Vec::new();
+        collect(a, &mut all);
+        collect(b, &mut all);
+        all
+    });
+    let own = columns.filter(|(alias, _)| alias == base).map(|(_, name)| name).collect();
+    (search.found(&rows, base), own)
+}
+
 /// A condition that holds of the rows of a join, or of all rows of its block.
 struct Condition<'b> {
     e: &'b Expr,
@@ -75,11 +90,13 @@ struct Rows<'b> {
     block: Block<'b>,
     conditions: Vec<Condition<'b>>,
     groups: &'b [Place],
+    /// Whether constants find nothing: only what other rows hold does.
+    by_rows: bool,
 }
 
 impl<'b> Rows<'b> {
     fn of(cx: &Cx<'_>, from: &'b [FromItem], filter: Option<&'b Expr>, groups: &'b [Place], env: &'b Env<'b>) -> Rows<'b> {
-        let mut rows = Rows { block: Block::of(cx, from, filter, env), conditions: Vec::new(), groups };
+        let mut rows = Rows { block: Block::of(cx, from, filter, env), conditions: Vec::new(), groups, by_rows: false };
         from.iter().for_each(|item| {
             rows.join(item);
         });
@@ -113,7 +130,8 @@ impl<'b> Rows<'b> {
             |e: &Expr| query_of(e).is_some() || matches!(e.kind, ExprKind::Aggregate(_) | ExprKind::Window(_) | ExprKind::Grouping(_));
         let mut columns = Vec::new();
         collect(e, &mut columns);
-        find(e, &others).is_none() && columns.iter().all(|(alias, _)| known.contains(alias) || !self.is_here(alias))
+        let fixed = |(alias, _): &Place| known.contains(alias) || (!self.by_rows && !self.is_here(alias));
+        find(e, &others).is_none() && columns.iter().all(fixed) && !(self.by_rows && columns.is_empty())
     }
 
     /// Whether a column has one value wherever the known relations' rows are the same.

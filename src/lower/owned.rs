@@ -4,12 +4,12 @@
 //! thing that is the subject's (`o.visit_id = v.id`, where `v` has both the key and the subject). Both columns are followed through models, `with`
 //! entries and derived tables to where they are stored. What cannot be followed belongs to nobody.
 
-use super::Cx;
 use super::cx::CteRows;
 use super::equal::Place;
 use super::numbered::is_number;
 use super::types::keeps_value;
 use super::whose::{self, Node, Whose};
+use super::{Cx, asked, once};
 use crate::base::Ident;
 use crate::ir::{
     Cte, Expr, ExprKind, FromItem, JoinKind, Materialization, Query, Relation, RelationSource, RowsOf, SetExpr, Table, TableKind, find,
@@ -24,7 +24,7 @@ pub(super) fn orders(cx: &Cx<'_>, from: &[FromItem], filter: Option<&Expr>, key:
     let known = cx.ctes.borrow();
     let env = Env { entries: Entries::Known(&known), outer: None };
     let block = Block::of(cx, from, filter, &env);
-    let walk = Walk { cx, left: Cell::new(MOST), computed: true, whose: &Whose::Anyone };
+    let walk = Walk { cx, left: Cell::new(MOST), computed: true, asked: false, whose: &Whose::Anyone };
     let (subjects, values) = (columns_of(key), columns_of(by));
     subjects.iter().any(|subject| values.iter().all(|value| walk.belongs(&block, subject, value)))
 }
@@ -42,7 +42,7 @@ pub(super) fn belongs(
 ) -> bool {
     let known = cx.ctes.borrow();
     let env = Env { entries: Entries::Known(&known), outer: None };
-    Walk { cx, left: Cell::new(MOST), computed: false, whose }.belongs(&Block::of(cx, from, filter, &env), subject, value)
+    Walk { cx, left: Cell::new(MOST), computed: false, asked: false, whose }.belongs(&Block::of(cx, from, filter, &env), subject, value)
 }
 
 /// `with` entries in scope.
@@ -82,9 +82,14 @@ pub(super) struct Block<'b> {
     pub(super) relations: Vec<&'b Relation>,
     ties: Vec<Tie>,
     pub(super) env: &'b Env<'b>,
+    pub(super) from: &'b [FromItem],
+    pub(super) filter: Option<&'b Expr>,
+    /// Whether an enclosing block's relations stand beside its own.
+    inner: bool,
 }
 
 /// That the second column equals the first.
+#[derive(Clone)]
 struct Tie {
     from: Place,
     to: Place,
@@ -103,8 +108,8 @@ enum Holds {
 }
 
 impl<'b> Block<'b> {
-    pub(super) fn of(cx: &Cx<'_>, from: &'b [FromItem], filter: Option<&Expr>, env: &'b Env<'b>) -> Block<'b> {
-        let mut block = Block { relations: Vec::new(), ties: Vec::new(), env };
+    pub(super) fn of(cx: &Cx<'_>, from: &'b [FromItem], filter: Option<&'b Expr>, env: &'b Env<'b>) -> Block<'b> {
+        let mut block = Block { relations: Vec::new(), ties: Vec::new(), env, from, filter, inner: false };
         from.iter().for_each(|item| block.add(cx, item));
         filter.into_iter().for_each(|e| block.equal(cx, e, JoinKind::Inner, &|_| false));
         block
@@ -121,6 +126,23 @@ impl<'b> Block<'b> {
                 on.iter().for_each(|e| self.equal(cx, e, *kind, &|place| right.contains(&place.0)));
             }
         }
+    }
+
+    /// Puts an enclosing block around this one.
+    pub(super) fn enclosed(&mut self, outer: &Block<'b>) {
+        self.relations.extend(&outer.relations);
+        self.ties.extend(outer.ties.iter().cloned());
+        self.inner = true;
+    }
+
+    /// Columns that a condition says are equal, both ways.
+    pub(super) fn equal_pairs(&self) -> impl Iterator<Item = (&Place, &Place)> {
+        self.ties.iter().map(|t| (&t.from, &t.to))
+    }
+
+    /// Takes two columns for equal in all rows.
+    pub(super) fn equate(&mut self, a: Place, b: Place) {
+        self.tie(a, b, JoinKind::Inner, &|_| false);
     }
 
     fn equal(&mut self, cx: &Cx<'_>, e: &Expr, kind: JoinKind, is_right: &dyn Fn(&Place) -> bool) {
@@ -184,19 +206,48 @@ pub(super) fn plain(e: &Expr) -> Option<Place> {
     }
 }
 
-struct Walk<'w> {
-    cx: &'w Cx<'w>,
-    left: Cell<u32>,
+pub(super) struct Walk<'w> {
+    pub(super) cx: &'w Cx<'w>,
+    pub(super) left: Cell<u32>,
     /// Whether what is computed from columns that belong to the subject does.
-    computed: bool,
+    pub(super) computed: bool,
+    /// Whether what tells nothing may be anybody's, and rows of the subject may be set side by side.
+    pub(super) asked: bool,
     /// Which columns of a stored row say whose it is.
-    whose: &'w Whose<'w>,
+    pub(super) whose: &'w Whose<'w>,
 }
 
 impl Walk<'_> {
-    fn belongs(&self, block: &Block<'_>, subject: &Place, value: &Place) -> bool {
+    pub(super) fn belongs(&self, block: &Block<'_>, subject: &Place, value: &Place) -> bool {
         let Some(left) = self.left.get().checked_sub(1) else { return false };
         self.left.set(left);
+        let named = self.named(block, subject);
+        named.iter().any(|(relation, column)| *relation == value.0 && self.within(block, relation, column, &value.1))
+            || (self.computed && self.unnested(block, subject, value))
+            || (self.asked && self.equals(block, &named, value))
+            || (self.asked
+                && self.links(block, &named, &value.0).is_some_and(|by| by.iter().all(|c| self.within(block, &value.0, c, &value.1))))
+    }
+
+    /// Whether a column equals, wherever it is there, one that belongs to whom these name.
+    fn equals(&self, block: &Block<'_>, named: &BTreeSet<Place>, value: &Place) -> bool {
+        let ties = block.ties.iter().filter(|t| t.to == *value && matches!(t.holds, Holds::Always | Holds::WithSecond));
+        let own =
+            |place: &Place| named.iter().any(|(relation, column)| *relation == place.0 && self.within(block, relation, column, &place.1));
+        ties.into_iter().any(|t| own(&t.from))
+    }
+
+    /// The columns by which a row of a relation finds one row that names the subject, by a key of that: it names it in so many words.
+    pub(super) fn links(&self, block: &Block<'_>, named: &BTreeSet<Place>, alias: &Ident) -> Option<BTreeSet<Ident>> {
+        if block.inner || named.iter().any(|(relation, _)| relation == alias) {
+            return None;
+        }
+        let (found, by) = once::finds(self.cx, block, alias);
+        named.iter().any(|(relation, _)| found.contains(relation)).then_some(by).filter(|by| !by.is_empty())
+    }
+
+    /// The columns of a block that name the subject, or a thing that is the subject's.
+    pub(super) fn named(&self, block: &Block<'_>, subject: &Place) -> BTreeSet<Place> {
         // Columns that name the subject, or a thing that is the subject's, in all rows where both the subject and the value are there: from the
         // subject on as long as what is there makes the next one be there, and on to the value as long as that asks for the one before.
         let mut named: BTreeSet<Place> = BTreeSet::from([subject.clone()]);
@@ -213,18 +264,23 @@ impl Walk<'_> {
                 named.extend(more);
             }
         }
-        named.iter().any(|(relation, column)| *relation == value.0 && self.within(block, relation, column, &value.1))
-            || (self.computed && self.unnested(block, subject, value))
+        named
     }
 
     /// Whether a value is an element of what belongs to the subject.
     fn unnested(&self, block: &Block<'_>, subject: &Place, value: &Place) -> bool {
-        let of = elements_of(block, &value.0);
+        let mut of = elements_of(block, &value.0);
+        if let (true, Some(RelationSource::Function { args, .. })) = (self.asked, block.relation(&value.0).map(|r| &r.source)) {
+            of.extend(args);
+        }
         !of.is_empty() && of.into_iter().all(|array| self.own(block, subject, array))
     }
 
     /// Whether all that an expression reads belongs to the subject.
     fn own(&self, block: &Block<'_>, subject: &Place, e: &Expr) -> bool {
+        if self.asked {
+            return asked::own(self, block, subject, e);
+        }
         let others = |e: &Expr| query_of(e).is_some() || matches!(e.kind, ExprKind::Window(_));
         let mut columns = Vec::new();
         collect(e, &mut columns);
@@ -259,7 +315,10 @@ impl Walk<'_> {
                 let Some(table) = self.cx.finished(*id).map(|f| &f.table) else { return false };
                 self.whose.says(self.cx, *id, subject)
                     && match &table.kind {
-                        TableKind::Model(model) => self.in_query(&model.query, None, &key_of_number(table, subject), value),
+                        TableKind::Model(model) => {
+                            let by = key_of_number(table, subject);
+                            by.contains(&value) || self.in_query(&model.query, None, &by, value)
+                        }
                         _ => true,
                     }
             }
@@ -287,6 +346,7 @@ impl Walk<'_> {
                 let Some(value) = item(value) else { return false };
                 let block = Block::of(self.cx, &select.from, select.filter.as_ref(), env);
                 let owns = |subject: &Place| match plain(value) {
+                    Some(value) if self.asked && !asked::tells(self.cx, &block, &value) => true,
                     Some(value) => self.belongs(&block, subject, &value),
                     None => self.computed && self.own(&block, subject, value),
                 };
@@ -300,7 +360,7 @@ impl Walk<'_> {
     }
 
     /// The stored columns that a column is, unchanged; with `references` those, too, that it references.
-    fn names(&self, block: &Block<'_>, place: &Place, references: bool) -> BTreeSet<Node> {
+    pub(super) fn names(&self, block: &Block<'_>, place: &Place, references: bool) -> BTreeSet<Node> {
         let at = block.relation(&place.0).and_then(|r| Some((r, block.position(self.cx, r, &place.1)?)));
         let Some((relation, at)) = at else { return BTreeSet::new() };
         match &relation.source {
@@ -386,7 +446,7 @@ pub(super) fn position(query: &Query, name: &Ident) -> Option<usize> {
 }
 
 /// The columns a row's value is computed from; none where it is not computed from its own row alone.
-fn columns_of(e: &Expr) -> Vec<Place> {
+pub(super) fn columns_of(e: &Expr) -> Vec<Place> {
     let others = |e: &Expr| query_of(e).is_some() || matches!(e.kind, ExprKind::Aggregate(_) | ExprKind::Window(_) | ExprKind::Grouping(_));
     let mut all = Vec::new();
     if find(e, &others).is_none() {

@@ -85,6 +85,7 @@ impl<'f> Fact<'f, '_> {
             };
             let (count, measure) = self.count(need, subject)?;
             self.count_by(*table, subject, threshold)?;
+            self.asks_of_counted(need, subject, &count)?;
             let found = families.iter().position(|f| f.table == *table && f.subject == subject.0);
             let family = match found.and_then(|i| families.get_mut(i)) {
                 Some(family) => family,

@@ -1,14 +1,22 @@
 //! `min_group 11 of subject patient`, and what has to be proven for it.
 
+use super::super::asked;
 use super::super::cx::Cx;
+use super::super::parse::parse_query;
+use super::super::query::lower_query;
+use super::super::whose::{self, Whose};
+use super::super::writer::TokenWriter;
+use super::counts::{Count, write_count};
 use super::definition::{Shape, plain};
+use super::period::{conditions, group, period};
 use super::{Fact, Need};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Counted, SmallestGroup, TableId, Unwithheld};
+use crate::ir::{Counted, Select, SetExpr, SmallestGroup, TableId, Unwithheld};
 use crate::resolve::PendingModel;
 use crate::syntax::ast::WordKind;
 use sqlparser::ast::{Query, Visit, Visitor};
+use sqlparser::tokenizer::Token;
 use std::ops::ControlFlow;
 
 /// `min_group 11 of subject patient keep zeros`
@@ -95,6 +103,54 @@ impl Fact<'_, '_> {
             Diagnostic::error(Code::CountedElsewhere, at, format!("a condition of metric `{name}` reads more than the rows it counts"));
         self.cx.error(problem.help("take the condition into the metric's model, as a column, so that what it tells is traced"));
         None
+    }
+}
+
+impl Fact<'_, '_> {
+    /// Refuses a metric whose filter, `where` or period, or a condition of the models below it, asks of somebody who is not counted.
+    pub(super) fn asks_of_counted(&self, need: &Need<'_>, subject: &(Ident, Span), count: &Count) -> Option<()> {
+        let Some((select, table)) = self.probe(need, subject, count) else { return Some(()) };
+        let column = self.cx.finished(table).and_then(|f| f.table.columns.iter().position(|c| c.name == subject.0));
+        let Some(column) = column.and_then(|c| u32::try_from(c).ok()) else { return Some(()) };
+        let subjects = whose::subjects(self.cx, (table, column));
+        let place = (Ident::folded("m"), subject.0.clone());
+        let name = &need.pending.name;
+        let Some(at) = asked::elsewhere(self.cx, &select, &Whose::Of(&subjects), &place, need.pending.at) else { return Some(()) };
+        let message = format!("metric `{name}` asks of somebody whom it does not count");
+        let problem = Diagnostic::error(Code::CountedElsewhere, need.pending.at, message);
+        let problem = if at == need.pending.at { problem } else { problem.mark(at, "asked here") };
+        self.cx.error(problem.help(format!(
+            "ask of the counted rows only: what is asked stands in the row that names `{}`, or in one that names it by an equal column",
+            subject.0
+        )));
+        None
+    }
+
+    /// Whom a metric counts and in which period, as one block over its table. What cannot be read is reported where its cells are.
+    fn probe(&self, need: &Need<'_>, subject: &(Ident, Span), count: &Count) -> Option<(Box<Select>, TableId)> {
+        let definition = &need.definition;
+        let Shape::Over { table, source, .. } = &definition.shape else { return None };
+        let at = need.pending.at;
+        let mut writer = TokenWriter::new(self.cx, self.shared.generator);
+        writer.words("select", at);
+        write_count(&mut writer, &subject.0, &[count], at);
+        writer.words("as value", at);
+        writer.push(Token::Comma, at);
+        period(&mut writer, definition);
+        writer.words("as period_date from", at);
+        writer.snippet(*source, &need.pending.env);
+        writer.words("as m", at);
+        conditions(&mut writer, definition, None, at);
+        group(&mut writer, definition, at);
+        let (said, dated) = (self.cx.diagnostics.take(), self.cx.dated.borrow().len());
+        let query = (!writer.failed).then_some(writer.out).and_then(|tokens| parse_query(self.cx, tokens));
+        let lowered = query.map(|query| lower_query(self.cx, None, &query));
+        let failed = self.cx.diagnostics.replace(said).has_errors();
+        self.cx.dated.borrow_mut().truncate(dated);
+        match lowered?.query.body {
+            SetExpr::Select(select) if !failed => Some((select, *table)),
+            _ => None,
+        }
     }
 }
 
