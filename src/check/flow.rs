@@ -25,8 +25,8 @@ impl Leak<'_> {
 }
 
 /// Refuses every column that tells a sink more than its clearance admits, as value or through the conditions that shaped its rows; each once per
-/// sink, however often it is sent there.
-pub(super) fn check(program: &Program, sinks: &[Sink<'_>], diagnostics: &mut Diagnostics) {
+/// sink, however often it is sent there. Which tables are refused where.
+pub(super) fn check<'s>(program: &Program, sinks: &'s [Sink<'_>], diagnostics: &mut Diagnostics) -> BTreeSet<(&'s str, TableId)> {
     let mut said: BTreeSet<(&str, TableId, u32)> = BTreeSet::new();
     let mut chosen: BTreeSet<(&str, TableId)> = BTreeSet::new();
     for sink in sinks {
@@ -50,6 +50,7 @@ pub(super) fn check(program: &Program, sinks: &[Sink<'_>], diagnostics: &mut Dia
             }
         }
     }
+    said.into_iter().map(|(sink, table, _)| (sink, table)).chain(chosen).collect()
 }
 
 type To<'s, 'p> = (&'s Sink<'p>, Span);

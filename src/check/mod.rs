@@ -20,6 +20,7 @@ mod files;
 mod fixes;
 mod flow;
 mod freshness;
+mod groups;
 mod keys;
 mod loads;
 mod past;
@@ -34,6 +35,7 @@ pub mod residue;
 mod rows;
 mod seen;
 mod sinks;
+mod stands;
 mod subjects;
 #[cfg(test)]
 mod tests;
@@ -68,7 +70,10 @@ impl Checked {
 /// # Errors
 /// The program as it was, where a check or an earlier phase found an error: to be looked at, never to be built.
 pub fn seal(program: Program, diagnostics: &mut Diagnostics, done: &mut dyn FnMut(&'static str)) -> Result<Checked, Box<Program>> {
-    flow::check(&program, &sinks::of(&program), diagnostics);
+    let sinks = sinks::of(&program);
+    let refused = flow::check(&program, &sinks, diagnostics);
+    groups::check(&program, &sinks, refused, diagnostics);
+    drop(sinks);
     subjects::check(&program, diagnostics);
     daily::check(&program, diagnostics);
     freshness::check(&program, diagnostics);
@@ -110,7 +115,7 @@ fn together(program: &Program, diagnostics: &mut Diagnostics) {
     for principal in limited {
         let seen = seen::of(program, &values, principal);
         composition::check(program, principal, (&seen, &seen::asked(program, &values, principal)), diagnostics);
-        relinkage::check(program, principal, &seen, diagnostics);
+        relinkage::check(program, principal, (&seen, &seen::released(&values, principal)), diagnostics);
         crowds::check(program, &values, principal, &seen, diagnostics);
         if !cells.is_empty() {
             differencing::check(program, &cells, principal, diagnostics);

@@ -230,6 +230,7 @@ impl Reading<'_> {
                     if let JsonStep::Computed(e) = step { told.union(&self.expr(e, scope, with)) } else { told }
                 })
             }
+            ExprKind::Release(inner, _) if !self.asked => self.expr(inner, scope, with).released(),
             ExprKind::Scalar(query) | ExprKind::ArrayQuery(query) => {
                 let made = self.query(query, Some(scope), Some(with));
                 together(&made.columns).union(&made.rows)

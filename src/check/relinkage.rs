@@ -1,5 +1,5 @@
 use super::principals::{Principal, Reads};
-use super::seen::{Seen, column_at, column_name, value_name};
+use super::seen::{ByValue, Seen, column_at, column_name, value_name};
 use super::values::{Masked, Value};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
@@ -9,12 +9,17 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Refuses what brings rows together that masks have parted, for one principal: a value beside its stand-in, stand-ins of two domains in one
 /// table, and tables in two places that share a stand-in or, where one place is cleared for less, an identifier or a date.
 /// Two places may be brought together by a `link`. Who is cleared for everything is told nothing new.
-pub(super) fn check(program: &Program, principal: &Principal<'_>, seen: &BTreeMap<Value, Vec<Seen<'_>>>, diagnostics: &mut Diagnostics) {
+pub(super) fn check(
+    program: &Program,
+    principal: &Principal<'_>,
+    (seen, released): (&ByValue<'_>, &ByValue<'_>),
+    diagnostics: &mut Diagnostics,
+) {
     let mut reported: BTreeSet<(Ident, Ident)> = BTreeSet::new();
     for (value, all) in seen {
         let pseudonyms: Vec<&Seen<'_>> = all.iter().filter(|s| s.is_pseudonym(program)).collect();
         if !pseudonyms.is_empty() {
-            beside(program, principal, seen, (value, &pseudonyms), diagnostics);
+            beside(program, principal, (seen, released), (value, &pseudonyms), diagnostics);
             two_domains(program, principal, (value, &pseudonyms), diagnostics);
         }
         for (group, token) in shared(program, all, &pseudonyms) {
@@ -33,17 +38,18 @@ fn linked(program: &Program, a: &Ident, b: &Ident) -> bool {
     program.links.iter().any(|link| link.places.contains(a) && link.places.contains(b))
 }
 
-/// The value itself, or a path that holds it, beside a stand-in for it.
+/// The value itself, or a path that holds it, beside a stand-in for it. That somebody released the value does not keep it from undoing the stand-in.
 fn beside(
     program: &Program,
     principal: &Principal<'_>,
-    seen: &BTreeMap<Value, Vec<Seen<'_>>>,
+    (seen, released): (&ByValue<'_>, &ByValue<'_>),
     (value, pseudonyms): (&Value, &[&Seen<'_>]),
     diagnostics: &mut Diagnostics,
 ) {
     let from = Value { part: "".into(), ..value.clone() };
     let holds = |v: &Value| (v.table, v.column) == (value.table, value.column) && value.part.starts_with(&*v.part);
-    let plain = seen.range(from..=value.clone()).filter(|(v, _)| holds(v)).flat_map(|(_, all)| all).filter(|s| s.masked().is_none());
+    let told = seen.range(from.clone()..=value.clone()).chain(released.range(from..=value.clone()));
+    let plain = told.filter(|(v, _)| holds(v)).flat_map(|(_, all)| all).filter(|s| s.masked().is_none());
     let found = plain.flat_map(|p| pseudonyms.iter().map(move |t| (p, *t))).find(|(p, t)| {
         let (a, b) = (&p.reads.place, &t.reads.place);
         a == b || !linked(program, a, b)

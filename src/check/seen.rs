@@ -46,6 +46,17 @@ pub(super) fn of<'s>(program: &Program, values: &'s Values, principal: &'s Princ
     seen
 }
 
+/// The values that a principal gets as they are by somebody's release, although labels tell nothing of them: to hold against their stand-ins.
+pub(super) fn released<'s>(values: &'s Values, principal: &'s Principal<'_>) -> ByValue<'s> {
+    let mut seen: ByValue<'s> = BTreeMap::new();
+    for reads in &principal.reads {
+        for told in values.released(reads.table, reads.column) {
+            seen.entry(values.root(&told.value)).or_default().push(Seen { reads, told, forms: Vec::new() });
+        }
+    }
+    seen
+}
+
 /// The masks that are asked about behind what a principal reads, by value: each once. Labels say whether anything of it is told: what only is structure
 /// leaves no control.
 pub(super) fn asked<'s>(program: &Program, values: &'s Values, principal: &'s Principal<'_>) -> ByValue<'s> {

@@ -1,3 +1,4 @@
+use super::stands::Stands;
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{
@@ -25,20 +26,23 @@ pub(super) fn check(program: &Program, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Refuses an export whose tables are not proven to be grouped as it asks: by a fact's own smallest group, or, for rows of people, by an assertion
-/// that fails the build.
+/// Refuses an export whose tables are not proven to be grouped as it asks: by a fact's own smallest group, by `having` (see `stands`), or, for rows of
+/// people, by an assertion that fails the build.
 pub(super) fn exports(program: &Program, diagnostics: &mut Diagnostics) {
     for export in &program.exports {
         let Some(asked) = &export.min_group else { continue };
-        if !program.subjects.iter().any(|s| s.name == asked.subject) {
+        let Some(subject) = program.subjects.iter().find(|s| s.name == asked.subject) else {
             let problem = Diagnostic::error(Code::UnknownName, asked.at, format!("no subject is called `{}`", asked.subject));
             diagnostics.push(problem.suggest(asked.subject.as_str(), program.subjects.iter().map(|s| s.name.as_str())));
             continue;
-        }
+        };
+        let tables = export.tables.iter().map(|t| t.table).collect();
+        let stands = Stands::of(program, subject, &tables);
         for exported in &export.tables {
             let Some(table) = program.table(exported.table) else { continue };
             let fact = program.grouped.get(&exported.table).is_some_and(|g| g.k >= asked.k && g.subject == asked.subject);
-            if !fact && !rows_of_groups(program, asked, exported.table, table) {
+            let proven = || fact || rows_of_groups(program, asked, exported.table, table) || stands.least(exported.table) >= asked.k;
+            if !proven() {
                 diagnostics.push(ungrouped(asked, table, exported.at));
             }
         }
@@ -57,7 +61,8 @@ fn ungrouped(asked: &SmallestGroup, table: &Table, sent: Span) -> Diagnostic {
     let message = format!("nothing proves that rows of `{}` stand for at least {} of `{}`", table.name, asked.k, asked.subject);
     Diagnostic::error(Code::SmallGroups, sent, message)
         .mark(asked.at, "asked for here")
-        .help(format!("export a fact with `min_group {} of subject {}`", asked.k, asked.subject))
+        .help(format!("an export withholds nothing: send a fact with `min_group {} of subject {}`, which does", asked.k, asked.subject))
+        .help(format!("or groups that `having count(distinct …) >= {}` of the column that names each `{}` keeps", asked.k, asked.subject))
         .help(format!(
             "or, where a row is a person, assert `unique(…)` of the column that names them, and `k_anonymous({}, by: (…))`",
             asked.k

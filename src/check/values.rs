@@ -35,6 +35,8 @@ pub(super) struct Told {
     pub(super) masked: Option<Arc<Masked>>,
     /// Whether what the mask leaves is only asked about: compared, counted, or a condition that chooses the rows.
     pub(super) asked: bool,
+    /// Whether somebody released it: labels tell less of it, and it is the value all the same.
+    pub(super) released: bool,
 }
 
 /// A sorted set; the empty one costs nothing.
@@ -60,12 +62,23 @@ impl Tolds {
         Tolds::of(masked.map(|t| Told { asked: true, ..t.clone() }).collect())
     }
 
-    /// Those that are told, or those that are only asked about.
-    fn only(&self, asked: bool) -> Tolds {
-        if self.as_slice().iter().all(|t| t.asked == asked) {
+    /// The same, by somebody's release.
+    pub(super) fn released(&self) -> Tolds {
+        let released = |t: &Told| Told { released: true, ..t.clone() };
+        Tolds::of(self.as_slice().iter().map(released).collect())
+    }
+
+    /// Those for which something holds.
+    fn keep(&self, holds: impl Fn(&Told) -> bool) -> Tolds {
+        if self.as_slice().iter().all(&holds) {
             return self.clone();
         }
-        Tolds::of(self.as_slice().iter().filter(|t| t.asked == asked).cloned().collect())
+        Tolds::of(self.as_slice().iter().filter(|t| holds(t)).cloned().collect())
+    }
+
+    /// Those that are told, or those that are only asked about.
+    fn only(&self, asked: bool) -> Tolds {
+        self.keep(|t| t.asked == asked)
     }
 
     #[must_use]
@@ -91,6 +104,8 @@ pub(super) struct Made {
 /// What every column of a program is made of.
 pub(super) struct Values {
     columns: Vec<Vec<Tolds>>,
+    /// Values as they are that a release hands out although labels tell nothing of them any more.
+    released: Vec<Vec<Tolds>>,
     /// The masks that each column's expressions ask about, and those behind its table's rows.
     asked: Vec<Made>,
     /// Values that references say are the same, each under the least of them.
@@ -101,9 +116,16 @@ impl Values {
     /// Reads every query once.
     pub(super) fn of(program: &Program) -> Values {
         let read = read(program, false);
-        let columns = read.iter().map(|table| table.columns.iter().map(|c| c.only(false)).collect()).collect();
+        let columns = |(id, made): (usize, &Made)| {
+            let labels = program.tables.get(id).map_or(&[][..], |t| t.columns.as_slice());
+            let all = made.columns.iter().zip(labels);
+            all.map(|(told, column)| if tells(column) { told.only(false) } else { Tolds::NONE }).collect()
+        };
+        let columns = read.iter().enumerate().map(columns).collect();
+        let released = |table: &Made| table.columns.iter().map(|c| c.keep(|t| t.released && !t.asked)).collect();
+        let released = read.iter().map(released).collect();
         let asked = |table: Made| Made { columns: table.columns.iter().map(|c| c.only(true)).collect(), rows: table.rows };
-        let mut values = Values { columns, asked: read.into_iter().map(asked).collect(), same: BTreeMap::new() };
+        let mut values = Values { columns, released, asked: read.into_iter().map(asked).collect(), same: BTreeMap::new() };
         values.unite(program);
         values
     }
@@ -111,6 +133,11 @@ impl Values {
     /// What a column tells of.
     pub(super) fn told(&self, table: TableId, column: u32) -> &[Told] {
         self.columns.get(table.0 as usize).and_then(|t| t.get(column as usize)).map_or(&[], Tolds::as_slice)
+    }
+
+    /// The values that a column holds as they are, by somebody's release.
+    pub(super) fn released(&self, table: TableId, column: u32) -> &[Told] {
+        self.released.get(table.0 as usize).and_then(|t| t.get(column as usize)).map_or(&[], Tolds::as_slice)
     }
 
     /// The masks that are asked about where a column is computed or its rows are chosen.
@@ -158,7 +185,8 @@ fn read(program: &Program, asked: bool) -> Vec<Made> {
         let read = match &table.kind {
             TableKind::Model(model) => {
                 let read = Reading { program, done: &done, asked }.query(&model.query, None, None);
-                let kept = |(told, column): (Tolds, &Column)| if asked || tells(column) { told } else { told.only(true) };
+                let hidden = |told: Tolds| told.keep(|t| t.asked || (t.released && t.masked.is_none()));
+                let kept = |(told, column): (Tolds, &Column)| if asked || tells(column) { told } else { hidden(told) };
                 let mut told: Vec<Tolds> = read.columns.into_iter().zip(&table.columns).map(kept).collect();
                 // A number that is given out once and kept is stored here.
                 let number = (0u32..).zip(&table.columns).zip(&mut told).find(|((_, c), _)| model.number() == Some(&c.name));
@@ -204,5 +232,5 @@ fn stored(table: TableId, position: u32, column: &Column) -> Tolds {
     if !tells(column) {
         return Tolds::NONE;
     }
-    Tolds::of(vec![Told { value: Value { table, column: position, part: Arc::default() }, masked: None, asked: false }])
+    Tolds::of(vec![Told { value: Value { table, column: position, part: Arc::default() }, masked: None, asked: false, released: false }])
 }

@@ -121,7 +121,7 @@ codes! {
     NotWithheld "P0603" "a metric beside a smallest group is not withheld",
     CountedElsewhere "P0604" "the condition of a withheld metric reads more than the rows it counts",
     ZerosAmongTotals "P0605" "cells of nobody cannot be told beside totals and their parts",
-    SmallGroups "P0606" "an export with a smallest group holds a table that is not proven to have one",
+    SmallGroups "P0606" "a table is not proven to stand for as many people as is asked",
     // P061 — access in the clouds
     KeysOverlap "P0610" "the keys of an export cannot be told from those of another",
     WhichCloud "P0611" "a bucket does not say in which cloud it lies",

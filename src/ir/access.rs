@@ -347,6 +347,17 @@ pub struct Unwithheld {
     pub at: Span,
 }
 
+/// What a metric's cells in a fact stand on.
+#[derive(Clone, Debug)]
+pub struct MetricCells {
+    /// The table it is computed over.
+    pub table: TableId,
+    /// How many they stand for, and of whom, where smaller ones are withheld.
+    pub withheld: Option<(u32, Ident)>,
+    /// Whether its author released its value.
+    pub released: bool,
+}
+
 /// A metric.
 #[derive(Clone, Debug)]
 pub struct Metric {

@@ -6,7 +6,7 @@
 use super::Cx;
 use super::equal::Place;
 use super::once::finds;
-use super::owned::{Block, Entries, Env, Walk, columns_of, plain};
+use super::owned::{Block, Entries, Env, Question, Walk, columns_of, plain};
 use super::walk::same;
 use super::whose::{Whose, is_key, naming};
 use crate::base::{Ident, Span};
@@ -14,7 +14,7 @@ use crate::ir::{
     Distinct, Expr, ExprKind, FromItem, JoinKind, OrderKey, Query, Relation, RelationSource, RowsOf, Select, SetExpr, TableKind, Type,
     conjuncts, operands, query_of,
 };
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 /// Blocks looked into before giving up, which refuses.
@@ -24,7 +24,7 @@ const MOST: u32 = 200_000;
 pub(super) fn elsewhere(cx: &Cx<'_>, select: &Select, whose: &Whose<'_>, subject: &Place, at: Span) -> Option<Span> {
     let known = cx.ctes.borrow();
     let env = Env { entries: Entries::Known(&known), outer: None };
-    let walk = Walk { cx, left: Cell::new(MOST), computed: true, asked: true, whose };
+    let walk = Walk { computed: true, asked: true, ..Walk::new(cx, whose, MOST) };
     let asked = Asked { walk: &walk, failed: Cell::new(None) };
     let block = Block::of(cx, &select.from, select.filter.as_ref(), &env);
     let fine = asked.rows(&block, subject, select, &[]) && select.items.iter().all(|i| asked.own(&block, subject, &i.expr));
@@ -38,43 +38,65 @@ pub(super) fn own(walk: &Walk<'_>, block: &Block<'_>, subject: &Place, e: &Expr)
 
 /// Whether a column of a block tells anything.
 pub(super) fn tells(cx: &Cx<'_>, block: &Block<'_>, place: &Place) -> bool {
-    let Some(relation) = block.relation(&place.0) else { return true };
-    let Some(at) = block.position(cx, relation, &place.1) else { return true };
-    let column = match &relation.source {
-        RelationSource::Table(id) => cx.finished(*id).and_then(|f| f.table.columns.get(at)),
-        RelationSource::Cte(name) => {
-            let Some((query, env)) = block.env.find(name) else { return true };
-            match query.columns.get(at) {
-                Some(column) => Some(column),
-                None => return item_tells(cx, &query.body, &Env { entries: Entries::With(&query.with), outer: Some(&env) }, at),
-            }
-        }
-        _ => relation.columns.get(at),
-    };
-    column.is_none_or(|c| !c.label.values().is_empty() || matches!(c.ty, Type::Json(_)))
-}
-
-fn item_tells(cx: &Cx<'_>, body: &SetExpr, env: &Env<'_>, at: usize) -> bool {
-    match body {
-        SetExpr::Values(_) => false,
-        SetExpr::Query(query) => item_tells(cx, &query.body, &Env { entries: Entries::With(&query.with), outer: Some(env) }, at),
-        SetExpr::Set { left, right, .. } => item_tells(cx, left, env, at) || item_tells(cx, right, env, at),
-        SetExpr::Select(select) => {
-            let block = Block::of(cx, &select.from, None, env);
-            select.items.get(at).is_none_or(|i| expr_tells(cx, &block, &i.expr))
-        }
-    }
+    Told { cx, seen: RefCell::new(BTreeSet::new()) }.column(block, place)
 }
 
 fn expr_tells(cx: &Cx<'_>, block: &Block<'_>, e: &Expr) -> bool {
-    match &e.kind {
-        ExprKind::Column { relation, name } => tells(cx, block, &(relation.clone(), name.clone())),
-        ExprKind::Release(..) => false,
-        _ if query_of(e).is_some() => true,
-        _ => {
-            let mut any = false;
-            operands(e, &mut |child| any = any || expr_tells(cx, block, child));
-            any
+    Told { cx, seen: RefCell::new(BTreeSet::new()) }.expr(block, e)
+}
+
+/// Looks for something that tells, below what finished models keep of their `with` entries.
+struct Told<'w> {
+    cx: &'w Cx<'w>,
+    /// Columns of queries that have been looked into: a recursive entry's step reads its own.
+    seen: RefCell<BTreeSet<(usize, usize)>>,
+}
+
+impl Told<'_> {
+    fn column(&self, block: &Block<'_>, place: &Place) -> bool {
+        let Some(relation) = block.relation(&place.0) else { return true };
+        let Some(at) = block.position(self.cx, relation, &place.1) else { return true };
+        let column = match &relation.source {
+            RelationSource::Table(id) => self.cx.finished(*id).and_then(|f| f.table.columns.get(at)),
+            RelationSource::Cte(name) => {
+                let Some((query, env)) = block.env.find(name) else { return true };
+                match query.columns.get(at) {
+                    Some(column) => Some(column),
+                    None => return self.query(query, Some(&env), at),
+                }
+            }
+            _ => relation.columns.get(at),
+        };
+        column.is_none_or(|c| !c.label.values().is_empty() || matches!(c.ty, Type::Json(_)))
+    }
+
+    fn query(&self, query: &Query, outer: Option<&Env<'_>>, at: usize) -> bool {
+        let first = self.seen.borrow_mut().insert((std::ptr::from_ref(query).addr(), at));
+        first && self.item(&query.body, &Env { entries: Entries::With(&query.with), outer }, at)
+    }
+
+    fn item(&self, body: &SetExpr, env: &Env<'_>, at: usize) -> bool {
+        match body {
+            SetExpr::Values(_) => false,
+            SetExpr::Query(query) => self.query(query, Some(env), at),
+            SetExpr::Set { left, right, .. } => self.item(left, env, at) || self.item(right, env, at),
+            SetExpr::Select(select) => {
+                let block = Block::of(self.cx, &select.from, None, env);
+                select.items.get(at).is_none_or(|i| self.expr(&block, &i.expr))
+            }
+        }
+    }
+
+    fn expr(&self, block: &Block<'_>, e: &Expr) -> bool {
+        match &e.kind {
+            ExprKind::Column { relation, name } => self.column(block, &(relation.clone(), name.clone())),
+            ExprKind::Release(..) => false,
+            _ if query_of(e).is_some() => true,
+            _ => {
+                let mut any = false;
+                operands(e, &mut |child| any = any || self.expr(block, child));
+                any
+            }
         }
     }
 }
@@ -232,8 +254,10 @@ impl Asked<'_> {
     /// Whether the rows of a query are decided by whom its column names.
     fn query(&self, query: &Query, outer: Option<&Env<'_>>, at: usize) -> bool {
         let env = Env { entries: Entries::With(&query.with), outer };
+        let order = || query.order.iter().map(|k| &k.expr).collect::<Vec<_>>();
+        let rows = || self.body(&query.body, &env, at, &order());
         (query.limit.is_none() && query.offset.is_none() || self.quiet(query, outer))
-            && self.body(&query.body, &env, at, &query.order.iter().map(|k| &k.expr).collect::<Vec<_>>())
+            && self.walk.ask(query, Question::Decides(at), rows).unwrap_or(true)
     }
 
     fn body(&self, body: &SetExpr, env: &Env<'_>, at: usize, order: &[&Expr]) -> bool {
@@ -253,7 +277,8 @@ impl Asked<'_> {
     fn quiet(&self, query: &Query, outer: Option<&Env<'_>>) -> bool {
         let env = Env { entries: Entries::With(&query.with), outer };
         let cut = query.limit.is_some() || query.offset.is_some();
-        self.quiet_body(&query.body, &env, if cut { &query.order } else { &[] })
+        let rows = || self.quiet_body(&query.body, &env, if cut { &query.order } else { &[] });
+        self.walk.ask(query, Question::Quiet, rows).unwrap_or(true)
     }
 
     fn quiet_body(&self, body: &SetExpr, env: &Env<'_>, order: &[OrderKey]) -> bool {

@@ -38,8 +38,8 @@ pub(super) fn with(cx: &Cx<'_>, outer: Option<&Scope<'_>>, with: &ast::With) -> 
             shaped: lowered.shaped,
             open: lowered.open,
         };
-        let query = (!recursive).then(|| Arc::new(lowered.query.clone()));
-        cx.ctes.borrow_mut().push(CteRows { name: name.clone(), rows, query });
+        let query = Some(Arc::new(lowered.query.clone()));
+        cx.ctes.borrow_mut().push(CteRows { name: name.clone(), rows, query, recursive });
         out.push(Cte { name, query: lowered.query, recursive, at });
     }
     debug_assert!(cx.ctes.borrow().len() >= first, "entries are only added here");
@@ -108,7 +108,7 @@ fn recursion(cx: &Cx<'_>, outer: Option<&Scope<'_>>, entry: &ast::Cte, name: &Id
                 again
             }
         };
-        cx.ctes.borrow_mut().push(CteRows { name: name.clone(), rows: rows.clone(), query: None });
+        cx.ctes.borrow_mut().push(CteRows { name: name.clone(), rows: rows.clone(), query: None, recursive: true });
         let step = block(cx, outer, right, &[]);
         cx.ctes.borrow_mut().pop();
         check_types(cx, &start.columns, &step.columns);

@@ -1,7 +1,8 @@
 use crate::base::{Ident, LineCol, Sources, Span};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::ir::{
-    AsOf, CategoryId, Column, Counted, DatedMask, Discriminator, Label, Program, Query, SmallestGroup, Table, TableId, Unwithheld,
+    AsOf, CategoryId, Column, Counted, DatedMask, Discriminator, Label, MetricCells, Program, Query, SmallestGroup, Table, TableId,
+    Unwithheld,
 };
 use crate::lower::Facts;
 use crate::lower::shape::Shape;
@@ -32,8 +33,10 @@ pub(crate) struct CteRows {
     pub(crate) name: Ident,
     /// What it yields.
     pub(crate) rows: Rows,
-    /// Its query, for whose rows it holds may be asked; none of a recursive one.
+    /// Its query, for whose rows it holds may be asked; none while it is being lowered.
     pub(crate) query: Option<Arc<Query>>,
+    /// Whether it reads itself.
+    pub(crate) recursive: bool,
 }
 
 /// A table whose columns are known.
@@ -59,6 +62,8 @@ pub(crate) struct Finished {
     pub(crate) dated: Vec<DatedMask>,
     /// Whom each of its rows stands for at least so many of.
     pub(crate) grouped: Option<SmallestGroup>,
+    /// What its cells stand on, where it is a fact.
+    pub(crate) cells: Vec<MetricCells>,
     /// Metrics it tells beside withheld ones.
     pub(crate) unwithheld: Vec<Unwithheld>,
 }
@@ -105,6 +110,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) in_mask: Cell<bool>,
     /// Whom each row of this fact stands for at least so many of.
     pub(crate) grouped: RefCell<Option<SmallestGroup>>,
+    /// What the cells of this fact stand on.
+    pub(crate) cells: RefCell<Vec<MetricCells>>,
     /// Metrics this fact tells beside withheld ones.
     pub(crate) unwithheld: RefCell<Vec<Unwithheld>>,
     /// Tables this body has read.
@@ -130,6 +137,7 @@ impl<'a> Cx<'a> {
             dated: RefCell::default(),
             in_mask: Cell::default(),
             grouped: RefCell::default(),
+            cells: RefCell::default(),
             unwithheld: RefCell::default(),
             reads: RefCell::default(),
             here,

@@ -76,7 +76,8 @@ use walk::same;
 use crate::base::{Ident, Sources};
 use crate::diag::Diagnostics;
 use crate::ir::{
-    Assertion, Category, CategoryId, Counted, DatedMask, Discriminator, Program, SmallestGroup, Table, TableId, TableKind, Unwithheld,
+    Assertion, Category, CategoryId, Counted, DatedMask, Discriminator, MetricCells, Program, SmallestGroup, Table, TableId, TableKind,
+    Unwithheld,
 };
 use crate::resolve::{Generator, PendingModel, Resolved, Slot};
 use cx::Finished;
@@ -122,6 +123,7 @@ pub fn lower_doubting(
     program.counted = built.counted;
     program.dated = built.dated;
     program.grouped = built.grouped;
+    program.facts = built.facts;
     program.unwithheld = built.unwithheld;
     program.maskings = maskings;
     program.discriminators = built.discriminators;
@@ -142,6 +144,7 @@ struct Built {
     counted: Vec<Counted>,
     dated: Vec<DatedMask>,
     grouped: BTreeMap<TableId, SmallestGroup>,
+    facts: BTreeMap<TableId, Vec<MetricCells>>,
     unwithheld: Vec<Unwithheld>,
 }
 
@@ -184,6 +187,8 @@ fn tables(
     let counted = done.iter().flatten().flat_map(|f| f.counted.iter().cloned()).collect();
     let dated = done.iter().flatten().flat_map(|f| f.dated.iter().cloned()).collect();
     let grouped = (0u32..).map(TableId).zip(&done).filter_map(|(id, f)| Some((id, f.as_ref()?.grouped.clone()?))).collect();
+    let told = (0u32..).map(TableId).zip(&done).filter_map(|(id, f)| Some((id, f.as_ref()?.cells.clone())));
+    let facts = told.filter(|(_, cells)| !cells.is_empty()).collect();
     let unwithheld = done.iter().flatten().flat_map(|f| f.unwithheld.iter().cloned()).collect();
     let open = (0u32..).map(TableId).zip(&done).filter(|(_, f)| f.as_ref().is_none_or(|f| f.open)).map(|(id, _)| id).collect();
     let made = done.split_off(slots.len());
@@ -193,7 +198,7 @@ fn tables(
         table
     });
     let tables = tables.chain(made.into_iter().flatten().map(|f| f.table)).collect();
-    Built { tables, twins, open, discriminators, counted, dated, grouped, unwithheld }
+    Built { tables, twins, open, discriminators, counted, dated, grouped, facts, unwithheld }
 }
 
 /// The categories that name things, so that one row per value is one row per thing: a declaration of what they mean, and no guess from how many
@@ -234,6 +239,7 @@ fn ready(slot: &Slot<'_>) -> Option<Finished> {
             counted: Vec::new(),
             dated: Vec::new(),
             grouped: None,
+            cells: Vec::new(),
             unwithheld: Vec::new(),
         }),
         Slot::Pending(_) => None,

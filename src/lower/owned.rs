@@ -3,6 +3,9 @@
 //! in a row that names it by an equal column: another name of the same thing (`v.patient_id = p.id`, of which one references the other's key), or of a
 //! thing that is the subject's (`o.visit_id = v.id`, where `v` has both the key and the subject). Both columns are followed through models, `with`
 //! entries and derived tables to where they are stored. What cannot be followed belongs to nobody.
+//!
+//! A recursive entry is followed by induction: what is asked of it holds of its start, and of its step where it holds of the rows the step reads, which
+//! are made by fewer steps. So what is being asked already is taken for true when its own step asks it again.
 
 use super::cx::CteRows;
 use super::equal::Place;
@@ -15,7 +18,7 @@ use crate::ir::{
     Cte, Expr, ExprKind, FromItem, JoinKind, Materialization, Query, Relation, RelationSource, RowsOf, SetExpr, Table, TableKind, find,
     operands, query_of,
 };
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 /// Whether the values by which rows of one thing are put in order are that thing's own: of rows that its key names. The latest of all visits, put beside
@@ -24,7 +27,7 @@ pub(super) fn orders(cx: &Cx<'_>, from: &[FromItem], filter: Option<&Expr>, key:
     let known = cx.ctes.borrow();
     let env = Env { entries: Entries::Known(&known), outer: None };
     let block = Block::of(cx, from, filter, &env);
-    let walk = Walk { cx, left: Cell::new(MOST), computed: true, asked: false, whose: &Whose::Anyone };
+    let walk = Walk { computed: true, ..Walk::new(cx, &Whose::Anyone, MOST) };
     let (subjects, values) = (columns_of(key), columns_of(by));
     subjects.iter().any(|subject| values.iter().all(|value| walk.belongs(&block, subject, value)))
 }
@@ -42,7 +45,7 @@ pub(super) fn belongs(
 ) -> bool {
     let known = cx.ctes.borrow();
     let env = Env { entries: Entries::Known(&known), outer: None };
-    Walk { cx, left: Cell::new(MOST), computed: false, asked: false, whose }.belongs(&Block::of(cx, from, filter, &env), subject, value)
+    Walk::new(cx, whose, MOST).belongs(&Block::of(cx, from, filter, &env), subject, value)
 }
 
 /// `with` entries in scope.
@@ -58,16 +61,22 @@ pub(super) enum Entries<'e> {
 }
 
 impl<'e> Env<'e> {
-    /// An entry's query, and what that sees: the entries before it.
+    /// An entry's query, and what that sees: the entries before it, and itself where it is recursive.
     pub(super) fn find(&self, name: &Ident) -> Option<(&'e Query, Env<'e>)> {
         let found = match self.entries {
             Entries::With(all) => {
                 let at = all.iter().rposition(|c| c.name == *name);
-                at.and_then(|at| Some((all.get(at).filter(|c| !c.recursive).map(|c| &c.query), Entries::With(all.get(..at)?))))
+                at.and_then(|at| {
+                    let entry = all.get(at)?;
+                    Some((Some(&entry.query), Entries::With(all.get(..at + usize::from(entry.recursive))?)))
+                })
             }
             Entries::Known(all) => {
                 let at = all.iter().rposition(|c| c.name == *name);
-                at.and_then(|at| Some((all.get(at).and_then(|c| c.query.as_deref()), Entries::Known(all.get(..at)?))))
+                at.and_then(|at| {
+                    let entry = all.get(at)?;
+                    Some((entry.query.as_deref(), Entries::Known(all.get(..at + usize::from(entry.recursive))?)))
+                })
             }
         };
         match found {
@@ -215,9 +224,41 @@ pub(super) struct Walk<'w> {
     pub(super) asked: bool,
     /// Which columns of a stored row say whose it is.
     pub(super) whose: &'w Whose<'w>,
+    /// What is being asked of queries.
+    pub(super) asking: RefCell<BTreeSet<(usize, Question)>>,
+}
+
+/// What is asked of a query, of its columns by their places.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Question {
+    /// Whether the last is of whom the first ones name.
+    Belongs(Vec<usize>, usize),
+    /// Which stored columns it is, with what these reference.
+    Names(usize, bool),
+    /// Whether its rows are decided by whom it names.
+    Decides(usize),
+    /// Whether what decides its rows tells nothing.
+    Quiet,
+}
+
+impl<'w> Walk<'w> {
+    pub(super) fn new(cx: &'w Cx<'w>, whose: &'w Whose<'w>, most: u32) -> Walk<'w> {
+        Walk { cx, left: Cell::new(most), computed: false, asked: false, whose, asking: RefCell::new(BTreeSet::new()) }
+    }
 }
 
 impl Walk<'_> {
+    /// Asks something of a query; `None` where that is being asked already, which only the step of a recursive entry does.
+    pub(super) fn ask<T>(&self, query: &Query, question: Question, answer: impl FnOnce() -> T) -> Option<T> {
+        let asked = (std::ptr::from_ref(query).addr(), question);
+        if !self.asking.borrow_mut().insert(asked.clone()) {
+            return None;
+        }
+        let answer = answer();
+        self.asking.borrow_mut().remove(&asked);
+        Some(answer)
+    }
+
     pub(super) fn belongs(&self, block: &Block<'_>, subject: &Place, value: &Place) -> bool {
         let Some(left) = self.left.get().checked_sub(1) else { return false };
         self.left.set(left);
@@ -333,7 +374,7 @@ impl Walk<'_> {
 
     fn in_query(&self, query: &Query, outer: Option<&Env<'_>>, subject: &[usize], value: usize) -> bool {
         let env = Env { entries: Entries::With(&query.with), outer };
-        self.in_body(&query.body, &env, subject, value)
+        self.ask(query, Question::Belongs(subject.to_vec(), value), || self.in_body(&query.body, &env, subject, value)).unwrap_or(true)
     }
 
     fn in_body(&self, body: &SetExpr, env: &Env<'_>, subject: &[usize], value: usize) -> bool {
@@ -361,35 +402,42 @@ impl Walk<'_> {
 
     /// The stored columns that a column is, unchanged; with `references` those, too, that it references.
     pub(super) fn names(&self, block: &Block<'_>, place: &Place, references: bool) -> BTreeSet<Node> {
+        self.named_by(block, place, references).unwrap_or_default()
+    }
+
+    /// As `names`; `None` where it is what is being asked for: a step that hands its rows' column on.
+    fn named_by(&self, block: &Block<'_>, place: &Place, references: bool) -> Option<BTreeSet<Node>> {
         let at = block.relation(&place.0).and_then(|r| Some((r, block.position(self.cx, r, &place.1)?)));
-        let Some((relation, at)) = at else { return BTreeSet::new() };
+        let Some((relation, at)) = at else { return Some(BTreeSet::new()) };
         match &relation.source {
-            RelationSource::Table(id) => u32::try_from(at).map(|at| whose::reached(self.cx, (*id, at), references)).unwrap_or_default(),
+            RelationSource::Table(id) => {
+                Some(u32::try_from(at).map(|at| whose::reached(self.cx, (*id, at), references)).unwrap_or_default())
+            }
             RelationSource::Derived(query) => self.of_query(query, Some(block.env), at, references),
             RelationSource::Cte(name) => match block.env.find(name) {
                 Some((query, env)) => self.of_query(query, Some(&env), at, references),
-                None => BTreeSet::new(),
+                None => Some(BTreeSet::new()),
             },
-            _ => BTreeSet::new(),
+            _ => Some(BTreeSet::new()),
         }
     }
 
-    fn of_query(&self, query: &Query, outer: Option<&Env<'_>>, at: usize, references: bool) -> BTreeSet<Node> {
+    fn of_query(&self, query: &Query, outer: Option<&Env<'_>>, at: usize, references: bool) -> Option<BTreeSet<Node>> {
         let env = Env { entries: Entries::With(&query.with), outer };
-        self.of_body(&query.body, &env, at, references)
+        self.ask(query, Question::Names(at, references), || self.of_body(&query.body, &env, at, references)).flatten()
     }
 
-    fn of_body(&self, body: &SetExpr, env: &Env<'_>, at: usize, references: bool) -> BTreeSet<Node> {
+    fn of_body(&self, body: &SetExpr, env: &Env<'_>, at: usize, references: bool) -> Option<BTreeSet<Node>> {
         match body {
-            SetExpr::Values(_) => BTreeSet::new(),
+            SetExpr::Values(_) => Some(BTreeSet::new()),
             SetExpr::Query(query) => self.of_query(query, Some(env), at, references),
-            SetExpr::Set { left, right, .. } => {
-                let right = self.of_body(right, env, at, references);
-                self.of_body(left, env, at, references).intersection(&right).copied().collect()
-            }
+            SetExpr::Set { left, right, .. } => match (self.of_body(left, env, at, references), self.of_body(right, env, at, references)) {
+                (Some(left), Some(right)) => Some(left.intersection(&right).copied().collect()),
+                (left, right) => left.or(right),
+            },
             SetExpr::Select(select) => match select.items.get(at).and_then(|i| plain(&i.expr)) {
-                Some(place) => self.names(&Block::of(self.cx, &select.from, None, env), &place, references),
-                None => BTreeSet::new(),
+                Some(place) => self.named_by(&Block::of(self.cx, &select.from, None, env), &place, references),
+                None => Some(BTreeSet::new()),
             },
         }
     }

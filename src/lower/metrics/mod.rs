@@ -95,7 +95,9 @@ pub(super) fn fact(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, n
     let built = fact.build(&listed).and_then(|()| fact.union(&listed, model.pending.at));
     cx.ctes.borrow_mut().truncate(visible);
     let grouped = fact.grouped(model.pending.at);
+    let cells = fact.cells();
     built.map(|mut lowered| {
+        *cx.cells.borrow_mut() = cells;
         *cx.grouped.borrow_mut() = grouped;
         lowered.query.with = fact.with;
         lowered
@@ -207,7 +209,7 @@ impl<'f> Fact<'f, '_> {
             shaped: lowered.shaped.clone(),
             open: lowered.open,
         };
-        self.cx.ctes.borrow_mut().push(CteRows { name: name.clone(), rows, query: None });
+        self.cx.ctes.borrow_mut().push(CteRows { name: name.clone(), rows, query: None, recursive: false });
         self.with.push(Cte { name, query: lowered.query, recursive: false, at });
     }
 }

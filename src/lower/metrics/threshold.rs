@@ -12,7 +12,7 @@ use super::period::{conditions, group, period};
 use super::{Fact, Need};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Counted, Select, SetExpr, SmallestGroup, TableId, Unwithheld};
+use crate::ir::{Counted, MetricCells, Select, SetExpr, SmallestGroup, TableId, Unwithheld};
 use crate::resolve::PendingModel;
 use crate::syntax::ast::WordKind;
 use sqlparser::ast::{Query, Visit, Visitor};
@@ -80,13 +80,30 @@ impl Fact<'_, '_> {
         all.then(|| SmallestGroup { k: threshold.k, subject: threshold.subject.clone(), at })
     }
 
+    /// What the cells stand on, metric by metric; ratios on those they are made of.
+    pub(super) fn cells(&self) -> Vec<MetricCells> {
+        let withheld = || self.threshold.as_ref().map(|t| (t.k, t.subject.clone()));
+        let one = |need: &Need<'_>| match &need.definition.shape {
+            Shape::Over { table, subject, .. } => {
+                let withheld = subject.as_ref().and_then(|_| withheld());
+                Some(MetricCells { table: *table, withheld, released: self.is_released(need) })
+            }
+            Shape::Ratio { .. } => None,
+        };
+        self.needs.iter().filter_map(one).collect()
+    }
+
+    /// Whether the author of a metric released its value.
+    fn is_released(&self, need: &Need<'_>) -> bool {
+        let Shape::Over { value, .. } = &need.definition.shape else { return false };
+        let written = self.cx.sources.slice(*value).trim_start();
+        written.get(..7).is_some_and(|w| w.eq_ignore_ascii_case("release"))
+            && written.trim_start_matches(char::is_alphabetic).trim_start().starts_with('(')
+    }
+
     /// Notes a metric whose cells are told however small they are, unless its author released the value.
     pub(super) fn not_withheld(&self, need: &Need<'_>, table: TableId, threshold: &Threshold) {
-        let Shape::Over { value, .. } = &need.definition.shape else { return };
-        let written = self.cx.sources.slice(*value).trim_start();
-        let released = written.get(..7).is_some_and(|w| w.eq_ignore_ascii_case("release"))
-            && written.trim_start_matches(char::is_alphabetic).trim_start().starts_with('(');
-        if !released {
+        if !self.is_released(need) {
             let subject = threshold.subject.clone();
             self.cx.unwithheld.borrow_mut().push(Unwithheld { subject, table, metric: need.pending.name.clone(), at: need.pending.at });
         }

@@ -1,0 +1,65 @@
+//! Small groups at sinks that are cleared for aggregates over enough people: how many rows there are of patients is a count of patients, whatever the rows
+//! tell, and no label is on `count(*)`.
+
+use super::sinks::Sink;
+use super::stands::Stands;
+use super::trace;
+use crate::base::{Ident, Span};
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::ir::{Clearance, Form, Level, Program, Subject, TableId};
+use std::collections::BTreeSet;
+
+/// Refuses every table that a sink cleared for `aggregated(k)` receives, and whose rows are not proven to stand for at least `k` of a subject, or for none.
+/// What was `refused` there is one message already. Where the clearance admits pseudonyms of the subject, or its key tells nothing, its rows may be anybody's.
+pub(super) fn check<'s>(program: &Program, sinks: &'s [Sink<'_>], refused: BTreeSet<(&'s str, TableId)>, diagnostics: &mut Diagnostics) {
+    let mut said = refused;
+    for subject in &program.subjects {
+        let asking: Vec<(&Sink<'_>, u32)> = sinks.iter().filter_map(|s| Some((s, asked(program, s.clearance?, subject)?))).collect();
+        let wanted: BTreeSet<TableId> = asking.iter().flat_map(|(s, _)| s.receives.iter().map(|(table, ..)| *table)).collect();
+        if wanted.is_empty() {
+            continue;
+        }
+        let stands = Stands::of(program, subject, &wanted);
+        for (sink, k) in asking {
+            for (table, _, sent) in &sink.receives {
+                if stands.least(*table) < k
+                    && !program.open.contains(table)
+                    && said.insert((&sink.what, *table))
+                    && let Some(problem) = refusal(program, (sink, k), (*table, *sent), &subject.name)
+                {
+                    diagnostics.push(problem);
+                }
+            }
+        }
+    }
+}
+
+/// How many of a subject what a clearance admits has to stand for, if any.
+fn asked(program: &Program, clearance: &Clearance, subject: &Subject) -> Option<u32> {
+    let k = clearance.aggregated.filter(|_| !clearance.everything)?;
+    let key = program.table(subject.table)?.columns.iter().find(|c| c.name == subject.key)?;
+    let hidden = |(category, _): &(_, Level)| !clearance.admits(*category, Level::of(Form::Pseudonym));
+    key.label.values().iter().any(hidden).then_some(k)
+}
+
+fn refusal(program: &Program, (sink, k): (&Sink<'_>, u32), (id, sent): (TableId, Span), subject: &Ident) -> Option<Diagnostic> {
+    let table = program.table(id)?;
+    let clearance = trace::cleared(sink);
+    let message = format!(
+        "nothing proves that rows of `{}` stand for at least {k} of `{subject}`, as {} with {clearance} asks",
+        table.name, sink.what
+    );
+    let problem = Diagnostic::error(Code::SmallGroups, sent, message)
+        .label(format!("sends `{}`", table.name))
+        .mark(table.at, format!("`{}`", table.name))
+        .mark(sink.declared, "may receive only what its clearance admits");
+    Some(if program.facts.contains_key(&id) {
+        problem.help(format!(
+            "withhold its small cells: write `min_group {k} of subject {subject}` behind the fact, and name the subject in each metric"
+        ))
+    } else {
+        problem
+            .help(format!("keep groups of enough people only, `having count(distinct …) >= {k}` of the column that names each `{subject}`, and count no part of them"))
+            .help(format!("or make a fact of metrics with `min_group {k} of subject {subject}`, or `release(…)` what is counted with a reason"))
+    })
+}

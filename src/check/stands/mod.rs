@@ -1,0 +1,241 @@
+//! How many people the rows of a table stand for. A row of a table that names a patient stands for one; a row for each group of which `having
+//! count(distinct patient_id) >= 11` is asked, and whose counts count no part of the group, stands for eleven; a row of a table that nothing of is
+//! about a patient stands for everybody. It is read off the queries, table by table: each column says whose its rows are, where all that the query reads of
+//! patients is, by equal columns, the patient's that the column names.
+//!
+//! Conditions may choose rows by anything that labels allow: those that are counted are still eleven.
+
+mod block;
+mod counts;
+mod query;
+
+use crate::base::Ident;
+use crate::ir::{AssertionKind, CategoryId, Edge, MetricCells, Program, Subject, Table, TableId, TableKind};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Of rows in which nothing is about a subject.
+pub(super) const ALL: u32 = u32::MAX;
+
+/// A column of a table.
+type Node = (TableId, u32);
+
+/// What rows stand for.
+#[derive(Clone, PartialEq, Eq)]
+struct Rows {
+    /// Each row for at least so many of the subject.
+    k: u32,
+    columns: Vec<Said>,
+    /// Columns that only together say whose a row is: a visit that names a patient and who referred him.
+    together: BTreeSet<usize>,
+}
+
+/// What a column says of whose its row is.
+#[derive(Clone, PartialEq, Eq)]
+struct Said {
+    /// How many those stand for, at least, who are behind the row and whom the column does not name; 0: it names nobody.
+    rest: u32,
+    /// The stored columns that it is, unchanged, and those that these reference; `None`: any.
+    names: Option<Arc<BTreeSet<Node>>>,
+}
+
+impl Said {
+    fn nothing() -> Said {
+        Said { rest: 0, names: Some(Arc::default()) }
+    }
+
+    fn alike(&self, other: &Said) -> bool {
+        match (&self.names, &other.names) {
+            (Some(a), Some(b)) => a.iter().any(|n| b.contains(n)),
+            _ => true,
+        }
+    }
+
+    /// What a column says that holds the one or the other.
+    fn either(&self, other: &Said) -> Said {
+        let names = match (&self.names, &other.names) {
+            (Some(a), Some(b)) => Some(Arc::new(a.intersection(b).copied().collect())),
+            (a, b) => a.clone().or_else(|| b.clone()),
+        };
+        Said { rest: self.rest.min(other.rest), names }
+    }
+}
+
+/// What the rows of some tables stand for, of one subject.
+pub(super) struct Stands(BTreeMap<TableId, Rows>);
+
+impl Stands {
+    /// Reads these tables, and what they are made of.
+    pub(super) fn of(program: &Program, subject: &Subject, wanted: &BTreeSet<TableId>) -> Stands {
+        let mut needed = BTreeSet::new();
+        let mut next: Vec<TableId> = wanted.iter().copied().collect();
+        while let Some(id) = next.pop() {
+            if needed.insert(id) {
+                let table = program.table(id);
+                next.extend(table.into_iter().flat_map(|t| &t.reads));
+                next.extend(program.facts.get(&id).into_iter().flatten().map(|cells| cells.table));
+            }
+        }
+        let key = program.table(subject.table).and_then(|t| t.columns.iter().position(|c| c.name == subject.key));
+        let key = key.and_then(|k| u32::try_from(k).ok()).map(|k| (subject.table, k));
+        let told = key.and_then(|(id, at)| program.table(id)?.columns.get(at as usize)).map(|c| c.label.values());
+        let categories = told.into_iter().flatten().map(|(category, _)| *category).collect();
+        let mut reader = Reader { program, key, categories, done: BTreeMap::new() };
+        for id in program.order.iter().filter(|id| needed.contains(id)) {
+            let Some(table) = program.table(*id) else { continue };
+            reader.read(*id, table);
+        }
+        Stands(reader.done)
+    }
+
+    /// How many each row of a table stands for, at least; [`ALL`] where nothing of it is about the subject.
+    pub(super) fn least(&self, table: TableId) -> u32 {
+        self.0.get(&table).map_or(0, |rows| rows.k)
+    }
+}
+
+struct Reader<'r> {
+    program: &'r Program,
+    /// The subject's key.
+    key: Option<Node>,
+    /// What that tells.
+    categories: BTreeSet<CategoryId>,
+    done: BTreeMap<TableId, Rows>,
+}
+
+impl Reader<'_> {
+    /// A model that reads itself is followed by induction, as a recursive entry is.
+    fn read(&mut self, id: TableId, table: &Table) {
+        if table.reads.contains(&id) {
+            let any = Said { rest: ALL, names: None };
+            self.done.insert(id, Rows { k: ALL, columns: vec![any; table.columns.len()], together: BTreeSet::new() });
+        }
+        for _ in 0..table.columns.len() * 3 + 3 {
+            let rows = self.table(id, table);
+            let settled = self.done.get(&id).is_none_or(|before| *before == rows);
+            self.done.insert(id, rows);
+            if settled {
+                return;
+            }
+        }
+        self.done.insert(id, Rows { k: 0, columns: vec![Said::nothing(); table.columns.len()], together: BTreeSet::new() });
+    }
+
+    fn table(&self, id: TableId, table: &Table) -> Rows {
+        let names = |at: u32| Some(Arc::new(self.reached((id, at))));
+        let own = || (0u32..).zip(&table.columns).map(|(at, _)| Said { rest: 0, names: names(at) }).collect::<Vec<_>>();
+        let mut rows = match (&table.kind, self.program.facts.get(&id)) {
+            (TableKind::Model(_), Some(cells)) => {
+                let least = |table: TableId| self.done.get(&table).map_or(0, |rows| rows.k);
+                let stand = |cells: &MetricCells| match &cells.withheld {
+                    _ if cells.released => ALL,
+                    Some((k, subject)) if self.is_subject(subject) => *k,
+                    _ => least(cells.table),
+                };
+                return Rows { k: cells.iter().map(stand).min().unwrap_or(0), columns: own(), together: BTreeSet::new() };
+            }
+            (TableKind::Model(model), None) => {
+                let read = self.query(&model.query, None);
+                let said = |(at, column): (u32, Said)| Said { names: names(at), ..column };
+                let mut columns: Vec<Said> = (0u32..).zip(read.columns).map(said).collect();
+                columns.resize(table.columns.len(), Said::nothing());
+                Rows { columns, ..read }
+            }
+            (TableKind::Source(_) | TableKind::Seed(_), _) => Rows { k: ALL, columns: own(), together: BTreeSet::new() },
+        };
+        let is_subjects = self.key.is_some_and(|(of, _)| of == id);
+        if rows.k == ALL || is_subjects {
+            self.declared(id, table, &mut rows);
+        }
+        rows
+    }
+
+    fn is_subject(&self, name: &Ident) -> bool {
+        self.program.subjects.iter().any(|s| s.name == *name && self.key.is_some_and(|(table, _)| table == s.table))
+    }
+
+    /// What is declared of whose the rows of a table are: by the columns that name the subject, of which the key alone is enough; for want of one, by the
+    /// one column that references a thing whose row does; for want of that, by anything, where a column tells what the subject's key tells.
+    fn declared(&self, id: TableId, table: &Table, rows: &mut Rows) {
+        let naming = self.naming(id, table);
+        let things = || self.things(id, table);
+        let told = || table.columns.iter().any(|c| c.label.values().iter().any(|(category, _)| self.categories.contains(category)));
+        let says: BTreeSet<u32> = if !naming.is_empty() {
+            naming
+        } else if let things = things()
+            && !things.is_empty()
+        {
+            things
+        } else if told() {
+            rows.k = 1;
+            rows.columns.iter_mut().for_each(|c| c.rest = ALL);
+            return;
+        } else {
+            return;
+        };
+        rows.k = 1;
+        // Each thing that a key names has one mother: as many mothers are as many children at least.
+        let alone = says.len() == 1 || says.iter().any(|at| is_key(self.program, (id, *at)));
+        let says: BTreeSet<usize> = says.into_iter().map(|at| at as usize).collect();
+        if alone {
+            let named = rows.columns.iter_mut().enumerate().filter(|(at, _)| says.contains(at));
+            named.for_each(|(_, said)| said.rest = ALL);
+        } else {
+            rows.together = says;
+        }
+    }
+
+    /// The columns of a table that name the subject.
+    fn naming(&self, id: TableId, table: &Table) -> BTreeSet<u32> {
+        let Some(key) = self.key else { return BTreeSet::new() };
+        (0u32..).zip(&table.columns).map(|(at, _)| at).filter(|at| self.reached((id, *at)).contains(&key)).collect()
+    }
+
+    /// The columns of a table by which its rows are of a thing whose row is the subject's.
+    fn things(&self, id: TableId, table: &Table) -> BTreeSet<u32> {
+        let is_theirs = |to: TableId| {
+            let mut seen = BTreeSet::from([id]);
+            let mut next = vec![to];
+            while let Some(here) = next.pop() {
+                let Some(table) = self.program.table(here).filter(|_| seen.insert(here)) else { continue };
+                if !self.naming(here, table).is_empty() {
+                    return true;
+                }
+                next.extend(references(table).map(|(_, (to, _))| to));
+            }
+            false
+        };
+        references(table).filter(|(_, (to, _))| is_theirs(*to)).map(|(from, _)| from).collect()
+    }
+
+    /// The stored columns that a column is, unchanged, and those that these reference.
+    fn reached(&self, start: Node) -> BTreeSet<Node> {
+        let mut found = BTreeSet::new();
+        let mut next = vec![start];
+        while let Some(node) = next.pop() {
+            let Some(table) = self.program.table(node.0).filter(|_| found.insert(node)) else { continue };
+            let origin = table.columns.get(node.1 as usize).and_then(|c| c.intact).filter(|o| o.edge == Edge::Value);
+            next.extend(origin.map(|o| (o.table, o.column)));
+            next.extend(references(table).filter(|(from, _)| *from == node.1).map(|(_, to)| to));
+        }
+        found
+    }
+}
+
+fn references(table: &Table) -> impl Iterator<Item = (u32, Node)> + '_ {
+    table.assertions.iter().filter(|a| !a.warn).filter_map(|a| match a.kind {
+        AssertionKind::References(from, to, column) => Some((from, (to, column))),
+        _ => None,
+    })
+}
+
+/// Whether a stored column alone is a key of its table.
+fn is_key(program: &Program, (id, column): Node) -> bool {
+    let Some(table) = program.table(id) else { return false };
+    let name = table.columns.get(column as usize).map(|c| &c.name);
+    let unique = |kind: &AssertionKind| matches!(kind, AssertionKind::Unique(columns) if *columns == [column]);
+    program.subjects.iter().any(|s| s.table == id && Some(&s.key) == name)
+        || table.key == [column]
+        || matches!(&table.kind, TableKind::Model(model) if model.number() == name)
+        || table.assertions.iter().any(|a| !a.warn && unique(&a.kind))
+}
