@@ -91,9 +91,9 @@ impl Cells {
     }
 }
 
-/// The smallest number of people a column's cells hold.
+/// The smallest number of people a column's cells hold. How many rows a group has says it as well where the group is told only when it is large enough.
 pub(super) fn aggregated(label: &Label) -> Option<u32> {
-    label.values().iter().filter_map(|(_, level): &(_, Level)| level.aggregate).min()
+    label.values().iter().chain(label.controls()).filter_map(|(_, level): &(_, Level)| level.aggregate).min()
 }
 
 /// Models are looked through so far, and texts get so long: what lies behind is called by its own name.
@@ -191,7 +191,11 @@ impl<'p> Reader<'p> {
         }
         let block = Block::of(self.program, select, with, MOST_DEEP);
         let mut calls = Vec::new();
-        told.iter().for_each(|e| aggregates(e, &mut calls));
+        select.items.iter().for_each(|i| aggregates(&i.expr, &mut calls));
+        if calls.is_empty() {
+            return;
+        }
+        told.iter().skip(select.items.len()).for_each(|e| aggregates(e, &mut calls));
         let counts = calls.iter().filter_map(|call| block.counts(call));
         let counted: BTreeMap<Option<Stored>, Option<By>> = counts.collect();
         // Within the block an alias is a name.
