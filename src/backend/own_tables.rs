@@ -2,7 +2,7 @@
 //! A table that is there keeps its columns: to change them is a migration, which nobody wants to happen by itself.
 
 use super::access::{Access, in_dollars};
-use super::stands::{Wanted, make_way, mark_filled};
+use super::stands::{Wanted, make_way, mark_filled, schemas};
 use super::text::{index_name, physical_name, schema_of, short_name};
 use crate::base::Ident;
 use crate::ir::{Assertion, AssertionKind, Column, Dialect, Fill, Literal, OwnTable, Program, Table, TableId};
@@ -20,14 +20,16 @@ pub(super) fn statements(program: &Program, dialect: Dialect, access: Option<&Ac
     if own.is_empty() || dialect != DIALECT {
         return Ok(None);
     }
-    let schemas: BTreeSet<&Ident> = own.iter().map(|(_, t, _)| schema_of(program, t)).collect();
-    let mut out: String = schemas.iter().map(|s| format!("create schema if not exists {};\n", ident(s))).collect();
+    let ours = schemas(program);
+    let ours = ours.as_str();
+    let places: BTreeSet<&Ident> = own.iter().map(|(_, t, _)| schema_of(program, t)).collect();
+    let mut out: String = places.iter().map(|s| format!("create schema if not exists {};\n", ident(s))).collect();
     for (_, table, own) in &own {
-        out.push_str(&Made { program, table, own }.create()?);
+        out.push_str(&Made { program, table, own, ours }.create()?);
     }
     // All tables are there now, so that two may refer to each other.
     for (_, table, own) in &own {
-        out.push_str(&Made { program, table, own }.references());
+        out.push_str(&Made { program, table, own, ours }.references());
     }
     for (id, ..) in &own {
         if let Some(access) = access {
@@ -67,6 +69,8 @@ struct Made<'p> {
     program: &'p Program,
     table: &'p Table,
     own: &'p OwnTable,
+    /// The schemas that the program builds in.
+    ours: &'p str,
 }
 
 impl Made<'_> {
@@ -85,7 +89,7 @@ impl Made<'_> {
         for check in &self.own.checks {
             parts.push(format!("check ({})", sql::expr(self.program, &check.condition, DIALECT, &Bare)?));
         }
-        let way = make_way(&name, Wanted::Own);
+        let way = make_way(self.ours, &name, Wanted::Own);
         let mut out = format!("{way}create table if not exists {name} (\n    {}\n);\n{}", parts.join(",\n    "), mark_filled(&name));
         for index in &self.own.indexes {
             let called = index_name(physical_name(self.table), index.columns.iter().map(Ident::as_str));

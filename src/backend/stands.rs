@@ -1,9 +1,12 @@
 //! What stands under a relation's name already. `create table if not exists` takes a view for the table, and an insert then goes through it into
 //! what the view reads; every other `create` just stops. So what an earlier build made there of another kind is dropped first, within the same
-//! transaction; anything else is left alone, and stops the build. A comment tells what builds made: it goes with the relation, and needs no state.
+//! transaction; anything else is left alone, and stops the build. A comment tells what builds made: it goes with the relation, and needs no state. What
+//! reads a relation that is dropped goes with it only if a build of this project made that, too.
 
 use super::access::in_dollars;
-use super::text::literal_text;
+use super::text::{literal_text, schema_of};
+use crate::ir::Program;
+use std::collections::BTreeSet;
 
 /// The comment of a view, and of a table that every build makes anew.
 pub(super) const MADE: &str = "pipec: made anew by every build";
@@ -22,43 +25,124 @@ pub(super) enum Wanted {
     Table,
     /// An incremental table.
     Kept,
+    /// An incremental table of which every row is made anew.
+    Anew,
     /// A table that others fill.
     Own,
 }
 
-/// A statement that drops what builds have made of another kind under this name, and stops the build where something else is in the way.
-pub(super) fn make_way(name: &str, wanted: Wanted) -> String {
-    use Wanted::{Kept, Materialized, Own, Table, View};
-    let gone = |stands: &str, kind: &str| format!("stands {stands} then\n        drop {kind} {name} cascade;\n");
-    let mut cases = Vec::new();
-    if wanted != View {
-        cases.push(gone("like 'vpipec: %'", "view"));
+/// The schemas that a program builds in, as a list of texts: what lies elsewhere is somebody else's, whatever its comment says.
+pub(super) fn schemas(program: &Program) -> String {
+    let all: BTreeSet<&str> = program.tables.iter().filter(|t| !t.is_foreign()).map(|t| schema_of(program, t).as_str()).collect();
+    all.into_iter().map(literal_text).collect::<Vec<_>>().join(", ")
+}
+
+/// The loop that drops what builds of this project made upon a relation, and stops where anything else depends on it: views, foreign keys, functions,
+/// columns of its row type. What depends on a part of the relation and belongs to it, such as its own constraints, goes with it. Nothing is dropped with
+/// `cascade`, so that what this loop misses keeps the relation from being dropped. `if exists`: dbt drops from several threads.
+fn clear(name: &str, schemas: &str) -> String {
+    format!(
+        "\
+    for above in
+        with recursive upon (oid, depth) as (
+            select to_regclass({name})::oid, 0
+            union
+            select r.ev_class, u.depth + 1
+            from upon as u
+            join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = u.oid
+            join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+            where r.ev_type = '1' and r.ev_class <> u.oid
+        )
+        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+            n.nspname = any (array[{schemas}]::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
+        from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        union
+        select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), '', false, 0
+        from (select distinct u.oid from upon as u) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        left join pg_catalog.pg_type as t on t.oid = c.reltype
+        cross join lateral (
+            values ('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_type'::regclass, t.oid), ('pg_catalog.pg_type'::regclass, t.typarray)
+        ) as of (class, oid)
+        join pg_catalog.pg_depend as d on d.refclassid = of.class and d.refobjid = of.oid and d.deptype = 'n'
+        where not (d.classid = 'pg_catalog.pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite as r where r.oid = d.objid and r.ev_type = '1'))
+            and not (d.classid = 'pg_catalog.pg_class'::regclass and d.objid in (select u.oid from upon as u))
+            and not exists (
+                select from pg_catalog.pg_depend as own
+                where own.classid = d.classid and own.objid = d.objid and own.refobjid = u.oid and own.deptype in ('a', 'i')
+            )
+        order by 3, 4 desc
+    loop
+        if not above.ours then
+            others := concat_ws(', ', others, above.relation);
+        elsif others is null then
+            execute format('drop %s if exists %s', above.kind, above.relation);
+        end if;
+    end loop;
+    if others is not null then
+        raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', {name}, others;
+    end if;
+"
+    )
+}
+
+/// The same for dbt, of the relation that a macro is told.
+pub(super) fn clear_in_dbt(schemas: &str) -> String {
+    let body = clear("'{{ relation | string | replace(\"'\", \"''\") }}'", schemas);
+    format!("do $pipec$\ndeclare\n    above record;\n    others text;\nbegin\n{body}end\n$pipec$;")
+}
+
+/// A statement that drops what builds have made under this name, if it is of another kind or made anew each time, with what builds made upon it; and
+/// stops the build where something else is in the way.
+pub(super) fn make_way(schemas: &str, name: &str, wanted: Wanted) -> String {
+    use Wanted::{Anew, Kept, Materialized, Own, Table, View};
+    let mut gone = Vec::new();
+    if wanted != Anew {
+        gone.push(if wanted == View { "stands like 'v%'" } else { "stands like 'vpipec: %'" }.to_owned());
+        gone.push(if wanted == Materialized { "stands like 'm%'" } else { "stands like 'mpipec: %'" }.to_owned());
     }
-    if wanted != Materialized {
-        cases.push(gone("like 'mpipec: %'", "materialized view"));
-    }
-    if wanted != Table {
-        cases.push(gone(&format!("= 'r{MADE}'"), "table"));
-    }
+    gone.push(match wanted {
+        // Of one kind, what is there is taken for an earlier build's, as dbt takes it.
+        Table => format!("stands = 'r{MADE}' or stands like 'r%' and stands not like 'rpipec: %'"),
+        Anew => format!("stands like 'r%' and stands <> 'r{FILLED}'"),
+        _ => format!("stands = 'r{MADE}'"),
+    });
     let kept = match wanted {
-        View | Materialized => Some("stands like 'rpipec: %'".to_owned()),
-        Table => Some(format!("stands like 'rpipec: %' and stands <> 'r{MADE}'")),
-        Kept => Some(format!("stands = 'r{FILLED}'")),
-        Own => Some("stands like 'rpipec: rows made under %'".to_owned()),
+        View | Materialized => "stands like 'rpipec: %'".to_owned(),
+        Table => format!("stands like 'rpipec: %' and stands <> 'r{MADE}'"),
+        Kept | Anew => format!("stands = 'r{FILLED}'"),
+        Own => "stands like 'rpipec: rows made under %'".to_owned(),
     };
-    let stops = |when: &str, why: &str| format!("{when} then\n        raise exception 'pipec: % {why}', {};\n", literal_text(name));
-    cases.extend(kept.map(|when| stops(&when, "holds rows that no build makes anew: drop it if they may go")));
     let other = match wanted {
         View => "stands not like 'v%'",
         Materialized => "stands not like 'm%'",
-        Table | Kept => "stands not like 'r%'",
+        Table | Kept | Anew => "stands not like 'r%'",
         Own => "stands not like 'r%' and stands not like 'p%'",
     };
-    cases.push(stops(other, "is in the way, and no mark says that a build made it: rename it, or drop it"));
+    let named = literal_text(name);
     let body = format!(
-        "declare\n    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass({}));\nbegin\n    if {}    end if;\nend",
-        literal_text(name),
-        cases.join("    elsif ")
+        "\
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass({named}));
+    above record;
+    others text;
+begin
+    if not ({gone}) then
+        if {kept} then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', {named};
+        elsif {other} then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', {named};
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+{clear}    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass({named}));
+end",
+        gone = gone.join(" or "),
+        clear = clear(&named, schemas),
     );
     format!("do {};\n", in_dollars(&body))
 }

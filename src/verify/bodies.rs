@@ -1,7 +1,7 @@
 //! Blocks and functions in PL/pgSQL. Nobody can say in general what such a text does, so the few that access needs are known by heart, with
 //! holes for names; any other is not understood.
 
-use super::known::{FILLED, GUARD, LEFT, MARKED, PROCEDURES, REFERENCE, REMEMBERED, ROLE, WAYS};
+use super::known::{FILLED, GUARD, LEFT, MARKED, PROCEDURES, REFERENCE, REMEMBERED, ROLE, ways};
 use super::lex::{Cursor, Kind, Token, tokens};
 use super::world::{Marked, Name};
 use crate::base::Span;
@@ -17,7 +17,7 @@ pub(super) enum Done {
     Nothing,
     /// Makes the tables that say what builds made, in the schema of the procedures that ask them.
     Remembers { access: String, owner: String },
-    /// Drops what an earlier build made under a name, where it is of another kind than what is made next.
+    /// Drops what an earlier build made under a name, and upon it.
     MakesWay(Name),
 }
 
@@ -43,10 +43,12 @@ pub(super) fn done(body: &str, at: Span) -> Option<Done> {
         return Some(Done::Nothing);
     }
     let one = |holes: &BTreeMap<String, Vec<String>>, label: &str| holes.get(label)?.first().cloned();
-    if let Some(holes) = WAYS.iter().find_map(|way| fits(way, &body)) {
+    let makes_way = body.get(1).is_some_and(|t| t.kind == Kind::Word("stands".to_owned()));
+    if let Some(holes) = ways().filter(|_| makes_way).find_map(|way| fits(&way, &body)) {
         let asked = tokens(holes.get("relation")?.first()?, at)?;
-        let (mut cursor, dropped) = (Cursor::new(&asked), (one(&holes, "schema")?, one(&holes, "own")?));
-        return (cursor.qualified()? == dropped && cursor.is_end()).then_some(Done::MakesWay(dropped));
+        let mut cursor = Cursor::new(&asked);
+        let dropped = cursor.qualified()?;
+        return cursor.is_end().then_some(Done::MakesWay(dropped));
     }
     if let Some(holes) = fits(REMEMBERED, &body) {
         return Some(Done::Remembers { access: one(&holes, "access")?, owner: one(&holes, "owner")? });

@@ -219,84 +219,107 @@ pub(super) const PROCEDURES: [(&str, &str, &str, &str); 5] = [
 pub(super) const LEFT: &str =
     "array[hole_list_places]::name[], array[hole_list_names]::name[], array[hole_list_entered]::name[], array[hole_list_readers]::name[]";
 
-/// What makes way for a relation: a view, a materialized view, a table made anew, an incremental one, one that others fill. It drops what builds have
-/// made of another kind, and stops where anything else stands.
-pub(super) const WAYS: [&str; 5] = [
-    "\
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass(hole_text_relation));
-begin
-    if stands like 'mpipec: %' then
-        drop materialized view hole_name_schema.hole_name_own cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table hole_name_schema.hole_name_own cascade;
-    elsif stands like 'rpipec: %' then
-        raise exception hole_text_, hole_text_relation;
-    elsif stands not like 'v%' then
-        raise exception hole_text_, hole_text_relation;
-    end if;
-end",
-    "\
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass(hole_text_relation));
-begin
-    if stands like 'vpipec: %' then
-        drop view hole_name_schema.hole_name_own cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table hole_name_schema.hole_name_own cascade;
-    elsif stands like 'rpipec: %' then
-        raise exception hole_text_, hole_text_relation;
-    elsif stands not like 'm%' then
-        raise exception hole_text_, hole_text_relation;
-    end if;
-end",
-    "\
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass(hole_text_relation));
-begin
-    if stands like 'vpipec: %' then
-        drop view hole_name_schema.hole_name_own cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view hole_name_schema.hole_name_own cascade;
-    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
-        raise exception hole_text_, hole_text_relation;
-    elsif stands not like 'r%' then
-        raise exception hole_text_, hole_text_relation;
-    end if;
-end",
-    "\
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass(hole_text_relation));
-begin
-    if stands like 'vpipec: %' then
-        drop view hole_name_schema.hole_name_own cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view hole_name_schema.hole_name_own cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table hole_name_schema.hole_name_own cascade;
-    elsif stands = 'rpipec: filled by others' then
-        raise exception hole_text_, hole_text_relation;
-    elsif stands not like 'r%' then
-        raise exception hole_text_, hole_text_relation;
-    end if;
-end",
-    "\
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass(hole_text_relation));
-begin
-    if stands like 'vpipec: %' then
-        drop view hole_name_schema.hole_name_own cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view hole_name_schema.hole_name_own cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table hole_name_schema.hole_name_own cascade;
-    elsif stands like 'rpipec: rows made under %' then
-        raise exception hole_text_, hole_text_relation;
-    elsif stands not like 'r%' and stands not like 'p%' then
-        raise exception hole_text_, hole_text_relation;
-    end if;
-end",
+/// What makes way for a relation: what goes, what holds rows that stay, what is in the way. First a view, then a materialized view, a table made anew, an
+/// incremental one, one that others fill, an incremental one that is made anew.
+const WAYS: [[&str; 3]; 6] = [
+    [
+        "stands like 'v%' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build'",
+        "stands like 'rpipec: %'",
+        "stands not like 'v%'",
+    ],
+    [
+        "stands like 'vpipec: %' or stands like 'm%' or stands = 'rpipec: made anew by every build'",
+        "stands like 'rpipec: %'",
+        "stands not like 'm%'",
+    ],
+    [
+        "stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build' or stands like 'r%' and stands not like 'rpipec: %'",
+        "stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build'",
+        "stands not like 'r%'",
+    ],
+    [
+        "stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build'",
+        "stands = 'rpipec: filled by others'",
+        "stands not like 'r%'",
+    ],
+    [
+        "stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build'",
+        "stands like 'rpipec: rows made under %'",
+        "stands not like 'r%' and stands not like 'p%'",
+    ],
+    ["stands like 'r%' and stands <> 'rpipec: filled by others'", "stands = 'rpipec: filled by others'", "stands not like 'r%'"],
 ];
+
+/// Drops what builds of the project made upon a relation, and stops where anything else depends on it.
+const CLEARS: &str = "\
+    for above in
+        with recursive upon (oid, depth) as (
+            select to_regclass(hole_text_relation)::oid, 0
+            union
+            select r.ev_class, u.depth + 1
+            from upon as u
+            join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = u.oid
+            join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+            where r.ev_type = '1' and r.ev_class <> u.oid
+        )
+        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+            n.nspname = any (array[hole_list_schemas]::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
+        from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        union
+        select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), '', false, 0
+        from (select distinct u.oid from upon as u) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        left join pg_catalog.pg_type as t on t.oid = c.reltype
+        cross join lateral (
+            values ('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_type'::regclass, t.oid), ('pg_catalog.pg_type'::regclass, t.typarray)
+        ) as of (class, oid)
+        join pg_catalog.pg_depend as d on d.refclassid = of.class and d.refobjid = of.oid and d.deptype = 'n'
+        where not (d.classid = 'pg_catalog.pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite as r where r.oid = d.objid and r.ev_type = '1'))
+            and not (d.classid = 'pg_catalog.pg_class'::regclass and d.objid in (select u.oid from upon as u))
+            and not exists (
+                select from pg_catalog.pg_depend as own
+                where own.classid = d.classid and own.objid = d.objid and own.refobjid = u.oid and own.deptype in ('a', 'i')
+            )
+        order by 3, 4 desc
+    loop
+        if not above.ours then
+            others := concat_ws(', ', others, above.relation);
+        elsif others is null then
+            execute format('drop %s if exists %s', above.kind, above.relation);
+        end if;
+    end loop;
+    if others is not null then
+        raise exception hole_text_, hole_text_relation, others;
+    end if;
+";
+
+/// The blocks that make way for a relation.
+pub(super) fn ways() -> impl Iterator<Item = String> {
+    WAYS.iter().map(|[gone, kept, other]| {
+        format!(
+            "\
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass(hole_text_relation));
+    above record;
+    others text;
+begin
+    if not ({gone}) then
+        if {kept} then
+            raise exception hole_text_, hole_text_relation;
+        elsif {other} then
+            raise exception hole_text_, hole_text_relation;
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+{CLEARS}    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass(hole_text_relation));
+end"
+        )
+    })
+}
 
 /// Marks a table that others fill.
 pub(super) const FILLED: &str = "\

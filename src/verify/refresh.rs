@@ -69,9 +69,9 @@ pub(super) fn block(all: &[Item]) -> Option<(Vec<&Statement>, &[Item])> {
     Some((std::iter::once(begin).chain(made.iter().copied()).collect(), rest))
 }
 
-/// Way is made for it, the view goes, is made with its indexes, and marked.
+/// Way is made for it, the view is made with its indexes, and marked.
 fn makes(made: &[&Statement], view: &Name, mark: &str) -> Option<()> {
-    let [way, drop, create, indexes @ .., comment] = made else { return None };
+    let [way, create, indexes @ .., comment] = made else { return None };
     let mut block = Cursor::new(&way.tokens);
     block.must("do")?;
     let Done::MakesWay(of) = done(&block.body()?, way.at)? else { return None };
@@ -81,8 +81,6 @@ fn makes(made: &[&Statement], view: &Name, mark: &str) -> Option<()> {
         cursor.must(words)?;
         (cursor.qualified()? == *view).then_some(cursor.rest().to_vec())
     };
-    let gone = after(drop, "drop materialized view if exists")?;
-    matches!(gone.as_slice(), [t] if t.kind == Kind::Word("cascade".to_owned())).then_some(())?;
     after(create, "create materialized view")?;
     indexes.iter().all(|i| after(i, "create unique index on").or_else(|| after(i, "create index on")).is_some()).then_some(())?;
     let marked = after(comment, "comment on materialized view")?;

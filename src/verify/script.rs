@@ -1,5 +1,6 @@
 //! Plain SQL as `psql` runs it: the files of `sql/postgres/index.txt` in their order.
 
+use super::bodies::{Done, done};
 use super::lex::{Cursor, Item, Kind, Statement, Token, items};
 use super::refresh;
 use super::run::run;
@@ -197,8 +198,8 @@ impl Psql {
             return self.conditions == [Under::IsNew(mark.0.clone())] && marks.contains(&mark);
         }
         let mut cursor = Cursor::new(&statement.tokens);
-        let goes = cursor.is("drop table if exists") && cursor.qualified().is_some() && cursor.is("cascade") && cursor.is_end();
-        goes && self.conditions == [Under::FullRefresh]
+        let goes = cursor.is("do") && matches!(cursor.body().and_then(|b| done(&b, statement.at)), Some(Done::MakesWay(_)));
+        goes && cursor.is_end() && self.conditions == [Under::FullRefresh]
     }
 }
 

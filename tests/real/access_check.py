@@ -88,11 +88,11 @@ class Database:
         finally:
             session.close()
 
-    def psql(self, file: Path, user: str, settings: dict[str, str]) -> str | None:
+    def psql(self, file: Path, user: str, settings: dict[str, str], *more: str) -> str | None:
         """Run a file as somebody; what it complains of."""
         environment = engines.clean_environment("PG") | self.server.libpq() | settings
         environment |= {"PGUSER": user, "PGDATABASE": self.name, "PIPEC_RUN_DATE": "2025-06-30"}
-        command = [self.server.bin / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", file]
+        command = [self.server.bin / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", *more, "-f", file]
         done = engines.run(command, env=environment)
         return None if done.returncode == 0 else f"{file.name}: {done.stdout.strip()[-3000:]}"
 

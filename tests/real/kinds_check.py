@@ -22,7 +22,7 @@ RELKIND = {"view": "v", "table": "r", "mat": "m", "incr": "r", "past": "r", "own
 NEVER = [("incr", "own"), ("past", "own")]
 """Tables of the platform's own are made in one transaction: these would stop all of them."""
 FIRST = [("view", "own"), ("mat", "own")]
-"""Where dbt's set-up stops, and with it everything: it does not know what it made before."""
+"""Where dbt's set-up makes way."""
 BESIDE = [*FIRST, ("view", "table")]
 PAIRS = [(a, b) for a in KINDS for b in KINDS if (a, b) not in NEVER]
 ROWS = [(1, "north", 3), (2, "south", None), (3, "north", 7)]
@@ -87,18 +87,18 @@ class Check:
         found = self.database.rows(user, sql)
         return sorted(found, key=str) if isinstance(found, list) else found
 
-    def psql(self, out: Path) -> dict[str, str]:
+    def psql(self, out: Path, *more: str) -> dict[str, str]:
         """Plain SQL, every file; the complaint of each model that fails."""
         folder, failed = out / "sql" / "postgres", {}
         for line in (folder / "index.txt").read_text(encoding="utf-8").splitlines():
-            if line and not line.startswith("#") and (bad := self.database.psql(folder / line, BUILDER, {})):
+            if line and not line.startswith("#") and (bad := self.database.psql(folder / line, BUILDER, {}, *more)):
                 failed[line.removesuffix(".sql").partition("marts_")[2] or line] = bad
         return failed
 
-    def dbt(self, out: Path) -> str:
+    def dbt(self, out: Path, *more: str) -> str:
         """dbt, all of it; what it prints."""
         environment = engines.clean_environment("DBT_", "PG") | self.server.dbt() | {"DBT_USER": BUILDER, "DBT_DATABASE": self.database.name}
-        command = [engines.venv("dbt") / "bin" / "dbt", "--no-use-colors", "run", "--profiles-dir", out / "dbt", "--vars", f"{{run_date: {DAY}}}"]
+        command = [engines.venv("dbt") / "bin" / "dbt", "--no-use-colors", "run", "--profiles-dir", out / "dbt", "--vars", f"{{run_date: {DAY}}}", *more]
         return engines.run(command, cwd=out / "dbt", env=environment, timeout=1200).stdout
 
     def fill(self, at: int, pairs: list[tuple[str, str]]) -> None:
@@ -183,16 +183,105 @@ def dbt(check: Check, outs: list[Path]) -> None:
 
 
 def first(check: Check, outs: list[Path]) -> None:
-    """Where the set-up stops, dbt builds nothing."""
+    """Where the set-up stops, dbt builds nothing; it stops at what carries no mark."""
     if "ERROR=0" not in (said := check.dbt(outs[0])):
         raise engines.EngineError(f"dbt's first build fails:\n{said[-3000:]}")
-    check.database.run("grant reader to ann")
+    check.database.run("grant reader to ann; comment on view marts.view_own is null")
     said = check.dbt(outs[1])
     if "in the way" not in said:
         check.problem(f"dbt's set-up does not stop at what is in the way: {said[-2000:]}")
     for a, b in BESIDE:
         check.relation(f"dbt, {a} to {b} stopped", f"{a}_{b}", a)
     check.source("dbt, stopped")
+    check.database.run("comment on view marts.view_own is 'pipec: made anew by every build'")
+    if "ERROR=0" not in (said := check.dbt(outs[1])):
+        raise engines.EngineError(f"dbt does not make way for a table that others fill:\n{said[-3000:]}")
+    check.fill(1, BESIDE)
+    for a, b in BESIDE:
+        check.relation(f"dbt, {a} to {b}", f"{a}_{b}", b)
+
+
+CHAIN = """
+project kinds { warehouse postgres { database = env("DATABASE") }; emit dbt, sql }
+use std.hipaa
+source hospital on warehouse schema "raw" { table wards { id integer key @public; region text @public; beds integer? @public } }
+layer marts schema "marts" as table
+layer odd   schema "odd {{ x }}" as view
+model kept  in marts as incremental(key: id) { from hospital.wards as w; select { w.id; w.region } }
+model base  in marts { from hospital.wards as w; select { w.id; w.region } }
+model seen  in marts as view { from base as b; select { b.id; b.region } }
+model gone  in odd { from seen as s; select { s.id } }
+model twice in marts as view { from seen as s; join gone as g on g.id = s.id; select { s.id; s.region } }
+model mat   in marts as materialized_view { from twice as t; select { t.id%s } }
+model upon  in marts as view { from kept as k; join mat as m on m.id = k.id; select { k.id } }
+"""
+BLOCKERS = {
+    "view": ("create view private.own as select id from {0}", "private.own"),
+    "materialized view": ("create materialized view private.own as select id from {0}", "private.own"),
+    "view upon a view": ("create view private.first as select id from {0}; create view private.own as select id from private.first", "private.first"),
+    "marked view elsewhere": ("create view private.own as select id from {0}; comment on view private.own is 'pipec: made anew by every build'", "private.own"),
+    "view in our schema": ("create view marts.own as select id from {0}; create view private.own as select id from marts.own", "marts.own"),
+    "function": ("create function private.own() returns bigint language sql begin atomic select count(*) from {0}; end", "function private.own()"),
+    "column of its row type": ("create table private.own (one {0})", "column one of table private.own"),
+    "foreign key": ("create unique index on {0} (id); create table private.own (id integer references {0} (id))", "constraint own_id_fkey on table private.own"),
+    "policy": ("create table private.own (id integer); create policy own on private.own using (exists (select from {0} as o where o.id = own.id))", "policy own on table private.own"),
+    "rule": ("create table private.own (id integer); create rule own as on insert to private.own do also select id from {0}", "rule own on table private.own"),
+}  # fmt: skip
+"""Things of somebody else's that a `drop … cascade` would take along, and what the refusal names."""
+UPON = {"base": list(BLOCKERS), "seen": ["view", "view in our schema", "function"], "kept": ["view", "foreign key"], "mat": ["view"]}
+UPON_BY_DBT = {"base": ["view in our schema", "function"], "seen": ["view"], "kept": ["foreign key"], "mat": ["view"]}
+
+
+def others(check: Check, outs: list[Path], way: str) -> int:
+    """What somebody else made upon our relations stays, and the build that would drop it stops; how many cases."""
+
+    def build(out: Path, full: bool = False) -> str:
+        if way == "dbt":
+            return check.dbt(out, *(["--full-refresh"] if full else []))
+        return " ".join(f"ERROR {name}: {says}" for name, says in check.psql(out, *(["--set=full_refresh=1"] if full else [])).items())
+
+    def fails(said: str) -> bool:
+        return "ERROR=0" not in said if way == "dbt" else bool(said)
+
+    def shape() -> Any:
+        return check.rows(
+            "postgres", "select n.nspname::text, c.relname::text, c.relkind::text from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'v', 'm') and n.nspname not in ('raw', 'pg_catalog', 'information_schema', 'pg_toast', 'pipec')"
+        )
+
+    if fails(said := build(outs[0])):
+        raise engines.EngineError(f"{way}: the first build fails: {said[-3000:]}")
+    whole, judged = shape(), 0
+    for full in (False, True):
+        if fails(said := build(outs[0], full)):
+            check.problem(f"{way}: a build of what nobody else reads fails{' with a full refresh' if full else ''}: {said[-2000:]}")
+        if shape() != whole:
+            check.problem(f"{way}: built again, there is {shape()}")
+    check.database.run(f"create schema private; grant usage on schema private to {quoted(BUILDER)}")
+    for name, kinds in (UPON_BY_DBT if way == "dbt" else UPON).items():
+        for kind in kinds:
+            make, told = BLOCKERS[kind]
+            check.database.run(make.format(f"marts.{name}"))
+            before, oids = shape(), "select oid::bigint from pg_class where relnamespace in ('private'::regnamespace) union all select oid::bigint from pg_proc where pronamespace = 'private'::regnamespace union all select conrelid::bigint from pg_constraint where contype = 'f' and connamespace = 'private'::regnamespace"
+            theirs = check.rows("postgres", oids)
+            # A table that keeps its rows is dropped by a full refresh alone, a materialized view when its query changes.
+            full, out = name == "kept", outs[1] if name == "mat" else outs[0]
+            if full and fails(said := build(outs[0])):
+                check.problem(f"{way}: {kind} upon {name} stops a build that keeps it: {said[-1500:]}")
+            said, judged = build(out, full), judged + 1
+            if not fails(said) or told not in said:
+                check.problem(f"{way}: {kind} upon {name} has to stop the build by name, and it says {said[-1500:]}")
+            if check.rows("postgres", oids) != theirs:
+                check.problem(f"{way}: {kind} upon {name} is gone")
+            # dbt goes on with what does not hang on the model that stopped, and drops views that both hang on; it skips them afterwards.
+            stays = [row for row in before if way == "sql" or row[2] == "r" or row[0] == "private"]
+            if [row for row in stays if row not in shape()] or any("backup" in row[1] for row in shape()):
+                check.problem(f"{way}: {kind} upon {name}: a stopped build leaves {shape()}, and there was {before}")
+            check.database.run("drop schema private cascade; drop view if exists marts.own cascade; create schema private")
+            if fails(said := build(outs[0], full)):
+                check.problem(f"{way}: once {kind} upon {name} is gone, the build still fails: {said[-1500:]}")
+            if shape() != whole:
+                check.problem(f"{way}: once {kind} upon {name} is gone, there is {shape()}")
+    return judged
 
 
 def never(check: Check, outs: list[Path]) -> None:
@@ -269,8 +358,11 @@ def main() -> int:
             engines.use("dbt")
             dbt(Check(server, "kinds_dbt", report), built["dbt"])
             first(Check(server, "kinds_first", report), built["first"])
+        chain = [made(options.pipec, Path(scratch) / f"chain{at}", CHAIN % more) for at, more in enumerate(("", "; t.region"))]
+        ways = ["sql"] if options.without_dbt else ["sql", "dbt"]
+        report.facts["things of others kept"] = sum(others(Check(server, f"kinds_others_{way}", report), chain, way) for way in ways)
     report.write(options.out)
-    return report.conclude(f"{len(PAIRS) + len(NEVER)} pairs; {report.facts.get('left alone')} relations of others left alone; dbt stops at {report.facts.get('dbt stops at')}")
+    return report.conclude(f"{len(PAIRS) + len(NEVER)} pairs; {report.facts.get('left alone')} relations of others left alone; {report.facts.get('things of others kept')} kept upon ours; dbt stops at {report.facts.get('dbt stops at')}")
 
 
 if __name__ == "__main__":

@@ -348,6 +348,68 @@ def meddled(load: Load, scratch: Path, report: judge.Report) -> None:
         report.problem(f"What a killed run has set apart is not read: {done.returncode}.\n{done.stdout[-800:]}")
 
 
+# The same in a bucket: before or behind which call of the client somebody does what, the ids in the end, files that are read, how many are archived,
+# and the exit code of the run and of the next one. `put` brings a new version, `rm` takes the file away.
+IN_BUCKET: dict[str, tuple[str, str, str, set[int], int, int, bool]] = {
+    "replaced behind the list": ("get-object", "before", "put", {2, 3}, 1, 1, False),
+    "replaced behind the reading": ("get-object", "after", "put", {1, 2, 3}, 2, 2, True),
+    "replaced behind the archive": ("put-object", "after", "put", {1, 2, 3}, 2, 2, True),
+    "taken away behind the list": ("get-object", "before", "rm", set(), 0, 0, False),
+    "taken away behind the reading": ("get-object", "after", "rm", {1}, 1, 1, True),
+    "taken away behind the archive": ("put-object", "after", "rm", {1}, 1, 1, True),
+    "replaced behind the removal": ("delete-object", "after", "put", {1}, 1, 1, True),
+}
+AWS_MEDDLER = """#!/usr/bin/env bash
+now() {{
+  [[ $MEDDLE_AT == "$1" && " $* " == *" $MEDDLE_CALL "* && ! -e {once} ]] || return 0
+  : >{once}
+  case $MEDDLE in
+    put) {real} --endpoint-url "$AWS_ENDPOINT_URL" s3api put-object --bucket demo-uploads --key input/visits.csv --body {new} >/dev/null ;;
+    rm) {real} --endpoint-url "$AWS_ENDPOINT_URL" s3api delete-object --bucket demo-uploads --key input/visits.csv >/dev/null ;;
+  esac
+}}
+now before "$@"; {real} "$@"; status=$?; now after "$@"
+exit $status
+"""
+
+
+def meddled_bucket(load: Load, client: Any, scratch: Path, report: judge.Report) -> None:
+    """Bring and take files of a bucket between the calls of a load: what was read is told, and what came in between is neither removed nor lost."""
+    real, once, new, shims = (load.programs / "aws").resolve(), scratch / "once", scratch / "new.csv", scratch / "aws_meddler"
+    shims.mkdir()
+    new.write_bytes(visits(visit(2), visit(3)))
+    (shims / "aws").write_text(AWS_MEDDLER.format(real=shlex.quote(str(real)), once=shlex.quote(str(once)), new=shlex.quote(str(new))), encoding="utf-8")
+    (shims / "aws").chmod(0o755)
+
+    def keys(prefix: str) -> list[str]:
+        return [item["Key"] for item in client.list_objects_v2(Bucket="demo-uploads", Prefix=prefix).get("Contents", [])]
+
+    for name, (call, at, what, ids, read, kept, ends) in IN_BUCKET.items():
+        load.clear()
+        for key in [*keys("input/visits"), *keys("archive/")]:
+            client.delete_object(Bucket="demo-uploads", Key=key)
+        client.put_object(Bucket="demo-uploads", Key="input/visits.csv", Body=visits(visit(1)))
+        once.unlink(missing_ok=True)
+        done = load.run("load_visits.sh", PATH=f"{shims}:{load.environment['PATH']}", MEDDLE_CALL=call, MEDDLE_AT=at, MEDDLE=what)
+        if (done.returncode == 0) != ends or not once.exists() or "Traceback" in done.stdout:
+            report.problem(f"In a bucket, {name}: the run ended with {done.returncode}.\n{done.stdout[-1500:]}")
+        late = at == "after" and call == "delete-object"
+        if late and keys("input/visits") != ["input/visits.csv"]:
+            report.problem(f"In a bucket, {name}: what was brought is gone.")
+        again = load.run("load_visits.sh")
+        ids, read, kept = (ids | {2, 3}, read + 1, kept + 1) if late else (ids, read, kept)
+        told = dict(load.all("select sha256, count(*) from STA.etl_audit_log where status = 'loaded' group by 1"))
+        found = {row[0] for row in load.all("select visit_id from STA.visits")}
+        archived = keys("archive/")
+        hashes = {key: hashlib.sha256(client.get_object(Bucket="demo-uploads", Key=key)["Body"].read()).hexdigest() for key in archived}
+        if again.returncode != 0 or keys("input/visits") or found != ids or len(told) != read or any(n != 1 for n in told.values()):
+            report.problem(f"In a bucket, {name}: ids {sorted(found)} for {sorted(ids)}, {told}; the next run ended with {again.returncode} and left {keys('input/')}.")
+        if len(archived) != kept or any(digest not in told or digest[:16] not in key for key, digest in hashes.items()):
+            report.problem(f"In a bucket, {name}: {hashes} is archived, and {sorted(told)} were read.")
+    for key in keys("archive/"):
+        client.delete_object(Bucket="demo-uploads", Key=key)
+
+
 ROWS = """
 project narrowed { warehouse postgres { database = env("DBT_DATABASE") }; emit sql, cron }
 use std.hipaa
@@ -539,7 +601,7 @@ def main() -> int:
     arguments = judge.command_line(__doc__)
     arguments.add_argument("pipec", metavar="PIPEC", type=judge.existing)
     arguments.add_argument("--megabytes", type=int, default=50, help="how long the one line is (default: 50)")
-    arguments.add_argument("--only", metavar="CASE", help="this case alone; `huge`: the one line; `meddled`: files that are replaced; `given`: rights to new tables")
+    arguments.add_argument("--only", metavar="CASE", help="this case alone; `huge`: the one line; `meddled`, `bucket`: files that are replaced; `given`: rights to new tables")
     options: argparse.Namespace = arguments.parse_args()
     report = judge.Report("load_check")
     kills = 0
@@ -560,18 +622,21 @@ def main() -> int:
         if first.returncode != 0:
             report.problem(f"The first load ended with {first.returncode}.\n{first.stdout[-3000:]}")
             return report.conclude("nothing")
-        for case in CASES if not options.only else [] if options.only in ("huge", "meddled", "given") else [options.only]:
+        for case in CASES if not options.only else [] if options.only in ("huge", "meddled", "bucket", "given") else [options.only]:
             one_case(load, case, report)
         if options.only == "huge":
             huge(load, scratch, options.megabytes, report)
         if options.only == "meddled":
             meddled(load, scratch, report)
+        if options.only == "bucket":
+            meddled_bucket(load, client, scratch, report)
         if options.only == "given":
             given(load, scratch, server, options.pipec, report)
         if not options.only:
             failing(load, report)
             kills = killed(load, scratch, report)
             meddled(load, scratch, report)
+            meddled_bucket(load, client, scratch, report)
             given(load, scratch, server, options.pipec, report)
             huge(load, scratch, options.megabytes, report)
             through_s3(load, client, report)

@@ -1,4 +1,4 @@
-use super::super::{FileTree, residue, text};
+use super::super::{FileTree, residue, stands, text};
 use super::{Emission, Macros, access, jinja, profile, yaml};
 use crate::diag::Diagnostics;
 use crate::ir::Dialect;
@@ -38,6 +38,11 @@ pub(super) fn emit(emission: &Emission<'_>, macros: &Macros, out: &mut FileTree,
     }
     let kept =
         |m: &crate::ir::Model| m.role != crate::ir::ModelRole::Query && m.materialization == crate::ir::Materialization::MaterializedView;
+    if emission.dialect == Dialect::Postgres {
+        let ours = jinja::guard(&stands::schemas(emission.program)).into_owned();
+        let text = CLEAR.replace("{clear}", &stands::clear_in_dbt(&ours)).replace("{made}", stands::MADE);
+        text::put(out, diagnostics, "dbt/macros/pipec_clear.sql", at, text);
+    }
     if emission.dialect == Dialect::Postgres && emission.program.models().any(|(_, _, model)| kept(model)) {
         text::put(out, diagnostics, "dbt/macros/pipec_refresh.sql", at, REFRESH);
     }
@@ -102,10 +107,42 @@ const REFRESH: &str = "\
         {%- set unique = config.get('indexes', []) | selectattr('unique', 'defined') | selectattr('unique') | list -%}
         refresh materialized view {% if unique | length > 0 %}concurrently {% endif %}{{ relation }}
     {%- else -%}
-        drop materialized view if exists {{ relation }} cascade;
+        {{ pipec_clear(relation) }}
+        drop materialized view if exists {{ relation }};
         {{ postgres__get_create_materialized_view_as_sql(relation, model['compiled_code']) }}
     {%- endif -%}
 {% endmacro %}
+";
+
+/// In place of dbt's own drops, which take along whatever reads what they drop. dbt drops the old relation when the new one is committed: what reads it
+/// is looked at before, when the old one gets another name.
+const CLEAR: &str = "\
+{#- What reads a relation that is made anew goes with it only if a build of this project made that, too, which its comment tells; anything else stops
+    the run with everything as it was. -#}
+{% macro pipec_clear(relation) -%}
+{clear}
+{%- endmacro %}
+{% macro postgres__rename_relation(from_relation, to_relation) -%}
+    {% call statement('rename_relation') -%}
+        {{ pipec_clear(from_relation) }}
+        alter table {{ from_relation.render() }} rename to {{ adapter.quote_as_configured(to_relation.identifier, 'identifier') }};
+        {%- if to_relation.is_view %}
+        comment on view {{ to_relation.render() }} is '{made}';
+        {%- endif %}
+    {%- endcall %}
+{%- endmacro %}
+{% macro postgres__drop_table(relation) -%}
+    {{ pipec_clear(relation) }}
+    drop table if exists {{ relation }}
+{%- endmacro %}
+{% macro postgres__drop_view(relation) -%}
+    {{ pipec_clear(relation) }}
+    drop view if exists {{ relation }}
+{%- endmacro %}
+{% macro postgres__drop_materialized_view(relation) -%}
+    {{ pipec_clear(relation) }}
+    drop materialized view if exists {{ relation }}
+{%- endmacro %}
 ";
 
 const RUN_DATE: &str = "\

@@ -111,6 +111,10 @@ trait Keeper: Sync {
     fn refuses(&self, _program: &Program, _table: &Table) -> Option<Gap> {
         None
     }
+    /// The schemas that the program builds in, as a list of texts, where a dialect asks for it.
+    fn ours(&self, _program: &Program) -> String {
+        String::new()
+    }
     /// Statements before all others.
     fn schemas(&self, program: &Program) -> Option<String>;
     /// Statements that build a model anew or bring it up to date; safe to run again.
@@ -133,6 +137,8 @@ struct On<'a> {
     schema: String,
     /// How the run date is written.
     run_date: String,
+    /// The schemas that the program builds in.
+    ours: &'a str,
 }
 
 impl On<'_> {
@@ -194,6 +200,8 @@ struct Printing<'p> {
     program: &'p Program,
     marks: &'p Marks,
     keeper: &'p dyn Keeper,
+    /// The schemas that the program builds in.
+    ours: String,
     names: &'p Names,
     host: SqlHost<'p>,
     /// Who may reach what, in Postgres.
@@ -225,6 +233,7 @@ impl Printing<'_> {
             name: self.names.of(id).to_owned(),
             schema: self.names.schema_prefix(program, table),
             run_date: crate::sql::Host::run_date(&self.host),
+            ours: &self.ours,
         };
         Ok(match &table.kind {
             TableKind::Model(model) => {
@@ -264,6 +273,7 @@ fn files(program: &Program, marks: &Marks, keeper: &dyn Keeper) -> Result<Vec<Fi
         program,
         marks,
         keeper,
+        ours: keeper.ours(program),
         names: &names,
         host: SqlHost { names: &names, dialect },
         access: Access::new(program).filter(|_| dialect == Dialect::Postgres),

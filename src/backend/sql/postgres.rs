@@ -1,5 +1,5 @@
 use super::super::access::in_dollars;
-use super::super::stands::{Wanted, make_way, mark};
+use super::super::stands::{Wanted, make_way, mark, schemas};
 use super::super::{residue, text};
 use super::{Keeper, On};
 use crate::base::Ident;
@@ -14,9 +14,20 @@ const DIALECT: Dialect = Dialect::Postgres;
 /// What a table is called until it takes its place.
 const NEW: &str = "pipec_new";
 
+impl On<'_> {
+    /// Makes way for what is made next.
+    fn way(&self, wanted: Wanted) -> String {
+        make_way(self.ours, &self.name, wanted)
+    }
+}
+
 impl Keeper for Postgres {
     fn dialect(&self) -> Dialect {
         DIALECT
+    }
+
+    fn ours(&self, program: &Program) -> String {
+        schemas(program)
     }
 
     fn schemas(&self, program: &Program) -> Option<String> {
@@ -30,8 +41,8 @@ impl Keeper for Postgres {
         match &model.materialization {
             // What dbt would inline is a view here.
             Materialization::View | Materialization::Ephemeral => {
-                let (way, made) = (make_way(&on.name, Wanted::View), mark("view", &on.name));
-                format!("begin;\n{way}drop view if exists {0} cascade;\ncreate view {0} as\n{query};\n{made}commit;\n", on.name)
+                let (way, made) = (on.way(Wanted::View), mark("view", &on.name));
+                format!("begin;\n{way}create view {0} as\n{query};\n{made}commit;\n", on.name)
             }
             Materialization::MaterializedView => materialized_view(on, model, query),
             Materialization::Table => {
@@ -64,14 +75,13 @@ fn insert(into: &str, columns: &str, seed: &SeedTable) -> String {
 }
 
 /// Builds under another name and swaps within one transaction, so that readers see the old rows or the new ones.
-/// What hung on the old table goes with it; it comes later in the order, and is built anew.
+/// Views upon the old table go with it; they come later in the order, and are built anew. Both wait until the rows are made, so that nobody waits for that.
 fn swap(on: &On<'_>, make: &str, indexes: &str) -> String {
     let own = ident(&Ident::exact(text::physical_name(on.table)));
     format!(
-        "begin;\n{way}drop table if exists {0}{NEW};\n{make}drop table if exists {1} cascade;\nalter table {0}{NEW} rename to {own};\n{indexes}{made}commit;\n",
+        "begin;\ndrop table if exists {0}{NEW};\n{make}{way}alter table {0}{NEW} rename to {own};\n{indexes}{made}commit;\n",
         on.schema,
-        on.name,
-        way = make_way(&on.name, Wanted::Table),
+        way = on.way(Wanted::Table),
         made = mark("table", &on.name),
     )
 }
@@ -81,10 +91,10 @@ fn materialized_view(on: &On<'_>, model: &Model, query: &str) -> String {
     let indexes = indexes(on, &model.indexes);
     let written = text::literal_text(&text::definition(&[query, &indexes]));
     format!(
-        "select exists (\n    select 1 from pg_catalog.pg_class\n    where oid = to_regclass({named}) and relkind = 'm' and obj_description(oid, 'pg_class') = {written}\n) as is_there \\gset\nbegin;\n\\if :is_there\n{refresh};\n\\else\n{way}drop materialized view if exists {name} cascade;\ncreate materialized view {name} as\n{query};\n{indexes}comment on materialized view {name} is {written};\n\\endif\ncommit;\n",
+        "select exists (\n    select 1 from pg_catalog.pg_class\n    where oid = to_regclass({named}) and relkind = 'm' and obj_description(oid, 'pg_class') = {written}\n) as is_there \\gset\nbegin;\n\\if :is_there\n{refresh};\n\\else\n{way}create materialized view {name} as\n{query};\n{indexes}comment on materialized view {name} is {written};\n\\endif\ncommit;\n",
         named = text::literal_text(&on.name),
         refresh = refresh(&on.name, model),
-        way = make_way(&on.name, Wanted::Materialized),
+        way = on.way(Wanted::Materialized),
         name = on.name,
     )
 }
@@ -132,12 +142,13 @@ fn incremental(on: &On<'_>, model: &Model, key: &[Ident], cursor: Option<&Ident>
         ),
     };
     format!(
-        "-- Given the variable full_refresh, every row is made anew.\nbegin;\n{way}\\if :{{?full_refresh}}\ndrop table if exists {name} cascade;\n\\endif\nselect to_regclass({named}) is null as is_new \\gset\ncreate table if not exists {name} (\n{definitions}\n);\n{mark}{indexes}{fill}",
+        "-- Given the variable full_refresh, every row is made anew.\nbegin;\n{way}\\if :{{?full_refresh}}\n{anew}\\endif\nselect to_regclass({named}) is null as is_new \\gset\ncreate table if not exists {name} (\n{definitions}\n);\n{mark}{indexes}{fill}",
         name = on.name,
         named = sql::literal(&Literal::Text(on.name.as_str().into()), DIALECT),
         definitions = on.definitions(true),
         indexes = indexes_if_missing(on, &model.indexes),
-        way = make_way(&on.name, Wanted::Kept),
+        way = on.way(Wanted::Kept),
+        anew = on.way(Wanted::Anew),
     )
 }
 

@@ -20,9 +20,14 @@ pub(super) fn read(project: Project, artifacts: &Artifacts<'_>, expected: &Expec
         reading.missing.push("dbt/dbt_project.yml".to_owned());
         return;
     }
-    // Without the first, dbt puts tables into other schemas; without the second, it goes on with what a view was made of once.
+    // Without the first, dbt puts tables into other schemas; without the second, it drops what others made; without the third, it goes on with what a
+    // view was made of once.
     let refreshes = expected.built().any(|(_, t)| expected.kept(t) == Keeping::Other);
-    for (path, needed) in [(dbt_files::SCHEMA_NAME, !project.models.is_empty()), (dbt_files::REFRESH, refreshes)] {
+    for (path, needed) in [
+        (dbt_files::SCHEMA_NAME, !project.models.is_empty()),
+        (dbt_files::CLEAR, !project.models.is_empty()),
+        (dbt_files::REFRESH, refreshes),
+    ] {
         if needed && artifacts.file(path).is_none() {
             reading.missing.push(path.to_owned());
         }

@@ -1,6 +1,6 @@
 //! dbt's files, read and rendered.
 
-use super::super::dbt_files::{BY_HEART, SETUP_HEAD, SETUP_TAIL, Settings, words};
+use super::super::dbt_files::{BY_HEART, CLEAR, SETUP_HEAD, SETUP_TAIL, Settings, is_clear, words};
 use super::super::jinja::{self, Value};
 use super::super::world::Name;
 use crate::base::{FileId, Ident, Sources, Span};
@@ -97,6 +97,12 @@ impl Project {
         if let Some((_, known)) = BY_HEART.iter().find(|(p, _)| p == &path) {
             if words(&text) != *known {
                 self.unread.push((at, format!("the macro in `{path}`, which is not the one that is known,")));
+            }
+            return;
+        }
+        if path == CLEAR {
+            if !is_clear(&text) {
+                self.unread.push((at, format!("the macros in `{path}`, which are not the ones that are known,")));
             }
             return;
         }
