@@ -226,6 +226,7 @@ impl Built {
         let tables = tables.iter().map(|id| ExportedTable {
             table: *id,
             columns: (0..u32::try_from(self.0.table(*id).unwrap().columns.len()).unwrap()).collect(),
+            order: Vec::new(),
             at: Span::default(),
         });
         let export = Export {

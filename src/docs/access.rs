@@ -1,7 +1,7 @@
 use super::Files;
 use super::page::{Link, More, Page, Pages, cut, more, nth};
 use super::site::Site;
-use crate::access::{Entry, Path, conditions, reason};
+use crate::access::{Entry, Path, conditions, exporter_role, reason};
 use crate::base::Ident;
 use crate::ir::{Role, TableId};
 use serde::Serialize;
@@ -182,7 +182,12 @@ fn role_line(site: &Site<'_>, role: &Ident) -> RoleLine {
 }
 
 fn doc(site: &Site<'_>, role: &Ident) -> String {
-    super::words::prose(declared(site, role).map_or("What Tableau logs in as: it reads the views of data sources.", |r| &r.doc))
+    let machine = if *role == exporter_role(site.program) {
+        "What exports run as: it reads the tables that they list, and nothing else."
+    } else {
+        "What Tableau logs in as: it reads the views of data sources."
+    };
+    super::words::prose(declared(site, role).map_or(machine, |r| &r.doc))
 }
 
 fn role_pages(site: &Site<'_>, pages: &Pages, role: &Ident) -> Result<Files, String> {

@@ -2,7 +2,7 @@ use super::Files;
 use super::page::{Link, Page, Pages};
 use super::picture::{Column, Line, Picture, Table};
 use super::site::Site;
-use crate::ir::{AssertionKind, TableId};
+use crate::ir::{AssertionKind, TableId, TableKind};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,18 +54,30 @@ fn edges(site: &Site<'_>) -> Vec<(Edge, crate::base::Span)> {
 /// The page of references, and a picture per set of tables that refer to each other.
 pub(super) fn pages(site: &Site<'_>, pages: &Pages) -> Result<Files, String> {
     let edges = edges(site);
-    let all: BTreeSet<Edge> = edges.iter().map(|(e, _)| *e).collect();
-    let parts = components(&all);
-    let (fit, large): (Vec<_>, Vec<_>) = parts.into_iter().partition(|p| p.len() <= MOST_TABLES);
-    let touched: usize = fit.iter().chain(&large).map(BTreeSet::len).sum();
+    let declared: BTreeSet<Edge> = edges.iter().map(|(e, _)| *e).collect();
+    let followed = follow(site, &declared);
+    let all: BTreeSet<Edge> = declared.union(&followed).copied().collect();
+    let (mut fit, mut large) = (Vec::new(), Vec::new());
+    for part in components(&all) {
+        if part.len() <= MOST_TABLES {
+            fit.push((part, &all));
+            continue;
+        }
+        // What follows from lineage runs everything together in large projects: what is declared is drawn without it.
+        let within: BTreeSet<Edge> = declared.iter().filter(|e| part.contains(&e.from.0)).copied().collect();
+        let (small, more): (Vec<_>, Vec<_>) = components(&within).into_iter().partition(|p| p.len() <= MOST_TABLES);
+        fit.extend(small.into_iter().map(|p| (p, &declared)));
+        large.extend(more);
+    }
+    let touched: usize = fit.iter().map(|(p, _)| p).chain(&large).map(BTreeSet::len).sum();
     let mut drawn: Vec<Drawn> = fit
         .iter()
-        .map(|tables| {
+        .map(|(tables, edges)| {
             let names: Vec<String> = tables.iter().take(4).map(|t| site.table_link(*t).text).collect();
             let rest = tables.len().saturating_sub(4);
             let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
             let title = format!("{}{rest}", names.join(", "));
-            let svg = picture(site, tables, &all, None, format!("References between {title}")).svg("");
+            let svg = picture(site, tables, (edges, &followed), None, format!("References between {title}")).svg("");
             Drawn { title, svg }
         })
         .collect();
@@ -77,6 +89,12 @@ pub(super) fn pages(site: &Site<'_>, pages: &Pages) -> Result<Files, String> {
             place: site.place(*at),
         })
         .collect();
+    let drawn_of = |e: &&Edge| fit.iter().any(|(tables, edges)| edges.contains(e) && tables.contains(&e.from.0));
+    references.extend(followed.iter().filter(drawn_of).map(|e| Reference {
+        from: site.column_link(e.from.0, e.from.1),
+        to: site.column_link(e.to.0, e.to.1),
+        place: String::new(),
+    }));
     references.sort_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
     let count = references.len();
     let mut rest = references.into_iter();
@@ -93,6 +111,35 @@ pub(super) fn pages(site: &Site<'_>, pages: &Pages) -> Result<Files, String> {
         files.push(pages.fill(site, page, &data)?);
     }
     Ok(files)
+}
+
+/// References that nobody declares and that hold all the same: a column that is handed on unchanged from the key of another table has only values
+/// of that key, and one from a column that refers to a key refers to it, too. What reads one table alone is that table in another form.
+fn follow(site: &Site<'_>, declared: &BTreeSet<Edge>) -> BTreeSet<Edge> {
+    let written: BTreeMap<(TableId, u32), (TableId, u32)> = declared.iter().map(|e| (e.from, e.to)).collect();
+    let mut targets = written.clone();
+    let mut found = BTreeSet::new();
+    for id in &site.program.order {
+        let Some(table) = site.program.table(*id).filter(|t| matches!(t.kind, TableKind::Model(_))) else { continue };
+        for (position, column) in (0u32..).zip(&table.columns) {
+            let from = (*id, position);
+            let Some(origin) = column.intact.map(|o| (o.table, o.column)).filter(|_| !written.contains_key(&from)) else { continue };
+            let target = if is_key(site, origin) { Some(origin) } else { targets.get(&origin).copied() };
+            let Some(to) = target.filter(|to| to.0 != *id) else { continue };
+            targets.insert(from, to);
+            if table.reads.len() > 1 && !is_key(site, from) && !site.is_shown(*id) {
+                found.insert(Edge { from, to });
+            }
+        }
+    }
+    found
+}
+
+/// Whether a column is the whole key of its table, as declared or asserted.
+fn is_key(site: &Site<'_>, (id, column): (TableId, u32)) -> bool {
+    let alone = |columns: &[u32]| *columns == [column];
+    let unique = |a: &crate::ir::Assertion| matches!(&a.kind, AssertionKind::Unique(columns) if !a.warn && alone(columns));
+    site.program.table(id).is_some_and(|t| alone(&t.key) || t.assertions.iter().any(unique))
 }
 
 /// Sets of tables that refer to each other, in order of their first.
@@ -125,10 +172,17 @@ pub(super) fn around(site: &Site<'_>, id: TableId) -> Option<Picture> {
     let all = site.references().get(&id)?;
     let edges: BTreeSet<Edge> = all.iter().map(|(from, to)| Edge { from: *from, to: *to }).collect();
     let tables: BTreeSet<TableId> = edges.iter().flat_map(|e| [e.from.0, e.to.0]).take(MOST_TABLES).collect();
-    Some(picture(site, &tables, &edges, Some(id), format!("References of {}", site.table_link(id).text)))
+    Some(picture(site, &tables, (&edges, &BTreeSet::new()), Some(id), format!("References of {}", site.table_link(id).text)))
 }
 
-fn picture(site: &Site<'_>, tables: &BTreeSet<TableId>, edges: &BTreeSet<Edge>, here: Option<TableId>, title: String) -> Picture {
+/// `followed`: the edges that nobody declares, which are dashed.
+fn picture(
+    site: &Site<'_>,
+    tables: &BTreeSet<TableId>,
+    (edges, followed): (&BTreeSet<Edge>, &BTreeSet<Edge>),
+    here: Option<TableId>,
+    title: String,
+) -> Picture {
     let order: Vec<TableId> = tables.iter().copied().collect();
     let used: BTreeSet<(TableId, u32)> = edges.iter().flat_map(|e| [e.from, e.to]).collect();
     let mut shown: Vec<Vec<u32>> = Vec::new();
@@ -157,6 +211,6 @@ fn picture(site: &Site<'_>, tables: &BTreeSet<TableId>, edges: &BTreeSet<Edge>, 
         let index = order.binary_search(&id).ok()?;
         Some((index, shown.get(index)?.iter().position(|c| *c == column)))
     };
-    let line = |e: &Edge| Some(Line { from: port(e.from)?, to: port(e.to)?, dashed: false, many: true });
+    let line = |e: &Edge| Some(Line { from: port(e.from)?, to: port(e.to)?, dashed: followed.contains(e), many: true });
     Picture { title, boxes, lines: edges.iter().filter_map(line).collect() }
 }

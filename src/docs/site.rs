@@ -172,6 +172,11 @@ impl<'p> Site<'p> {
         self.read_by.get(id.0 as usize).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether a table is a view that Tableau reads another through.
+    pub(super) fn is_shown(&self, id: TableId) -> bool {
+        self.program.shown.iter().any(|s| s.view == id)
+    }
+
     pub(super) fn references(&self) -> &References {
         &self.references
     }

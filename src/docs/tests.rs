@@ -131,7 +131,7 @@ fn a_project_without_anything_has_a_site() {
     let files = site_of("project empty { warehouse postgres { database = env(\"D\") } }");
     assert_links(&files);
     assert!(files["access.html"].contains("Nothing is granted"));
-    assert!(files["erd.html"].contains("None are declared"));
+    assert!(files["erd.html"].contains("None are declared, and none follow"));
     assert!(files.keys().all(|p| !p.starts_with("evidence/")));
 }
 

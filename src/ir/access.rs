@@ -252,7 +252,22 @@ pub struct ExportedTable {
     pub table: TableId,
     /// Columns by position.
     pub columns: Vec<u32>,
+    /// `order by visited_at desc`: what comes before the order that every export has.
+    pub order: Vec<ExportOrder>,
     /// The name or glob that chose it.
+    pub at: Span,
+}
+
+/// One key of `order by` in an export. It is a column of the file, so the order tells nothing that the file does not.
+#[derive(Clone, Debug)]
+pub struct ExportOrder {
+    /// The column as written.
+    pub name: Ident,
+    /// Its position in the table, once the table's columns are known.
+    pub column: u32,
+    /// `desc`
+    pub descending: bool,
+    /// Where written.
     pub at: Span,
 }
 

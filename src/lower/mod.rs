@@ -130,7 +130,7 @@ pub fn lower_doubting(
     program.metrics = described;
     program.policies = policies;
     program.unit_tests = unit_tests;
-    policies::export_columns(&mut program);
+    policies::export_columns(&mut program, diagnostics);
     generator.refuse_hidden(&program, diagnostics);
     program
 }

@@ -265,13 +265,24 @@ pub(super) fn entitlements(program: &Program, done: &[Option<Finished>], diagnos
     }
 }
 
-/// Lists the columns of every exported table: exports never say `*`.
-pub(super) fn export_columns(program: &mut Program) {
+/// Lists the columns of every exported table, exports never say `*`, and finds those that its rows are ordered by.
+pub(super) fn export_columns(program: &mut Program, diagnostics: &mut Diagnostics) {
     let Program { exports, tables, .. } = program;
     for Export { tables: exported, .. } in exports {
         for entry in exported {
-            let columns = tables.get(entry.table.0 as usize).map_or(0, |t| t.columns.len());
-            entry.columns = (0u32..).take(columns).collect();
+            let Some(table) = tables.get(entry.table.0 as usize) else { continue };
+            entry.columns = (0u32..).take(table.columns.len()).collect();
+            for key in &mut entry.order {
+                let found = (0u32..).zip(&table.columns).find(|(_, c)| c.name == key.name).map(|(i, _)| i);
+                key.column = found.unwrap_or_default();
+                // A table that failed has no columns, and is reported already.
+                if found.is_none() && !table.columns.is_empty() {
+                    let message = format!("`{}` has no column `{}` to order by", table.name, key.name);
+                    let problem = Diagnostic::error(Code::UnknownColumn, key.at, message);
+                    let problem = problem.suggest(key.name.as_str(), table.columns.iter().map(|c| c.name.as_str()));
+                    diagnostics.push(problem.help("rows are ordered by columns that are exported: an order tells what it goes by"));
+                }
+            }
         }
     }
 }

@@ -4,7 +4,8 @@ use super::reader::Reader;
 use super::words::{Key, Once, Read, Words, choice, missing, unknown, wrong};
 use crate::base::{Ident, Span, VPath};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Bucket, Export, ExportFormat, ExportedTable, SmallestGroup};
+use crate::ir::{Bucket, Export, ExportFormat, ExportOrder, ExportedTable, SmallestGroup, TableId};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const BUCKET: [&str; 8] = ["on", "name", "clearance", "readers", "archive", "expire", "adopt", "moved"];
@@ -19,6 +20,8 @@ struct Parts {
     path: Option<Arc<str>>,
     min_group: Option<SmallestGroup>,
     written: Vec<Written>,
+    /// Tables that are ordered by something, with the keys.
+    ordered: Vec<(Written, Vec<ExportOrder>, Span)>,
 }
 
 impl<'a> Reader<'a, '_> {
@@ -113,7 +116,8 @@ impl<'a> Reader<'a, '_> {
             let position = position.and_then(|p| u32::try_from(p).ok());
             let position = position.ok_or_else(|| unknown("bucket", bucket.as_str(), bucket_at, reader.names_of("buckets")))?;
             let doc = reader.doc(one.item.doc.as_ref(), &one.env);
-            let mut parts = Parts { format: ExportFormat::Csv, zipped: false, path: None, min_group: None, written: Vec::new() };
+            let mut parts =
+                Parts { format: ExportFormat::Csv, zipped: false, path: None, min_group: None, written: Vec::new(), ordered: Vec::new() };
             let reported = reader.diagnostics.len();
             let mut once = Once::default();
             for sentence in words.block().unwrap_or_default() {
@@ -125,14 +129,13 @@ impl<'a> Reader<'a, '_> {
             if reader.diagnostics.len() > reported {
                 return Ok(());
             }
-            let path = parts.path.ok_or_else(|| {
+            let path = parts.path.clone().ok_or_else(|| {
                 missing(at, format!("export `{name}` lacks a path")).help("add `path \"{yyyy}/{mm}/{dd}/export_{timestamp}.zip\"`")
             })?;
-            if parts.written.is_empty() {
+            if parts.written.is_empty() && parts.ordered.is_empty() {
                 return Err(missing(at, format!("export `{name}` lists no table")));
             }
-            let tables = reader.tables(&parts.written, Use::Export)?;
-            let tables = tables.into_iter().map(|(table, at)| ExportedTable { table, columns: Vec::new(), at }).collect();
+            let tables = reader.exported_tables(&parts)?;
             reader.out.program.exports.push(Export {
                 name,
                 bucket: position,
@@ -148,21 +151,65 @@ impl<'a> Reader<'a, '_> {
         });
     }
 
+    /// The tables of an export by name, each once, with what its rows are ordered by.
+    fn exported_tables(&self, parts: &Parts) -> Read<Vec<ExportedTable>> {
+        let mut tables: BTreeMap<Ident, ExportedTable> = BTreeMap::new();
+        let plain = |(table, at): (TableId, Span)| ExportedTable { table, columns: Vec::new(), order: Vec::new(), at };
+        if !parts.written.is_empty() {
+            tables.extend(self.tables(&parts.written, Use::Export)?.into_iter().map(|t| (self.name_of_table(t.0), plain(t))));
+        }
+        for (written, order, at) in &parts.ordered {
+            for chosen in self.tables(std::slice::from_ref(written), Use::Export)? {
+                let name = self.name_of_table(chosen.0);
+                let entry = tables.entry(name.clone()).or_insert_with(|| plain(chosen));
+                if !entry.order.is_empty() {
+                    return Err(wrong(*at, format!("the rows of `{name}` are ordered twice")).help("write one `order by` for it"));
+                }
+                entry.order.clone_from(order);
+            }
+        }
+        Ok(tables.into_values().collect())
+    }
+
     /// Tables and globs, or `format …` and `path …`; the two settings may share a line.
     fn export_entry<'f>(&mut self, words: &mut Words<'f>, once: &mut Once<'f>, parts: &mut Parts) -> Read<()> {
         let mut ahead = words.clone();
         ahead.next();
         let setting = words.peek_key().filter(|k| EXPORT.contains(&k.text) && !ahead.is_empty());
         if setting.is_none() {
-            if let (Some(key), false) = (words.peek_key(), ahead.is_empty() || ahead.symbol(",") || ahead.take("except")) {
+            if let (Some(key), false) =
+                (words.peek_key(), ahead.is_empty() || ahead.symbol(",") || ahead.take("except") || ahead.take("order"))
+            {
                 return Err(key.unknown("export", &EXPORT).help("tables stand on lines of their own or behind commas"));
             }
-            parts.written.extend(words.list(Written::read)?);
+            let mut written = words.list(Written::read)?;
+            let at = words.here();
+            if words.take("order") {
+                let order = order(words)?;
+                let one = written.pop().filter(|_| written.is_empty());
+                let one =
+                    one.ok_or_else(|| wrong(at, "`order by` stands behind one table").help("write the table on a line of its own"))?;
+                parts.ordered.push((one, order, at));
+            }
+            parts.written.extend(written);
             return words.end();
         }
         self.phrase(words, &mut |_, words, key| once.named(key).and_then(|()| export_setting(words, key, parts)));
         Ok(())
     }
+}
+
+/// `by visited_at desc, patient_id`
+fn order(words: &mut Words<'_>) -> Read<Vec<ExportOrder>> {
+    words.expect("by")?;
+    words.list(|words| {
+        let (name, at) = words.name("a column")?;
+        let descending = words.take("desc");
+        if !descending {
+            words.take("asc");
+        }
+        Ok(ExportOrder { name, column: 0, descending, at })
+    })
 }
 
 fn export_setting(words: &mut Words<'_>, key: Key<'_>, parts: &mut Parts) -> Read<()> {

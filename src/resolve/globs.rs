@@ -138,7 +138,7 @@ impl Reader<'_, '_> {
         matches!(self.out.slots.get(id.0 as usize), Some(Slot::Ready(t)) if matches!(t.kind, crate::ir::TableKind::Source(_)))
     }
 
-    fn name_of_table(&self, id: TableId) -> Ident {
+    pub(super) fn name_of_table(&self, id: TableId) -> Ident {
         match self.out.slots.get(id.0 as usize) {
             Some(Slot::Pending(model)) => model.pending.name.clone(),
             Some(Slot::Ready(table)) => table.name.clone(),

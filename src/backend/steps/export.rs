@@ -3,7 +3,7 @@ use super::{parquet, quote};
 use crate::access::exporter_role;
 use crate::check::residue::Marks;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{AssertionKind, Column, Dialect, Export, ExportFormat, ExportedTable, Program, Table, Type};
+use crate::ir::{AssertionKind, Column, Dialect, Export, ExportFormat, ExportOrder, ExportedTable, Program, Table, Type};
 use crate::sql;
 use serde::Serialize;
 
@@ -124,7 +124,8 @@ pub(super) fn chosen<'t>(table: &'t Table, exported: &'t ExportedTable) -> impl 
     exported.columns.iter().filter_map(|c| table.columns.get(*c as usize))
 }
 
-/// By the key where there is one, else by every column: equal rows give equal files. Text is ordered by bytes, whatever the database's language.
+/// By what the export says, rows without a value last, then by the key where there is one, else by every column: equal rows give equal files. Text is
+/// ordered by bytes, whatever the database's language.
 fn order(table: &Table, exported: &ExportedTable) -> String {
     let unique = table.assertions.iter().find_map(|a| match &a.kind {
         AssertionKind::Unique(columns) => Some(columns.clone()),
@@ -139,7 +140,11 @@ fn order(table: &Table, exported: &ExportedTable) -> String {
         let name = sql::ident(&column.name, Dialect::Postgres);
         if matches!(column.ty, Type::Text(_) | Type::Unknown) { format!("{name} collate \"C\"") } else { name }
     };
-    by.into_iter().map(term).collect::<Vec<_>>().join(", ")
+    let column = |key: &ExportOrder| table.columns.get(key.column as usize);
+    let said = exported.order.iter().filter_map(|key| Some((column(key)?, key.descending)));
+    let said: Vec<String> = said.map(|(c, down)| format!("{}{}", term(c), if down { " desc nulls last" } else { "" })).collect();
+    let rest = by.into_iter().filter(|c| !exported.order.iter().any(|key| key.name == c.name)).map(term);
+    said.into_iter().chain(rest).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

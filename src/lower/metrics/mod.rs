@@ -29,7 +29,7 @@ use crate::syntax::ast::{self, Name};
 use crate::syntax::{TokenKind, tokens};
 use cuts::Family;
 use definition::{Definition, Shape, read};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use threshold::Threshold;
 
@@ -54,7 +54,26 @@ pub(super) fn metrics(shared: &Shared<'_>, metrics: &[Pending<'_, ast::Metric>],
             at: pending.at,
         })
     };
-    metrics.iter().filter_map(described).collect()
+    let mut all: Vec<Metric> = metrics.iter().filter_map(described).collect();
+    as_their_parts(&mut all);
+    all
+}
+
+/// A ratio has the periods and dimensions of what it is made of, and that is computed over a table in the end.
+fn as_their_parts(all: &mut [Metric]) {
+    let place: BTreeMap<Ident, usize> = all.iter().enumerate().map(|(i, m)| (m.name.clone(), i)).collect();
+    let part = |all: &[Metric], i: usize| match all.get(i).map(|m| &m.source) {
+        Some(MetricSource::Metrics(parts)) => parts.iter().find_map(|p| place.get(p)).copied(),
+        _ => None,
+    };
+    for i in 0..all.len() {
+        // One that is made of itself has no end.
+        let path = std::iter::successors(Some(i), |i| part(all, *i)).take(all.len());
+        let Some(end) = path.last().filter(|end| *end != i).and_then(|end| all.get(end)).cloned() else { continue };
+        if let Some(metric) = all.get_mut(i) {
+            (metric.grain, metric.dimensions) = (end.grain, end.dimensions);
+        }
+    }
 }
 
 /// How a metric is computed, as tokens one blank apart: what a comparison of two programs goes by.

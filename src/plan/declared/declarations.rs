@@ -2,7 +2,8 @@
 
 use crate::base::{Ident, Span};
 use crate::ir::{
-    Alert, DataSource, Export, ExportedTable, FieldName, Load, Metric, MetricSource, Pipeline, Runner, Setting, Step, StepAction,
+    Alert, DataSource, Export, ExportOrder, ExportedTable, FieldName, Load, Metric, MetricSource, Pipeline, Runner, Setting, Step,
+    StepAction,
 };
 use crate::plan::access::Both;
 use crate::plan::common::names::Common;
@@ -327,10 +328,14 @@ fn export(common: &Common<'_>, e: &Export) -> Vec<(&'static str, String)> {
     };
     let mut columns: Vec<String> = exported.iter().map(one).collect();
     columns.sort();
+    let key = |k: &ExportOrder| format!("{}{}", k.name, if k.descending { " desc" } else { "" });
+    let by = |t: &ExportedTable| format!("{} by {}", common.table(t.table), t.order.iter().map(key).collect::<Vec<_>>().join(", "));
+    let order: Vec<String> = exported.iter().filter(|t| !t.order.is_empty()).map(by).collect();
     vec![
         ("bucket", bucket),
         ("tables", tables.join(", ")),
         ("columns", columns.join("; ")),
+        ("order", order.join("; ")),
         ("format", format!("{format:?}{}", if *zipped { " zip" } else { "" }).to_lowercase()),
         ("path", path.to_string()),
         ("min_group", min_group.as_ref().map_or(String::new(), |g| format!("{} of subject {}", g.k, g.subject))),
