@@ -7,6 +7,9 @@
 //!
 //! Unit tests in a block are run: they pass, but where `// fails: part of what is said` stands behind the test's first line.
 //!
+//! A ```` ```told ```` block is all that a person reads of the errors of the block before it: code and message, the way hop by hop, what would do.
+//! `PIPEC_UPDATE_GOLDEN=1` writes it. On a page with such blocks every refused block has one.
+//!
 //! A ```` ```lineage ```` block lists every edge into a column, or into the rows of a table (`model.*`):
 //! `model.column <- value, value = equal, equal when control, control`, the parts that are there in this order.
 //! A ```` ```json lineage ```` block is what `pipec lineage --format json` prints, a ```` ```text lineage ```` block the tree of its first word.
@@ -108,6 +111,7 @@ fn page(path: &Path, text: &str) -> Vec<String> {
                 last = Some((sources, compilation));
                 problems
             }
+            "told" => told_block(&block, last.as_ref()),
             "columns" => columns(&block, last.as_ref().map(|(_, c)| c)),
             "lineage" => edges(&block, last.as_ref().map(|(_, c)| c)),
             "text lineage" => tree(&block, last.as_ref().map(|(_, c)| c)),
@@ -166,6 +170,63 @@ fn diagnostics(block: &Block, sources: &Sources, compilation: &Compilation) -> V
     }
     problems.extend(left.iter().map(|d| format!("not expected: {}", shown(d, sources))));
     problems
+}
+
+/// Code and message of every problem, each with its way and its helps.
+fn told_block(block: &Block, last: Option<&(Sources, Compilation)>) -> Vec<String> {
+    let actual = last.map(|(_, c)| told_text(c)).unwrap_or_default();
+    if actual == block.text { Vec::new() } else { vec![format!("expected\n{}\n      got\n{actual}", block.text)] }
+}
+
+fn told_text(compilation: &Compilation) -> String {
+    let mut out = String::new();
+    for d in compilation.diagnostics.iter() {
+        out.push_str(&format!("{}[{}]: {}\n", severity(d), d.code.id(), d.message));
+        d.trace.iter().for_each(|step| out.push_str(&format!("  → {}\n", step.text)));
+        d.help.iter().for_each(|help| out.push_str(&format!("  help: {help}\n")));
+    }
+    out
+}
+
+/// A leak is refused for the right reason, with the way it takes and a way out: on the page of golden failures, all three are looked at.
+#[test]
+fn every_golden_failure_says_its_way_and_a_way_out() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/spec/golden-failures.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let mut problems = Vec::new();
+    let mut prelude = String::new();
+    let all = blocks(&page);
+    let mut next = all.iter().skip(1);
+    let mut written = page.clone();
+    for block in &all {
+        let told = next.next().filter(|b| b.info == "told");
+        if block.info == "pipe prelude" {
+            prelude = block.text.clone();
+        }
+        if block.info != "pipe" || expectations(&block.text).is_empty() {
+            continue;
+        }
+        let (_, compilation) = compiled(&prelude, &block.text);
+        let fence = format!("```told\n{}```\n", told_text(&compilation));
+        match told {
+            Some(told) => written = written.replacen(&format!("```told\n{}```\n", told.text), &fence, 1),
+            None => written = written.replacen(&format!("{}```\n", block.text), &format!("{}```\n\n{fence}", block.text), 1),
+        }
+        for d in compilation.diagnostics.iter() {
+            let flows = matches!(d.code.id(), "P0301" | "P0302" | "P0303" | "P0320" | "P0401");
+            if d.help.is_empty() || flows && d.trace.len() < 2 {
+                problems.push(format!("line {}: says no way, or no way out: {}", block.line, d.message));
+            }
+        }
+        if told.is_none() {
+            problems.push(format!("line {}: no `told` block behind it", block.line));
+        }
+    }
+    if std::env::var_os("PIPEC_UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, written).unwrap();
+    } else {
+        assert!(problems.is_empty(), "{}", problems.join("\n"));
+    }
 }
 
 /// Runs the unit tests of a block that builds.

@@ -1,10 +1,11 @@
 //! What the body of a model does with the columns it reads: through which masks and releases each gets into an output column, and which conditions
 //! decide the rows. Asked on demand, for messages, `explain --flow` and the evidence report; labels do not depend on it.
 
+use super::json_path::{Step, text};
 use crate::base::{Ident, Span};
 use crate::ir::{
-    Distinct, Expr, ExprKind, FromItem, Function, FunctionKind, Literal, Program, Query, Relation, RelationSource, Release, Select,
-    SetExpr, SetOperator, Table, TableId, TableKind, conjuncts, operands, query_of,
+    Distinct, Expr, ExprKind, FromItem, Function, FunctionKind, JsonAccess, JsonStep, Literal, Program, Query, Relation, RelationSource,
+    Release, Select, SetExpr, SetOperator, Table, TableId, TableKind, Type, conjuncts, operands, query_of,
 };
 use std::collections::BTreeSet;
 
@@ -24,6 +25,10 @@ pub struct Read<'p> {
     pub table: TableId,
     /// Which, by position.
     pub column: u32,
+    /// The steps into it, where it is JSON.
+    pub steps: Vec<Step<'p>>,
+    /// Whether the output is that value as it is: then steps into the output go on in this one.
+    pub whole: bool,
     /// What it went through.
     pub means: Vec<Means<'p>>,
 }
@@ -41,6 +46,8 @@ pub struct Condition<'p> {
 
 /// Bodies deeper or wider than this are cut: what is left out is missed in a message, never in a label.
 const MOST_STEPS: usize = 20_000;
+/// A recursive query may step into a value again and again: longer paths are cut, too.
+const LONGEST_PATH: usize = 24;
 
 struct With<'p, 's> {
     query: &'p Query,
@@ -53,12 +60,16 @@ struct Block<'p, 's> {
     outer: Option<&'s Block<'p, 's>>,
 }
 
-/// A query, a position in it, and where the means it was reached through are written.
-type Visit = (usize, u32, Vec<(u32, u32)>);
+/// A query, a position in it, where the means it was reached through are written, and the steps into it.
+type Visit = (usize, u32, Vec<(u32, u32)>, String);
 
 struct Walk<'p> {
     program: &'p Program,
     trail: Vec<Means<'p>>,
+    /// Steps into the expression that is looked at.
+    steps: Vec<Step<'p>>,
+    /// Whether anything was computed on the way to it.
+    computed: bool,
     found: Vec<Read<'p>>,
     /// Blocks and positions under way or done, each under the means it was reached through.
     seen: BTreeSet<Visit>,
@@ -83,12 +94,13 @@ pub fn conditions<'p>(program: &'p Program, table: &'p Table) -> Vec<Condition<'
 
 impl<'p> Walk<'p> {
     fn new(program: &'p Program) -> Self {
-        Walk { program, trail: Vec::new(), found: Vec::new(), seen: BTreeSet::new(), conditions: Vec::new() }
+        let (steps, computed) = (Vec::new(), false);
+        Walk { program, trail: Vec::new(), steps, computed, found: Vec::new(), seen: BTreeSet::new(), conditions: Vec::new() }
     }
 
     fn output(&mut self, query: &'p Query, position: u32, outer: Option<&With<'p, '_>>, block: Option<&Block<'p, '_>>) {
         let way = self.trail.iter().map(|m| m.at()).map(|at| (at.file.0, at.start)).collect();
-        if self.seen.len() > MOST_STEPS || !self.seen.insert((std::ptr::from_ref(query) as usize, position, way)) {
+        if self.seen.len() > MOST_STEPS || !self.seen.insert((std::ptr::from_ref(query) as usize, position, way, text(&self.steps))) {
             return;
         }
         let with = With { query, outer };
@@ -122,6 +134,7 @@ impl<'p> Walk<'p> {
                 if let (Some(mask), Some((value, rest))) =
                     (self.program.function(*function).filter(|f| f.kind == FunctionKind::Mask), args.split_first())
                 {
+                    let before = self.compute();
                     rest.iter().for_each(|e| self.expr(e, block, with));
                     // A recursive query passes the same mask again and again.
                     if self.trail.iter().all(|m| m.at() != e.at) {
@@ -129,12 +142,17 @@ impl<'p> Walk<'p> {
                     }
                     self.expr(value, block, with);
                     self.trail.truncate(passed);
+                    self.back(before);
                     return;
                 }
             }
+            ExprKind::Json(access) => return self.json(access, block, with),
             ExprKind::Release(_, release) if self.trail.iter().all(|m| m.at() != release.at) => self.trail.push(Means::Release(release)),
             _ => {}
         }
+        // These hand on the value itself.
+        let same = matches!(e.kind, ExprKind::Release(..) | ExprKind::Cast(_) | ExprKind::Scalar(_));
+        let before = (!same).then(|| self.compute());
         let mut inner: Vec<&'p Expr> = Vec::new();
         operands(e, &mut |operand| inner.push(operand));
         inner.into_iter().for_each(|operand| self.expr(operand, block, with));
@@ -144,6 +162,44 @@ impl<'p> Walk<'p> {
             }
         }
         self.trail.truncate(passed);
+        before.into_iter().for_each(|b| self.back(b));
+    }
+
+    /// What stands below is computed with: steps into what comes of it are none into it.
+    fn compute(&mut self) -> (Vec<Step<'p>>, bool) {
+        (std::mem::take(&mut self.steps), std::mem::replace(&mut self.computed, true))
+    }
+
+    fn back(&mut self, (steps, computed): (Vec<Step<'p>>, bool)) {
+        (self.steps, self.computed) = (steps, computed);
+    }
+
+    fn json(&mut self, access: &'p JsonAccess, block: Option<&Block<'p, '_>>, with: &With<'p, '_>) {
+        for step in &access.steps {
+            if let JsonStep::Computed(e) = step {
+                let before = self.compute();
+                self.expr(e, block, with);
+                self.back(before);
+            }
+        }
+        let outer = self.into(access.steps.iter().map(Step::Into).collect());
+        self.expr(&access.base, block, with);
+        self.steps = outer;
+    }
+
+    /// Steps that come before those there are; gives back these.
+    fn into(&mut self, mut first: Vec<Step<'p>>) -> Vec<Step<'p>> {
+        if self.steps.len() < LONGEST_PATH {
+            first.extend(self.steps.iter().copied());
+            return std::mem::replace(&mut self.steps, first);
+        }
+        self.steps.clone()
+    }
+
+    fn each(&mut self, e: &'p Expr, block: &Block<'p, '_>) {
+        let outer = self.into(vec![Step::Each]);
+        self.expr(e, Some(block), block.with);
+        self.steps = outer;
     }
 
     fn named(&mut self, relation: &Ident, name: &Ident, block: Option<&Block<'p, '_>>) {
@@ -163,7 +219,7 @@ impl<'p> Walk<'p> {
             RelationSource::Table(id) => {
                 let own = || self.program.table(*id).and_then(|t| t.columns.iter().position(|c| c.name == *name));
                 if let Some(column) = renamed.or_else(|| own().and_then(|p| u32::try_from(p).ok())) {
-                    self.found.push(Read { table: *id, column, means: self.trail.clone() });
+                    self.read(*id, column);
                 }
             }
             RelationSource::Cte(cte) => {
@@ -183,12 +239,21 @@ impl<'p> Walk<'p> {
                     self.output(query, position, Some(block.with), Some(block));
                 }
             }
-            RelationSource::Unnest { expr, .. } => self.expr(expr, Some(block), block.with),
-            RelationSource::Function { args, .. } => args.iter().for_each(|e| self.expr(e, Some(block), block.with)),
-            RelationSource::Zip { rows, .. } => {
-                rows.iter().flat_map(|r| r.parts()).for_each(|e| self.expr(e, Some(block), block.with));
+            RelationSource::Unnest { expr, .. } => self.each(expr, block),
+            RelationSource::Function { args, .. } => {
+                let before = self.compute();
+                args.iter().for_each(|e| self.expr(e, Some(block), block.with));
+                self.back(before);
             }
+            RelationSource::Zip { rows, .. } => rows.iter().flat_map(|r| r.parts()).for_each(|e| self.each(e, block)),
         }
+    }
+
+    fn read(&mut self, table: TableId, column: u32) {
+        let known = self.program.table(table).and_then(|t| t.columns.get(column as usize));
+        let json = known.is_some_and(|c| matches!(c.ty, Type::Json(_)));
+        let steps = if json { self.steps.clone() } else { Vec::new() };
+        self.found.push(Read { table, column, steps, whole: !self.computed, means: self.trail.clone() });
     }
 
     fn decides(&mut self, query: &'p Query, outer: Option<&With<'p, '_>>, block: Option<&Block<'p, '_>>) {

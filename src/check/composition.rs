@@ -1,8 +1,9 @@
 use super::principals::Principal;
 use super::seen::{ByValue, Seen, column_at, column_name, value_name};
 use super::values::{Masked, Value};
+use super::{path, trace};
 use crate::base::Span;
-use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::diag::{Code, Diagnostic, Diagnostics, FlowStep};
 use crate::ir::{CategoryId, ExprKind, Follows, Form, Level, Program, TableKind, every_expr};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -103,7 +104,11 @@ fn refusal(
     } else {
         problem
     };
+    let way = |s: &Seen<'_>| trace::value(program, &path::value_way(program, (s.reads.table, s.reads.column), category), category);
+    let mut steps: Vec<FlowStep> = [a, b].into_iter().filter(|s| !s.told.asked).flat_map(way).collect();
+    steps.push(FlowStep { at: principal.at, text: format!("{}, {clearance}, reads both", principal.what) });
     problem
+        .trace(steps)
         .help("mask it alike in both places, drop one of the columns, or send one where this reader does not look")
         .help("a mask that is a function of the other one says so in its declaration: `follows`")
 }

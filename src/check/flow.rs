@@ -88,8 +88,7 @@ fn leak(program: &Program, (sink, sent): To<'_, '_>, table: &Table, leak: &Leak<
     let first = leak.excess.first().map_or(CategoryId::UNCLASSIFIED, |(c, _)| *c);
     let way = path::value_way(program, (leak.table, leak.position), first);
     if let Some(source) = way.first().filter(|h| h.table != leak.table) {
-        diagnostic =
-            diagnostic.mark(at(program, source), format!("comes from `{}`", path::qualified(program, source.table, source.column)));
+        diagnostic = diagnostic.mark(at(program, source), format!("comes from `{}`", path::called(program, source)));
     }
     for help in fixes::for_value(program, sink.clearance, (leak.table, leak.position), &leak.excess) {
         diagnostic = diagnostic.help(help);

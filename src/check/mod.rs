@@ -21,6 +21,7 @@ mod fixes;
 mod flow;
 mod freshness;
 mod groups;
+pub mod json_path;
 mod keys;
 mod loads;
 mod past;
@@ -42,6 +43,7 @@ mod tests;
 mod text;
 mod trace;
 mod untested;
+mod untold;
 mod values;
 mod writing;
 
@@ -85,6 +87,7 @@ pub fn seal(program: Program, diagnostics: &mut Diagnostics, done: &mut dyn FnMu
     let carry = Carry::new(&program);
     rows::check(&program, &carry, diagnostics);
     writing::check(&program, &carry, diagnostics);
+    untold::check(&program, diagnostics);
     references::check(&program, &carry, diagnostics);
     enforce::check(&program, &carry, diagnostics);
     datasources::check(&program, &carry, diagnostics);

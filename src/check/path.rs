@@ -1,7 +1,8 @@
 //! The ways values and conditions take from source columns to a column: the shortest, and of equally short ones the first in order of table and column,
 //! so that the same program gives the same message.
 
-use super::body::{self, Condition, Means};
+use super::body::{self, Condition, Means, Read};
+use super::json_path::{self, Step};
 use crate::base::Span;
 use crate::ir::{CategoryId, Column, Edge, Form, Level, Program, Table, TableId, TableKind};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -13,6 +14,8 @@ pub struct Hop<'p> {
     pub table: TableId,
     /// Which, by position.
     pub column: u32,
+    /// The steps into it to what goes on, where it is JSON.
+    pub steps: Vec<Step<'p>>,
     /// Not computed from the one before: a condition says that the two are equal.
     pub equal: bool,
     /// Masks and releases between the two.
@@ -21,6 +24,11 @@ pub struct Hop<'p> {
 
 /// From the column where a category comes in to the column that tells it; the shortest way.
 pub fn value_way<'p>(program: &'p Program, end: (TableId, u32), category: CategoryId) -> Vec<Hop<'p>> {
+    way_into(program, end, Vec::new(), category)
+}
+
+/// The same to a path into a JSON column.
+fn way_into<'p>(program: &'p Program, end: (TableId, u32), steps: Vec<Step<'p>>, category: CategoryId) -> Vec<Hop<'p>> {
     let mut back: BTreeMap<(TableId, u32), ((TableId, u32), Edge)> = BTreeMap::new();
     let mut seen = BTreeSet::from([end]);
     let mut queue = VecDeque::from([end]);
@@ -39,12 +47,30 @@ pub fn value_way<'p>(program: &'p Program, end: (TableId, u32), category: Catego
             }
         }
     }
-    let mut hops = vec![Hop { table: start.0, column: start.1, equal: false, means: Vec::new() }];
+    let mut all = vec![(start, None)];
     let mut here = start;
     while let Some((next, edge)) = back.get(&here).copied() {
-        hops.push(Hop { table: next.0, column: next.1, equal: edge == Edge::Equal, means: means_between(program, here, next) });
+        all.push((next, Some(edge)));
         here = next;
     }
+    hops(program, &all, steps, category)
+}
+
+/// The columns of a way, from its end on: steps into one go on in the one it was taken from as it is.
+fn hops<'p>(program: &'p Program, all: &[((TableId, u32), Option<Edge>)], mut steps: Vec<Step<'p>>, category: CategoryId) -> Vec<Hop<'p>> {
+    let mut hops = Vec::new();
+    for (place, ((table, column), edge)) in all.iter().enumerate().rev() {
+        let before = place.checked_sub(1).and_then(|b| all.get(b)).map(|(at, _)| *at);
+        let read = before.and_then(|from| between(program, from, (*table, *column), Some(category)));
+        let own = std::mem::take(&mut steps);
+        if let Some(read) = &read {
+            steps = read.steps.clone();
+            steps.extend(own.iter().filter(|_| read.whole));
+        }
+        let means = read.map(|r| r.means).unwrap_or_default();
+        hops.push(Hop { table: *table, column: *column, steps: own, equal: *edge == Some(Edge::Equal), means });
+    }
+    hops.reverse();
     hops
 }
 
@@ -55,9 +81,25 @@ fn origins(program: &Program, (table, column): (TableId, u32)) -> impl Iterator<
 
 /// Masks and releases between two columns next to each other; of several ways the one that lowers least is what tells most.
 pub fn means_between<'p>(program: &'p Program, from: (TableId, u32), to: (TableId, u32)) -> Vec<Means<'p>> {
-    let Some(table) = program.table(to.0) else { return Vec::new() };
-    let reads = body::reads(program, table, to.1).into_iter().filter(|r| (r.table, r.column) == from);
-    reads.map(|r| r.means).min_by_key(Vec::len).unwrap_or_default()
+    between(program, from, to, None).map(|r| r.means).unwrap_or_default()
+}
+
+/// How a column reads another; of several ways one that tells a category, and of these the one that lowers least.
+fn between<'p>(program: &'p Program, from: (TableId, u32), to: (TableId, u32), category: Option<CategoryId>) -> Option<Read<'p>> {
+    let reads = body::reads(program, program.table(to.0)?, to.1).into_iter().filter(|r| (r.table, r.column) == from);
+    reads.min_by_key(|r| (category.is_some_and(|c| !reads_it(program, r, c)), r.means.len()))
+}
+
+/// Whether what is read tells a category: all of a column, or the path into typed JSON.
+fn reads_it(program: &Program, read: &Read<'_>, category: CategoryId) -> bool {
+    let Some((_, column)) = column_of(program, read.table, read.column) else { return false };
+    let tells = column.label.values().iter().any(|(c, _)| *c == category);
+    tells && (read.steps.is_empty() || json_path::telling(program, &column.ty, &read.steps, category).is_some())
+}
+
+/// How a message calls what goes on from a hop: `ehr.patient.resource.name[0].family`
+pub fn called(program: &Program, hop: &Hop<'_>) -> String {
+    format!("{}{}", qualified(program, hop.table, hop.column), json_path::text(&hop.steps))
 }
 
 /// How a condition gets to the rows of a table.
@@ -80,9 +122,9 @@ pub fn control_way<'p>(program: &'p Program, end: TableId, category: CategoryId)
     while let Some(here) = queue.pop_front() {
         let Some(table) = program.table(here) else { continue };
         let found = asking(program, table, category);
-        let certain = found.as_ref().is_some_and(|(c, _)| !c.structural);
-        if let Some((condition, read)) = found.filter(|_| certain || best.condition.is_none()) {
-            best = ControlWay { value: value_way(program, read, category), condition: Some(condition), tables: chain(&back, here) };
+        let certain = found.as_ref().is_some_and(|(c, ..)| !c.structural);
+        if let Some((condition, at, steps)) = found.filter(|_| certain || best.condition.is_none()) {
+            best = ControlWay { value: way_into(program, at, steps, category), condition: Some(condition), tables: chain(&back, here) };
         }
         if certain {
             break;
@@ -107,15 +149,19 @@ fn chain(back: &BTreeMap<TableId, TableId>, from: TableId) -> Vec<TableId> {
     tables
 }
 
+/// A condition, a column that it reads, and the steps into that.
+type Asked<'p> = (Condition<'p>, (TableId, u32), Vec<Step<'p>>);
+
 /// The condition of a table's body that reads a column which tells a category, and that column; one that looks like structure only for want of others.
-fn asking<'p>(program: &'p Program, table: &'p Table, category: CategoryId) -> Option<(Condition<'p>, (TableId, u32))> {
+fn asking<'p>(program: &'p Program, table: &'p Table, category: CategoryId) -> Option<Asked<'p>> {
     let asks = |c: Condition<'p>| {
         let told = c.reads.iter().filter(|r| level_of(program, (r.table, r.column), category).is_some());
-        let read = told.min_by_key(|r| r.means.len())?;
-        Some(((read.table, read.column), read.means.len(), c))
+        let read = told.min_by_key(|r| (!reads_it(program, r, category), r.means.len()))?;
+        let (told, means) = (reads_it(program, read, category), read.means.len());
+        Some(((!told, c.structural, means), (read.table, read.column), read.steps.clone(), c))
     };
     let all = body::conditions(program, table).into_iter().filter_map(asks);
-    all.min_by_key(|(_, means, c)| (c.structural, *means)).map(|(read, _, c)| (c, read))
+    all.min_by_key(|(rank, ..)| *rank).map(|(_, at, steps, c)| (c, at, steps))
 }
 
 /// What a column tells of a category, as value.

@@ -1,11 +1,11 @@
 use crate::access::Carry;
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{CategoryId, Column, Edge, Label, Program, Table, TableId, Verb};
+use crate::ir::{Column, Edge, Program, Table, TableId, Verb};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A foreign key asks neither rights nor policies: it tells who writes one of its two tables about the other one. Refuses columns that say less
-/// than what they refer to, and writers who may not read what the key would tell them.
+/// A foreign key asks neither rights nor policies: it tells who writes one of its two tables about the other one. Refuses writers who may not read
+/// what the key would tell them.
 pub(super) fn check(program: &Program, carry: &Carry, diagnostics: &mut Diagnostics) {
     let keys: Vec<Key<'_>> = program.tables().flat_map(|(id, table)| keys(program, id, table)).collect();
     if keys.is_empty() {
@@ -13,9 +13,6 @@ pub(super) fn check(program: &Program, carry: &Carry, diagnostics: &mut Diagnost
     }
     let roles = Roles::of(program, carry);
     for key in &keys {
-        if let Some(missing) = less(&key.from.label, &key.to.label) {
-            diagnostics.push(untold(program, key, missing));
-        }
         for (role, at) in roles.writers(key.table) {
             // Who writes the other table is told of each key in it all the same: one that is there already is refused.
             if !roles.writes(role, key.other) && !roles.reads(role, key.other, key.theirs) {
@@ -81,23 +78,6 @@ fn keys<'p>(program: &'p Program, id: TableId, table: &'p Table) -> Vec<Key<'p>>
         Some(Key { table: id, column, own: &table.name, from, other, theirs, of: &target.name, to })
     };
     program.foreign_keys(table).into_iter().filter_map(key).collect()
-}
-
-/// What the first label does not say and the second does; nobody having said anything says all.
-fn less(said: &Label, wanted: &Label) -> Option<CategoryId> {
-    let covers = |category: CategoryId, level: crate::ir::Level| {
-        said.values().iter().any(|(c, have)| (*c == category || *c == CategoryId::UNCLASSIFIED) && have.join(level) == *have)
-    };
-    wanted.values().iter().find(|(c, level)| !covers(*c, *level)).map(|(c, _)| *c)
-}
-
-fn untold(program: &Program, key: &Key<'_>, missing: CategoryId) -> Diagnostic {
-    let category = program.category(missing).map_or("unclassified", |c| c.name.as_str());
-    let (own, target) = (format!("{}.{}", key.own, key.from.name), key.target());
-    let message = format!("`{own}` holds values of `{target}`, which tells `{category}`, and says that it tells less");
-    Diagnostic::error(Code::ReferenceUntold, key.from.at, message)
-        .mark(key.to.at, format!("`{target}`"))
-        .help(if missing == CategoryId::UNCLASSIFIED { format!("classify `{target}`") } else { format!("annotate it `@{category}`, too") })
 }
 
 enum Way {

@@ -96,7 +96,7 @@ fn masks_made_for_a_category_come_first() {
 fn masks_that_leave_the_most_come_first() {
     let text = "model two in marts { from clinic.patients as p; select { b = p.id } }\nexport a to study { two; path \"a.csv\" }";
     let (help, _) = told(text, Code::Leak);
-    assert_eq!(help, ["mask it with `surrogate`, `hmac_token`, `fake_word` or `fake_email`, or drop the column"]);
+    assert_eq!(help, ["mask it with `surrogate`, `hmac_token`, `redact` or `is_present`, or drop the column"]);
 }
 
 #[test]
@@ -151,4 +151,69 @@ fn where_even_presence_is_too_much_only_constants_do() {
         Code::Leak,
     );
     assert_eq!(help, ["mask it with `redact_always`, `label_tag` or `default_value`, or drop the column"]);
+}
+
+const RAW: &str = r#"
+type Person { name text @name; nick text?; born text? @birth_date; address Address?; tags text[]? }
+type Address { street text? @address; zip text? @zip }
+type Event { who Person[]; kind text @public }
+source raw on warehouse schema "raw" { table events { id integer key @public; doc json<Event>; free json } }
+model lifted in marts { from raw.events as e; select { e.id; e.doc; first = e.doc.who[0] } }
+"#;
+
+#[test]
+fn paths_into_json_are_named_on_the_way() {
+    let leak = |select: &str| {
+        let (help, way) = told(&format!("{RAW}\nmodel m in marts {{ {select} }}\nexport a to open {{ m; path \"a.csv\" }}"), Code::Leak);
+        (help.join("; "), way.iter().map(|w| w.split(" | ").next().unwrap().to_owned()).take(3).collect::<Vec<_>>())
+    };
+    let (_, way) = leak("from raw.events as e; select { z = e.doc.who[0].address.zip }");
+    assert_eq!(way[..2], ["`raw.events.doc.who[0].address.zip`, tells `zip` as `direct`", "`m.z`"]);
+    // Through a model that hands on a part, an expression, and rows of elements.
+    let (help, way) = leak("from lifted as l; select { both = l.first.address.street || l.first.name }");
+    assert_eq!(way, ["`raw.events.doc.who[0].name`, tells `name` as `direct`", "`lifted.first.name`", "`m.both`"]);
+    assert!(help.contains("mask `lifted.first.address.street` with"), "{help}");
+    let (_, way) = leak("from lifted as l; unnest l.doc.who as w; select { w.born }");
+    assert_eq!(way, ["`raw.events.doc.who[*].born`, tells `birth_date` as `direct`", "`lifted.doc.who[*].born`", "`m.born`"]);
+    // Of two paths into one column, the one that tells.
+    let (_, way) = leak("from raw.events as e; select { t = e.doc.kind || e.doc.who[1].name }");
+    assert_eq!(way[0], "`raw.events.doc.who[1].name`, tells `name` as `direct`");
+}
+
+#[test]
+fn a_condition_on_a_path_names_it() {
+    let text = format!(
+        "{RAW}\nmodel m in marts {{ from lifted as l; where l.first.address.zip = '12345'; select {{ l.id }} }}\nexport a to open {{ m; path \"a.csv\" }}"
+    );
+    let (help, way) = told(&text, Code::ControlLeak);
+    assert!(way[0].starts_with("`raw.events.doc.who[0].address.zip`, tells `zip`"), "{way:#?}");
+    assert!(way[1].starts_with("`lifted.first.address.zip`"), "{way:#?}");
+    assert!(help[0].contains("of `lifted.first.address.zip` leaves"), "{help:#?}");
+}
+
+#[test]
+fn what_nobody_classified_inside_json_is_named_with_the_field_to_classify() {
+    let unsaid = |select: &str| {
+        let (help, way) =
+            told(&format!("{RAW}\nmodel m in marts {{ {select} }}\nexport a to open {{ m; path \"a.csv\" }}"), Code::Unclassified);
+        (help.join("; "), way[0].split(" | ").next().unwrap().to_owned())
+    };
+    let (help, way) = unsaid("from lifted as l; select { n = upper(l.first.nick) }");
+    assert_eq!(
+        help,
+        "say what `raw.events.doc.who[0].nick` tells with `@category` behind `nick` in `type Person`, or `@public` if it tells nothing; `pipec classify` proposes one"
+    );
+    assert_eq!(way, "`raw.events.doc.who[0].nick`, tells `unclassified` as `direct`");
+    let (help, _) = unsaid("from raw.events as e; select { n = e.doc.who[0].tags }");
+    assert!(help.contains("`raw.events.doc.who[0].tags`") || help.contains("behind `tags` in `type Person`"), "{help}");
+    let (help, way) = unsaid("from raw.events as e; select { n = e.free.\"odd name\".x }");
+    assert!(help.starts_with("give `raw.events.free` a type, `json<Name>`"), "{help}");
+    assert_eq!(way, "`raw.events.free.\"odd name\".x`, tells `unclassified` as `direct`");
+}
+
+#[test]
+fn of_a_whole_value_the_path_that_tells_is_named() {
+    let text = format!("{RAW}\nmodel m in marts {{ from raw.events as e; select {{ e.doc }} }}\nexport a to open {{ m; path \"a.csv\" }}");
+    let (_, way) = told(&text, Code::Leak);
+    assert!(way[0].starts_with("`raw.events.doc`, whose `.who[*]."), "{way:#?}");
 }

@@ -1,6 +1,7 @@
 //! Ways as people read them: the steps of a diagnostic.
 
 use super::body::Means;
+use super::json_path;
 use super::path::{self, ControlWay, Hop};
 use super::sinks::Sink;
 use crate::base::Span;
@@ -12,8 +13,7 @@ pub(super) fn value(program: &Program, hops: &[Hop<'_>], category: CategoryId) -
     let mut before = None;
     let step = |hop: &Hop<'_>| {
         let level = path::level_of(program, (hop.table, hop.column), category);
-        let name = path::qualified(program, hop.table, hop.column);
-        let mut text = format!("`{name}`");
+        let mut text = format!("`{}`", path::called(program, hop));
         if hop.equal {
             text.push_str(", which a condition says is equal");
         }
@@ -21,12 +21,21 @@ pub(super) fn value(program: &Program, hops: &[Hop<'_>], category: CategoryId) -
             text.push_str(&through(means));
         }
         if let Some(level) = level.filter(|l| before != Some(*l)) {
-            text.push_str(&format!(", tells {}", path::told_as(program, category, level)));
+            // Of a whole JSON value: where in it that stands.
+            let inside = inside(program, hop, category).map(|path| format!(" whose `{path}`")).unwrap_or_default();
+            text.push_str(&format!(",{inside} tells {}", path::told_as(program, category, level)));
         }
         before = level;
         FlowStep { at: path::place(program, hop.table, hop.column), text }
     };
     hops.iter().map(step).collect()
+}
+
+/// `.name[*].family`, where a whole JSON value gets further.
+fn inside(program: &Program, hop: &Hop<'_>, category: CategoryId) -> Option<String> {
+    let (_, column) = path::column_of(program, hop.table, hop.column)?;
+    let found = json_path::telling(program, &column.ty, &hop.steps, category)?;
+    (!found.path.is_empty()).then_some(found.path)
 }
 
 /// `` , masked by `zip3` ``
