@@ -165,3 +165,114 @@ fn what_is_accepted_checks_and_stays_accepted() {
     assert!(!diff.contains("+++"), "{diff}");
     assert!(why.contains("left open"), "{why}");
 }
+
+const DOCUMENTS: &str = "project demo { warehouse postgres { database = env(\"DATABASE\") } }
+
+use std.hipaa
+
+type Person {
+  family   text
+  birth    Birth?
+  contacts Contact[]?
+  mood     text?
+  known    text?     @clinical
+}
+type Birth   { date date?; weight numeric? }
+type Contact { mail text?; number text?; zip text?    /* where */ }
+type Unused  { email text }
+
+source ehr on warehouse schema \"ehr\" {
+  sample \"data/{table}.ndjson\"
+  table people {
+    id    text key     @record_id
+    doc   json<Person>
+    other json<Person>
+    whole json<Person> @clinical because \"a test\"
+  }
+}
+
+seed staff from \"seeds/staff.csv\" {
+  id integer key @public
+}
+seed short from \"seeds/staff.csv\" { id integer key @public }
+seed bare from \"seeds/staff.csv\"
+";
+
+fn documents() -> tempfile::TempDir {
+    let folder = scratch();
+    let path = folder.path();
+    fs::write(path.join("main.pipe"), DOCUMENTS).unwrap();
+    fs::create_dir(path.join("data")).unwrap();
+    fs::create_dir(path.join("seeds")).unwrap();
+    let row = |i: usize| {
+        let contacts = format!("[{{\"mail\": \"secret{i}@example.org\"}}, {{\"number\": \"555-010-99{:02}\"}}]", i % 100);
+        // As an object, and as a text that holds one.
+        let doc = format!("{{\"family\": \"Secretman\", \"contacts\": {contacts}, \"mood\": \"she said that it hurts since Monday\"}}");
+        let written = if i.is_multiple_of(2) { doc } else { serde_json::Value::from(doc.as_str()).to_string() };
+        format!("{{\"id\": \"{i}\", \"doc\": {written}}}\n")
+    };
+    fs::write(path.join("data/people.ndjson"), (0..20).map(row).collect::<String>()).unwrap();
+    let rows: String = (0..9).map(|i| format!("{i},Secretman,0{i}000,{}\n", if i == 3 { "" } else { "blue" })).collect();
+    fs::write(path.join("seeds/staff.csv"), format!("id,last_name,zip,colour\n{rows}")).unwrap();
+    folder
+}
+
+#[test]
+fn paths_of_typed_json_are_classified_at_their_fields() {
+    let folder = documents();
+    let path = folder.path().to_str().unwrap();
+    let (diff, why, code) = pipec(&["classify", path]);
+    assert_eq!(code, 0, "{why}");
+    for said in ["ehr.people.doc.family", "ehr.people.doc.birth.date", "ehr.people.doc.contacts[*].zip"] {
+        assert!(why.lines().any(|l| l.starts_with(said) && l.contains('@')), "{said}: {why}");
+    }
+    // Each field once, nothing of a type that no column has, nor of a column that says it all.
+    assert!(
+        !why.contains("people.other") && !why.contains("people.whole") && !why.contains("Unused") && !diff.contains("text @email"),
+        "{why}\n{diff}"
+    );
+    assert!(why.contains("left open: ") && why.contains("ehr.people.doc.mood"), "{why}");
+    assert!(diff.contains("@birth_date"), "{diff}");
+    let (_, why, _) = pipec(&["classify", path, "--values"]);
+    assert!(
+        why.lines().any(|l| l.starts_with("ehr.people.doc.contacts[*].mail") && l.contains("@email") && l.contains("20 values")),
+        "{why}"
+    );
+    assert!(why.lines().any(|l| l.starts_with("ehr.people.doc.contacts[*].number") && l.contains("@phone")), "{why}");
+    assert!(why.lines().any(|l| l.starts_with("ehr.people.doc.mood") && l.contains("@free_text")), "{why}");
+}
+
+#[test]
+fn columns_that_only_a_seeds_header_names_are_declared() {
+    let folder = documents();
+    let path = folder.path().to_str().unwrap();
+    let (diff, why, _) = pipec(&["classify", path]);
+    for line in ["+  last_name text @name", "+  zip text @zip", "+seed bare from \"seeds/staff.csv\" {", "+}"] {
+        assert!(diff.lines().any(|l| l.split_whitespace().eq(line.split_whitespace())), "{line}: {diff}");
+    }
+    assert!(diff.contains("@public; last_name text @name; zip text @zip }"), "{diff}");
+    assert!(!why.contains("by a loop"), "{why}");
+    assert!(!diff.contains("Secretman") && !why.contains("blue"), "{diff}{why}");
+}
+
+/// The diff is what `git apply` takes, and gives what `--write` writes; the project still compiles, and nothing is proposed again.
+#[test]
+fn the_diff_applies_and_is_what_is_written() {
+    for folder in [documents(), project()] {
+        let path = folder.path().to_str().unwrap();
+        let (diff, ..) = pipec(&["classify", path, "--values"]);
+        let before = fs::read_to_string(folder.path().join("main.pipe")).unwrap();
+        fs::write(folder.path().join("a.diff"), &diff).unwrap();
+        let applied = std::process::Command::new("git").args(["apply", "a.diff"]).current_dir(folder.path()).output().unwrap();
+        assert!(applied.status.success(), "{}\n{diff}", String::from_utf8_lossy(&applied.stderr));
+        let patched = fs::read_to_string(folder.path().join("main.pipe")).unwrap();
+        fs::write(folder.path().join("main.pipe"), &before).unwrap();
+        let (_, why, code) = pipec(&["classify", path, "--values", "--write"]);
+        assert_eq!(code, 0, "{why}");
+        assert_eq!(fs::read_to_string(folder.path().join("main.pipe")).unwrap(), patched);
+        let (_, why, code) = pipec(&["check", path]);
+        assert_eq!(code, 0, "{why}\n{patched}");
+        let (diff, ..) = pipec(&["classify", path, "--values"]);
+        assert!(!diff.contains("+++"), "{diff}");
+    }
+}

@@ -580,6 +580,11 @@ bucket study { name "demo-study"; clearance expert('<ED>&"1"', expires '2099-12-
 role reader  { clearance internal; postgres "reader" }
 export a to study { person; path "a_{timestamp}.csv" }
 grant read on person to reader
+model counted in marts { from clinic.patients as p; select { curly = p."{{this}} & <b" }; assert unique(curly) }
+role web { clearance safe_harbor; postgres "web" }
+grant read on counted to web
+/// </p><script>alert(2)</script>
+api open { role web; expose counted at "figures"; anonymous because "</td></tr></table> for all" }
 "#;
 
 #[test]
@@ -590,7 +595,8 @@ fn the_evidence_report_is_html_that_says_what_its_json_says() {
     let hostile = work().join("hostile-evidence");
     fs::create_dir_all(&hostile).unwrap();
     fs::write(hostile.join("main.pipe"), HOSTILE).unwrap();
-    for project in [&root().join("examples/engage-analytics"), &hostile] {
+    // One with service accounts, one with an API that asks for no login.
+    for project in [&root().join("examples/engage-analytics"), &root().join("examples/emr-analytics"), &hostile] {
         let out = work().join("evidence").join(project.file_name().unwrap());
         let ran = pipec_in(&root(), &["build", arg(project), "-o", arg(&out), "--target", "evidence"]);
         assert_eq!(ran.code, Some(0), "{}", ran.all());

@@ -155,7 +155,7 @@ fn where_even_presence_is_too_much_only_constants_do() {
 
 const RAW: &str = r#"
 type Person { name text @name; nick text?; born text? @birth_date; address Address?; tags text[]? }
-type Address { street text? @address; zip text? @zip }
+type Address { street text? @street_address; zip text? @zip }
 type Event { who Person[]; kind text @public }
 source raw on warehouse schema "raw" { table events { id integer key @public; doc json<Event>; free json } }
 model lifted in marts { from raw.events as e; select { e.id; e.doc; first = e.doc.who[0] } }

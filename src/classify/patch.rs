@@ -2,9 +2,8 @@ use super::Proposal;
 use crate::base::{FileId, Sources, Span};
 use crate::diag::Diagnostics;
 use crate::syntax;
-use crate::syntax::ast::{ColumnDecl, Item, ItemKind, Sentence, Template, Word, WordKind};
+use crate::syntax::ast::{ColumnDecl, File, Item, ItemKind, Sentence, Template, Word, WordKind};
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 /// A file with the proposals written into it.
 #[derive(Clone, Debug)]
@@ -26,13 +25,19 @@ pub fn edited(proposals: &[Proposal], sources: &Sources) -> (Vec<Edited>, Vec<St
     let (mut files, mut by_hand) = (Vec::new(), Vec::new());
     for (file, list) in by_file {
         let Some(source) = sources.get(file) else { continue };
-        let ends = type_ends(file, &source.text);
-        let mut places: BTreeMap<u32, &str> = BTreeMap::new();
+        let tree = syntax::parse(file, &source.text, &mut Diagnostics::new());
+        let (ends, mut seeds) = (type_ends(&tree), seeds(&tree, &source.text));
+        let mut places: BTreeMap<u32, String> = BTreeMap::new();
         for one in list {
-            match ends.get(&one.at) {
-                Some(end) if !places.contains_key(end) => _ = places.insert(*end, &one.category),
+            let category = format!(" @{}", one.category);
+            match (&one.declare, ends.get(&one.at), seeds.get_mut(&one.at)) {
+                (None, Some(end), _) if !places.contains_key(end) => _ = places.insert(*end, category),
+                (Some(declared), _, Some(seed)) => seed.lines.push(format!("{declared}{category}")),
                 _ => by_hand.push(one.column.clone()),
             }
+        }
+        for seed in seeds.into_values().filter(|s| !s.lines.is_empty()) {
+            places.entry(seed.end).or_default().push_str(&seed.text());
         }
         let after = inserted(&source.text, &places);
         if after != *source.text {
@@ -43,13 +48,13 @@ pub fn edited(proposals: &[Proposal], sources: &Sources) -> (Vec<Edited>, Vec<St
     (files, by_hand)
 }
 
-fn inserted(text: &str, places: &BTreeMap<u32, &str>) -> String {
+fn inserted(text: &str, places: &BTreeMap<u32, String>) -> String {
     let mut out = String::with_capacity(text.len() + places.len() * 16);
     let mut done = 0usize;
-    for (end, category) in places {
+    for (end, more) in places {
         let end = *end as usize;
         out.push_str(text.get(done..end).unwrap_or_default());
-        let _ = write!(out, " @{category}");
+        out.push_str(more);
         done = end;
     }
     out.push_str(text.get(done..).unwrap_or_default());
@@ -65,8 +70,7 @@ fn as_formatted(before: &str, after: String) -> String {
 }
 
 /// Where the type of each declared column ends, by the place of the column's name.
-fn type_ends(file: FileId, text: &str) -> BTreeMap<Span, u32> {
-    let tree = syntax::parse(file, text, &mut Diagnostics::new());
+fn type_ends(tree: &File) -> BTreeMap<Span, u32> {
     let mut ends = BTreeMap::new();
     tree.items.iter().for_each(|item| of_item(item, &mut ends));
     ends
@@ -81,6 +85,7 @@ fn of_item(item: &Item, ends: &mut BTreeMap<Span, u32>) {
     match &item.kind {
         ItemKind::Source(source) => source.tables.iter().for_each(|t| columns(&t.columns)),
         ItemKind::Table(table) => columns(&table.columns),
+        ItemKind::Type(json) => columns(&json.fields),
         ItemKind::Sentence(sentence) => sentence.block.iter().flatten().for_each(|s| of_seed(s, ends)),
         _ => {}
     }
@@ -106,55 +111,61 @@ fn of_seed(sentence: &Sentence, ends: &mut BTreeMap<Span, u32>) {
     }
 }
 
-/// Lines around a change.
-const CONTEXT: usize = 3;
-
-/// A unified diff that `patch -p1` and `git apply` take.
-pub fn diff(file: &Edited) -> String {
-    let (before, after): (Vec<&str>, Vec<&str>) = (file.before.split_inclusive('\n').collect(), file.after.split_inclusive('\n').collect());
-    if before.len() != after.len() {
-        return whole(file, &before, &after);
-    }
-    let changed: Vec<usize> = before.iter().zip(&after).enumerate().filter(|(_, (b, a))| b != a).map(|(i, _)| i).collect();
-    let mut out = format!("--- a/{0}\n+++ b/{0}\n", file.path);
-    let mut next = changed.iter().copied().peekable();
-    while let Some(first) = next.next() {
-        let mut last = first;
-        while let Some(more) = next.next_if(|n| *n <= last + 2 * CONTEXT) {
-            last = more;
-        }
-        let (from, to) = (first.saturating_sub(CONTEXT), (last + CONTEXT + 1).min(before.len()));
-        let _ = writeln!(out, "@@ -{0},{1} +{0},{1} @@", from + 1, to - from);
-        let mut lines = before.iter().zip(&after).skip(from).take(to - from).peekable();
-        while let Some((old, new)) = lines.next() {
-            if old == new {
-                line(&mut out, ' ', old);
-                continue;
-            }
-            let mut added = vec![*new];
-            line(&mut out, '-', old);
-            while let Some((old, new)) = lines.next_if(|(o, n)| o != n) {
-                line(&mut out, '-', old);
-                added.push(new);
-            }
-            added.into_iter().for_each(|new| line(&mut out, '+', new));
-        }
-    }
-    out
+/// A seed whose block is to name more columns.
+struct Seed {
+    /// Where they are written.
+    end: u32,
+    how: How,
+    lines: Vec<String>,
 }
 
-/// Where lines came or went, all of them.
-fn whole(file: &Edited, before: &[&str], after: &[&str]) -> String {
-    let mut out = format!("--- a/{0}\n+++ b/{0}\n@@ -1,{1} +1,{2} @@\n", file.path, before.len(), after.len());
-    before.iter().for_each(|l| line(&mut out, '-', l));
-    after.iter().for_each(|l| line(&mut out, '+', l));
-    out
+enum How {
+    /// There is no block yet.
+    Opens,
+    /// In lines of their own, before that of the closing bracket, which is indented so far.
+    Lines(String),
+    /// Behind what stands in the line, or in brackets with nothing in them.
+    Behind(bool),
 }
 
-fn line(out: &mut String, sign: char, text: &str) {
-    out.push(sign);
-    out.push_str(text);
-    if !text.ends_with('\n') {
-        out.push_str("\n\\ No newline at end of file\n");
+impl Seed {
+    fn text(&self) -> String {
+        match &self.how {
+            How::Opens => format!(" {{\n  {}\n}}", self.lines.join("\n  ")),
+            How::Lines(indent) => self.lines.iter().map(|l| format!("{indent}  {l}\n")).collect(),
+            How::Behind(true) => format!(" {} ", self.lines.join("; ")),
+            How::Behind(false) => format!("; {}", self.lines.join("; ")),
+        }
     }
+}
+
+/// The seeds of a file by the place of their name.
+fn seeds(tree: &File, text: &str) -> BTreeMap<Span, Seed> {
+    tree.items.iter().filter_map(|item| if let ItemKind::Sentence(s) = &item.kind { seed(s, text) } else { None }).collect()
+}
+
+fn seed(sentence: &Sentence, text: &str) -> Option<(Span, Seed)> {
+    let [Word { kind: WordKind::Name(keyword), .. }, Word { kind: WordKind::Name(name), .. }, ..] = sentence.words.as_slice() else {
+        return None;
+    };
+    let ([keyword], [name]) = (keyword.parts.as_slice(), name.parts.as_slice()) else { return None };
+    let (Template::Plain(word), Template::Plain(_)) = (&keyword.text, &name.text) else { return None };
+    if word != "seed" {
+        return None;
+    }
+    let (end, how) = match &sentence.block {
+        None => (sentence.words.last()?.at.end, How::Opens),
+        Some(inner) => {
+            let bracket =
+                sentence.at.start + u32::try_from(text.get(sentence.at.start as usize..sentence.at.end as usize)?.rfind('}')?).ok()?;
+            let line = text.get(..bracket as usize)?.rfind('\n').map_or(0, |at| at + 1);
+            let before = text.get(line..bracket as usize)?;
+            match inner.last() {
+                _ if before.trim().is_empty() && line > 0 => (u32::try_from(line).ok()?, How::Lines(before.to_owned())),
+                Some(last) => (last.at.end, How::Behind(false)),
+                None => (bracket, How::Behind(true)),
+            }
+        }
+    };
+    Some((name.at, Seed { end, how, lines: Vec::new() }))
 }

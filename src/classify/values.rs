@@ -30,12 +30,34 @@ pub(super) fn of<'s>(table: &'s Table, sources: &Sources) -> Rows<'s> {
 }
 
 impl Rows<'_> {
-    pub(super) fn column(&self, position: usize, name: &Ident) -> Option<Seen> {
-        let texts: Vec<String> = match self {
-            Rows::Placed(rows) => rows.iter().filter_map(|r| r.get(position)?.as_deref().map(str::to_owned)).collect(),
-            Rows::Named(rows) => rows.iter().filter_map(|r| text(r.get(name.as_str())?)).collect(),
-        };
+    /// The texts of a column, or of a path into its JSON: of arrays, those of each element.
+    pub(super) fn column(&self, position: usize, name: &Ident, path: &[&str]) -> Option<Seen> {
+        let mut texts: Vec<String> = Vec::new();
+        match self {
+            Rows::Placed(rows) => texts.extend(rows.iter().filter_map(|r| r.get(position)?.as_deref().map(str::to_owned))),
+            Rows::Named(rows) => {
+                for value in rows.iter().filter_map(|r| r.get(name.as_str())) {
+                    match value {
+                        // JSON that was written out as a text.
+                        Value::String(text) if !path.is_empty() => {
+                            serde_json::from_str(text).iter().for_each(|inner| collect(inner, path, &mut texts));
+                        }
+                        _ => collect(value, path, &mut texts),
+                    }
+                }
+            }
+        }
         (texts.len() >= FEWEST).then_some(Seen(texts))
+    }
+}
+
+fn collect(value: &Value, path: &[&str], texts: &mut Vec<String>) {
+    match (value, path.split_first()) {
+        (Value::Array(items), Some(_)) => items.iter().for_each(|item| collect(item, path, texts)),
+        (Value::Object(fields), Some((first, rest))) => fields.get(*first).into_iter().for_each(|inner| collect(inner, rest, texts)),
+        (Value::Array(items), None) => texts.extend(items.iter().filter_map(text)),
+        (value, None) => texts.extend(text(value)),
+        (_, Some(_)) => {}
     }
 }
 

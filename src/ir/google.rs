@@ -1,7 +1,7 @@
 //! What lies at Google besides buckets: datasets, tables over files, and service accounts with what they may do.
 
 use super::platform::Origin;
-use super::{Program, TableId, TableKind};
+use super::{Export, Program, TableId, TableKind};
 use crate::base::{Ident, Span};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -181,6 +181,24 @@ impl Program {
     /// What an account reads through all its roles and through the accounts it may be: tables with the words that let it, each once.
     pub fn read_by_account(&self, account: &ServiceAccount) -> Vec<(TableId, Vec<u32>, Span)> {
         let mut found: BTreeMap<TableId, (BTreeSet<u32>, Span)> = BTreeMap::new();
+        for (right, at) in self.rights_of(account) {
+            for (table, columns) in self.read_by_right(right) {
+                found.entry(table).or_insert_with(|| (BTreeSet::new(), at)).0.extend(columns);
+            }
+        }
+        found.into_iter().map(|(table, (columns, at))| (table, columns.into_iter().collect(), at)).collect()
+    }
+
+    /// The exports whose files it reads so, in order of declaration.
+    pub fn exports_read_by_account(&self, account: &ServiceAccount) -> Vec<&Export> {
+        let rights = self.rights_of(account);
+        let reads = |e: &&Export| rights.iter().any(|(right, _)| right.role.about == About::Files && self.reaches(right, e.bucket));
+        self.exports.iter().filter(reads).collect()
+    }
+
+    /// Its own rights to read and those of the accounts it may be, each with the words of its own that let it.
+    fn rights_of<'a>(&'a self, account: &'a ServiceAccount) -> Vec<(&'a Right, Span)> {
+        let mut found = Vec::new();
         let mut seen: BTreeSet<&Ident> = BTreeSet::new();
         let mut waiting: Vec<(&ServiceAccount, Option<Span>)> = vec![(account, None)];
         while let Some((one, through)) = waiting.pop() {
@@ -189,9 +207,7 @@ impl Program {
             }
             for right in one.rights.iter().filter(|r| r.role.reads) {
                 let at = through.unwrap_or(right.at);
-                for (table, columns) in self.read_by_right(right) {
-                    found.entry(table).or_insert_with(|| (BTreeSet::new(), at)).0.extend(columns);
-                }
+                found.push((right, at));
                 if right.role.about == About::Accounts {
                     let accounts = self.platform.accounts.iter();
                     let these = accounts.filter(|a| right.on == Reach::Project || right.on == Reach::Account(a.name.clone()));
@@ -199,7 +215,16 @@ impl Program {
                 }
             }
         }
-        found.into_iter().map(|(table, (columns, at))| (table, columns.into_iter().collect(), at)).collect()
+        found
+    }
+
+    /// Whether a right is about the files of a bucket.
+    fn reaches(&self, right: &Right, bucket: u32) -> bool {
+        match &right.on {
+            Reach::Project => self.buckets.get(bucket as usize).is_some_and(|b| b.lies_in(self, "gcp")),
+            Reach::Bucket(index) => *index == bucket,
+            Reach::Dataset(_) | Reach::Account(_) => false,
+        }
     }
 
     fn read_by_right(&self, right: &Right) -> Vec<(TableId, Vec<u32>)> {
@@ -215,11 +240,7 @@ impl Program {
                 self.tables().map(|(id, _)| id).filter(here).map(all).collect()
             }
             About::Files => {
-                let here = |bucket: u32| match &right.on {
-                    Reach::Project => self.buckets.get(bucket as usize).is_some_and(|b| b.lies_in(self, "gcp")),
-                    Reach::Bucket(index) => *index == bucket,
-                    Reach::Dataset(_) | Reach::Account(_) => false,
-                };
+                let here = |bucket: u32| self.reaches(right, bucket);
                 let exported = self.exports.iter().filter(|e| here(e.bucket)).flat_map(|e| &e.tables);
                 let exported = exported.map(|t| (t.table, t.columns.clone()));
                 let files = self.platform.externals.iter().filter(|e| here(e.bucket)).map(|e| all(e.table));

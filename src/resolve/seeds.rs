@@ -105,6 +105,7 @@ impl<'a> Reader<'a, '_> {
             return Err(Diagnostic::error(Code::DataFileMalformed, declared.at, format!("`{name}` of row {row} is no {}", declared.ty)));
         }
         if let Some(column) = table.columns.get_mut(place as usize) {
+            column.at = at;
             column.ty = declared.ty.clone();
             column.nullable = declared.nullable;
             column.label = declared.label.clone().unwrap_or_else(|| Label::direct(CategoryId::UNCLASSIFIED));

@@ -3,6 +3,7 @@
 mod checklist;
 mod made;
 mod report;
+mod sinks;
 #[cfg(test)]
 mod tests;
 

@@ -1,9 +1,10 @@
 use super::super::text::{Stems, physical_name};
 use super::checklist::{self, Besides, Line, Sent};
 use super::made::{Lifted, Lookup};
+use super::sinks::{self, Sink};
 use crate::base::Ident;
 use crate::check::path;
-use crate::ir::{CategoryId, Clearance, Export, Form, Level, Materialization, Program, TableId};
+use crate::ir::{CategoryId, Clearance, Form, Level, Materialization, Program, TableId};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -119,78 +120,13 @@ struct Entry {
     page: String,
 }
 
-/// A sink: its kind, name, documentation, clearance, and what gets there by which way.
-struct Sink<'p> {
-    kind: &'static str,
-    name: &'p Ident,
-    doc: &'p str,
-    clearance: Option<&'p Clearance>,
-    receives: Receives,
-    paths: Vec<&'p str>,
-}
-
-/// A report per bucket, then per role, in order of declaration; those that nothing reaches are left out.
+/// A report per sink; those that nothing reaches are left out.
 pub(super) fn of(program: &Program) -> Vec<Report> {
     let mut lookup = Lookup::new(program);
     let mut stems = Stems::default();
     stems.claim("index");
-    let sinks = buckets(program).into_iter().chain(roles(program)).filter(|s| !s.receives.is_empty());
+    let sinks = sinks::of(program).into_iter().filter(|s| !s.receives.is_empty());
     sinks.map(|sink| report(program, &sink, &mut lookup, stems.claim(&format!("{}_{}", sink.kind, sink.name)))).collect()
-}
-
-fn buckets(program: &Program) -> Vec<Sink<'_>> {
-    (0u32..)
-        .zip(&program.buckets)
-        .map(|(index, bucket)| {
-            let (mut receives, mut paths) = (Receives::new(), Vec::new());
-            for one in program.exports.iter().filter(|e| e.bucket == index) {
-                export(one, &mut receives);
-                paths.push(&*one.path);
-            }
-            Sink {
-                kind: "bucket",
-                name: &bucket.name,
-                doc: &bucket.doc,
-                clearance: program.clearance(bucket.clearance.as_str()),
-                receives,
-                paths,
-            }
-        })
-        .collect()
-}
-
-type Receives = BTreeMap<TableId, (BTreeSet<u32>, BTreeSet<String>)>;
-
-fn export(export: &Export, receives: &mut Receives) {
-    for table in &export.tables {
-        let (columns, by) = receives.entry(table.table).or_default();
-        columns.extend(&table.columns);
-        by.insert(format!("export `{}`", export.name));
-    }
-}
-
-fn roles(program: &Program) -> Vec<Sink<'_>> {
-    let mut sinks = Vec::new();
-    let readers = program.file_readers();
-    for role in &program.roles {
-        let mut receives = Receives::new();
-        for grant in program.grants.iter().filter(|g| g.role == role.name) {
-            for id in &grant.tables {
-                let count = program.table(*id).map_or(0, |t| t.columns.len());
-                let (columns, by) = receives.entry(*id).or_default();
-                columns.extend((0u32..).take(count));
-                by.insert("grant".to_owned());
-            }
-        }
-        let mut paths = Vec::new();
-        for (one, _) in program.exports.iter().zip(&readers).filter(|(_, r)| r.iter().any(|r| r.role == role.name)) {
-            export(one, &mut receives);
-            paths.push(&*one.path);
-        }
-        let clearance = role.clearance.as_ref().and_then(|c| program.clearance(c.as_str()));
-        sinks.push(Sink { kind: "role", name: &role.name, doc: &role.doc, clearance, receives, paths });
-    }
-    sinks
 }
 
 fn report(program: &Program, sink: &Sink<'_>, lookup: &mut Lookup<'_>, stem: String) -> Report {
@@ -211,7 +147,7 @@ fn report(program: &Program, sink: &Sink<'_>, lookup: &mut Lookup<'_>, stem: Str
         stem,
         kind: sink.kind,
         name: sink.name.to_string(),
-        what: format!("{} {}", sink.kind, sink.name),
+        what: format!("{} {}", sink.called, sink.name),
         doc: sink.doc.to_owned(),
         clearance: sink.clearance.map(|c| cleared(program, c)),
         passes,

@@ -186,3 +186,67 @@ fn what_rows_were_chosen_by_is_present_where_it_is_only_warned_of() {
         assert_eq!(report["releases"][0], serde_json::json!({"kind": "clearance", "what": "w", "because": "the registry chose them"}));
     }
 }
+
+#[test]
+fn service_accounts_have_a_page() {
+    let files = written(
+        r#"
+project demo { warehouse bigquery { project = env("GCP_PROJECT"); location = "EU" }; cloud gcp { project = var("gcp_project"); region = "europe-west1" }; state gcs "demo-state"; emit evidence }
+use std.hipaa
+var gcp_project text
+environment production { suffix ""; gcp_project = "demo-prod" }
+source clinic on warehouse schema "clinic" { table patients { id text key @record_id; zip text? @zip; region text @public } }
+layer marts schema "marts" as table
+model person in marts { from clinic.patients as p; select { area = zip3(p.zip); p.region } }
+bucket raw { name "demo-raw"; clearance safe_harbor }
+export a to raw { person; path "a_{timestamp}.parquet"; format parquet }
+/// Reads what is built.
+service_account viewer { clearance safe_harbor; roles "roles/bigquery.dataViewer" on dataset marts }
+service_account may { clearance internal; roles "roles/iam.serviceAccountUser" on service_account files, viewer }
+service_account files { clearance safe_harbor; roles "roles/storage.objectViewer" on bucket raw }
+service_account idle { roles "roles/bigquery.jobUser" }
+"#,
+    );
+    let page =
+        |name: &str| -> serde_json::Value { serde_json::from_str(&files[&format!("evidence/service_account_{name}.json")]).unwrap() };
+    let viewer = page("viewer");
+    assert_eq!((&viewer["kind"], &viewer["what"]), (&"service_account".into(), &"service account viewer".into()));
+    assert_eq!(viewer["statement"], "Safe Harbor (b)(2)(i) checks pass.");
+    assert_eq!(viewer["tables"][0]["by"], serde_json::json!(["roles/bigquery.dataViewer"]));
+    assert_eq!(letter(&viewer, "B")["result"], "permitted");
+    assert_eq!(page("may")["tables"][0]["by"], serde_json::json!(["roles/iam.serviceAccountUser, being another account"]));
+    // Files tell when they were made, whoever reads them.
+    let topics = |said: &serde_json::Value| said["notes"].as_array().unwrap().iter().any(|n| n["topic"] == "First appearance");
+    assert!(topics(&page("files")) && topics(&page("may")) && !topics(&viewer));
+    assert!(!files.contains_key("evidence/service_account_idle.json"), "who reads nothing has no page");
+}
+
+#[test]
+fn an_open_api_has_a_page_and_everybody_reads_it() {
+    let head = PROJECT.split("model person").next().unwrap();
+    let files = written(&format!(
+        r#"{head}
+model sent in marts as table {{ from clinic.patients as p; select {{ area = zip3(p.zip); p.region; number = row_number() over (order by p.region) }}; assert unique(number) }}
+model other in marts {{ from clinic.patients as p; select {{ p.region }} }}
+role web  {{ clearance safe_harbor; postgres "web" }}
+role desk {{ clearance internal; postgres "desk" }}
+grant read on sent to web
+grant read on other to desk
+/// For <everybody>.
+api open {{ role web; expose sent only number, area at "areas"; anonymous because "figures for the public" }}
+"#
+    ));
+    let page = |name: &str| -> serde_json::Value { serde_json::from_str(&files[&format!("evidence/{name}.json")]).unwrap() };
+    let open = page("api_open");
+    assert_eq!((&open["kind"], &open["what"]), (&"api".into(), &"whoever asks API open".into()));
+    assert_eq!(open["tables"][0]["by"], serde_json::json!(["path `areas`"]));
+    let names: Vec<&str> = open["tables"][0]["columns"].as_array().unwrap().iter().map(|c| c["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["area", "number"]);
+    assert_eq!(open["clearance"]["name"], "safe_harbor");
+    assert_eq!(letter(&open, "B")["result"], "permitted");
+    // What is open to everybody, another role may read as well.
+    let desk = page("role_desk");
+    let by: Vec<&serde_json::Value> = desk["tables"].as_array().unwrap().iter().map(|t| &t["by"]).collect();
+    assert!(by.contains(&&serde_json::json!(["API `open`, for everybody"])), "{by:?}");
+    assert!(files["evidence/index.html"].contains("whoever asks API open"));
+}

@@ -88,6 +88,15 @@ def keyed(made: inputs.Generated, count: int) -> list[Call]:
     calls.append(
         Call("hmac_token(uuid, text, text)", f"hmac_token($1, {key}, domain => 'anon')", ["uuid"], rows(inputs.UUIDS), lambda v: ref.token(v[0], "anon"))
     )
+    # Random in Postgres: judged by what they are to each other. `keys` judges the rest.
+    for type_, values in (("bigint", inputs.NUMERIC_ZIPS), ("uuid", inputs.UUIDS)):
+        for other, same in (("cast($1 as text), crosswalk => 'c'", True), ("$1, crosswalk => 'd'", False)):
+            calls.append(
+                Call(
+                    f"surrogate({type_}, text)", f"surrogate($1, crosswalk => 'c') = surrogate({other})", [type_], rows(values),
+                    lambda v, s=same: None if v[0] is None else shown(s), "boolean",
+                )
+            )
     for words in ("Ada|Ben|Cleo|Dan|Eva", "one", "a||b"):
         calls.append(Call("fake_word(text, text, text, text)", f"fake_word($1, words => '{words}', {key}, domain => 'd')", ["text"], texts, lambda v, w=words: ref.fake_word(v[0], w, "d")))
     calls.append(Call("fake_email(text, text, text)", f"fake_email($1, {key}, domain => 'd')", ["text"], texts, lambda v: ref.fake_email(v[0], "d")))
@@ -140,6 +149,15 @@ def places(made: inputs.Generated, count: int) -> list[Call]:
     ]
 
 
+# Types of moments, whether they have a zone, and the day that masks count from.
+MOMENTS = [("timestamp", False, ref.wall_day), ("timestamptz", True, ref.utc_day)]
+
+
+def _within(days: Sequence[str | None]) -> list[str | None]:
+    """Days whose neighbours in other zones are days, too."""
+    return [day for day in days if day not in ("0001-01-01", "9999-12-31")]
+
+
 def years(made: inputs.Generated, count: int) -> list[Call]:
     """Years, months and quarters."""
     days = [*inputs.DATES, *made.dates(count)]
@@ -152,6 +170,12 @@ def years(made: inputs.Generated, count: int) -> list[Call]:
     for as_of in inputs.AS_OF:
         over = rows([*days, *made.births_around_ninety(as_of)])
         calls.append(Call("year_of(date, date)", f"year_of($1, as_of => date '{as_of}')", ["date"], over, lambda v, d=as_of: ref.year_told(v[0], v[0], d), "integer"))
+    for as_of in inputs.AS_OF:
+        for type_, zoned, day in MOMENTS:
+            over = rows([*(inputs.MOMENTS if zoned else inputs.WALL), *made.moments([*_within(days), *made.births_around_ninety(as_of)], zoned)])
+            calls.append(
+                Call(f"year_of({type_}, date)", f"year_of($1, as_of => date '{as_of}')", [type_], over, lambda v, d=as_of, y=day: ref.year_told(y(v[0]), y(v[0]), d), "integer")
+            )
     for unit in ("month", "quarter", "year", "MONTH", ""):
         calls.append(Call("date_trunc_mask(date, text)", f"date_trunc_mask($1, '{unit}')", ["date"], rows(days), lambda v, u=unit: ref.truncated(v[0], u), "date"))
     calls.append(Call("date_trunc_mask(date, text)", "date_trunc_mask($1)", ["date"], rows(days), lambda v: ref.truncated(v[0], "month"), "date"))
@@ -167,6 +191,18 @@ def ages(made: inputs.Generated, count: int) -> list[Call]:
             Call("age_years(date, date, integer)", f"age_years($1, as_of => date '{as_of}')", ["date"], over, lambda v, d=as_of: ref.age_years(ref.age(v[0], d), 90), "integer"),
             Call("age_band(date, date, integer, integer)", f"age_band($1, as_of => date '{as_of}')", ["date"], over, lambda v, d=as_of: ref.age_band(ref.age(v[0], d), 5, 90)),
         ]
+        for type_, zoned, day in MOMENTS:
+            over = rows([*(inputs.MOMENTS if zoned else inputs.WALL), *made.moments([*_within(inputs.DATES), *made.births_around_ninety(as_of)], zoned)])
+            calls += [
+                Call(
+                    f"age_years({type_}, date, integer)", f"age_years($1, as_of => date '{as_of}')", [type_], over,
+                    lambda v, d=as_of, y=day: ref.age_years(ref.age(y(v[0]), d), 90), "integer",
+                ),
+                Call(
+                    f"age_band({type_}, date, integer, integer)", f"age_band($1, as_of => date '{as_of}', width => 10, cap => 85)", [type_], over,
+                    lambda v, d=as_of, y=day: ref.age_band(ref.age(y(v[0]), d), 10, 85),
+                ),
+            ]
     births = rows([*inputs.DATES, *made.dates(count)])
     for cap in (1, 65, 90, 91, 120, 0, -1, 2147483647):
         calls += [

@@ -103,6 +103,12 @@ class Generated:
         middle = datetime.date(max(day.year - 90, 1), day.month, min(day.day, 28)).toordinal()
         return [datetime.date.fromordinal(n).isoformat() for n in range(max(middle - 4, 1), middle + 5)]
 
+    def moments(self, days: Sequence[str | None], zoned: bool) -> list[str | None]:
+        """Days at a time of the day, near midnight too; with a zone, so that some are the day before or after in UTC."""
+        times, zones = ["00:00:00", "23:59:59.999999", "12:30:00", "00:30:00", "23:30:00"], ["+00:00", "-05:00", "+05:30", "+14:00"]
+        zone = lambda: self.random.choice(zones) if zoned else ""  # noqa: E731
+        return [day and f"{day} {self.random.choice(times)}{zone()}" for day in days]
+
     def numbers(self, count: int) -> list[str | None]:
         """Numbers of up to nine digits, of up to three places."""
         return [f"{self.random.choice(['', '-'])}{self.random.randrange(10 ** self.random.randrange(1, 10))}.{self.random.randrange(1000):03}" for _ in range(count)]

@@ -162,6 +162,16 @@ def year_of_moment(value: str | None) -> str | None:
     return None if value is None else str(datetime.datetime.fromisoformat(value).astimezone(datetime.UTC).year)
 
 
+def wall_day(value: str | None) -> str | None:
+    """The day that a clock on the wall tells."""
+    return None if value is None else datetime.datetime.fromisoformat(value).date().isoformat()
+
+
+def utc_day(value: str | None) -> str | None:
+    """The day of a moment in UTC."""
+    return None if value is None else datetime.datetime.fromisoformat(value).astimezone(datetime.UTC).date().isoformat()
+
+
 def year_told(value: str | None, born: str | None, seen: str | None) -> str | None:
     """The year, unless who was born then turns 90 in the year of `seen`."""
     d, b, s = day(value), day(born), day(seen)
