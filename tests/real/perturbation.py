@@ -225,7 +225,7 @@ class Sink:
     name: str
     everything: bool
     admits: dict[str, str]
-    tables: dict[str, list[str]]
+    tables: dict[tuple[str, str], list[str]]
 
     def is_kept_from(self, place: Place) -> bool:
         """Whether all it may know of the place is what a change leaves."""
@@ -237,7 +237,7 @@ def sinks(evidence: Path) -> Iterator[Sink]:
     for file in sorted(evidence.glob("*_*.json")):
         told = json.loads(file.read_text(encoding="utf-8"))
         clearance = told["clearance"] or {"everything": False, "admits": {}}
-        tables = {t["name"]: [c["name"] for c in t["columns"]] for t in told["tables"]}
+        tables = {(t["schema"], t["name"]): [c["name"] for c in t["columns"]] for t in told["tables"]}
         yield Sink(told["what"], clearance["everything"], clearance["admits"], tables)
 
 
@@ -317,15 +317,15 @@ class Example:
             # A model may be called like a raw table.
             raw = sorted({table.schema for table in self.tables})
             for sink in self.sinks:
-                for table, columns in sink.tables.items():
+                for (schema, table), columns in sink.tables.items():
                     cursor.execute(
                         "select format('%%I.%%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-                        " where c.relname = %s and c.relkind in ('r', 'v', 'm', 'p') and n.nspname !~ '^pg_' order by n.nspname = any(%s)",
-                        (table, raw),
+                        " where c.relname = %s and c.relkind in ('r', 'v', 'm', 'p') and n.nspname !~ '^pg_' order by n.nspname <> %s, n.nspname = any(%s)",
+                        (table, schema, raw),
                     )
                     relation = cursor.fetchall()[0][0]
                     cursor.execute(f"select to_jsonb(t)::text from (select {', '.join(map(warehouse.quoted, columns))} from {relation}) as t")
-                    found[f"{sink.name}: {table}"] = sorted(row for (row,) in cursor.fetchall())
+                    found[f"{sink.name}: {schema}.{table}"] = sorted(row for (row,) in cursor.fetchall())
             found["the warehouse"] = self.built(cursor, raw)
         connection.close()
         return found
@@ -366,7 +366,7 @@ def told(example: Example, change: list[Place], before: dict[str, list[str]], re
     found.seen += len(change) if received["the warehouse"] != before["the warehouse"] else 0
     differs = []
     for sink in (s for s in example.sinks if s.is_kept_from(change[0])):
-        for key in (f"{sink.name}: {table}" for table in sink.tables):
+        for key in (f"{sink.name}: {schema}.{table}" for schema, table in sink.tables):
             found.compared += 1
             if received[key] != before[key]:
                 new = next((r for r in received[key] if r not in set(before[key])), "rows are missing")

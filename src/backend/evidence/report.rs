@@ -4,7 +4,7 @@ use super::made::{Lifted, Lookup};
 use super::sinks::{self, Sink};
 use crate::base::Ident;
 use crate::check::path;
-use crate::ir::{CategoryId, Clearance, Form, Level, Materialization, Program, TableId};
+use crate::ir::{CategoryId, Clearance, Form, Level, Materialization, Program, TableId, TableKind};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,6 +59,7 @@ struct Determined {
 #[derive(Serialize)]
 struct Received {
     name: String,
+    schema: String,
     by: Vec<String>,
     columns: Vec<Column>,
 }
@@ -246,7 +247,18 @@ fn table(
         })
     });
     let columns = columns.collect();
-    Received { name: program.table(id).map(|t| physical_name(t).to_owned()).unwrap_or_default(), by: by.iter().cloned().collect(), columns }
+    let name = program.table(id).map(|t| physical_name(t).to_owned()).unwrap_or_default();
+    Received { name, schema: schema(program, id), by: by.iter().cloned().collect(), columns }
+}
+
+/// The schema a table lies in: a source's and a model may have one name.
+fn schema(program: &Program, id: TableId) -> String {
+    let of = program.table(id).and_then(|t| match &t.kind {
+        TableKind::Source(source) => Some(&source.schema),
+        TableKind::Seed(seed) => Some(&seed.schema),
+        TableKind::Model(model) => program.layer(model.layer).map(|l| &l.schema),
+    });
+    of.map(ToString::to_string).unwrap_or_default()
 }
 
 fn told(program: &Program, sink: &Sink<'_>, category: CategoryId, level: Level) -> Tells {

@@ -202,9 +202,9 @@ bucket raw { name "demo-raw"; clearance safe_harbor }
 export a to raw { person; path "a_{timestamp}.parquet"; format parquet }
 /// Reads what is built.
 service_account viewer { clearance safe_harbor; roles "roles/bigquery.dataViewer" on dataset marts }
-service_account may { clearance internal; roles "roles/iam.serviceAccountUser" on service_account files, viewer }
-service_account files { clearance safe_harbor; roles "roles/storage.objectViewer" on bucket raw }
-service_account idle { roles "roles/bigquery.jobUser" }
+service_account mayrun { clearance internal; roles "roles/iam.serviceAccountUser" on service_account filers, viewer }
+service_account filers { clearance safe_harbor; roles "roles/storage.objectViewer" on bucket raw }
+service_account idlers { roles "roles/bigquery.jobUser" }
 "#,
     );
     let page =
@@ -214,11 +214,11 @@ service_account idle { roles "roles/bigquery.jobUser" }
     assert_eq!(viewer["statement"], "Safe Harbor (b)(2)(i) checks pass.");
     assert_eq!(viewer["tables"][0]["by"], serde_json::json!(["roles/bigquery.dataViewer"]));
     assert_eq!(letter(&viewer, "B")["result"], "permitted");
-    assert_eq!(page("may")["tables"][0]["by"], serde_json::json!(["roles/iam.serviceAccountUser, being another account"]));
+    assert_eq!(page("mayrun")["tables"][0]["by"], serde_json::json!(["roles/iam.serviceAccountUser, being another account"]));
     // Files tell when they were made, whoever reads them.
     let topics = |said: &serde_json::Value| said["notes"].as_array().unwrap().iter().any(|n| n["topic"] == "First appearance");
-    assert!(topics(&page("files")) && topics(&page("may")) && !topics(&viewer));
-    assert!(!files.contains_key("evidence/service_account_idle.json"), "who reads nothing has no page");
+    assert!(topics(&page("filers")) && topics(&page("mayrun")) && !topics(&viewer));
+    assert!(!files.contains_key("evidence/service_account_idlers.json"), "who reads nothing has no page");
 }
 
 #[test]
