@@ -22,7 +22,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("resolve", &["base", "diag", "syntax", "stdlib", "ir"]),
     ("lower", &["base", "diag", "syntax", "resolve", "stdlib", "ir"]),
     ("access", &["base", "ir", "predicate"]),
-    ("check", &["base", "diag", "ir", "access"]),
+    ("check", &["base", "diag", "ir", "access", "predicate"]),
     ("sql", &["base", "diag", "ir"]),
     ("backend", &["base", "diag", "ir", "access", "check", "sql", "stdlib"]),
     ("engine", &["base", "diag", "ir", "check", "sql"]),

@@ -137,15 +137,17 @@ impl Matrix {
     /// Why a role may do something with a column, or with any column of a table: the first line that says so. To read counts on every path:
     /// in the warehouse, in files, in dashboards, in APIs that are open to everybody.
     pub fn allows(&self, role: &Ident, verb: Verb, table: TableId, column: Option<u32>) -> Option<&Entry> {
-        let verb_fits = |have: Verb| have == verb || (verb == Verb::Read && have != Verb::Write);
-        let column_fits = |e: &Entry| column.is_none_or(|c| e.columns.iter().any(|cell| cell.column == c));
-        let its = self.entries.iter().find(|e| e.role == *role && e.table == table && verb_fits(e.verb) && column_fits(e));
+        self.ways(role, verb, table).find(|e| column.is_none_or(|c| e.columns.iter().any(|cell| cell.column == c)))
+    }
+
+    /// Every line by which a role may do something with a table: its own, then those that are open to everybody.
+    pub fn ways<'m>(&'m self, role: &Ident, verb: Verb, table: TableId) -> impl Iterator<Item = &'m Entry> {
+        let verb_fits = move |have: Verb| have == verb || (verb == Verb::Read && have != Verb::Write);
+        let its = self.entries.iter().filter(move |e| e.role == *role && verb_fits(e.verb));
         let is_open = |path: Path| self.open.iter().any(|o| o.path == path);
-        its.or_else(|| {
-            let views = self.entries.iter().filter(|e| matches!(e.path, Path::Api(_)));
-            let open = self.open.iter().chain(views).filter(|e| e.table == table && column_fits(e) && is_open(e.path));
-            open.into_iter().find(|_| verb == Verb::Read)
-        })
+        let views = self.entries.iter().filter(|e| matches!(e.path, Path::Api(_)));
+        let open = self.open.iter().chain(views).filter(move |e| verb == Verb::Read && is_open(e.path));
+        its.chain(open).filter(move |e| e.table == table)
     }
 }
 

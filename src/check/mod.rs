@@ -52,7 +52,7 @@ pub use past::check as ages;
 pub use untested::{believed, check as untested};
 pub use values::Paths;
 
-use crate::access::{Carry, Matrix};
+use crate::access::Carry;
 use crate::diag::Diagnostics;
 use crate::ir::Program;
 
@@ -100,7 +100,7 @@ pub fn seal(program: Program, diagnostics: &mut Diagnostics, done: &mut dyn FnMu
     loads::check(&program, diagnostics);
     apis::check(&program, diagnostics);
     exposures::check(&program, diagnostics);
-    access_tests::check(&program, &Matrix::new(&program, &carry), diagnostics);
+    access_tests::check(&program, &carry, diagnostics);
     done("check access");
     if diagnostics.has_errors() { Err(Box::new(program)) } else { Ok(Checked(program)) }
 }

@@ -5,7 +5,7 @@ use super::page::{Link, Page, Pages};
 use super::site::Site;
 use super::words::prose;
 use crate::ir::platform::{Given, NetworkKind, Platform, Source, Value};
-use crate::ir::{Api, Exposure, TestRows, UnitTest};
+use crate::ir::{AccessAsked, Api, Exposure, TestRows, UnitTest};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -148,7 +148,15 @@ fn access_tests(site: &Site<'_>) -> Option<Thing> {
     let rows = tests.iter().map(|t| {
         let path = t.path.iter().map(crate::base::Ident::as_str).collect::<Vec<_>>().join(".");
         let may = if t.can { "can" } else { "cannot" };
-        vec![word(t.title.as_str()), site.role_link(&t.role), word(format!("{may} {}", t.verb.name())), word(path)]
+        let more = match &t.about {
+            AccessAsked::Any | AccessAsked::Unread => String::new(),
+            AccessAsked::Masked(by) => format!(" masked by {by}"),
+            AccessAsked::Rows(rows) => {
+                let written = site.sources.slice(rows.written).split_whitespace().collect::<Vec<_>>().join(" ");
+                format!("{} where {written}", if rows.only { " only" } else { "" })
+            }
+        };
+        vec![word(t.title.as_str()), site.role_link(&t.role), word(format!("{may} {}", t.verb.name())), word(format!("{path}{more}"))]
     });
     let first = tests.first()?;
     Some(Thing {

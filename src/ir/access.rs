@@ -154,7 +154,7 @@ pub struct EntitlementRelease {
 }
 
 /// `role analyst cannot read patient.family`, in a test.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct AccessTest {
     /// The title of its test.
     pub title: Ident,
@@ -166,8 +166,36 @@ pub struct AccessTest {
     pub verb: Verb,
     /// A table or a column of one, by name: masked twins are named in tests, too, and come last.
     pub path: Vec<Ident>,
+    /// What is asked of it.
+    pub about: AccessAsked,
     /// Where written.
     pub at: Span,
+}
+
+/// What a test asks of access.
+#[derive(Clone, Debug)]
+pub enum AccessAsked {
+    /// Whether there is any.
+    Any,
+    /// `where …`, `only where …`: of which rows.
+    Rows(AskedRows),
+    /// `masked by deidentify`, `masked by zip3`: in no other form, by the name of a masking or of a mask.
+    Masked(Ident),
+    /// A condition that could not be read, which has been said.
+    Unread,
+}
+
+/// Rows that a test names.
+#[derive(Clone, Debug)]
+pub struct AskedRows {
+    /// `only`: no others.
+    pub only: bool,
+    /// Which: a boolean like [`Policy::filter`].
+    pub filter: Expr,
+    /// The entitlement it asks.
+    pub asks: Option<Asked>,
+    /// The condition as written.
+    pub written: Span,
 }
 
 /// A bucket.

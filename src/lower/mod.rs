@@ -2,6 +2,7 @@
 //! every column gets type, nullability, label and lineage while it is built. The only folder that knows sqlparser.
 
 mod asked;
+mod asked_rows;
 mod assertions;
 mod bodies;
 mod checks;
@@ -44,6 +45,7 @@ mod proven;
 mod pure;
 mod query;
 mod remarks;
+mod row_condition;
 mod rows_of;
 mod scan;
 mod scope;
@@ -99,9 +101,9 @@ pub fn lower_doubting(
     doubted: &BTreeSet<Ident>,
     diagnostics: &mut Diagnostics,
 ) -> Program {
-    let Resolved { mut program, slots, policies, maskings, metrics, tests, checks } = resolved;
+    let Resolved { mut program, slots, policies, maskings, metrics, tests, checks, asked_rows } = resolved;
     bodies::check(&program, diagnostics);
-    let (built, maskings, described, policies, checks, unit_tests) = {
+    let (built, maskings, described, policies, checks, unit_tests, asked_rows) = {
         let mut shared = Shared::new(&program, sources, generator, &metrics);
         shared.doubted = doubted.clone();
         let read = masked::maskings(&shared, &maskings, diagnostics);
@@ -112,8 +114,9 @@ pub fn lower_doubting(
         let checks = checks::checks(&shared, &checks, &done, diagnostics);
         let twins = twins::twins(&shared, &mut done, diagnostics);
         let unit_tests = unit_tests::read(&shared, &tests, &done, diagnostics);
+        let asked_rows = asked_rows::asked_rows(&shared, &asked_rows, &done, diagnostics);
         let built = tables(&shared, &slots, done, twins, diagnostics);
-        (built, read, metrics::metrics(&shared, &metrics, diagnostics), policies, checks, unit_tests)
+        (built, read, metrics::metrics(&shared, &metrics, diagnostics), policies, checks, unit_tests, asked_rows)
     };
     program.order = order(&built.tables);
     program.tables = built.tables;
@@ -130,6 +133,7 @@ pub fn lower_doubting(
     program.metrics = described;
     program.policies = policies;
     program.unit_tests = unit_tests;
+    asked_rows::place(&mut program, asked_rows);
     policies::export_columns(&mut program, diagnostics);
     generator.refuse_hidden(&program, diagnostics);
     program

@@ -4,11 +4,12 @@ use super::collect::Found;
 use super::globs::{Use, Written};
 use super::reader::Reader;
 use super::table_id;
-use super::words::{Key, Read, Words, choice, unknown, wrong};
+use super::words::{Key, Read, Words, choice, missing, unknown, wrong};
+use super::{Env, PendingRows};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{AccessTest, Entitlement, EntitlementRelease, Grant, PolicyRelease, Role, Verb};
-use crate::syntax::ast::Sentence;
+use crate::ir::{AccessAsked, AccessTest, Entitlement, EntitlementRelease, Grant, PolicyRelease, Role, Verb};
+use crate::syntax::ast::AccessSentence;
 use std::sync::Arc;
 
 const ROLE: [&str; 5] = ["clearance", "postgres", "aws", "google", "tableau"];
@@ -180,14 +181,20 @@ impl<'a> Reader<'a, '_> {
         &mut self,
         title: &Ident,
         one: &Found<'a>,
-        sentence: &Sentence,
+        AccessSentence { words: sentence, rows }: &AccessSentence,
         run_date: &mut Option<Arc<str>>,
     ) -> Read<()> {
         let generator: &Generator<'_> = self.generator;
         let mut words = Words::new(generator, &one.env, sentence);
         let word = words.key("`role` or `run_date`")?;
         match word.text {
-            "role" => self.access_test(title, words, sentence.at),
+            "role" => {
+                let test = self.access_test(title, &mut words, sentence.at)?;
+                self.asked(test, words, rows.map(|r| (r.at, &one.env)))
+            }
+            _ if rows.is_some() => {
+                Err(wrong(sentence.at, "`where` says of which rows somebody reads").help("write `role analyst can read patient where …`"))
+            }
             "run_date" => {
                 let at = words.here();
                 let day = words.text("the day")?;
@@ -205,7 +212,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// `role analyst cannot read patient.family`, `role analyst can view patient`
-    fn access_test(&mut self, title: &Ident, mut words: Words<'_>, whole: Span) -> Read<()> {
+    fn access_test(&mut self, title: &Ident, words: &mut Words<'_>, whole: Span) -> Read<AccessTest> {
         let (role, at) = words.name("a role")?;
         self.role(&role, at)?;
         let can = words.key("`can` or `cannot`")?;
@@ -216,8 +223,42 @@ impl<'a> Reader<'a, '_> {
         };
         let verb = words.key("a verb").and_then(verb)?;
         let (path, _) = words.path("a table or a column of one")?;
+        Ok(AccessTest { title: title.clone(), role, can, verb, path, about: AccessAsked::Any, at: whole })
+    }
+
+    /// The rest of it: `only where …`, `masked by deidentify`.
+    fn asked(&mut self, mut test: AccessTest, mut words: Words<'_>, rows: Option<(Span, &Env)>) -> Read<()> {
+        let negated = |at: Span, what: &str, help: &str| wrong(at, format!("`cannot … {what}` may mean two things")).help(help.to_owned());
+        let here = words.here();
+        if words.take("masked") {
+            words.expect("by")?;
+            test.about = AccessAsked::Masked(words.name("a masking or a mask")?.0);
+            if !test.can {
+                return Err(negated(
+                    here,
+                    "masked by",
+                    "write `can … masked by …` for the form it is read in, or `cannot …` without a mask",
+                ));
+            }
+            if let Some((at, _)) = rows {
+                return Err(wrong(at, "one sentence asks for a mask or for rows").help("write a sentence for each"));
+            }
+        }
+        let here = words.here();
+        let only = words.take("only");
+        if only && !test.can {
+            return Err(negated(here, "only where", "write `can … only where …`, or `cannot … where …` for rows that are hidden"));
+        }
         words.end()?;
-        let test = AccessTest { title: title.clone(), role, can, verb, path, at: whole };
+        match rows {
+            None if only => return Err(missing(here, "`only` needs `where` and a condition")),
+            None => {}
+            Some((at, env)) => {
+                // Read by `lower`, which knows the table's columns.
+                test.about = AccessAsked::Unread;
+                self.out.asked_rows.push(PendingRows { test: self.out.program.access_tests.len(), only, at, env: env.clone() });
+            }
+        }
         self.out.program.access_tests.push(test);
         Ok(())
     }

@@ -73,6 +73,20 @@ pub struct Resolved<'a> {
     pub tests: Vec<PendingTest<'a>>,
     /// Conditions of the platform's own tables, unread.
     pub checks: Vec<PendingCheck>,
+    /// Rows that tests ask of access, unread.
+    pub asked_rows: Vec<PendingRows>,
+}
+
+/// `role r can read t only where …`: the condition.
+pub struct PendingRows {
+    /// Index into [`Program::access_tests`].
+    pub test: usize,
+    /// `only`
+    pub only: bool,
+    /// The condition.
+    pub at: Span,
+    /// Loop variables in force.
+    pub env: Env,
 }
 
 /// `check (…)`: where the condition stands, brackets included.

@@ -113,6 +113,7 @@ fn specific(wanted: Rule, word: &str, entry: &str) -> Option<Rule> {
             _ => Rule::words_entry,
         },
         Rule::test_block if matches!(word, "given" | "expect") => Rule::rows,
+        Rule::test_block if entry.split_ascii_whitespace().any(|w| w == "where") => Rule::asked_rows,
         Rule::test_block => Rule::sentence,
         other => other,
     })

@@ -1,7 +1,7 @@
 //! What must hold: assertions of tables, tests of access, freshness.
 
 use crate::base::Span;
-use crate::ir::{AssertionKind, Literal, Program, SetExpr, SourceTable, Table, TableKind};
+use crate::ir::{AccessAsked, AssertionKind, Literal, Program, SetExpr, SourceTable, Table, TableKind};
 use crate::plan::access::Both;
 use crate::plan::common::canon;
 use crate::plan::common::names::Common;
@@ -114,7 +114,8 @@ fn access_tests(both: &Both<'_>) -> Vec<Change> {
         let one = |t: &crate::ir::AccessTest| {
             let path: Vec<&str> = t.path.iter().map(crate::base::Ident::as_str).collect();
             let can = if t.can { "can" } else { "cannot" };
-            (format!("{}: role {} {can} {} {}", t.title, t.role, t.verb.name(), path.join(".")), t.at)
+            let asked = asked(p, &t.about);
+            (format!("{}: role {} {can} {} {}{asked}", t.title, t.role, t.verb.name(), path.join(".")), t.at)
         };
         p.access_tests.iter().map(one).collect()
     };
@@ -125,6 +126,19 @@ fn access_tests(both: &Both<'_>) -> Vec<Change> {
         }
     });
     found
+}
+
+/// What such a sentence asks beside who and what. A condition that is not written out is told by its digest.
+fn asked(program: &Program, about: &AccessAsked) -> String {
+    match about {
+        AccessAsked::Any | AccessAsked::Unread => String::new(),
+        AccessAsked::Masked(by) => format!(" masked by {by}"),
+        AccessAsked::Rows(rows) => {
+            let only = if rows.only { " only" } else { "" };
+            let text = crate::predicate::text(program, &rows.filter).unwrap_or_else(|| canon::digest(&format!("{:?}", rows.filter.kind)));
+            format!("{only} where {text}")
+        }
+    }
 }
 
 /// Tests of what models make of given rows.

@@ -15,7 +15,7 @@ mod words;
 
 pub use generation::{For, GenExpr, GenKind, GenOp};
 pub use model::{Assert, AssertKind, Body, Clause, ClauseKind, Metric, MetricBody, Model, ModelBody, ModelKind, SelectEntry};
-pub use rule::{Function, FunctionKind, MaskRule, Masking, Param, Policy, Test, TestRows};
+pub use rule::{AccessSentence, Function, FunctionKind, MaskRule, Masking, Param, Policy, Test, TestRows};
 pub use table::{ColumnDecl, Source, Table, TypeDecl, TypeName};
 pub use words::{Annotation, Name, NamePart, RawText, Sentence, Snippet, Template, TemplatePart, Word, WordKind};
 

@@ -96,7 +96,16 @@ pub struct Test {
     /// `given t [ { … } ]` and `expect t [ { … } ]`
     pub cases: Vec<TestRows>,
     /// `role analyst cannot read patient.family`
-    pub access: Vec<Sentence>,
+    pub access: Vec<AccessSentence>,
+}
+
+/// What a test says of access: words, and maybe of which rows.
+#[derive(Clone, Debug)]
+pub struct AccessSentence {
+    /// `role analyst can read patient only`
+    pub words: Sentence,
+    /// What stands behind `where`.
+    pub rows: Option<Snippet>,
 }
 
 /// Rows of a unit test.

@@ -1,6 +1,8 @@
 use super::Builder;
 use crate::diag::{Code, Diagnostic};
-use crate::syntax::ast::{Item, ItemKind, MaskRule, Masking, Metric, MetricBody, Name, NamePart, Policy, Snippet, Test, TestRows};
+use crate::syntax::ast::{
+    AccessSentence, Item, ItemKind, MaskRule, Masking, Metric, MetricBody, Name, NamePart, Policy, Sentence, Snippet, Test, TestRows,
+};
 use crate::syntax::parser::{Node, Rule};
 
 impl Builder<'_> {
@@ -173,7 +175,8 @@ impl Builder<'_> {
                     for entry in child.children() {
                         match entry.rule() {
                             Rule::rows => cases.extend(self.rows(entry)),
-                            Rule::sentence => access.push(self.sentence(entry)),
+                            Rule::sentence => access.push(AccessSentence { words: self.sentence(entry), rows: None }),
+                            Rule::asked_rows => access.extend(self.asked_rows(entry)),
                             Rule::broken => self.broken(&entry, Rule::test_block),
                             _ => {}
                         }
@@ -183,6 +186,20 @@ impl Builder<'_> {
             }
         }
         Some(Test { title: title?, cases, access })
+    }
+
+    fn asked_rows(&mut self, node: Node<'_>) -> Option<AccessSentence> {
+        let at = self.trimmed(&node);
+        let (mut words, mut rows) = (None, None);
+        for child in node.children() {
+            match child.rule() {
+                // Messages are about the whole sentence, its condition too.
+                Rule::asked_words => words = Some(Sentence { at, ..self.sentence(child) }),
+                Rule::expr => rows = Some(self.snippet(&child)),
+                _ => {}
+            }
+        }
+        Some(AccessSentence { words: words?, rows })
     }
 
     fn rows(&mut self, node: Node<'_>) -> Option<TestRows> {
