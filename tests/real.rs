@@ -759,7 +759,23 @@ fn checkov_finds_nothing() {
     if left_out("checkov") {
         return;
     }
-    accepted("checkov_check.py", &["--all", arg(&built().join("terraform"))]);
+    // Every example, with its policies in JSON where it has some.
+    let outs: Vec<PathBuf> = fs::read_dir(root().join("examples")).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
+    let outs: Vec<PathBuf> = outs
+        .iter()
+        .map(|place| {
+            let out = work().join("checkov").join(place.file_name().unwrap());
+            let ran = pipec_in(&root(), &["build", arg(place), "-o", arg(&out)]);
+            assert_eq!(ran.code, Some(0), "{} does not build:\n{}", place.display(), ran.all());
+            out
+        })
+        .collect();
+    let (terraform, iam): (Vec<PathBuf>, Vec<PathBuf>) = outs.iter().map(|o| (o.join("terraform"), o.join("iam"))).unzip();
+    assert!(terraform.iter().all(|t| t.is_dir()) && terraform.len() >= 5, "{terraform:?}");
+    let mut asked = vec!["--all"];
+    iam.iter().filter(|i| i.is_dir()).for_each(|i| asked.extend(["--iam", arg(i)]));
+    asked.extend(terraform.iter().map(|t| arg(t)));
+    accepted("checkov_check.py", &asked);
 }
 
 #[test]

@@ -1,5 +1,7 @@
+use super::exporter::exporter_role;
 use super::matrix::{Entry, Matrix, Path};
 use super::reasons::{condition, reason};
+use super::shown::connection_role;
 use super::table::{Show, place};
 use crate::base::{Ident, Span};
 use crate::ir::{Program, TableKind};
@@ -29,6 +31,8 @@ struct Role<'a> {
     aws_group: Option<&'a str>,
     google_group: Option<&'a str>,
     tableau_group: Option<&'a str>,
+    /// What it is there for, where nobody declares it: `tableau_connection`, `exporter`.
+    serves: Option<&'static str>,
 }
 
 /// A service account at Google, and what it reads there.
@@ -133,10 +137,11 @@ pub fn json(matrix: &Matrix, show: &Show<'_>) -> String {
     let Show { program, sources, .. } = *show;
     let at = |span: Span| place(sources, span);
     let table = |id| program.table(id).map_or("", |t| t.name.as_str());
+    let machines = [(connection_role(program), "tableau_connection"), (exporter_role(program), "exporter")];
     let document = Document {
         format: "pipec-access",
         version: VERSION,
-        roles: program.roles.iter().filter(|r| show.shows_role(&r.name)).map(role).collect(),
+        roles: program.roles.iter().filter(|r| show.shows_role(&r.name)).map(role).chain(made(matrix, show, &machines)).collect(),
         entries: matrix.entries.iter().filter(|e| show.shows(e)).map(|e| line(e, show)).collect(),
         everybody: matrix.open.iter().filter(|e| show.shows(e)).map(|e| line(e, show)).collect(),
         service_accounts: program.platform.accounts.iter().filter(|a| show.shows_role(&a.name)).map(|a| account(a, matrix, show)).collect(),
@@ -172,6 +177,21 @@ fn account<'a>(a: &'a crate::ir::google::ServiceAccount, matrix: &'a Matrix, sho
     Account { name: a.name.as_str(), clearance: a.clearance.as_ref().map(Ident::as_str), entries: entries.map(|e| line(e, show)).collect() }
 }
 
+/// The roles that builds make for Tableau and for exports, where they read something.
+fn made<'a>(matrix: &Matrix, show: &Show<'_>, machines: &'a [(Ident, &'static str)]) -> Vec<Role<'a>> {
+    let reads = |name: &Ident| show.shows_role(name) && matrix.of(name).any(|e| show.shows(e));
+    let one = |(name, serves): &'a (Ident, &'static str)| Role {
+        name: name.as_str(),
+        clearance: None,
+        postgres: Some(name.as_str()),
+        aws_group: None,
+        google_group: None,
+        tableau_group: None,
+        serves: Some(serves),
+    };
+    machines.iter().filter(|(name, _)| reads(name)).map(one).collect()
+}
+
 fn role(r: &crate::ir::Role) -> Role<'_> {
     Role {
         name: r.name.as_str(),
@@ -180,6 +200,7 @@ fn role(r: &crate::ir::Role) -> Role<'_> {
         aws_group: r.aws_group.as_deref(),
         google_group: r.google_group.as_deref(),
         tableau_group: r.tableau_group.as_deref(),
+        serves: None,
     }
 }
 

@@ -2,7 +2,7 @@ use super::rows::tells;
 use crate::access::{Carry, connection_role};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{DataSource, Program, Sees, Shown, Verb};
+use crate::ir::{DataSource, Dialect, Program, Sees, Shown, Verb};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What every Tableau site has: the group that holds everybody.
@@ -66,7 +66,21 @@ fn declared(program: &Program, source: &DataSource, diagnostics: &mut Diagnostic
     }
     let emitted = program.project.emit.iter().any(|e| &**e == "tableau");
     let seen = program.shown.iter().any(|s| s.settings(program).is_some_and(|d| d.table == source.table));
-    if emitted && !seen {
+    let elsewhere = program.project.warehouse.as_ref().map(|w| w.dialect).filter(|d| *d != Dialect::Postgres);
+    if let Some(dialect) = elsewhere.filter(|_| emitted) {
+        let message = format!(
+            "data source `{}` cannot be shown in Tableau: that reads views of Postgres, and this warehouse is {}",
+            source.name,
+            dialect.name()
+        );
+        let instead = match dialect {
+            Dialect::BigQuery => {
+                "connect Tableau to BigQuery itself, each viewer under their own account: what `grant read` and policies give their `google group` holds there"
+            }
+            _ => "keep what is shown in a project on Postgres: this warehouse knows no users, so nobody would be held to their rows",
+        };
+        diagnostics.push(unclear(source.at, message).help("take `tableau` out of `emit`").help(instead));
+    } else if emitted && !seen {
         let problem = unclear(source.at, format!("nobody may see data source `{}`", source.name));
         let help = format!("write `grant view on {} to <role>`, and `tableau group \"…\"` in the role", table.name);
         diagnostics.push(problem.help(help));

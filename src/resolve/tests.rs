@@ -566,7 +566,7 @@ fn access_is_enforced_in_bigquery_through_dbt_and_tableau_is_told_of() {
     assert_eq!(
         says("dbt, tableau"),
         [
-            "warning P0702 `emit tableau` writes nothing here: what Tableau shows are views of Postgres | take it out of `emit`",
+            "warning P0702 `emit tableau` writes nothing here: what Tableau shows are views of Postgres | take it out of `emit`, and connect Tableau to BigQuery itself, each viewer under their own account: grants and policies of their `google group` hold there",
             "warning P0702 grants to `view` are enforced in Tableau only | nothing is written for Tableau on this warehouse"
         ]
     );

@@ -77,7 +77,14 @@ impl Reader<'_, '_> {
 
     /// Files and dashboards.
     fn beyond(&mut self, beyond: Beyond) {
-        self.told("`emit tableau` writes nothing here: what Tableau shows are views of Postgres", "take it out of `emit`", beyond.idly);
+        let bigquery = self.out.program.project.warehouse.as_ref().is_some_and(|w| w.dialect == Dialect::BigQuery);
+        let help = match bigquery {
+            true => {
+                "take it out of `emit`, and connect Tableau to BigQuery itself, each viewer under their own account: grants and policies of their `google group` hold there"
+            }
+            false => "take it out of `emit`: this warehouse knows no users, so keep what is shown in a project on Postgres",
+        };
+        self.told("`emit tableau` writes nothing here: what Tableau shows are views of Postgres", help, beyond.idly);
         let help = format!("who may `extract` all tables of an export reads its files: export them; {}", beyond.add);
         let help = help.as_str();
         self.told("grants to `extract` that no export fits are enforced in Tableau only", help, beyond.idle);

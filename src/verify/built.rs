@@ -78,10 +78,12 @@ fn difference(file: Option<FileId>, side: Side, object: &str, says: String) -> D
 /// Which files a model reads.
 fn freedom(program: &Program, path: &str) -> Freedom {
     let emits = |target: &str| program.project.emit.iter().any(|e| **e == *target);
-    let postgres = program.project.warehouse.as_ref().is_some_and(|w| w.dialect == Dialect::Postgres);
+    let kept_in = |dialect: Dialect| program.project.warehouse.as_ref().is_some_and(|w| w.dialect == dialect);
+    let (postgres, bigquery) = (kept_in(Dialect::Postgres), kept_in(Dialect::BigQuery));
     let (folder, rest) = path.split_once('/').unwrap_or(("", path));
     match (folder, rest.rsplit('.').next().unwrap_or("")) {
         ("sql", "sql" | "txt") if postgres && emits("sql") && rest.starts_with("postgres/") => Freedom::Modelled,
+        ("sql", "sql" | "txt") if bigquery && emits("sql") && rest.starts_with("bigquery/") => Freedom::Modelled,
         ("dbt", "csv") if postgres && emits("dbt") && rest.starts_with("seeds/") => Freedom::Modelled,
         ("dbt", "sql") if postgres && emits("dbt") && (rest.starts_with("models/") || rest.starts_with("macros/")) => Freedom::Templated,
         ("tableau", "tds") if !program.shown.is_empty() && emits("tableau") => Freedom::Modelled,

@@ -2,11 +2,12 @@
 
 use super::predicate::Predicate;
 use super::world::{Name, World};
+use crate::ir::Dialect;
 use sqlparser::ast::{
     self, BinaryOperator, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName, ObjectNamePart, Query, SetExpr, TableFactor,
     UnaryOperator, Value, VisitMut as _, VisitorMut,
 };
-use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::dialect::{BigQueryDialect, PostgreSqlDialect};
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, Tokenizer};
 use std::collections::BTreeSet;
@@ -27,32 +28,48 @@ pub(super) struct Scope<'a> {
 
 /// A condition in a file; `None` where it is no SQL.
 pub(super) fn read(text: &str, scope: &Scope<'_>) -> Option<Predicate> {
-    Some(predicate(&parse(text)?, &Inside { scope, asked: None }))
+    Some(predicate(&parse(text, Dialect::Postgres)?, &Inside { scope, asked: None }))
+}
+
+/// A condition of BigQuery's over a row of a table; `None` where it is no SQL.
+pub(super) fn over_bigquery(text: &str, columns: &BTreeSet<String>) -> Option<Predicate> {
+    let scope = Scope { alias: "", columns, world: &World::default() };
+    Some(predicate(&parse(text, Dialect::BigQuery)?, &Inside { scope: &scope, asked: None }))
+}
+
+/// A condition of BigQuery's, whose columns stay as they are written.
+pub(super) fn in_bigquery(text: &str) -> Option<Predicate> {
+    over_bigquery(text, &BTreeSet::new())
 }
 
 /// A comparison that the program was printed as, whose columns are called `row.x` and `entitled.x`.
-pub(super) fn printed(text: &str) -> Option<Predicate> {
-    let mut expr = parse(text)?;
+pub(super) fn printed(text: &str, dialect: Dialect) -> Option<Predicate> {
+    let mut expr = parse(text, dialect)?;
     let _ = expr.visit(&mut Split);
     Some(Predicate::Atom(one_form(expr).to_string()))
 }
 
-/// Parses an expression; bare words are folded first, as Postgres does.
-fn parse(text: &str) -> Option<Expr> {
-    let dialect = PostgreSqlDialect {};
+/// Parses an expression; bare words are folded first, as Postgres does. In BigQuery both kinds of quotes make a text, and names of tables, which
+/// tell capitals apart, are in no condition of a policy.
+fn parse(text: &str, dialect: Dialect) -> Option<Expr> {
+    let bigquery = dialect == Dialect::BigQuery;
+    let dialect: &dyn sqlparser::dialect::Dialect = if bigquery { &BigQueryDialect {} } else { &PostgreSqlDialect {} };
     // Where a line ends that only this ends is not left to somebody else's reading.
     if text.contains('\r') {
         return None;
     }
-    let mut tokens = Tokenizer::new(&dialect, text).tokenize().ok()?;
+    let mut tokens = Tokenizer::new(dialect, text).tokenize().ok()?;
     for token in &mut tokens {
         if let Token::Word(word) = token
             && word.quote_style.is_none()
         {
             word.value = word.value.to_ascii_lowercase();
         }
+        if let Token::DoubleQuotedString(text) = token {
+            *token = Token::SingleQuotedString(std::mem::take(text));
+        }
     }
-    let mut parser = Parser::new(&dialect).with_recursion_limit(DEPTH).with_tokens(tokens);
+    let mut parser = Parser::new(dialect).with_recursion_limit(DEPTH).with_tokens(tokens);
     let expr = parser.parse_expr().ok()?;
     matches!(parser.peek_token().token, Token::EOF).then_some(expr)
 }
@@ -113,7 +130,7 @@ fn has(function: &ast::Function) -> Option<String> {
     let Value::SingleQuotedString(role) = &role.value else { return None };
     // What is written has to be this and nothing besides.
     let quoted = role.replace('\'', "''");
-    let whole = parse(&format!("pg_catalog.pg_has_role(current_user, '{quoted}', 'usage')"))?;
+    let whole = parse(&format!("pg_catalog.pg_has_role(current_user, '{quoted}', 'usage')"), Dialect::Postgres)?;
     (whole == Expr::Function(function.clone())).then(|| role.clone())
 }
 
@@ -132,7 +149,7 @@ fn asks(query: &Query, inside: &Inside<'_>) -> Option<Predicate> {
     let known: Name = ((*schema).to_owned(), (*function).to_owned());
     let called = inside.scope.world.functions.get(&known)?;
     let (name, alias) = (name.to_string(), alias.name.clone());
-    let whole = parse(&format!("exists (select 1 as found from {name}(current_user) as {alias})"))?;
+    let whole = parse(&format!("exists (select 1 as found from {name}(current_user) as {alias})"), Dialect::Postgres)?;
     let Expr::Exists { subquery, .. } = whole else { return None };
     if *subquery != bare {
         return None;

@@ -4,7 +4,7 @@
 use super::condition;
 use super::predicate::Predicate;
 use super::world::{Marked, Name};
-use crate::access::{Carried, Carry, Entry, Matrix, connection_role, exported, exporter_role};
+use crate::access::{Carried, Carry, Entry, Matrix, Path, connection_role, exported, exporter_role};
 use crate::base::{Ident, Span};
 use crate::check::residue::Marks;
 use crate::ir::{Dialect, Expr, ExprKind, Materialization, ModelRole, Policy, Program, Table, TableId, TableKind, Verb, operands_mut};
@@ -92,7 +92,12 @@ impl<'p> Expected<'p> {
         let Some(table) = self.program.table(id) else { return Vec::new() };
         let line = |entry: &'p Entry| {
             let columns = entry.columns.iter().filter_map(|c| table.columns.get(c.column as usize)).map(|c| c.name.as_str().to_owned());
-            Some(Line { verb: entry.verb, role: self.role(&entry.role)?, columns: columns.collect(), rows: self.rows(entry) })
+            Some(Line {
+                verb: entry.verb,
+                role: self.role(&entry.role)?,
+                columns: columns.collect(),
+                rows: self.rows(entry, Dialect::Postgres),
+            })
         };
         // Which row is for whom, the view says in columns of its own, and Tableau asks: the connection reads all of it.
         let shown = self.is_shown(id).then(|| Line {
@@ -145,14 +150,32 @@ impl<'p> Expected<'p> {
         self.program.twins.iter().any(|t| t.table == id)
     }
 
+    /// Who reads a table in BigQuery, and which rows. A view's are a part of what makes it.
+    pub(super) fn in_bigquery(&self, id: TableId) -> BTreeMap<String, Predicate> {
+        let mut all: BTreeMap<String, Predicate> = BTreeMap::new();
+        let here = self.lines.get(&id).into_iter().flatten().filter_map(|i| self.matrix.entries.get(*i));
+        for entry in here.filter(|e| e.verb == Verb::Read && e.path == Path::Warehouse) {
+            let Some(group) = self.program.role(&entry.role).and_then(|r| r.google_group.as_deref()) else { continue };
+            let member = format!("group:{group}");
+            let before = all.remove(&member).unwrap_or(Predicate::No);
+            all.insert(member, Predicate::any([before, self.rows(entry, Dialect::BigQuery)]));
+        }
+        all
+    }
+
+    /// The names of a table's columns.
+    pub(super) fn columns(&self, id: TableId) -> BTreeSet<String> {
+        self.program.table(id).map(|t| t.columns.iter().map(|c| c.name.as_str().to_owned()).collect()).unwrap_or_default()
+    }
+
     /// The rows of a line.
-    fn rows(&self, entry: &Entry) -> Predicate {
+    fn rows(&self, entry: &Entry, dialect: Dialect) -> Predicate {
         let row = Ident::exact("row");
         Predicate::all(entry.rows.iter().map(|rule| {
             let Some(policy) = self.program.policies.get(rule.policy as usize) else { return Predicate::No };
             let carried = Carried { policy: rule.policy, roles: Vec::new(), columns: Ok(rule.columns.clone()) };
             let Some(filter) = policy.over(self.program, &carried, entry.table, &row) else { return Predicate::No };
-            let holds = self.predicate(&filter);
+            let holds = self.predicate(&filter, dialect);
             let Some(asked) = &policy.asks else { return holds };
             let found = self.program.entitlements.get(asked.entitlement as usize);
             let Some((entitlement, table)) = found.and_then(|e| Some((e, self.program.table(e.table)?))) else { return Predicate::No };
@@ -163,22 +186,22 @@ impl<'p> Expected<'p> {
         }))
     }
 
-    fn predicate(&self, e: &Expr) -> Predicate {
+    fn predicate(&self, e: &Expr, dialect: Dialect) -> Predicate {
         match &e.kind {
-            ExprKind::And(parts) => Predicate::all(parts.iter().map(|p| self.predicate(p))),
-            ExprKind::Or(parts) => Predicate::any(parts.iter().map(|p| self.predicate(p))),
-            ExprKind::Not(inner) => self.predicate(inner).not(),
+            ExprKind::And(parts) => Predicate::all(parts.iter().map(|p| self.predicate(p, dialect))),
+            ExprKind::Or(parts) => Predicate::any(parts.iter().map(|p| self.predicate(p, dialect))),
+            ExprKind::Not(inner) => self.predicate(inner, dialect).not(),
             ExprKind::Literal(crate::ir::Literal::Boolean(true)) => Predicate::Yes,
             ExprKind::Literal(crate::ir::Literal::Boolean(false)) => Predicate::No,
-            _ => self.atom(e).unwrap_or_else(|| Predicate::Atom("what cannot be printed".to_owned())),
+            _ => self.atom(e, dialect).unwrap_or_else(|| Predicate::Atom("what cannot be printed".to_owned())),
         }
     }
 
     /// One comparison, its columns under names that nothing else has.
-    fn atom(&self, e: &Expr) -> Option<Predicate> {
+    fn atom(&self, e: &Expr, dialect: Dialect) -> Option<Predicate> {
         let mut e = e.clone();
         rename(&mut e);
-        condition::printed(&sql::expr(self.program, &e, Dialect::Postgres, &Plain).ok()?)
+        condition::printed(&sql::expr(self.program, &e, dialect, &Plain).ok()?, dialect)
     }
 
     /// The type of a column, as Postgres writes it.

@@ -25,6 +25,7 @@ mod report;
 mod run;
 mod script;
 mod setup;
+mod statements;
 mod tableau;
 mod terraform;
 mod world;
@@ -99,12 +100,16 @@ pub fn verify(program: &Program, sources: &mut Sources, files: &BTreeMap<VPath, 
     let matrix = Matrix::new(program, &carry);
     let expected = Expected::new(program, &matrix, &carry);
     let emits = |target: &str| program.project.emit.iter().any(|e| **e == *target);
-    let postgres = program.project.warehouse.as_ref().is_some_and(|w| w.dialect == Dialect::Postgres);
+    let kept_in = |dialect: Dialect| program.project.warehouse.as_ref().is_some_and(|w| w.dialect == dialect);
+    let (postgres, bigquery) = (kept_in(Dialect::Postgres), kept_in(Dialect::BigQuery));
     if postgres && emits("sql") {
         let mut reading = Reading::new("sql", Form::Sql);
         script::read(&artifacts, &script::marks(built), &mut reading);
         reading.world.close();
         compare::compare(&expected, &artifacts, reading, &mut report);
+    }
+    if bigquery && emits("sql") {
+        statements::compare(&expected, &artifacts, built, &mut report);
     }
     if !program.shown.is_empty() && emits("tableau") {
         tableau::compare(program, &artifacts, &mut report);
@@ -128,8 +133,9 @@ pub fn verify(program: &Program, sources: &mut Sources, files: &BTreeMap<VPath, 
     {
         google::compare(program, &artifacts, &mut report);
     }
-    // Plain SQL is Postgres's here.
-    let read: BTreeSet<&str> = report.targets.iter().map(|t| if *t == "sql" { "sql/postgres" } else { t }).collect();
+    // Plain SQL is that of the warehouse here.
+    let plain = if bigquery { "sql/bigquery" } else { "sql/postgres" };
+    let read: BTreeSet<&str> = report.targets.iter().map(|t| if *t == "sql" { plain } else { t }).collect();
     report.as_built = folders.into_iter().filter(|f| !read.contains(f.as_str())).collect();
     built::compare(program, &artifacts, (files, built), &mut report);
     report

@@ -129,7 +129,7 @@ pub fn diagnostics(report: &Report) -> Diagnostics {
             report.held_to_the_build().map_or_else(|| "there are no files".to_owned(), |folders| format!("{folders} cannot be read back"));
         let problem = Diagnostic::error(Code::NothingCompared, report.project, format!("nothing is compared: {here}"));
         out.push(problem.help(
-            "`verify` reads SQL and dbt for Postgres, Tableau, and policies and Terraform for AWS: nobody has looked at anything else",
+            "`verify` reads SQL for Postgres and BigQuery, dbt for Postgres, Tableau, policies for AWS, and Terraform: nobody has looked at anything else",
         ));
     }
     for found in &report.differences {

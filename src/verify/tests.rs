@@ -5,6 +5,7 @@ use crate::diag::Code;
 use crate::driver::{Options, compile};
 use std::collections::BTreeMap;
 
+mod bigquery;
 mod forms;
 mod google;
 
