@@ -336,12 +336,7 @@ class Life:
             if not found:
                 self.report.problem(f"{self.example.name} by {self.way}: {what}, and nobody says so.")
         for place in self.platforms:
-            before = len(self.report.problems)
-            place.judged("rolled back", {}, dict(list(place.done.items())[1:]), set())
-            place.judged("later", {}, {"aws_s3_bucket.one": ["update"]}, set())
-            found, self.report.problems = self.report.problems[before:], self.report.problems[:before]
-            if len(found) < 2:
-                self.report.problem(f"{place.name}: another plan is accepted.")
+            place.falsified()
 
     def without_a_row(self, one: Deployment) -> None:
         """A row less in the first kept table that has any."""
@@ -406,7 +401,8 @@ def main() -> int:
         report.problem("nothing was compared: this shows nothing")
     names = ", ".join(e.name for e in options.example)
     report.seconds = {name: round(sum(s for n, s in report.seconds.items() if n.endswith(name)), 1) for name in ("first", "night", "changed", "later", "rolled back")}
-    return report.conclude(f"{names} by {', '.join(ways)}: {len(STEPS)} steps in {len(ENVIRONMENTS)} environments, {rows} rows compared, {cells} cells tried, {plans} plans applied")
+    steps, by = (len(bigquery.STEPS), "dbt on GoogleSQL") if names == "emr-analytics" else (len(STEPS), ", ".join(ways))
+    return report.conclude(f"{names} by {by}: {steps} steps in {len(ENVIRONMENTS)} environments, {rows} rows compared, {cells} cells tried, {plans} plans applied")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ What is not shown here, because nothing on this machine is Google: row access po
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -132,9 +133,11 @@ def live(pipec: Path, example: Path, scratch: Path, report: judge.Report) -> Non
             for one in deployments:
                 if night:
                     one.night(None if one is deployments[0] else deployments[0])
+                started = time.monotonic()
                 if said := one.deploy(out, scratch / f"dbt-{one.name}"):
                     report.problem(f"{example.name} {one.name}, {step}: dbt fails.\n{said}")
                     return
+                report.timed(f"{one.name} {step}", started)
                 now = one.look(scratch / f"dump-{one.name}")
                 if step == "night" and now == one.rest:
                     report.problem(f"{example.name} {one.name}: nothing changed in the night, so nothing was kept.")
@@ -146,6 +149,8 @@ def live(pipec: Path, example: Path, scratch: Path, report: judge.Report) -> Non
                 one.rest = now
     report.facts[f"{example.name} by dbt on GoogleSQL"] = {"rows compared": compared, "cells": 0, "plans": sum(p.applied for p in platforms)}
     falsified(change, deployments[0].rest, report)
+    for place in platforms:
+        place.falsified()
 
 
 def falsified(change: Change, rest: Dump, report: judge.Report) -> None:

@@ -90,3 +90,12 @@ class Platform:
                 self.problem(f"the bucket {there} is in production, and the plan does {what} (importing {importing}).")
             return
         self.problem(f"no bucket `{bucket}` is planned.")
+
+    def falsified(self) -> None:
+        """Another plan than the change's, and a plan where nothing was changed, are rejected."""
+        before = len(self.report.problems)
+        self.judged("rolled back", {}, dict(list(self.done.items())[1:]), set())
+        self.judged("later", {}, {f"{self.kind}.one": ["update"]}, set())
+        found, self.report.problems = self.report.problems[before:], self.report.problems[:before]
+        if len(found) < 2:
+            self.problem("another plan is accepted.")
