@@ -103,8 +103,10 @@ class Maker:
             self.facts()
         elif kind < 0.19:
             self.answers()
-        elif kind < 0.24:
+        elif kind < 0.215:
             self.crowd()
+        elif kind < 0.24:
+            self.headcount()
         else:
             self.chain()
         self.p.admitted.presence = not re.search("is (not )?null", "".join(self.p.text))
@@ -385,14 +387,18 @@ class Maker:
         self.use("metric", "fact", "min_group", "join", "key join")
         p.places |= {("visits", "patient_id"), ("patients", "id"), ("visits", "diagnosis"), ("visits", "day"), ("patients", "sex"), ("visits", "reason")}
         over = rng.choice(["month", "month", "day"])
+        near = ""
+        if self.leak and rng.random() < 0.25:
+            p.edit, near = "neighbour asked", "; near = w.reason"
+        beside = f"  cross join clinic.visits as w\n  where w.id = {rng.randint(1, 90)}\n" if near else ""
         visit = self.model(
-            "from clinic.visits as v\n  join clinic.patients as p on p.id = v.patient_id\n"
-            "  select { v.id; v.patient_id; v.month; v.day; v.kind; v.minutes; v.diagnosis; v.reason; p.region; p.sex }"
+            f"from clinic.visits as v\n  join clinic.patients as p on p.id = v.patient_id\n{beside}"
+            f"  select {{ v.id; v.patient_id; v.month; v.day; v.kind; v.minutes; v.diagnosis; v.reason; p.region; p.sex{near} }}"
         )
         metrics = []
         for number in range(rng.choice([1, 1, 2])):
             by = rng.sample(["region", "kind"], rng.choice([0, 1, 1, 2]))
-            edit = self.leak and number == 0
+            edit = self.leak and number == 0 and not near
             if edit and rng.random() < 0.4:
                 by.append(rng.choice(["diagnosis", "sex"]))
                 p.edit = "dimension that tells"
@@ -410,9 +416,12 @@ class Maker:
                     value = "count(distinct diagnosis)"
                 elif choice == "summed":
                     value = "sum(minutes) filter (where diagnosis = 'flu')"
+            told = value
+            if near and number == 0:
+                told = f"count(distinct patient_id) filter (where near < 'k'{f' and {condition}' if condition else ''})"
             metric = f"{p.name}_n{number}"
             dims = f" by {', '.join(by)}  " if by else ""
-            p.text.append(f"metric {metric} from {visit} {{\n  value = {value}\n  over {over} grain month {dims} unit count{subject}\n}}")
+            p.text.append(f"metric {metric} from {visit} {{\n  value = {told}\n  over {over} grain month {dims} unit count{subject}\n}}")
             metrics.append(metric)
             keys = ", ".join([f"date_trunc('month', v.{over})", *(f"p.{b}" if b in ("region", "sex") else f"v.{b}" for b in by)])
             counted = "count(distinct v.patient_id)" + (f" filter (where {'p' if 'sex' in condition else 'v'}.{condition})" if condition else "")
@@ -464,6 +473,39 @@ class Maker:
                 rows = rows.replace("s.patient_id", "s.referrer")
                 p.places = {("referrals", "charge"), ("referrals", "patient_id")}
         self.send([self.sql(f"select s.ward, {items} from {of}{rows} group by s.ward having {having}", last=True)])
+
+    def headcount(self) -> None:
+        """How many there are of whom: no value is in it, and groups of fewer than eleven are told to nobody."""
+        rng, p = self.rng, self.p
+        p.clearance = "aggregated(11)"
+        p.admitted = Admitted(p.clearance)
+        self.use("group by", "having", "aggregate", "join", "key join")
+        p.places |= {("patients", "*"), ("visits", "patient_id")}
+        kinds = rng.random() < 0.4
+        key = "s.region, s.kind" if kinds else "s.region"
+        rows = self.sql(
+            "select v.id, v.patient_id, v.kind, v.minutes, p.region from clinic.visits as v join clinic.patients as p on p.id = v.patient_id"
+            + rng.choice(["", " where v.kind in ('home', 'call')", " where v.id not in (select w.id from clinic.visits as w where w.minutes > 40)"])
+        )
+        told, having = rng.choice(["count(*)", "count(distinct s.patient_id)", "sum(s.minutes)"]), "having count(distinct s.patient_id) >= 11"
+        # The rows that are counted are those of the model, whatever they are: the sink may know its cells of eleven and more.
+        p.cells.append(f"select {key}, count(*), count(distinct s.patient_id), {told} from marts.{rows} as s group by {key} {having} order by {key}")
+        query = f"select {key}, {told} as n from {rows} as s group by {key} {having}"
+        if self.leak:
+            edits = {
+                "no having": f"select {key}, {told} as n from {rows} as s group by {key}",
+                "few": f"select {key}, {told} as n from {rows} as s group by {key} having count(distinct s.patient_id) >= 2",
+                "rows counted for people": f"select {key}, count(*) as n from {rows} as s group by {key} having count(*) >= 11",
+                "some of them": f"select {key}, count(*) filter (where s.minutes > 20) as n from {rows} as s group by {key} {having}",
+                "a flag summed": f"select {key}, sum(case when s.minutes > 20 then 1 else 0 end) as n from {rows} as s group by {key} {having}",
+                "rows of people": f"select {key}, s.minutes from {rows} as s",
+                "distinct": f"select distinct {key} from {rows} as s",
+                "is there": f"select c.code, exists (select 1 from {rows} as s where s.region = 'west' and s.minutes = c.n * 15) as there from clinic.codes as c",
+                "of all": f"select count(*) as n from {rows} as s",
+            }
+            p.edit = rng.choice(sorted(edits))
+            query = edits[p.edit]
+        self.send([self.sql(query, last=True)])
 
     def answers(self) -> None:
         """A long table, with a column that says what another tells."""

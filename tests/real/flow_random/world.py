@@ -268,12 +268,25 @@ class Changes:
         """The rows with other values in these columns, as far as they are not admitted."""
         out = {table: [dict(row) for row in made] for table, made in self.before.items()}
         places = set(places)
+        if ("patients", "*") in places:
+            self._people(out)
+            places.discard(("patients", "*"))
         if places & IDS:
             self._ids(out)
             places -= IDS
         for place in sorted(places):
             self._column(out[place[0]], place)
         return out
+
+    def _people(self, out: Rows) -> None:
+        """Somebody less in a region of few, with all that is theirs; or a visit that took longer, or less."""
+        if self.rng.random() < 0.6:
+            gone = self.rng.choice([row["id"] for row in out["patients"] if row["region"] == "west"])
+            for made in out.values():
+                made[:] = [row for row in made if gone not in (row.get("id"), row.get("patient_id"), row.get("referrer"))]
+            return
+        visit = self.rng.choice(out["visits"])
+        visit["minutes"] = 60 if visit["minutes"] < 30 else 5
 
     def _ids(self, out: Rows) -> None:
         if self.admitted.form(("patients", "id")) == DIRECT:
