@@ -2,7 +2,8 @@ use super::Files;
 use super::page::{Link, Page, Pages};
 use super::picture::{Column, Line, Picture, Table};
 use super::site::Site;
-use crate::ir::{AssertionKind, TableId, TableKind};
+use crate::base::Ident;
+use crate::ir::{self, AssertionKind, ExprKind, FromItem, Relation, RelationSource, SetExpr, TableId, TableKind};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -123,7 +124,10 @@ fn follow(site: &Site<'_>, declared: &BTreeSet<Edge>) -> BTreeSet<Edge> {
         let Some(table) = site.program.table(*id).filter(|t| matches!(t.kind, TableKind::Model(_))) else { continue };
         for (position, column) in (0u32..).zip(&table.columns) {
             let from = (*id, position);
-            let Some(origin) = column.intact.map(|o| (o.table, o.column)).filter(|_| !written.contains_key(&from)) else { continue };
+            let stored = column.intact.map(|o| (o.table, o.column));
+            let Some(origin) = stored.or_else(|| handed_on(site, table, position)).filter(|_| !written.contains_key(&from)) else {
+                continue;
+            };
             let target = if is_key(site, origin) { Some(origin) } else { targets.get(&origin).copied() };
             let Some(to) = target.filter(|to| to.0 != *id) else { continue };
             targets.insert(from, to);
@@ -133,6 +137,25 @@ fn follow(site: &Site<'_>, declared: &BTreeSet<Edge>) -> BTreeSet<Edge> {
         }
     }
     found
+}
+
+/// The column of a table it reads that a model's column is, as it stands in the select list; stored values say so by themselves.
+fn handed_on(site: &Site<'_>, table: &ir::Table, position: u32) -> Option<(TableId, u32)> {
+    let TableKind::Model(model) = &table.kind else { return None };
+    let SetExpr::Select(select) = &model.query.body else { return None };
+    let ExprKind::Column { relation, name } = &select.items.get(position as usize)?.expr.kind else { return None };
+    let read = select.from.iter().find_map(|item| relation_of(item, relation))?;
+    let RelationSource::Table(id) = read.source else { return None };
+    // With a list of names of its own, a relation's columns have others than their table.
+    let columns = &site.program.table(id).filter(|_| read.columns.is_empty())?.columns;
+    (0u32..).zip(columns).find(|(_, c)| c.name == *name).map(|(i, _)| (id, i))
+}
+
+fn relation_of<'f>(item: &'f FromItem, alias: &Ident) -> Option<&'f Relation> {
+    match item {
+        FromItem::Relation(relation) => Some(relation).filter(|r| r.alias == *alias),
+        FromItem::Join { left, right, .. } => relation_of(left, alias).or_else(|| relation_of(right, alias)),
+    }
 }
 
 /// Whether a column is the whole key of its table, as declared or asserted.

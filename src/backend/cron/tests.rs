@@ -130,3 +130,13 @@ fn a_pipeline_that_mails_asks_for_mail_first() {
     assert!(file(&files, "cron/README.md").contains("`mail`"));
     assert!(!file(&emit(&Cron, clinic()), "cron/README.md").contains("`mail`"));
 }
+
+#[test]
+fn rows_of_an_export_come_in_the_order_it_says_and_then_in_their_own() {
+    let mut built = clinic();
+    let key =
+        |name: &str, column, descending| crate::ir::ExportOrder { name: name.into(), column, descending, at: crate::base::Span::default() };
+    built.0.exports[0].tables[0].order = vec![key("Family Name", 1, true)];
+    let sql = file(&emit(&Cron, built), "cron/export_anon_daily.sql");
+    assert!(sql.contains("order by \"Family Name\" collate \"C\" desc nulls last, id collate \"C\"\n"), "{sql}");
+}

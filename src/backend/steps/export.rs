@@ -143,7 +143,7 @@ fn order(table: &Table, exported: &ExportedTable) -> String {
     let column = |key: &ExportOrder| table.columns.get(key.column as usize);
     let said = exported.order.iter().filter_map(|key| Some((column(key)?, key.descending)));
     let said: Vec<String> = said.map(|(c, down)| format!("{}{}", term(c), if down { " desc nulls last" } else { "" })).collect();
-    let rest = by.into_iter().filter(|c| !exported.order.iter().any(|key| key.name == c.name)).map(term);
+    let rest = by.into_iter().filter(|c| !exported.order.iter().filter_map(column).any(|said| said.name == c.name)).map(term);
     said.into_iter().chain(rest).collect::<Vec<_>>().join(", ")
 }
 

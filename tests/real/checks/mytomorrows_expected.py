@@ -6,7 +6,7 @@ import csv
 import hashlib
 import hmac
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
@@ -46,9 +46,9 @@ SCHEMA = {
 TOLD = {"exec_kpis", "tableau_exec_kpis"}
 SEEDS = {"procedure_groups"}
 ANONYMOUS = {
-    "client_report", "client_patients", "client_uhc_export", "client_humana_export", "fct_procedures", "fct_patients_helped",
+    "client_report", "client_patients", "client_uhc_export", "client_humana_export", "fct_procedures", "fct_patients_helped", "fct_patients_trailing",
     "raw_extract", "ops_procedures", "exec_monthly", "exec_kpis", "tableau_client_report", "tableau_client_patients", "tableau_fct_procedures",
-    "tableau_fct_patients_helped", "tableau_ops_procedures",
+    "tableau_fct_patients_helped", "tableau_fct_patients_trailing", "tableau_ops_procedures",
 }  # fmt: skip
 READ = {
     "bigint": int, "integer": int, "numeric(10,2)": Decimal, "date": date.fromisoformat,
@@ -173,6 +173,28 @@ def _hospital(data: Path, rows: list[Row], out: dict[str, list[Row]]) -> None:
         {"specialty": s, "procedure_type": t, "performed_on": d, "patients": len({r["patient_id"] for r in some}), "procedures": len(some)}
         for (s, t, d), some in _grouped(theirs, "specialty", "procedure_type", "performed_on").items()
     ]
+    out["fct_patients_trailing"] = _trailing(theirs)
+
+
+def _trailing(rows: list[Row]) -> list[Row]:
+    """Day by day, patients of the last thirty days, and of the thirty before: the days of each patient, one after the other."""
+    first, last = date(2024, 7, 1), date.fromisoformat(RUN_DATE)
+    made = []
+    for (specialty, kind), some in _grouped(rows, "specialty", "procedure_type").items():
+        now: dict[date, set[int]] = defaultdict(set)
+        before: dict[date, set[int]] = defaultdict(set)
+        for row in some:
+            for later in range(60):
+                day = row["performed_on"] + timedelta(days=later)
+                if first <= day <= last:
+                    (now if later < 30 else before)[day].add(row["patient_id"])
+        for day in now.keys() | before.keys():
+            patients, earlier = len(now[day]), len(before[day])
+            change = (100 * Decimal(patients - earlier) / earlier).quantize(Decimal("0.1"), ROUND_HALF_UP) if earlier else None
+            made.append(
+                {"specialty": specialty, "procedure_type": kind, "day": day, "patients": patients, "patients_before": earlier, "change_percent": change}
+            )
+    return made
 
 
 def _extracts(rows: list[Row], out: dict[str, list[Row]]) -> None:
@@ -221,7 +243,7 @@ def _shown(out: dict[str, list[Row]]) -> None:
     def leave(user: Row, row: Row) -> bool:
         return row["specialty"] in (user["allowed_specialties"] or []) and (row["procedure_type"] != "hospice" or user["is_hospice_authorized"])
 
-    for table in ("fct_procedures", "fct_patients_helped"):
+    for table in ("fct_procedures", "fct_patients_helped", "fct_patients_trailing"):
         seen = [(u, r) for u in users for r in out[table] if leave(u, r)]
         out[f"tableau_{table}"] = [r | {"pipec_login": u["user_id"], "pipec_seen_by_hospital_staff": True} for u, r in seen]
     own = [(u, r) for u in users for r in out["ops_procedures"] if u["organization"] == r["organization"]]
