@@ -1,4 +1,4 @@
-use super::{flow, sinks, subjects};
+use super::{flow, groups, sinks, subjects};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics, Severity};
 use crate::ir::{Assertion, AssertionKind, Export, Pipeline, Program, StepAction, Table, TableId, TableKind};
@@ -25,11 +25,13 @@ pub fn believed(program: &Program) -> BTreeSet<Ident> {
 /// what a source declares is its owner's word.
 pub fn check(program: &Program, doubting: &Program, refused: Diagnostics, diagnostics: &mut Diagnostics) {
     let mut problems = refused;
-    flow::check(doubting, &sinks::of(doubting), &mut problems);
+    let sinks = sinks::of(doubting);
+    let found = flow::check(doubting, &sinks, &mut problems);
+    groups::check(doubting, &sinks, found, &mut problems);
     subjects::check(doubting, &mut problems);
     super::together(doubting, &mut problems);
     subjects::exports(doubting, &mut problems);
-    let sent: BTreeSet<Span> = sinks::of(doubting).iter().flat_map(|s| s.receives.iter().map(|(_, _, at)| *at)).collect();
+    let sent: BTreeSet<Span> = sinks.iter().flat_map(|s| s.receives.iter().map(|(_, _, at)| *at)).collect();
     let at: BTreeSet<Span> = problems.iter().filter(|p| p.severity == Severity::Error).map(|p| p.at).collect();
     // What is wrong in the middle may be wrong at each end.
     let anywhere = at.iter().any(|at| !sent.contains(at));

@@ -6,7 +6,6 @@ use super::{ALL, Reader, Rows, Said, is_key};
 use crate::base::Ident;
 use crate::ir::{Expr, ExprKind, FromItem, JoinKind, Relation, RelationSource, Select, Type, conjuncts, find, operands, query_of};
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 /// A column of a block: alias and name.
 pub(super) type Place<'q> = (&'q Ident, &'q Ident);
@@ -111,8 +110,8 @@ impl<'q> Block<'_, 'q> {
             return Said::nothing();
         }
         let rest = columns.iter().map(|place| if self.said(*place).is_some() { self.rest(&[self.class(*place)]) } else { 0 }).min();
-        let names = plain_column(e).and_then(|place| self.said(place)).map_or_else(|| Some(Arc::default()), |said| said.names.clone());
-        Said { rest: rest.unwrap_or(0).min(told), names }
+        let own = plain_column(e).and_then(|place| self.said(place));
+        Said { rest: rest.unwrap_or(0).min(told), ..own.cloned().unwrap_or_else(Said::nothing) }
     }
 
     pub(super) fn relation(&self, alias: &Ident) -> Option<&Known<'q>> {

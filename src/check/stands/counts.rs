@@ -13,6 +13,9 @@ struct Count<'p> {
     counted: Place<'p>,
 }
 
+/// The filters through which enough are counted, and the columns by which.
+type Proven<'p> = (&'p BTreeSet<&'p str>, &'p BTreeSet<Place<'p>>);
+
 impl<'q> Block<'_, 'q> {
     /// How many each group stands for, as `having` proves, where no count goes over a part of the group.
     pub(super) fn proven(&self, select: &Select) -> Option<u32> {
@@ -20,7 +23,8 @@ impl<'q> Block<'_, 'q> {
         let proof = |count: &Count<'_>| {
             let filters: BTreeSet<&str> = counts.iter().filter(|c| c.k >= count.k).filter_map(|c| c.filter.as_deref()).collect();
             let all = select.items.iter().map(|i| &i.expr).chain(&select.having).chain(&select.qualify);
-            let whole = all.into_iter().all(|e| self.counts_all(e, &filters));
+            let counted = counts.iter().filter(|c| c.k >= count.k).map(|c| c.counted).collect();
+            let whole = all.into_iter().all(|e| self.counts_all(e, (&filters, &counted)));
             let beside = counts.iter().filter(|c| c.k >= count.k && (c.filter.is_none() || c.filter == count.filter));
             let classes: Vec<_> = std::iter::once(count).chain(beside).map(|c| self.class(c.counted)).collect();
             whole.then(|| count.k.min(self.rest_of_told(select, &classes)))
@@ -56,27 +60,24 @@ impl<'q> Block<'_, 'q> {
     }
 
     /// Whether no aggregate in an expression counts a part of its group: a filter that is none of the counted ones, a NULL, or a `case` in disguise.
-    fn counts_all(&self, e: &Expr, filters: &BTreeSet<&str>) -> bool {
+    fn counts_all(&self, e: &Expr, proven: Proven<'_>) -> bool {
         match &e.kind {
             ExprKind::Release(..) => true,
-            ExprKind::Aggregate(call) => self.is_whole(call, filters),
+            ExprKind::Aggregate(call) => self.is_whole(call, proven),
             _ => {
                 let mut all = true;
-                operands(e, &mut |child| all = all && self.counts_all(child, filters));
+                operands(e, &mut |child| all = all && self.counts_all(child, proven));
                 all
             }
         }
     }
 
-    fn is_whole(&self, call: &AggregateCall, filters: &BTreeSet<&str>) -> bool {
+    fn is_whole(&self, call: &AggregateCall, (filters, counted): Proven<'_>) -> bool {
         let whole = call.filter.as_ref().is_none_or(|f| self.text(f).is_some_and(|text| filters.contains(&*text)));
         let count = self.reader.program.function(call.function).is_some_and(|f| &*f.name == "count");
         let argument = |e: &Expr| {
             let stored = |e: &Expr| match &e.kind {
-                ExprKind::Column { relation, name } => {
-                    let said = self.said((relation, name));
-                    said.is_some_and(|s| s.names.as_ref().is_none_or(|n| !n.is_empty())) && e.ty != Type::Boolean
-                }
+                ExprKind::Column { relation, name } => self.said((relation, name)).is_some_and(|said| said.stored) && e.ty != Type::Boolean,
                 ExprKind::Literal(_) | ExprKind::Cast(_) | ExprKind::Operator { .. } => e.ty != Type::Boolean,
                 _ => false,
             };
@@ -84,8 +85,9 @@ impl<'q> Block<'_, 'q> {
                 ExprKind::Column { relation, .. } => self.relation(relation).is_none_or(|r| r.rows.k != ALL),
                 _ => query_of(e).is_some(),
             };
-            let whole = if count { call.distinct || !e.nullable } else { every(e, &stored) };
-            whole && (!count || plain_column(e).is_some()) || find(e, &about).is_none()
+            let there = !e.nullable || plain_column(e).is_some_and(|place| counted.contains(&place));
+            let whole = if count { plain_column(e).is_some() } else { every(e, &stored) };
+            (whole && there) || find(e, &about).is_none()
         };
         whole && call.args.iter().all(argument)
     }

@@ -37,11 +37,13 @@ struct Said {
     rest: u32,
     /// The stored columns that it is, unchanged, and those that these reference; `None`: any.
     names: Option<Arc<BTreeSet<Node>>>,
+    /// Whether it is, unchanged, a column that is filled from outside: no flag that somebody computes, which a sum would count.
+    stored: bool,
 }
 
 impl Said {
     fn nothing() -> Said {
-        Said { rest: 0, names: Some(Arc::default()) }
+        Said { rest: 0, names: Some(Arc::default()), stored: false }
     }
 
     fn alike(&self, other: &Said) -> bool {
@@ -57,7 +59,7 @@ impl Said {
             (Some(a), Some(b)) => Some(Arc::new(a.intersection(b).copied().collect())),
             (a, b) => a.clone().or_else(|| b.clone()),
         };
-        Said { rest: self.rest.min(other.rest), names }
+        Said { rest: self.rest.min(other.rest), names, stored: self.stored && other.stored }
     }
 }
 
@@ -79,7 +81,9 @@ impl Stands {
         let key = program.table(subject.table).and_then(|t| t.columns.iter().position(|c| c.name == subject.key));
         let key = key.and_then(|k| u32::try_from(k).ok()).map(|k| (subject.table, k));
         let told = key.and_then(|(id, at)| program.table(id)?.columns.get(at as usize)).map(|c| c.label.values());
-        let categories = told.into_iter().flatten().map(|(category, _)| *category).collect();
+        // Numbers that one person has, (G) to (J) of Safe Harbor, name somebody as well: of a social security, a record, a plan, an account.
+        let numbers = (0u32..).map(CategoryId).zip(&program.categories).filter(|(_, c)| matches!(c.safe_harbor, Some('G'..='J')));
+        let categories = told.into_iter().flatten().map(|(category, _)| *category).chain(numbers.map(|(id, _)| id)).collect();
         let mut reader = Reader { program, key, categories, done: BTreeMap::new() };
         for id in program.order.iter().filter(|id| needed.contains(id)) {
             let Some(table) = program.table(*id) else { continue };
@@ -98,7 +102,7 @@ struct Reader<'r> {
     program: &'r Program,
     /// The subject's key.
     key: Option<Node>,
-    /// What that tells.
+    /// What that tells, and what else numbers people.
     categories: BTreeSet<CategoryId>,
     done: BTreeMap<TableId, Rows>,
 }
@@ -107,7 +111,7 @@ impl Reader<'_> {
     /// A model that reads itself is followed by induction, as a recursive entry is.
     fn read(&mut self, id: TableId, table: &Table) {
         if table.reads.contains(&id) {
-            let any = Said { rest: ALL, names: None };
+            let any = Said { rest: ALL, names: None, stored: true };
             self.done.insert(id, Rows { k: ALL, columns: vec![any; table.columns.len()], together: BTreeSet::new() });
         }
         for _ in 0..table.columns.len() * 3 + 3 {
@@ -123,7 +127,12 @@ impl Reader<'_> {
 
     fn table(&self, id: TableId, table: &Table) -> Rows {
         let names = |at: u32| Some(Arc::new(self.reached((id, at))));
-        let own = || (0u32..).zip(&table.columns).map(|(at, _)| Said { rest: 0, names: names(at) }).collect::<Vec<_>>();
+        let own = || {
+            (0u32..)
+                .zip(&table.columns)
+                .map(|(at, _)| Said { rest: 0, names: names(at), stored: !matches!(table.kind, TableKind::Model(_)) })
+                .collect::<Vec<_>>()
+        };
         let mut rows = match (&table.kind, self.program.facts.get(&id)) {
             (TableKind::Model(_), Some(cells)) => {
                 let least = |table: TableId| self.done.get(&table).map_or(0, |rows| rows.k);

@@ -39,7 +39,7 @@ impl Reader<'_> {
             return self.query(&cte.query, Some(with));
         }
         let names = names_of(&cte.query);
-        let any = Said { rest: ALL, names: None };
+        let any = Said { rest: ALL, names: None, stored: true };
         let mut rows = Rows { k: ALL, columns: vec![any; names.len()], together: BTreeSet::new() };
         // A column that says less takes at most one more with it each time.
         for _ in 0..names.len() * 3 + 3 {
