@@ -124,7 +124,16 @@ fn written(name: &Ident) -> String {
     let text = name.as_str();
     let plain = text.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
         && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    if plain { text.to_owned() } else { format!("{text:?}") }
+    let mut out = String::new();
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c => out.push(c),
+        }
+    }
+    if plain { out } else { format!("\"{}\"", out.replace("${", "$${")) }
 }
 
 fn unclassified(column: &Column) -> bool {

@@ -104,10 +104,10 @@ fn of_seed(sentence: &Sentence, ends: &mut BTreeMap<Span, u32>) {
     while let Some(word) = words.next_if(goes_on) {
         end = word.at.end;
     }
-    if let WordKind::Name(written) = &name.kind
-        && let [part] = written.parts.as_slice()
-    {
-        ends.insert(part.at, end);
+    match &name.kind {
+        WordKind::Name(written) => _ = written.parts.first().filter(|_| written.parts.len() == 1).map(|part| ends.insert(part.at, end)),
+        WordKind::Text(Template::Plain(_)) => _ = ends.insert(name.at, end),
+        _ => {}
     }
 }
 

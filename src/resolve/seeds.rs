@@ -9,7 +9,7 @@ use super::{Slot, Value};
 use crate::base::{Ident, Span, VPath};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{AssertionKind, CategoryId, Column, Label, Origins, SeedTable, Setting, Table, TableKind, Type};
-use crate::syntax::ast::Word;
+use crate::syntax::ast::{Word, WordKind};
 use std::sync::Arc;
 
 const SEED: [&str; 2] = ["from", "schema"];
@@ -96,7 +96,12 @@ impl<'a> Reader<'a, '_> {
 
     /// `zip text @zip`: type, annotations, then what columns of sources may say too.
     fn seed_column(&mut self, words: &mut Words<'_>, table: &mut Table, rows: &Rows) -> Read<()> {
-        let (name, at) = words.name("a column")?;
+        // What a header calls its columns may be no word: `"first name" text`.
+        let at = words.here();
+        let (name, at) = match words.peek().map(|w| &w.kind) {
+            Some(WordKind::Text(_)) => (Ident::exact(&words.text("a column")?), at),
+            _ => words.name("a column")?,
+        };
         let place = column_at(table, &name, at)?;
         let declared = self.declared_column(words, at)?;
         if let Some(row) =
