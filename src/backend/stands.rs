@@ -42,8 +42,7 @@ pub(super) fn schemas(program: &Program) -> String {
 /// `cascade`, so that what this loop misses keeps the relation from being dropped. `if exists`: dbt drops from several threads.
 fn clear(name: &str, schemas: &str) -> String {
     format!(
-        "\
-    for above in
+        "    for above in
         with recursive upon (oid, depth) as (
             select to_regclass({name})::oid, 0
             union

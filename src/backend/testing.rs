@@ -259,7 +259,7 @@ impl Built {
             retries: 2,
             retry_minutes: 5,
             timeout_minutes: Some(120),
-            alert: Some(Alert::Slack(Setting::Secret(Arc::from("SLACK_URL")))),
+            alerts: vec![Alert::Slack(Setting::Secret(Arc::from("SLACK_URL")))],
             steps: vec![
                 step("models", StepAction::Build(vec![]), vec![]),
                 step("checks", StepAction::Test(vec![]), vec![0]),

@@ -200,7 +200,7 @@ fn pipeline(site: &Site<'_>, index: usize, p: &Pipeline) -> Scheduled {
         },
         timezone: p.timezone.to_string(),
         tries,
-        alert: p.alert.as_ref().map(alert).unwrap_or_default(),
+        alert: p.alerts.iter().map(alert).collect::<Vec<_>>().join("; "),
         owner: p.owner.as_deref().unwrap_or("").to_owned(),
         tags: p.tags.iter().map(ToString::to_string).collect(),
         steps: p.steps.iter().map(step).collect(),

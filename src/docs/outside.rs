@@ -258,7 +258,9 @@ fn computes(
             facts.push(fact("Reached", format!("on port {} from {from}{because}", allow.port)));
         }
         facts.extend(one.uses.iter().map(|d| fact("Reaches database", d.to_string())));
+        facts.extend(one.runs.iter().map(|(p, _)| fact("Runs pipeline", p.to_string())));
         facts.extend(one.runs_exports.then(|| fact("Writes", "exports")));
+        facts.extend(one.runs_loads.then(|| fact("Reads and archives", "what is loaded")));
         facts.extend(one.secrets.iter().map(|s| fact("Reads secret", s.to_string())));
         facts.extend(one.bootstrap.as_ref().map(|(path, _)| fact("Runs at its first start", path.to_string())));
         thing("Machine", &one.name, &one.doc, facts, one.at)

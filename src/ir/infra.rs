@@ -19,8 +19,8 @@ pub struct Pipeline {
     pub retry_minutes: u32,
     /// Minutes until the whole run is stopped.
     pub timeout_minutes: Option<u32>,
-    /// Where failures are told.
-    pub alert: Option<Alert>,
+    /// Where failures are told, each of them.
+    pub alerts: Vec<Alert>,
     /// The pool of Airflow's its tasks take their slots from.
     pub pool: Option<Arc<str>>,
     /// Who answers for it.

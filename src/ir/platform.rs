@@ -240,8 +240,12 @@ pub struct Compute {
     pub allows: Vec<Allow>,
     /// Databases it reaches.
     pub uses: Vec<Ident>,
-    /// Whether it may write exports.
+    /// `runs nightly`: pipelines that run on it.
+    pub runs: Vec<(Ident, Span)>,
+    /// Whether it may write exports: it is said, or a pipeline that it runs does.
     pub runs_exports: bool,
+    /// Whether it may read what is loaded and move it to the archive: it is said, or a pipeline that it runs does.
+    pub runs_loads: bool,
     /// Secrets of Secrets Manager that it reads.
     pub secrets: Vec<Arc<str>>,
     /// Gigabytes of its disk.

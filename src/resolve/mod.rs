@@ -199,6 +199,7 @@ pub fn resolve<'a>(
     reader.placed_files();
     reader.platform(found);
     reader.pipelines(found);
+    reader.machines_run();
     reader.unknown(found);
     reader.out
 }

@@ -154,7 +154,7 @@ impl<'a> Reader<'a, '_> {
         let project = &self.out.program.project;
         let settings =
             project.warehouse.iter().flat_map(|w| w.settings.values()).chain(project.clouds.iter().flat_map(|c| c.settings.values()));
-        let alerts = self.out.program.pipelines.iter().filter_map(|p| p.alert.as_ref()).map(|a| match a {
+        let alerts = self.out.program.pipelines.iter().flat_map(|p| &p.alerts).map(|a| match a {
             crate::ir::Alert::Slack(s) | crate::ir::Alert::Email(s) => s,
         });
         let names = settings.chain(alerts).filter_map(|s| if let Setting::Secret(name) = s { Some(name.clone()) } else { None });

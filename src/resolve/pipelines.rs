@@ -23,7 +23,7 @@ struct Head {
     timezone: Option<Arc<str>>,
     retries: Option<(u32, u32)>,
     timeout_minutes: Option<u32>,
-    alert: Option<Alert>,
+    alerts: Vec<Alert>,
     pool: Option<Arc<str>>,
     owner: Option<Arc<str>>,
     tags: Vec<Arc<str>>,
@@ -149,7 +149,7 @@ impl<'a> Reader<'a, '_> {
             retries,
             retry_minutes,
             timeout_minutes: head.timeout_minutes,
-            alert: head.alert,
+            alerts: head.alerts,
             pool: head.pool,
             owner: head.owner,
             cosmos: head.cosmos,
@@ -185,7 +185,14 @@ impl<'a> Reader<'a, '_> {
                 head.retries = Some((times, minutes));
             }
             "timeout" => head.timeout_minutes = Some(words.minutes("`timeout`")?),
-            "alert" => head.alert = Some(alert(words)?),
+            "alert" => {
+                let at = words.here();
+                let told = alert(words)?;
+                if head.alerts.contains(&told) {
+                    return Err(wrong(at, "this alert is said twice"));
+                }
+                head.alerts.push(told);
+            }
             "pool" => head.pool = Some(words.text("the name of the pool")?),
             "owner" => head.owner = Some(label(words)?),
             "tags" => head.tags.extend(words.list(label)?),

@@ -479,7 +479,7 @@ fn pipelines() {
             (&*p.schedule.cron, &*p.timezone, p.retries, p.retry_minutes, p.timeout_minutes),
             ("30 3 * * 1", "Africa/Kigali", 2, 5, Some(120))
         );
-        assert_eq!(p.alert, Some(Alert::Slack(Setting::Secret("URL".into()))));
+        assert_eq!(p.alerts, [Alert::Slack(Setting::Secret("URL".into()))]);
         let steps: Vec<(&str, &[u32])> = p.steps.iter().map(|s| (s.name.as_str(), s.after.as_slice())).collect();
         assert_eq!(steps, [("pull", [].as_slice()), ("models", &[0]), ("test", &[1]), ("export", &[2])], "bare steps run in sequence");
         assert!(matches!(&p.steps[1].action, StepAction::Build(t) if t.len() == 4));

@@ -50,8 +50,9 @@ impl Key<'_> {
 }
 
 /// Settings that add to what was said before; every other one counts once, and the first would be lost without a word.
-const MANY: [&str; 30] = [
+const MANY: [&str; 31] = [
     "adopt",
+    "alert",
     "allow",
     "because",
     "captions",

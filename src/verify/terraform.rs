@@ -227,7 +227,9 @@ impl Terraform {
             }
             "aws_iam_role_policy_attachment" => {
                 let arn = attribute(block, "policy_arn");
-                let own = arn.is_some_and(|a| a.to_string().starts_with("aws_iam_policy.exporter_writes"));
+                let own = arn
+                    .map(ToString::to_string)
+                    .is_some_and(|a| a.starts_with("aws_iam_policy.exporter_writes") || a.starts_with("aws_iam_policy.loader_reads"));
                 (own || arn.and_then(|a| found.text(a)).is_some_and(|a| MANAGED.contains(&&*a))) && only(&["role", "policy_arn"])
             }
             _ if PLATFORM.contains(&kind) => !keys(block).iter().any(|k| NEVER.contains(k)),
@@ -327,8 +329,11 @@ impl Found {
             Expression::FuncCall(call) if call.name.to_string() == "jsonencode" => self.value(call.args.first()?)?,
             Expression::FuncCall(call) if call.name.to_string() == "concat" => {
                 let mut out = Vec::new();
+                // A machine in the list of those who run loads runs loads; nobody is in both lists.
+                let loads = call.args.iter().any(|a| matches!(a, Expression::Traversal(_)) && a.to_string() == "var.loader_arns");
                 for argument in &call.args {
                     match self.value(argument)? {
+                        Json::Array(parts) if loads => out.extend(parts.into_iter().map(|part| self.as_loader(part))),
                         Json::Array(parts) => out.extend(parts),
                         _ => return None,
                     }
@@ -338,6 +343,12 @@ impl Found {
             Expression::Traversal(_) | Expression::Variable(_) => self.reference(&e.to_string())?,
             _ => return None,
         })
+    }
+
+    /// Machines are read as those who run exports.
+    fn as_loader(&self, part: Json) -> Json {
+        let [exporter, loader] = ["EXPORTER", "LOADER"].map(|who| format!("arn:aws:iam::{}:role/{who}", self.account));
+        if part == Json::from(exporter) { Json::from(loader) } else { part }
     }
 
     fn template(&self, template: &TemplateExpr) -> Option<String> {

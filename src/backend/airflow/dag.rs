@@ -23,7 +23,7 @@ pub(super) struct Dag {
     pool: Option<String>,
     owner: Option<String>,
     tags: Vec<String>,
-    pub(super) alert: Telling,
+    pub(super) alerts: Vec<Telling>,
     pub(super) alert_script: String,
     pub(super) tasks: Vec<Task>,
     /// Whether a task makes an asset, or the DAG waits for some.
@@ -74,8 +74,8 @@ impl Task {
 pub(super) struct Script<'a> {
     pub(super) header: &'a [String],
     pub(super) timezone: &'a str,
-    /// Where failures are told by mail: a word of the shell, or empty.
-    pub(super) mail: &'a str,
+    /// Where failures are told by mail: words of the shell.
+    pub(super) mails: Vec<&'a str>,
     pub(super) task: &'a Task,
 }
 
@@ -112,7 +112,7 @@ pub(super) fn dag(program: &Program, pipeline: &Pipeline, stem: &str, written: &
         pool: pipeline.pool.as_deref().map(str::to_owned),
         owner: pipeline.owner.as_deref().map(str::to_owned),
         tags: std::iter::once(program.project.name.as_str()).chain(pipeline.tags.iter().map(|t| &**t)).map(str::to_owned).collect(),
-        alert: telling(pipeline)?,
+        alerts: telling(pipeline)?,
         alert_script: format!("{stem}_alert.sh"),
         assets: made.tasks.iter().any(|t| !t.outlets.is_empty()) || !waits.is_empty(),
         waits,

@@ -6,7 +6,7 @@ mod dag;
 #[cfg(test)]
 mod tests;
 
-use super::steps::{Writer, alert_variable, mails};
+use super::steps::{Writer, alert_variables, mails};
 use super::{Backend, FileTree, text};
 use crate::check::Checked;
 use crate::diag::Diagnostics;
@@ -66,8 +66,8 @@ impl Backend for Airflow {
 fn files(writer: &mut Writer<'_>, pipeline: &Pipeline, dag: &dag::Dag) {
     writer.render("dag.py", &format!("airflow/dags/{}.py", dag.id), pipeline.at, dag);
     for task in dag.tasks.iter().filter(|t| t.has_script()) {
-        let mail = if dag.alert.kind == "email" { &dag.alert.value } else { "" };
-        let context = dag::Script { header: &task.header, timezone: &dag.timezone, mail, task };
+        let mails = dag.alerts.iter().filter(|a| a.kind == "email").map(|a| a.value.as_str()).collect();
+        let context = dag::Script { header: &task.header, timezone: &dag.timezone, mails, task };
         writer.render("task.sh", &format!("{STEPS}/{}", task.script), pipeline.at, &context);
     }
     writer.render("alert.sh", &format!("{STEPS}/{}", dag.alert_script), pipeline.at, dag);
@@ -114,7 +114,7 @@ fn readme(writer: &mut Writer<'_>, dags: &[dag::Dag], pipelines: &[&Pipeline]) {
         version: program.project.airflow,
         dags,
         pools: pipelines.iter().filter_map(|p| p.pool.as_deref()).collect(),
-        variables: pipelines.iter().filter_map(|p| alert_variable(p)).chain(writer.container_variables()).collect(),
+        variables: pipelines.iter().flat_map(|p| alert_variables(p)).chain(writer.container_variables()).collect(),
         parquet: writer.writes_parquet(pipelines),
         mail: mails(pipelines),
         cosmos: pipelines.iter().any(|p| p.cosmos),

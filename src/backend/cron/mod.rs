@@ -5,7 +5,7 @@ mod pipeline;
 #[cfg(test)]
 mod tests;
 
-use super::steps::{Scripts, Writer, alert_variable, mails};
+use super::steps::{Scripts, Writer, alert_variables, mails};
 use super::{Backend, FileTree, text};
 use crate::check::Checked;
 use crate::diag::Diagnostics;
@@ -72,7 +72,7 @@ fn table(writer: &mut Writer<'_>, lines: &[pipeline::Line], pipelines: &[&Pipeli
         mail: bool,
     }
     let project = text::Stems::default().claim(writer.program.project.name.as_str());
-    let variables = pipelines.iter().filter_map(|p| alert_variable(p)).collect();
+    let variables = pipelines.iter().flat_map(|p| alert_variables(p)).collect();
     let at = writer.program.project.at;
     let whole = text::whole_project(writer.program);
     let parquet = writer.writes_parquet(pipelines);

@@ -14,7 +14,9 @@ pub(super) struct Script {
     retry_minutes: u32,
     /// 0: no end.
     timeout_minutes: u32,
-    alert: Telling,
+    alerts: Vec<Telling>,
+    /// Where failures are told by mail: words of the shell.
+    mails: Vec<String>,
     steps: Vec<Command>,
 }
 
@@ -52,6 +54,7 @@ pub(super) fn script(program: &Program, pipeline: &Pipeline, written: &Scripts, 
     for step in &pipeline.steps {
         steps.extend(commands(program, pipeline, step, written, names)?);
     }
+    let alerts = telling(pipeline)?;
     Ok(Script {
         header: text::header(&pipeline.doc, &text::whole_project(program)),
         name: pipeline.name.as_str().to_owned(),
@@ -59,7 +62,8 @@ pub(super) fn script(program: &Program, pipeline: &Pipeline, written: &Scripts, 
         retries: pipeline.retries,
         retry_minutes: pipeline.retry_minutes,
         timeout_minutes: pipeline.timeout_minutes.unwrap_or(0),
-        alert: telling(pipeline)?,
+        mails: alerts.iter().filter(|a| a.kind == "email").map(|a| a.value.clone()).collect(),
+        alerts,
         steps,
     })
 }

@@ -123,7 +123,7 @@ fn of_several_steps_the_first_builds_what_both_need() {
 #[test]
 fn a_pipeline_that_mails_asks_for_mail_first() {
     let mut built = clinic();
-    built.0.pipelines[0].alert = Some(crate::ir::Alert::Email(crate::ir::Setting::Text("it's@example.org".into())));
+    built.0.pipelines[0].alerts = vec![crate::ir::Alert::Email(crate::ir::Setting::Text("it's@example.org".into()))];
     let files = emit(&Cron, built);
     keep("mails", &files);
     assert!(file(&files, "cron/daily.sh").contains("alert_ready() {\n  email_ready 'it'\\''s@example.org'\n}"));
@@ -139,4 +139,16 @@ fn rows_of_an_export_come_in_the_order_it_says_and_then_in_their_own() {
     built.0.exports[0].tables[0].order = vec![key("Family Name", 1, true)];
     let sql = file(&emit(&Cron, built), "cron/export_anon_daily.sql");
     assert!(sql.contains("order by \"Family Name\" collate \"C\" desc nulls last, id collate \"C\"\n"), "{sql}");
+}
+
+#[test]
+fn every_alert_is_told() {
+    let mut built = clinic();
+    let text = |text: &str| crate::ir::Setting::Text(text.into());
+    built.0.pipelines[0].alerts.push(crate::ir::Alert::Email(text("a@example.org")));
+    built.0.pipelines[0].alerts.push(crate::ir::Alert::Email(text("b@example.org")));
+    let script = file(&emit(&Cron, built), "cron/daily.sh");
+    let told = "  slack_alert \"${SLACK_URL:-}\" \"$1\"\n  email_alert 'a@example.org' \"$1\"\n  email_alert 'b@example.org' \"$1\"\n}";
+    assert!(script.contains(told), "{script}");
+    assert!(script.contains("  email_ready 'a@example.org'\n  email_ready 'b@example.org'\n}"), "{script}");
 }

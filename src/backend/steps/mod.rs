@@ -347,11 +347,14 @@ fn selection(tables: &[TableId], names: &[String]) -> Vec<String> {
 ///
 /// # Errors
 /// P0703 for a variable that no shell knows.
-pub(super) fn telling(pipeline: &Pipeline) -> Result<Telling, Box<Diagnostic>> {
-    let (kind, setting) = match &pipeline.alert {
-        None => return Ok(Telling { kind: "none", value: String::new() }),
-        Some(Alert::Slack(setting)) => ("slack", setting),
-        Some(Alert::Email(setting)) => ("email", setting),
+pub(super) fn telling(pipeline: &Pipeline) -> Result<Vec<Telling>, Box<Diagnostic>> {
+    pipeline.alerts.iter().map(|alert| told(pipeline, alert)).collect()
+}
+
+fn told(pipeline: &Pipeline, alert: &Alert) -> Result<Telling, Box<Diagnostic>> {
+    let (kind, setting) = match alert {
+        Alert::Slack(setting) => ("slack", setting),
+        Alert::Email(setting) => ("email", setting),
     };
     match setting {
         Setting::Text(text) => Ok(Telling { kind, value: quote::word(text) }),
@@ -370,15 +373,15 @@ fn is_variable(name: &str) -> bool {
 
 /// Whether some pipeline tells its failures by mail.
 pub(super) fn mails(pipelines: &[&Pipeline]) -> bool {
-    pipelines.iter().any(|p| matches!(p.alert, Some(Alert::Email(_))))
+    pipelines.iter().flat_map(|p| &p.alerts).any(|a| matches!(a, Alert::Email(_)))
 }
 
-/// The variable that says where failures are told.
-pub(super) fn alert_variable(pipeline: &Pipeline) -> Option<String> {
-    match &pipeline.alert {
-        Some(Alert::Slack(Setting::Env(name) | Setting::Secret(name)) | Alert::Email(Setting::Env(name) | Setting::Secret(name))) => {
+/// The variables that say where failures are told.
+pub(super) fn alert_variables(pipeline: &Pipeline) -> impl Iterator<Item = String> {
+    pipeline.alerts.iter().filter_map(|alert| match alert {
+        Alert::Slack(Setting::Env(name) | Setting::Secret(name)) | Alert::Email(Setting::Env(name) | Setting::Secret(name)) => {
             Some(name.to_string())
         }
         _ => None,
-    }
+    })
 }

@@ -50,6 +50,7 @@ impl Backend for Terraform {
         if buckets {
             let access = Access::of(program, diagnostics);
             names.exporter_policies = access.exporter.len();
+            names.loader_policies = access.loader.len();
             files.extend(on_aws(&names, &access));
         } else if aws {
             let says = "What only the account knows.".to_owned();
@@ -151,6 +152,8 @@ struct Names<'p> {
     groups: BTreeMap<String, String>,
     /// How many policies it takes to write the exports.
     exporter_policies: usize,
+    /// How many policies it takes to run the loads.
+    loader_policies: usize,
 }
 
 impl<'p> Names<'p> {
@@ -165,7 +168,7 @@ impl<'p> Names<'p> {
         let mut stems = text::Stems::default();
         let groups: BTreeSet<&str> = program.roles.iter().filter_map(|r| r.aws_group.as_deref()).collect();
         let groups = groups.into_iter().map(|g| (g.to_owned(), identifier(&stems.claim(g)))).collect();
-        Names { program, buckets, roles, groups, exporter_policies: 0 }
+        Names { program, buckets, roles, groups, exporter_policies: 0, loader_policies: 0 }
     }
 
     fn bucket(&self, index: u32) -> &str {

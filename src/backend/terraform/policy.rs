@@ -84,10 +84,10 @@ fn list(names: &Names<'_>, words: &[Word]) -> Expression {
         _ => None,
     };
     let mut single: Vec<Expression> = words.iter().filter(|w| many(w).is_none()).map(|w| value(names, w)).collect();
-    if words.contains(&Word::Reference(Reference::Exporters)) {
-        let machines = names.program.platform.computes.iter().filter(|c| c.runs_exports);
-        single.extend(machines.map(|c| reference(&format!("aws_iam_role.compute_{}.arn", c.name))));
-    }
+    let (exporters, loaders) =
+        (words.contains(&Word::Reference(Reference::Exporters)), words.contains(&Word::Reference(Reference::Loaders)));
+    let machines = names.program.platform.computes.iter().filter(|c| exporters && c.runs_exports || loaders && c.runs_loads);
+    single.extend(machines.map(|c| reference(&format!("aws_iam_role.compute_{}.arn", c.name))));
     let lists: Vec<Expression> = words.iter().filter_map(many).collect();
     if lists.is_empty() {
         return Expression::Array(single);

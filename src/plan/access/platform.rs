@@ -96,6 +96,9 @@ fn of_machine(c: &Compute, all: &mut BTreeMap<Reach, Span>) {
     if c.runs_exports {
         all.insert((this.clone(), "write", "the files of exports".to_owned()), c.at);
     }
+    if c.runs_loads {
+        all.insert((this.clone(), "move", "the files that are loaded".to_owned()), c.at);
+    }
     if c.containers {
         all.insert((principal(PrincipalKind::Containers, c.name.as_str()), "use", format!("the credentials of machine {}", c.name)), c.at);
     }

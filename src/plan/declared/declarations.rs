@@ -100,7 +100,7 @@ fn pipeline(common: &Common<'_>, p: &Pipeline) -> Vec<(&'static str, String)> {
         retries,
         retry_minutes,
         timeout_minutes,
-        alert,
+        alerts,
         pool,
         owner,
         cosmos,
@@ -113,11 +113,12 @@ fn pipeline(common: &Common<'_>, p: &Pipeline) -> Vec<(&'static str, String)> {
         Runner::Airflow => "airflow",
         Runner::Cron => "cron",
     };
-    let alert = match alert {
-        None => String::new(),
-        Some(Alert::Slack(s)) => format!("slack {}", setting(s)),
-        Some(Alert::Email(s)) => format!("email {}", setting(s)),
+    let alert = |alert: &Alert| match alert {
+        Alert::Slack(s) => format!("slack {}", setting(s)),
+        Alert::Email(s) => format!("email {}", setting(s)),
     };
+    let mut alerts: Vec<String> = alerts.iter().map(alert).collect();
+    alerts.sort();
     let mut steps: Vec<String> = steps.iter().map(|s| step(common, p, s)).collect();
     steps.sort();
     vec![
@@ -128,7 +129,7 @@ fn pipeline(common: &Common<'_>, p: &Pipeline) -> Vec<(&'static str, String)> {
         ("timezone", timezone.to_string()),
         ("retries", format!("{retries} every {}", counted(*retry_minutes, "minute", "minutes"))),
         ("timeout", timeout_minutes.map_or(String::new(), |m| counted(m, "minute", "minutes"))),
-        ("alert", alert),
+        ("alert", alerts.join(", ")),
         ("pool", pool.as_deref().unwrap_or("").to_owned()),
         ("owner", owner.as_deref().unwrap_or("").to_owned()),
         ("tags", tags.join(", ")),

@@ -140,6 +140,8 @@ pub(in crate::plan) fn computes(program: &Program) -> Resources {
             ("reached on", allows(c)),
             ("reaches", uses.join(", ")),
             ("exports", yes(c.runs_exports, "writes them")),
+            ("loads", yes(c.runs_loads, "moves what they read")),
+            ("runs", c.runs.iter().map(|(n, _)| n.to_string()).collect::<Vec<_>>().join(", ")),
             ("secrets", secrets.join(", ")),
             ("disk", format!("{} GB", c.disk)),
             ("sessions", yes(c.sessions, "through Systems Manager")),

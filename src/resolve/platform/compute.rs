@@ -5,6 +5,7 @@ use super::database::gigabytes;
 use super::network::{Cidr, reason};
 use crate::base::{Ident, Span, VPath};
 use crate::diag::{Code, Diagnostic};
+use crate::ir::StepAction;
 use crate::ir::platform::{Allow, Compute, Expr, Given, Origin, Side, Source};
 use crate::syntax::ast::WordKind;
 use std::sync::Arc;
@@ -38,7 +39,9 @@ struct Said {
     place: Option<(Ident, Side)>,
     allows: Vec<Allow>,
     uses: Vec<Ident>,
+    runs: Vec<(Ident, Span)>,
     runs_exports: bool,
+    runs_loads: bool,
     secrets: Vec<Arc<str>>,
     disk: Option<u32>,
     sessions: bool,
@@ -75,7 +78,9 @@ impl<'a> Reader<'a, '_> {
                 side,
                 allows: said.allows,
                 uses: said.uses,
+                runs: said.runs,
                 runs_exports: said.runs_exports,
+                runs_loads: said.runs_loads,
                 secrets: said.secrets,
                 disk: said.disk.unwrap_or(30),
                 sessions: said.sessions,
@@ -93,6 +98,34 @@ impl<'a> Reader<'a, '_> {
         let all: Vec<_> = self.out.program.platform.computes.iter().map(|n| (n.name.clone(), n.origin.clone(), n.at)).collect();
         self.moves("machine", &all);
         self.callers();
+    }
+
+    /// What running their pipelines takes: whoever runs an export writes it, and whoever runs a load moves what it reads.
+    pub(in crate::resolve) fn machines_run(&mut self) {
+        let mut wrong = Vec::new();
+        let program = &mut self.out.program;
+        for compute in &mut program.platform.computes {
+            for (name, at) in &compute.runs {
+                let Some(pipeline) = program.pipelines.iter().find(|p| p.name == *name) else {
+                    wrong.push((name.clone(), *at));
+                    continue;
+                };
+                for step in &pipeline.steps {
+                    match &step.action {
+                        StepAction::Export(exports) => compute.runs_exports |= !exports.is_empty(),
+                        StepAction::Load(loads) => {
+                            let mut of = loads.iter().filter_map(|l| program.loads.get(*l as usize));
+                            compute.runs_loads |= of.any(|l| l.bucket.is_some());
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+        for (name, at) in wrong.into_iter().filter(|(name, _)| !self.declared("pipelines", name)).collect::<Vec<_>>() {
+            let problem = unknown("pipeline", name.as_str(), at, self.names_of("pipelines"));
+            self.diagnostics.push(problem);
+        }
     }
 
     /// Machines and databases that a machine reaches, or is reached from, lie in its network.
@@ -133,8 +166,13 @@ impl<'a> Reader<'a, '_> {
                 said.uses.push(name);
             }
             "runs" => {
-                words.expect("exports")?;
-                said.runs_exports = true;
+                for (name, at) in words.names("`exports`, `loads`, or a pipeline")? {
+                    match name.as_str() {
+                        "exports" => said.runs_exports = true,
+                        "loads" => said.runs_loads = true,
+                        _ => said.runs.push((name, at)),
+                    }
+                }
             }
             "secret" => said.secrets.push(secret(words)?),
             "disk" => {

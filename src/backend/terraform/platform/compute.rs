@@ -129,6 +129,12 @@ impl Machine<'_> {
                 body = attached(body, &name, reference(&format!("aws_iam_policy.{policy}.arn")));
             }
         }
+        if self.compute.runs_loads {
+            for policy in self.names.policies("loader_reads").take(self.names.loader_policies) {
+                let name = format!("{label}_{policy}");
+                body = attached(body, &name, reference(&format!("aws_iam_policy.{policy}.arn")));
+            }
+        }
         if self.compute.secrets.is_empty() {
             return body;
         }

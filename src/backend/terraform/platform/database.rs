@@ -28,12 +28,15 @@ pub(super) fn print(names: &Names<'_>, database: &Database) -> String {
         .add_attribute(("description", format!("Who reaches the database {}.", database.name)))
         .add_attribute(("vpc_id", place.vpc()))
         .add_attribute(tags(title(program, &format!("{called}-database"))));
-    let tls = Block::builder("parameter").add_attribute(("name", "rds.force_ssl")).add_attribute(("value", "1"));
+    // Who comes and goes is logged, what they ask is not: statements hold what patients are about.
+    let set = |name: &str| Block::builder("parameter").add_attribute(("name", name)).add_attribute(("value", "1")).build();
     let parameters = resource("aws_db_parameter_group", &label)
         .add_attribute(("name", title(program, &format!("{called}-{}", database.version))))
         .add_attribute(("family", format!("postgres{}", database.version)))
-        .add_attribute(("description", "Nobody connects without TLS."))
-        .add_block(tls.build())
+        .add_attribute(("description", "Nobody connects without TLS, or without a line in the log."))
+        .add_block(set("rds.force_ssl"))
+        .add_block(set("log_connections"))
+        .add_block(set("log_disconnections"))
         .add_block(Block::builder("lifecycle").add_attribute(("create_before_destroy", true)).build());
     let attachment = resource("aws_iam_role_policy_attachment", &label)
         .add_attribute(("role", reference(&format!("aws_iam_role.{label}.name"))))
