@@ -348,7 +348,7 @@ impl Found {
     /// Machines are read as those who run exports.
     fn as_loader(&self, part: Json) -> Json {
         let [exporter, loader] = ["EXPORTER", "LOADER"].map(|who| format!("arn:aws:iam::{}:role/{who}", self.account));
-        if part == Json::from(exporter) { Json::from(loader) } else { part }
+        if part == exporter { Json::from(loader) } else { part }
     }
 
     fn template(&self, template: &TemplateExpr) -> Option<String> {
