@@ -564,6 +564,7 @@ def through_s3(load: Load, client: Any, report: judge.Report) -> None:
     load.all("delete from STA.sites")
     put = lambda key, body: client.put_object(Bucket="demo-uploads", Key=key, Body=body)
     odd = "input/visits '; $(id) file:\u00e9 :y.csv"
+    there = {item["Key"] for item in client.list_objects_v2(Bucket="demo-uploads", Prefix="archive/").get("Contents", [])}
     put("input/sites.csv", b"id,name\ns1,One\ns1,Twice\ns2,Two\n")
     put("input/visits 1.csv", visits(visit(1), visit(2, site="s3")))
     put(odd, visits(visit(1, name="later"), visit(4)))
@@ -578,8 +579,8 @@ def through_s3(load: Load, client: Any, report: judge.Report) -> None:
         report.problem(f"Through S3: {done.returncode}, {rows}, {built}.\n{done.stdout[-3000:]}")
         return
     keys = sorted(item["Key"] for item in client.list_objects_v2(Bucket="demo-uploads")["Contents"])
-    archived = [k for k in keys if k.startswith("archive/")]
-    if [k for k in keys if k.startswith("input/")] != ["input/other.csv", "input/sub/visits.csv"] or len(archived) != 4:
+    archived = [k for k in keys if k.startswith("archive/") and k not in there]
+    if [k for k in keys if k.startswith("input/")] != ["input/other.csv", "input/sub/visits.csv"] or len(archived) != 3:
         report.problem(f"Through S3: what is left of the bucket is {keys}.")
     put("input/visits again.csv", visits(visit(1), visit(2, site="s3")))
     before = load.all("select * from STA.visits order by visit_id")
