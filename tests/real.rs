@@ -472,6 +472,16 @@ fn bigquery_shows_each_group_what_the_matrix_says() {
     accepted("bigquery_access_check.py", &[env!("CARGO_BIN_EXE_pipec"), "--count", if full { "50" } else { "4" }]);
 }
 
+/// Mutants of what plain SQL says on BigQuery: what GoogleSQL's evaluator notices of them has to be caught.
+#[test]
+fn verify_catches_what_changes_who_reads_in_bigquery() {
+    if left_out("mutants of BigQuery's SQL") {
+        return;
+    }
+    let size: &[&str] = if support::full() { &["--count", "4", "--mutants", "60"] } else { &["--count", "1", "--mutants", "12"] };
+    accepted("verify_bigquery.py", &[&[env!("CARGO_BIN_EXE_pipec")], size].concat());
+}
+
 /// Everybody and every key, in made-up projects: two hundred of them with `PIPEC_FULL=1`.
 #[test]
 fn files_in_the_clouds_are_read_by_whom_the_matrix_says() {

@@ -85,7 +85,8 @@ fn statement(comparing: &mut Comparing<'_, '_>, key: &str, found: Option<&Statem
             }
             let at = found.tokens.iter().zip(&wanted.tokens).find(|(a, b)| !same(std::slice::from_ref(a), std::slice::from_ref(b)));
             let at = at.map_or(found.at, |(a, _)| a.at);
-            comparing.push(at, Side::Differs, ("", object), format!("what makes {key} is not what the project builds"), None);
+            let what = if object.contains(' ') { "the statement" } else { "what makes" };
+            comparing.push(at, Side::Differs, ("", object), format!("{what} {key} is not what the project builds"), None);
         }
         (Some(found), None) => {
             let says = format!("{key} is made or filled by a statement that the project does not build");

@@ -176,7 +176,7 @@ fn what_changes_who_reads_what_is_said() {
             unread,
             "cannot be read from here on",
         ),
-        ("checks.sql", "having count(*) > 0", "having count(*) > 1", differs, "what makes"),
+        ("checks.sql", "having count(*) > 0", "having count(*) > 1", differs, "the statement"),
         ("index.txt", "001_marts_person.sql\n", "", less, ""),
         ("index.txt", "001_marts_person.sql\n", " 001_marts_person.sql\n", less, "there is no such file"),
     ] {
