@@ -79,9 +79,7 @@ fn looks_only_are_no_difference() {
         (
             "marts_sale.sql",
             grant,
-            &format!(
-                "to 'group:officers@example.org';\ngrant `roles/bigquery.dataViewer` on table marts.sale to 'group:north@example.org'"
-            ),
+            "to 'group:officers@example.org';\ngrant `roles/bigquery.dataViewer` on table marts.sale to 'group:north@example.org'",
         ),
         ("marts_person_masked_by_hide.sql", "'REDACTED'", "\"REDACTED\""),
         ("views_seen.sql", "pipec_seen.region <> region", "pipec_seen.region   <>\n region /* another */"),
@@ -94,96 +92,113 @@ fn looks_only_are_no_difference() {
     }
 }
 
+/// File, text, what it becomes, which side has more, and what is said.
+type Case<'c> = (&'c str, &'c str, &'c str, Side, &'c str);
+
+const MORE: Side = Side::ArtifactHasMore;
+const LESS: Side = Side::ProgramHasMore;
+const DIFFERS: Side = Side::Differs;
+const UNREAD: Side = Side::NotUnderstood;
+
+#[track_caller]
+fn said(cases: &[Case<'_>]) {
+    for (path, from, to, side, says) in cases {
+        let report = replaced(path, &[(from, to)]);
+        let found = report.differences.iter().find(|d| d.side == *side && d.says.contains(says));
+        assert!(found.is_some(), "{path}: `{from}` → `{to}`: {:#?}", report.differences);
+    }
+}
+
 #[test]
-fn what_changes_who_reads_what_is_said() {
-    let (more, less, differs, unread) = (Side::ArtifactHasMore, Side::ProgramHasMore, Side::Differs, Side::NotUnderstood);
-    let officers = "'group:officers@example.org'";
-    for (path, from, to, side, says) in [
+fn what_changes_who_sees_which_rows_is_said() {
+    said(&[
         (
             "marts_sale.sql",
             "('north', 'east')",
             "('north', 'east', 'south')",
-            differs,
+            DIFFERS,
             "`group:north@example.org` may read other rows of `marts.sale`",
         ),
-        ("marts_sale.sql", " and (age > 3 or age is null)", "", more, "other rows of `marts.sale`"),
-        ("marts_sale.sql", "and (age > 3", "or (age > 3", more, "other rows of `marts.sale`"),
-        ("marts_sale.sql", "(age > 3 or age is null)", "age > 3", less, "other rows of `marts.sale`"),
-        ("marts_sale.sql", "age > 3", "age >= 3", differs, "other rows of `marts.sale`"),
+        ("marts_sale.sql", " and (age > 3 or age is null)", "", MORE, "other rows of `marts.sale`"),
+        ("marts_sale.sql", "and (age > 3", "or (age > 3", MORE, "other rows of `marts.sale`"),
+        ("marts_sale.sql", "(age > 3 or age is null)", "age > 3", LESS, "other rows of `marts.sale`"),
+        ("marts_sale.sql", "age > 3", "age >= 3", DIFFERS, "other rows of `marts.sale`"),
         (
             "marts_sale.sql",
             "grant to ('group:north@example.org')",
             "grant to ('group:north@example.org', 'user:eve@example.org')",
-            more,
+            MORE,
             "show rows to `user:eve@example.org`",
         ),
         (
             "marts_sale.sql",
             "grant to ('group:officers@example.org')",
             "grant to ('group:officers@example.org', 'group:north@example.org')",
-            more,
+            MORE,
             "other rows",
         ),
-        ("marts_sale.sql", "grant to ('group:officers@example.org')", "grant to ('allAuthenticatedUsers')", more, "other rows"),
-        ("marts_sale.sql", "pipec_builder on", "other on", unread, ""),
-        ("marts_sale.sql", "create row access policy pipec_reader_2", "create or replace row access policy pipec_reader_1", unread, ""),
-        ("marts_sale.sql", "pipec_reader_2", "pipec_reader_1", differs, "already"),
+        ("marts_sale.sql", "grant to ('group:officers@example.org')", "grant to ('allAuthenticatedUsers')", MORE, "other rows"),
+        ("marts_sale.sql", "pipec_builder on", "other on", UNREAD, ""),
+        ("marts_sale.sql", "create row access policy pipec_reader_2", "create or replace row access policy pipec_reader_1", UNREAD, ""),
+        ("marts_sale.sql", "pipec_reader_2", "pipec_reader_1", DIFFERS, "already"),
         (
             "marts_sale.sql",
             "execute immediate (\n    select coalesce",
             "select 1; -- execute immediate (\nselect (\n    select coalesce",
-            more,
+            MORE,
             "is made anew while its readers still have their rights",
         ),
-        ("marts_sale.sql", "given.object_name = 'sale'", "given.object_name = 'late'", unread, ""),
-        ("marts_sale.sql", "region-eu", "region-us", unread, ""),
-        ("marts_sale.sql", "drop all row access policies on marts.sale;", "", differs, ""),
-        ("marts_sale.sql", "roles/bigquery.dataViewer", "roles/bigquery.dataEditor", more, "has `roles/bigquery.dataEditor`"),
+        ("marts_sale.sql", "given.object_name = 'sale'", "given.object_name = 'late'", UNREAD, ""),
+        ("marts_sale.sql", "region-eu", "region-us", UNREAD, ""),
+        ("marts_sale.sql", "drop all row access policies on marts.sale;", "", DIFFERS, ""),
+        ("marts_sale.sql", "roles/bigquery.dataViewer", "roles/bigquery.dataEditor", MORE, "has `roles/bigquery.dataEditor`"),
         (
             "marts_sale.sql",
             "on table marts.sale\nto",
             "on table marts.sale\nto 'allAuthenticatedUsers',",
-            more,
+            MORE,
             "`allAuthenticatedUsers` may read `marts.sale`",
         ),
-        ("marts_sale.sql", ", 'group:officers@example.org';", ";", less, "`group:officers@example.org` may not read `marts.sale`"),
-        ("marts_late.sql", officers, "'group:analysts@example.org'", more, "show rows to `group:analysts@example.org`"),
+        ("marts_sale.sql", ", 'group:officers@example.org';", ";", LESS, "`group:officers@example.org` may not read `marts.sale`"),
+        ("marts_late.sql", officers, "'group:analysts@example.org'", MORE, "show rows to `group:analysts@example.org`"),
+    ]);
+}
+
+#[test]
+fn what_changes_what_is_granted_or_made_is_said() {
+    said(&[
         (
             "marts_late.sql",
             "grant `",
             "grant `roles/bigquery.dataOwner` on schema marts to 'group:north@example.org';\ngrant `",
-            unread,
+            UNREAD,
             "",
         ),
-        ("marts_late.sql", "grant `", "alter table marts.late set options (description = '');\ngrant `", unread, ""),
-        ("marts_person_masked_by_hide.sql", "'REDACTED'", "name", differs, "what makes `marts.person_masked_by_hide`"),
-        ("marts_person_masked_by_hide.sql", "from marts.person", "from marts.Person", differs, "what makes"),
+        ("marts_late.sql", "grant `", "alter table marts.late set options (description = '');\ngrant `", UNREAD, ""),
+        ("marts_person_masked_by_hide.sql", "'REDACTED'", "name", DIFFERS, "what makes `marts.person_masked_by_hide`"),
+        ("marts_person_masked_by_hide.sql", "from marts.person", "from marts.Person", DIFFERS, "what makes"),
         (
             "marts_person.sql",
             "drop all row access policies on marts.person;",
             "drop all row access policies on marts.person;\ngrant `roles/bigquery.dataViewer` on table marts.person to 'group:analysts@example.org';",
-            more,
+            MORE,
             "may read `marts.person`",
         ),
-        ("views_seen.sql", "and pipec_seen.region <> region", "", differs, "`views.seen` shows other rows"),
-        ("views_seen.sql", "rights.login = session_user()", "true", differs, "what makes `views.seen`"),
-        ("views_seen.sql", "on view views.seen", "on table views.seen", differs, "granted as what it is not"),
-        ("schemas.sql", "create schema if not exists marts;", "", less, ""),
+        ("views_seen.sql", "and pipec_seen.region <> region", "", DIFFERS, "`views.seen` shows other rows"),
+        ("views_seen.sql", "rights.login = session_user()", "true", DIFFERS, "what makes `views.seen`"),
+        ("views_seen.sql", "on view views.seen", "on table views.seen", DIFFERS, "granted as what it is not"),
+        ("schemas.sql", "create schema if not exists marts;", "", LESS, ""),
         (
             "schemas.sql",
             "create schema if not exists marts;",
             "#legacySQL\ncreate schema if not exists marts;",
-            unread,
+            UNREAD,
             "cannot be read from here on",
         ),
-        ("checks.sql", "having count(*) > 0", "having count(*) > 1", differs, "the statement"),
-        ("index.txt", "001_marts_person.sql\n", "", less, ""),
-        ("index.txt", "001_marts_person.sql\n", " 001_marts_person.sql\n", less, "there is no such file"),
-    ] {
-        let report = replaced(path, &[(from, to)]);
-        let found = report.differences.iter().find(|d| d.side == side && d.says.contains(says));
-        assert!(found.is_some(), "{path}: `{from}` → `{to}`: {:#?}", report.differences);
-    }
+        ("checks.sql", "having count(*) > 0", "having count(*) > 1", DIFFERS, "the statement"),
+        ("index.txt", "001_marts_person.sql\n", "", LESS, ""),
+        ("index.txt", "001_marts_person.sql\n", " 001_marts_person.sql\n", LESS, "there is no such file"),
+    ]);
 }
 
 #[test]
