@@ -160,7 +160,13 @@ fn what_changes_who_sees_which_rows_is_said() {
             "`allAuthenticatedUsers` may read `marts.sale`",
         ),
         ("marts_sale.sql", ", 'group:officers@example.org';", ";", LESS, "`group:officers@example.org` may not read `marts.sale`"),
-        ("marts_late.sql", officers, "'group:analysts@example.org'", MORE, "show rows to `group:analysts@example.org`"),
+        (
+            "marts_late.sql",
+            "'group:officers@example.org'",
+            "'group:analysts@example.org'",
+            MORE,
+            "show rows to `group:analysts@example.org`",
+        ),
     ]);
 }
 
