@@ -2,7 +2,7 @@
 //! A table that is there keeps its columns: to change them is a migration, which nobody wants to happen by itself.
 
 use super::access::{Access, in_dollars};
-use super::stands::{Wanted, make_way, mark_filled, schemas};
+use super::stands::{Upon, Wanted, make_way, mark_filled, schemas};
 use super::text::{index_name, physical_name, schema_of, short_name};
 use crate::base::Ident;
 use crate::ir::{Assertion, AssertionKind, Column, Dialect, Fill, Literal, OwnTable, Program, Table, TableId};
@@ -89,7 +89,7 @@ impl Made<'_> {
         for check in &self.own.checks {
             parts.push(format!("check ({})", sql::expr(self.program, &check.condition, DIALECT, &Bare)?));
         }
-        let way = make_way(self.ours, &name, Wanted::Own);
+        let way = make_way(Upon::Spelt(self.ours), &name, Wanted::Own);
         let mut out = format!("{way}create table if not exists {name} (\n    {}\n);\n{}", parts.join(",\n    "), mark_filled(&name));
         for index in &self.own.indexes {
             let called = index_name(physical_name(self.table), index.columns.iter().map(Ident::as_str));

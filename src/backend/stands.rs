@@ -5,7 +5,9 @@
 
 use super::access::in_dollars;
 use super::text::{literal_text, schema_of};
-use crate::ir::Program;
+use crate::base::Ident;
+use crate::ir::{Dialect, Program};
+use crate::sql;
 use std::collections::BTreeSet;
 
 /// The comment of a view, and of a table that every build makes anew.
@@ -37,14 +39,55 @@ pub(super) fn schemas(program: &Program) -> String {
     all.into_iter().map(literal_text).collect::<Vec<_>>().join(", ")
 }
 
+/// How what stands upon a relation is dropped before it.
+#[derive(Clone, Copy)]
+pub(super) enum Upon<'a> {
+    /// By a loop of its own: whoever loads makes no procedures. The schemas that the program builds in, as a list of texts.
+    Spelt(&'a str),
+    /// By the procedure of that name.
+    Called(&'a str),
+}
+
+/// The procedure that [`Upon::Called`] calls: `demo_access.drop_upon`.
+pub(super) fn procedure(program: &Program) -> String {
+    format!("{}.drop_upon", access_schema(program))
+}
+
+/// The schema of what builds call.
+fn access_schema(program: &Program) -> String {
+    sql::ident(&Ident::exact(&format!("{}_access", program.project.name)), Dialect::Postgres)
+}
+
+/// Statements that make it. Two builds at once would change the same line of the catalog: one waits for the other.
+pub(super) fn make_procedure(program: &Program) -> String {
+    let (schema, own) = (access_schema(program), procedure(program));
+    let key = literal_text(&format!("pipec build of {}", program.project.name));
+    let body = format!("declare\n    above record;\n    others text;\nbegin\n{}end", clear("relation", "relation", &schemas(program)));
+    format!(
+        "\
+begin;
+select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended({key}, 0));
+create schema if not exists {schema};
+revoke all on schema {schema} from public;
+create or replace procedure {own}(relation regclass)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as {};
+revoke execute on procedure {own}(regclass) from public;
+commit;
+",
+        in_dollars(&body)
+    )
+}
+
 /// The loop that drops what builds of this project made upon a relation, and stops where anything else depends on it: views, foreign keys, functions,
 /// columns of its row type. What depends on a part of the relation and belongs to it, such as its own constraints, goes with it. Nothing is dropped with
 /// `cascade`, so that what this loop misses keeps the relation from being dropped. `if exists`: dbt drops from several threads.
-fn clear(name: &str, schemas: &str) -> String {
+fn clear(relation: &str, name: &str, schemas: &str) -> String {
     format!(
         "    for above in
         with recursive upon (oid, depth) as (
-            select to_regclass({name})::oid, 0
+            select {relation}::oid, 0
             union
             select r.ev_class, u.depth + 1
             from upon as u
@@ -89,13 +132,14 @@ fn clear(name: &str, schemas: &str) -> String {
 
 /// The same for dbt, of the relation that a macro is told.
 pub(super) fn clear_in_dbt(schemas: &str) -> String {
-    let body = clear("'{{ relation | string | replace(\"'\", \"''\") }}'", schemas);
+    let name = "'{{ relation | string | replace(\"'\", \"''\") }}'";
+    let body = clear(&format!("to_regclass({name})"), name, schemas);
     format!("do $pipec$\ndeclare\n    above record;\n    others text;\nbegin\n{body}end\n$pipec$;")
 }
 
 /// A statement that drops what builds have made under this name, if it is of another kind or made anew each time, with what builds made upon it; and
 /// stops the build where something else is in the way.
-pub(super) fn make_way(schemas: &str, name: &str, wanted: Wanted) -> String {
+pub(super) fn make_way(upon: Upon<'_>, name: &str, wanted: Wanted) -> String {
     use Wanted::{Anew, Kept, Materialized, Own, Table, View};
     let mut gone = Vec::new();
     if wanted != Anew {
@@ -121,13 +165,15 @@ pub(super) fn make_way(schemas: &str, name: &str, wanted: Wanted) -> String {
         Own => "stands not like 'r%' and stands not like 'p%'",
     };
     let named = literal_text(name);
+    let (variables, clear) = match upon {
+        Upon::Spelt(schemas) => ("    above record;\n    others text;\n", clear(&format!("to_regclass({named})"), &named, schemas)),
+        Upon::Called(procedure) => ("", format!("    call {procedure}(to_regclass({named}));\n")),
+    };
     let body = format!(
         "\
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass({named}));
-    above record;
-    others text;
-begin
+{variables}begin
     if not ({gone}) then
         if {kept} then
             raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', {named};
@@ -141,7 +187,6 @@ begin
 {clear}    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass({named}));
 end",
         gone = gone.join(" or "),
-        clear = clear(&named, schemas),
     );
     format!("do {};\n", in_dollars(&body))
 }

@@ -1,10 +1,11 @@
 //! Blocks and functions in PL/pgSQL. Nobody can say in general what such a text does, so the few that access needs are known by heart, with
 //! holes for names; any other is not understood.
 
-use super::known::{FILLED, GUARD, LEFT, MARKED, PROCEDURES, REFERENCE, REMEMBERED, ROLE, ways};
+use super::known::{FILLED, GUARD, LEFT, MARKED, PROCEDURES, REFERENCE, REMEMBERED, ROLE, drop_upon, ways};
 use super::lex::{Cursor, Kind, Token, tokens};
 use super::world::{Marked, Name};
 use crate::base::Span;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a `do` block does.
@@ -17,8 +18,8 @@ pub(super) enum Done {
     Nothing,
     /// Makes the tables that say what builds made, in the schema of the procedures that ask them.
     Remembers { access: String, owner: String },
-    /// Drops what an earlier build made under a name, and upon it.
-    MakesWay(Name),
+    /// Drops what an earlier build made under a name, and upon it, by the procedure of this schema where it calls one.
+    MakesWay { of: Name, access: Option<String> },
 }
 
 /// A function that looks up entitlements.
@@ -48,7 +49,7 @@ pub(super) fn done(body: &str, at: Span) -> Option<Done> {
         let asked = tokens(holes.get("relation")?.first()?, at)?;
         let mut cursor = Cursor::new(&asked);
         let dropped = cursor.qualified()?;
-        return cursor.is_end().then_some(Done::MakesWay(dropped));
+        return cursor.is_end().then(|| Done::MakesWay { of: dropped, access: one(&holes, "access") });
     }
     if let Some(holes) = fits(REMEMBERED, &body) {
         return Some(Done::Remembers { access: one(&holes, "access")?, owner: one(&holes, "owner")? });
@@ -62,7 +63,8 @@ pub(super) fn is_procedure(name: &Name, rest: &[Token], at: Span) -> bool {
     let Some((_, head, does, _)) = PROCEDURES.iter().find(|(n, ..)| *n == name.1) else { return false };
     let Some((body, before)) = rest.split_last() else { return false };
     let Kind::Body(body) = &body.kind else { return false };
-    let Some(holes) = tokens(body, at).and_then(|body| fits(does, &body)) else { return false };
+    let does = does.map_or_else(|| Cow::Owned(drop_upon()), Cow::Borrowed);
+    let Some(holes) = tokens(body, at).and_then(|body| fits(&does, &body)) else { return false };
     // The schema is written as a name, and once as a text that is read as one.
     let named = |texts: &Vec<String>| texts.iter().all(|t| tokens(t, at).and_then(|t| Cursor::new(&t).name()).as_ref() == Some(&name.0));
     let own = holes.get("access").is_none_or(|found| found.iter().all(|n| *n == name.0));

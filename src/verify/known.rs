@@ -206,13 +206,18 @@ pub(super) const MARKED: [(bool, &str); 2] = [
     (true, "hole_text_relation, hole_text_mark, true, array[hole_list_behind]::text[], array[hole_list_marks]::text[]"),
 ];
 
-/// Procedures: name, how they begin, what they do, the types of their parameters.
-pub(super) const PROCEDURES: [(&str, &str, &str, &str); 5] = [
-    ("close", ONE_HEAD, CLOSE, "( regclass )"),
-    ("reset", ONE_HEAD, RESET, "( regclass )"),
-    ("take_back", TAKE_BACK_HEAD, TAKE_BACK, "( name [ ] , name [ ] , name [ ] , name [ ] )"),
-    ("refuse_older", REFUSE_OLDER_HEAD, REFUSE_OLDER, "( text , text )"),
-    ("mark_rows", MARK_ROWS_HEAD, MARK_ROWS, "( text , text , boolean , text [ ] , text [ ] )"),
+/// The procedure that every project has, whoever may read what.
+pub(super) const DROP_UPON: &str = "drop_upon";
+
+/// Procedures: name, how they begin, what they do where that is known here, the types of their parameters.
+pub(super) const PROCEDURES: [(&str, &str, Option<&str>, &str); 6] = [
+    // What it does is `drop_upon()`.
+    (DROP_UPON, ONE_HEAD, None, "( regclass )"),
+    ("close", ONE_HEAD, Some(CLOSE), "( regclass )"),
+    ("reset", ONE_HEAD, Some(RESET), "( regclass )"),
+    ("take_back", TAKE_BACK_HEAD, Some(TAKE_BACK), "( name [ ] , name [ ] , name [ ] , name [ ] )"),
+    ("refuse_older", REFUSE_OLDER_HEAD, Some(REFUSE_OLDER), "( text , text )"),
+    ("mark_rows", MARK_ROWS_HEAD, Some(MARK_ROWS), "( text , text , boolean , text [ ] , text [ ] )"),
 ];
 
 /// What `take_back` is told to leave.
@@ -250,11 +255,15 @@ const WAYS: [[&str; 3]; 6] = [
     ["stands like 'r%' and stands <> 'rpipec: filled by others'", "stands = 'rpipec: filled by others'", "stands not like 'r%'"],
 ];
 
+/// Which of them is for a table that others fill.
+const FILLED_BY_OTHERS: usize = 4;
+
 /// Drops what builds of the project made upon a relation, and stops where anything else depends on it.
-const CLEARS: &str = "\
-    for above in
+fn clears(relation: &str, name: &str) -> String {
+    format!(
+        "    for above in
         with recursive upon (oid, depth) as (
-            select to_regclass(hole_text_relation)::oid, 0
+            select {relation}::oid, 0
             union
             select r.ev_class, u.depth + 1
             from upon as u
@@ -291,20 +300,30 @@ const CLEARS: &str = "\
         end if;
     end loop;
     if others is not null then
-        raise exception hole_text_, hole_text_relation, others;
+        raise exception hole_text_, {name}, others;
     end if;
-";
+"
+    )
+}
 
-/// The blocks that make way for a relation.
+/// The procedure that does so.
+pub(super) fn drop_upon() -> String {
+    format!("declare\n    above record;\n    others text;\nbegin\n{}end", clears("relation", "relation"))
+}
+
+/// The blocks that make way for a relation. Who makes the tables that others fill may be somebody who loads, and calls no procedure.
 pub(super) fn ways() -> impl Iterator<Item = String> {
-    WAYS.iter().map(|[gone, kept, other]| {
+    WAYS.iter().enumerate().map(|(at, [gone, kept, other])| {
+        let (variables, clears) = if at == FILLED_BY_OTHERS {
+            ("    above record;\n    others text;\n", clears("to_regclass(hole_text_relation)", "hole_text_relation"))
+        } else {
+            ("", "    call hole_name_access.drop_upon(to_regclass(hole_text_relation));\n".to_owned())
+        };
         format!(
             "\
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass(hole_text_relation));
-    above record;
-    others text;
-begin
+{variables}begin
     if not ({gone}) then
         if {kept} then
             raise exception hole_text_, hole_text_relation;
@@ -315,7 +334,7 @@ begin
     elsif stands is null then
         return;
     end if;
-{CLEARS}    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass(hole_text_relation));
+{clears}    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass(hole_text_relation));
 end"
         )
     })

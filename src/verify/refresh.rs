@@ -74,7 +74,7 @@ fn makes(made: &[&Statement], view: &Name, mark: &str) -> Option<()> {
     let [way, create, indexes @ .., comment] = made else { return None };
     let mut block = Cursor::new(&way.tokens);
     block.must("do")?;
-    let Done::MakesWay(of) = done(&block.body()?, way.at)? else { return None };
+    let Done::MakesWay { of, .. } = done(&block.body()?, way.at)? else { return None };
     (of == *view).then_some(())?;
     let after = |statement: &'_ Statement, words: &str| {
         let mut cursor = Cursor::new(&statement.tokens);

@@ -198,7 +198,7 @@ impl Psql {
             return self.conditions == [Under::IsNew(mark.0.clone())] && marks.contains(&mark);
         }
         let mut cursor = Cursor::new(&statement.tokens);
-        let goes = cursor.is("do") && matches!(cursor.body().and_then(|b| done(&b, statement.at)), Some(Done::MakesWay(_)));
+        let goes = cursor.is("do") && matches!(cursor.body().and_then(|b| done(&b, statement.at)), Some(Done::MakesWay { .. }));
         goes && cursor.is_end() && self.conditions == [Under::FullRefresh]
     }
 }

@@ -111,8 +111,8 @@ trait Keeper: Sync {
     fn refuses(&self, _program: &Program, _table: &Table) -> Option<Gap> {
         None
     }
-    /// The schemas that the program builds in, as a list of texts, where a dialect asks for it.
-    fn ours(&self, _program: &Program) -> String {
+    /// The procedure that drops what stands upon a relation, where a dialect has one.
+    fn upon(&self, _program: &Program) -> String {
         String::new()
     }
     /// Statements before all others.
@@ -137,8 +137,8 @@ struct On<'a> {
     schema: String,
     /// How the run date is written.
     run_date: String,
-    /// The schemas that the program builds in.
-    ours: &'a str,
+    /// The procedure that drops what stands upon a relation.
+    upon: &'a str,
 }
 
 impl On<'_> {
@@ -200,8 +200,8 @@ struct Printing<'p> {
     program: &'p Program,
     marks: &'p Marks,
     keeper: &'p dyn Keeper,
-    /// The schemas that the program builds in.
-    ours: String,
+    /// The procedure that drops what stands upon a relation.
+    upon: String,
     names: &'p Names,
     host: SqlHost<'p>,
     /// Who may reach what, in Postgres.
@@ -233,7 +233,7 @@ impl Printing<'_> {
             name: self.names.of(id).to_owned(),
             schema: self.names.schema_prefix(program, table),
             run_date: crate::sql::Host::run_date(&self.host),
-            ours: &self.ours,
+            upon: &self.upon,
         };
         Ok(match &table.kind {
             TableKind::Model(model) => {
@@ -273,7 +273,7 @@ fn files(program: &Program, marks: &Marks, keeper: &dyn Keeper) -> Result<Vec<Fi
         program,
         marks,
         keeper,
-        ours: keeper.ours(program),
+        upon: keeper.upon(program),
         names: &names,
         host: SqlHost { names: &names, dialect },
         access: Access::new(program).filter(|_| dialect == Dialect::Postgres),

@@ -1,5 +1,5 @@
 use super::super::access::in_dollars;
-use super::super::stands::{Wanted, make_way, mark, schemas};
+use super::super::stands::{Upon, Wanted, make_procedure, make_way, mark, procedure};
 use super::super::{residue, text};
 use super::{Keeper, On};
 use crate::base::Ident;
@@ -17,7 +17,7 @@ const NEW: &str = "pipec_new";
 impl On<'_> {
     /// Makes way for what is made next.
     fn way(&self, wanted: Wanted) -> String {
-        make_way(self.ours, &self.name, wanted)
+        make_way(Upon::Called(self.upon), &self.name, wanted)
     }
 }
 
@@ -26,15 +26,15 @@ impl Keeper for Postgres {
         DIALECT
     }
 
-    fn ours(&self, program: &Program) -> String {
-        schemas(program)
+    fn upon(&self, program: &Program) -> String {
+        procedure(program)
     }
 
     fn schemas(&self, program: &Program) -> Option<String> {
         let built = program.tables.iter().filter(|t| !t.is_foreign());
         let schemas: BTreeSet<&Ident> = built.map(|t| text::schema_of(program, t)).collect();
         let statements: Vec<String> = schemas.iter().map(|s| format!("create schema if not exists {};\n", ident(s))).collect();
-        (!statements.is_empty()).then(|| statements.concat())
+        (!statements.is_empty()).then(|| format!("{}{}", statements.concat(), make_procedure(program)))
     }
 
     fn model(&self, on: &On<'_>, model: &Model, query: &str) -> String {

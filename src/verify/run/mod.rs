@@ -4,7 +4,7 @@ mod policy;
 mod rights;
 
 use super::bodies::{self, Done};
-use super::known::LOCK;
+use super::known::{DROP_UPON, LOCK};
 use super::lex::{Cursor, Kind, Statement, Token, names_of};
 use super::world::{Function, Guard, Kept, Name, Relation, Right, Schema, TakenBack, World};
 use crate::base::Span;
@@ -56,7 +56,10 @@ fn step(world: &mut World, statement: &Statement) -> Option<()> {
                 Some(())
             }
             Done::Nothing => Some(()),
-            Done::MakesWay(name) => {
+            Done::MakesWay { of: name, access } => {
+                if access.is_some_and(|schema| !world.procedures.contains_key(&(schema, DROP_UPON.to_owned()))) {
+                    return None;
+                }
                 // For what is made next, and not for what was just made.
                 (!world.relations.contains_key(&name)).then(|| world.ways.insert(name, at)).map(|_| ())
             }
@@ -103,8 +106,9 @@ fn create(world: &mut World, mut cursor: Cursor<'_>, statement: &Statement) -> O
     }
     if cursor.is("or replace procedure") {
         let name = cursor.qualified()?;
-        // What they remember by has to be there, or a call of them fails.
-        let same = world.remembers.contains_key(&name.0) && bodies::is_procedure(&name, cursor.rest(), at);
+        // What they remember by has to be there, or a call of them fails; one remembers nothing.
+        let there = if name.1 == DROP_UPON { world.schemas.contains_key(&name.0) } else { world.remembers.contains_key(&name.0) };
+        let same = there && bodies::is_procedure(&name, cursor.rest(), at);
         world.procedures.remove(&name);
         // Whoever may call a procedure that is made is everybody, until it is taken back.
         let everybody = Right { to: "public".to_owned(), verb: "execute".to_owned(), column: None, at };
