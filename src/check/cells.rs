@@ -1,12 +1,14 @@
 //! Which counts of people a table tells: of which stored column, over which rows, by what, and under which conditions. Said so that what two models
 //! tell can be compared: relations are called by their tables, through models that only choose rows and rename columns.
 
+use super::constants::Constant;
 use super::reading::names_of;
+use super::stands::threshold;
 use super::text::text_of;
 use crate::base::Ident;
 use crate::ir::{
-    AggregateCall, Cte, Distinct, Edge, Expr, ExprKind, FromItem, Label, Level, Literal, Materialization, Program, Query, Relation,
-    RelationSource, Select, SetExpr, TableId, TableKind, conjuncts, operands, query_of,
+    AggregateCall, Cte, Distinct, Edge, Expr, ExprKind, FromItem, Label, Level, Materialization, Program, Query, Relation, RelationSource,
+    Select, SetExpr, TableId, TableKind, conjuncts, operands, query_of,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,15 +31,24 @@ pub(super) struct Cell {
     keys: BTreeSet<String>,
     conditions: BTreeSet<String>,
     /// `column = 'constant'`: of two with different constants, no row is in both.
-    constants: BTreeMap<String, String>,
+    constants: BTreeMap<String, Constant>,
+    /// Only whether they are of so many is told: `having count(distinct …) >= 11` chooses them, and nothing is counted beside. `None`: counts are told.
+    least: Option<u32>,
     /// What cannot be compared is like nothing else: the table that tells it, and a number.
     alone: Option<(TableId, usize)>,
 }
 
 impl Cell {
-    /// Whether the two are the same cells.
+    /// Whether the two are the same cells: whatever is told of how many these hold, their counts may be.
     pub(super) fn is(&self, other: &Cell) -> bool {
-        Cell { by: None, ..self.clone() } == Cell { by: None, ..other.clone() }
+        Cell { by: None, least: None, ..self.clone() } == Cell { by: None, least: None, ..other.clone() }
+    }
+
+    /// Whether all that is told are groups of the same people which hold at least as many here as there. Other numbers would spell the counts out, and
+    /// other conditions tell what a part leaves.
+    pub(super) fn chosen_alike(&self, other: &Cell) -> bool {
+        let any = |cell: &Cell| Cell { by: None, keys: BTreeSet::new(), ..cell.clone() };
+        self.least.is_some() && self.alone.is_none() && any(self) == any(other)
     }
 
     /// Whether both may be of rows of one table.
@@ -119,7 +130,7 @@ struct Rows {
     /// The tables in it: of one that stands twice, columns have no names of their own.
     tables: BTreeSet<TableId>,
     conditions: BTreeSet<String>,
-    constants: BTreeMap<String, String>,
+    constants: BTreeMap<String, Constant>,
     columns: Vec<Named>,
 }
 
@@ -136,7 +147,7 @@ struct Block<'p> {
     twice: bool,
     from: Option<String>,
     conditions: BTreeSet<String>,
-    constants: BTreeMap<String, String>,
+    constants: BTreeMap<String, Constant>,
 }
 
 impl<'p> Reader<'p> {
@@ -192,29 +203,45 @@ impl<'p> Reader<'p> {
         let block = Block::of(self.program, select, with, MOST_DEEP);
         let mut calls = Vec::new();
         select.items.iter().for_each(|i| aggregates(&i.expr, &mut calls));
-        if calls.is_empty() {
-            return;
-        }
+        let shown = !calls.is_empty();
         told.iter().skip(select.items.len()).for_each(|e| aggregates(e, &mut calls));
+        let least = if shown { None } else { least(self.program, select) };
         let counts = calls.iter().filter_map(|call| block.counts(call));
         let counted: BTreeMap<Option<Stored>, Option<By>> = counts.collect();
         // Within the block an alias is a name.
         let here = |e: &Expr| text_of(self.program, e, &|relation, name| Some(format!("{relation:?}.{name:?}")));
-        let filters: BTreeMap<Option<String>, Option<&Expr>> =
-            calls.iter().map(|c| (c.filter.as_ref().and_then(&here), c.filter.as_ref())).collect();
+        // Filters that cannot be compared are each a filter of its own.
+        let filter = |(at, c): (usize, &&'p AggregateCall)| {
+            let text = c.filter.as_ref().and_then(&here);
+            let own = (c.filter.is_some() && text.is_none()).then_some(at);
+            ((own, text), c.filter.as_ref())
+        };
+        let filters: BTreeMap<(Option<usize>, Option<String>), Option<&Expr>> = calls.iter().enumerate().map(filter).collect();
         for (stored, by) in &counted {
             for filter in filters.values() {
                 for set in sets(select) {
                     let cell = block.cell((*stored, by.clone()), select.filter.iter().chain(*filter), &set);
                     let alone = Some((self.table, self.found.len()));
                     self.found.insert(match cell {
-                        Ok(cell) => cell,
-                        Err(cell) => Cell { alone, ..cell },
+                        Ok(cell) => Cell { least, ..cell },
+                        Err(cell) => Cell { least, alone, ..cell },
                     });
                 }
             }
         }
     }
+}
+
+/// The number of people that `having` asks for, where all that it asks is whether a group holds as many.
+fn least(program: &Program, select: &Select) -> Option<u32> {
+    let asks = |e: &&Expr| {
+        let mut calls = Vec::new();
+        aggregates(e, &mut calls);
+        !calls.is_empty()
+    };
+    let asked: Option<BTreeSet<u32>> =
+        select.having.iter().flat_map(conjuncts).chain(&select.qualify).filter(asks).map(|e| Some(threshold(program, e)?.0)).collect();
+    asked.filter(|asked| asked.len() == 1)?.pop_first()
 }
 
 /// The keys of each grouping set.
@@ -324,6 +351,7 @@ impl<'p> Block<'p> {
             keys: BTreeSet::new(),
             conditions: self.conditions.clone(),
             constants: self.constants.clone(),
+            least: None,
             alone: None,
         };
         let mut plain = self.from.is_some();
@@ -341,15 +369,15 @@ impl<'p> Block<'p> {
         if plain { Ok(cell) } else { Err(cell) }
     }
 
-    fn constant(&self, e: &Expr) -> Option<(String, String)> {
+    fn constant(&self, e: &Expr) -> Option<(String, Constant)> {
         let ExprKind::Operator { function, args } = &e.kind else { return None };
         let equals = self.program.function(*function).is_some_and(|f| &*f.name == "=");
         match args.as_slice() {
-            [column @ Expr { kind: ExprKind::Column { .. }, .. }, value @ Expr { kind: ExprKind::Literal(l), .. }]
-            | [value @ Expr { kind: ExprKind::Literal(l), .. }, column @ Expr { kind: ExprKind::Column { .. }, .. }]
-                if equals && *l != Literal::Null =>
+            [column @ Expr { kind: ExprKind::Column { .. }, .. }, Expr { kind: ExprKind::Literal(value), .. }]
+            | [Expr { kind: ExprKind::Literal(value), .. }, column @ Expr { kind: ExprKind::Column { .. }, .. }]
+                if equals =>
             {
-                Some((self.text(column)?, self.text(value)?))
+                Some((self.text(column)?, Constant::of(&column.ty, value)?))
             }
             _ => None,
         }

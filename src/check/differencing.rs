@@ -10,8 +10,9 @@ use std::sync::Arc;
 
 /// Refuses counts of one stored column's people over the rows of one table to one reader, where one count may be a part of the other: their difference
 /// is a count that no smallest group protects. Metrics of one fact over one table are looked at together when the fact is lowered, and cells are withheld there
-/// until differences are protected, too; nobody withholds anything elsewhere. Shown to be in order: the same cells, and counts under conditions
-/// that exclude each other. Of two tables nothing is known: patients, and those who have a visit; nor of a model that joins or groups, and what it reads.
+/// until differences are protected, too; nobody withholds anything elsewhere. Groups that are told where they are large enough, without a count, are counts
+/// all the same: there in one table and not in the other, a group has just as many. Shown to be in order: the same cells, groups of the same people chosen by
+/// one number, and counts under conditions that exclude each other. Of two tables nothing is known: patients, and those who have a visit; nor of a model that joins or groups, and what it reads.
 pub(super) fn check(program: &Program, cells: &Cells, principal: &Principal<'_>, diagnostics: &mut Diagnostics) {
     let mut read: BTreeMap<TableId, Span> = BTreeMap::new();
     for reads in principal.reads.iter().filter(|r| aggregated(&r.label).is_some()) {
@@ -30,8 +31,8 @@ pub(super) fn check(program: &Program, cells: &Cells, principal: &Principal<'_>,
             all.extend(&unknown);
         }
         let pairs = all.iter().enumerate().flat_map(|(i, a)| all.iter().skip(i + 1).map(move |b| (*a, *b)));
-        let found =
-            pairs.into_iter().find(|(a, b)| a.1.meets(b.1) && !withheld_together(program, *a, *b) && !a.1.is(b.1) && !a.1.excludes(b.1));
+        let harmless = |a: &Cell, b: &Cell| !a.meets(b) || a.is(b) || a.excludes(b) || a.chosen_alike(b);
+        let found = pairs.into_iter().find(|(a, b)| !harmless(a.1, b.1) && !withheld_together(program, *a, *b));
         let Some(((one, _), (other, _))) = found else { continue };
         let at = read.get(&other).copied().unwrap_or(principal.at);
         let base = base.map(|(table, column)| value_name(program, &Value { table, column, part: Arc::default() }));

@@ -7,6 +7,7 @@ pub mod body;
 mod called;
 mod cells;
 mod composition;
+mod constants;
 mod containers;
 mod crowds;
 mod daily;

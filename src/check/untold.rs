@@ -1,17 +1,19 @@
 use super::path::{self, table_name};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Assertion, AssertionKind, CategoryId, Column, Edge, Label, Level, Program, Table, TableId, TableKind};
+use crate::ir::{Assertion, AssertionKind, CategoryId, Column, Edge, Form, Label, Level, Program, Table, TableId, TableKind};
 use std::collections::BTreeSet;
 
 /// A column that references another holds nothing but its values, and tells what they tell. Refuses declarations that say less: of sources, seeds and
-/// own tables, and, where a model asserts it, of the stored columns that both sides are copies of.
+/// own tables, and, where a model asserts it, of the stored column that one side is a copy of: what the other one is a copy of, or, where that is computed,
+/// what it tells, is in it.
 pub(super) fn check(program: &Program, diagnostics: &mut Diagnostics) {
     // A declaration is told once, however many models assert the same of it.
     let mut known: BTreeSet<[At; 2]> = BTreeSet::new();
     for (id, table) in program.tables() {
         for assertion in table.assertions.iter().filter(|a| !a.warn) {
             let AssertionKind::References(column, other, theirs) = assertion.kind else { continue };
-            let (Some(from), Some(to)) = (stored(program, (id, column)), stored(program, (other, theirs))) else { continue };
+            let Some(from) = stored(program, (id, column)) else { continue };
+            let to = stored(program, (other, theirs)).unwrap_or((other, theirs));
             // A model's own annotation may have said it.
             let said = table.columns.get(column as usize).map_or(Label::PUBLIC, |c| c.label.clone());
             if let Some(problem) = untold(program, (table, assertion, &said), [from, to]).filter(|_| known.insert([from, to])) {
@@ -67,7 +69,9 @@ fn less(said: &Label, wanted: &Label) -> Vec<CategoryId> {
     let covers = |category: CategoryId, level: Level| {
         said.values().iter().any(|(c, have)| (*c == category || *c == CategoryId::UNCLASSIFIED) && have.join(level) == *have)
     };
-    wanted.values().iter().filter(|(c, level)| !covers(*c, *level)).map(|(c, _)| *c).collect()
+    // How many people are behind an aggregate is no part of what a stored value tells.
+    let told = wanted.values().iter().filter(|(_, level)| level.form > Form::Public);
+    told.filter(|(c, level)| !covers(*c, Level::of(level.form))).map(|(c, _)| *c).collect()
 }
 
 /// What has to be written: all categories that the values tell.

@@ -5,7 +5,7 @@ use crate::access::Entry;
 use crate::base::Ident;
 use crate::check::values::{Told, Values};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Edge, FunctionKind, Program, TableId};
+use crate::ir::{CategoryId, Edge, Form, FunctionKind, Label, Level, Program, TableId};
 
 /// Why the test fails; `None`: it holds. Whoever reads a value as it is could mask it, so the test is about every way to it.
 pub(super) fn failure(asked: &Question<'_>, by: &Ident, values: &Values) -> Option<Diagnostic> {
@@ -65,11 +65,34 @@ fn form(program: &Program, values: &Values, way: &Entry, column: Option<u32>, by
     if told.is_empty() {
         return Some(", which tells nothing that a mask could lower".to_owned());
     }
-    told.iter().find_map(|t| match masked(t) {
+    let wrong = told.iter().find_map(|t| match masked(t) {
         Some(mask) if masking || mask == by.as_str() => None,
         Some(mask) => Some(format!(" masked by `{mask}`")),
         None => Some(shown(program, way, Some(column))),
-    })
+    });
+    wrong.or_else(|| more(program, told, (way.table, column), by))
+}
+
+/// What a column tells beside what the masks leave: a condition of a `case` asks for the value as it is, an argument keeps a mask from hiding anything.
+fn more(program: &Program, told: &[Told], (table, column): (TableId, u32), by: &Ident) -> Option<String> {
+    let left = told.iter().map(|t| leaves(program, t)).fold(Some(Label::PUBLIC), |all, left| Some(all?.join(&left?)))?;
+    let label = &program.table(table)?.columns.get(column as usize)?.label;
+    // Of what goes along with a value, `date_shift`'s entity, labels say what is left.
+    let along = told.iter().filter_map(|t| program.function(t.masked.as_ref()?.mask)?.transition.as_ref()).flat_map(|t| &t.with);
+    let along = along.map(|(_, form)| *form).max().unwrap_or(Form::Public);
+    let form = |c: &CategoryId| left.values().iter().find(|(have, _)| have == c).map_or(along, |(_, level)| level.form);
+    let (category, level) = label.values().iter().find(|(c, level)| level.form > form(c))?;
+    let name = program.category(*category).map_or("", |c| c.name.as_str());
+    Some(format!(", which tells `{name}` as {}, and `{by}` leaves it {}", level.form.name(), form(category).name()))
+}
+
+/// The label that a mask leaves of a value. `None`: nothing is known of the mask.
+fn leaves(program: &Program, told: &Told) -> Option<Label> {
+    let transition = program.function(told.masked.as_ref()?.mask)?.transition.as_ref()?;
+    let base = &program.table(told.value.table)?.columns.get(told.value.column as usize)?.label;
+    let lowers = |c: CategoryId| transition.lowers.is_empty() || transition.lowers.contains(&c);
+    let left = |c, level: Level| if lowers(c) { Level::of(level.form.min(transition.to)) } else { level };
+    Some(base.map_values(left).value_part())
 }
 
 fn shown(program: &Program, way: &Entry, column: Option<u32>) -> String {

@@ -3,7 +3,7 @@
 use super::super::text::text_of;
 use super::ALL;
 use super::block::{Block, Place, plain_column};
-use crate::ir::{AggregateCall, Expr, ExprKind, Literal, Select, Type, conjuncts, every, find, operands, query_of};
+use crate::ir::{AggregateCall, Expr, ExprKind, Literal, Program, Select, Type, conjuncts, every, find, operands, query_of};
 use std::collections::BTreeSet;
 
 /// A count that a condition on groups asks for.
@@ -34,16 +34,7 @@ impl<'q> Block<'_, 'q> {
 
     /// `count(distinct patient_id) >= 11`, of a column that names the subject.
     fn counts<'p>(&'p self, condition: &'p Expr) -> Option<Count<'p>> {
-        let ExprKind::Operator { function, args } = &condition.kind else { return None };
-        let (count, least, more) = match (&*self.reader.program.function(*function)?.name, args.as_slice()) {
-            (">=", [count, least]) | ("<=", [least, count]) => (count, least, 0),
-            (">", [count, least]) | ("<", [least, count]) => (count, least, 1),
-            _ => return None,
-        };
-        let ExprKind::Literal(Literal::Number(least)) = &bare(least).kind else { return None };
-        let k = least.parse::<u32>().ok()?.checked_add(more)?;
-        let ExprKind::Aggregate(call) = &bare(count).kind else { return None };
-        let AggregateCall { function, args, star: false, distinct: true, order: _, filter } = call.as_ref() else { return None };
+        let (k, AggregateCall { args, filter, .. }) = threshold(self.reader.program, condition)?;
         let [counted] = args.as_slice() else { return None };
         let counted = plain_column(counted)?;
         let names = self.said(counted)?.names.as_ref()?;
@@ -52,7 +43,7 @@ impl<'q> Block<'_, 'q> {
             Some(filter) => Some(self.text(filter)?),
             None => None,
         };
-        (subject && &*self.reader.program.function(*function)?.name == "count").then_some(Count { k, filter, counted })
+        subject.then_some(Count { k, filter, counted })
     }
 
     pub(super) fn text(&self, e: &Expr) -> Option<String> {
@@ -91,6 +82,21 @@ impl<'q> Block<'_, 'q> {
         };
         whole && call.args.iter().all(argument)
     }
+}
+
+/// `count(distinct …) >= 11`: the number, and the count.
+pub(in crate::check) fn threshold<'p>(program: &Program, condition: &'p Expr) -> Option<(u32, &'p AggregateCall)> {
+    let ExprKind::Operator { function, args } = &condition.kind else { return None };
+    let (count, least, more) = match (&*program.function(*function)?.name, args.as_slice()) {
+        (">=", [count, least]) | ("<=", [least, count]) => (count, least, 0),
+        (">", [count, least]) | ("<", [least, count]) => (count, least, 1),
+        _ => return None,
+    };
+    let ExprKind::Literal(Literal::Number(least)) = &bare(least).kind else { return None };
+    let k = least.parse::<u32>().ok()?.checked_add(more)?;
+    let ExprKind::Aggregate(call) = &bare(count).kind else { return None };
+    let AggregateCall { function, star: false, distinct: true, .. } = call.as_ref() else { return None };
+    (&*program.function(*function)?.name == "count").then_some((k, &**call))
 }
 
 fn bare(e: &Expr) -> &Expr {

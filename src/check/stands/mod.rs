@@ -9,6 +9,8 @@ mod block;
 mod counts;
 mod query;
 
+pub(super) use counts::threshold;
+
 use crate::base::Ident;
 use crate::ir::{AssertionKind, CategoryId, Edge, MetricCells, Program, Subject, Table, TableId, TableKind};
 use std::collections::{BTreeMap, BTreeSet};
