@@ -33,7 +33,7 @@ pub(super) struct Cell {
     /// `column = 'constant'`: of two with different constants, no row is in both.
     constants: BTreeMap<String, Constant>,
     /// Only whether they are of so many is told: `having count(distinct …) >= 11` chooses them, and nothing is counted beside. `None`: counts are told.
-    least: Option<u32>,
+    pub(super) least: Option<u32>,
     /// What cannot be compared is like nothing else: the table that tells it, and a number.
     alone: Option<(TableId, usize)>,
 }
@@ -44,11 +44,12 @@ impl Cell {
         Cell { by: None, least: None, ..self.clone() } == Cell { by: None, least: None, ..other.clone() }
     }
 
-    /// Whether all that is told are groups of the same people which hold at least as many here as there. Other numbers would spell the counts out, and
-    /// other conditions tell what a part leaves.
-    pub(super) fn chosen_alike(&self, other: &Cell) -> bool {
-        let any = |cell: &Cell| Cell { by: None, keys: BTreeSet::new(), ..cell.clone() };
-        self.least.is_some() && self.alone.is_none() && any(self) == any(other)
+    /// Whether one of the two only tells which groups of the same people hold as many as it asks for. Where other groups or counts are told by other numbers
+    /// (`one`: none are), they would spell counts out; other conditions tell what a part leaves.
+    pub(super) fn chosen(&self, other: &Cell, one: bool) -> bool {
+        let alike = if one { self.least.or(other.least).is_some() } else { self.least.is_some() && self.least == other.least };
+        let any = |cell: &Cell| Cell { by: None, keys: BTreeSet::new(), least: None, ..cell.clone() };
+        alike && self.alone.is_none() && any(self) == any(other)
     }
 
     /// Whether both may be of rows of one table.

@@ -5,7 +5,7 @@ use super::values::Value;
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{ModelRole, Program, TableId, TableKind};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Refuses counts of one stored column's people over the rows of one table to one reader, where one count may be a part of the other: their difference
@@ -31,7 +31,8 @@ pub(super) fn check(program: &Program, cells: &Cells, principal: &Principal<'_>,
             all.extend(&unknown);
         }
         let pairs = all.iter().enumerate().flat_map(|(i, a)| all.iter().skip(i + 1).map(move |b| (*a, *b)));
-        let harmless = |a: &Cell, b: &Cell| !a.meets(b) || a.is(b) || a.excludes(b) || a.chosen_alike(b);
+        let one = all.iter().filter_map(|(_, cell)| cell.least).collect::<BTreeSet<u32>>().len() == 1;
+        let harmless = |a: &Cell, b: &Cell| !a.meets(b) || a.is(b) || a.excludes(b) || a.chosen(b, one);
         let found = pairs.into_iter().find(|(a, b)| !harmless(a.1, b.1) && !withheld_together(program, *a, *b));
         let Some(((one, _), (other, _))) = found else { continue };
         let at = read.get(&other).copied().unwrap_or(principal.at);
