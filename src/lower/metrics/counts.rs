@@ -43,6 +43,22 @@ impl Count {
         self.conditions.is_empty()
     }
 
+    /// Whether one condition is `column is not null`, or begins with it and has nothing but `and`.
+    pub(super) fn asks_for(&self, column: &Ident) -> bool {
+        let word = |t: &TokenWithSpan, text: &str| matches!(&t.token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(text));
+        let named = |t: &TokenWithSpan| match &t.token {
+            Token::Word(w) if w.quote_style.is_some() => Ident::exact(&w.value) == *column,
+            Token::Word(w) => Ident::folded(&w.value) == *column,
+            _ => false,
+        };
+        self.conditions.iter().any(|(_, tokens)| match tokens.as_slice() {
+            [name, is, not, null, rest @ ..] if named(name) && word(is, "is") && word(not, "not") && word(null, "null") => {
+                rest.first().is_none_or(|t| word(t, "and")) && !rest.iter().any(|t| word(t, "or"))
+            }
+            _ => false,
+        })
+    }
+
     /// ` filter (where …)`, where there is a condition.
     pub(super) fn write_filter(&self, writer: &mut TokenWriter<'_, '_>, at: Span) {
         if !self.is_of_all() {

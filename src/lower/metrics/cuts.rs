@@ -101,8 +101,10 @@ impl<'f> Fact<'f, '_> {
                 }
             };
             let cut = self.cut(family, position, need, (count, measure.is_none()))?;
-            family.sums.extend(measure.map(|measure| Sum::new(position, cut, measure)));
+            let stored = measure.as_ref().and_then(|m| m.column.as_ref()).map(|column| self.stored(*table, column));
+            family.sums.extend(measure.map(|measure| Sum::new(position, cut, measure, stored)));
         }
+        self.apart(&families)?;
         families.iter_mut().try_for_each(|family| self.nest_sums(family))?;
         let mut taken: BTreeSet<Ident> = self.needs.iter().map(|n| n.pending.name.clone()).collect();
         taken.extend(self.shared.metrics.iter().map(|m| m.name.clone()));

@@ -1,6 +1,7 @@
 //! Metrics and the facts made of them. Each metric becomes a `with` entry over its table, one row per period and combination of dimensions;
 //! a ratio joins others; the fact is their union. All of it is written as tokens and lowered like any query.
 
+mod alike;
 mod cells;
 mod counts;
 mod cuts;

@@ -132,7 +132,12 @@ impl Fact<'_, '_> {
         let count = here.family.conditions.get(cut.class)?;
         writer.words("select", at);
         write_coordinates(writer, "h", cut, at);
-        writer.sql("count(h.person) as people, sum(h.whole) as whole, max(h.whole) as most from (select", &[], at);
+        // Who adds nothing hides nobody.
+        writer.sql(
+            "count(case when h.whole <> 0 then h.person end) as people, sum(h.whole) as whole, max(h.whole) as most from (select",
+            &[],
+            at,
+        );
         write_own_coordinates(writer, cut, at);
         writer.sql("$1 as person, cast(", &[Part::Column("m", &here.family.subject)], at);
         write_measure(writer, here.sum.measure.share(), here.sum, at);
@@ -197,8 +202,8 @@ impl Fact<'_, '_> {
         write_coordinates(writer, "n", cut, at);
         writer.sql("max(n.people) as people, max(n.whole) as whole, max(n.most) as most, max(n.value) as value,", &[], at);
         writer.sql(
-            "case when max(n.proven) = 1 and max(n.counted) = 1 and 2 * max(n.most) <= max(n.whole) then 1 else 0 end as safe",
-            &[],
+            "case when max(n.proven) = 1 and max(n.counted) = 1 and max(n.people) >= $1 and 2 * max(n.most) <= max(n.whole) then 1 else 0 end as safe",
+            &[Part::Number(self.threshold.as_ref()?.k)],
             at,
         );
         writer.sql("from (select", &[], at);

@@ -1,7 +1,8 @@
 //! Metrics that sum up what belongs to the people of a cell: `count(*)`, `sum(cost)`, `avg(cost)`.
 //!
 //! A sum is told over `k` people and more. Where counts of the same people are told beside it, it is told where the number of those it sums up could
-//! be, too ([`super::cuts`]): where everybody has one row, `count(*)` is that number. And two more things hold, which a number of people does not ask for:
+//! be, too ([`super::cuts`]): where everybody has one row, `count(*)` is that number. Counted are those whose part is not zero: a sum of zeros and ones is
+//! a number of people itself, and a sum that is zero tells everybody's part. And two more things hold, which a number of people does not ask for:
 //! 1. *Dominance.* No one person has more than half of it, or the sum is about his value (the (n, k) rule with n = 1: Hundepool et al., Statistical
 //!    Disclosure Control, 2012, 4.2).
 //! 2. *What is left of a total.* People may stand in several parts of a total, so that the count of a total less those of its parts says nothing of
@@ -9,11 +10,11 @@
 //!    `k` people of whom nobody can have more than half. Counted is from one side: the people of the largest part that is withheld, and, of each
 //!    part, its largest share.
 
+use super::Fact;
+use super::alike::Stored;
 use super::cuts::Family;
 use super::shape::Shape;
-use super::{Fact, Need};
 use crate::base::Ident;
-use crate::diag::{Code, Diagnostic};
 use sqlparser::tokenizer::Token;
 use std::collections::BTreeSet;
 
@@ -52,6 +53,10 @@ impl Measure {
         Some(Measure { how, column })
     }
 
+    pub(super) fn is_mean(&self) -> bool {
+        self.how == How::Mean
+    }
+
     /// `sum($1)`, the column put in for `$1`.
     pub(super) fn aggregate(&self) -> &'static str {
         match self.how {
@@ -76,6 +81,8 @@ pub(super) struct Sum {
     /// The cut whose people it is about, among the family's.
     pub(super) cut: usize,
     pub(super) measure: Measure,
+    /// Where what is summed up is stored; none where rows are counted.
+    pub(super) stored: Option<Stored>,
     /// The closest coarser sum of the same column, or of any where there is none, among the family's.
     pub(super) parent: Option<usize>,
     /// Its `with` entries: sums over `k` people and more, everybody's shares, both with what decides.
@@ -83,8 +90,8 @@ pub(super) struct Sum {
 }
 
 impl Sum {
-    pub(super) fn new(need: usize, cut: usize, measure: Measure) -> Sum {
-        Sum { need, cut, measure, parent: None, names: std::array::from_fn(|_| Ident::default()) }
+    pub(super) fn new(need: usize, cut: usize, measure: Measure, stored: Option<Stored>) -> Sum {
+        Sum { need, cut, measure, stored, parent: None, names: std::array::from_fn(|_| Ident::default()) }
     }
 }
 
@@ -109,18 +116,19 @@ impl Family {
 }
 
 impl Fact<'_, '_> {
-    /// Finds of each sum the one it is a part of. `None` after reporting two of one column that are no part of each other.
+    /// Finds of each sum the one it is a part of. `None` after reporting two of one column, or counts of rows, that are no part
+    /// of each other.
     pub(super) fn nest_sums(&self, family: &mut Family) -> Option<()> {
         let here = &*family;
         let mut parents = Vec::new();
         for (position, sum) in here.sums.iter().enumerate() {
-            for other in here.sums.iter().take(position).filter(|o| o.measure.column == sum.measure.column) {
-                self.nested(here, sum, other)?;
+            for other in here.sums.iter().take(position) {
+                self.held_against(here, sum, other)?;
             }
             let class = |s: &Sum| here.cuts.get(s.cut).map(|c| c.class);
             let coarser = |o: &Sum| here.shape_of(o) != here.shape_of(sum) && class(o) == class(sum) && self.holds(here, o, sum);
             let above = here.sums.iter().enumerate().filter(|(_, o)| coarser(o));
-            let own = |o: &Sum| o.measure.column == sum.measure.column;
+            let own = |o: &Sum| Family::is_of_one(o, sum);
             parents.push(above.max_by_key(|(i, o)| (own(o), self.depth(here, o), std::cmp::Reverse(*i))).map(|(i, _)| i));
         }
         for (sum, parent) in family.sums.iter_mut().zip(parents) {
@@ -129,7 +137,7 @@ impl Fact<'_, '_> {
         Some(())
     }
 
-    fn holds(&self, family: &Family, wide: &Sum, narrow: &Sum) -> bool {
+    pub(super) fn holds(&self, family: &Family, wide: &Sum, narrow: &Sum) -> bool {
         family.shape_of(wide).zip(family.shape_of(narrow)).is_some_and(|(wide, narrow)| wide.holds(narrow))
     }
 
@@ -137,23 +145,5 @@ impl Fact<'_, '_> {
     fn depth(&self, family: &Family, of: &Sum) -> usize {
         let shapes: BTreeSet<_> = family.sums.iter().filter(|o| self.holds(family, o, of)).filter_map(|o| family.shape_of(o)).collect();
         shapes.len()
-    }
-
-    fn nested(&self, family: &Family, sum: &Sum, other: &Sum) -> Option<()> {
-        let class = |s: &Sum| family.cuts.get(s.cut).map(|c| c.class);
-        let one_in_the_other = self.holds(family, sum, other) || self.holds(family, other, sum);
-        if class(sum) == class(other) && one_in_the_other {
-            return Some(());
-        }
-        let (sum, other): (&Need<'_>, &Need<'_>) = (self.needs.get(sum.need)?, self.needs.get(other.need)?);
-        let (what, help) = if one_in_the_other {
-            ("under two conditions", "list the condition as a dimension, `by …`: then what is left of the total is seen")
-        } else {
-            ("crosswise", "list one of them, or give one all dimensions of the other")
-        };
-        let message = format!("metrics `{}` and `{}` sum up the same {what}", other.pending.name, sum.pending.name);
-        let problem = Diagnostic::error(Code::CellsOverlap, sum.pending.at, message).mark(other.pending.at, "the first");
-        self.cx.error(problem.help(help));
-        None
     }
 }

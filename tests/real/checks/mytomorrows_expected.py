@@ -336,7 +336,8 @@ def _shares(rows: list[Row], weigh: Any) -> dict[int, Decimal]:
     shares: dict[int, Decimal] = defaultdict(Decimal)
     for row in rows:
         shares[row["patient_id"]] += weigh(row)
-    return shares
+    # Who adds nothing hides nobody.
+    return {patient: share for patient, share in shares.items() if share}
 
 
 def _safe(shares: dict[int, Decimal]) -> bool:
@@ -350,7 +351,7 @@ def _told_parts(groups: dict[str, dict[int, Decimal]]) -> set[str]:
         told = {group for group, shares in groups.items() if _safe(shares) and len(shares) >= least}
         rest = [shares for group, shares in groups.items() if group not in told]
         enough = any(len(shares) >= SMALLEST for shares in rest)
-        if not rest or (enough and 2 * sum(max(s.values()) for s in rest) <= sum(sum(s.values()) for s in rest)):
+        if not rest or (enough and 2 * sum(max(s.values(), default=Decimal(0)) for s in rest) <= sum(sum(s.values()) for s in rest)):
             return told
     return set()
 
