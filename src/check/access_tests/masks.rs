@@ -75,7 +75,7 @@ fn form(program: &Program, values: &Values, way: &Entry, column: Option<u32>, by
 
 /// What a column tells beside what the masks leave: a condition of a `case` asks for the value as it is, an argument keeps a mask from hiding anything.
 fn more(program: &Program, told: &[Told], (table, column): (TableId, u32), by: &Ident) -> Option<String> {
-    let left = told.iter().map(|t| leaves(program, t)).fold(Some(Label::PUBLIC), |all, left| Some(all?.join(&left?)))?;
+    let left = told.iter().try_fold(Label::PUBLIC, |all, t| Some(all.join(&leaves(program, t)?)))?;
     let label = &program.table(table)?.columns.get(column as usize)?.label;
     // Of what goes along with a value, `date_shift`'s entity, labels say what is left.
     let along = told.iter().filter_map(|t| program.function(t.masked.as_ref()?.mask)?.transition.as_ref()).flat_map(|t| &t.with);
