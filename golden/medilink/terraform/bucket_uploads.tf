@@ -144,7 +144,10 @@ resource "aws_s3_bucket_policy" "uploads" {
         Resource  = ["${aws_s3_bucket.uploads.arn}/*"]
         Condition = {
           ArnNotEquals = {
-            "aws:PrincipalArn" = concat(var.loader_arns, ["arn:aws:iam::${data.aws_caller_identity.current.account_id}:root"])
+            "aws:PrincipalArn" = concat(var.loader_arns, [
+              "arn:aws:iam::${data.aws_caller_identity.current.account_id}:root",
+              aws_iam_role.compute_airflow.arn,
+            ])
           }
         }
       },
@@ -156,7 +159,10 @@ resource "aws_s3_bucket_policy" "uploads" {
         Resource  = ["${aws_s3_bucket.uploads.arn}/*"]
         Condition = {
           ArnNotEquals = {
-            "aws:PrincipalArn" = concat(var.loader_arns, var.uploader_arns, ["arn:aws:iam::${data.aws_caller_identity.current.account_id}:root"])
+            "aws:PrincipalArn" = concat(var.loader_arns, var.uploader_arns, [
+              "arn:aws:iam::${data.aws_caller_identity.current.account_id}:root",
+              aws_iam_role.compute_airflow.arn,
+            ])
           }
         }
       },

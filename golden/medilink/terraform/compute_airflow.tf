@@ -79,6 +79,11 @@ resource "aws_iam_role_policy_attachment" "compute_airflow_exporter_writes" {
   policy_arn = aws_iam_policy.exporter_writes.arn
 }
 
+resource "aws_iam_role_policy_attachment" "compute_airflow_loader_reads" {
+  role       = aws_iam_role.compute_airflow.name
+  policy_arn = aws_iam_policy.loader_reads.arn
+}
+
 data "aws_secretsmanager_secret" "compute_airflow_1" {
   name = "medilink/dbt"
 }

@@ -19,10 +19,20 @@ resource "aws_security_group" "database_warehouse" {
 resource "aws_db_parameter_group" "database_warehouse" {
   name        = "medilink-warehouse-16${local.suffix}"
   family      = "postgres16"
-  description = "Nobody connects without TLS."
+  description = "Nobody connects without TLS, or without a line in the log."
 
   parameter {
     name  = "rds.force_ssl"
+    value = "1"
+  }
+
+  parameter {
+    name  = "log_connections"
+    value = "1"
+  }
+
+  parameter {
+    name  = "log_disconnections"
     value = "1"
   }
 

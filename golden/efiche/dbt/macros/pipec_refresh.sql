@@ -7,7 +7,8 @@
         {%- set unique = config.get('indexes', []) | selectattr('unique', 'defined') | selectattr('unique') | list -%}
         refresh materialized view {% if unique | length > 0 %}concurrently {% endif %}{{ relation }}
     {%- else -%}
-        drop materialized view if exists {{ relation }} cascade;
+        {{ pipec_clear(relation) }}
+        drop materialized view if exists {{ relation }};
         {{ postgres__get_create_materialized_view_as_sql(relation, model['compiled_code']) }}
     {%- endif -%}
 {% endmacro %}

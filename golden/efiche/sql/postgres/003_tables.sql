@@ -5,18 +5,61 @@ create schema if not exists operational;
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.facilities'));
+    above record;
+    others text;
 begin
-    if stands like 'vpipec: %' then
-        drop view operational.facilities cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view operational.facilities cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table operational.facilities cascade;
-    elsif stands like 'rpipec: rows made under %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.facilities';
-    elsif stands not like 'r%' and stands not like 'p%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.facilities';
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: rows made under %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.facilities';
+        elsif stands not like 'r%' and stands not like 'p%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.facilities';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    for above in
+        with recursive upon (oid, depth) as (
+            select to_regclass('operational.facilities')::oid, 0
+            union
+            select r.ev_class, u.depth + 1
+            from upon as u
+            join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = u.oid
+            join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+            where r.ev_type = '1' and r.ev_class <> u.oid
+        )
+        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+            n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
+        from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        union
+        select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), '', false, 0
+        from (select distinct u.oid from upon as u) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        left join pg_catalog.pg_type as t on t.oid = c.reltype
+        cross join lateral (
+            values ('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_type'::regclass, t.oid), ('pg_catalog.pg_type'::regclass, t.typarray)
+        ) as of (class, oid)
+        join pg_catalog.pg_depend as d on d.refclassid = of.class and d.refobjid = of.oid and d.deptype = 'n'
+        where not (d.classid = 'pg_catalog.pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite as r where r.oid = d.objid and r.ev_type = '1'))
+            and not (d.classid = 'pg_catalog.pg_class'::regclass and d.objid in (select u.oid from upon as u))
+            and not exists (
+                select from pg_catalog.pg_depend as own
+                where own.classid = d.classid and own.objid = d.objid and own.refobjid = u.oid and own.deptype in ('a', 'i')
+            )
+        order by 3, 4 desc
+    loop
+        if not above.ours then
+            others := concat_ws(', ', others, above.relation);
+        elsif others is null then
+            execute format('drop %s if exists %s', above.kind, above.relation);
+        end if;
+    end loop;
+    if others is not null then
+        raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.facilities', others;
+    end if;
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.facilities'));
 end
 $body$;
 create table if not exists operational.facilities (
@@ -38,18 +81,61 @@ $body$;
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.patients'));
+    above record;
+    others text;
 begin
-    if stands like 'vpipec: %' then
-        drop view operational.patients cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view operational.patients cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table operational.patients cascade;
-    elsif stands like 'rpipec: rows made under %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.patients';
-    elsif stands not like 'r%' and stands not like 'p%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.patients';
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: rows made under %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.patients';
+        elsif stands not like 'r%' and stands not like 'p%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.patients';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    for above in
+        with recursive upon (oid, depth) as (
+            select to_regclass('operational.patients')::oid, 0
+            union
+            select r.ev_class, u.depth + 1
+            from upon as u
+            join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = u.oid
+            join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+            where r.ev_type = '1' and r.ev_class <> u.oid
+        )
+        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+            n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
+        from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        union
+        select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), '', false, 0
+        from (select distinct u.oid from upon as u) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        left join pg_catalog.pg_type as t on t.oid = c.reltype
+        cross join lateral (
+            values ('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_type'::regclass, t.oid), ('pg_catalog.pg_type'::regclass, t.typarray)
+        ) as of (class, oid)
+        join pg_catalog.pg_depend as d on d.refclassid = of.class and d.refobjid = of.oid and d.deptype = 'n'
+        where not (d.classid = 'pg_catalog.pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite as r where r.oid = d.objid and r.ev_type = '1'))
+            and not (d.classid = 'pg_catalog.pg_class'::regclass and d.objid in (select u.oid from upon as u))
+            and not exists (
+                select from pg_catalog.pg_depend as own
+                where own.classid = d.classid and own.objid = d.objid and own.refobjid = u.oid and own.deptype in ('a', 'i')
+            )
+        order by 3, 4 desc
+    loop
+        if not above.ours then
+            others := concat_ws(', ', others, above.relation);
+        elsif others is null then
+            execute format('drop %s if exists %s', above.kind, above.relation);
+        end if;
+    end loop;
+    if others is not null then
+        raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.patients', others;
+    end if;
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.patients'));
 end
 $body$;
 create table if not exists operational.patients (
@@ -76,18 +162,61 @@ create index if not exists patients_last_name_first_name_idx on operational.pati
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.encounters'));
+    above record;
+    others text;
 begin
-    if stands like 'vpipec: %' then
-        drop view operational.encounters cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view operational.encounters cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table operational.encounters cascade;
-    elsif stands like 'rpipec: rows made under %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.encounters';
-    elsif stands not like 'r%' and stands not like 'p%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.encounters';
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: rows made under %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.encounters';
+        elsif stands not like 'r%' and stands not like 'p%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.encounters';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    for above in
+        with recursive upon (oid, depth) as (
+            select to_regclass('operational.encounters')::oid, 0
+            union
+            select r.ev_class, u.depth + 1
+            from upon as u
+            join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = u.oid
+            join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+            where r.ev_type = '1' and r.ev_class <> u.oid
+        )
+        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+            n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
+        from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        union
+        select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), '', false, 0
+        from (select distinct u.oid from upon as u) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        left join pg_catalog.pg_type as t on t.oid = c.reltype
+        cross join lateral (
+            values ('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_type'::regclass, t.oid), ('pg_catalog.pg_type'::regclass, t.typarray)
+        ) as of (class, oid)
+        join pg_catalog.pg_depend as d on d.refclassid = of.class and d.refobjid = of.oid and d.deptype = 'n'
+        where not (d.classid = 'pg_catalog.pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite as r where r.oid = d.objid and r.ev_type = '1'))
+            and not (d.classid = 'pg_catalog.pg_class'::regclass and d.objid in (select u.oid from upon as u))
+            and not exists (
+                select from pg_catalog.pg_depend as own
+                where own.classid = d.classid and own.objid = d.objid and own.refobjid = u.oid and own.deptype in ('a', 'i')
+            )
+        order by 3, 4 desc
+    loop
+        if not above.ours then
+            others := concat_ws(', ', others, above.relation);
+        elsif others is null then
+            execute format('drop %s if exists %s', above.kind, above.relation);
+        end if;
+    end loop;
+    if others is not null then
+        raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.encounters', others;
+    end if;
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.encounters'));
 end
 $body$;
 create table if not exists operational.encounters (
@@ -116,18 +245,61 @@ create index if not exists encounters_facility_id_idx on operational.encounters 
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.procedures'));
+    above record;
+    others text;
 begin
-    if stands like 'vpipec: %' then
-        drop view operational.procedures cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view operational.procedures cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table operational.procedures cascade;
-    elsif stands like 'rpipec: rows made under %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.procedures';
-    elsif stands not like 'r%' and stands not like 'p%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.procedures';
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: rows made under %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.procedures';
+        elsif stands not like 'r%' and stands not like 'p%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.procedures';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    for above in
+        with recursive upon (oid, depth) as (
+            select to_regclass('operational.procedures')::oid, 0
+            union
+            select r.ev_class, u.depth + 1
+            from upon as u
+            join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = u.oid
+            join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+            where r.ev_type = '1' and r.ev_class <> u.oid
+        )
+        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+            n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
+        from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        union
+        select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), '', false, 0
+        from (select distinct u.oid from upon as u) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        left join pg_catalog.pg_type as t on t.oid = c.reltype
+        cross join lateral (
+            values ('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_type'::regclass, t.oid), ('pg_catalog.pg_type'::regclass, t.typarray)
+        ) as of (class, oid)
+        join pg_catalog.pg_depend as d on d.refclassid = of.class and d.refobjid = of.oid and d.deptype = 'n'
+        where not (d.classid = 'pg_catalog.pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite as r where r.oid = d.objid and r.ev_type = '1'))
+            and not (d.classid = 'pg_catalog.pg_class'::regclass and d.objid in (select u.oid from upon as u))
+            and not exists (
+                select from pg_catalog.pg_depend as own
+                where own.classid = d.classid and own.objid = d.objid and own.refobjid = u.oid and own.deptype in ('a', 'i')
+            )
+        order by 3, 4 desc
+    loop
+        if not above.ours then
+            others := concat_ws(', ', others, above.relation);
+        elsif others is null then
+            execute format('drop %s if exists %s', above.kind, above.relation);
+        end if;
+    end loop;
+    if others is not null then
+        raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.procedures', others;
+    end if;
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.procedures'));
 end
 $body$;
 create table if not exists operational.procedures (
@@ -151,18 +323,61 @@ create index if not exists procedures_encounter_id_idx on operational.procedures
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.diagnosis_codes'));
+    above record;
+    others text;
 begin
-    if stands like 'vpipec: %' then
-        drop view operational.diagnosis_codes cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view operational.diagnosis_codes cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table operational.diagnosis_codes cascade;
-    elsif stands like 'rpipec: rows made under %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.diagnosis_codes';
-    elsif stands not like 'r%' and stands not like 'p%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.diagnosis_codes';
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: rows made under %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.diagnosis_codes';
+        elsif stands not like 'r%' and stands not like 'p%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.diagnosis_codes';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    for above in
+        with recursive upon (oid, depth) as (
+            select to_regclass('operational.diagnosis_codes')::oid, 0
+            union
+            select r.ev_class, u.depth + 1
+            from upon as u
+            join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = u.oid
+            join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+            where r.ev_type = '1' and r.ev_class <> u.oid
+        )
+        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+            n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
+        from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        union
+        select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), '', false, 0
+        from (select distinct u.oid from upon as u) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        left join pg_catalog.pg_type as t on t.oid = c.reltype
+        cross join lateral (
+            values ('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_type'::regclass, t.oid), ('pg_catalog.pg_type'::regclass, t.typarray)
+        ) as of (class, oid)
+        join pg_catalog.pg_depend as d on d.refclassid = of.class and d.refobjid = of.oid and d.deptype = 'n'
+        where not (d.classid = 'pg_catalog.pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite as r where r.oid = d.objid and r.ev_type = '1'))
+            and not (d.classid = 'pg_catalog.pg_class'::regclass and d.objid in (select u.oid from upon as u))
+            and not exists (
+                select from pg_catalog.pg_depend as own
+                where own.classid = d.classid and own.objid = d.objid and own.refobjid = u.oid and own.deptype in ('a', 'i')
+            )
+        order by 3, 4 desc
+    loop
+        if not above.ours then
+            others := concat_ws(', ', others, above.relation);
+        elsif others is null then
+            execute format('drop %s if exists %s', above.kind, above.relation);
+        end if;
+    end loop;
+    if others is not null then
+        raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.diagnosis_codes', others;
+    end if;
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.diagnosis_codes'));
 end
 $body$;
 create table if not exists operational.diagnosis_codes (
@@ -182,18 +397,61 @@ $body$;
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.diagnoses'));
+    above record;
+    others text;
 begin
-    if stands like 'vpipec: %' then
-        drop view operational.diagnoses cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view operational.diagnoses cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table operational.diagnoses cascade;
-    elsif stands like 'rpipec: rows made under %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.diagnoses';
-    elsif stands not like 'r%' and stands not like 'p%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.diagnoses';
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: rows made under %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.diagnoses';
+        elsif stands not like 'r%' and stands not like 'p%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.diagnoses';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    for above in
+        with recursive upon (oid, depth) as (
+            select to_regclass('operational.diagnoses')::oid, 0
+            union
+            select r.ev_class, u.depth + 1
+            from upon as u
+            join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = u.oid
+            join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+            where r.ev_type = '1' and r.ev_class <> u.oid
+        )
+        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+            n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
+        from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        union
+        select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), '', false, 0
+        from (select distinct u.oid from upon as u) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        left join pg_catalog.pg_type as t on t.oid = c.reltype
+        cross join lateral (
+            values ('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_type'::regclass, t.oid), ('pg_catalog.pg_type'::regclass, t.typarray)
+        ) as of (class, oid)
+        join pg_catalog.pg_depend as d on d.refclassid = of.class and d.refobjid = of.oid and d.deptype = 'n'
+        where not (d.classid = 'pg_catalog.pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite as r where r.oid = d.objid and r.ev_type = '1'))
+            and not (d.classid = 'pg_catalog.pg_class'::regclass and d.objid in (select u.oid from upon as u))
+            and not exists (
+                select from pg_catalog.pg_depend as own
+                where own.classid = d.classid and own.objid = d.objid and own.refobjid = u.oid and own.deptype in ('a', 'i')
+            )
+        order by 3, 4 desc
+    loop
+        if not above.ours then
+            others := concat_ws(', ', others, above.relation);
+        elsif others is null then
+            execute format('drop %s if exists %s', above.kind, above.relation);
+        end if;
+    end loop;
+    if others is not null then
+        raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.diagnoses', others;
+    end if;
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.diagnoses'));
 end
 $body$;
 create table if not exists operational.diagnoses (
@@ -215,18 +473,61 @@ create index if not exists diagnoses_code_idx on operational.diagnoses (code);
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.reports'));
+    above record;
+    others text;
 begin
-    if stands like 'vpipec: %' then
-        drop view operational.reports cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view operational.reports cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table operational.reports cascade;
-    elsif stands like 'rpipec: rows made under %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.reports';
-    elsif stands not like 'r%' and stands not like 'p%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.reports';
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: rows made under %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.reports';
+        elsif stands not like 'r%' and stands not like 'p%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.reports';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    for above in
+        with recursive upon (oid, depth) as (
+            select to_regclass('operational.reports')::oid, 0
+            union
+            select r.ev_class, u.depth + 1
+            from upon as u
+            join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = u.oid
+            join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+            where r.ev_type = '1' and r.ev_class <> u.oid
+        )
+        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+            n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
+        from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        union
+        select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), '', false, 0
+        from (select distinct u.oid from upon as u) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        left join pg_catalog.pg_type as t on t.oid = c.reltype
+        cross join lateral (
+            values ('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_type'::regclass, t.oid), ('pg_catalog.pg_type'::regclass, t.typarray)
+        ) as of (class, oid)
+        join pg_catalog.pg_depend as d on d.refclassid = of.class and d.refobjid = of.oid and d.deptype = 'n'
+        where not (d.classid = 'pg_catalog.pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite as r where r.oid = d.objid and r.ev_type = '1'))
+            and not (d.classid = 'pg_catalog.pg_class'::regclass and d.objid in (select u.oid from upon as u))
+            and not exists (
+                select from pg_catalog.pg_depend as own
+                where own.classid = d.classid and own.objid = d.objid and own.refobjid = u.oid and own.deptype in ('a', 'i')
+            )
+        order by 3, 4 desc
+    loop
+        if not above.ours then
+            others := concat_ws(', ', others, above.relation);
+        elsif others is null then
+            execute format('drop %s if exists %s', above.kind, above.relation);
+        end if;
+    end loop;
+    if others is not null then
+        raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.reports', others;
+    end if;
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.reports'));
 end
 $body$;
 create table if not exists operational.reports (
@@ -250,18 +551,61 @@ create index if not exists reports_encounter_id_idx on operational.reports (enco
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.padchest_staging'));
+    above record;
+    others text;
 begin
-    if stands like 'vpipec: %' then
-        drop view operational.padchest_staging cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view operational.padchest_staging cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table operational.padchest_staging cascade;
-    elsif stands like 'rpipec: rows made under %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.padchest_staging';
-    elsif stands not like 'r%' and stands not like 'p%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.padchest_staging';
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: rows made under %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.padchest_staging';
+        elsif stands not like 'r%' and stands not like 'p%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.padchest_staging';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    for above in
+        with recursive upon (oid, depth) as (
+            select to_regclass('operational.padchest_staging')::oid, 0
+            union
+            select r.ev_class, u.depth + 1
+            from upon as u
+            join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = u.oid
+            join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+            where r.ev_type = '1' and r.ev_class <> u.oid
+        )
+        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+            n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
+        from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        union
+        select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), '', false, 0
+        from (select distinct u.oid from upon as u) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        left join pg_catalog.pg_type as t on t.oid = c.reltype
+        cross join lateral (
+            values ('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_type'::regclass, t.oid), ('pg_catalog.pg_type'::regclass, t.typarray)
+        ) as of (class, oid)
+        join pg_catalog.pg_depend as d on d.refclassid = of.class and d.refobjid = of.oid and d.deptype = 'n'
+        where not (d.classid = 'pg_catalog.pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite as r where r.oid = d.objid and r.ev_type = '1'))
+            and not (d.classid = 'pg_catalog.pg_class'::regclass and d.objid in (select u.oid from upon as u))
+            and not exists (
+                select from pg_catalog.pg_depend as own
+                where own.classid = d.classid and own.objid = d.objid and own.refobjid = u.oid and own.deptype in ('a', 'i')
+            )
+        order by 3, 4 desc
+    loop
+        if not above.ours then
+            others := concat_ws(', ', others, above.relation);
+        elsif others is null then
+            execute format('drop %s if exists %s', above.kind, above.relation);
+        end if;
+    end loop;
+    if others is not null then
+        raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.padchest_staging', others;
+    end if;
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.padchest_staging'));
 end
 $body$;
 create table if not exists operational.padchest_staging (
@@ -290,18 +634,61 @@ create index if not exists padchest_staging_processed_loaded_at_idx on operation
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.etl_audit_log'));
+    above record;
+    others text;
 begin
-    if stands like 'vpipec: %' then
-        drop view operational.etl_audit_log cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view operational.etl_audit_log cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table operational.etl_audit_log cascade;
-    elsif stands like 'rpipec: rows made under %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.etl_audit_log';
-    elsif stands not like 'r%' and stands not like 'p%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.etl_audit_log';
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: rows made under %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.etl_audit_log';
+        elsif stands not like 'r%' and stands not like 'p%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.etl_audit_log';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    for above in
+        with recursive upon (oid, depth) as (
+            select to_regclass('operational.etl_audit_log')::oid, 0
+            union
+            select r.ev_class, u.depth + 1
+            from upon as u
+            join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = u.oid
+            join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+            where r.ev_type = '1' and r.ev_class <> u.oid
+        )
+        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+            n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
+        from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        union
+        select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), '', false, 0
+        from (select distinct u.oid from upon as u) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        left join pg_catalog.pg_type as t on t.oid = c.reltype
+        cross join lateral (
+            values ('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_type'::regclass, t.oid), ('pg_catalog.pg_type'::regclass, t.typarray)
+        ) as of (class, oid)
+        join pg_catalog.pg_depend as d on d.refclassid = of.class and d.refobjid = of.oid and d.deptype = 'n'
+        where not (d.classid = 'pg_catalog.pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite as r where r.oid = d.objid and r.ev_type = '1'))
+            and not (d.classid = 'pg_catalog.pg_class'::regclass and d.objid in (select u.oid from upon as u))
+            and not exists (
+                select from pg_catalog.pg_depend as own
+                where own.classid = d.classid and own.objid = d.objid and own.refobjid = u.oid and own.deptype in ('a', 'i')
+            )
+        order by 3, 4 desc
+    loop
+        if not above.ours then
+            others := concat_ws(', ', others, above.relation);
+        elsif others is null then
+            execute format('drop %s if exists %s', above.kind, above.relation);
+        end if;
+    end loop;
+    if others is not null then
+        raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.etl_audit_log', others;
+    end if;
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.etl_audit_log'));
 end
 $body$;
 create table if not exists operational.etl_audit_log (
@@ -326,18 +713,61 @@ $body$;
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.padchest_files'));
+    above record;
+    others text;
 begin
-    if stands like 'vpipec: %' then
-        drop view operational.padchest_files cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view operational.padchest_files cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table operational.padchest_files cascade;
-    elsif stands like 'rpipec: rows made under %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.padchest_files';
-    elsif stands not like 'r%' and stands not like 'p%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.padchest_files';
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: rows made under %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.padchest_files';
+        elsif stands not like 'r%' and stands not like 'p%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.padchest_files';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    for above in
+        with recursive upon (oid, depth) as (
+            select to_regclass('operational.padchest_files')::oid, 0
+            union
+            select r.ev_class, u.depth + 1
+            from upon as u
+            join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = u.oid
+            join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+            where r.ev_type = '1' and r.ev_class <> u.oid
+        )
+        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+            n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
+        from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        union
+        select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), '', false, 0
+        from (select distinct u.oid from upon as u) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        left join pg_catalog.pg_type as t on t.oid = c.reltype
+        cross join lateral (
+            values ('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_type'::regclass, t.oid), ('pg_catalog.pg_type'::regclass, t.typarray)
+        ) as of (class, oid)
+        join pg_catalog.pg_depend as d on d.refclassid = of.class and d.refobjid = of.oid and d.deptype = 'n'
+        where not (d.classid = 'pg_catalog.pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite as r where r.oid = d.objid and r.ev_type = '1'))
+            and not (d.classid = 'pg_catalog.pg_class'::regclass and d.objid in (select u.oid from upon as u))
+            and not exists (
+                select from pg_catalog.pg_depend as own
+                where own.classid = d.classid and own.objid = d.objid and own.refobjid = u.oid and own.deptype in ('a', 'i')
+            )
+        order by 3, 4 desc
+    loop
+        if not above.ours then
+            others := concat_ws(', ', others, above.relation);
+        elsif others is null then
+            execute format('drop %s if exists %s', above.kind, above.relation);
+        end if;
+    end loop;
+    if others is not null then
+        raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.padchest_files', others;
+    end if;
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.padchest_files'));
 end
 $body$;
 create table if not exists operational.padchest_files (
@@ -368,18 +798,61 @@ $body$;
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.padchest_quarantine'));
+    above record;
+    others text;
 begin
-    if stands like 'vpipec: %' then
-        drop view operational.padchest_quarantine cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view operational.padchest_quarantine cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table operational.padchest_quarantine cascade;
-    elsif stands like 'rpipec: rows made under %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.padchest_quarantine';
-    elsif stands not like 'r%' and stands not like 'p%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.padchest_quarantine';
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: rows made under %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'operational.padchest_quarantine';
+        elsif stands not like 'r%' and stands not like 'p%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'operational.padchest_quarantine';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    for above in
+        with recursive upon (oid, depth) as (
+            select to_regclass('operational.padchest_quarantine')::oid, 0
+            union
+            select r.ev_class, u.depth + 1
+            from upon as u
+            join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = u.oid
+            join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+            where r.ev_type = '1' and r.ev_class <> u.oid
+        )
+        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+            n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
+        from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        union
+        select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), '', false, 0
+        from (select distinct u.oid from upon as u) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        left join pg_catalog.pg_type as t on t.oid = c.reltype
+        cross join lateral (
+            values ('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_type'::regclass, t.oid), ('pg_catalog.pg_type'::regclass, t.typarray)
+        ) as of (class, oid)
+        join pg_catalog.pg_depend as d on d.refclassid = of.class and d.refobjid = of.oid and d.deptype = 'n'
+        where not (d.classid = 'pg_catalog.pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite as r where r.oid = d.objid and r.ev_type = '1'))
+            and not (d.classid = 'pg_catalog.pg_class'::regclass and d.objid in (select u.oid from upon as u))
+            and not exists (
+                select from pg_catalog.pg_depend as own
+                where own.classid = d.classid and own.objid = d.objid and own.refobjid = u.oid and own.deptype in ('a', 'i')
+            )
+        order by 3, 4 desc
+    loop
+        if not above.ours then
+            others := concat_ws(', ', others, above.relation);
+        elsif others is null then
+            execute format('drop %s if exists %s', above.kind, above.relation);
+        end if;
+    end loop;
+    if others is not null then
+        raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.padchest_quarantine', others;
+    end if;
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.padchest_quarantine'));
 end
 $body$;
 create table if not exists operational.padchest_quarantine (

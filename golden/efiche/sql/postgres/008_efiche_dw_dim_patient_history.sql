@@ -10,21 +10,39 @@ do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('efiche_dw.dim_patient_history'));
 begin
-    if stands like 'vpipec: %' then
-        drop view efiche_dw.dim_patient_history cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view efiche_dw.dim_patient_history cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table efiche_dw.dim_patient_history cascade;
-    elsif stands = 'rpipec: filled by others' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'efiche_dw.dim_patient_history';
-    elsif stands not like 'r%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'efiche_dw.dim_patient_history';
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands = 'rpipec: filled by others' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'efiche_dw.dim_patient_history';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'efiche_dw.dim_patient_history';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    call efiche_access.drop_upon(to_regclass('efiche_dw.dim_patient_history'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('efiche_dw.dim_patient_history'));
 end
 $body$;
 \if :{?full_refresh}
-drop table if exists efiche_dw.dim_patient_history cascade;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('efiche_dw.dim_patient_history'));
+begin
+    if not (stands like 'r%' and stands <> 'rpipec: filled by others') then
+        if stands = 'rpipec: filled by others' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'efiche_dw.dim_patient_history';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'efiche_dw.dim_patient_history';
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+    call efiche_access.drop_upon(to_regclass('efiche_dw.dim_patient_history'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('efiche_dw.dim_patient_history'));
+end
+$body$;
 \endif
 select to_regclass('efiche_dw.dim_patient_history') is null as is_new \gset
 create table if not exists efiche_dw.dim_patient_history (

@@ -1,21 +1,6 @@
 -- One row per encounter: what happened in it, counted.
 -- Written by pipec from warehouse.pipe; change it there, not here.
 begin;
-do $body$
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('efiche_dw.fact_encounters'));
-begin
-    if stands like 'vpipec: %' then
-        drop view efiche_dw.fact_encounters cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view efiche_dw.fact_encounters cascade;
-    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'efiche_dw.fact_encounters';
-    elsif stands not like 'r%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'efiche_dw.fact_encounters';
-    end if;
-end
-$body$;
 drop table if exists efiche_dw.pipec_new;
 create table efiche_dw.pipec_new as
 with procedure_counts as (
@@ -58,7 +43,24 @@ inner join efiche_dw.dim_facility as f on f.facility_id = e.facility_id
 left join procedure_counts as pc on pc.encounter_id = e.id
 left join diagnosis_counts as dc on dc.encounter_id = e.id
 left join report_counts as rc on rc.encounter_id = e.id;
-drop table if exists efiche_dw.fact_encounters cascade;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('efiche_dw.fact_encounters'));
+begin
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build' or stands like 'r%' and stands not like 'rpipec: %') then
+        if stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'efiche_dw.fact_encounters';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'efiche_dw.fact_encounters';
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+    call efiche_access.drop_upon(to_regclass('efiche_dw.fact_encounters'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('efiche_dw.fact_encounters'));
+end
+$body$;
 alter table efiche_dw.pipec_new rename to fact_encounters;
 comment on table efiche_dw.fact_encounters is 'pipec: made anew by every build';
 alter table efiche_dw.fact_encounters owner to efiche_owner;

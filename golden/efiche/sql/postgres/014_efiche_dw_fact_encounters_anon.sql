@@ -1,21 +1,6 @@
 -- Encounters as researchers get them: the same tokens, the year and nothing of the day.
 -- Written by pipec from governance.pipe; change it there, not here.
 begin;
-do $body$
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('efiche_dw.fact_encounters_anon'));
-begin
-    if stands like 'vpipec: %' then
-        drop view efiche_dw.fact_encounters_anon cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view efiche_dw.fact_encounters_anon cascade;
-    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'efiche_dw.fact_encounters_anon';
-    elsif stands not like 'r%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'efiche_dw.fact_encounters_anon';
-    end if;
-end
-$body$;
 drop table if exists efiche_dw.pipec_new;
 create table efiche_dw.pipec_new as
 select
@@ -29,7 +14,24 @@ select
     f.has_report
 from operational.encounters as e
 inner join efiche_dw.fact_encounters as f on f.encounter_id = e.id;
-drop table if exists efiche_dw.fact_encounters_anon cascade;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('efiche_dw.fact_encounters_anon'));
+begin
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build' or stands like 'r%' and stands not like 'rpipec: %') then
+        if stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'efiche_dw.fact_encounters_anon';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'efiche_dw.fact_encounters_anon';
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+    call efiche_access.drop_upon(to_regclass('efiche_dw.fact_encounters_anon'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('efiche_dw.fact_encounters_anon'));
+end
+$body$;
 alter table efiche_dw.pipec_new rename to fact_encounters_anon;
 comment on table efiche_dw.fact_encounters_anon is 'pipec: made anew by every build';
 alter table efiche_dw.fact_encounters_anon owner to efiche_owner;

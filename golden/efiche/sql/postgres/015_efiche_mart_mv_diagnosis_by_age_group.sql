@@ -12,18 +12,20 @@ do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('efiche_mart.mv_diagnosis_by_age_group'));
 begin
-    if stands like 'vpipec: %' then
-        drop view efiche_mart.mv_diagnosis_by_age_group cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table efiche_mart.mv_diagnosis_by_age_group cascade;
-    elsif stands like 'rpipec: %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'efiche_mart.mv_diagnosis_by_age_group';
-    elsif stands not like 'm%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'efiche_mart.mv_diagnosis_by_age_group';
+    if not (stands like 'vpipec: %' or stands like 'm%' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'efiche_mart.mv_diagnosis_by_age_group';
+        elsif stands not like 'm%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'efiche_mart.mv_diagnosis_by_age_group';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    call efiche_access.drop_upon(to_regclass('efiche_mart.mv_diagnosis_by_age_group'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('efiche_mart.mv_diagnosis_by_age_group'));
 end
 $body$;
-drop materialized view if exists efiche_mart.mv_diagnosis_by_age_group cascade;
 create materialized view efiche_mart.mv_diagnosis_by_age_group as
 select
     p.age_group,

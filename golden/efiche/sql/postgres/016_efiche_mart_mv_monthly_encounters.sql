@@ -12,18 +12,20 @@ do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('efiche_mart.mv_monthly_encounters'));
 begin
-    if stands like 'vpipec: %' then
-        drop view efiche_mart.mv_monthly_encounters cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table efiche_mart.mv_monthly_encounters cascade;
-    elsif stands like 'rpipec: %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'efiche_mart.mv_monthly_encounters';
-    elsif stands not like 'm%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'efiche_mart.mv_monthly_encounters';
+    if not (stands like 'vpipec: %' or stands like 'm%' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'efiche_mart.mv_monthly_encounters';
+        elsif stands not like 'm%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'efiche_mart.mv_monthly_encounters';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    call efiche_access.drop_upon(to_regclass('efiche_mart.mv_monthly_encounters'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('efiche_mart.mv_monthly_encounters'));
 end
 $body$;
-drop materialized view if exists efiche_mart.mv_monthly_encounters cascade;
 create materialized view efiche_mart.mv_monthly_encounters as
 select
     t.year,

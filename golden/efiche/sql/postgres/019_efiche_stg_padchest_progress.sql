@@ -5,18 +5,20 @@ do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('efiche_stg.padchest_progress'));
 begin
-    if stands like 'mpipec: %' then
-        drop materialized view efiche_stg.padchest_progress cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table efiche_stg.padchest_progress cascade;
-    elsif stands like 'rpipec: %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'efiche_stg.padchest_progress';
-    elsif stands not like 'v%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'efiche_stg.padchest_progress';
+    if not (stands like 'v%' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'efiche_stg.padchest_progress';
+        elsif stands not like 'v%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'efiche_stg.padchest_progress';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    call efiche_access.drop_upon(to_regclass('efiche_stg.padchest_progress'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('efiche_stg.padchest_progress'));
 end
 $body$;
-drop view if exists efiche_stg.padchest_progress cascade;
 create view efiche_stg.padchest_progress as
 select
     s.processed,

@@ -6,21 +6,39 @@ do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_stg.stg_patient'));
 begin
-    if stands like 'vpipec: %' then
-        drop view engage_analytics_stg.stg_patient cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view engage_analytics_stg.stg_patient cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table engage_analytics_stg.stg_patient cascade;
-    elsif stands = 'rpipec: filled by others' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_stg.stg_patient';
-    elsif stands not like 'r%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_stg.stg_patient';
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands = 'rpipec: filled by others' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_stg.stg_patient';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_stg.stg_patient';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    call engage_analytics_access.drop_upon(to_regclass('engage_analytics_stg.stg_patient'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('engage_analytics_stg.stg_patient'));
 end
 $body$;
 \if :{?full_refresh}
-drop table if exists engage_analytics_stg.stg_patient cascade;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_stg.stg_patient'));
+begin
+    if not (stands like 'r%' and stands <> 'rpipec: filled by others') then
+        if stands = 'rpipec: filled by others' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_stg.stg_patient';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_stg.stg_patient';
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+    call engage_analytics_access.drop_upon(to_regclass('engage_analytics_stg.stg_patient'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('engage_analytics_stg.stg_patient'));
+end
+$body$;
 \endif
 select to_regclass('engage_analytics_stg.stg_patient') is null as is_new \gset
 create table if not exists engage_analytics_stg.stg_patient (

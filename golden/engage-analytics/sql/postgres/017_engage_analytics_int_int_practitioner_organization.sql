@@ -5,18 +5,20 @@ do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_int.int_practitioner_organization'));
 begin
-    if stands like 'mpipec: %' then
-        drop materialized view engage_analytics_int.int_practitioner_organization cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table engage_analytics_int.int_practitioner_organization cascade;
-    elsif stands like 'rpipec: %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_int.int_practitioner_organization';
-    elsif stands not like 'v%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_int.int_practitioner_organization';
+    if not (stands like 'v%' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_int.int_practitioner_organization';
+        elsif stands not like 'v%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_int.int_practitioner_organization';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    call engage_analytics_access.drop_upon(to_regclass('engage_analytics_int.int_practitioner_organization'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('engage_analytics_int.int_practitioner_organization'));
 end
 $body$;
-drop view if exists engage_analytics_int.int_practitioner_organization cascade;
 create view engage_analytics_int.int_practitioner_organization as
 with membership as (
     select

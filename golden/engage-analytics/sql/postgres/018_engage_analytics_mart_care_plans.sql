@@ -1,21 +1,6 @@
 -- One row per care plan.
 -- Written by pipec from marts.pipe; change it there, not here.
 begin;
-do $body$
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.care_plans'));
-begin
-    if stands like 'vpipec: %' then
-        drop view engage_analytics_mart.care_plans cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view engage_analytics_mart.care_plans cascade;
-    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.care_plans';
-    elsif stands not like 'r%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.care_plans';
-    end if;
-end
-$body$;
 drop table if exists engage_analytics_mart.pipec_new;
 create table engage_analytics_mart.pipec_new as
 select
@@ -29,7 +14,24 @@ select
     c.created_on
 from engage_analytics_stg.stg_care_plan as c
 left join engage_analytics_int.int_practitioner_organization as po on po.practitioner_id = c.author_id;
-drop table if exists engage_analytics_mart.care_plans cascade;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.care_plans'));
+begin
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build' or stands like 'r%' and stands not like 'rpipec: %') then
+        if stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.care_plans';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.care_plans';
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+    call engage_analytics_access.drop_upon(to_regclass('engage_analytics_mart.care_plans'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('engage_analytics_mart.care_plans'));
+end
+$body$;
 alter table engage_analytics_mart.pipec_new rename to care_plans;
 comment on table engage_analytics_mart.care_plans is 'pipec: made anew by every build';
 alter table engage_analytics_mart.care_plans owner to engage_analytics_owner;

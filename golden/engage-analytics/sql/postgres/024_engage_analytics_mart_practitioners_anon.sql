@@ -1,21 +1,6 @@
 -- Practitioners, de-identified: organization and role, no name and no number.
 -- Written by pipec from governance.pipe; change it there, not here.
 begin;
-do $body$
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.practitioners_anon'));
-begin
-    if stands like 'vpipec: %' then
-        drop view engage_analytics_mart.practitioners_anon cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view engage_analytics_mart.practitioners_anon cascade;
-    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.practitioners_anon';
-    elsif stands not like 'r%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.practitioners_anon';
-    end if;
-end
-$body$;
 drop table if exists engage_analytics_mart.pipec_new;
 create table engage_analytics_mart.pipec_new as
 select
@@ -28,7 +13,24 @@ select
     case when phone is not null then 'REDACTED' end as phone,
     case when email is not null then 'REDACTED' end as email
 from engage_analytics_mart.practitioners as base;
-drop table if exists engage_analytics_mart.practitioners_anon cascade;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.practitioners_anon'));
+begin
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build' or stands like 'r%' and stands not like 'rpipec: %') then
+        if stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.practitioners_anon';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.practitioners_anon';
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+    call engage_analytics_access.drop_upon(to_regclass('engage_analytics_mart.practitioners_anon'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('engage_analytics_mart.practitioners_anon'));
+end
+$body$;
 alter table engage_analytics_mart.pipec_new rename to practitioners_anon;
 comment on table engage_analytics_mart.practitioners_anon is 'pipec: made anew by every build';
 alter table engage_analytics_mart.practitioners_anon owner to engage_analytics_owner;

@@ -5,18 +5,20 @@ do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_int.int_qr_answers_long'));
 begin
-    if stands like 'mpipec: %' then
-        drop materialized view engage_analytics_int.int_qr_answers_long cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table engage_analytics_int.int_qr_answers_long cascade;
-    elsif stands like 'rpipec: %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_int.int_qr_answers_long';
-    elsif stands not like 'v%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_int.int_qr_answers_long';
+    if not (stands like 'v%' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_int.int_qr_answers_long';
+        elsif stands not like 'v%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_int.int_qr_answers_long';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    call engage_analytics_access.drop_upon(to_regclass('engage_analytics_int.int_qr_answers_long'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('engage_analytics_int.int_qr_answers_long'));
 end
 $body$;
-drop view if exists engage_analytics_int.int_qr_answers_long cascade;
 create view engage_analytics_int.int_qr_answers_long as
 with recursive nodes as (
     select

@@ -5,21 +5,6 @@
 \getenv run_date PIPEC_RUN_DATE
 \endif
 begin;
-do $body$
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.qr_gad7_session_3_anon'));
-begin
-    if stands like 'vpipec: %' then
-        drop view engage_analytics_mart.qr_gad7_session_3_anon cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view engage_analytics_mart.qr_gad7_session_3_anon cascade;
-    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.qr_gad7_session_3_anon';
-    elsif stands not like 'r%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.qr_gad7_session_3_anon';
-    end if;
-end
-$body$;
 drop table if exists engage_analytics_mart.pipec_new;
 create table engage_analytics_mart.pipec_new as
 select
@@ -42,7 +27,24 @@ select
     pipec.age_band(patient_dob, cast(date_trunc('year', cast(cast(:'run_date' as date) as timestamp)) as date), 5, 90) as age_band,
     total_score
 from engage_analytics_mart.qr_gad7_session_3 as base;
-drop table if exists engage_analytics_mart.qr_gad7_session_3_anon cascade;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.qr_gad7_session_3_anon'));
+begin
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build' or stands like 'r%' and stands not like 'rpipec: %') then
+        if stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.qr_gad7_session_3_anon';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.qr_gad7_session_3_anon';
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+    call engage_analytics_access.drop_upon(to_regclass('engage_analytics_mart.qr_gad7_session_3_anon'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('engage_analytics_mart.qr_gad7_session_3_anon'));
+end
+$body$;
 alter table engage_analytics_mart.pipec_new rename to qr_gad7_session_3_anon;
 comment on table engage_analytics_mart.qr_gad7_session_3_anon is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_gad7_session_3_anon owner to engage_analytics_owner;

@@ -1,21 +1,6 @@
 -- Mood Rating (IPC Session 2), de-identified.
 -- Written by pipec from questionnaires.pipe; change it there, not here.
 begin;
-do $body$
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.qr_mood_rating_session_2_anon'));
-begin
-    if stands like 'vpipec: %' then
-        drop view engage_analytics_mart.qr_mood_rating_session_2_anon cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view engage_analytics_mart.qr_mood_rating_session_2_anon cascade;
-    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.qr_mood_rating_session_2_anon';
-    elsif stands not like 'r%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.qr_mood_rating_session_2_anon';
-    end if;
-end
-$body$;
 drop table if exists engage_analytics_mart.pipec_new;
 create table engage_analytics_mart.pipec_new as
 select
@@ -29,7 +14,24 @@ select
     case when mood_reason is not null then 'REDACTED' end as mood_reason,
     mood
 from engage_analytics_mart.qr_mood_rating_session_2 as base;
-drop table if exists engage_analytics_mart.qr_mood_rating_session_2_anon cascade;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.qr_mood_rating_session_2_anon'));
+begin
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build' or stands like 'r%' and stands not like 'rpipec: %') then
+        if stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.qr_mood_rating_session_2_anon';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.qr_mood_rating_session_2_anon';
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+    call engage_analytics_access.drop_upon(to_regclass('engage_analytics_mart.qr_mood_rating_session_2_anon'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('engage_analytics_mart.qr_mood_rating_session_2_anon'));
+end
+$body$;
 alter table engage_analytics_mart.pipec_new rename to qr_mood_rating_session_2_anon;
 comment on table engage_analytics_mart.qr_mood_rating_session_2_anon is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_mood_rating_session_2_anon owner to engage_analytics_owner;

@@ -1,21 +1,6 @@
 -- One row per client: the day each service first became due, and the day it was first accepted.
 -- Written by pipec from metrics.pipe; change it there, not here.
 begin;
-do $body$
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.client_services'));
-begin
-    if stands like 'vpipec: %' then
-        drop view engage_analytics_mart.client_services cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view engage_analytics_mart.client_services cascade;
-    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.client_services';
-    elsif stands not like 'r%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.client_services';
-    end if;
-end
-$body$;
 drop table if exists engage_analytics_mart.pipec_new;
 create table engage_analytics_mart.pipec_new as
 with screened as (
@@ -57,7 +42,24 @@ from engage_analytics_mart.patient as p
 left join screened as s on s.subject_patient_id = p.id
 left join money as m on m.subject_patient_id = p.id
 left join planned as a on a.subject_patient_id = p.id;
-drop table if exists engage_analytics_mart.client_services cascade;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.client_services'));
+begin
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build' or stands like 'r%' and stands not like 'rpipec: %') then
+        if stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.client_services';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.client_services';
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+    call engage_analytics_access.drop_upon(to_regclass('engage_analytics_mart.client_services'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('engage_analytics_mart.client_services'));
+end
+$body$;
 alter table engage_analytics_mart.pipec_new rename to client_services;
 comment on table engage_analytics_mart.client_services is 'pipec: made anew by every build';
 alter table engage_analytics_mart.client_services owner to engage_analytics_owner;

@@ -1,21 +1,6 @@
 -- SPI Subform 1: one row per response, one column per question.
 -- Written by pipec from questionnaires.pipe; change it there, not here.
 begin;
-do $body$
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.qr_spi_subform_1'));
-begin
-    if stands like 'vpipec: %' then
-        drop view engage_analytics_mart.qr_spi_subform_1 cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view engage_analytics_mart.qr_spi_subform_1 cascade;
-    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.qr_spi_subform_1';
-    elsif stands not like 'r%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.qr_spi_subform_1';
-    end if;
-end
-$body$;
 drop table if exists engage_analytics_mart.pipec_new;
 create table engage_analytics_mart.pipec_new as
 select
@@ -39,7 +24,24 @@ group by
     h.author_practitioner_id,
     h.organization_id,
     h.authored_on;
-drop table if exists engage_analytics_mart.qr_spi_subform_1 cascade;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.qr_spi_subform_1'));
+begin
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build' or stands like 'r%' and stands not like 'rpipec: %') then
+        if stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'engage_analytics_mart.qr_spi_subform_1';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'engage_analytics_mart.qr_spi_subform_1';
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+    call engage_analytics_access.drop_upon(to_regclass('engage_analytics_mart.qr_spi_subform_1'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('engage_analytics_mart.qr_spi_subform_1'));
+end
+$body$;
 alter table engage_analytics_mart.pipec_new rename to qr_spi_subform_1;
 comment on table engage_analytics_mart.qr_spi_subform_1 is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_spi_subform_1 owner to engage_analytics_owner;

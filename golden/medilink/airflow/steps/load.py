@@ -28,6 +28,14 @@ class Stop(Exception):
     """What ends the run, in words without values."""
 
 
+class Refused(Stop):
+    """What S3 refuses, by the name it has there."""
+
+    def __init__(self, command, kind):
+        super().__init__(f"S3 refused {command}: {kind or 'no answer'}")
+        self.kind = kind
+
+
 # --- text -----------------------------------------------------------------------------
 
 CODECS = {"utf8": "utf-8", "utf16": "utf-16", "latin1": "latin-1", "windows1252": "cp1252"}
@@ -292,8 +300,12 @@ def psql(statements, **variables):
 class Bucket:
     """Files of a bucket in S3."""
 
+    # How S3 refuses to remove a file that is another one by now, or is gone.
+    REPLACED = ("PreconditionFailed", "ConditionalRequestConflict", "412")
+    GONE = ("NoSuchKey", "404")
+
     def __init__(self, name):
-        self.name = name
+        self.name, self.read = name, None
 
     def call(self, command, request, *words):
         endpoint = os.environ.get("AWS_ENDPOINT_URL")
@@ -303,7 +315,7 @@ class Bucket:
         done = subprocess.run(line, capture_output=True, text=True, errors="replace", check=False)
         if done.returncode != 0:
             kind = re.search(r"\(([A-Za-z0-9]+)\) when calling", done.stderr)
-            raise Stop(f"S3 refused {command}: {kind[1] if kind else 'no answer'}")
+            raise Refused(command, kind and kind[1])
         return json.loads(done.stdout or "{}")
 
     def names(self, folder):
@@ -312,12 +324,21 @@ class Bucket:
 
     def fetch(self, key, version, target):
         self.call("get-object", {"key": key, "if-match": version}, str(target))
+        self.read = target
         return target
 
     def move(self, key, version, to, _read):
-        # What was replaced since then is a new file, and stays. The client encodes the source itself.
-        self.call("copy-object", {"key": to, "copy-source": f"{self.name}/{key}", "copy-source-if-match": version})
-        self.call("delete-object", {"key": key})
+        # The archive gets what was read, whatever lies there by now, and only that version is removed: what was brought since then is a new file.
+        self.call("put-object", {"key": to, "body": str(self.read)})
+        try:
+            self.call("delete-object", {"key": key, "if-match": version})
+        except Refused as refused:
+            if refused.kind in self.GONE:
+                return None
+            if refused.kind not in self.REPLACED:
+                raise
+            return dict(self.names(key[: key.rfind("/") + 1])).get(key)
+        return None
 
 
 class Folder:

@@ -5,18 +5,61 @@ create schema if not exists medilink_intake;
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_intake.announced_visits'));
+    above record;
+    others text;
 begin
-    if stands like 'vpipec: %' then
-        drop view medilink_intake.announced_visits cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view medilink_intake.announced_visits cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table medilink_intake.announced_visits cascade;
-    elsif stands like 'rpipec: rows made under %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_intake.announced_visits';
-    elsif stands not like 'r%' and stands not like 'p%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_intake.announced_visits';
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: rows made under %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_intake.announced_visits';
+        elsif stands not like 'r%' and stands not like 'p%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_intake.announced_visits';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    for above in
+        with recursive upon (oid, depth) as (
+            select to_regclass('medilink_intake.announced_visits')::oid, 0
+            union
+            select r.ev_class, u.depth + 1
+            from upon as u
+            join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = u.oid
+            join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+            where r.ev_type = '1' and r.ev_class <> u.oid
+        )
+        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+            n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
+        from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        union
+        select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), '', false, 0
+        from (select distinct u.oid from upon as u) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        left join pg_catalog.pg_type as t on t.oid = c.reltype
+        cross join lateral (
+            values ('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_type'::regclass, t.oid), ('pg_catalog.pg_type'::regclass, t.typarray)
+        ) as of (class, oid)
+        join pg_catalog.pg_depend as d on d.refclassid = of.class and d.refobjid = of.oid and d.deptype = 'n'
+        where not (d.classid = 'pg_catalog.pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite as r where r.oid = d.objid and r.ev_type = '1'))
+            and not (d.classid = 'pg_catalog.pg_class'::regclass and d.objid in (select u.oid from upon as u))
+            and not exists (
+                select from pg_catalog.pg_depend as own
+                where own.classid = d.classid and own.objid = d.objid and own.refobjid = u.oid and own.deptype in ('a', 'i')
+            )
+        order by 3, 4 desc
+    loop
+        if not above.ours then
+            others := concat_ws(', ', others, above.relation);
+        elsif others is null then
+            execute format('drop %s if exists %s', above.kind, above.relation);
+        end if;
+    end loop;
+    if others is not null then
+        raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'medilink_intake.announced_visits', others;
+    end if;
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('medilink_intake.announced_visits'));
 end
 $body$;
 create table if not exists medilink_intake.announced_visits (
@@ -40,18 +83,61 @@ create index if not exists announced_visits_patient_id_expected_on_idx on medili
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('landing.facilities'));
+    above record;
+    others text;
 begin
-    if stands like 'vpipec: %' then
-        drop view landing.facilities cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view landing.facilities cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table landing.facilities cascade;
-    elsif stands like 'rpipec: rows made under %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'landing.facilities';
-    elsif stands not like 'r%' and stands not like 'p%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'landing.facilities';
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: rows made under %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'landing.facilities';
+        elsif stands not like 'r%' and stands not like 'p%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'landing.facilities';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    for above in
+        with recursive upon (oid, depth) as (
+            select to_regclass('landing.facilities')::oid, 0
+            union
+            select r.ev_class, u.depth + 1
+            from upon as u
+            join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = u.oid
+            join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+            where r.ev_type = '1' and r.ev_class <> u.oid
+        )
+        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+            n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
+        from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        union
+        select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), '', false, 0
+        from (select distinct u.oid from upon as u) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        left join pg_catalog.pg_type as t on t.oid = c.reltype
+        cross join lateral (
+            values ('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_type'::regclass, t.oid), ('pg_catalog.pg_type'::regclass, t.typarray)
+        ) as of (class, oid)
+        join pg_catalog.pg_depend as d on d.refclassid = of.class and d.refobjid = of.oid and d.deptype = 'n'
+        where not (d.classid = 'pg_catalog.pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite as r where r.oid = d.objid and r.ev_type = '1'))
+            and not (d.classid = 'pg_catalog.pg_class'::regclass and d.objid in (select u.oid from upon as u))
+            and not exists (
+                select from pg_catalog.pg_depend as own
+                where own.classid = d.classid and own.objid = d.objid and own.refobjid = u.oid and own.deptype in ('a', 'i')
+            )
+        order by 3, 4 desc
+    loop
+        if not above.ours then
+            others := concat_ws(', ', others, above.relation);
+        elsif others is null then
+            execute format('drop %s if exists %s', above.kind, above.relation);
+        end if;
+    end loop;
+    if others is not null then
+        raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.facilities', others;
+    end if;
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.facilities'));
 end
 $body$;
 create table if not exists landing.facilities (
@@ -75,18 +161,61 @@ $body$;
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('landing.patients'));
+    above record;
+    others text;
 begin
-    if stands like 'vpipec: %' then
-        drop view landing.patients cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view landing.patients cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table landing.patients cascade;
-    elsif stands like 'rpipec: rows made under %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'landing.patients';
-    elsif stands not like 'r%' and stands not like 'p%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'landing.patients';
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: rows made under %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'landing.patients';
+        elsif stands not like 'r%' and stands not like 'p%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'landing.patients';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    for above in
+        with recursive upon (oid, depth) as (
+            select to_regclass('landing.patients')::oid, 0
+            union
+            select r.ev_class, u.depth + 1
+            from upon as u
+            join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = u.oid
+            join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+            where r.ev_type = '1' and r.ev_class <> u.oid
+        )
+        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+            n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
+        from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        union
+        select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), '', false, 0
+        from (select distinct u.oid from upon as u) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        left join pg_catalog.pg_type as t on t.oid = c.reltype
+        cross join lateral (
+            values ('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_type'::regclass, t.oid), ('pg_catalog.pg_type'::regclass, t.typarray)
+        ) as of (class, oid)
+        join pg_catalog.pg_depend as d on d.refclassid = of.class and d.refobjid = of.oid and d.deptype = 'n'
+        where not (d.classid = 'pg_catalog.pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite as r where r.oid = d.objid and r.ev_type = '1'))
+            and not (d.classid = 'pg_catalog.pg_class'::regclass and d.objid in (select u.oid from upon as u))
+            and not exists (
+                select from pg_catalog.pg_depend as own
+                where own.classid = d.classid and own.objid = d.objid and own.refobjid = u.oid and own.deptype in ('a', 'i')
+            )
+        order by 3, 4 desc
+    loop
+        if not above.ours then
+            others := concat_ws(', ', others, above.relation);
+        elsif others is null then
+            execute format('drop %s if exists %s', above.kind, above.relation);
+        end if;
+    end loop;
+    if others is not null then
+        raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.patients', others;
+    end if;
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.patients'));
 end
 $body$;
 create table if not exists landing.patients (
@@ -112,18 +241,61 @@ $body$;
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('landing.medical_records'));
+    above record;
+    others text;
 begin
-    if stands like 'vpipec: %' then
-        drop view landing.medical_records cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view landing.medical_records cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table landing.medical_records cascade;
-    elsif stands like 'rpipec: rows made under %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'landing.medical_records';
-    elsif stands not like 'r%' and stands not like 'p%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'landing.medical_records';
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: rows made under %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'landing.medical_records';
+        elsif stands not like 'r%' and stands not like 'p%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'landing.medical_records';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    for above in
+        with recursive upon (oid, depth) as (
+            select to_regclass('landing.medical_records')::oid, 0
+            union
+            select r.ev_class, u.depth + 1
+            from upon as u
+            join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = u.oid
+            join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+            where r.ev_type = '1' and r.ev_class <> u.oid
+        )
+        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+            n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
+        from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        union
+        select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), '', false, 0
+        from (select distinct u.oid from upon as u) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        left join pg_catalog.pg_type as t on t.oid = c.reltype
+        cross join lateral (
+            values ('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_type'::regclass, t.oid), ('pg_catalog.pg_type'::regclass, t.typarray)
+        ) as of (class, oid)
+        join pg_catalog.pg_depend as d on d.refclassid = of.class and d.refobjid = of.oid and d.deptype = 'n'
+        where not (d.classid = 'pg_catalog.pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite as r where r.oid = d.objid and r.ev_type = '1'))
+            and not (d.classid = 'pg_catalog.pg_class'::regclass and d.objid in (select u.oid from upon as u))
+            and not exists (
+                select from pg_catalog.pg_depend as own
+                where own.classid = d.classid and own.objid = d.objid and own.refobjid = u.oid and own.deptype in ('a', 'i')
+            )
+        order by 3, 4 desc
+    loop
+        if not above.ours then
+            others := concat_ws(', ', others, above.relation);
+        elsif others is null then
+            execute format('drop %s if exists %s', above.kind, above.relation);
+        end if;
+    end loop;
+    if others is not null then
+        raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.medical_records', others;
+    end if;
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.medical_records'));
 end
 $body$;
 create table if not exists landing.medical_records (
@@ -150,18 +322,61 @@ $body$;
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('landing.triage_visits'));
+    above record;
+    others text;
 begin
-    if stands like 'vpipec: %' then
-        drop view landing.triage_visits cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view landing.triage_visits cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table landing.triage_visits cascade;
-    elsif stands like 'rpipec: rows made under %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'landing.triage_visits';
-    elsif stands not like 'r%' and stands not like 'p%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'landing.triage_visits';
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: rows made under %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'landing.triage_visits';
+        elsif stands not like 'r%' and stands not like 'p%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'landing.triage_visits';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    for above in
+        with recursive upon (oid, depth) as (
+            select to_regclass('landing.triage_visits')::oid, 0
+            union
+            select r.ev_class, u.depth + 1
+            from upon as u
+            join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = u.oid
+            join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+            where r.ev_type = '1' and r.ev_class <> u.oid
+        )
+        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+            n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
+        from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        union
+        select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), '', false, 0
+        from (select distinct u.oid from upon as u) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        left join pg_catalog.pg_type as t on t.oid = c.reltype
+        cross join lateral (
+            values ('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_type'::regclass, t.oid), ('pg_catalog.pg_type'::regclass, t.typarray)
+        ) as of (class, oid)
+        join pg_catalog.pg_depend as d on d.refclassid = of.class and d.refobjid = of.oid and d.deptype = 'n'
+        where not (d.classid = 'pg_catalog.pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite as r where r.oid = d.objid and r.ev_type = '1'))
+            and not (d.classid = 'pg_catalog.pg_class'::regclass and d.objid in (select u.oid from upon as u))
+            and not exists (
+                select from pg_catalog.pg_depend as own
+                where own.classid = d.classid and own.objid = d.objid and own.refobjid = u.oid and own.deptype in ('a', 'i')
+            )
+        order by 3, 4 desc
+    loop
+        if not above.ours then
+            others := concat_ws(', ', others, above.relation);
+        elsif others is null then
+            execute format('drop %s if exists %s', above.kind, above.relation);
+        end if;
+    end loop;
+    if others is not null then
+        raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.triage_visits', others;
+    end if;
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.triage_visits'));
 end
 $body$;
 create table if not exists landing.triage_visits (
@@ -189,18 +404,61 @@ $body$;
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('landing.etl_audit_log'));
+    above record;
+    others text;
 begin
-    if stands like 'vpipec: %' then
-        drop view landing.etl_audit_log cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view landing.etl_audit_log cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table landing.etl_audit_log cascade;
-    elsif stands like 'rpipec: rows made under %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'landing.etl_audit_log';
-    elsif stands not like 'r%' and stands not like 'p%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'landing.etl_audit_log';
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: rows made under %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'landing.etl_audit_log';
+        elsif stands not like 'r%' and stands not like 'p%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'landing.etl_audit_log';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    for above in
+        with recursive upon (oid, depth) as (
+            select to_regclass('landing.etl_audit_log')::oid, 0
+            union
+            select r.ev_class, u.depth + 1
+            from upon as u
+            join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = u.oid
+            join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+            where r.ev_type = '1' and r.ev_class <> u.oid
+        )
+        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+            n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
+        from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        union
+        select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), '', false, 0
+        from (select distinct u.oid from upon as u) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        left join pg_catalog.pg_type as t on t.oid = c.reltype
+        cross join lateral (
+            values ('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_type'::regclass, t.oid), ('pg_catalog.pg_type'::regclass, t.typarray)
+        ) as of (class, oid)
+        join pg_catalog.pg_depend as d on d.refclassid = of.class and d.refobjid = of.oid and d.deptype = 'n'
+        where not (d.classid = 'pg_catalog.pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite as r where r.oid = d.objid and r.ev_type = '1'))
+            and not (d.classid = 'pg_catalog.pg_class'::regclass and d.objid in (select u.oid from upon as u))
+            and not exists (
+                select from pg_catalog.pg_depend as own
+                where own.classid = d.classid and own.objid = d.objid and own.refobjid = u.oid and own.deptype in ('a', 'i')
+            )
+        order by 3, 4 desc
+    loop
+        if not above.ours then
+            others := concat_ws(', ', others, above.relation);
+        elsif others is null then
+            execute format('drop %s if exists %s', above.kind, above.relation);
+        end if;
+    end loop;
+    if others is not null then
+        raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.etl_audit_log', others;
+    end if;
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.etl_audit_log'));
 end
 $body$;
 create table if not exists landing.etl_audit_log (
@@ -231,18 +489,61 @@ $body$;
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('landing.facilities_quarantine'));
+    above record;
+    others text;
 begin
-    if stands like 'vpipec: %' then
-        drop view landing.facilities_quarantine cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view landing.facilities_quarantine cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table landing.facilities_quarantine cascade;
-    elsif stands like 'rpipec: rows made under %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'landing.facilities_quarantine';
-    elsif stands not like 'r%' and stands not like 'p%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'landing.facilities_quarantine';
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: rows made under %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'landing.facilities_quarantine';
+        elsif stands not like 'r%' and stands not like 'p%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'landing.facilities_quarantine';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    for above in
+        with recursive upon (oid, depth) as (
+            select to_regclass('landing.facilities_quarantine')::oid, 0
+            union
+            select r.ev_class, u.depth + 1
+            from upon as u
+            join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = u.oid
+            join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+            where r.ev_type = '1' and r.ev_class <> u.oid
+        )
+        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+            n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
+        from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        union
+        select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), '', false, 0
+        from (select distinct u.oid from upon as u) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        left join pg_catalog.pg_type as t on t.oid = c.reltype
+        cross join lateral (
+            values ('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_type'::regclass, t.oid), ('pg_catalog.pg_type'::regclass, t.typarray)
+        ) as of (class, oid)
+        join pg_catalog.pg_depend as d on d.refclassid = of.class and d.refobjid = of.oid and d.deptype = 'n'
+        where not (d.classid = 'pg_catalog.pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite as r where r.oid = d.objid and r.ev_type = '1'))
+            and not (d.classid = 'pg_catalog.pg_class'::regclass and d.objid in (select u.oid from upon as u))
+            and not exists (
+                select from pg_catalog.pg_depend as own
+                where own.classid = d.classid and own.objid = d.objid and own.refobjid = u.oid and own.deptype in ('a', 'i')
+            )
+        order by 3, 4 desc
+    loop
+        if not above.ours then
+            others := concat_ws(', ', others, above.relation);
+        elsif others is null then
+            execute format('drop %s if exists %s', above.kind, above.relation);
+        end if;
+    end loop;
+    if others is not null then
+        raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.facilities_quarantine', others;
+    end if;
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.facilities_quarantine'));
 end
 $body$;
 create table if not exists landing.facilities_quarantine (
@@ -265,18 +566,61 @@ $body$;
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('landing.patients_quarantine'));
+    above record;
+    others text;
 begin
-    if stands like 'vpipec: %' then
-        drop view landing.patients_quarantine cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view landing.patients_quarantine cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table landing.patients_quarantine cascade;
-    elsif stands like 'rpipec: rows made under %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'landing.patients_quarantine';
-    elsif stands not like 'r%' and stands not like 'p%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'landing.patients_quarantine';
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: rows made under %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'landing.patients_quarantine';
+        elsif stands not like 'r%' and stands not like 'p%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'landing.patients_quarantine';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    for above in
+        with recursive upon (oid, depth) as (
+            select to_regclass('landing.patients_quarantine')::oid, 0
+            union
+            select r.ev_class, u.depth + 1
+            from upon as u
+            join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = u.oid
+            join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+            where r.ev_type = '1' and r.ev_class <> u.oid
+        )
+        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+            n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
+        from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        union
+        select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), '', false, 0
+        from (select distinct u.oid from upon as u) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        left join pg_catalog.pg_type as t on t.oid = c.reltype
+        cross join lateral (
+            values ('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_type'::regclass, t.oid), ('pg_catalog.pg_type'::regclass, t.typarray)
+        ) as of (class, oid)
+        join pg_catalog.pg_depend as d on d.refclassid = of.class and d.refobjid = of.oid and d.deptype = 'n'
+        where not (d.classid = 'pg_catalog.pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite as r where r.oid = d.objid and r.ev_type = '1'))
+            and not (d.classid = 'pg_catalog.pg_class'::regclass and d.objid in (select u.oid from upon as u))
+            and not exists (
+                select from pg_catalog.pg_depend as own
+                where own.classid = d.classid and own.objid = d.objid and own.refobjid = u.oid and own.deptype in ('a', 'i')
+            )
+        order by 3, 4 desc
+    loop
+        if not above.ours then
+            others := concat_ws(', ', others, above.relation);
+        elsif others is null then
+            execute format('drop %s if exists %s', above.kind, above.relation);
+        end if;
+    end loop;
+    if others is not null then
+        raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.patients_quarantine', others;
+    end if;
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.patients_quarantine'));
 end
 $body$;
 create table if not exists landing.patients_quarantine (
@@ -299,18 +643,61 @@ $body$;
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('landing.medical_records_quarantine'));
+    above record;
+    others text;
 begin
-    if stands like 'vpipec: %' then
-        drop view landing.medical_records_quarantine cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view landing.medical_records_quarantine cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table landing.medical_records_quarantine cascade;
-    elsif stands like 'rpipec: rows made under %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'landing.medical_records_quarantine';
-    elsif stands not like 'r%' and stands not like 'p%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'landing.medical_records_quarantine';
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: rows made under %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'landing.medical_records_quarantine';
+        elsif stands not like 'r%' and stands not like 'p%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'landing.medical_records_quarantine';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    for above in
+        with recursive upon (oid, depth) as (
+            select to_regclass('landing.medical_records_quarantine')::oid, 0
+            union
+            select r.ev_class, u.depth + 1
+            from upon as u
+            join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = u.oid
+            join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+            where r.ev_type = '1' and r.ev_class <> u.oid
+        )
+        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+            n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
+        from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        union
+        select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), '', false, 0
+        from (select distinct u.oid from upon as u) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        left join pg_catalog.pg_type as t on t.oid = c.reltype
+        cross join lateral (
+            values ('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_type'::regclass, t.oid), ('pg_catalog.pg_type'::regclass, t.typarray)
+        ) as of (class, oid)
+        join pg_catalog.pg_depend as d on d.refclassid = of.class and d.refobjid = of.oid and d.deptype = 'n'
+        where not (d.classid = 'pg_catalog.pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite as r where r.oid = d.objid and r.ev_type = '1'))
+            and not (d.classid = 'pg_catalog.pg_class'::regclass and d.objid in (select u.oid from upon as u))
+            and not exists (
+                select from pg_catalog.pg_depend as own
+                where own.classid = d.classid and own.objid = d.objid and own.refobjid = u.oid and own.deptype in ('a', 'i')
+            )
+        order by 3, 4 desc
+    loop
+        if not above.ours then
+            others := concat_ws(', ', others, above.relation);
+        elsif others is null then
+            execute format('drop %s if exists %s', above.kind, above.relation);
+        end if;
+    end loop;
+    if others is not null then
+        raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.medical_records_quarantine', others;
+    end if;
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.medical_records_quarantine'));
 end
 $body$;
 create table if not exists landing.medical_records_quarantine (
@@ -333,18 +720,61 @@ $body$;
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('landing.triage_visits_quarantine'));
+    above record;
+    others text;
 begin
-    if stands like 'vpipec: %' then
-        drop view landing.triage_visits_quarantine cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view landing.triage_visits_quarantine cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table landing.triage_visits_quarantine cascade;
-    elsif stands like 'rpipec: rows made under %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'landing.triage_visits_quarantine';
-    elsif stands not like 'r%' and stands not like 'p%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'landing.triage_visits_quarantine';
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: rows made under %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'landing.triage_visits_quarantine';
+        elsif stands not like 'r%' and stands not like 'p%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'landing.triage_visits_quarantine';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    for above in
+        with recursive upon (oid, depth) as (
+            select to_regclass('landing.triage_visits_quarantine')::oid, 0
+            union
+            select r.ev_class, u.depth + 1
+            from upon as u
+            join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = u.oid
+            join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+            where r.ev_type = '1' and r.ev_class <> u.oid
+        )
+        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+            n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
+        from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        union
+        select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), '', false, 0
+        from (select distinct u.oid from upon as u) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        left join pg_catalog.pg_type as t on t.oid = c.reltype
+        cross join lateral (
+            values ('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_type'::regclass, t.oid), ('pg_catalog.pg_type'::regclass, t.typarray)
+        ) as of (class, oid)
+        join pg_catalog.pg_depend as d on d.refclassid = of.class and d.refobjid = of.oid and d.deptype = 'n'
+        where not (d.classid = 'pg_catalog.pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite as r where r.oid = d.objid and r.ev_type = '1'))
+            and not (d.classid = 'pg_catalog.pg_class'::regclass and d.objid in (select u.oid from upon as u))
+            and not exists (
+                select from pg_catalog.pg_depend as own
+                where own.classid = d.classid and own.objid = d.objid and own.refobjid = u.oid and own.deptype in ('a', 'i')
+            )
+        order by 3, 4 desc
+    loop
+        if not above.ours then
+            others := concat_ws(', ', others, above.relation);
+        elsif others is null then
+            execute format('drop %s if exists %s', above.kind, above.relation);
+        end if;
+    end loop;
+    if others is not null then
+        raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.triage_visits_quarantine', others;
+    end if;
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.triage_visits_quarantine'));
 end
 $body$;
 create table if not exists landing.triage_visits_quarantine (

@@ -6,21 +6,39 @@ do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_core.facilities'));
 begin
-    if stands like 'vpipec: %' then
-        drop view medilink_core.facilities cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view medilink_core.facilities cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table medilink_core.facilities cascade;
-    elsif stands = 'rpipec: filled by others' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_core.facilities';
-    elsif stands not like 'r%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_core.facilities';
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands = 'rpipec: filled by others' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_core.facilities';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_core.facilities';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    call medilink_access.drop_upon(to_regclass('medilink_core.facilities'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('medilink_core.facilities'));
 end
 $body$;
 \if :{?full_refresh}
-drop table if exists medilink_core.facilities cascade;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_core.facilities'));
+begin
+    if not (stands like 'r%' and stands <> 'rpipec: filled by others') then
+        if stands = 'rpipec: filled by others' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_core.facilities';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_core.facilities';
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+    call medilink_access.drop_upon(to_regclass('medilink_core.facilities'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('medilink_core.facilities'));
+end
+$body$;
 \endif
 select to_regclass('medilink_core.facilities') is null as is_new \gset
 create table if not exists medilink_core.facilities (

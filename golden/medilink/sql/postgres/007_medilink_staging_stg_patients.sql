@@ -4,18 +4,20 @@ do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_staging.stg_patients'));
 begin
-    if stands like 'mpipec: %' then
-        drop materialized view medilink_staging.stg_patients cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table medilink_staging.stg_patients cascade;
-    elsif stands like 'rpipec: %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_staging.stg_patients';
-    elsif stands not like 'v%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_staging.stg_patients';
+    if not (stands like 'v%' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_staging.stg_patients';
+        elsif stands not like 'v%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_staging.stg_patients';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    call medilink_access.drop_upon(to_regclass('medilink_staging.stg_patients'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('medilink_staging.stg_patients'));
 end
 $body$;
-drop view if exists medilink_staging.stg_patients cascade;
 create view medilink_staging.stg_patients as
 select
     batch_id,

@@ -5,18 +5,20 @@ do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_core.rejected_rows'));
 begin
-    if stands like 'mpipec: %' then
-        drop materialized view medilink_core.rejected_rows cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table medilink_core.rejected_rows cascade;
-    elsif stands like 'rpipec: %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_core.rejected_rows';
-    elsif stands not like 'v%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_core.rejected_rows';
+    if not (stands like 'v%' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_core.rejected_rows';
+        elsif stands not like 'v%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_core.rejected_rows';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    call medilink_access.drop_upon(to_regclass('medilink_core.rejected_rows'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('medilink_core.rejected_rows'));
 end
 $body$;
-drop view if exists medilink_core.rejected_rows cascade;
 create view medilink_core.rejected_rows as
 select
     'patients' as table_name,

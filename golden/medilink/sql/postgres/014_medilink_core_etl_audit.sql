@@ -5,18 +5,20 @@ do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_core.etl_audit'));
 begin
-    if stands like 'mpipec: %' then
-        drop materialized view medilink_core.etl_audit cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table medilink_core.etl_audit cascade;
-    elsif stands like 'rpipec: %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_core.etl_audit';
-    elsif stands not like 'v%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_core.etl_audit';
+    if not (stands like 'v%' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_core.etl_audit';
+        elsif stands not like 'v%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_core.etl_audit';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    call medilink_access.drop_upon(to_regclass('medilink_core.etl_audit'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('medilink_core.etl_audit'));
 end
 $body$;
-drop view if exists medilink_core.etl_audit cascade;
 create view medilink_core.etl_audit as
 with staged as (
     select

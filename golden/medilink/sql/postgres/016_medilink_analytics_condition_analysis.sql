@@ -1,21 +1,6 @@
 -- How often each diagnosis is made, and how severe the visits of those who have it are.
 -- Written by pipec from marts.pipe; change it there, not here.
 begin;
-do $body$
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_analytics.condition_analysis'));
-begin
-    if stands like 'vpipec: %' then
-        drop view medilink_analytics.condition_analysis cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view medilink_analytics.condition_analysis cascade;
-    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_analytics.condition_analysis';
-    elsif stands not like 'r%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_analytics.condition_analysis';
-    end if;
-end
-$body$;
 drop table if exists medilink_analytics.pipec_new;
 create table medilink_analytics.pipec_new as
 with worst as (
@@ -36,7 +21,24 @@ from medilink_marts.fct_medical_records as r
 left join worst as w on w.patient_id = r.patient_id
 where r.diagnosis is not null
 group by r.diagnosis, r.state;
-drop table if exists medilink_analytics.condition_analysis cascade;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_analytics.condition_analysis'));
+begin
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build' or stands like 'r%' and stands not like 'rpipec: %') then
+        if stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_analytics.condition_analysis';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_analytics.condition_analysis';
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+    call medilink_access.drop_upon(to_regclass('medilink_analytics.condition_analysis'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('medilink_analytics.condition_analysis'));
+end
+$body$;
 alter table medilink_analytics.pipec_new rename to condition_analysis;
 comment on table medilink_analytics.condition_analysis is 'pipec: made anew by every build';
 alter table medilink_analytics.condition_analysis owner to medilink_owner;

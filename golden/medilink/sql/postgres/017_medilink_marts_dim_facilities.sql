@@ -5,21 +5,6 @@
 \getenv run_date PIPEC_RUN_DATE
 \endif
 begin;
-do $body$
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_marts.dim_facilities'));
-begin
-    if stands like 'vpipec: %' then
-        drop view medilink_marts.dim_facilities cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view medilink_marts.dim_facilities cascade;
-    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_marts.dim_facilities';
-    elsif stands not like 'r%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_marts.dim_facilities';
-    end if;
-end
-$body$;
 drop table if exists medilink_marts.pipec_new;
 create table medilink_marts.pipec_new as
 with registered as (
@@ -66,7 +51,24 @@ from medilink_core.facilities as f
 left join registered as p on p.facility_id = f.facility_id
 left join seen as v on v.facility_id = f.facility_id
 left join recorded as r on r.facility_id = f.facility_id;
-drop table if exists medilink_marts.dim_facilities cascade;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_marts.dim_facilities'));
+begin
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build' or stands like 'r%' and stands not like 'rpipec: %') then
+        if stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_marts.dim_facilities';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_marts.dim_facilities';
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+    call medilink_access.drop_upon(to_regclass('medilink_marts.dim_facilities'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('medilink_marts.dim_facilities'));
+end
+$body$;
 alter table medilink_marts.pipec_new rename to dim_facilities;
 comment on table medilink_marts.dim_facilities is 'pipec: made anew by every build';
 alter table medilink_marts.dim_facilities owner to medilink_owner;

@@ -5,21 +5,6 @@
 \getenv run_date PIPEC_RUN_DATE
 \endif
 begin;
-do $body$
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_marts.dim_patients'));
-begin
-    if stands like 'vpipec: %' then
-        drop view medilink_marts.dim_patients cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view medilink_marts.dim_patients cascade;
-    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_marts.dim_patients';
-    elsif stands not like 'r%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_marts.dim_patients';
-    end if;
-end
-$body$;
 drop table if exists medilink_marts.pipec_new;
 create table medilink_marts.pipec_new as
 with seen as (
@@ -71,7 +56,24 @@ select
 from medilink_core.patients as p
 left join seen as v on v.patient_id = p.patient_id
 left join recorded as r on r.patient_id = p.patient_id;
-drop table if exists medilink_marts.dim_patients cascade;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_marts.dim_patients'));
+begin
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build' or stands like 'r%' and stands not like 'rpipec: %') then
+        if stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_marts.dim_patients';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_marts.dim_patients';
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+    call medilink_access.drop_upon(to_regclass('medilink_marts.dim_patients'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('medilink_marts.dim_patients'));
+end
+$body$;
 alter table medilink_marts.pipec_new rename to dim_patients;
 comment on table medilink_marts.dim_patients is 'pipec: made anew by every build';
 alter table medilink_marts.dim_patients owner to medilink_owner;

@@ -1,21 +1,6 @@
 -- One row per triage visit.
 -- Written by pipec from marts.pipe; change it there, not here.
 begin;
-do $body$
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_marts.fct_triage_visits'));
-begin
-    if stands like 'vpipec: %' then
-        drop view medilink_marts.fct_triage_visits cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view medilink_marts.fct_triage_visits cascade;
-    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_marts.fct_triage_visits';
-    elsif stands not like 'r%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_marts.fct_triage_visits';
-    end if;
-end
-$body$;
 drop table if exists medilink_marts.pipec_new;
 create table medilink_marts.pipec_new as
 select
@@ -36,7 +21,24 @@ select
 from medilink_core.triage_visits as v
 inner join medilink_core.patients as p on p.patient_id = v.patient_id
 inner join medilink_core.facilities as f on f.facility_id = v.facility_id;
-drop table if exists medilink_marts.fct_triage_visits cascade;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_marts.fct_triage_visits'));
+begin
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build' or stands like 'r%' and stands not like 'rpipec: %') then
+        if stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_marts.fct_triage_visits';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_marts.fct_triage_visits';
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+    call medilink_access.drop_upon(to_regclass('medilink_marts.fct_triage_visits'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('medilink_marts.fct_triage_visits'));
+end
+$body$;
 alter table medilink_marts.pipec_new rename to fct_triage_visits;
 comment on table medilink_marts.fct_triage_visits is 'pipec: made anew by every build';
 alter table medilink_marts.fct_triage_visits owner to medilink_owner;

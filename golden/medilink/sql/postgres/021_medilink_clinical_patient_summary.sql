@@ -5,21 +5,6 @@
 \getenv run_date PIPEC_RUN_DATE
 \endif
 begin;
-do $body$
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_clinical.patient_summary'));
-begin
-    if stands like 'vpipec: %' then
-        drop view medilink_clinical.patient_summary cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view medilink_clinical.patient_summary cascade;
-    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_clinical.patient_summary';
-    elsif stands not like 'r%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_clinical.patient_summary';
-    end if;
-end
-$body$;
 drop table if exists medilink_clinical.pipec_new;
 create table medilink_clinical.pipec_new as
 with records as (
@@ -57,7 +42,24 @@ select
 from medilink_marts.dim_patients as p
 left join records as r on r.patient_id = p.patient_id
 left join visits as v on v.patient_id = p.patient_id;
-drop table if exists medilink_clinical.patient_summary cascade;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_clinical.patient_summary'));
+begin
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build' or stands like 'r%' and stands not like 'rpipec: %') then
+        if stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_clinical.patient_summary';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_clinical.patient_summary';
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+    call medilink_access.drop_upon(to_regclass('medilink_clinical.patient_summary'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('medilink_clinical.patient_summary'));
+end
+$body$;
 alter table medilink_clinical.pipec_new rename to patient_summary;
 comment on table medilink_clinical.patient_summary is 'pipec: made anew by every build';
 alter table medilink_clinical.patient_summary owner to medilink_owner;

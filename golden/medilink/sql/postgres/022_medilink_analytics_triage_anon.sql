@@ -5,21 +5,6 @@
 \getenv run_date PIPEC_RUN_DATE
 \endif
 begin;
-do $body$
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_analytics.triage_anon'));
-begin
-    if stands like 'vpipec: %' then
-        drop view medilink_analytics.triage_anon cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view medilink_analytics.triage_anon cascade;
-    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_analytics.triage_anon';
-    elsif stands not like 'r%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_analytics.triage_anon';
-    end if;
-end
-$body$;
 drop table if exists medilink_analytics.pipec_new;
 create table medilink_analytics.pipec_new as
 select
@@ -37,7 +22,24 @@ select
     state,
     category
 from medilink_marts.fct_triage_visits as base;
-drop table if exists medilink_analytics.triage_anon cascade;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_analytics.triage_anon'));
+begin
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build' or stands like 'r%' and stands not like 'rpipec: %') then
+        if stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_analytics.triage_anon';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_analytics.triage_anon';
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+    call medilink_access.drop_upon(to_regclass('medilink_analytics.triage_anon'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('medilink_analytics.triage_anon'));
+end
+$body$;
 alter table medilink_analytics.pipec_new rename to triage_anon;
 comment on table medilink_analytics.triage_anon is 'pipec: made anew by every build';
 alter table medilink_analytics.triage_anon owner to medilink_owner;

@@ -5,18 +5,20 @@ do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('api_wards.wards_triage_visits'));
 begin
-    if stands like 'mpipec: %' then
-        drop materialized view api_wards.wards_triage_visits cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table api_wards.wards_triage_visits cascade;
-    elsif stands like 'rpipec: %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'api_wards.wards_triage_visits';
-    elsif stands not like 'v%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'api_wards.wards_triage_visits';
+    if not (stands like 'v%' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'api_wards.wards_triage_visits';
+        elsif stands not like 'v%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'api_wards.wards_triage_visits';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    call medilink_access.drop_upon(to_regclass('api_wards.wards_triage_visits'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('api_wards.wards_triage_visits'));
 end
 $body$;
-drop view if exists api_wards.wards_triage_visits cascade;
 create view api_wards.wards_triage_visits as
 select
     visit_id,

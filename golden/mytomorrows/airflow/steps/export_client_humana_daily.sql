@@ -35,7 +35,7 @@ copy (
         total_cost,
         latest_year
     from mytomorrows_clients.client_humana_export
-    order by procedure_group collate "C", patient_id collate "C", procedures, total_cost, latest_year
+    order by procedure_group collate "C", latest_year desc nulls last, patient_id collate "C", procedures, total_cost
 ) to stdout with (format csv, header);
 
 \o

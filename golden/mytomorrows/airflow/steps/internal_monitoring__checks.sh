@@ -9,4 +9,4 @@ here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 
 export TZ=UTC
 set_run_date
-dbt_test '--select' dim_authorizations fct_patients_helped fct_procedures ops_procedures raw_extract
+dbt_test '--select' dim_authorizations fct_patients_helped fct_patients_trailing fct_procedures ops_procedures raw_extract

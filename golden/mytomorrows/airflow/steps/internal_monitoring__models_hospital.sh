@@ -9,4 +9,4 @@ here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 
 export TZ=UTC
 set_run_date
-dbt_build '--select' dim_authorizations fct_procedures fct_patients_helped
+dbt_build '--select' dim_authorizations fct_procedures fct_patients_helped fct_patients_trailing

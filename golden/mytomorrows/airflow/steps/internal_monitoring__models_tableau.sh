@@ -9,4 +9,4 @@ here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 
 export TZ=UTC
 set_run_date
-dbt_build '--select' tableau_fct_patients_helped tableau_fct_procedures tableau_ops_procedures
+dbt_build '--select' tableau_fct_patients_helped tableau_fct_patients_trailing tableau_fct_procedures tableau_ops_procedures

@@ -367,8 +367,8 @@ revoke execute on function mytomorrows_access.authorizations_7be17fc6(name) from
 alter function mytomorrows_access.authorizations_7be17fc6(name) owner to mytomorrows_owner;
 grant execute on function mytomorrows_access.authorizations_7be17fc6(name) to hospital_staff;
 call mytomorrows_access.take_back(
-    array['mytomorrows_clients', 'mytomorrows_clients', 'mytomorrows_clients', 'mytomorrows_clients', 'mytomorrows_executive', 'mytomorrows_executive', 'mytomorrows_extracts', 'mytomorrows_extracts', 'mytomorrows_hospital', 'mytomorrows_hospital', 'mytomorrows_hospital', 'mytomorrows_hospital', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_stg', 'mytomorrows_stg', 'mytomorrows_stg', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'reference']::name[],
-    array['client_humana_export', 'client_patients', 'client_report', 'client_uhc_export', 'exec_kpis', 'exec_monthly', 'ops_procedures', 'raw_extract', 'dim_authorizations', 'dim_specialties', 'fct_patients_helped', 'fct_procedures', 'int_client_procedures', 'int_extract', 'int_hospital_procedures', 'int_procedures', 'patient_months', 'stg_encounters', 'stg_patients', 'stg_procedures', 'tableau_client_patients', 'tableau_client_report', 'tableau_dim_specialties', 'tableau_exec_kpis', 'tableau_exec_monthly', 'tableau_fct_patients_helped', 'tableau_fct_procedures', 'tableau_ops_procedures', 'procedure_groups']::name[],
+    array['mytomorrows_clients', 'mytomorrows_clients', 'mytomorrows_clients', 'mytomorrows_clients', 'mytomorrows_executive', 'mytomorrows_executive', 'mytomorrows_extracts', 'mytomorrows_extracts', 'mytomorrows_hospital', 'mytomorrows_hospital', 'mytomorrows_hospital', 'mytomorrows_hospital', 'mytomorrows_hospital', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_stg', 'mytomorrows_stg', 'mytomorrows_stg', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'reference']::name[],
+    array['client_humana_export', 'client_patients', 'client_report', 'client_uhc_export', 'exec_kpis', 'exec_monthly', 'ops_procedures', 'raw_extract', 'dim_authorizations', 'dim_specialties', 'fct_patients_helped', 'fct_patients_trailing', 'fct_procedures', 'int_client_procedures', 'int_extract', 'int_hospital_procedures', 'int_procedures', 'patient_months', 'stg_encounters', 'stg_patients', 'stg_procedures', 'tableau_client_patients', 'tableau_client_report', 'tableau_dim_specialties', 'tableau_exec_kpis', 'tableau_exec_monthly', 'tableau_fct_patients_helped', 'tableau_fct_patients_trailing', 'tableau_fct_procedures', 'tableau_ops_procedures', 'procedure_groups']::name[],
     array['mytomorrows_clients', 'mytomorrows_executive', 'mytomorrows_executive', 'mytomorrows_hospital', 'mytomorrows_clients', 'mytomorrows_extracts', 'mytomorrows_tableau', 'mytomorrows_extracts']::name[],
     array['client_uhc', 'executive', 'finance', 'hospital_staff', 'mytomorrows_exporter', 'mytomorrows_exporter', 'mytomorrows_tableau', 'program_manager']::name[]
 );
@@ -445,7 +445,7 @@ grant select (specialty) on table mytomorrows_hospital.dim_specialties to hospit
 {% macro pipec_access_to_exec_kpis() -%}
 alter table mytomorrows_executive.exec_kpis owner to mytomorrows_owner;
 call mytomorrows_access.reset('mytomorrows_executive.exec_kpis');
-grant select (metric_id, unit, grain, period_date, value) on table mytomorrows_executive.exec_kpis to executive;
+grant select (metric_id, unit, grain, period_date, procedure_group, value) on table mytomorrows_executive.exec_kpis to executive;
 {%- endmacro %}
 
 {% macro pipec_access_to_exec_monthly() -%}
@@ -471,6 +471,27 @@ create policy pipec_select_hospital_staff on mytomorrows_hospital.fct_patients_h
         select 1 as found
         from mytomorrows_access.authorizations_7be17fc6(current_user) as entitled
         where fct_patients_helped.procedure_type <> 'hospice' or is_hospice_authorized
+    ))
+);
+{%- endmacro %}
+
+{% macro pipec_access_to_fct_patients_trailing() -%}
+alter table mytomorrows_hospital.fct_patients_trailing owner to mytomorrows_owner;
+call mytomorrows_access.reset('mytomorrows_hospital.fct_patients_trailing');
+grant select (specialty, procedure_type, day, patients, patients_before, change_percent) on table mytomorrows_hospital.fct_patients_trailing to hospital_staff;
+alter table mytomorrows_hospital.fct_patients_trailing enable row level security;
+alter table mytomorrows_hospital.fct_patients_trailing force row level security;
+create policy pipec_owner on mytomorrows_hospital.fct_patients_trailing to mytomorrows_owner using (true) with check (true);
+create policy pipec_select_hospital_staff on mytomorrows_hospital.fct_patients_trailing for select to hospital_staff using (
+    (exists (
+        select 1 as found
+        from mytomorrows_access.authorizations_39759c95(current_user) as entitled
+        where fct_patients_trailing.specialty = any(allowed_specialties)
+    ))
+    and (exists (
+        select 1 as found
+        from mytomorrows_access.authorizations_7be17fc6(current_user) as entitled
+        where fct_patients_trailing.procedure_type <> 'hospice' or is_hospice_authorized
     ))
 );
 {%- endmacro %}
@@ -576,7 +597,7 @@ alter view mytomorrows_tableau.tableau_dim_specialties set (security_barrier = t
 
 {% macro pipec_access_to_tableau_exec_kpis() -%}
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_exec_kpis');
-grant select (metric_id, unit, grain, period_date, value) on table mytomorrows_tableau.tableau_exec_kpis to mytomorrows_tableau;
+grant select (metric_id, unit, grain, period_date, procedure_group, value) on table mytomorrows_tableau.tableau_exec_kpis to mytomorrows_tableau;
 alter view mytomorrows_tableau.tableau_exec_kpis set (security_barrier = true);
 {%- endmacro %}
 
@@ -590,6 +611,12 @@ alter view mytomorrows_tableau.tableau_exec_monthly set (security_barrier = true
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_fct_patients_helped');
 grant select (specialty, procedure_type, performed_on, patients, procedures, pipec_login, pipec_seen_by_hospital_staff) on table mytomorrows_tableau.tableau_fct_patients_helped to mytomorrows_tableau;
 alter view mytomorrows_tableau.tableau_fct_patients_helped set (security_barrier = true);
+{%- endmacro %}
+
+{% macro pipec_access_to_tableau_fct_patients_trailing() -%}
+call mytomorrows_access.reset('mytomorrows_tableau.tableau_fct_patients_trailing');
+grant select (specialty, procedure_type, day, patients, patients_before, change_percent, pipec_login, pipec_seen_by_hospital_staff) on table mytomorrows_tableau.tableau_fct_patients_trailing to mytomorrows_tableau;
+alter view mytomorrows_tableau.tableau_fct_patients_trailing set (security_barrier = true);
 {%- endmacro %}
 
 {% macro pipec_access_to_tableau_fct_procedures() -%}

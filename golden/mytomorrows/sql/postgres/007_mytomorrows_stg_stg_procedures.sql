@@ -5,18 +5,20 @@ do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_stg.stg_procedures'));
 begin
-    if stands like 'mpipec: %' then
-        drop materialized view mytomorrows_stg.stg_procedures cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table mytomorrows_stg.stg_procedures cascade;
-    elsif stands like 'rpipec: %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_stg.stg_procedures';
-    elsif stands not like 'v%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_stg.stg_procedures';
+    if not (stands like 'v%' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_stg.stg_procedures';
+        elsif stands not like 'v%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_stg.stg_procedures';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    call mytomorrows_access.drop_upon(to_regclass('mytomorrows_stg.stg_procedures'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('mytomorrows_stg.stg_procedures'));
 end
 $body$;
-drop view if exists mytomorrows_stg.stg_procedures cascade;
 create view mytomorrows_stg.stg_procedures as
 select distinct on (procedure_id)
     procedure_id,

@@ -1,21 +1,6 @@
 -- One row per patient and procedure group: how often, what it cost, and the year of the latest.
 -- Written by pipec from clients.pipe; change it there, not here.
 begin;
-do $body$
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_clients.client_patients'));
-begin
-    if stands like 'vpipec: %' then
-        drop view mytomorrows_clients.client_patients cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view mytomorrows_clients.client_patients cascade;
-    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_clients.client_patients';
-    elsif stands not like 'r%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_clients.client_patients';
-    end if;
-end
-$body$;
 drop table if exists mytomorrows_clients.pipec_new;
 create table mytomorrows_clients.pipec_new as
 select
@@ -28,7 +13,24 @@ select
 from mytomorrows_int.int_procedures as p
 where client is not null
 group by client, procedure_group, p.patient_id;
-drop table if exists mytomorrows_clients.client_patients cascade;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_clients.client_patients'));
+begin
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build' or stands like 'r%' and stands not like 'rpipec: %') then
+        if stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_clients.client_patients';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_clients.client_patients';
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+    call mytomorrows_access.drop_upon(to_regclass('mytomorrows_clients.client_patients'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('mytomorrows_clients.client_patients'));
+end
+$body$;
 alter table mytomorrows_clients.pipec_new rename to client_patients;
 comment on table mytomorrows_clients.client_patients is 'pipec: made anew by every build';
 alter table mytomorrows_clients.client_patients owner to mytomorrows_owner;

@@ -1,21 +1,6 @@
 -- Humana: what is exported. A file hides no rows, so it holds only their own.
 -- Written by pipec from clients.pipe; change it there, not here.
 begin;
-do $body$
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_clients.client_humana_export'));
-begin
-    if stands like 'vpipec: %' then
-        drop view mytomorrows_clients.client_humana_export cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view mytomorrows_clients.client_humana_export cascade;
-    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_clients.client_humana_export';
-    elsif stands not like 'r%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_clients.client_humana_export';
-    end if;
-end
-$body$;
 drop table if exists mytomorrows_clients.pipec_new;
 create table mytomorrows_clients.pipec_new as
 select
@@ -26,7 +11,24 @@ select
     latest_year
 from mytomorrows_clients.client_patients as p
 where client = 'Humana';
-drop table if exists mytomorrows_clients.client_humana_export cascade;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_clients.client_humana_export'));
+begin
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build' or stands like 'r%' and stands not like 'rpipec: %') then
+        if stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_clients.client_humana_export';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_clients.client_humana_export';
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+    call mytomorrows_access.drop_upon(to_regclass('mytomorrows_clients.client_humana_export'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('mytomorrows_clients.client_humana_export'));
+end
+$body$;
 alter table mytomorrows_clients.pipec_new rename to client_humana_export;
 comment on table mytomorrows_clients.client_humana_export is 'pipec: made anew by every build';
 alter table mytomorrows_clients.client_humana_export owner to mytomorrows_owner;

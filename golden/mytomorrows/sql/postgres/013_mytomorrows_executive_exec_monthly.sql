@@ -1,21 +1,6 @@
 -- Procedures and cost by month and procedure group.
 -- Written by pipec from executive.pipe; change it there, not here.
 begin;
-do $body$
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_executive.exec_monthly'));
-begin
-    if stands like 'vpipec: %' then
-        drop view mytomorrows_executive.exec_monthly cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view mytomorrows_executive.exec_monthly cascade;
-    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_executive.exec_monthly';
-    elsif stands not like 'r%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_executive.exec_monthly';
-    end if;
-end
-$body$;
 drop table if exists mytomorrows_executive.pipec_new;
 create table mytomorrows_executive.pipec_new as
 select
@@ -32,7 +17,24 @@ select
 from mytomorrows_int.int_procedures as p
 group by pipec.date_trunc_mask(performed_on, 'month'), procedure_group
 having count(distinct patient_id) >= 11;
-drop table if exists mytomorrows_executive.exec_monthly cascade;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_executive.exec_monthly'));
+begin
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build' or stands like 'r%' and stands not like 'rpipec: %') then
+        if stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_executive.exec_monthly';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_executive.exec_monthly';
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+    call mytomorrows_access.drop_upon(to_regclass('mytomorrows_executive.exec_monthly'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('mytomorrows_executive.exec_monthly'));
+end
+$body$;
 alter table mytomorrows_executive.pipec_new rename to exec_monthly;
 comment on table mytomorrows_executive.exec_monthly is 'pipec: made anew by every build';
 alter table mytomorrows_executive.exec_monthly owner to mytomorrows_owner;

@@ -5,21 +5,6 @@
 \getenv run_date PIPEC_RUN_DATE
 \endif
 begin;
-do $body$
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_clients.client_report'));
-begin
-    if stands like 'vpipec: %' then
-        drop view mytomorrows_clients.client_report cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view mytomorrows_clients.client_report cascade;
-    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_clients.client_report';
-    elsif stands not like 'r%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_clients.client_report';
-    end if;
-end
-$body$;
 drop table if exists mytomorrows_clients.pipec_new;
 create table mytomorrows_clients.pipec_new as
 select
@@ -35,7 +20,24 @@ select
     pipec.age_band(date_of_birth, cast(date_trunc('year', cast(cast(:'run_date' as date) as timestamp)) as date), 10, 90) as age_bucket,
     gender
 from mytomorrows_int.int_client_procedures as base;
-drop table if exists mytomorrows_clients.client_report cascade;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_clients.client_report'));
+begin
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build' or stands like 'r%' and stands not like 'rpipec: %') then
+        if stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_clients.client_report';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_clients.client_report';
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+    call mytomorrows_access.drop_upon(to_regclass('mytomorrows_clients.client_report'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('mytomorrows_clients.client_report'));
+end
+$body$;
 alter table mytomorrows_clients.pipec_new rename to client_report;
 comment on table mytomorrows_clients.client_report is 'pipec: made anew by every build';
 alter table mytomorrows_clients.client_report owner to mytomorrows_owner;

@@ -4,18 +4,20 @@ do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_int.int_extract'));
 begin
-    if stands like 'mpipec: %' then
-        drop materialized view mytomorrows_int.int_extract cascade;
-    elsif stands = 'rpipec: made anew by every build' then
-        drop table mytomorrows_int.int_extract cascade;
-    elsif stands like 'rpipec: %' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_int.int_extract';
-    elsif stands not like 'v%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_int.int_extract';
+    if not (stands like 'v%' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_int.int_extract';
+        elsif stands not like 'v%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_int.int_extract';
+        end if;
+        return;
+    elsif stands is null then
+        return;
     end if;
+    call mytomorrows_access.drop_upon(to_regclass('mytomorrows_int.int_extract'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('mytomorrows_int.int_extract'));
 end
 $body$;
-drop view if exists mytomorrows_int.int_extract cascade;
 create view mytomorrows_int.int_extract as
 select
     procedure_id,

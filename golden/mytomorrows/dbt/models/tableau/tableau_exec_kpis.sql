@@ -13,5 +13,6 @@ select
     unit,
     grain,
     period_date,
+    procedure_group,
     value
 from {{ ref('exec_kpis') }} as shown

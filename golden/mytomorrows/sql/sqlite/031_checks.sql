@@ -363,6 +363,16 @@ having count(*) > 1
 ) as failed
 having count(*) > 0;
 
+select 'fct_patients_trailing' as model, 'fct_patients_trailing_unique_specialty_procedure_type_day' as assertion, 'error' as severity, count(*) as failures
+from (
+select specialty, procedure_type, day
+from "mytomorrows_hospital.fct_patients_trailing"
+where specialty is not null and procedure_type is not null and day is not null
+group by specialty, procedure_type, day
+having count(*) > 1
+) as failed
+having count(*) > 0;
+
 select 'int_procedures' as model, 'int_procedures_unique_procedure_id' as assertion, 'error' as severity, count(*) as failures
 from (
 select procedure_id

@@ -1,21 +1,6 @@
 -- One row per procedure, with what it cost and who was insured.
 -- Written by pipec from extracts.pipe; change it there, not here.
 begin;
-do $body$
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_extracts.raw_extract'));
-begin
-    if stands like 'vpipec: %' then
-        drop view mytomorrows_extracts.raw_extract cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view mytomorrows_extracts.raw_extract cascade;
-    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_extracts.raw_extract';
-    elsif stands not like 'r%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_extracts.raw_extract';
-    end if;
-end
-$body$;
 drop table if exists mytomorrows_extracts.pipec_new;
 create table mytomorrows_extracts.pipec_new as
 select
@@ -29,7 +14,24 @@ select
     organization,
     pipec.year_of(performed_on) as performed_year
 from mytomorrows_int.int_extract as base;
-drop table if exists mytomorrows_extracts.raw_extract cascade;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_extracts.raw_extract'));
+begin
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build' or stands like 'r%' and stands not like 'rpipec: %') then
+        if stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_extracts.raw_extract';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_extracts.raw_extract';
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+    call mytomorrows_access.drop_upon(to_regclass('mytomorrows_extracts.raw_extract'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('mytomorrows_extracts.raw_extract'));
+end
+$body$;
 alter table mytomorrows_extracts.pipec_new rename to raw_extract;
 comment on table mytomorrows_extracts.raw_extract is 'pipec: made anew by every build';
 alter table mytomorrows_extracts.raw_extract owner to mytomorrows_owner;

@@ -1,21 +1,6 @@
 -- The same rows, for managers.
 -- Written by pipec from extracts.pipe; change it there, not here.
 begin;
-do $body$
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_extracts.ops_procedures'));
-begin
-    if stands like 'vpipec: %' then
-        drop view mytomorrows_extracts.ops_procedures cascade;
-    elsif stands like 'mpipec: %' then
-        drop materialized view mytomorrows_extracts.ops_procedures cascade;
-    elsif stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
-        raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_extracts.ops_procedures';
-    elsif stands not like 'r%' then
-        raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_extracts.ops_procedures';
-    end if;
-end
-$body$;
 drop table if exists mytomorrows_extracts.pipec_new;
 create table mytomorrows_extracts.pipec_new as
 select
@@ -27,7 +12,24 @@ select
     organization,
     performed_year
 from mytomorrows_extracts.raw_extract as r;
-drop table if exists mytomorrows_extracts.ops_procedures cascade;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_extracts.ops_procedures'));
+begin
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build' or stands like 'r%' and stands not like 'rpipec: %') then
+        if stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_extracts.ops_procedures';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_extracts.ops_procedures';
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+    call mytomorrows_access.drop_upon(to_regclass('mytomorrows_extracts.ops_procedures'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('mytomorrows_extracts.ops_procedures'));
+end
+$body$;
 alter table mytomorrows_extracts.pipec_new rename to ops_procedures;
 comment on table mytomorrows_extracts.ops_procedures is 'pipec: made anew by every build';
 alter table mytomorrows_extracts.ops_procedures owner to mytomorrows_owner;

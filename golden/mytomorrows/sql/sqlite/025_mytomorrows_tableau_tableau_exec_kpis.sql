@@ -8,6 +8,7 @@ select
     unit,
     grain,
     period_date,
+    procedure_group,
     value
 from "mytomorrows_executive.exec_kpis" as shown;
 commit;

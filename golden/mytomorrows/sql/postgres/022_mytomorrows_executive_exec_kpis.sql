@@ -1,0 +1,719 @@
+-- Every figure. They are looked at together: of a total and its parts none gives away a group of fewer than eleven, nor what one patient cost.
+-- Written by pipec from executive.pipe; change it there, not here.
+begin;
+drop table if exists mytomorrows_executive.pipec_new;
+create table mytomorrows_executive.pipec_new as
+with total_cost_sums as (
+    select
+        cast(date_trunc('month', cast(performed_on as timestamp)) as date) as by_1,
+        sum(base_cost) as value
+    from mytomorrows_int.int_procedures as m
+    where performed_on is not null
+    group by cast(date_trunc('month', cast(performed_on as timestamp)) as date)
+    having count(distinct patient_id) >= 11
+),
+
+total_cost_shares as (
+    select
+        by_1,
+        count(case when whole <> 0 then person end) as people,
+        sum(whole) as whole,
+        max(whole) as most
+    from (
+        select
+            cast(date_trunc('month', cast(performed_on as timestamp)) as date) as by_1,
+            patient_id as person,
+            sum(abs(base_cost)) as whole
+        from mytomorrows_int.int_procedures as m
+        where performed_on is not null
+        group by cast(date_trunc('month', cast(performed_on as timestamp)) as date), patient_id
+    ) as h
+    group by by_1
+),
+
+total_cost_weighed as (
+    select
+        by_1,
+        people,
+        whole,
+        most,
+        value,
+        safe
+    from (
+        select
+            by_1,
+            max(people) as people,
+            max(whole) as whole,
+            max(most) as most,
+            max(value) as value,
+            case
+                when max(proven) = 1
+                and max(counted) = 1
+                and max(people) >= 11
+                and 2 * max(most) <= max(whole) then 1
+                else 0
+            end as safe
+        from (
+            select
+                by_1,
+                people,
+                whole,
+                most,
+                cast(null as numeric) as value,
+                0 as proven,
+                1 as counted
+            from total_cost_shares as f
+
+            union all
+
+            select
+                by_1,
+                cast(0 as bigint) as people,
+                cast(0 as numeric) as whole,
+                cast(0 as numeric) as most,
+                value,
+                1 as proven,
+                0 as counted
+            from total_cost_sums as f
+        ) as n
+        group by by_1
+    ) as h
+),
+
+total_cost as (
+    select
+        by_1 as period_date,
+        value
+    from total_cost_weighed as s
+    where safe = 1
+),
+
+procedure_volume_sums as (
+    select
+        cast(date_trunc('month', cast(performed_on as timestamp)) as date) as by_1,
+        cast(count(*) as numeric) as value
+    from mytomorrows_int.int_procedures as m
+    where performed_on is not null
+    group by cast(date_trunc('month', cast(performed_on as timestamp)) as date)
+    having count(distinct patient_id) >= 11
+),
+
+procedure_volume_shares as (
+    select
+        by_1,
+        count(case when whole <> 0 then person end) as people,
+        sum(whole) as whole,
+        max(whole) as most
+    from (
+        select
+            cast(date_trunc('month', cast(performed_on as timestamp)) as date) as by_1,
+            patient_id as person,
+            cast(count(*) as numeric) as whole
+        from mytomorrows_int.int_procedures as m
+        where performed_on is not null
+        group by cast(date_trunc('month', cast(performed_on as timestamp)) as date), patient_id
+    ) as h
+    group by by_1
+),
+
+procedure_volume_weighed as (
+    select
+        by_1,
+        people,
+        whole,
+        most,
+        value,
+        safe
+    from (
+        select
+            by_1,
+            max(people) as people,
+            max(whole) as whole,
+            max(most) as most,
+            max(value) as value,
+            case
+                when max(proven) = 1
+                and max(counted) = 1
+                and max(people) >= 11
+                and 2 * max(most) <= max(whole) then 1
+                else 0
+            end as safe
+        from (
+            select
+                by_1,
+                people,
+                whole,
+                most,
+                cast(null as numeric) as value,
+                0 as proven,
+                1 as counted
+            from procedure_volume_shares as f
+
+            union all
+
+            select
+                by_1,
+                cast(0 as bigint) as people,
+                cast(0 as numeric) as whole,
+                cast(0 as numeric) as most,
+                value,
+                1 as proven,
+                0 as counted
+            from procedure_volume_sums as f
+        ) as n
+        group by by_1
+    ) as h
+),
+
+procedure_volume as (
+    select
+        by_1 as period_date,
+        value
+    from procedure_volume_weighed as s
+    where safe = 1
+),
+
+cost_by_group_sums as (
+    select
+        cast(date_trunc('month', cast(performed_on as timestamp)) as date) as by_1,
+        procedure_group as by_2,
+        sum(base_cost) as value
+    from mytomorrows_int.int_procedures as m
+    where performed_on is not null
+    group by cast(date_trunc('month', cast(performed_on as timestamp)) as date), procedure_group
+    having count(distinct patient_id) >= 11
+),
+
+cost_by_group_shares as (
+    select
+        by_1,
+        by_2,
+        count(case when whole <> 0 then person end) as people,
+        sum(whole) as whole,
+        max(whole) as most
+    from (
+        select
+            cast(date_trunc('month', cast(performed_on as timestamp)) as date) as by_1,
+            procedure_group as by_2,
+            patient_id as person,
+            sum(abs(base_cost)) as whole
+        from mytomorrows_int.int_procedures as m
+        where performed_on is not null
+        group by
+            cast(date_trunc('month', cast(performed_on as timestamp)) as date),
+            procedure_group,
+            patient_id
+    ) as h
+    group by by_1, by_2
+),
+
+cost_by_group_weighed as (
+    select
+        h.by_1,
+        h.by_2,
+        h.by_1 as of_1,
+        h.people,
+        h.whole,
+        h.most,
+        h.value,
+        h.safe
+    from (
+        select
+            by_1,
+            by_2,
+            max(people) as people,
+            max(whole) as whole,
+            max(most) as most,
+            max(value) as value,
+            case
+                when max(proven) = 1
+                and max(counted) = 1
+                and max(people) >= 11
+                and 2 * max(most) <= max(whole) then 1
+                else 0
+            end as safe
+        from (
+            select
+                by_1,
+                by_2,
+                people,
+                whole,
+                most,
+                cast(null as numeric) as value,
+                0 as proven,
+                1 as counted
+            from cost_by_group_shares as f
+
+            union all
+
+            select
+                by_1,
+                by_2,
+                cast(0 as bigint) as people,
+                cast(0 as numeric) as whole,
+                cast(0 as numeric) as most,
+                value,
+                1 as proven,
+                0 as counted
+            from cost_by_group_sums as f
+        ) as n
+        group by by_1, by_2
+    ) as h
+    inner join total_cost as p on h.by_1 is not distinct from p.period_date
+),
+
+cost_by_group as (
+    select
+        by_1 as period_date,
+        by_2 as procedure_group,
+        value
+    from (
+        select
+            by_1,
+            by_2,
+            value,
+            safe,
+            max(
+                case
+                    when safe = 1
+                    and (
+                        left_parts = 0
+                        or (left_safe > 0 or left_people >= 11) and 2 * left_most <= left_whole
+                    ) then 1
+                    else 0
+                end
+            ) over (partition by of_1 order by people) as told
+        from (
+            select
+                by_1,
+                by_2,
+                of_1,
+                people,
+                value,
+                safe,
+                max(case when safe = 0 then people else 0 end) over (partition by of_1) as left_people,
+                count(*) over (partition by of_1)
+                - sum(safe) over (partition by of_1 order by people desc) as left_parts,
+                sum(safe) over (partition by of_1)
+                - sum(safe) over (partition by of_1 order by people desc) as left_safe,
+                sum(most) over (partition by of_1)
+                - sum(case when safe = 1 then most else 0 end) over (
+                    partition by of_1
+                    order by people desc
+                ) as left_most,
+                sum(whole) over (partition by of_1)
+                - sum(case when safe = 1 then whole else 0 end) over (
+                    partition by of_1
+                    order by people desc
+                ) as left_whole
+            from cost_by_group_weighed as q
+        ) as r
+    ) as s
+    where
+        told = 1
+        and safe = 1
+),
+
+volume_by_group_sums as (
+    select
+        cast(date_trunc('month', cast(performed_on as timestamp)) as date) as by_1,
+        procedure_group as by_2,
+        cast(count(*) as numeric) as value
+    from mytomorrows_int.int_procedures as m
+    where performed_on is not null
+    group by cast(date_trunc('month', cast(performed_on as timestamp)) as date), procedure_group
+    having count(distinct patient_id) >= 11
+),
+
+volume_by_group_shares as (
+    select
+        by_1,
+        by_2,
+        count(case when whole <> 0 then person end) as people,
+        sum(whole) as whole,
+        max(whole) as most
+    from (
+        select
+            cast(date_trunc('month', cast(performed_on as timestamp)) as date) as by_1,
+            procedure_group as by_2,
+            patient_id as person,
+            cast(count(*) as numeric) as whole
+        from mytomorrows_int.int_procedures as m
+        where performed_on is not null
+        group by
+            cast(date_trunc('month', cast(performed_on as timestamp)) as date),
+            procedure_group,
+            patient_id
+    ) as h
+    group by by_1, by_2
+),
+
+volume_by_group_weighed as (
+    select
+        h.by_1,
+        h.by_2,
+        h.by_1 as of_1,
+        h.people,
+        h.whole,
+        h.most,
+        h.value,
+        h.safe
+    from (
+        select
+            by_1,
+            by_2,
+            max(people) as people,
+            max(whole) as whole,
+            max(most) as most,
+            max(value) as value,
+            case
+                when max(proven) = 1
+                and max(counted) = 1
+                and max(people) >= 11
+                and 2 * max(most) <= max(whole) then 1
+                else 0
+            end as safe
+        from (
+            select
+                by_1,
+                by_2,
+                people,
+                whole,
+                most,
+                cast(null as numeric) as value,
+                0 as proven,
+                1 as counted
+            from volume_by_group_shares as f
+
+            union all
+
+            select
+                by_1,
+                by_2,
+                cast(0 as bigint) as people,
+                cast(0 as numeric) as whole,
+                cast(0 as numeric) as most,
+                value,
+                1 as proven,
+                0 as counted
+            from volume_by_group_sums as f
+        ) as n
+        group by by_1, by_2
+    ) as h
+    inner join procedure_volume as p on h.by_1 is not distinct from p.period_date
+),
+
+volume_by_group as (
+    select
+        by_1 as period_date,
+        by_2 as procedure_group,
+        value
+    from (
+        select
+            by_1,
+            by_2,
+            value,
+            safe,
+            max(
+                case
+                    when safe = 1
+                    and (
+                        left_parts = 0
+                        or (left_safe > 0 or left_people >= 11) and 2 * left_most <= left_whole
+                    ) then 1
+                    else 0
+                end
+            ) over (partition by of_1 order by people) as told
+        from (
+            select
+                by_1,
+                by_2,
+                of_1,
+                people,
+                value,
+                safe,
+                max(case when safe = 0 then people else 0 end) over (partition by of_1) as left_people,
+                count(*) over (partition by of_1)
+                - sum(safe) over (partition by of_1 order by people desc) as left_parts,
+                sum(safe) over (partition by of_1)
+                - sum(safe) over (partition by of_1 order by people desc) as left_safe,
+                sum(most) over (partition by of_1)
+                - sum(case when safe = 1 then most else 0 end) over (
+                    partition by of_1
+                    order by people desc
+                ) as left_most,
+                sum(whole) over (partition by of_1)
+                - sum(case when safe = 1 then whole else 0 end) over (
+                    partition by of_1
+                    order by people desc
+                ) as left_whole
+            from volume_by_group_weighed as q
+        ) as r
+    ) as s
+    where
+        told = 1
+        and safe = 1
+),
+
+patients_seen as (
+    select
+        cast(date_trunc('month', cast(month as timestamp)) as date) as period_date,
+        cast(count(distinct patient_id) as numeric) as value
+    from mytomorrows_int.patient_months as m
+    where month is not null
+    group by cast(date_trunc('month', cast(month as timestamp)) as date)
+    having count(distinct patient_id) >= 11
+),
+
+patients_missed as (
+    select
+        cast(date_trunc('month', cast(month as timestamp)) as date) as period_date,
+        cast(count(distinct patient_id) filter (where is_missed) as numeric) as value
+    from mytomorrows_int.patient_months as m
+    where month is not null
+    group by cast(date_trunc('month', cast(month as timestamp)) as date)
+    having
+        count(distinct patient_id) filter (where is_missed) >= 11
+        and not (
+            count(distinct patient_id)
+            - count(distinct patient_id) filter (where is_missed) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where is_missed or is_new)
+            = count(distinct patient_id) filter (where is_new)
+            and count(distinct patient_id) filter (where is_new)
+            - count(distinct patient_id) filter (where is_missed) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where is_missed or not is_new)
+            = count(distinct patient_id) filter (where not is_new)
+            and count(distinct patient_id) filter (where not is_new)
+            - count(distinct patient_id) filter (where is_missed) between 1 and 10
+        )
+),
+
+patients_new as (
+    select
+        cast(date_trunc('month', cast(month as timestamp)) as date) as period_date,
+        cast(count(distinct patient_id) filter (where is_new) as numeric) as value
+    from mytomorrows_int.patient_months as m
+    where month is not null
+    group by cast(date_trunc('month', cast(month as timestamp)) as date)
+    having
+        count(distinct patient_id) filter (where is_new) >= 11
+        and not (
+            count(distinct patient_id)
+            - count(distinct patient_id) filter (where is_new) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where is_new or is_missed)
+            = count(distinct patient_id) filter (where is_missed)
+            and count(distinct patient_id) filter (where is_missed)
+            - count(distinct patient_id) filter (where is_new) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where is_new or not is_new)
+            = count(distinct patient_id) filter (where not is_new)
+            and count(distinct patient_id) filter (where not is_new)
+            - count(distinct patient_id) filter (where is_new) between 1 and 10
+        )
+),
+
+patients_returning as (
+    select
+        cast(date_trunc('month', cast(month as timestamp)) as date) as period_date,
+        cast(count(distinct patient_id) filter (where not is_new) as numeric) as value
+    from mytomorrows_int.patient_months as m
+    where month is not null
+    group by cast(date_trunc('month', cast(month as timestamp)) as date)
+    having
+        count(distinct patient_id) filter (where not is_new) >= 11
+        and not (
+            count(distinct patient_id)
+            - count(distinct patient_id) filter (where not is_new) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where not is_new or is_missed)
+            = count(distinct patient_id) filter (where is_missed)
+            and count(distinct patient_id) filter (where is_missed)
+            - count(distinct patient_id) filter (where not is_new) between 1 and 10
+        )
+        and not (
+            count(distinct patient_id) filter (where not is_new or is_new)
+            = count(distinct patient_id) filter (where is_new)
+            and count(distinct patient_id) filter (where is_new)
+            - count(distinct patient_id) filter (where not is_new) between 1 and 10
+        )
+),
+
+cost_per_patient as (
+    select
+        total_cost.period_date,
+        round(total_cost.value / nullif(patients_seen.value, 0), 4) as value
+    from total_cost
+    inner join patients_seen
+        on patients_seen.period_date is not distinct from total_cost.period_date
+    where total_cost.value = patients_seen.value
+    or abs(total_cost.value - patients_seen.value) >= 11
+),
+
+missed_patient_rate as (
+    select
+        patients_missed.period_date,
+        round(100 * (patients_missed.value / nullif(patients_seen.value, 0)), 4) as value
+    from patients_missed
+    inner join patients_seen
+        on patients_seen.period_date is not distinct from patients_missed.period_date
+),
+
+new_patient_rate as (
+    select
+        patients_new.period_date,
+        round(100 * (patients_new.value / nullif(patients_seen.value, 0)), 4) as value
+    from patients_new
+    inner join patients_seen
+        on patients_seen.period_date is not distinct from patients_new.period_date
+)
+
+select
+    'cost_by_group' as metric_id,
+    'usd' as unit,
+    'month' as grain,
+    period_date,
+    procedure_group,
+    value
+from cost_by_group
+
+union all
+
+select
+    'cost_per_patient' as metric_id,
+    'usd' as unit,
+    'month' as grain,
+    period_date,
+    cast(null as text) as procedure_group,
+    value
+from cost_per_patient
+
+union all
+
+select
+    'missed_patient_rate' as metric_id,
+    'percent' as unit,
+    'month' as grain,
+    period_date,
+    cast(null as text) as procedure_group,
+    value
+from missed_patient_rate
+
+union all
+
+select
+    'new_patient_rate' as metric_id,
+    'percent' as unit,
+    'month' as grain,
+    period_date,
+    cast(null as text) as procedure_group,
+    value
+from new_patient_rate
+
+union all
+
+select
+    'patients_missed' as metric_id,
+    'count' as unit,
+    'month' as grain,
+    period_date,
+    cast(null as text) as procedure_group,
+    value
+from patients_missed
+
+union all
+
+select
+    'patients_new' as metric_id,
+    'count' as unit,
+    'month' as grain,
+    period_date,
+    cast(null as text) as procedure_group,
+    value
+from patients_new
+
+union all
+
+select
+    'patients_returning' as metric_id,
+    'count' as unit,
+    'month' as grain,
+    period_date,
+    cast(null as text) as procedure_group,
+    value
+from patients_returning
+
+union all
+
+select
+    'patients_seen' as metric_id,
+    'count' as unit,
+    'month' as grain,
+    period_date,
+    cast(null as text) as procedure_group,
+    value
+from patients_seen
+
+union all
+
+select
+    'procedure_volume' as metric_id,
+    'count' as unit,
+    'month' as grain,
+    period_date,
+    cast(null as text) as procedure_group,
+    value
+from procedure_volume
+
+union all
+
+select
+    'total_cost' as metric_id,
+    'usd' as unit,
+    'month' as grain,
+    period_date,
+    cast(null as text) as procedure_group,
+    value
+from total_cost
+
+union all
+
+select
+    'volume_by_group' as metric_id,
+    'count' as unit,
+    'month' as grain,
+    period_date,
+    procedure_group,
+    value
+from volume_by_group;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_executive.exec_kpis'));
+begin
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build' or stands like 'r%' and stands not like 'rpipec: %') then
+        if stands like 'rpipec: %' and stands <> 'rpipec: made anew by every build' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'mytomorrows_executive.exec_kpis';
+        elsif stands not like 'r%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'mytomorrows_executive.exec_kpis';
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+    call mytomorrows_access.drop_upon(to_regclass('mytomorrows_executive.exec_kpis'));
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('mytomorrows_executive.exec_kpis'));
+end
+$body$;
+alter table mytomorrows_executive.pipec_new rename to exec_kpis;
+comment on table mytomorrows_executive.exec_kpis is 'pipec: made anew by every build';
+alter table mytomorrows_executive.exec_kpis owner to mytomorrows_owner;
+call mytomorrows_access.reset('mytomorrows_executive.exec_kpis');
+grant select (metric_id, unit, grain, period_date, procedure_group, value) on table mytomorrows_executive.exec_kpis to executive;
+commit;
