@@ -51,7 +51,7 @@ impl Fact<'_, '_> {
     /// Looks at two sums of one family. `None` after reporting that what is left of one beside the other is not seen.
     pub(super) fn held_against(&self, family: &Family, sum: &Sum, other: &Sum) -> Option<()> {
         let one = Family::is_of_one(sum, other);
-        if !one && !(family.counts_rows(sum) && family.counts_rows(other)) {
+        if !(one || family.counts_rows(sum) && family.counts_rows(other)) {
             return Some(());
         }
         let pair = Pair { family, sum, other, names: [self.needs.get(sum.need)?, self.needs.get(other.need)?] };
