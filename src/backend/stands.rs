@@ -65,6 +65,7 @@ pub(super) fn make_procedure(program: &Program) -> String {
     let body = format!("declare\n    above record;\n    others text;\nbegin\n{}end", clear("relation", "relation", &schemas(program)));
     format!(
         "\
+-- Drops what builds made upon a relation that is made anew, and nothing that others made.
 begin;
 select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended({key}, 0));
 create schema if not exists {schema};

@@ -224,9 +224,11 @@ pub(super) const PROCEDURES: [(&str, &str, Option<&str>, &str); 6] = [
 pub(super) const LEFT: &str =
     "array[hole_list_places]::name[], array[hole_list_names]::name[], array[hole_list_entered]::name[], array[hole_list_readers]::name[]";
 
-/// What makes way for a relation: what goes, what holds rows that stay, what is in the way. First a view, then a materialized view, a table made anew, an
-/// incremental one, one that others fill, an incremental one that is made anew.
-const WAYS: [[&str; 3]; 6] = [
+/// What makes way for a relation: what goes, what holds rows that stay, what is in the way.
+type Way = [&'static str; 3];
+
+/// First for a view, then for a materialized view, a table made anew, an incremental one, an incremental one that is made anew.
+const WAYS: [Way; 5] = [
     [
         "stands like 'v%' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build'",
         "stands like 'rpipec: %'",
@@ -247,16 +249,15 @@ const WAYS: [[&str; 3]; 6] = [
         "stands = 'rpipec: filled by others'",
         "stands not like 'r%'",
     ],
-    [
-        "stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build'",
-        "stands like 'rpipec: rows made under %'",
-        "stands not like 'r%' and stands not like 'p%'",
-    ],
     ["stands like 'r%' and stands <> 'rpipec: filled by others'", "stands = 'rpipec: filled by others'", "stands not like 'r%'"],
 ];
 
-/// Which of them is for a table that others fill.
-const FILLED_BY_OTHERS: usize = 4;
+/// For a table that others fill. Who makes it may be somebody who loads, and calls no procedure.
+const WAY_OF_OWN: Way = [
+    "stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build'",
+    "stands like 'rpipec: rows made under %'",
+    "stands not like 'r%' and stands not like 'p%'",
+];
 
 /// Drops what builds of the project made upon a relation, and stops where anything else depends on it.
 fn clears(relation: &str, name: &str) -> String {
@@ -311,16 +312,16 @@ pub(super) fn drop_upon() -> String {
     format!("declare\n    above record;\n    others text;\nbegin\n{}end", clears("relation", "relation"))
 }
 
-/// The blocks that make way for a relation. Who makes the tables that others fill may be somebody who loads, and calls no procedure.
+/// The blocks that make way for a relation.
 pub(super) fn ways() -> impl Iterator<Item = String> {
-    WAYS.iter().enumerate().map(|(at, [gone, kept, other])| {
-        let (variables, clears) = if at == FILLED_BY_OTHERS {
-            ("    above record;\n    others text;\n", clears("to_regclass(hole_text_relation)", "hole_text_relation"))
-        } else {
-            ("", "    call hole_name_access.drop_upon(to_regclass(hole_text_relation));\n".to_owned())
-        };
-        format!(
-            "\
+    let by_procedure = "    call hole_name_access.drop_upon(to_regclass(hole_text_relation));\n";
+    let own = way(&WAY_OF_OWN, "    above record;\n    others text;\n", &clears("to_regclass(hole_text_relation)", "hole_text_relation"));
+    WAYS.iter().map(|known| way(known, "", by_procedure)).chain([own])
+}
+
+fn way([gone, kept, other]: &Way, variables: &str, clears: &str) -> String {
+    format!(
+        "\
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass(hole_text_relation));
 {variables}begin
@@ -336,8 +337,7 @@ declare
     end if;
 {clears}    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass(hole_text_relation));
 end"
-        )
-    })
+    )
 }
 
 /// Marks a table that others fill.

@@ -25,7 +25,6 @@ mod report;
 mod run;
 mod script;
 mod setup;
-mod statements;
 mod tableau;
 mod terraform;
 mod world;
@@ -109,7 +108,7 @@ pub fn verify(program: &Program, sources: &mut Sources, files: &BTreeMap<VPath, 
         compare::compare(&expected, &artifacts, reading, &mut report);
     }
     if bigquery && emits("sql") {
-        statements::compare(&expected, &artifacts, built, &mut report);
+        bigquery::compare(&expected, &artifacts, built, &mut report);
     }
     if !program.shown.is_empty() && emits("tableau") {
         tableau::compare(program, &artifacts, &mut report);

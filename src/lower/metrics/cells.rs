@@ -30,10 +30,7 @@ impl Fact<'_, '_> {
         let count = family.conditions.get(cut.class)?;
         let mut writer = TokenWriter::new(self.cx, self.shared.generator);
         writer.words("select", at);
-        for (position, (column, grain)) in cut.shape.0.iter().enumerate() {
-            truncated(&mut writer, "m", column, *grain, at);
-            writer.sql("as $1,", &[Part::Name(&coordinate(position))], at);
-        }
+        write_own_coordinates(&mut writer, cut, at);
         writer.sql("cast(", &[], at);
         write_count(&mut writer, &family.subject, &[count], at);
         writer.sql("as numeric) as value, case when", &[], at);
@@ -43,7 +40,8 @@ impl Fact<'_, '_> {
         writer.sql("then 1 else 0 end as safe from", &[], at);
         writer.snippet(*source, &need.pending.env);
         writer.words("as m", at);
-        write_grouping(&mut writer, cut, at);
+        write_periods(&mut writer, cut, "where", at);
+        write_groups(&mut writer, cut, at);
         writer.words("having", at);
         write_count(&mut writer, &family.subject, &[count], at);
         writer.sql("> 0", &[], at);
@@ -83,12 +81,25 @@ impl Fact<'_, '_> {
     }
 }
 
-fn write_grouping(writer: &mut TokenWriter<'_, '_>, cut: &Cut, at: Span) {
-    let periods = cut.shape.0.iter().filter(|(_, grain)| **grain != Grain::Exact);
-    for (i, (column, _)) in periods.enumerate() {
-        writer.words(if i == 0 { "where" } else { "and" }, at);
-        writer.sql("$1 is not null", &[Part::Column("m", column)], at);
+/// Columns of a cut, out of the table they are counted in.
+pub(super) fn write_own_coordinates(writer: &mut TokenWriter<'_, '_>, cut: &Cut, at: Span) {
+    for (position, (column, grain)) in cut.shape.0.iter().enumerate() {
+        truncated(writer, "m", column, *grain, at);
+        writer.sql("as $1,", &[Part::Name(&coordinate(position))], at);
     }
+}
+
+/// `where day is not null`, of each period; what the next condition begins with.
+pub(super) fn write_periods(writer: &mut TokenWriter<'_, '_>, cut: &Cut, mut lead: &'static str, at: Span) -> &'static str {
+    for (column, _) in cut.shape.0.iter().filter(|(_, grain)| **grain != Grain::Exact) {
+        writer.words(lead, at);
+        writer.sql("$1 is not null", &[Part::Column("m", column)], at);
+        lead = "and";
+    }
+    lead
+}
+
+pub(super) fn write_groups(writer: &mut TokenWriter<'_, '_>, cut: &Cut, at: Span) {
     for (i, (column, grain)) in cut.shape.0.iter().enumerate() {
         if i == 0 {
             writer.words("group by", at);

@@ -5,12 +5,10 @@ use super::super::parse::parse_query;
 use super::super::query::{Lowered, lower_query};
 use super::super::writer::{Part, TokenWriter};
 use super::super::{once, owned};
-use super::cells::coordinate;
+use super::cells::{coordinate, write_groups, write_own_coordinates, write_periods};
 use super::counts::write_count;
 use super::cuts::{Cut, Family};
 use super::definition::Shape as Source;
-use super::period::truncated;
-use super::shape::Grain;
 use super::shown::{position_of, total, write_coarser, write_coordinates};
 use super::sums::Sum;
 use super::{Fact, of_groups};
@@ -291,33 +289,5 @@ fn write_measure(writer: &mut TokenWriter<'_, '_>, text: &'static str, sum: &Sum
     match &sum.measure.column {
         Some(column) => writer.sql(text, &[Part::Column("m", column)], at),
         None => writer.sql(text, &[], at),
-    }
-}
-
-fn write_own_coordinates(writer: &mut TokenWriter<'_, '_>, cut: &Cut, at: Span) {
-    for (position, (column, grain)) in cut.shape.0.iter().enumerate() {
-        truncated(writer, "m", column, *grain, at);
-        writer.sql("as $1,", &[Part::Name(&coordinate(position))], at);
-    }
-}
-
-/// `where day is not null`, of each period; what the next condition begins with.
-fn write_periods(writer: &mut TokenWriter<'_, '_>, cut: &Cut, mut lead: &'static str, at: Span) -> &'static str {
-    for (column, _) in cut.shape.0.iter().filter(|(_, grain)| **grain != Grain::Exact) {
-        writer.words(lead, at);
-        writer.sql("$1 is not null", &[Part::Column("m", column)], at);
-        lead = "and";
-    }
-    lead
-}
-
-fn write_groups(writer: &mut TokenWriter<'_, '_>, cut: &Cut, at: Span) {
-    for (i, (column, grain)) in cut.shape.0.iter().enumerate() {
-        if i == 0 {
-            writer.words("group by", at);
-        } else {
-            writer.push(Token::Comma, at);
-        }
-        truncated(writer, "m", column, *grain, at);
     }
 }

@@ -4,6 +4,7 @@ create schema if not exists efiche_dw;
 create schema if not exists efiche_mart;
 create schema if not exists efiche_stg;
 create schema if not exists operational;
+-- Drops what builds made upon a relation that is made anew, and nothing that others made.
 begin;
 select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('pipec build of efiche', 0));
 create schema if not exists efiche_access;

@@ -3,6 +3,7 @@
 create schema if not exists engage_analytics_int;
 create schema if not exists engage_analytics_mart;
 create schema if not exists engage_analytics_stg;
+-- Drops what builds made upon a relation that is made anew, and nothing that others made.
 begin;
 select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('pipec build of engage_analytics', 0));
 create schema if not exists engage_analytics_access;

@@ -10,6 +10,7 @@ create schema if not exists medilink_core;
 create schema if not exists medilink_intake;
 create schema if not exists medilink_marts;
 create schema if not exists medilink_staging;
+-- Drops what builds made upon a relation that is made anew, and nothing that others made.
 begin;
 select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('pipec build of medilink', 0));
 create schema if not exists medilink_access;

@@ -8,6 +8,7 @@ create schema if not exists mytomorrows_int;
 create schema if not exists mytomorrows_stg;
 create schema if not exists mytomorrows_tableau;
 create schema if not exists reference;
+-- Drops what builds made upon a relation that is made anew, and nothing that others made.
 begin;
 select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('pipec build of mytomorrows', 0));
 create schema if not exists mytomorrows_access;

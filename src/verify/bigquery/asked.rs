@@ -8,15 +8,15 @@ use std::sync::Arc;
 
 /// What is asked.
 #[derive(Default)]
-pub(super) struct Asked {
+pub(in crate::verify) struct Asked {
     /// Groups that read a table that is built.
-    pub(super) groups: BTreeSet<Arc<str>>,
+    pub(in crate::verify) groups: BTreeSet<Arc<str>>,
     /// A dataset that is read, and the one whose views read it.
-    pub(super) authorized: BTreeSet<(Ident, Ident)>,
+    pub(in crate::verify) authorized: BTreeSet<(Ident, Ident)>,
 }
 
 impl Asked {
-    pub(super) fn of(program: &Program) -> Asked {
+    pub(in crate::verify) fn of(program: &Program) -> Asked {
         let mut asked = Asked::default();
         let matrix = Matrix::new(program, &Carry::new(program));
         let foreign = |id: TableId| program.table(id).is_none_or(|t| matches!(t.kind, TableKind::Source(_)));

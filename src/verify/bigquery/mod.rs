@@ -1,11 +1,14 @@
 //! Plain SQL on BigQuery, read back: its statements are run in a model of who reads what, and that is compared with the matrix. What fills
 //! tables and views is held against what the project builds, word by word.
 
+mod asked;
 mod lex;
 mod made;
 mod read;
 mod relations;
 mod run;
+
+pub(super) use asked::Asked;
 
 use super::Artifacts;
 use super::expected::{Expected, Keeping};
