@@ -29,6 +29,8 @@ pub enum ReleaseKind {
     Discriminate,
     /// `incremental(…, id: …, because: …)`
     Number,
+    /// `fact … crosswise because …`
+    Crosswise,
     /// `mask …` of the project
     Mask,
     /// `function … intact` of the project
@@ -58,6 +60,7 @@ impl ReleaseKind {
             ReleaseKind::Release => "release",
             ReleaseKind::Discriminate => "discriminate",
             ReleaseKind::Number => "number",
+            ReleaseKind::Crosswise => "crosswise",
             ReleaseKind::Mask => "mask",
             ReleaseKind::Intact => "intact",
             ReleaseKind::Called => "function",
@@ -78,6 +81,11 @@ pub fn of(program: &Program) -> Vec<Listed> {
     in_queries(program, &mut all);
     discriminators(program, &mut all);
     numbers(program, &mut all);
+    for (id, said) in &program.crosswise {
+        let subject = format!("fact {}", program.table(*id).map_or("", |t| t.name.as_str()));
+        let says = "no dimension decides another, so that counts by one tell nothing withheld by the other".to_owned();
+        all.push(Listed { kind: ReleaseKind::Crosswise, subject, says, because: said.because.clone(), at: said.at });
+    }
     functions(program, &mut all);
     for link in &program.links {
         let places: Vec<&str> = link.places.iter().map(crate::base::Ident::as_str).collect();

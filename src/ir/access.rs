@@ -273,6 +273,16 @@ pub struct SmallestGroup {
     pub at: Span,
 }
 
+/// `fact … min_group 11 of subject patient crosswise because "…"`: no value of a dimension that it is told by decides a value of another, as a region
+/// decides its country. A release.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Crosswise {
+    /// Why; never empty.
+    pub because: Arc<str>,
+    /// Where the fact is declared.
+    pub at: Span,
+}
+
 /// One table of an export: columns are listed, never `*`.
 #[derive(Clone, Debug)]
 pub struct ExportedTable {

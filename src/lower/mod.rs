@@ -78,8 +78,8 @@ use walk::same;
 use crate::base::{Ident, Sources};
 use crate::diag::Diagnostics;
 use crate::ir::{
-    Assertion, Category, CategoryId, Counted, DatedMask, Discriminator, MetricCells, Program, SmallestGroup, Table, TableId, TableKind,
-    Unwithheld,
+    Assertion, Category, CategoryId, Counted, Crosswise, DatedMask, Discriminator, MetricCells, Program, SmallestGroup, Table, TableId,
+    TableKind, Unwithheld,
 };
 use crate::resolve::{Generator, PendingModel, Resolved, Slot};
 use cx::Finished;
@@ -126,6 +126,7 @@ pub fn lower_doubting(
     program.counted = built.counted;
     program.dated = built.dated;
     program.grouped = built.grouped;
+    program.crosswise = built.crosswise;
     program.facts = built.facts;
     program.unwithheld = built.unwithheld;
     program.maskings = maskings;
@@ -148,6 +149,7 @@ struct Built {
     counted: Vec<Counted>,
     dated: Vec<DatedMask>,
     grouped: BTreeMap<TableId, SmallestGroup>,
+    crosswise: BTreeMap<TableId, Crosswise>,
     facts: BTreeMap<TableId, Vec<MetricCells>>,
     unwithheld: Vec<Unwithheld>,
 }
@@ -190,6 +192,7 @@ fn tables(
     let discriminators = done.iter().flatten().flat_map(|f| f.discriminators.iter().cloned()).collect();
     let counted = done.iter().flatten().flat_map(|f| f.counted.iter().cloned()).collect();
     let dated = done.iter().flatten().flat_map(|f| f.dated.iter().cloned()).collect();
+    let crosswise = (0u32..).map(TableId).zip(&done).filter_map(|(id, f)| Some((id, f.as_ref()?.crosswise.clone()?))).collect();
     let grouped = (0u32..).map(TableId).zip(&done).filter_map(|(id, f)| Some((id, f.as_ref()?.grouped.clone()?))).collect();
     let told = (0u32..).map(TableId).zip(&done).filter_map(|(id, f)| Some((id, f.as_ref()?.cells.clone())));
     let facts = told.filter(|(_, cells)| !cells.is_empty()).collect();
@@ -202,7 +205,7 @@ fn tables(
         table
     });
     let tables = tables.chain(made.into_iter().flatten().map(|f| f.table)).collect();
-    Built { tables, twins, open, discriminators, counted, dated, grouped, facts, unwithheld }
+    Built { tables, twins, open, discriminators, counted, dated, grouped, crosswise, facts, unwithheld }
 }
 
 /// The categories that name things, so that one row per value is one row per thing: a declaration of what they mean, and no guess from how many
@@ -243,6 +246,7 @@ fn ready(slot: &Slot<'_>) -> Option<Finished> {
             counted: Vec::new(),
             dated: Vec::new(),
             grouped: None,
+            crosswise: None,
             cells: Vec::new(),
             unwithheld: Vec::new(),
         }),

@@ -145,6 +145,7 @@ fn lowered(
         counted: Vec::new(),
         dated: Vec::new(),
         grouped: None,
+        crosswise: None,
         cells: Vec::new(),
         unwithheld: Vec::new(),
     })

@@ -46,17 +46,18 @@ impl Count {
     /// Whether one condition is `column is not null`, or begins with it and has nothing but `and`.
     pub(super) fn asks_for(&self, column: &Ident) -> bool {
         let word = |t: &TokenWithSpan, text: &str| matches!(&t.token, Token::Word(w) if w.quote_style.is_none() && w.value.eq_ignore_ascii_case(text));
-        let named = |t: &TokenWithSpan| match &t.token {
-            Token::Word(w) if w.quote_style.is_some() => Ident::exact(&w.value) == *column,
-            Token::Word(w) => Ident::folded(&w.value) == *column,
-            _ => false,
-        };
         self.conditions.iter().any(|(_, tokens)| match tokens.as_slice() {
-            [name, is, not, null, rest @ ..] if named(name) && word(is, "is") && word(not, "not") && word(null, "null") => {
+            [name, is, not, null, rest @ ..] if names(name, column) && word(is, "is") && word(not, "not") && word(null, "null") => {
                 rest.first().is_none_or(|t| word(t, "and")) && !rest.iter().any(|t| word(t, "or"))
             }
             _ => false,
         })
+    }
+
+    /// Whether a condition that the other does not have names a column.
+    pub(super) fn names_besides(&self, column: &Ident, other: &Count) -> bool {
+        let shared = other.keys();
+        self.conditions.iter().filter(|(key, _)| !shared.contains(key.as_str())).any(|(_, tokens)| tokens.iter().any(|t| names(t, column)))
     }
 
     /// ` filter (where …)`, where there is a condition.
@@ -66,6 +67,14 @@ impl Count {
             self.write(writer, at);
             writer.push(Token::RParen, at);
         }
+    }
+}
+
+fn names(token: &TokenWithSpan, column: &Ident) -> bool {
+    match &token.token {
+        Token::Word(w) if w.quote_style.is_some() => Ident::exact(&w.value) == *column,
+        Token::Word(w) => Ident::folded(&w.value) == *column,
+        _ => false,
     }
 }
 

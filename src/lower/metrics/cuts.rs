@@ -8,7 +8,8 @@
 //! 2. Every cut but the coarsest has a parent, the closest coarser cut under the same condition. Within each told cell of the parent, parts are
 //!    told from the largest down, as long as what is left of the total is nothing or at least `k`. Below a cell that is not told, nothing is.
 //! 3. A coarser cut that is not the parent (the other margin of a two-way table) is told where nothing below is withheld.
-//! 4. Under the same cut, whoever is counted under a condition may be all that are counted under another: such a cell is told only if the
+//! 4. Cuts that cross are listed with their finest common cut, or the fact says that neither decides the other ([`super::crosswise`]).
+//! 5. Under the same cut, whoever is counted under a condition may be all that are counted under another: such a cell is told only if the
 //!    difference is nothing or at least `k`.
 
 use super::counts::Count;
@@ -105,6 +106,7 @@ impl<'f> Fact<'f, '_> {
             family.sums.extend(measure.map(|measure| Sum::new(position, cut, measure, stored)));
         }
         self.apart(&families)?;
+        families.iter().try_for_each(|family| self.crosswise(family))?;
         families.iter_mut().try_for_each(|family| self.nest_sums(family))?;
         let mut taken: BTreeSet<Ident> = self.needs.iter().map(|n| n.pending.name.clone()).collect();
         taken.extend(self.shared.metrics.iter().map(|m| m.name.clone()));

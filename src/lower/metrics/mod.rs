@@ -4,6 +4,7 @@
 mod alike;
 mod cells;
 mod counts;
+mod crosswise;
 mod cuts;
 mod definition;
 mod order;
@@ -116,9 +117,11 @@ pub(super) fn fact(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, n
     cx.ctes.borrow_mut().truncate(visible);
     let grouped = fact.grouped(model.pending.at);
     let cells = fact.cells();
+    let crosswise = fact.threshold.as_ref().and_then(|t| t.crosswise.clone());
     built.map(|mut lowered| {
         *cx.cells.borrow_mut() = cells;
         *cx.grouped.borrow_mut() = grouped;
+        *cx.crosswise.borrow_mut() = crosswise;
         lowered.query.with = fact.with;
         lowered
     })

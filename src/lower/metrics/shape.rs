@@ -48,6 +48,20 @@ impl Shape {
         self.0.iter().all(|(column, grain)| other.0.get(column).is_some_and(|finer| grain.holds(*finer)))
     }
 
+    /// The coarsest shape that both hold: by all columns of either, as finely as the finer. None for weeks and months of one column.
+    pub(super) fn join(&self, other: &Shape) -> Option<Shape> {
+        let mut both = self.0.clone();
+        for (column, grain) in &other.0 {
+            let here = both.entry(column.clone()).or_insert(*grain);
+            match (here.holds(*grain), grain.holds(*here)) {
+                (true, _) => *here = *grain,
+                (false, true) => (),
+                (false, false) => return None,
+            }
+        }
+        Some(Shape(both))
+    }
+
     /// The finest shape that holds both. Nothing holds a week and a month.
     pub(super) fn meet(&self, other: &Shape) -> Shape {
         let both = self.0.iter().filter_map(|(column, a)| {

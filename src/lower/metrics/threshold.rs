@@ -12,19 +12,21 @@ use super::period::{conditions, group, period};
 use super::{Fact, Need};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Counted, MetricCells, Select, SetExpr, SmallestGroup, TableId, Unwithheld};
+use crate::ir::{Counted, Crosswise, MetricCells, Select, SetExpr, SmallestGroup, TableId, Unwithheld};
 use crate::resolve::PendingModel;
-use crate::syntax::ast::WordKind;
+use crate::syntax::ast::{Template, Word, WordKind};
 use sqlparser::ast::{Query, Visit, Visitor};
 use sqlparser::tokenizer::Token;
 use std::ops::ControlFlow;
 
-/// `min_group 11 of subject patient keep zeros`
+/// `min_group 11 of subject patient keep zeros crosswise because "…"`
 pub(super) struct Threshold {
     pub(super) k: u32,
     pub(super) subject: Ident,
     /// Whether cells of nobody are told.
     pub(super) zeros: bool,
+    /// Why no value of a dimension decides a value of another.
+    pub(super) crosswise: Option<Crosswise>,
 }
 
 /// A fact's threshold. `Err` after reporting that it is not understood.
@@ -50,12 +52,23 @@ pub(super) fn read(cx: &Cx<'_>, model: &PendingModel<'_>) -> Result<Option<Thres
         return Err(());
     }
     let zeros = says(5, "keep") && says(6, "zeros");
-    if let Some(more) = words.get(at + if zeros { 7 } else { 5 }) {
+    let next = if zeros { 7 } else { 5 };
+    let because = words.get(at + next + 2).filter(|_| says(next, "crosswise") && says(next + 1, "because")).and_then(text);
+    let crosswise = because.map(|because| Crosswise { because: because.into(), at: model.pending.at });
+    if let Some(more) = words.get(at + next + if crosswise.is_some() { 3 } else { 0 }) {
         let problem = Diagnostic::error(Code::BadSetting, more.at, "`min_group` does not know what stands behind it here");
-        cx.error(problem.help("write `min_group 11 of subject patient`, with `keep zeros` behind it where cells of nobody are to be told"));
+        cx.error(problem.help("write `min_group 11 of subject patient`, with `keep zeros` behind it where cells of nobody are to be told, and `crosswise because \"…\"` where no dimension decides another"));
         return Err(());
     }
-    Ok(Some(Threshold { k, subject: Ident::folded(subject), zeros }))
+    Ok(Some(Threshold { k, subject: Ident::folded(subject), zeros, crosswise }))
+}
+
+/// A text that says something.
+fn text(word: &Word) -> Option<&str> {
+    match &word.kind {
+        WordKind::Text(Template::Plain(text)) => Some(text.trim()).filter(|t| !t.is_empty()),
+        _ => None,
+    }
 }
 
 impl Fact<'_, '_> {
