@@ -305,6 +305,7 @@ pub struct ExportOrder {
 pub enum ExportFormat {
     Csv,
     Parquet,
+    Xlsx,
 }
 
 /// A set of masking rules.
