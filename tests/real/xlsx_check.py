@@ -91,7 +91,7 @@ class Run(parquet_check.Run):
         with self.connection.cursor() as cursor:
             cursor.execute("set timezone = 'UTC'")
             told = ", ".join(f"case when {name} then 't' when not {name} then 'f' end" if kind == "boolean" else f"{name}::text" for name, kind in columns)
-            order = "id" if len(columns) > 1 else "1"
+            order = f"{table}.id" if len(columns) > 1 else "1"
             cursor.execute(f"select {told} from marts.{table} order by {order}")
             expected = cursor.fetchall()
         if [sheet.cell(1, n).value for n in range(1, len(columns) + 1)] != [name for name, _ in columns]:
@@ -179,7 +179,7 @@ def main() -> int:
     arguments.add_argument("--pipec", required=True, metavar="PROGRAM", type=judge.existing, help="the compiler")
     options = arguments.parse_args()
     report = judge.Report("xlsx_check")
-    engines.use("openpyxl")
+    engines.use("xlsx-reader")
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="pipec-xlsx-") as name, engines.postgres() as server, cron_run.pretended_s3() as endpoint:
         run = Run(Path(name), options.pipec, server, endpoint, report)
