@@ -58,7 +58,8 @@ fn a_step_that_cannot_be_written_is_an_error() {
 #[test]
 fn tasks_are_written_down_by_callbacks_and_by_hand_is_no_schedule() {
     let mut built = clinic();
-    built.0.pipelines[0].audit = built.0.tables().find(|(_, t)| t.name.as_str() == "patient_raw").map(|(id, _)| id);
+    let table = built.0.tables().find(|(_, t)| t.name.as_str() == "patient_raw").map(|(id, _)| id);
+    built.0.pipelines[0].audit = table;
     built.0.pipelines[0].schedule = crate::ir::Schedule::at("".into());
     let files = emit(&Airflow, built);
     keep("airflow_audited", &files);

@@ -156,7 +156,8 @@ fn every_alert_is_told() {
 /// The clinic, whose runs are written down in its raw table.
 fn audited() -> Built {
     let mut built = clinic();
-    built.0.pipelines[0].audit = built.0.tables().find(|(_, t)| t.name.as_str() == "patient_raw").map(|(id, _)| id);
+    let table = built.0.tables().find(|(_, t)| t.name.as_str() == "patient_raw").map(|(id, _)| id);
+    built.0.pipelines[0].audit = table;
     built
 }
 
