@@ -710,6 +710,15 @@ fn parquet_holds_what_postgres_held() {
     accepted("parquet_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
 }
 
+/// The same as workbooks: what Excel gives back as it is, else the text; and no text is a formula.
+#[test]
+fn workbooks_hold_what_postgres_held() {
+    if left_out("exports as workbooks") {
+        return;
+    }
+    accepted("xlsx_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
+}
+
 /// TPC-H and TPC-DS, against the page that says how much of them stands.
 /// Facts with totals, parts and shares, attacked with linear programs: on Postgres and in the embedded engine.
 #[test]

@@ -248,6 +248,7 @@ impl Built {
         let step = |name: &str, action, after| Step { name: name.into(), action, after, at: Span::default() };
         let exports = (0..u32::try_from(self.0.exports.len()).unwrap()).collect();
         self.0.pipelines.push(Pipeline {
+            audit: None,
             pool: None,
             owner: None,
             tags: Vec::new(),

@@ -21,8 +21,14 @@ pub(super) fn check(program: &Program, carry: &Carry, diagnostics: &mut Diagnost
 
 /// What a build makes is made again by the next one, and a view hands what is written on to the tables below, which nobody granted.
 fn built(program: &Program, grant: &Grant) -> Option<Diagnostic> {
-    let tables = grant.tables.iter().filter_map(|id| program.table(*id)).filter(|t| t.own().is_none() && !t.is_foreign());
-    let tables: Vec<&Table> = tables.collect();
+    let tables = grant.tables.iter().filter_map(|id| program.table(*id).map(|t| (*id, t)));
+    if let Some((_, table)) = tables.clone().find(|(id, _)| program.is_record(*id)) {
+        let message =
+            format!("role `{}` cannot be given `write` on `{}`: it says what was run, and runs alone write it", grant.role, table.name);
+        let problem = Diagnostic::error(Code::WriteOfBuilt, grant.at, message).mark(table.at, "made for what runs");
+        return Some(problem.help("grant `read` on it"));
+    }
+    let tables: Vec<&Table> = tables.map(|(_, t)| t).filter(|t| t.own().is_none() && !t.is_foreign()).collect();
     let first = tables.first()?;
     let others = match tables.len() {
         1 => String::new(),

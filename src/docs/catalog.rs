@@ -192,7 +192,9 @@ fn pipeline(site: &Site<'_>, index: usize, p: &Pipeline) -> Scheduled {
             Runner::Airflow => "Airflow",
             Runner::Cron => "cron",
         },
-        cron: if p.schedule.after.is_empty() {
+        cron: if p.schedule.is_by_hand() {
+            "by hand".to_owned()
+        } else if p.schedule.after.is_empty() {
             p.schedule.cron.to_string()
         } else {
             let names = p.schedule.after.iter().filter_map(|i| site.program.pipelines.get(*i as usize)).map(|p| p.name.to_string());
@@ -255,6 +257,7 @@ fn exported(site: &Site<'_>, index: usize, export: &Export, readers: Vec<Link>) 
     let format = match export.format {
         ExportFormat::Csv => "CSV",
         ExportFormat::Parquet => "Parquet",
+        ExportFormat::Xlsx => "Excel",
     };
     let table = |t: &crate::ir::ExportedTable| {
         let of = site.program.table(t.table);

@@ -315,6 +315,7 @@ pub struct ExportOrder {
 pub enum ExportFormat {
     Csv,
     Parquet,
+    Xlsx,
 }
 
 /// A set of masking rules.

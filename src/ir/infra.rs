@@ -21,6 +21,8 @@ pub struct Pipeline {
     pub timeout_minutes: Option<u32>,
     /// Where failures are told, each of them.
     pub alerts: Vec<Alert>,
+    /// The table with a row for every run and every step of it.
+    pub audit: Option<TableId>,
     /// The pool of Airflow's its tasks take their slots from.
     pub pool: Option<Arc<str>>,
     /// Who answers for it.
@@ -48,7 +50,7 @@ pub enum Runner {
 /// A schedule: five cron fields, checked, or other pipelines.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Schedule {
-    /// `0 2 * * *`; empty where it runs after others.
+    /// `0 2 * * *`; empty where it runs after others, or by hand.
     pub cron: Arc<str>,
     /// `schedule after client_reporting`: the pipelines that have to have succeeded since it ran last, by index.
     pub after: Vec<u32>,
@@ -58,6 +60,11 @@ impl Schedule {
     /// By the clock.
     pub fn at(cron: Arc<str>) -> Schedule {
         Schedule { cron, after: Vec::new() }
+    }
+
+    /// `schedule by hand`: somebody starts it.
+    pub fn is_by_hand(&self) -> bool {
+        self.cron.is_empty() && self.after.is_empty()
     }
 }
 

@@ -129,6 +129,11 @@ impl Load {
 }
 
 impl Program {
+    /// Whether a table says what loads and pipelines did, which they alone write.
+    pub fn is_record(&self, table: TableId) -> bool {
+        self.load_of(table).is_some() || self.pipelines.iter().any(|p| p.audit == Some(table))
+    }
+
     /// The load that makes a table of its own: quarantine or audit.
     pub fn load_of(&self, table: TableId) -> Option<&Load> {
         self.loads.iter().find(|l| l.quarantine == table || l.audit == table)

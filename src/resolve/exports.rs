@@ -219,7 +219,8 @@ fn export_setting(words: &mut Words<'_>, key: Key<'_>, parts: &mut Parts) -> Rea
             parts.format = match format.text {
                 "csv" => ExportFormat::Csv,
                 "parquet" => ExportFormat::Parquet,
-                _ => return Err(choice("format of an export", format, ["csv", "parquet"])),
+                "xlsx" => ExportFormat::Xlsx,
+                _ => return Err(choice("format of an export", format, ["csv", "parquet", "xlsx"])),
             };
             parts.zipped = words.take("zip");
         }

@@ -3,7 +3,7 @@
 use super::Slot;
 use super::reader::Reader;
 use super::words::Read;
-use crate::base::{Ident, Span};
+use crate::base::{Ident, Span, VPath};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{
     Assertion, AssertionKind, CategoryId, Column, Fill, Filled, Label, Load, Origins, OwnTable, SourceTable, Table, TableId, TableKind,
@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// What a column that a load makes tells.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Tells {
+pub(super) enum Tells {
     /// Nothing: a number, a moment, the name of a load.
     Nothing,
     /// What became of values: what all columns of the file tell, and what they were compared with.
@@ -25,7 +25,24 @@ enum Tells {
 }
 
 /// A column, its type, whether it may be NULL, what it tells, and what it is.
-type Made = (&'static str, Type, bool, Tells, &'static str);
+pub(super) type Made = (&'static str, Type, bool, Tells, &'static str);
+
+/// Where a table lies that is made with a shape of pipec's.
+pub(super) struct Place {
+    pub(super) layer: Option<u32>,
+    /// The layer's name, or the schema where there is none.
+    pub(super) source: Ident,
+    pub(super) schema: Ident,
+    pub(super) written_in: VPath,
+}
+
+impl Place {
+    /// Beside a table of the platform's own; there is no other that loads fill.
+    fn beside(table: &Table) -> Option<Place> {
+        let (TableKind::Source(source), Some(own)) = (&table.kind, table.own()) else { return None };
+        Some(Place { layer: own.layer, source: source.source.clone(), schema: source.schema.clone(), written_in: own.written_in.clone() })
+    }
+}
 
 /// What a load tells.
 #[derive(Default)]
@@ -89,7 +106,7 @@ impl Reader<'_, '_> {
             return None;
         }
         let doc = format!("Rows that the load {load} could not take, with the reason.");
-        Some(self.made(beside, (name, at), &doc, &quarantined()))
+        Some(self.made(Place::beside(beside), (name, at), &doc, &quarantined()))
     }
 
     /// The table for what was loaded: loads that name the same one share it.
@@ -103,17 +120,21 @@ impl Reader<'_, '_> {
             return Err(problem.help("a load makes its audit table itself: choose a name that is free, or take the declaration out"));
         }
         self.declare("tables", &place_of(beside, &name), at);
-        let id = self.made(beside, (name, at), "A row for every file that a load came by, in every run.", &audited());
-        if let Some(Slot::Ready(table)) = self.out.slots.get_mut(id.0 as usize) {
-            table.key = vec![0];
-            table.assertions.push(Assertion { name: Arc::from("unique_id"), kind: AssertionKind::Unique(vec![0]), warn: false, at });
-            if let TableKind::Source(source) = &mut table.kind
-                && let Some(own) = source.own.as_deref_mut()
-            {
-                own.defaults.push((0, Fill::Identity));
-            }
-        }
+        let id = self.made(Place::beside(beside), (name, at), "A row for every file that a load came by, in every run.", &audited());
+        self.numbered(id, at);
         Ok(id)
+    }
+
+    /// Makes the first column the key, and gives out its numbers.
+    pub(super) fn numbered(&mut self, id: TableId, at: Span) {
+        let Some(Slot::Ready(table)) = self.out.slots.get_mut(id.0 as usize) else { return };
+        table.key = vec![0];
+        table.assertions.push(Assertion { name: Arc::from("unique_id"), kind: AssertionKind::Unique(vec![0]), warn: false, at });
+        if let TableKind::Source(source) = &mut table.kind
+            && let Some(own) = source.own.as_deref_mut()
+        {
+            own.defaults.push((0, Fill::Identity));
+        }
     }
 
     /// What these tables tell, once it is known what columns refer to.
@@ -175,20 +196,17 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn made(&mut self, beside: &Table, (name, at): (Ident, Span), doc: &str, columns: &[Made]) -> TableId {
-        let own = beside.own();
-        let (source, schema) = match &beside.kind {
-            TableKind::Source(s) => (s.source.clone(), s.schema.clone()),
-            TableKind::Seed(_) | TableKind::Model(_) => (Ident::default(), Ident::default()),
-        };
-        let own = own.map(|own| {
+    /// A table of the platform's own, without labels: all its columns tell nothing yet.
+    pub(super) fn made(&mut self, place: Option<Place>, (name, at): (Ident, Span), doc: &str, columns: &[Made]) -> TableId {
+        let (source, schema) = place.as_ref().map_or_else(Default::default, |p| (p.source.clone(), p.schema.clone()));
+        let own = place.map(|place| {
             Box::new(OwnTable {
-                layer: own.layer,
+                layer: place.layer,
                 defaults: Vec::new(),
                 checks: Vec::new(),
                 indexes: Vec::new(),
                 rows_tell: Label::PUBLIC,
-                written_in: own.written_in.clone(),
+                written_in: place.written_in,
             })
         });
         let assertions = (0_u32..).zip(columns).filter(|(_, c)| !c.2).map(|(place, c)| Assertion {

@@ -27,6 +27,7 @@ mod platform;
 mod project;
 mod reader;
 mod reclassified;
+mod run_tables;
 mod schedule;
 mod seeds;
 mod sources;
@@ -176,6 +177,7 @@ pub fn resolve<'a>(
     reader.roles(found);
     reader.sources(found);
     reader.loads(found);
+    reader.run_tables(found);
     reader.seeds(found);
     reader.models(found);
     reader.name_tables();

@@ -6,12 +6,12 @@ use super::words::{Key, Once, Read, Words, choice, missing, unknown, wrong};
 use super::zones::check_zone;
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Alert, Pipeline, Refreshed, Runner, Schedule, Step, StepAction};
+use crate::ir::{Alert, Pipeline, Refreshed, Runner, Schedule, Step, StepAction, TableId};
 use crate::syntax::ast::{Sentence, Word, WordKind};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const SETTINGS: [&str; 9] = ["schedule", "timezone", "retries", "timeout", "alert", "pool", "owner", "tags", "dbt"];
+pub(super) const SETTINGS: [&str; 10] = ["schedule", "timezone", "retries", "timeout", "alert", "audit", "pool", "owner", "tags", "dbt"];
 const STEPS: [&str; 8] = ["build", "test", "export", "load", "freshness", "git", "container", "refresh"];
 
 /// What a pipeline says beside its steps.
@@ -24,6 +24,7 @@ struct Head {
     retries: Option<(u32, u32)>,
     timeout_minutes: Option<u32>,
     alerts: Vec<Alert>,
+    audit: Option<TableId>,
     pool: Option<Arc<str>>,
     owner: Option<Arc<str>>,
     tags: Vec<Arc<str>>,
@@ -150,6 +151,7 @@ impl<'a> Reader<'a, '_> {
             retry_minutes,
             timeout_minutes: head.timeout_minutes,
             alerts: head.alerts,
+            audit: head.audit,
             pool: head.pool,
             owner: head.owner,
             cosmos: head.cosmos,
@@ -172,6 +174,10 @@ impl<'a> Reader<'a, '_> {
                     _ => return Err(choice("way to run dbt", key, ["layers", "cosmos"])),
                 };
             }
+            "schedule" if words.take("by") => {
+                words.expect("hand")?;
+                head.schedule = Some(Arc::default());
+            }
             "schedule" => head.schedule = Some(schedule(words, &self.schedules)?),
             "timezone" => {
                 let at = words.here();
@@ -192,6 +198,11 @@ impl<'a> Reader<'a, '_> {
                     return Err(wrong(at, "this alert is said twice"));
                 }
                 head.alerts.push(told);
+            }
+            "audit" => {
+                let at = words.here();
+                words.path("a table for what was run")?;
+                head.audit = self.audits.iter().find(|(named, _)| *named == at).map(|(_, id)| *id);
             }
             "pool" => head.pool = Some(words.text("the name of the pool")?),
             "owner" => head.owner = Some(label(words)?),
@@ -324,7 +335,7 @@ impl<'a> Reader<'a, '_> {
 }
 
 /// `name = …`
-fn is_named(sentence: &Sentence) -> bool {
+pub(super) fn is_named(sentence: &Sentence) -> bool {
     matches!(sentence.words.get(1), Some(Word { kind: WordKind::Symbol(s), .. }) if s == "=")
 }
 

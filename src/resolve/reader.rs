@@ -20,6 +20,9 @@ pub(super) struct Reader<'a, 'g> {
     pub(super) schedules: BTreeMap<Ident, Arc<str>>,
     /// Loads whose bucket is still a name; `None`: a folder.
     pub(super) loads: Vec<(crate::ir::Load, Option<(Ident, Span)>)>,
+    /// Tables with a row for every run, by the name of each, and by where pipelines name it.
+    pub(super) run_tables: Vec<(Ident, crate::ir::TableId)>,
+    pub(super) audits: Vec<(Span, crate::ir::TableId)>,
     /// Tables over files whose bucket is still a name.
     pub(super) externals: Vec<(crate::ir::google::External, (Ident, Span))>,
     unused: Vec<(Arc<str>, &'a File)>,
@@ -41,6 +44,8 @@ impl<'a, 'g> Reader<'a, 'g> {
             references: Vec::new(),
             schedules: BTreeMap::new(),
             loads: Vec::new(),
+            run_tables: Vec::new(),
+            audits: Vec::new(),
             externals: Vec::new(),
             unused,
             taken: BTreeMap::new(),

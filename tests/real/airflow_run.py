@@ -11,6 +11,9 @@ pretends, with a web server that takes the alerts:
    the connection to the database is lost in the middle of a statement. What it happens to fails after all its tries, what waits for it does not run, nothing is
    published, and the alert names the task and quotes no row;
 3. it is put right: a re-run completes, with all objects, nothing that was kept is gone, and what was uploaded meanwhile is loaded once.
+
+Where a pipeline has an audit, its rows say after each run what Airflow says: which tasks began, how often, how they ended. A run that was killed is `lost` when the next
+one begins, and a table that cannot be written makes no task fail.
 """
 
 from __future__ import annotations
@@ -37,6 +40,7 @@ from typing import Any
 import cron_run
 import engines
 import judge
+import recorded
 import troubles
 import warehouse
 from life.changes import CHANGES
@@ -160,7 +164,9 @@ class Run:
         self.airflow, self.environment, self.client = airflow, environment, client
         self.server, self.report, self.example = server, report, example
         self.mail = Path(environment["HOME"]) / "mail.txt"
-        self.runs = self.objects_seen = 0
+        self.runs = self.objects_seen = self.recorded_rows = 0
+        #: How often a task was begun, by DAG, moment and task.
+        self.tries: dict[tuple[str, str, str], int] = {}
         self.buckets: set[str] = set()
 
     def dag(self, name: str, moment: str) -> dict[str, Any]:
@@ -178,6 +184,39 @@ class Run:
         if len(known) != len(told):
             self.report.problem(f"{self.example}: assets {sorted(told)}, and these are known: {[e.bucket for e in known]}.")
         return known
+
+    def recorded(self, name: str, moment: str, status: str, tasks: dict[str, Any]) -> list[str]:
+        """What is wrong with what the run wrote down of itself. A task that did not begin has no row; one that is cleared goes on counting."""
+        if not recorded.table(self.server):
+            return []
+        ended = {"success": "succeeded", "failed": "failed"}
+        seen: recorded.Seen = {}
+        for task, state in tasks.items():
+            how = state["state"].split(".")[-1].lower()
+            if how in ended:
+                tries = self.tries[(name, moment, task)] = self.tries.get((name, moment, task), 0) + state["tries"]
+                seen[task] = (ended[how], tries)
+        self.recorded_rows += len(seen) + 1
+        pipeline = name.removeprefix(self.example.replace("-", "_") + "_")
+        return [f"{name}: {text}" for text in recorded.judged(self.server, pipeline, moment[:10], status, seen)]
+
+    def lost_and_unwritten(self, name: str, dag: dict[str, Any], moment: str, next_moment: str) -> None:
+        """A run that was killed, and one that cannot be written down."""
+        table, pipeline = recorded.table(self.server), name.removeprefix(self.example.replace("-", "_") + "_")
+        if not table:
+            return
+        kill = f"update {table} set status = 'running', ended_at = null where id in (select id from {table} where pipeline = %s order by id desc limit 2) returning id"
+        killed = tuple(row[0] for row in recorded.asked(self.server, kill, (pipeline,)))
+        self.succeeds(name, dag, moment)
+        found = self.query(f"select status, ended_at from {table} where id in {killed}")
+        if found != [("lost", None)] * 2:
+            self.report.problem(f"{name}: a run that was killed is {found} when the next one has begun.")
+        recorded.asked(self.server, f"alter table {table} rename column status to taken_away")
+        found_run = self.dag(name, next_moment)
+        recorded.asked(self.server, f"alter table {table} rename column taken_away to status")
+        states = {task: state["state"] for task, state in found_run["tasks"].items()}
+        if "success" not in found_run["state"] or any(state["tries"] != 1 for state in found_run["tasks"].values()):
+            self.report.problem(f"{name}: an audit that cannot be written makes it end with {found_run['state']}: {states}")
 
     def succeeds(self, name: str, dag: dict[str, Any], moment: str) -> None:
         """A run in which all goes well."""
@@ -201,6 +240,8 @@ class Run:
         for text in problems:
             self.report.problem(f"{name}: {text}")
         connection.close()
+        for text in self.recorded(name, moment, "succeeded", found["tasks"]):
+            self.report.problem(text)
 
     def kept(self) -> dict[str, set[tuple[str, ...]]]:
         """The keys of all rows that are kept."""
@@ -244,6 +285,8 @@ class Run:
                 self.report.problem(f"{name}, {trouble.name}: {task} was tried {found['tasks'][task]['tries']} times, and {dag['retries']} retries are declared.")
         if more := troubles.published(self.example, troubles.stored(self.client).keys() - before):
             self.report.problem(f"{name}, {trouble.name}: publishes {more} though a task before failed.")
+        for text in self.recorded(name, moment, "failed", found["tasks"]):
+            self.report.problem(f"{trouble.name}: {text}")
         told = self.said()
         for task in failed:
             if not any(task in text for text in told):
@@ -346,9 +389,11 @@ def runs(options: argparse.Namespace, airflow: Airflow, dags: dict[str, Any], fo
                     put(client, f"{options.uploads}/{key}", body)
             run.fails(name, dags[name], MOMENT.replace("03-02", f"03-{day:02}"), trouble)
             day += 1
+        days = [MOMENT.replace("03-02", f"03-{day + n:02}") for n in range(2)]
+        run.lost_and_unwritten(name, dags[name], *days)
         if options.uploads and late:
             uploaded(run, options.uploads, data, data / "late")
-        report.facts |= {"objects": run.objects_seen, "ran": options.dag, "version": options.version, "buckets": sorted(run.buckets)}
+        report.facts |= {"objects": run.objects_seen, "ran": options.dag, "version": options.version, "recorded": run.recorded_rows, "buckets": sorted(run.buckets)}
         if not run.objects_seen and troubles.EXPORTS.get(folder.name):
             report.problem("no object was looked at: this shows nothing")
     return run.runs

@@ -7,13 +7,20 @@ data and an S3 that moto pretends, with a web server that takes the alerts:
 2. what `troubles.TROUBLES` has for the example happens: a load fails, a test fails, the connection to the database is lost in the middle of a statement. The step is
    tried as often as the pipeline says, no later step begins, nothing is published, and the alert names the step and quotes no row;
 3. it is put right: the script run again completes, with all objects, and nothing that was kept is gone.
+
+Where the pipeline has an audit, its rows say after each run what the log says. A run that is killed leaves `running`, which the next one makes `lost`; one that takes
+too long is `failed`; a table that cannot be written is told by a code, and makes nothing fail.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import re
 import shutil
+import signal
+import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -23,6 +30,7 @@ import airflow_run
 import cron_run
 import engines
 import judge
+import recorded
 import troubles
 import warehouse
 
@@ -41,6 +49,19 @@ def on_cron(example: Path, scratch: Path) -> Path:
     return folder
 
 
+def descendants(process: int) -> list[int]:
+    """A process's children, and theirs."""
+    listed = subprocess.run(["ps", "-e", "-o", "pid=,ppid="], check=True, capture_output=True, text=True).stdout
+    parents = {int(pid): int(parent) for pid, parent in (line.split() for line in listed.splitlines())}
+    found, waiting = [], [process]
+    while waiting:
+        one = waiting.pop()
+        children = [pid for pid, parent in parents.items() if parent == one]
+        found += children
+        waiting += children
+    return found
+
+
 class Script:
     """The script of a pipeline, run again and again; as `airflow_run.Run` asks for it."""
 
@@ -48,7 +69,7 @@ class Script:
         self.file, self.environment, self.server, self.client = file, environment | {"PIPEC_RETRY_SECONDS": "0"}, server, client
         self.report, self.example = report, example
         self.others = airflow_run.Run(None, environment, client, server, report, example)  # type: ignore[arg-type]
-        self.runs = self.objects_seen = 0
+        self.runs = self.objects_seen = self.recorded_rows = 0
         self.steps: list[str] = []
 
     def run(self, day: str) -> tuple[int, list[str], str]:
@@ -58,6 +79,57 @@ class Script:
         done = engines.run(["bash", self.file], cwd=Path(self.environment["HOME"]), env=self.environment | {"PIPEC_RUN_DATE": day})
         self.report.timed(f"run {self.runs}", started)
         return done.returncode, re.findall(r"(?m)^\S+ (\w+): begins$", done.stdout), done.stdout[-4000:]
+
+    def recorded(self, day: str, status: str, began: list[str]) -> None:
+        """What the run wrote down of itself is what it said: the last step that began is the one that failed."""
+        if not recorded.table(self.server):
+            return
+        seen = {step: ("succeeded", began.count(step)) for step in began}
+        if status == "failed" and began:
+            seen[began[-1]] = ("failed", began.count(began[-1]))
+        self.recorded_rows += len(seen) + 1
+        for text in recorded.judged(self.server, self.file.stem, day, status, seen):
+            self.report.problem(f"{self.file.name}, {day}: {text}")
+
+    def killed_and_unwritten(self, days: list[str]) -> None:
+        """A run that is killed, one that takes too long, and one that cannot be written down."""
+        table = recorded.table(self.server)
+        if not table:
+            return
+        environment = self.environment | {"PIPEC_RUN_DATE": days[0]}
+        with subprocess.Popen(["bash", self.file], env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as script:
+            while script.poll() is None and len(recorded.rows(self.server, self.file.stem, days[0])) < 3:
+                time.sleep(0.2)
+            # `timeout` puts the steps into a group of their own.
+            groups = {os.getpgid(one) for one in descendants(script.pid)}
+            for group in groups | {script.pid}:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(group, signal.SIGKILL)
+        killed = {row.step: row.status for row in recorded.rows(self.server, self.file.stem, days[0])}
+        if killed.get(None) != "running" or "running" not in [killed[step] for step in killed if step]:
+            self.report.problem(f"{self.file.name}: a run that was killed is {killed}")
+        self.succeeds(days[1])
+        after = {row.step: row.status for row in recorded.rows(self.server, self.file.stem, days[0])}
+        if after != {step: "lost" if status == "running" else status for step, status in killed.items()}:
+            self.report.problem(f"{self.file.name}: a run that was killed is {after} when the next one has begun, and was {killed}")
+        self.runs += 1
+        self.late(days[2])
+        recorded.asked(self.server, f"alter table {table} rename column status to taken_away")
+        code, began, said = self.run(days[3])
+        recorded.asked(self.server, f"alter table {table} rename column taken_away to status")
+        if code != 0 or began != self.steps or "(42703)" not in said or "taken_away" in said or "select" in said:
+            self.report.problem(f"{self.file.name}: an audit that cannot be written makes it end with {code} after {began}\n{said[-1500:]}")
+
+    def late(self, day: str) -> None:
+        """Steps that take longer than the pipeline may, which is three seconds now."""
+        lib = self.file.parent / "lib.sh"
+        kept = lib.read_text(encoding="utf-8")
+        lib.write_text(kept.replace('timeout --kill-after=1m "${minutes}m"', "timeout --kill-after=1m 3s"), encoding="utf-8")
+        code, began, said = self.run(day)
+        lib.write_text(kept, encoding="utf-8")
+        if code != 124:
+            self.report.problem(f"{self.file.name}: out of time it ends with {code} after {began}\n{said[-1500:]}")
+        self.recorded(day, "failed", began)
 
     def succeeds(self, day: str) -> None:
         """All goes well."""
@@ -73,6 +145,7 @@ class Script:
         self.objects_seen += len(made)
         for text in problems:
             self.report.problem(f"{self.file.name}: {text}")
+        self.recorded(day, "succeeded", self.steps)
 
     def fails(self, day: str, trouble: troubles.Trouble, retries: int) -> None:
         """Something happens, and is put right."""
@@ -89,6 +162,7 @@ class Script:
         tried = [*self.steps[: self.steps.index(failed)], *[failed] * (retries + 1)] if failed in self.steps else []
         if code == 0 or not re.fullmatch(trouble.at, failed) or began != tried:
             self.report.problem(f"{what}: ends with {code} after {began}, and should fail at {trouble.at} after {retries + 1} tries.\n{said[-1500:]}")
+        self.recorded(day, "failed", began)
         if more := troubles.published(self.example, troubles.stored(self.client).keys() - before):
             self.report.problem(f"{what}: publishes {more} though a step before failed.")
         if len(told) != 1 or failed not in told[0]:
@@ -119,7 +193,8 @@ def course(options: argparse.Namespace, scratch: Path, report: judge.Report) -> 
         one.succeeds("2026-03-02")
         for number, trouble in enumerate(troubles.chosen(folder.name, options.trouble)):
             one.fails(f"2026-03-{3 + number:02}", trouble, retries)
-        report.facts |= {"objects": one.objects_seen, "steps": one.steps}
+        one.killed_and_unwritten([f"2026-04-{2 + number:02}" for number in range(4)])
+        report.facts |= {"recorded": one.recorded_rows, "objects": one.objects_seen, "steps": one.steps}
         if not one.objects_seen or not options.trouble:
             report.problem("no object was looked at, or nothing happened: this shows nothing")
     return one.runs

@@ -42,16 +42,16 @@ KINDS: list[tuple[str, str, str, list[Any]]] = [
     ("document", "jsonb?", "VARCHAR", ['{"a": [1, null]}', None]),
     ("nothing", "text?", "VARCHAR", [None]),
 ]
-COLUMNS = [name for name, *_ in KINDS]
 ROWS = 24
+Kinds = list[tuple[str, str, str, list[Any]]]
 
 
-def project() -> str:
+def project(kinds: Kinds, form: str) -> str:
     """Two tables, each exported as it is, and zipped."""
-    listed = "\n".join(f"    {name} {ty} @public" + (" key" if name == "id" else "") for name, ty, *_ in KINDS).replace(" @public key", " key @public")
-    columns = "; ".join(f"k.{name}" for name in COLUMNS)
+    listed = "\n".join(f"    {name} {ty} @public" + (" key" if name == "id" else "") for name, ty, *_ in kinds).replace(" @public key", " key @public")
+    columns = "; ".join(f"k.{name}" for name, *_ in kinds)
     return f"""
-project parquet {{ warehouse postgres {{ database = env("DATABASE") }}; emit dbt, sql, cron }}
+project {form} {{ warehouse postgres {{ database = env("DATABASE") }}; emit dbt, sql, cron }}
 use std.hipaa
 source clinic on warehouse schema "clinic" {{
   table kinds {{
@@ -63,8 +63,8 @@ model every in marts {{ from clinic.kinds as k; select {{ {columns} }} }}
 model lone in marts {{ from clinic.kinds as k; where k.id < 4; select {{ k.nothing }} }}
 model none in marts {{ from clinic.kinds as k; where k.id < 0; select {{ {columns} }} }}
 bucket lake {{ name "demo-lake"; clearance internal }}
-export plain to lake {{ every; lone; none; format parquet; path "plain" }}
-export packed to lake {{ every; none; format parquet zip; path "packed.zip" }}
+export plain to lake {{ every; lone; none; format {form}; path "plain" }}
+export packed to lake {{ every; none; format {form} zip; path "packed.zip" }}
 pipeline nightly on cron {{
   schedule daily at 02:00 timezone "UTC"
   models = build *
@@ -73,36 +73,39 @@ pipeline nightly on cron {{
 """
 
 
-def rows() -> list[tuple[Any, ...]]:
+def rows(kinds: Kinds) -> list[tuple[Any, ...]]:
     """Each value of each type, in rows that go round."""
-    return [(n, *(values[n % len(values)] for _, _, _, values in KINDS[1:])) for n in range(ROWS)]
+    return [(n, *(values[n % len(values)] for _, _, _, values in kinds[1:])) for n in range(ROWS)]
 
 
 class Run:
     """One Postgres, one bucket, one output."""
 
+    #: What the tables hold, and the format: the requirements of its step are of that name.
+    kinds, form = KINDS, "parquet"
+
     def __init__(self, scratch: Path, pipec: Path, server: engines.Server, endpoint: str, report: judge.Report) -> None:
         self.server, self.report, self.scratch = server, report, scratch
         self.client = cron_run.s3_client(endpoint)
         self.client.create_bucket(Bucket="demo-lake")
-        (scratch / "project.pipe").write_text(project(), encoding="utf-8")
+        (scratch / "project.pipe").write_text(project(self.kinds, self.form), encoding="utf-8")
         done = subprocess.run([pipec, "build", scratch, "--out", scratch / "out"], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise engines.EngineError(f"pipec does not build the project:\n{done.stderr}")
         self.environment = cron_run.cron_environment(scratch, server) | server.libpq() | cron_run.AWS
         self.environment |= {"AWS_ENDPOINT_URL": endpoint, "PIPEC_RUN_DATE": "2026-01-02"}
-        # The step's `python3` has pyarrow: the one way in which the runner's machine differs from a bare one.
+        # The step's `python3` has the package that it asks for: the one way in which the runner's machine differs from a bare one.
         python = scratch / "bin" / "python3"
-        python.write_text(f'#!/bin/sh\nexec "{engines.venv("parquet")}/bin/python3" "$@"\n', encoding="utf-8")
+        python.write_text(f'#!/bin/sh\nexec "{engines.venv(self.form)}/bin/python3" "$@"\n', encoding="utf-8")
         python.chmod(0o755)
         self.connection = warehouse.connect(server)
 
     def fill(self) -> None:
         """The source, and the tables that plain SQL makes of it."""
-        types = ", ".join(f"{name} {ty.rstrip('?').replace('double', 'double precision')}" for name, ty, *_ in KINDS)
+        types = ", ".join(f"{name} {ty.rstrip('?').replace('double', 'double precision')}" for name, ty, *_ in self.kinds)
         with self.connection.cursor() as cursor:
             cursor.execute(f"create schema clinic; create table clinic.kinds ({types})")
-            cursor.executemany(f"insert into clinic.kinds values ({', '.join(['%s'] * len(KINDS))})", rows())
+            cursor.executemany(f"insert into clinic.kinds values ({', '.join(['%s'] * len(self.kinds))})", rows(self.kinds))
         folder = self.scratch / "out" / "sql" / "postgres"
         for line in (folder / "index.txt").read_text(encoding="utf-8").splitlines():
             if line and not line.startswith("#"):

@@ -47,6 +47,36 @@ make_work() {
   trap 'rm -rf -- "$work"' EXIT
 }
 
+# --- what was run ---------------------------------------------------------------------
+
+moment() {
+  date -u '+%Y-%m-%dT%H:%M:%S.%6NZ'
+}
+
+# record STEP STATUS STARTED [TASKS [LAST]]: writes down how a step of PIPEC_RUN stands, or with an empty name the run, where the pipeline has an audit.
+# What cannot be written down is told by its code, and keeps nothing from going on.
+record() {
+  local said
+  [[ -n ${PIPEC_AUDIT_TABLE:-} && -n ${PIPEC_RUN:-} ]] || return 0
+  if ! said=$(write_record "$@" 2>&1); then
+    if [[ $said =~ (ERROR|FATAL|PANIC):\ +([0-9A-Z]{5})$ ]]; then
+      said=${BASH_REMATCH[2]}
+    else
+      said="no connection"
+    fi
+    log "audit: ${1:-the run}, $2: not written down ($said)"
+  fi
+}
+
+write_record() {
+  need DBT_HOST DBT_PORT DBT_USER DBT_PASSWORD DBT_DATABASE
+  export PGHOST=$DBT_HOST PGPORT=$DBT_PORT PGUSER=$DBT_USER PGPASSWORD=$DBT_PASSWORD PGDATABASE=$DBT_DATABASE PGCONNECT_TIMEOUT=10
+  timeout --kill-after=5 60 psql --no-psqlrc --quiet --no-password --output=/dev/null --set=ON_ERROR_STOP=1 --set=VERBOSITY=sqlstate \
+    --set=schema="$PIPEC_AUDIT_SCHEMA" --set=name="$PIPEC_AUDIT_TABLE" --set=pipeline="$PIPEC_PIPELINE" --set=run="$PIPEC_RUN" \
+    --set=run_date="$PIPEC_RUN_DATE" --set=step="$1" --set=status="$2" --set=started="$3" --set=ended="$(moment)" --set=tasks="${4:-0}" \
+    --set=last="${5:-}" --file="$(dirname -- "${BASH_SOURCE[0]}")/record.sql"
+}
+
 # --- running a pipeline ---------------------------------------------------------------
 
 # run_pipeline NAME TIMEOUT_MINUTES ALERT SCRIPT: holds the lock, keeps the log, stops a run that takes too long (0: never), tells of a failure.
@@ -64,8 +94,14 @@ run_pipeline() {
     exit 75
   fi
   log "$name: begins, for $PIPEC_RUN_DATE" | tee -a "$state/$name.log"
+  local began
+  began=$(moment)
+  PIPEC_RUN=$(python3 -c 'import uuid; print(uuid.uuid4())')
+  export PIPEC_RUN
+  record "" running "$began" | tee -a "$state/$name.log"
   # A failure that nobody could be told of is told before there is one.
   if declare -F alert_ready >/dev/null && ! (alert_ready) 2>&1 | tee -a "$state/$name.log" >&2; then
+    record "" failed "$began" | tee -a "$state/$name.log"
     exit 78
   fi
   timeout --kill-after=1m "${minutes}m" bash "$script" --steps 2>&1 | tee -a "$state/$name.log" || status=$?
@@ -74,6 +110,7 @@ run_pipeline() {
     if [[ -s $PIPEC_STEP_FILE ]]; then
       step="in $(<"$PIPEC_STEP_FILE")"
     fi
+    record "" failed "$began" 0 "${step#in }" | tee -a "$state/$name.log"
     if ((status == 124 || status == 137)); then
       step="$step, out of time"
     fi
@@ -81,16 +118,19 @@ run_pipeline() {
     "$alert" "$name: failed $step, run date $PIPEC_RUN_DATE"
     exit "$status"
   fi
+  record "" succeeded "$began" | tee -a "$state/$name.log"
   log "$name: done" | tee -a "$state/$name.log"
 }
 
 # step NAME COMMAND…: tries again as often as the pipeline says.
 step() {
-  local name=$1 try status
+  local name=$1 try status began
   shift
   printf '%s' "$name" >"$PIPEC_STEP_FILE"
   for ((try = 0; ; try++)); do
     log "$name: begins"
+    began=$(moment)
+    record "$name" running "$began"
     set +e
     (
       set -e
@@ -99,10 +139,12 @@ step() {
     status=$?
     set -e
     if ((status == 0)); then
+      record "$name" succeeded "$began"
       log "$name: done"
       return 0
     fi
     if ((try >= ${retries:-0})); then
+      record "$name" failed "$began"
       log "$name: failed with $status"
       return "$status"
     fi

@@ -11,6 +11,7 @@ export TZ=Africa/Kigali
 # Read by step.
 # shellcheck disable=SC2034
 retries=2 retry_minutes=5
+export PIPEC_PIPELINE=nightly PIPEC_AUDIT_SCHEMA=operational PIPEC_AUDIT_TABLE=pipeline_runs
 
 # shellcheck disable=SC2317,SC2329
 alert() {

@@ -1,4 +1,4 @@
-use super::super::steps::{Command, Pod, Scripts, Telling, built, commands, pod, telling, waits};
+use super::super::steps::{Audit, Command, Pod, Scripts, Telling, audit, built, commands, pod, telling, waits};
 use super::super::text;
 use crate::diag::Diagnostic;
 use crate::ir::{Pipeline, Program, Step, StepAction, TableId, TableKind};
@@ -24,6 +24,8 @@ pub(super) struct Dag {
     owner: Option<String>,
     tags: Vec<String>,
     pub(super) alerts: Vec<Telling>,
+    /// Where runs are written down.
+    audit: Option<Audit>,
     pub(super) alert_script: String,
     pub(super) tasks: Vec<Task>,
     /// Whether a task makes an asset, or the DAG waits for some.
@@ -113,6 +115,7 @@ pub(super) fn dag(program: &Program, pipeline: &Pipeline, stem: &str, written: &
         owner: pipeline.owner.as_deref().map(str::to_owned),
         tags: std::iter::once(program.project.name.as_str()).chain(pipeline.tags.iter().map(|t| &**t)).map(str::to_owned).collect(),
         alerts: telling(pipeline)?,
+        audit: audit(program, pipeline),
         alert_script: format!("{stem}_alert.sh"),
         assets: made.tasks.iter().any(|t| !t.outlets.is_empty()) || !waits.is_empty(),
         waits,

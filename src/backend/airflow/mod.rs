@@ -6,11 +6,11 @@ mod dag;
 #[cfg(test)]
 mod tests;
 
-use super::steps::{Writer, alert_variables, mails};
+use super::steps::{Audit, Writer, alert_variables, mails};
 use super::{Backend, FileTree, text};
 use crate::check::Checked;
 use crate::diag::Diagnostics;
-use crate::ir::{Pipeline, Runner, StepAction};
+use crate::ir::{ExportFormat, Pipeline, Runner, StepAction};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -18,12 +18,13 @@ use std::collections::BTreeSet;
 pub(super) struct Airflow;
 
 const STEPS: &str = "airflow/steps";
-const TEMPLATES: [(&str, &str); 6] = [
+const TEMPLATES: [(&str, &str); 7] = [
     ("README.md", include_str!("templates/README.md.tera")),
     ("alert.sh", include_str!("templates/alert.sh.tera")),
     ("dag.py", include_str!("templates/dag.py.tera")),
     ("dbt_quiet.sh", include_str!("templates/dbt_quiet.sh.tera")),
     ("manifest.sh", include_str!("templates/manifest.sh.tera")),
+    ("record.sh", include_str!("templates/record.sh.tera")),
     ("task.sh", include_str!("templates/task.sh.tera")),
 ];
 
@@ -55,6 +56,9 @@ impl Backend for Airflow {
             }
         }
         writer.shared("../..");
+        if pipelines.iter().any(|p| p.audit.is_some()) {
+            callback(&mut writer);
+        }
         if pipelines.iter().any(|p| p.cosmos) {
             cosmos(&mut writer);
         }
@@ -71,6 +75,16 @@ fn files(writer: &mut Writer<'_>, pipeline: &Pipeline, dag: &dag::Dag) {
         writer.render("task.sh", &format!("{STEPS}/{}", task.script), pipeline.at, &context);
     }
     writer.render("alert.sh", &format!("{STEPS}/{}", dag.alert_script), pipeline.at, dag);
+}
+
+/// What DAG files call to write down how a task stands.
+fn callback(writer: &mut Writer<'_>) {
+    #[derive(Serialize)]
+    struct Callback {
+        header: Vec<String>,
+    }
+    let header = text::header("Writes down how a task stands.", &text::whole_project(writer.program));
+    writer.render("record.sh", &format!("{STEPS}/record.sh"), writer.program.project.at, &Callback { header });
 }
 
 /// What Cosmos needs: dbt with a log of its own, and the manifest that tells it which models there are.
@@ -99,6 +113,7 @@ fn readme(writer: &mut Writer<'_>, dags: &[dag::Dag], pipelines: &[&Pipeline]) {
         pools: BTreeSet<&'a str>,
         variables: BTreeSet<String>,
         parquet: bool,
+        xlsx: bool,
         mail: bool,
         cosmos: bool,
         pods: bool,
@@ -106,6 +121,7 @@ fn readme(writer: &mut Writer<'_>, dags: &[dag::Dag], pipelines: &[&Pipeline]) {
         tableau: bool,
         bigquery: bool,
         environments: bool,
+        audits: Vec<Audit>,
     }
     let program = writer.program;
     let context = Readme {
@@ -115,7 +131,8 @@ fn readme(writer: &mut Writer<'_>, dags: &[dag::Dag], pipelines: &[&Pipeline]) {
         dags,
         pools: pipelines.iter().filter_map(|p| p.pool.as_deref()).collect(),
         variables: pipelines.iter().flat_map(|p| alert_variables(p)).chain(writer.container_variables()).collect(),
-        parquet: writer.writes_parquet(pipelines),
+        parquet: writer.writes(pipelines, ExportFormat::Parquet),
+        xlsx: writer.writes(pipelines, ExportFormat::Xlsx),
         mail: mails(pipelines),
         cosmos: pipelines.iter().any(|p| p.cosmos),
         pods: writer.has(|a| matches!(a, StepAction::Container(c) if c.namespace.is_some())),
@@ -123,6 +140,7 @@ fn readme(writer: &mut Writer<'_>, dags: &[dag::Dag], pipelines: &[&Pipeline]) {
         tableau: writer.has(|a| matches!(a, StepAction::Refresh(..))),
         bigquery: writer.bigquery(),
         environments: !program.platform.environments.is_empty(),
+        audits: writer.audits(pipelines),
     };
     writer.render("README.md", "airflow/README.md", program.project.at, &context);
 }

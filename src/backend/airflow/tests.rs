@@ -54,3 +54,18 @@ fn a_step_that_cannot_be_written_is_an_error() {
     let (_, diagnostics) = try_emit(&Airflow, built);
     assert!(diagnostics.has_errors());
 }
+
+#[test]
+fn tasks_are_written_down_by_callbacks_and_by_hand_is_no_schedule() {
+    let mut built = clinic();
+    let table = built.0.tables().find(|(_, t)| t.name.as_str() == "patient_raw").map(|(id, _)| id);
+    built.0.pipelines[0].audit = table;
+    built.0.pipelines[0].schedule = crate::ir::Schedule::at("".into());
+    let files = emit(&Airflow, built);
+    keep("airflow_audited", &files);
+    let dag = file(&files, "airflow/dags/clinic_daily.py");
+    assert!(dag.contains("\"on_failure_callback\": [record(\"failed\"), tell],\n"), "{dag}");
+    assert!(dag.contains("    schedule=None,\n") && !dag.contains("CronTriggerTimetable"), "{dag}");
+    assert!(file(&files, "airflow/steps/record.sh").contains("record \"$5\""));
+    assert!(!file(&emit(&Airflow, clinic()), "airflow/dags/clinic_daily.py").contains("record"));
+}

@@ -5,11 +5,11 @@ mod pipeline;
 #[cfg(test)]
 mod tests;
 
-use super::steps::{Scripts, Writer, alert_variables, mails};
+use super::steps::{Audit, Scripts, Writer, alert_variables, mails};
 use super::{Backend, FileTree, text};
 use crate::check::Checked;
 use crate::diag::Diagnostics;
-use crate::ir::{Pipeline, Runner};
+use crate::ir::{ExportFormat, Pipeline, Runner};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -69,16 +69,20 @@ fn table(writer: &mut Writer<'_>, lines: &[pipeline::Line], pipelines: &[&Pipeli
         pipelines: &'a [pipeline::Line],
         variables: BTreeSet<String>,
         parquet: bool,
+        xlsx: bool,
         mail: bool,
+        audits: Vec<Audit>,
     }
     let project = text::Stems::default().claim(writer.program.project.name.as_str());
     let variables = pipelines.iter().flat_map(|p| alert_variables(p)).collect();
     let at = writer.program.project.at;
     let whole = text::whole_project(writer.program);
-    let parquet = writer.writes_parquet(pipelines);
+    let parquet = writer.writes(pipelines, ExportFormat::Parquet);
+    let xlsx = writer.writes(pipelines, ExportFormat::Xlsx);
     let mail = mails(pipelines);
     let header = text::header("When each pipeline runs.", &whole);
-    let mut shared = Table { header, project, pipelines: lines, variables, parquet, mail };
+    let audits = writer.audits(pipelines);
+    let mut shared = Table { header, project, pipelines: lines, variables, parquet, xlsx, mail, audits };
     writer.render("crontab", "cron/crontab", at, &shared);
     shared.header = text::header("", &whole);
     writer.render("README.md", "cron/README.md", at, &shared);

@@ -1,4 +1,4 @@
-use super::super::steps::{Command, Scripts, Telling, commands, telling};
+use super::super::steps::{Audit, Command, Scripts, Telling, audit, commands, telling};
 use super::super::text;
 use crate::diag::Diagnostic;
 use crate::ir::{Pipeline, Program};
@@ -14,6 +14,8 @@ pub(super) struct Script {
     retry_minutes: u32,
     /// 0: no end.
     timeout_minutes: u32,
+    /// Where runs are written down.
+    audit: Option<Audit>,
     alerts: Vec<Telling>,
     /// Where failures are told by mail: words of the shell.
     mails: Vec<String>,
@@ -62,6 +64,7 @@ pub(super) fn script(program: &Program, pipeline: &Pipeline, written: &Scripts, 
         retries: pipeline.retries,
         retry_minutes: pipeline.retry_minutes,
         timeout_minutes: pipeline.timeout_minutes.unwrap_or(0),
+        audit: audit(program, pipeline),
         mails: alerts.iter().filter(|a| a.kind == "email").map(|a| a.value.clone()).collect(),
         alerts,
         steps,

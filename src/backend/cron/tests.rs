@@ -152,3 +152,46 @@ fn every_alert_is_told() {
     assert!(script.contains(told), "{script}");
     assert!(script.contains("  email_ready 'a@example.org'\n  email_ready 'b@example.org'\n}"), "{script}");
 }
+
+/// The clinic, whose runs are written down in its raw table.
+fn audited() -> Built {
+    let mut built = clinic();
+    let table = built.0.tables().find(|(_, t)| t.name.as_str() == "patient_raw").map(|(id, _)| id);
+    built.0.pipelines[0].audit = table;
+    built
+}
+
+#[test]
+fn runs_are_written_down_where_the_pipeline_says_so() {
+    let files = emit(&Cron, audited());
+    keep("audited", &files);
+    let (script, lib) = (file(&files, "cron/daily.sh"), file(&files, "cron/lib.sh"));
+    assert!(script.contains("PIPEC_PIPELINE=daily PIPEC_AUDIT_SCHEMA=raw PIPEC_AUDIT_TABLE=patient_raw\n"), "{script}");
+    assert!(lib.contains("record \"$name\" failed \"$began\"\n"), "{lib}");
+    assert!(file(&files, "cron/record.sql").contains("\\ir tables.sql\n"));
+    let plain = emit(&Cron, clinic());
+    assert!(!file(&plain, "cron/lib.sh").contains("record") && !file(&plain, "cron/daily.sh").contains("PIPEC_AUDIT"));
+    assert!(plain.iter().all(|(path, _)| !path.as_str().ends_with("record.sql")));
+}
+
+#[test]
+fn what_is_done_by_hand_is_no_line_of_the_crontab() {
+    let mut built = clinic();
+    built.0.pipelines[0].schedule = crate::ir::Schedule::at("".into());
+    let files = emit(&Cron, built);
+    assert!(!file(&files, "cron/crontab").contains("daily.sh"));
+    assert!(file(&files, "cron/README.md").contains("| daily | by hand, with `PIPEC_ENV_FILE` set | `cron/daily.sh` |"));
+    assert!(file(&files, "cron/daily.sh").contains("dbt_test"));
+}
+
+#[test]
+fn a_workbook_is_written_from_rows_in_postgresql_s_own_format() {
+    let mut built = clinic();
+    built.0.exports[0].format = crate::ir::ExportFormat::Xlsx;
+    let files = emit(&Cron, built);
+    keep("xlsx", &files);
+    let sql = file(&files, "cron/export_anon_daily.sql");
+    assert!(sql.contains("\\o 'patient.rows'\n") && sql.contains(") to stdout with (format text);"), "{sql}");
+    assert!(file(&files, "cron/export_anon_daily.sh").contains("\nas_xlsx \"$here\"/export_anon_daily.types.json\n"));
+    assert!(file(&files, "cron/README.md").contains("`XlsxWriter`") && !file(&emit(&Cron, clinic()), "cron/lib.sh").contains("xlsx"));
+}

@@ -1,5 +1,5 @@
 use super::super::{residue, text};
-use super::{parquet, quote};
+use super::{parquet, quote, xlsx};
 use crate::access::exporter_role;
 use crate::check::residue::Marks;
 use crate::diag::{Code, Diagnostic};
@@ -27,8 +27,8 @@ pub(super) struct Script {
     /// The file of the queries, beside the script.
     sql: String,
     packed: &'static str,
-    /// The file of the columns' types, beside the script, where the export is written as Parquet.
-    types: Option<String>,
+    /// The function that writes its tables anew, and the file of the columns' types, beside the script, where the export is no CSV.
+    written: Option<(&'static str, String)>,
 }
 
 /// The files of an export: the script is made of the first.
@@ -51,7 +51,11 @@ pub(super) fn files(program: &Program, marks: &Marks, export: &Export, stem: &st
     }
     let bucket = program.buckets.get(export.bucket as usize).map_or("", |b| &*b.bucket_name);
     let (key, dated) = key(&export.path);
-    let as_parquet = export.format == ExportFormat::Parquet;
+    let (written, types) = match export.format {
+        ExportFormat::Csv => (None, None),
+        ExportFormat::Parquet => (Some("as_parquet"), Some(parquet::types(program, export))),
+        ExportFormat::Xlsx => (Some("as_xlsx"), Some(xlsx::types(program, export))),
+    };
     let environments = &program.platform.environments;
     let script = Script {
         header: text::header(&export.doc, &text::whole_project(program)),
@@ -63,9 +67,9 @@ pub(super) fn files(program: &Program, marks: &Marks, export: &Export, stem: &st
         dated,
         sql: format!("{stem}.sql"),
         packed: if export.zipped { "zip" } else { "plain" },
-        types: as_parquet.then(|| format!("{stem}.types.json")),
+        written: written.map(|function| (function, format!("{stem}.types.json"))),
     };
-    Ok(Files { script, queries: queries(program, marks, export), types: as_parquet.then(|| parquet::types(program, export)) })
+    Ok(Files { script, queries: queries(program, marks, export), types })
 }
 
 /// The path as a shell word, and the parts of the run date in it.
@@ -103,12 +107,14 @@ fn queries(program: &Program, marks: &Marks, export: &Export) -> String {
     let tables: Vec<_> = export.tables.iter().map(|t| t.table).collect();
     out.push_str(&residue::refusal(program, marks, &tables));
     let mut stems = text::Stems::default();
+    // Only PostgreSQL's own format tells NULL from the empty text without a look at quotes.
+    let (suffix, format) = if export.format == ExportFormat::Xlsx { ("rows", "text") } else { ("csv", "csv, header") };
     for exported in &export.tables {
         let Some(table) = program.table(exported.table) else { continue };
         let columns: Vec<String> = chosen(table, exported).map(|c| format!("        {}", sql::ident(&c.name, Dialect::Postgres))).collect();
         let (schema, name) = (text::schema_of(program, table), crate::base::Ident::exact(text::physical_name(table)));
         out.push_str(&format!(
-            "\n\\o '{}.csv'\ncopy (\n    select\n{}\n    from {}.{}\n    order by {}\n) to stdout with (format csv, header);\n",
+            "\n\\o '{}.{suffix}'\ncopy (\n    select\n{}\n    from {}.{}\n    order by {}\n) to stdout with (format {format});\n",
             stems.claim(text::physical_name(table)),
             columns.join(",\n"),
             sql::ident(schema, Dialect::Postgres),

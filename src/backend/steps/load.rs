@@ -75,7 +75,7 @@ pub(super) fn script(program: &Program, load: &Load, stem: &str) -> Result<(Scri
     Ok((Script { header, config: format!("{stem}.json"), sql: format!("{stem}.sql") }, config, format!("{about}{sql}")))
 }
 
-/// The statements that make all own tables: the first load comes before the first build.
+/// The statements that make all own tables: the first load, or the first run, comes before the first build.
 ///
 /// # Errors
 /// As [`script`].
@@ -85,7 +85,7 @@ pub(super) fn tables(program: &Program) -> Result<String, Box<Diagnostic>> {
     if let Some(access) = super::super::access::Access::new(program) {
         made.push_str(&own_tables::given_where_new(program, &access).map_err(|gap| Box::new(text::gap(gap, Dialect::Postgres)))?);
     }
-    let says = "Tables that loads fill. One that is there already is left as it is, but for indexes and references it lacks.";
+    let says = "Tables that loads, runs and applications fill. One that is there already is left as it is, but for indexes and references it lacks.";
     let about = text::comment("--", &text::header(says, &text::whole_project(program)));
     let setup = super::super::setup::statements(Dialect::Postgres).filter(|_| super::super::setup::called_in(&made)).unwrap_or("");
     let lock = load_sql::lock(program);

@@ -9,6 +9,7 @@ mod load_sql;
 mod needed;
 mod parquet;
 pub(super) mod quote;
+mod xlsx;
 
 pub(super) use container::{Pod, pod};
 pub(super) use needed::{built, waits};
@@ -22,12 +23,13 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use tera::{Context, Tera};
 
-const TEMPLATES: [(&str, &str); 5] = [
+const TEMPLATES: [(&str, &str); 6] = [
     ("container.sh", include_str!("templates/container.sh.tera")),
     ("export.sh", include_str!("templates/export.sh.tera")),
     ("lib.sh", include_str!("templates/lib.sh.tera")),
     ("load.py", include_str!("templates/load.py.tera")),
     ("load.sh", include_str!("templates/load.sh.tera")),
+    ("record.sql", include_str!("templates/record.sql.tera")),
 ];
 
 /// The stems of the scripts that steps run, by index of export and of load.
@@ -43,7 +45,7 @@ impl Scripts {
     /// All of them, and the names beside them that no pipeline's script may have.
     pub(super) fn taken(&self) -> impl Iterator<Item = &str> {
         let all = self.exports.values().chain(self.loads.values()).chain(self.containers.values());
-        ["lib", "load", "load_tables", "dbt_quiet", "manifest"].into_iter().chain(all.map(String::as_str))
+        ["lib", "load", "tables", "record", "dbt_quiet", "manifest"].into_iter().chain(all.map(String::as_str))
     }
 }
 
@@ -60,6 +62,25 @@ pub(super) struct Command {
 pub(super) struct Telling {
     pub(super) kind: &'static str,
     pub(super) value: String,
+}
+
+/// Where the runs of a pipeline are written down: a table, by the names that it has in the warehouse.
+#[derive(Serialize)]
+pub(super) struct Audit {
+    schema: String,
+    table: String,
+}
+
+impl Audit {
+    fn of(program: &Program, table: TableId) -> Option<Audit> {
+        let table = program.table(table)?;
+        Some(Audit { schema: text::schema_of(program, table).as_str().to_owned(), table: text::physical_name(table).to_owned() })
+    }
+}
+
+/// Where the runs of a pipeline are written down.
+pub(super) fn audit(program: &Program, pipeline: &Pipeline) -> Option<Audit> {
+    pipeline.audit.and_then(|table| Audit::of(program, table))
 }
 
 /// Writes the files of one runner.
@@ -109,7 +130,15 @@ impl<'a> Writer<'a> {
 
     /// Writes the exports and loads that some pipeline runs.
     pub(super) fn scripts(&mut self, pipelines: &[&Pipeline]) -> Scripts {
-        Scripts { exports: self.exports(pipelines), loads: self.loads(pipelines), containers: self.containers(pipelines) }
+        let scripts = Scripts { exports: self.exports(pipelines), loads: self.loads(pipelines), containers: self.containers(pipelines) };
+        let audits = pipelines.iter().any(|p| p.audit.is_some());
+        if audits {
+            self.recording();
+        }
+        if audits || !scripts.loads.is_empty() {
+            self.tables();
+        }
+        scripts
     }
 
     /// Containers that Docker runs: a script each.
@@ -137,7 +166,6 @@ impl<'a> Writer<'a> {
         let wanted: BTreeSet<u32> =
             steps.filter_map(|s| if let StepAction::Load(l) = &s.action { Some(l) } else { None }).flatten().copied().collect();
         let mut stems = text::Stems::default();
-        stems.claim("tables");
         let mut scripts = BTreeMap::new();
         let folder = self.folder;
         for index in wanted {
@@ -168,10 +196,27 @@ impl<'a> Writer<'a> {
         let (at, folder) = (self.program.project.at, self.folder);
         let header = text::header("Reads files into tables: what all loads of this folder share.", &text::whole_project(self.program));
         self.render("load.py", &format!("{folder}/load.py"), at, &Shared { header });
+    }
+
+    /// What makes the platform's own tables: loads and audits come before the first build.
+    fn tables(&mut self) {
         match load::tables(self.program) {
-            Ok(sql) => text::put(self.out, self.diagnostics, &format!("{folder}/load_tables.sql"), at, sql),
+            Ok(sql) => text::put(self.out, self.diagnostics, &format!("{}/tables.sql", self.folder), self.program.project.at, sql),
             Err(problem) => self.diagnostics.push(*problem),
         }
+    }
+
+    /// What writes down how runs stand.
+    fn recording(&mut self) {
+        #[derive(Serialize)]
+        struct Record {
+            header: String,
+            lock: String,
+        }
+        let header = text::header("Writes down how a step stands, or the run as a whole.", &text::whole_project(self.program));
+        let lock = text::literal_text(&format!("pipec runs of {}", self.program.project.name));
+        let record = Record { header: text::comment("--", &header), lock };
+        self.render("record.sql", &format!("{}/record.sql", self.folder), self.program.project.at, &record);
     }
 
     /// Writes the exports that some pipeline runs; the stem of each one's script, by index.
@@ -203,6 +248,12 @@ impl<'a> Writer<'a> {
         scripts
     }
 
+    /// The tables that runs are written to, each once.
+    pub(super) fn audits(&self, pipelines: &[&Pipeline]) -> Vec<Audit> {
+        let named: BTreeSet<TableId> = pipelines.iter().filter_map(|p| p.audit).collect();
+        named.into_iter().filter_map(|id| Audit::of(self.program, id)).collect()
+    }
+
     /// Whether the warehouse is BigQuery: then the machine's own credentials at Google build.
     pub(super) fn bigquery(&self) -> bool {
         self.program.project.warehouse.as_ref().is_some_and(|w| w.dialect == Dialect::BigQuery)
@@ -227,13 +278,13 @@ impl<'a> Writer<'a> {
             .collect()
     }
 
-    /// Whether a pipeline writes Parquet.
-    pub(super) fn writes_parquet(&self, pipelines: &[&Pipeline]) -> bool {
+    /// Whether a pipeline writes files of a format.
+    pub(super) fn writes(&self, pipelines: &[&Pipeline], format: ExportFormat) -> bool {
         let exports = pipelines.iter().flat_map(|p| &p.steps).filter_map(|step| match &step.action {
             StepAction::Export(exports) => Some(exports),
             _ => None,
         });
-        exports.flatten().filter_map(|e| self.program.exports.get(*e as usize)).any(|e| e.format == ExportFormat::Parquet)
+        exports.flatten().filter_map(|e| self.program.exports.get(*e as usize)).any(|e| e.format == format)
     }
 
     /// Writes `lib.sh`; `root` is the way from its folder to the one that holds `dbt/`.
@@ -247,6 +298,8 @@ impl<'a> Writer<'a> {
             containers: bool,
             tableau: bool,
             bigquery: bool,
+            records: bool,
+            xlsx: bool,
             /// Variables that dbt asks for.
             dbt: Vec<String>,
         }
@@ -256,6 +309,8 @@ impl<'a> Writer<'a> {
         let containers = any(|a| matches!(a, StepAction::Container(c) if c.namespace.is_none()));
         let tableau = any(|a| matches!(a, StepAction::Refresh(..)));
         let bigquery = self.bigquery();
+        let xlsx = self.writes(&pipelines, ExportFormat::Xlsx);
+        let records = pipelines.iter().any(|p| p.audit.is_some());
         let dbt = dbt_variables(self.program);
         let runner = match self.runner {
             Runner::Airflow => "airflow",
@@ -266,7 +321,7 @@ impl<'a> Writer<'a> {
             "lib.sh",
             &format!("{}/lib.sh", self.folder),
             self.program.project.at,
-            &Shared { header, runner, root, freshness, containers, tableau, bigquery, dbt },
+            &Shared { header, runner, root, freshness, containers, tableau, bigquery, records, xlsx, dbt },
         );
     }
 }

@@ -101,6 +101,7 @@ fn pipeline(common: &Common<'_>, p: &Pipeline) -> Vec<(&'static str, String)> {
         retry_minutes,
         timeout_minutes,
         alerts,
+        audit,
         pool,
         owner,
         cosmos,
@@ -123,13 +124,14 @@ fn pipeline(common: &Common<'_>, p: &Pipeline) -> Vec<(&'static str, String)> {
     steps.sort();
     vec![
         ("runner", runner.to_owned()),
-        ("schedule", schedule.cron.to_string()),
+        ("schedule", if schedule.is_by_hand() { "by hand".to_owned() } else { schedule.cron.to_string() }),
         ("after", names(schedule.after.iter().filter_map(|i| common.program.pipelines.get(*i as usize)).map(|p| &p.name))),
         ("dbt", if *cosmos { "cosmos".to_owned() } else { String::new() }),
         ("timezone", timezone.to_string()),
         ("retries", format!("{retries} every {}", counted(*retry_minutes, "minute", "minutes"))),
         ("timeout", timeout_minutes.map_or(String::new(), |m| counted(m, "minute", "minutes"))),
         ("alert", alerts.join(", ")),
+        ("audit", audit.map_or(String::new(), |t| common.table(t).to_owned())),
         ("pool", pool.as_deref().unwrap_or("").to_owned()),
         ("owner", owner.as_deref().unwrap_or("").to_owned()),
         ("tags", tags.join(", ")),

@@ -17,6 +17,7 @@ RUN_DATE = "2025-06-30"
 KEY = "pipec-throw-away-key"
 SECRETS = {"PSEUDONYM_KEY": KEY}
 SMALLEST = 11
+FIRST = ("_schemas.sql", "_setup.sql", "_access.sql", "_tables.sql")
 
 
 def _table(**columns: str) -> dict[str, Any]:

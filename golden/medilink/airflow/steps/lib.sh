@@ -52,6 +52,36 @@ make_work() {
   trap 'rm -rf -- "$work"' EXIT
 }
 
+# --- what was run ---------------------------------------------------------------------
+
+moment() {
+  date -u '+%Y-%m-%dT%H:%M:%S.%6NZ'
+}
+
+# record STEP STATUS STARTED [TASKS [LAST]]: writes down how a step of PIPEC_RUN stands, or with an empty name the run, where the pipeline has an audit.
+# What cannot be written down is told by its code, and keeps nothing from going on.
+record() {
+  local said
+  [[ -n ${PIPEC_AUDIT_TABLE:-} && -n ${PIPEC_RUN:-} ]] || return 0
+  if ! said=$(write_record "$@" 2>&1); then
+    if [[ $said =~ (ERROR|FATAL|PANIC):\ +([0-9A-Z]{5})$ ]]; then
+      said=${BASH_REMATCH[2]}
+    else
+      said="no connection"
+    fi
+    log "audit: ${1:-the run}, $2: not written down ($said)"
+  fi
+}
+
+write_record() {
+  need DBT_HOST DBT_PORT DBT_USER DBT_PASSWORD DBT_DATABASE
+  export PGHOST=$DBT_HOST PGPORT=$DBT_PORT PGUSER=$DBT_USER PGPASSWORD=$DBT_PASSWORD PGDATABASE=$DBT_DATABASE PGCONNECT_TIMEOUT=10
+  timeout --kill-after=5 60 psql --no-psqlrc --quiet --no-password --output=/dev/null --set=ON_ERROR_STOP=1 --set=VERBOSITY=sqlstate \
+    --set=schema="$PIPEC_AUDIT_SCHEMA" --set=name="$PIPEC_AUDIT_TABLE" --set=pipeline="$PIPEC_PIPELINE" --set=run="$PIPEC_RUN" \
+    --set=run_date="$PIPEC_RUN_DATE" --set=step="$1" --set=status="$2" --set=started="$3" --set=ended="$(moment)" --set=tasks="${4:-0}" \
+    --set=last="${5:-}" --file="$(dirname -- "${BASH_SOURCE[0]}")/record.sql"
+}
+
 # --- alerts ---------------------------------------------------------------------------
 
 no_alert() {

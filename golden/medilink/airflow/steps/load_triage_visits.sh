@@ -11,4 +11,4 @@ set_run_date
 make_work
 # Loads write what the platform owns, so they run as the role that builds.
 export PIPEC_WORK=$work PGHOST=$DBT_HOST PGPORT=$DBT_PORT PGUSER=$DBT_USER PGPASSWORD=$DBT_PASSWORD PGDATABASE=$DBT_DATABASE
-python3 "$here/load.py" "$here"/load_triage_visits.json "$here"/load_triage_visits.sql "$here/load_tables.sql"
+python3 "$here/load.py" "$here"/load_triage_visits.json "$here"/load_triage_visits.sql "$here/tables.sql"

@@ -292,6 +292,7 @@ grant usage on schema api to api_reader;
 grant usage on schema medilink_analytics to api_reader;
 grant usage on schema medilink_core to api_reader;
 grant usage on schema api_wards to clinician;
+grant usage on schema landing to clinician;
 grant usage on schema medilink_analytics to clinician;
 grant usage on schema medilink_clinical to clinician;
 grant usage on schema medilink_core to clinician;
@@ -303,10 +304,10 @@ grant usage on schema medilink_intake to receptionist;
 grant usage on schema medilink_analytics to researcher;
 grant usage on schema medilink_core to researcher;
 call medilink_access.take_back(
-    array['api', 'api', 'api_reception', 'api_wards', 'api_wards', 'api_wards', 'api_wards', 'landing', 'landing', 'landing', 'landing', 'landing', 'landing', 'landing', 'landing', 'landing', 'medilink_analytics', 'medilink_analytics', 'medilink_analytics', 'medilink_analytics', 'medilink_analytics', 'medilink_clinical', 'medilink_clinical', 'medilink_core', 'medilink_core', 'medilink_core', 'medilink_core', 'medilink_core', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_marts', 'medilink_marts', 'medilink_marts', 'medilink_staging', 'medilink_staging', 'medilink_staging', 'medilink_staging']::name[],
-    array['public_analytics_triage_stats', 'public_facilities', 'reception_triage_visits', 'wards_analytics_facility_stats', 'wards_medical_records', 'wards_patients', 'wards_triage_visits', 'etl_audit_log', 'facilities', 'facilities_quarantine', 'medical_records', 'medical_records_quarantine', 'patients', 'patients_quarantine', 'triage_visits', 'triage_visits_quarantine', 'condition_analysis', 'patients_anon', 'triage_anon', 'triage_stats', 'triage_trends', 'facility_performance', 'patient_summary', 'etl_audit', 'facilities', 'medical_records', 'patients', 'rejected_rows', 'triage_visits', 'announced_visits', 'dim_facilities', 'dim_patients', 'fct_medical_records', 'fct_triage_visits', 'stg_facilities', 'stg_medical_records', 'stg_patients', 'stg_triage_visits']::name[],
-    array['api', 'medilink_analytics', 'medilink_core', 'api_wards', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_marts', 'medilink_analytics', 'medilink_core', 'api_reception', 'medilink_intake', 'medilink_analytics', 'medilink_core']::name[],
-    array['api_reader', 'api_reader', 'api_reader', 'clinician', 'clinician', 'clinician', 'clinician', 'clinician', 'medilink_exporter', 'medilink_exporter', 'receptionist', 'receptionist', 'researcher', 'researcher']::name[]
+    array['api', 'api', 'api_reception', 'api_wards', 'api_wards', 'api_wards', 'api_wards', 'landing', 'landing', 'landing', 'landing', 'landing', 'landing', 'landing', 'landing', 'landing', 'landing', 'medilink_analytics', 'medilink_analytics', 'medilink_analytics', 'medilink_analytics', 'medilink_analytics', 'medilink_clinical', 'medilink_clinical', 'medilink_core', 'medilink_core', 'medilink_core', 'medilink_core', 'medilink_core', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_marts', 'medilink_marts', 'medilink_marts', 'medilink_staging', 'medilink_staging', 'medilink_staging', 'medilink_staging']::name[],
+    array['public_analytics_triage_stats', 'public_facilities', 'reception_triage_visits', 'wards_analytics_facility_stats', 'wards_medical_records', 'wards_patients', 'wards_triage_visits', 'etl_audit_log', 'facilities', 'facilities_quarantine', 'medical_records', 'medical_records_quarantine', 'patients', 'patients_quarantine', 'pipeline_runs', 'triage_visits', 'triage_visits_quarantine', 'condition_analysis', 'patients_anon', 'triage_anon', 'triage_stats', 'triage_trends', 'facility_performance', 'patient_summary', 'etl_audit', 'facilities', 'medical_records', 'patients', 'rejected_rows', 'triage_visits', 'announced_visits', 'dim_facilities', 'dim_patients', 'fct_medical_records', 'fct_triage_visits', 'stg_facilities', 'stg_medical_records', 'stg_patients', 'stg_triage_visits']::name[],
+    array['api', 'medilink_analytics', 'medilink_core', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_marts', 'medilink_analytics', 'medilink_core', 'api_reception', 'medilink_intake', 'medilink_analytics', 'medilink_core']::name[],
+    array['api_reader', 'api_reader', 'api_reader', 'clinician', 'clinician', 'clinician', 'clinician', 'clinician', 'clinician', 'medilink_exporter', 'medilink_exporter', 'receptionist', 'receptionist', 'researcher', 'researcher']::name[]
 );
 {%- endmacro %}
 

@@ -709,6 +709,80 @@ where quarantined_at is null
 ) as failed
 having count(*) > 0;
 
+select 'pipeline_runs' as model, 'not_null_id' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from "landing.pipeline_runs"
+where id is null
+) as failed
+having count(*) > 0;
+
+select 'pipeline_runs' as model, 'not_null_pipeline' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from "landing.pipeline_runs"
+where pipeline is null
+) as failed
+having count(*) > 0;
+
+select 'pipeline_runs' as model, 'not_null_run' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from "landing.pipeline_runs"
+where run is null
+) as failed
+having count(*) > 0;
+
+select 'pipeline_runs' as model, 'not_null_run_date' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from "landing.pipeline_runs"
+where run_date is null
+) as failed
+having count(*) > 0;
+
+select 'pipeline_runs' as model, 'not_null_status' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from "landing.pipeline_runs"
+where status is null
+) as failed
+having count(*) > 0;
+
+select 'pipeline_runs' as model, 'not_null_tries' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from "landing.pipeline_runs"
+where tries is null
+) as failed
+having count(*) > 0;
+
+select 'pipeline_runs' as model, 'not_null_started_at' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from "landing.pipeline_runs"
+where started_at is null
+) as failed
+having count(*) > 0;
+
+select 'pipeline_runs' as model, 'unique_id' as assertion, 'error' as severity, count(*) as failures
+from (
+select id
+from "landing.pipeline_runs"
+where id is not null
+group by id
+having count(*) > 1
+) as failed
+having count(*) > 0;
+
+select 'pipeline_runs' as model, 'one_of_status' as assertion, 'error' as severity, count(*) as failures
+from (
+select status
+from "landing.pipeline_runs"
+where status not in ('running', 'succeeded', 'failed', 'lost')
+) as failed
+having count(*) > 0;
+
 select 'condition_analysis' as model, 'condition_analysis_unique_diagnosis_state' as assertion, 'error' as severity, count(*) as failures
 from (
 select diagnosis, state

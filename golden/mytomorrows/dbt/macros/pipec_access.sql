@@ -304,6 +304,10 @@ create schema if not exists mytomorrows_int;
 revoke all on schema mytomorrows_int from public;
 grant usage, create on schema mytomorrows_int to mytomorrows_owner;
 revoke create on schema mytomorrows_int from client_humana, client_uhc, executive, finance, hospital_staff, mytomorrows_exporter, mytomorrows_tableau, program_manager, staff cascade;
+create schema if not exists mytomorrows_ops;
+revoke all on schema mytomorrows_ops from public;
+grant usage, create on schema mytomorrows_ops to mytomorrows_owner;
+revoke create on schema mytomorrows_ops from client_humana, client_uhc, executive, finance, hospital_staff, mytomorrows_exporter, mytomorrows_tableau, program_manager, staff cascade;
 create schema if not exists mytomorrows_stg;
 revoke all on schema mytomorrows_stg from public;
 grant usage, create on schema mytomorrows_stg to mytomorrows_owner;
@@ -324,6 +328,7 @@ grant usage on schema mytomorrows_clients to mytomorrows_exporter;
 grant usage on schema mytomorrows_extracts to mytomorrows_exporter;
 grant usage on schema mytomorrows_tableau to mytomorrows_tableau;
 grant usage on schema mytomorrows_extracts to program_manager;
+grant usage on schema mytomorrows_ops to program_manager;
 create or replace function mytomorrows_access.authorizations_eb535791(name) returns table (organization text)
 language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
@@ -367,10 +372,10 @@ revoke execute on function mytomorrows_access.authorizations_7be17fc6(name) from
 alter function mytomorrows_access.authorizations_7be17fc6(name) owner to mytomorrows_owner;
 grant execute on function mytomorrows_access.authorizations_7be17fc6(name) to hospital_staff;
 call mytomorrows_access.take_back(
-    array['mytomorrows_clients', 'mytomorrows_clients', 'mytomorrows_clients', 'mytomorrows_clients', 'mytomorrows_executive', 'mytomorrows_executive', 'mytomorrows_extracts', 'mytomorrows_extracts', 'mytomorrows_hospital', 'mytomorrows_hospital', 'mytomorrows_hospital', 'mytomorrows_hospital', 'mytomorrows_hospital', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_stg', 'mytomorrows_stg', 'mytomorrows_stg', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'reference']::name[],
-    array['client_humana_export', 'client_patients', 'client_report', 'client_uhc_export', 'exec_kpis', 'exec_monthly', 'ops_procedures', 'raw_extract', 'dim_authorizations', 'dim_specialties', 'fct_patients_helped', 'fct_patients_trailing', 'fct_procedures', 'int_client_procedures', 'int_extract', 'int_hospital_procedures', 'int_procedures', 'patient_months', 'stg_encounters', 'stg_patients', 'stg_procedures', 'tableau_client_patients', 'tableau_client_report', 'tableau_dim_specialties', 'tableau_exec_kpis', 'tableau_exec_monthly', 'tableau_fct_patients_helped', 'tableau_fct_patients_trailing', 'tableau_fct_procedures', 'tableau_ops_procedures', 'procedure_groups']::name[],
-    array['mytomorrows_clients', 'mytomorrows_executive', 'mytomorrows_executive', 'mytomorrows_hospital', 'mytomorrows_clients', 'mytomorrows_extracts', 'mytomorrows_tableau', 'mytomorrows_extracts']::name[],
-    array['client_uhc', 'executive', 'finance', 'hospital_staff', 'mytomorrows_exporter', 'mytomorrows_exporter', 'mytomorrows_tableau', 'program_manager']::name[]
+    array['mytomorrows_clients', 'mytomorrows_clients', 'mytomorrows_clients', 'mytomorrows_clients', 'mytomorrows_executive', 'mytomorrows_executive', 'mytomorrows_extracts', 'mytomorrows_extracts', 'mytomorrows_hospital', 'mytomorrows_hospital', 'mytomorrows_hospital', 'mytomorrows_hospital', 'mytomorrows_hospital', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_int', 'mytomorrows_ops', 'mytomorrows_stg', 'mytomorrows_stg', 'mytomorrows_stg', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'mytomorrows_tableau', 'reference']::name[],
+    array['client_humana_export', 'client_patients', 'client_report', 'client_uhc_export', 'exec_kpis', 'exec_monthly', 'ops_procedures', 'raw_extract', 'dim_authorizations', 'dim_specialties', 'fct_patients_helped', 'fct_patients_trailing', 'fct_procedures', 'int_client_procedures', 'int_extract', 'int_hospital_procedures', 'int_procedures', 'patient_months', 'pipeline_runs', 'stg_encounters', 'stg_patients', 'stg_procedures', 'tableau_client_patients', 'tableau_client_report', 'tableau_dim_specialties', 'tableau_exec_kpis', 'tableau_exec_monthly', 'tableau_fct_patients_helped', 'tableau_fct_patients_trailing', 'tableau_fct_procedures', 'tableau_ops_procedures', 'procedure_groups']::name[],
+    array['mytomorrows_clients', 'mytomorrows_executive', 'mytomorrows_executive', 'mytomorrows_hospital', 'mytomorrows_clients', 'mytomorrows_extracts', 'mytomorrows_tableau', 'mytomorrows_extracts', 'mytomorrows_ops']::name[],
+    array['client_uhc', 'executive', 'finance', 'hospital_staff', 'mytomorrows_exporter', 'mytomorrows_exporter', 'mytomorrows_tableau', 'program_manager', 'program_manager']::name[]
 );
 {%- endmacro %}
 

@@ -5,6 +5,7 @@ create schema if not exists mytomorrows_executive;
 create schema if not exists mytomorrows_extracts;
 create schema if not exists mytomorrows_hospital;
 create schema if not exists mytomorrows_int;
+create schema if not exists mytomorrows_ops;
 create schema if not exists mytomorrows_stg;
 create schema if not exists mytomorrows_tableau;
 create schema if not exists reference;
@@ -32,7 +33,7 @@ begin
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
         select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
-            n.nspname = any (array['mytomorrows_clients', 'mytomorrows_executive', 'mytomorrows_extracts', 'mytomorrows_hospital', 'mytomorrows_int', 'mytomorrows_stg', 'mytomorrows_tableau', 'reference']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
+            n.nspname = any (array['mytomorrows_clients', 'mytomorrows_executive', 'mytomorrows_extracts', 'mytomorrows_hospital', 'mytomorrows_int', 'mytomorrows_ops', 'mytomorrows_stg', 'mytomorrows_tableau', 'reference']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
         join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
