@@ -261,6 +261,15 @@ fn postgres_keeps_a_model_as_it_is_declared_now() {
     accepted("kinds_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
 }
 
+/// Tests with rows, as dbt runs them in the warehouse.
+#[test]
+fn dbt_runs_unit_tests_and_they_notice_what_is_wrong() {
+    if left_out("unit tests in dbt") {
+        return;
+    }
+    accepted("unit_tests_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
+}
+
 /// What changes for those who log in is what `pipec plan` says.
 #[test]
 fn plans_say_what_postgres_gives_before_and_after() {

@@ -118,7 +118,7 @@ impl Printer<'_> {
         match &relation.source {
             RelationSource::Table(id) => {
                 let text = self.host.table(self.program, *id);
-                let named = ends_in_name(&text, relation.alias.as_str());
+                let named = self.host.keeps_names() && ends_in_name(&text, relation.alias.as_str());
                 self.text(&text);
                 self.stored_alias(relation, named);
             }

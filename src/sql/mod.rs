@@ -48,6 +48,11 @@ pub trait Host {
         Cow::Borrowed(text)
     }
 
+    /// Whether a table is called by its own name where it has no alias. dbt may put something else in its place, under another name.
+    fn keeps_names(&self) -> bool {
+        true
+    }
+
     /// How the run date is written: `cast('{{ var("run_date") }}' as date)`.
     fn run_date(&self) -> String;
 }

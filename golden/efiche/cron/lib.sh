@@ -221,7 +221,7 @@ dbt_build() {
 }
 
 dbt_test() {
-  dbt_step test "$@"
+  dbt_step test --exclude-resource-type unit_test "$@"
 }
 
 # --- exports --------------------------------------------------------------------------

@@ -11,6 +11,7 @@ mod properties;
 mod seed;
 mod source;
 mod test;
+mod unit;
 mod yaml;
 
 #[cfg(test)]
@@ -72,6 +73,7 @@ impl Backend for Dbt {
         source::emit(&emission, out, diagnostics);
         properties::emit(&emission, out, diagnostics);
         test::emit(&emission, out, diagnostics);
+        unit::emit(&emission, out, diagnostics);
         access::emit(&emission, out, diagnostics);
         match own_tables::statements(program, emission.dialect, emission.access.as_ref()) {
             Ok(own) => macros.needs(emission.dialect, own),

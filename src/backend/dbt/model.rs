@@ -41,7 +41,7 @@ pub(super) fn print(emission: &Emission<'_>, id: TableId, table: &Table, model: 
 }
 
 /// A contract of BigQuery's tells `numeric` and `bignumeric` apart, and what an expression yields depends on what it is made of: such columns are cast.
-fn numbers_cast(emission: &Emission<'_>, table: &Table, query: String) -> String {
+pub(super) fn numbers_cast(emission: &Emission<'_>, table: &Table, query: String) -> String {
     let is_number = |c: &Column| matches!(c.ty, Type::Numeric(_));
     if emission.dialect != Dialect::BigQuery || !table.columns.iter().any(is_number) {
         return query;

@@ -70,6 +70,10 @@ impl Host for Nodes {
         jinja::guard(text)
     }
 
+    fn keeps_names(&self) -> bool {
+        false
+    }
+
     fn run_date(&self) -> String {
         "{{ run_date() }}".to_owned()
     }

@@ -36,6 +36,8 @@ pub(super) struct Properties {
     pub(super) sources: Vec<Source>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) exposures: Vec<Exposure>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) unit_tests: Vec<UnitTest>,
 }
 
 /// A model, a seed, or a source's table.
@@ -187,4 +189,57 @@ pub(super) struct Owner {
     pub(super) name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) email: Option<String>,
+}
+
+/// What a model makes of given rows. dbt renders every text of it but the description.
+#[derive(Serialize)]
+pub(super) struct UnitTest {
+    pub(super) name: String,
+    pub(super) description: String,
+    pub(super) model: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) overrides: Option<Overrides>,
+    pub(super) given: Vec<Given>,
+    pub(super) expect: Expect,
+}
+
+#[derive(Serialize)]
+pub(super) struct Overrides {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) macros: BTreeMap<&'static str, bool>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) vars: BTreeMap<&'static str, String>,
+}
+
+/// The rows of a table that the model reads, as a query.
+#[derive(Serialize)]
+pub(super) struct Given {
+    pub(super) input: String,
+    pub(super) format: &'static str,
+    pub(super) rows: String,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Expect {
+    Rows { rows: Vec<serde_saphyr::FlowMap<Row>> },
+    Sql { format: &'static str, rows: String },
+}
+
+/// Cells by column, in the model's order.
+pub(super) struct Row(pub(super) Vec<(String, Cell)>);
+
+impl Serialize for Row {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, cell)| (name, cell)))
+    }
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum Cell {
+    Null(Option<()>),
+    Boolean(bool),
+    Number(i64),
+    Text(String),
 }

@@ -108,6 +108,16 @@ class Dbt(JudgeTest):
         self.spoil("data/patient.ndjson", '"family": "Żak"', '"given": ["Żak"]')
         self.rejects("not_null_patient_family", *self.GOOD)
 
+    def test_failing_unit_test(self) -> None:
+        rows = "select 'a' as id, 'f' as gender, date '1980-05-01' as birth_date, 'Lee' as family, now() as loaded_at"
+        given = f"given: [{{input: ref('stg_patient'), format: sql, rows: \"{rows}\"}}]"
+        with (self.folder / "dbt/models/schema.yml").open("a", encoding="utf-8") as schema:
+            schema.write(f"unit_tests:\n  - name: a_year\n    model: patient\n    {given}\n    expect: {{rows: [{{id: a, birth_year: 1980}}]}}\n")
+        report = self.accepts(*self.GOOD)
+        self.assertIn("unit_test.selftest.patient.a_year", report["facts"]["nodes"]["build"])
+        self.spoil("dbt/models/patient.sql", "extract(year from birth_date)", "extract(month from birth_date)")
+        self.rejects("unit_test.selftest.patient.a_year", *self.GOOD)
+
     def test_invalid_sql(self) -> None:
         self.spoil("dbt/models/patient.sql", "birth_date <", "birth_day <")
         self.rejects('column "birth_day" does not exist', *self.GOOD)

@@ -3,5 +3,5 @@
 
 select
     1 as failure
-from {{ source('operational', 'encounters') }}
+from {{ source('operational', 'encounters') }} as encounters
 where not (source <> 'padchest' or source_id is not null)

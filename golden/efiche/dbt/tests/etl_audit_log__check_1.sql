@@ -3,5 +3,5 @@
 
 select
     1 as failure
-from {{ source('operational', 'etl_audit_log') }}
+from {{ source('operational', 'etl_audit_log') }} as etl_audit_log
 where not (rows_read >= 0 and rows_written >= 0)

@@ -3,5 +3,5 @@
 
 select
     1 as failure
-from {{ source('operational', 'padchest_staging') }}
+from {{ source('operational', 'padchest_staging') }} as padchest_staging
 where not (processed = (processed_at is not null))

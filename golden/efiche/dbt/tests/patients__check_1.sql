@@ -3,5 +3,5 @@
 
 select
     1 as failure
-from {{ source('operational', 'patients') }}
+from {{ source('operational', 'patients') }} as patients
 where not (date_of_birth >= cast('1900-01-01' as date))

@@ -150,7 +150,7 @@ dbt_build() {
 }
 
 dbt_test() {
-  dbt_step test "$@"
+  dbt_step test --exclude-resource-type unit_test "$@"
 }
 
 # --- exports --------------------------------------------------------------------------

@@ -21,6 +21,6 @@ from (
     select
         cast(date_trunc('year', min(encounter_date)) as date) as first,
         cast(max(encounter_date) as date) as last
-    from {{ source('operational', 'encounters') }}
+    from {{ source('operational', 'encounters') }} as encounters
 ) as seen
 cross join lateral generate_series(cast(seen.first as timestamp), cast(greatest(seen.first + 1094, seen.last) as timestamp), interval '1 day') as day(day)

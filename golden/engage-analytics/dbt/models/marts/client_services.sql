@@ -13,7 +13,7 @@ with screened as (
         subject_patient_id,
         min(authored_on) filter (where not no_mental_problem) as eligible_ipc_on,
         min(authored_on) filter (where suicide_risk) as eligible_spi_on
-    from {{ ref('qr_mw_tool') }}
+    from {{ ref('qr_mw_tool') }} as qr_mw_tool
     group by subject_patient_id
 ),
 
@@ -21,7 +21,7 @@ money as (
     select
         subject_patient_id,
         min(authored_on) filter (where not no_financial_hardship) as eligible_fws_on
-    from {{ ref('qr_financial_wellness_tool') }}
+    from {{ ref('qr_financial_wellness_tool') }} as qr_financial_wellness_tool
     group by subject_patient_id
 ),
 
@@ -30,7 +30,7 @@ planned as (
         subject_patient_id,
         min(authored_on) filter (where accepted_ipc) as accepted_ipc_on,
         min(authored_on) filter (where accepted_fws) as accepted_fws_on
-    from {{ ref('qr_planning_next_steps') }}
+    from {{ ref('qr_planning_next_steps') }} as qr_planning_next_steps
     group by subject_patient_id
 )
 

@@ -15,7 +15,7 @@ select
     authored_on,
     1 as session,
     delivery_format
-from {{ ref('qr_start_ipc_session_1') }}
+from {{ ref('qr_start_ipc_session_1') }} as qr_start_ipc_session_1
 
 union all
 
@@ -26,7 +26,7 @@ select
     authored_on,
     2 as session,
     delivery_format
-from {{ ref('qr_start_ipc_session_2') }}
+from {{ ref('qr_start_ipc_session_2') }} as qr_start_ipc_session_2
 
 union all
 
@@ -37,7 +37,7 @@ select
     authored_on,
     3 as session,
     delivery_format
-from {{ ref('qr_start_ipc_session_3') }}
+from {{ ref('qr_start_ipc_session_3') }} as qr_start_ipc_session_3
 
 union all
 
@@ -48,4 +48,4 @@ select
     authored_on,
     4 as session,
     delivery_format
-from {{ ref('qr_start_ipc_session_4') }}
+from {{ ref('qr_start_ipc_session_4') }} as qr_start_ipc_session_4

@@ -23,7 +23,7 @@ select distinct on (id)
     pipec.ref_id(resource -> 'author' ->> 'reference') as author_id,
     pipec.fhir_date(resource ->> 'created') as created_on,
     _airbyte_extracted_at as loaded_at
-from {{ source('airbyte', 'care_plan') }}
+from {{ source('airbyte', 'care_plan') }} as care_plan
 order by id, _airbyte_extracted_at desc
 
 )

@@ -15,5 +15,5 @@ select distinct on (id)
     pipec.ref_id(resource -> 'managingOrganization' -> 0 ->> 'reference') as organization_id,
     resource -> 'participant' as members,
     _airbyte_extracted_at as loaded_at
-from {{ source('airbyte', 'care_team') }}
+from {{ source('airbyte', 'care_team') }} as care_team
 order by id, _airbyte_extracted_at desc

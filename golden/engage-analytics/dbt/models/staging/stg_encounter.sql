@@ -26,7 +26,7 @@ select distinct on (id)
     pipec.fhir_timestamp(resource -> 'period' ->> 'start') as period_start,
     pipec.fhir_timestamp(resource -> 'period' ->> 'end') as period_end,
     _airbyte_extracted_at as loaded_at
-from {{ source('airbyte', 'encounter') }}
+from {{ source('airbyte', 'encounter') }} as encounter
 order by id, _airbyte_extracted_at desc
 
 )

@@ -19,5 +19,5 @@ select distinct on (id)
     resource -> 'address' ->> 'postalCode' as zip,
     pipec.ref_id(resource -> 'partOf' ->> 'reference') as part_of_id,
     _airbyte_extracted_at as loaded_at
-from {{ source('airbyte', 'location') }}
+from {{ source('airbyte', 'location') }} as location
 order by id, _airbyte_extracted_at desc

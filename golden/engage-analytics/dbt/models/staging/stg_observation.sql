@@ -26,7 +26,7 @@ select distinct on (id)
         cast(resource -> 'valueQuantity' ->> 'value' as numeric)
     ) as score,
     _airbyte_extracted_at as loaded_at
-from {{ source('airbyte', 'observation') }}
+from {{ source('airbyte', 'observation') }} as observation
 order by id, _airbyte_extracted_at desc
 
 )

@@ -14,5 +14,5 @@ select distinct on (id)
     resource ->> 'name' as name,
     resource -> 'type' -> 0 -> 'coding' -> 0 ->> 'display' as kind,
     _airbyte_extracted_at as loaded_at
-from {{ source('airbyte', 'organization') }}
+from {{ source('airbyte', 'organization') }} as organization
 order by id, _airbyte_extracted_at desc

@@ -13,5 +13,5 @@ select distinct on (id)
     pipec.ref_id(resource -> 'organization' ->> 'reference') as organization_id,
     pipec.ref_id(resource -> 'location' -> 0 ->> 'reference') as location_id,
     _airbyte_extracted_at as loaded_at
-from {{ source('airbyte', 'organization_affiliation') }}
+from {{ source('airbyte', 'organization_affiliation') }} as organization_affiliation
 order by id, _airbyte_extracted_at desc

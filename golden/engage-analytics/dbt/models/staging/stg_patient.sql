@@ -43,7 +43,7 @@ select distinct on (id)
     jsonb_path_query_first(resource -> 'identifier', '$[*] ? (@."system" == "urn:engage:medicaid")') ->> 'value' as medicaid_number,
     pipec.fhir_date(jsonb_path_query_first(resource -> 'identifier', '$[*] ? (@."use" == "official")') -> 'period' ->> 'start') as registration_date,
     _airbyte_extracted_at as loaded_at
-from {{ source('airbyte', 'patient') }}
+from {{ source('airbyte', 'patient') }} as patient
 order by id, _airbyte_extracted_at desc
 
 )

@@ -16,5 +16,5 @@ select distinct on (id)
     jsonb_path_query_first(resource -> 'telecom', '$[*] ? (@."system" == "phone")') ->> 'value' as phone,
     jsonb_path_query_first(resource -> 'telecom', '$[*] ? (@."system" == "email")') ->> 'value' as email,
     _airbyte_extracted_at as loaded_at
-from {{ source('airbyte', 'practitioner') }}
+from {{ source('airbyte', 'practitioner') }} as practitioner
 order by id, _airbyte_extracted_at desc

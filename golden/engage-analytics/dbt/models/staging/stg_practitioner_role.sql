@@ -15,5 +15,5 @@ select distinct on (id)
     pipec.ref_id(resource -> 'organization' ->> 'reference') as organization_id,
     resource -> 'code' -> 0 -> 'coding' -> 0 ->> 'display' as role,
     _airbyte_extracted_at as loaded_at
-from {{ source('airbyte', 'practitioner_role') }}
+from {{ source('airbyte', 'practitioner_role') }} as practitioner_role
 order by id, _airbyte_extracted_at desc

@@ -24,7 +24,7 @@ select distinct on (id)
     pipec.fhir_date(resource ->> 'authored') as authored_on,
     resource -> 'item' as items,
     _airbyte_extracted_at as loaded_at
-from {{ source('airbyte', 'questionnaire_response') }}
+from {{ source('airbyte', 'questionnaire_response') }} as questionnaire_response
 order by id, _airbyte_extracted_at desc
 
 )

@@ -25,7 +25,7 @@ select distinct on (id)
     pipec.fhir_date(resource ->> 'authoredOn') as authored_on,
     pipec.fhir_date(resource ->> 'lastModified') as modified_on,
     _airbyte_extracted_at as loaded_at
-from {{ source('airbyte', 'task') }}
+from {{ source('airbyte', 'task') }} as task
 order by id, _airbyte_extracted_at desc
 
 )

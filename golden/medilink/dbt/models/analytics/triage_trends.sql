@@ -15,7 +15,7 @@ with days as (
     from (
         select
             min(visited_on) as first
-        from {{ ref('fct_triage_visits') }}
+        from {{ ref('fct_triage_visits') }} as fct_triage_visits
     ) as seen
     cross join lateral generate_series(cast(seen.first as timestamp), cast({{ run_date() }} - 1 as timestamp), interval '1 day') as d(day)
     cross join (
@@ -32,7 +32,7 @@ counted as (
         visited_on,
         priority,
         count(*) as visits
-    from {{ ref('fct_triage_visits') }}
+    from {{ ref('fct_triage_visits') }} as fct_triage_visits
     group by visited_on, priority
 ),
 

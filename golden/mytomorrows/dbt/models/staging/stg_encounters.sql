@@ -16,5 +16,5 @@ select distinct on (encounter_id)
     started_at,
     description,
     loaded_at
-from {{ source('raw', 'encounters') }}
+from {{ source('raw', 'encounters') }} as encounters
 order by encounter_id, loaded_at desc

@@ -21,5 +21,5 @@ select distinct on (patient_id)
     date_of_birth,
     gender,
     loaded_at
-from {{ source('raw', 'patients') }}
+from {{ source('raw', 'patients') }} as patients
 order by patient_id, loaded_at desc

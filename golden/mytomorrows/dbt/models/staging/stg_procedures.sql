@@ -16,5 +16,5 @@ select distinct on (procedure_id)
     base_cost,
     performed_on,
     loaded_at
-from {{ source('raw', 'procedures') }}
+from {{ source('raw', 'procedures') }} as procedures
 order by procedure_id, loaded_at desc
