@@ -41,6 +41,8 @@ pub enum ReleaseKind {
     Clearance,
     /// An annotation that says less than the type beside it
     Annotation,
+    /// `min_group … overlapping because …` of a fact
+    Overlapping,
     /// `release policy …`
     Policy,
     /// `release entitlement …`
@@ -64,6 +66,7 @@ impl ReleaseKind {
             ReleaseKind::Link => "link",
             ReleaseKind::Clearance => "clearance",
             ReleaseKind::Annotation => "annotation",
+            ReleaseKind::Overlapping => "overlapping",
             ReleaseKind::Policy => "policy",
             ReleaseKind::Entitlement => "entitlement",
             ReleaseKind::Anonymous => "anonymous",
@@ -95,6 +98,11 @@ pub fn of(program: &Program) -> Vec<Listed> {
         let (subject, says) =
             (format!("role {}", release.role), format!("may write what entitlement {name} is made of, and give itself rows"));
         all.push(Listed { kind: ReleaseKind::Entitlement, subject, says, because: release.because.clone(), at: release.at });
+    }
+    for (id, cells) in &program.facts {
+        let (Some(fact), Some(because)) = (program.table(*id), cells.iter().find_map(|c| c.overlapping.clone())) else { continue };
+        let says = "cells may hold the same rows of people".to_owned();
+        all.push(Listed { kind: ReleaseKind::Overlapping, subject: format!("fact {}", fact.name), says, because, at: fact.at });
     }
     for (api, (because, at)) in program.apis.iter().filter_map(|a| Some((a, a.anonymous.as_ref()?))) {
         let says = "answers whoever asks, without a token".to_owned();

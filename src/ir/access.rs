@@ -399,6 +399,8 @@ pub struct MetricCells {
     pub withheld: Option<(u32, Ident)>,
     /// Whether its author released its value.
     pub released: bool,
+    /// Why they may hold the same rows of people, where somebody answers for that.
+    pub overlapping: Option<std::sync::Arc<str>>,
 }
 
 /// A metric.

@@ -370,6 +370,11 @@ fn releases(program: &Program, sink: &Sink<'_>, lookup: &mut Lookup<'_>) -> Vec<
             reasons.push(Reason { kind: "number", what: format!("{}.{id}", table.name), because: because.to_string() });
         }
     }
+    for (id, cells) in program.facts.iter().filter(|(id, _)| upstream.contains(id)) {
+        if let (Some(fact), Some(because)) = (program.table(*id), cells.iter().find_map(|c| c.overlapping.as_ref())) {
+            reasons.push(Reason { kind: "overlapping", what: fact.name.to_string(), because: because.to_string() });
+        }
+    }
     for said in
         program.reclassified.iter().filter(|r| sources.contains(&*r.name) || !r.name.contains('.') || r.name.matches('.').count() == 1)
     {
