@@ -27,7 +27,9 @@ pub(super) fn check<'s>(program: &Program, sinks: &'s [Sink<'_>], refused: BTree
                     && said.insert((&sink.what, *table))
                     && let Some(problem) = refusal(program, (sink, k), (*table, *sent), &subject.name)
                 {
-                    diagnostics.push(problem);
+                    let mut steps = stands.way(program, *table, subject);
+                    steps.push(trace::arrival(sink, *sent));
+                    diagnostics.push(problem.trace(steps));
                 }
             }
         }
@@ -59,7 +61,7 @@ fn refusal(program: &Program, (sink, k): (&Sink<'_>, u32), (id, sent): (TableId,
         ))
     } else {
         problem
-            .help(format!("keep groups of enough people only, `having count(distinct …) >= {k}` of the column that names each `{subject}`, and count no part of them"))
+            .help(format!("keep groups of enough people only, `having count(distinct …) >= {k}` of the column that names each `{subject}`, and count no part of them; of groups that share rows, as trailing windows do, that proves nothing"))
             .help(format!("or make a fact of metrics with `min_group {k} of subject {subject}`, or `release(…)` what is counted with a reason"))
     })
 }

@@ -29,8 +29,6 @@ pub enum ReleaseKind {
     Discriminate,
     /// `incremental(…, id: …, because: …)`
     Number,
-    /// `fact … crosswise because …`
-    Crosswise,
     /// `mask …` of the project
     Mask,
     /// `function … intact` of the project
@@ -43,6 +41,10 @@ pub enum ReleaseKind {
     Clearance,
     /// An annotation that says less than the type beside it
     Annotation,
+    /// `min_group … crosswise because …` of a fact
+    Crosswise,
+    /// `min_group … overlapping because …` of a fact
+    Overlapping,
     /// `release policy …`
     Policy,
     /// `release entitlement …`
@@ -60,13 +62,14 @@ impl ReleaseKind {
             ReleaseKind::Release => "release",
             ReleaseKind::Discriminate => "discriminate",
             ReleaseKind::Number => "number",
-            ReleaseKind::Crosswise => "crosswise",
             ReleaseKind::Mask => "mask",
             ReleaseKind::Intact => "intact",
             ReleaseKind::Called => "function",
             ReleaseKind::Link => "link",
             ReleaseKind::Clearance => "clearance",
             ReleaseKind::Annotation => "annotation",
+            ReleaseKind::Crosswise => "crosswise",
+            ReleaseKind::Overlapping => "overlapping",
             ReleaseKind::Policy => "policy",
             ReleaseKind::Entitlement => "entitlement",
             ReleaseKind::Anonymous => "anonymous",
@@ -81,11 +84,6 @@ pub fn of(program: &Program) -> Vec<Listed> {
     in_queries(program, &mut all);
     discriminators(program, &mut all);
     numbers(program, &mut all);
-    for (id, said) in &program.crosswise {
-        let subject = format!("fact {}", program.table(*id).map_or("", |t| t.name.as_str()));
-        let says = "no dimension decides another, so that counts by one tell nothing withheld by the other".to_owned();
-        all.push(Listed { kind: ReleaseKind::Crosswise, subject, says, because: said.because.clone(), at: said.at });
-    }
     functions(program, &mut all);
     for link in &program.links {
         let places: Vec<&str> = link.places.iter().map(crate::base::Ident::as_str).collect();
@@ -104,6 +102,7 @@ pub fn of(program: &Program) -> Vec<Listed> {
             (format!("role {}", release.role), format!("may write what entitlement {name} is made of, and give itself rows"));
         all.push(Listed { kind: ReleaseKind::Entitlement, subject, says, because: release.because.clone(), at: release.at });
     }
+    facts(program, &mut all);
     for (api, (because, at)) in program.apis.iter().filter_map(|a| Some((a, a.anonymous.as_ref()?))) {
         let says = "answers whoever asks, without a token".to_owned();
         all.push(Listed { kind: ReleaseKind::Anonymous, subject: format!("api {}", api.name), says, because: because.clone(), at: *at });
@@ -189,6 +188,21 @@ fn numbers(program: &Program, all: &mut Vec<Listed>) {
             let says = format!("rows that have {} in common are one thing, {id}", key.join(", "));
             let subject = format!("model {}", table.name);
             all.push(Listed { kind: ReleaseKind::Number, subject, says, because: because.clone(), at: table.at });
+        }
+    }
+}
+
+/// Facts whose author answers for what cells tell of each other.
+fn facts(program: &Program, all: &mut Vec<Listed>) {
+    for (id, cells) in &program.facts {
+        let (Some(fact), Some(cells)) = (program.table(*id), cells.first()) else { continue };
+        let answered = [
+            (ReleaseKind::Crosswise, &cells.crosswise, "no dimension decides another"),
+            (ReleaseKind::Overlapping, &cells.overlapping, "cells may hold the same rows of people"),
+        ];
+        for (kind, because, says) in answered {
+            let (subject, at) = (format!("fact {}", fact.name), fact.at);
+            all.extend(because.iter().map(|b| Listed { kind, subject: subject.clone(), says: says.to_owned(), because: b.clone(), at }));
         }
     }
 }

@@ -1,6 +1,7 @@
+use super::trace;
 use crate::access::{Carried, Carry, Lost, told};
 use crate::base::{Ident, Span};
-use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::diag::{Code, Diagnostic, Diagnostics, FlowStep};
 use crate::ir::{Form, Level, Policy, Program, TableId};
 use std::collections::BTreeSet;
 
@@ -90,7 +91,9 @@ fn files(program: &Program, carry: &Carry, diagnostics: &mut Diagnostics) {
                 let readers: Vec<String> = hidden.map(|r| format!("`{}`", r.role)).collect();
                 let everybody = bucket.readers.is_empty() && policy.roles.is_empty() && !carried.roles.is_empty();
                 if everybody || !readers.is_empty() {
-                    diagnostics.push(in_file(program, carried, (exported.table, exported.at), policy, &readers, bucket.at));
+                    let problem = in_file(program, carried, (exported.table, exported.at), policy, &readers, bucket.at);
+                    let end = FlowStep { at: exported.at, text: format!("a file in bucket `{}`", bucket.name) };
+                    diagnostics.push(problem.trace(way(program, policy, exported.table, end)));
                 }
             }
         }
@@ -141,6 +144,13 @@ fn in_file(
     ))
 }
 
+/// The way of rows from the table of their policy.
+fn way(program: &Program, policy: &Policy, to: TableId, end: FlowStep) -> Vec<FlowStep> {
+    let mut steps = trace::rows(program, (policy.table, to), &format!(", of which policy `{}` hides rows", policy.name));
+    steps.push(end);
+    steps
+}
+
 /// An API that asks for no token shows everybody what its role sees: nobody whom a policy narrows may see more rows there. A condition that asks
 /// nothing of who asks shows all whom it narrows the same rows.
 fn open(program: &Program, carry: &Carry, diagnostics: &mut Diagnostics) {
@@ -163,7 +173,8 @@ fn open(program: &Program, carry: &Carry, diagnostics: &mut Diagnostics) {
                             .mark(policy.at, "hides them")
                             .mark(*opened, "nobody has to say who asks")
                             .help("leave `anonymous` out, or expose a model whose rows everybody may see: one whose `where` says what the policy says")
-                            .help(format!("or `release policy {} on <model> because \"…\"` and expose that model", policy.name)),
+                            .help(format!("or `release policy {} on <model> because \"…\"` and expose that model", policy.name))
+                            .trace(way(program, policy, table, FlowStep { at, text: format!("API `{}`", api.name) })),
                     );
                 }
             }

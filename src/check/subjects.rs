@@ -1,6 +1,7 @@
 use super::stands::Stands;
+use super::trace;
 use crate::base::{Ident, Span};
-use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::diag::{Code, Diagnostic, Diagnostics, FlowStep};
 use crate::ir::{
     AssertionKind, Column, Counted, Edge, Expr, ExprKind, Form, FunctionKind, Origin, Program, SetExpr, SmallestGroup, Subject, Table,
     TableId, TableKind, Unwithheld,
@@ -43,7 +44,9 @@ pub(super) fn exports(program: &Program, diagnostics: &mut Diagnostics) {
             let fact = program.grouped.get(&exported.table).is_some_and(|g| g.k >= asked.k && g.subject == asked.subject);
             let proven = || fact || rows_of_groups(program, asked, exported.table, table) || stands.least(exported.table) >= asked.k;
             if !proven() {
-                diagnostics.push(ungrouped(asked, table, exported.at));
+                let mut steps = stands.way(program, exported.table, subject);
+                steps.push(FlowStep { at: exported.at, text: format!("export `{}`", export.name) });
+                diagnostics.push(ungrouped(asked, table, exported.at).trace(steps));
             }
         }
     }
@@ -151,4 +154,5 @@ fn refusal(program: &Program, subject: Option<&Ident>, counted: &Counted) -> Dia
     )
     .mark(subject.at, format!("each `{}` is named once here", subject.name))
     .help(format!("add `assert {column} references {key}` to `{name}`, or count by a column that comes unchanged from `{key}`"))
+    .trace(trace::column(program, (counted.table, counted.column)))
 }

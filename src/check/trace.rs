@@ -6,7 +6,8 @@ use super::path::{self, ControlWay, Hop};
 use super::sinks::Sink;
 use crate::base::Span;
 use crate::diag::FlowStep;
-use crate::ir::{CategoryId, Program};
+use crate::ir::{CategoryId, Edge, Origin, Program, TableId};
+use std::collections::{BTreeMap, VecDeque};
 
 /// The steps of a value from its source, each with what it went through and, where that changes, what is left.
 pub(super) fn value(program: &Program, hops: &[Hop<'_>], category: CategoryId) -> Vec<FlowStep> {
@@ -58,6 +59,57 @@ pub(super) fn control(program: &Program, way: &ControlWay<'_>, category: Categor
         steps.push(FlowStep { at, text: format!("`{}` has rows of `{}`", name(i), name(i - 1)) });
     }
     steps
+}
+
+/// The steps of rows from the table they are stored in, of which `first` says what is the matter with them, to another that is made of it.
+pub(super) fn rows(program: &Program, (from, to): (TableId, TableId), first: &str) -> Vec<FlowStep> {
+    let step = |(before, id): (Option<TableId>, TableId)| {
+        let table = program.table(id)?;
+        let name = path::table_name(table);
+        let text = match before.and_then(|b| program.table(b)) {
+            Some(before) => format!("`{name}` has rows of `{}`", path::table_name(before)),
+            None => format!("`{name}`{first}"),
+        };
+        Some(FlowStep { at: table.at, text })
+    };
+    let tables = between(program, from, to);
+    let before = std::iter::once(None).chain(tables.iter().copied().map(Some));
+    before.zip(tables.iter().copied()).filter_map(step).collect()
+}
+
+/// The tables from one to another that reads it, the fewest; none where it does not.
+fn between(program: &Program, from: TableId, to: TableId) -> Vec<TableId> {
+    let mut next: BTreeMap<TableId, TableId> = BTreeMap::new();
+    let mut queue = VecDeque::from([to]);
+    while let Some(here) = queue.pop_front() {
+        if here == from {
+            let way = std::iter::successors(Some(from), |t| next.get(t).copied().filter(|_| *t != to));
+            return way.collect();
+        }
+        for read in program.table(here).into_iter().flat_map(|t| &t.reads) {
+            if *read != to && !next.contains_key(read) {
+                next.insert(*read, here);
+                queue.push_back(*read);
+            }
+        }
+    }
+    Vec::new()
+}
+
+/// The steps of a column from where it is stored: what it is computed from first, and what that is.
+pub(super) fn column(program: &Program, end: (TableId, u32)) -> Vec<FlowStep> {
+    let mut way = vec![end];
+    while let Some(here) = way.last().copied() {
+        let origins = path::column_of(program, here.0, here.1).into_iter().flat_map(|(_, c)| c.from.iter());
+        let mut values = origins.filter(|o| o.edge == Edge::Value && o.column != Origin::ROWS).map(|o| (o.table, o.column));
+        let Some(before) = values.find(|at| !way.contains(at)) else { break };
+        way.push(before);
+    }
+    let step = |(table, column): (TableId, u32)| FlowStep {
+        at: path::place(program, table, column),
+        text: format!("`{}`", path::qualified(program, table, column)),
+    };
+    way.into_iter().rev().map(step).collect()
 }
 
 /// The last step of every way.

@@ -122,6 +122,7 @@ codes! {
     CountedElsewhere "P0604" "the condition of a withheld metric reads more than the rows it counts",
     ZerosAmongTotals "P0605" "cells of nobody cannot be told beside totals and their parts",
     SmallGroups "P0606" "a table is not proven to stand for as many people as is asked",
+    GroupsOverlap "P0607" "cells of a metric may hold the same rows of people",
     // P061 — access in the clouds
     KeysOverlap "P0610" "the keys of an export cannot be told from those of another",
     WhichCloud "P0611" "a bucket does not say in which cloud it lies",

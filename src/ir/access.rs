@@ -273,16 +273,6 @@ pub struct SmallestGroup {
     pub at: Span,
 }
 
-/// `fact … min_group 11 of subject patient crosswise because "…"`: no value of a dimension that it is told by decides a value of another, as a region
-/// decides its country. A release.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Crosswise {
-    /// Why; never empty.
-    pub because: Arc<str>,
-    /// Where the fact is declared.
-    pub at: Span,
-}
-
 /// One table of an export: columns are listed, never `*`.
 #[derive(Clone, Debug)]
 pub struct ExportedTable {
@@ -410,6 +400,10 @@ pub struct MetricCells {
     pub withheld: Option<(u32, Ident)>,
     /// Whether its author released its value.
     pub released: bool,
+    /// Why no dimension of the fact decides another, where its author answers for that. A release.
+    pub crosswise: Option<Arc<str>>,
+    /// Why they may hold the same rows of people, where somebody answers for that.
+    pub overlapping: Option<Arc<str>>,
 }
 
 /// A metric.

@@ -1,8 +1,8 @@
 use super::{
-    AccessTest, Api, Bucket, Category, CategoryId, Clearance, Counted, Crosswise, DataSource, DatedMask, Dialect, Discriminator,
-    Entitlement, EntitlementRelease, Export, Exposure, Function, FunctionId, Grant, JsonType, JsonTypeId, Link, Load, Masking, Metric,
-    MetricCells, Pipeline, Policy, PolicyRelease, Reclassified, Role, Shown, SmallestGroup, Subject, Table, TableId, Twin, Unemitted,
-    UnitTest, Unwithheld, Zip3Areas,
+    AccessTest, Api, Bucket, Category, CategoryId, Clearance, Counted, DataSource, DatedMask, Dialect, Discriminator, Entitlement,
+    EntitlementRelease, Export, Exposure, Function, FunctionId, Grant, JsonType, JsonTypeId, Link, Load, Masking, Metric, MetricCells,
+    Pipeline, Policy, PolicyRelease, Reclassified, Role, Shown, SmallestGroup, Subject, Table, TableId, Twin, Unemitted, UnitTest,
+    Unwithheld, Zip3Areas,
 };
 use crate::base::{Ident, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -49,8 +49,6 @@ pub struct Program {
     pub dated: Vec<DatedMask>,
     /// Facts whose cells stand for at least so many people.
     pub grouped: BTreeMap<TableId, SmallestGroup>,
-    /// Facts whose dimensions are said not to decide each other.
-    pub crosswise: BTreeMap<TableId, Crosswise>,
     /// What the cells of each fact stand on, metric by metric; those that a ratio is made of are among them.
     pub facts: BTreeMap<TableId, Vec<MetricCells>>,
     /// Metrics that are told beside withheld ones; looked at before the program is sealed.

@@ -99,6 +99,8 @@ pub struct Grouping {
     pub sets: Vec<Vec<usize>>,
     /// Whether the block aggregates at all (`group by` or an aggregate in it).
     pub aggregated: bool,
+    /// Where `having` counts people: whether no stored row of theirs is known to be in two groups, nor can be.
+    pub apart: bool,
 }
 
 /// An output column.

@@ -1,8 +1,8 @@
 use crate::base::{Ident, LineCol, Sources, Span};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::ir::{
-    AsOf, CategoryId, Column, Counted, Crosswise, DatedMask, Discriminator, Label, MetricCells, Program, Query, SmallestGroup, Table,
-    TableId, Unwithheld,
+    AsOf, CategoryId, Column, Counted, DatedMask, Discriminator, Label, MetricCells, Program, Query, SmallestGroup, Table, TableId,
+    Unwithheld,
 };
 use crate::lower::Facts;
 use crate::lower::shape::Shape;
@@ -62,8 +62,6 @@ pub(crate) struct Finished {
     pub(crate) dated: Vec<DatedMask>,
     /// Whom each of its rows stands for at least so many of.
     pub(crate) grouped: Option<SmallestGroup>,
-    /// Why no dimension of this fact decides another.
-    pub(crate) crosswise: Option<Crosswise>,
     /// What its cells stand on, where it is a fact.
     pub(crate) cells: Vec<MetricCells>,
     /// Metrics it tells beside withheld ones.
@@ -112,8 +110,6 @@ pub(crate) struct Cx<'a> {
     pub(crate) in_mask: Cell<bool>,
     /// Whom each row of this fact stands for at least so many of.
     pub(crate) grouped: RefCell<Option<SmallestGroup>>,
-    /// Why no dimension of this fact decides another.
-    pub(crate) crosswise: RefCell<Option<Crosswise>>,
     /// What the cells of this fact stand on.
     pub(crate) cells: RefCell<Vec<MetricCells>>,
     /// Metrics this fact tells beside withheld ones.
@@ -141,7 +137,6 @@ impl<'a> Cx<'a> {
             dated: RefCell::default(),
             in_mask: Cell::default(),
             grouped: RefCell::default(),
-            crosswise: RefCell::default(),
             cells: RefCell::default(),
             unwithheld: RefCell::default(),
             reads: RefCell::default(),

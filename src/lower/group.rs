@@ -227,8 +227,8 @@ impl Keys {
     }
 
     /// As the IR keeps them.
-    pub(super) fn into_grouping(self, aggregated: bool) -> Grouping {
-        Grouping { keys: self.keys.into_iter().map(|k| k.expr).collect(), sets: self.sets, aggregated }
+    pub(super) fn into_grouping(self, aggregated: bool, apart: bool) -> Grouping {
+        Grouping { keys: self.keys.into_iter().map(|k| k.expr).collect(), sets: self.sets, aggregated, apart }
     }
 }
 

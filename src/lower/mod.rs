@@ -1,6 +1,7 @@
 //! Bodies to IR. A declarative body becomes the tokens of a SQL query (`pipe.rs`), so that one parser and one lowering serve both fronts;
 //! every column gets type, nullability, label and lineage while it is built. The only folder that knows sqlparser.
 
+mod apart;
 mod asked;
 mod asked_rows;
 mod assertions;
@@ -78,8 +79,8 @@ use walk::same;
 use crate::base::{Ident, Sources};
 use crate::diag::Diagnostics;
 use crate::ir::{
-    Assertion, Category, CategoryId, Counted, Crosswise, DatedMask, Discriminator, MetricCells, Program, SmallestGroup, Table, TableId,
-    TableKind, Unwithheld,
+    Assertion, Category, CategoryId, Counted, DatedMask, Discriminator, MetricCells, Program, SmallestGroup, Table, TableId, TableKind,
+    Unwithheld,
 };
 use crate::resolve::{Generator, PendingModel, Resolved, Slot};
 use cx::Finished;
@@ -126,7 +127,6 @@ pub fn lower_doubting(
     program.counted = built.counted;
     program.dated = built.dated;
     program.grouped = built.grouped;
-    program.crosswise = built.crosswise;
     program.facts = built.facts;
     program.unwithheld = built.unwithheld;
     program.maskings = maskings;
@@ -149,7 +149,6 @@ struct Built {
     counted: Vec<Counted>,
     dated: Vec<DatedMask>,
     grouped: BTreeMap<TableId, SmallestGroup>,
-    crosswise: BTreeMap<TableId, Crosswise>,
     facts: BTreeMap<TableId, Vec<MetricCells>>,
     unwithheld: Vec<Unwithheld>,
 }
@@ -192,7 +191,6 @@ fn tables(
     let discriminators = done.iter().flatten().flat_map(|f| f.discriminators.iter().cloned()).collect();
     let counted = done.iter().flatten().flat_map(|f| f.counted.iter().cloned()).collect();
     let dated = done.iter().flatten().flat_map(|f| f.dated.iter().cloned()).collect();
-    let crosswise = (0u32..).map(TableId).zip(&done).filter_map(|(id, f)| Some((id, f.as_ref()?.crosswise.clone()?))).collect();
     let grouped = (0u32..).map(TableId).zip(&done).filter_map(|(id, f)| Some((id, f.as_ref()?.grouped.clone()?))).collect();
     let told = (0u32..).map(TableId).zip(&done).filter_map(|(id, f)| Some((id, f.as_ref()?.cells.clone())));
     let facts = told.filter(|(_, cells)| !cells.is_empty()).collect();
@@ -205,7 +203,7 @@ fn tables(
         table
     });
     let tables = tables.chain(made.into_iter().flatten().map(|f| f.table)).collect();
-    Built { tables, twins, open, discriminators, counted, dated, grouped, crosswise, facts, unwithheld }
+    Built { tables, twins, open, discriminators, counted, dated, grouped, facts, unwithheld }
 }
 
 /// The categories that name things, so that one row per value is one row per thing: a declaration of what they mean, and no guess from how many
@@ -246,7 +244,6 @@ fn ready(slot: &Slot<'_>) -> Option<Finished> {
             counted: Vec::new(),
             dated: Vec::new(),
             grouped: None,
-            crosswise: None,
             cells: Vec::new(),
             unwithheld: Vec::new(),
         }),

@@ -132,7 +132,6 @@ fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: O
             counted: Vec::new(),
             dated: Vec::new(),
             grouped: None,
-            crosswise: None,
             cells: Vec::new(),
             unwithheld: Vec::new(),
         };
@@ -176,7 +175,6 @@ fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: O
         counted,
         dated,
         grouped: cx.grouped.take(),
-        crosswise: cx.crosswise.take(),
         cells: cx.cells.take(),
         unwithheld: cx.unwithheld.take(),
     }

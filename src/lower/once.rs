@@ -26,7 +26,7 @@ const MOST: u32 = 10_000;
 pub(super) fn once(cx: &Cx<'_>, from: &[FromItem], filter: Option<&Expr>, groups: &[Place], value: &Place) -> bool {
     let known = cx.ctes.borrow();
     let env = Env { entries: Entries::Known(&known), outer: None };
-    let search = Search { cx, left: Cell::new(MOST) };
+    let search = Search::new(cx);
     let rows = Rows::of(cx, from, filter, groups, &env);
     let found = search.found(&rows, &value.0);
     rows.block.relations.iter().all(|r| found.contains(&r.alias)) && search.inside(&rows, value)
@@ -34,7 +34,7 @@ pub(super) fn once(cx: &Cx<'_>, from: &[FromItem], filter: Option<&Expr>, groups
 
 /// The relations of a block of which a row of one finds one row at most, by what it holds, and its columns that equal something.
 pub(super) fn finds(cx: &Cx<'_>, block: &Block<'_>, base: &Ident) -> (BTreeSet<Ident>, BTreeSet<Ident>) {
-    let search = Search { cx, left: Cell::new(MOST) };
+    let search = Search::new(cx);
     let rows = Rows { by_rows: true, ..Rows::of(cx, block.from, block.filter, &[], block.env) };
     let equal = rows.conditions.iter().filter_map(|c| sides(cx, c.e));
     let columns = equal.flat_map(|(a, b)| {
@@ -48,8 +48,8 @@ pub(super) fn finds(cx: &Cx<'_>, block: &Block<'_>, base: &Ident) -> (BTreeSet<I
 }
 
 /// A condition that holds of the rows of a join, or of all rows of its block.
-struct Condition<'b> {
-    e: &'b Expr,
+pub(super) struct Condition<'b> {
+    pub(super) e: &'b Expr,
     kind: JoinKind,
     left: BTreeSet<&'b Ident>,
     right: BTreeSet<&'b Ident>,
@@ -86,16 +86,16 @@ fn any(side: &BTreeSet<&Ident>, there: &BTreeSet<Ident>) -> bool {
 }
 
 /// What a block reads, and what its conditions say.
-struct Rows<'b> {
-    block: Block<'b>,
-    conditions: Vec<Condition<'b>>,
+pub(super) struct Rows<'b> {
+    pub(super) block: Block<'b>,
+    pub(super) conditions: Vec<Condition<'b>>,
     groups: &'b [Place],
     /// Whether constants find nothing: only what other rows hold does.
     by_rows: bool,
 }
 
 impl<'b> Rows<'b> {
-    fn of(cx: &Cx<'_>, from: &'b [FromItem], filter: Option<&'b Expr>, groups: &'b [Place], env: &'b Env<'b>) -> Rows<'b> {
+    pub(super) fn of(cx: &Cx<'_>, from: &'b [FromItem], filter: Option<&'b Expr>, groups: &'b [Place], env: &'b Env<'b>) -> Rows<'b> {
         let mut rows = Rows { block: Block::of(cx, from, filter, env), conditions: Vec::new(), groups, by_rows: false };
         from.iter().for_each(|item| {
             rows.join(item);
@@ -120,7 +120,7 @@ impl<'b> Rows<'b> {
         self.conditions.extend(all.map(|e| Condition { e, kind, left: left.clone(), right: right.clone() }));
     }
 
-    fn is_here(&self, alias: &Ident) -> bool {
+    pub(super) fn is_here(&self, alias: &Ident) -> bool {
         self.block.relations.iter().any(|r| r.alias == *alias)
     }
 
@@ -135,7 +135,7 @@ impl<'b> Rows<'b> {
     }
 
     /// Whether a column has one value wherever the known relations' rows are the same.
-    fn is_told(&self, cx: &Cx<'_>, place: &Place, known: &BTreeSet<Ident>, there: &BTreeSet<Ident>) -> bool {
+    pub(super) fn is_told(&self, cx: &Cx<'_>, place: &Place, known: &BTreeSet<Ident>, there: &BTreeSet<Ident>) -> bool {
         let told = |c: &Condition<'_>| {
             let Some((a, b)) = sides(cx, c.e) else { return false };
             let by = |own: &Expr, other: &Expr| plain(own).as_ref() == Some(place) && self.is_fixed(other, known);
@@ -144,9 +144,8 @@ impl<'b> Rows<'b> {
         self.groups.contains(place) || self.conditions.iter().any(told)
     }
 
-    /// The relations that are there, and not filled up with NULLs, wherever one is: what equals something is there.
-    fn there(&self, cx: &Cx<'_>, base: &Ident) -> BTreeSet<Ident> {
-        let mut there = BTreeSet::from([base.clone()]);
+    /// The relations that are there, and not filled up with NULLs, wherever these are: what equals something is there.
+    pub(super) fn there(&self, cx: &Cx<'_>, mut there: BTreeSet<Ident>) -> BTreeSet<Ident> {
         loop {
             let holding = self.conditions.iter().filter(|c| c.holds(&there)).filter_map(|c| sides(cx, c.e));
             let more: Vec<Ident> = holding.flat_map(|(a, b)| [plain(a), plain(b)]).flatten().map(|(alias, _)| alias).collect();
@@ -171,7 +170,7 @@ impl<'b> Rows<'b> {
 }
 
 /// Both sides of `a = b`.
-fn sides<'e>(cx: &Cx<'_>, e: &'e Expr) -> Option<(&'e Expr, &'e Expr)> {
+pub(super) fn sides<'e>(cx: &Cx<'_>, e: &'e Expr) -> Option<(&'e Expr, &'e Expr)> {
     let ExprKind::Operator { function, args } = &e.kind else { return None };
     let equal = cx.program.function(*function).is_some_and(|f| f.standard && &*f.name == "=");
     match args.as_slice() {
@@ -181,7 +180,7 @@ fn sides<'e>(cx: &Cx<'_>, e: &'e Expr) -> Option<(&'e Expr, &'e Expr)> {
 }
 
 /// The relations of enclosing blocks that a query reads.
-fn outside(query: &Query) -> BTreeSet<&Ident> {
+pub(super) fn outside(query: &Query) -> BTreeSet<&Ident> {
     let mut all = BTreeSet::new();
     in_query(query, &mut |e, hidden| {
         if let ExprKind::Column { relation, .. } = &e.kind
@@ -193,21 +192,31 @@ fn outside(query: &Query) -> BTreeSet<&Ident> {
     all
 }
 
-struct Search<'s> {
-    cx: &'s Cx<'s>,
+pub(super) struct Search<'s> {
+    pub(super) cx: &'s Cx<'s>,
     left: Cell<u32>,
 }
 
+impl<'s> Search<'s> {
+    pub(super) fn new(cx: &'s Cx<'s>) -> Search<'s> {
+        Search { cx, left: Cell::new(MOST) }
+    }
+}
+
 impl Search<'_> {
-    fn spend(&self) -> Option<()> {
+    pub(super) fn spend(&self) -> Option<()> {
         self.left.set(self.left.get().checked_sub(1)?);
         Some(())
     }
 
     /// The relations of which a row of `base` finds at most one row each.
     fn found(&self, rows: &Rows<'_>, base: &Ident) -> BTreeSet<Ident> {
-        let mut known = BTreeSet::from([base.clone()]);
-        let there = rows.there(self.cx, base);
+        self.found_by(rows, BTreeSet::from([base.clone()]))
+    }
+
+    /// The relations of which a row of each of these together finds at most one row.
+    pub(super) fn found_by(&self, rows: &Rows<'_>, mut known: BTreeSet<Ident>) -> BTreeSet<Ident> {
+        let there = rows.there(self.cx, known.clone());
         loop {
             let fits = |r: &&&Relation| !known.contains(&r.alias) && rows.hangs_on(r, &known) && self.is_found(rows, r, &known, &there);
             let more: Vec<Ident> = rows.block.relations.iter().filter(fits).map(|r| r.alias.clone()).collect();

@@ -31,19 +31,22 @@ pub(super) struct Proof<'e> {
     beside: Vec<Place>,
     /// Columns that are the same in all rows of a group.
     groups: Vec<Place>,
+    /// Whether no row is in two groups: what two of them leave of each other is of anybody.
+    apart: bool,
 }
 
 /// What conditions on groups prove, the greatest number of subjects first.
 pub(super) struct Proofs<'e>(Vec<Proof<'e>>);
 
 /// What the conditions on groups prove, where they prove anything.
-pub(super) fn of<'e>(cx: &Cx<'e>, scope: &Scope<'_>, keys: &group::Keys, having: &'e [Typed]) -> Option<Proofs<'e>> {
+pub(super) fn of<'e>(cx: &Cx<'e>, scope: &Scope<'_>, keys: &group::Keys, having: &'e [Typed], apart: bool) -> Option<Proofs<'e>> {
     let counts: Vec<Count<'e>> = having.iter().filter_map(|condition| counts(cx, scope, &condition.expr)).collect();
     let groups: Vec<Place> = keys.keys.iter().filter(|_| keys.sets.is_empty()).filter_map(|k| owned::plain(&k.expr)).collect();
     let proof = |(k, filter, counted, subjects): &Count<'e>| {
         let as_many = |c: &&Count<'e>| c.0 >= *k && c.2 != *counted && both(c.1, *filter, same);
         let beside = counts.iter().filter(as_many).map(|c| c.2.clone()).collect();
-        let proof = Proof { k: *k, filter: *filter, counted: counted.clone(), subjects: subjects.clone(), beside, groups: groups.clone() };
+        let proof =
+            Proof { k: *k, filter: *filter, counted: counted.clone(), subjects: subjects.clone(), beside, groups: groups.clone(), apart };
         filter.iter().all(|f| own(scope, f) && proof.owns(cx, scope, f)).then_some(proof)
     };
     let mut proofs: Vec<Proof<'e>> = counts.iter().filter_map(proof).collect();
@@ -186,6 +189,10 @@ impl Proof<'_> {
             }
             _ => false,
         };
+        // How many there are of groups that share rows, `check::stands` asks.
+        if !self.apart && (&*function.name != "count" || filter.is_some()) {
+            return false;
+        }
         let owned = filter.iter().all(|f| own(scope, f)) && args.iter().chain(filter).all(|a| self.owns(cx, scope, a));
         rows && argument && owned && (*distinct || self.is_unweighted(cx, scope, (&*function.name == "count", args), filter.as_ref()))
     }

@@ -9,7 +9,7 @@ use super::order_by::order_by;
 use super::set::Block;
 use super::srf::{self, Spread};
 use super::this_block::ThisBlock;
-use super::{Cx, Facts, Scope, Typed, equal, expr, from, kin, proven, rows_of, shape, told_by_keys};
+use super::{Cx, Facts, Scope, Typed, apart, equal, expr, from, kin, proven, rows_of, shape, told_by_keys};
 use crate::ir::{Column, Distinct, Expr, FromItem, OrderKey, Select, SelectItem, SetExpr};
 use sqlparser::ast::{self, VisitMut};
 use std::borrow::Cow;
@@ -58,7 +58,8 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
             on.iter().for_each(|e| check.expr(e));
         }
     }
-    let proof = proven::of(cx, &scope, &keys, &having);
+    let apart = apart::groups(cx, &scope, &keys, &having);
+    let proof = proven::of(cx, &scope, &keys, &having, apart);
     let asked = proof.as_ref().map_or_else(|| flow::control(cx, &scope, &having), |p| p.control(cx, &scope, &having));
     let control =
         [groups, left_out, firsts, asked, flow::control(cx, &scope, &qualify)].iter().fold(scope.control.clone(), |all, f| all.join(f));
@@ -75,7 +76,7 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
         items: std::mem::take(&mut block.items),
         from: std::mem::take(&mut scope.from),
         filter: scope.filter.take(),
-        group: keys.into_grouping(aggregated),
+        group: keys.into_grouping(aggregated, apart),
         having: conjunction(having),
         qualify: conjunction(qualify),
     };

@@ -145,7 +145,6 @@ fn lowered(
         counted: Vec::new(),
         dated: Vec::new(),
         grouped: None,
-        crosswise: None,
         cells: Vec::new(),
         unwithheld: Vec::new(),
     })

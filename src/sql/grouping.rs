@@ -204,7 +204,7 @@ fn grouped(select: &Select, taken: &[Taken]) -> Option<SetExpr> {
             items: taken.iter().map(item).collect::<Option<Vec<_>>>()?,
             from: select.from.clone(),
             filter: select.filter.clone(),
-            group: Grouping { keys, sets: Vec::new(), aggregated: true },
+            group: Grouping { keys, sets: Vec::new(), aggregated: true, apart: true },
             having: None,
             qualify: None,
         })))

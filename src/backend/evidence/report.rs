@@ -370,6 +370,12 @@ fn releases(program: &Program, sink: &Sink<'_>, lookup: &mut Lookup<'_>) -> Vec<
             reasons.push(Reason { kind: "number", what: format!("{}.{id}", table.name), because: because.to_string() });
         }
     }
+    for (id, cells) in program.facts.iter().filter(|(id, _)| upstream.contains(id)) {
+        let (Some(fact), Some(cells)) = (program.table(*id), cells.first()) else { continue };
+        for (kind, because) in [("crosswise", &cells.crosswise), ("overlapping", &cells.overlapping)] {
+            reasons.extend(because.iter().map(|b| Reason { kind, what: fact.name.to_string(), because: b.to_string() }));
+        }
+    }
     for said in
         program.reclassified.iter().filter(|r| sources.contains(&*r.name) || !r.name.contains('.') || r.name.matches('.').count() == 1)
     {

@@ -17,8 +17,12 @@ struct Count<'p> {
 type Proven<'p> = (&'p BTreeSet<&'p str>, &'p BTreeSet<Place<'p>>);
 
 impl<'q> Block<'_, 'q> {
-    /// How many each group stands for, as `having` proves, where no count goes over a part of the group.
+    /// How many each group stands for, as `having` proves, where no count goes over a part of the group. Groups that share rows tell by their difference
+    /// of the few that only one of them has.
     pub(super) fn proven(&self, select: &Select) -> Option<u32> {
+        if !select.group.apart {
+            return None;
+        }
         let counts: Vec<Count<'_>> = select.having.iter().flat_map(conjuncts).filter_map(|e| self.counts(e)).collect();
         let proof = |count: &Count<'_>| {
             let filters: BTreeSet<&str> = counts.iter().filter(|c| c.k >= count.k).filter_map(|c| c.filter.as_deref()).collect();

@@ -11,9 +11,11 @@ mod query;
 
 pub(super) use counts::threshold;
 
+use super::trace;
 use crate::base::Ident;
+use crate::diag::FlowStep;
 use crate::ir::{AssertionKind, CategoryId, Edge, MetricCells, Program, Subject, Table, TableId, TableKind};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 /// Of rows in which nothing is about a subject.
@@ -97,6 +99,22 @@ impl Stands {
     /// How many each row of a table stands for, at least; [`ALL`] where nothing of it is about the subject.
     pub(super) fn least(&self, table: TableId) -> u32 {
         self.0.get(&table).map_or(0, |rows| rows.k)
+    }
+
+    /// The way of rows from a stored table that is about the subject, the nearest one, to a table whose rows stand for too few.
+    pub(super) fn way(&self, program: &Program, table: TableId, subject: &Subject) -> Vec<FlowStep> {
+        let mut seen = BTreeSet::from([table]);
+        let mut queue = VecDeque::from([table]);
+        let mut stored = None;
+        while let Some(here) = queue.pop_front().filter(|_| stored.is_none()) {
+            let Some(read) = program.table(here) else { continue };
+            if !matches!(read.kind, TableKind::Model(_)) {
+                stored = Some(here);
+            }
+            queue.extend(read.reads.iter().filter(|id| self.least(**id) != ALL && seen.insert(**id)));
+        }
+        let first = format!(", whose rows are about a `{}`", subject.name);
+        stored.map_or_else(Vec::new, |from| trace::rows(program, (from, table), &first))
     }
 }
 

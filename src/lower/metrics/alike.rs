@@ -2,9 +2,10 @@
 //! column is one under all its names, and in every model that takes it along. Counts of rows are of the same where the rows are; and a sum and a mean of
 //! one column are a count of rows, too.
 
+use super::super::apart;
 use super::super::whose::{is_key, root};
 use super::cuts::Family;
-use super::shape::Grain;
+use super::shape::{Grain, Shape};
 use super::sums::Sum;
 use super::{Fact, Need};
 use crate::base::Ident;
@@ -29,10 +30,15 @@ impl Family {
         a.stored == b.stored
     }
 
-    /// Whether it tells, with what else is told, how many rows there are: a sum by its mean is their number.
-    fn counts_rows(&self, sum: &Sum) -> bool {
-        let has = |mean: bool| self.sums.iter().any(|s| Self::is_of_one(s, sum) && s.measure.is_mean() == mean);
-        sum.stored.is_none() || (has(true) && has(false))
+    /// Whether it tells, with what else is told, how many rows there are: a sum by the mean in its own cells is their number, and so are the sums of all
+    /// parts by the mean of the whole. A total is none by the means of its parts: those say of the parts how many rows they have.
+    pub(super) fn counts_rows(&self, sum: &Sum) -> bool {
+        let Some(own) = self.shape_of(sum) else { return true };
+        let beside = |other: &&Sum| {
+            let reaches = |shape: &Shape| if sum.measure.is_mean() { own.holds(shape) } else { own == shape };
+            Self::is_of_one(other, sum) && other.measure.is_mean() != sum.measure.is_mean() && self.shape_of(other).is_none_or(reaches)
+        };
+        sum.stored.is_none() || self.sums.iter().any(|other| beside(&other))
     }
 
     fn class_of(&self, sum: &Sum) -> Option<usize> {
@@ -162,7 +168,8 @@ impl Fact<'_, '_> {
         Some(())
     }
 
-    /// Whether the rows of two families may be the same: one table, one column that names whose they are, or one key.
+    /// Whether the rows of two families may be the same: one table, one column that names whose they are, one key, or rows of one stored table, whatever is
+    /// taken along of them.
     fn of_the_same_rows(&self, a: &Family, b: &Family) -> bool {
         let keys = |family: &Family| -> BTreeSet<Stored> {
             let count = self.cx.finished(family.table).map_or(0, |f| f.table.columns.len());
@@ -170,6 +177,7 @@ impl Fact<'_, '_> {
             all.filter(|c| is_key(self.cx, *c)).map(|c| root(self.cx, c)).collect()
         };
         let subject = |family: &Family| self.stored(family.table, &family.subject);
-        a.table == b.table || subject(a) == subject(b) || !keys(a).is_disjoint(&keys(b))
+        let rows = |family: &Family| apart::stored_rows(self.cx, family.table);
+        a.table == b.table || subject(a) == subject(b) || !keys(a).is_disjoint(&keys(b)) || !rows(a).is_disjoint(&rows(b))
     }
 }

@@ -110,18 +110,16 @@ fn computed(shared: &Shared<'_>, definition: &Definition) -> Arc<str> {
 /// `from metrics …`: what they read is finished before. `None` after reporting why it cannot be built.
 pub(super) fn fact(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, names: &[Name]) -> Option<Lowered> {
     let listed = chosen(cx, shared, model, names)?;
-    let threshold = threshold::read(cx, model).ok()?;
+    let threshold = threshold::read(cx, shared, model).ok()?;
     let mut fact = Fact { cx, shared, threshold, needs: Vec::new(), families: Vec::new(), done: BTreeSet::new(), with: Vec::new() };
     let visible = cx.ctes.borrow().len();
     let built = fact.build(&listed).and_then(|()| fact.union(&listed, model.pending.at));
     cx.ctes.borrow_mut().truncate(visible);
     let grouped = fact.grouped(model.pending.at);
     let cells = fact.cells();
-    let crosswise = fact.threshold.as_ref().and_then(|t| t.crosswise.clone());
     built.map(|mut lowered| {
         *cx.cells.borrow_mut() = cells;
         *cx.grouped.borrow_mut() = grouped;
-        *cx.crosswise.borrow_mut() = crosswise;
         lowered.query.with = fact.with;
         lowered
     })

@@ -25,6 +25,27 @@ struct Here<'h> {
     at: Span,
 }
 
+/// What people weigh in a sum: `with` entries call so all of it, the largest share of one person, and what is left of both.
+type Weight = [&'static str; 4];
+
+/// What is summed up, signs left out.
+const AMOUNT: Weight = ["whole", "most", "left_whole", "left_most"];
+/// How many rows there are.
+const ROWS: Weight = ["entries", "widest", "left_entries", "left_widest"];
+
+impl Here<'_> {
+    /// A sum and a mean of one column tell how many rows there are: nobody's rows may be most of them, either.
+    fn weights(&self) -> &'static [Weight] {
+        let rows = self.sum.stored.is_some() && self.family.counts_rows(self.sum);
+        if rows { &[AMOUNT, ROWS] } else { &[AMOUNT] }
+    }
+
+    /// Whether a column is summed up: of one or two different values, its sum says how many rows hold which, and is a count of them.
+    fn is_of_values(&self) -> bool {
+        self.sum.stored.is_some()
+    }
+}
+
 impl Fact<'_, '_> {
     /// Every `with` entry of a family's sums.
     pub(super) fn sums(&mut self, family: usize) -> Option<()> {
@@ -115,6 +136,11 @@ impl Fact<'_, '_> {
         write_measure(writer, here.sum.measure.aggregate(), here.sum, at);
         count.write_filter(writer, at);
         writer.sql("as numeric) as value", &[], at);
+        if let Some(column) = &here.sum.measure.column {
+            writer.sql(", count(distinct $1)", &[Part::Column("m", column)], at);
+            count.write_filter(writer, at);
+            writer.sql("as kinds", &[], at);
+        }
         self.write_table(writer, here)?;
         write_periods(writer, cut, "where", at);
         write_groups(writer, cut, at);
@@ -131,15 +157,20 @@ impl Fact<'_, '_> {
         writer.words("select", at);
         write_coordinates(writer, "h", cut, at);
         // Who adds nothing hides nobody.
-        writer.sql(
-            "count(case when h.whole <> 0 then h.person end) as people, sum(h.whole) as whole, max(h.whole) as most from (select",
-            &[],
-            at,
-        );
+        writer.sql("count(case when h.whole <> 0 then h.person end) as people", &[], at);
+        for [whole, most, ..] in here.weights() {
+            let [whole, most] = [*whole, *most].map(Ident::from);
+            let own = Part::Column("h", &whole);
+            writer.sql(", sum($1) as $2, max($1) as $3", &[own, Part::Name(&whole), Part::Name(&most)], at);
+        }
+        writer.sql("from (select", &[], at);
         write_own_coordinates(writer, cut, at);
         writer.sql("$1 as person, cast(", &[Part::Column("m", &here.family.subject)], at);
         write_measure(writer, here.sum.measure.share(), here.sum, at);
         writer.sql("as numeric) as whole", &[], at);
+        if here.weights().contains(&ROWS) {
+            writer.sql(", cast(count(*) as numeric) as entries", &[], at);
+        }
         self.write_table(writer, here)?;
         let lead = write_periods(writer, cut, "where", at);
         if !count.is_of_all() {
@@ -177,7 +208,11 @@ impl Fact<'_, '_> {
             write_coarser(writer, "h", &position_of(cut, column)?, (cut.shape.0.get(column).copied()?, *grain), at);
             writer.sql("as $1,", &[Part::Name(&total(i))], at);
         }
-        writer.sql("h.people, h.whole, h.most, h.value, h.safe from (select", &[], at);
+        writer.sql("h.people,", &[], at);
+        for name in here.weights().iter().flat_map(|[whole, most, ..]| [*whole, *most]).map(Ident::from) {
+            writer.sql("$1,", &[Part::Column("h", &name)], at);
+        }
+        writer.sql("h.value, h.safe from (select", &[], at);
         self.write_beside(writer, here)?;
         writer.sql(") as h", &[], at);
         let Some((_, need, shape)) = whole else { return Some(()) };
@@ -198,34 +233,51 @@ impl Fact<'_, '_> {
     fn write_beside(&self, writer: &mut TokenWriter<'_, '_>, here: &Here<'_>) -> Option<()> {
         let (at, cut, [sums, shares, _]) = (here.at, here.cut, &here.sum.names);
         write_coordinates(writer, "n", cut, at);
-        writer.sql("max(n.people) as people, max(n.whole) as whole, max(n.most) as most, max(n.value) as value,", &[], at);
+        let weights: Vec<Ident> = here.weights().iter().flat_map(|[whole, most, ..]| [*whole, *most]).map(Ident::from).collect();
+        let kinds = here.is_of_values();
+        // One that says how many rows hold which of two values hides nobody, told or withheld.
         writer.sql(
-            "case when max(n.proven) = 1 and max(n.counted) = 1 and max(n.people) >= $1 and 2 * max(n.most) <= max(n.whole) then 1 else 0 end as safe",
-            &[Part::Number(self.threshold.as_ref()?.k)],
+            if kinds { "case when max(n.kinds) >= 3 then max(n.people) else 0 end as people," } else { "max(n.people) as people," },
+            &[],
             at,
         );
-        writer.sql("from (select", &[], at);
+        for name in &weights {
+            writer.sql("max($1) as $2,", &[Part::Column("n", name), Part::Name(name)], at);
+        }
+        writer.sql("max(n.value) as value, case when max(n.proven) = 1 and max(n.counted) = 1", &[], at);
+        if kinds {
+            writer.sql("and max(n.kinds) >= 3", &[], at);
+        }
+        writer.sql("and max(n.people) >= $1", &[Part::Number(self.threshold.as_ref()?.k)], at);
+        for [whole, most, ..] in here.weights() {
+            let [whole, most] = [*whole, *most].map(Ident::from);
+            writer.sql("and 2 * max($1) <= max($2)", &[Part::Column("n", &most), Part::Column("n", &whole)], at);
+        }
+        writer.sql("then 1 else 0 end as safe from (select", &[], at);
         write_coordinates(writer, "f", cut, at);
+        writer.sql("f.people,", &[], at);
+        weights.iter().for_each(|name| writer.sql("$1,", &[Part::Column("f", name)], at));
+        let counted = Part::Number(u32::from(!here.family.is_counted()));
+        writer.sql("cast(null as numeric) as value,", &[], at);
         writer.sql(
-            "f.people, f.whole, f.most, cast(null as numeric) as value, 0 as proven, $1 as counted from",
-            &[Part::Number(u32::from(!here.family.is_counted()))],
+            if kinds { "0 as kinds, 0 as proven, $1 as counted from $2 as f" } else { "0 as proven, $1 as counted from $2 as f" },
+            &[counted, Part::Name(shares)],
             at,
         );
-        writer.sql("$1 as f union all select", &[Part::Name(shares)], at);
+        writer.words("union all select", at);
         write_coordinates(writer, "f", cut, at);
-        writer.sql(
-            "0 as people, cast(0 as numeric) as whole, cast(0 as numeric) as most, f.value, 1 as proven, 0 as counted from $1 as f",
-            &[Part::Name(sums)],
-            at,
-        );
+        write_nobody(writer, &weights, at);
+        writer.sql(if kinds { "f.value, f.kinds, 1 as proven" } else { "f.value, 1 as proven" }, &[], at);
+        writer.sql(", 0 as counted from $1 as f", &[Part::Name(sums)], at);
         if here.family.is_counted() {
             let [.., counted] = &cut.names;
             writer.words("union all select", at);
             for column in cut.shape.0.keys() {
                 writer.sql("$1 as $2,", &[Part::Column("f", &self.told_as(cut, column)?), Part::Name(&position_of(cut, column)?)], at);
             }
-            let row = "0 as people, cast(0 as numeric) as whole, cast(0 as numeric) as most, cast(null as numeric) as value, 0 as proven, 1 as counted from $1 as f";
-            writer.sql(row, &[Part::Name(counted)], at);
+            write_nobody(writer, &weights, at);
+            writer.sql(if kinds { "cast(null as numeric) as value, 0 as kinds" } else { "cast(null as numeric) as value" }, &[], at);
+            writer.sql(", 0 as proven, 1 as counted from $1 as f", &[Part::Name(counted)], at);
         }
         writer.sql(") as n", &[], at);
         for position in 0..cut.shape.0.len() {
@@ -247,7 +299,12 @@ impl Fact<'_, '_> {
         write_coordinates(writer, "r", here.cut, at);
         let k = Part::Number(self.threshold.as_ref()?.k);
         writer.sql("r.value, r.safe, max(case when r.safe = 1 and (r.left_parts = 0 or", &[], at);
-        writer.sql("((r.left_safe > 0 or r.left_people >= $1) and 2 * r.left_most <= r.left_whole)) then 1 else 0 end) over (", &[k], at);
+        writer.sql("((r.left_safe > 0 or r.left_people >= $1)", &[k], at);
+        for [_, _, whole, most] in here.weights() {
+            let [whole, most] = [*whole, *most].map(Ident::from);
+            writer.sql("and 2 * $1 <= $2", &[Part::Column("r", &most), Part::Column("r", &whole)], at);
+        }
+        writer.sql(")) then 1 else 0 end) over (", &[], at);
         write_partition(writer, "r", totals, at);
         writer.sql("order by r.people) as told from (select", &[], at);
         write_coordinates(writer, "q", here.cut, at);
@@ -257,22 +314,24 @@ impl Fact<'_, '_> {
         writer.sql("q.people, q.value, q.safe, max(case when q.safe = 0 then q.people else 0 end) over (", &[], at);
         write_partition(writer, "q", totals, at);
         writer.sql(") as left_people", &[], at);
-        let sums: [(&'static str, &'static str, &'static str); 4] = [
+        let parts_left = [
             (", count(*) over (", ") - sum(q.safe) over (", "order by q.people desc) as left_parts"),
             (", sum(q.safe) over (", ") - sum(q.safe) over (", "order by q.people desc) as left_safe"),
-            (", sum(q.most) over (", ") - sum(case when q.safe = 1 then q.most else 0 end) over (", "order by q.people desc) as left_most"),
-            (
-                ", sum(q.whole) over (",
-                ") - sum(case when q.safe = 1 then q.whole else 0 end) over (",
-                "order by q.people desc) as left_whole",
-            ),
         ];
-        for (all, told, name) in sums {
+        for (all, told, name) in parts_left {
             writer.sql(all, &[], at);
             write_partition(writer, "q", totals, at);
             writer.sql(told, &[], at);
             write_partition(writer, "q", totals, at);
             writer.sql(name, &[], at);
+        }
+        let left = here.weights().iter().flat_map(|[whole, most, left_whole, left_most]| [(*most, *left_most), (*whole, *left_whole)]);
+        for (all, left) in left.map(|(all, left)| (Ident::from(all), Ident::from(left))) {
+            writer.sql(", sum($1) over (", &[Part::Column("q", &all)], at);
+            write_partition(writer, "q", totals, at);
+            writer.sql(") - sum(case when q.safe = 1 then $1 else 0 end) over (", &[Part::Column("q", &all)], at);
+            write_partition(writer, "q", totals, at);
+            writer.sql("order by q.people desc) as $1", &[Part::Name(&left)], at);
         }
         writer.sql("from $1 as q) as r) as s where s.told = 1 and s.safe = 1", &[Part::Name(parts)], at);
         Some(())
@@ -283,6 +342,12 @@ fn write_partition(writer: &mut TokenWriter<'_, '_>, alias: &str, totals: usize,
     for i in 0..totals {
         writer.sql(if i == 0 { "partition by $1" } else { ", $1" }, &[Part::Column(alias, &total(i))], at);
     }
+}
+
+/// A row of nobody's shares.
+fn write_nobody(writer: &mut TokenWriter<'_, '_>, weights: &[Ident], at: Span) {
+    writer.sql("0 as people,", &[], at);
+    weights.iter().for_each(|name| writer.sql("cast(0 as numeric) as $1,", &[Part::Name(name)], at));
 }
 
 fn write_measure(writer: &mut TokenWriter<'_, '_>, text: &'static str, sum: &Sum, at: Span) {

@@ -9,6 +9,8 @@
 //!    whose values the rest is made of. Parts are told from the one of most people down, as long as the parts that are withheld are none, or hold
 //!    `k` people of whom nobody can have more than half. Counted is from one side: the people of the largest part that is withheld, and, of each
 //!    part, its largest share.
+//!
+//! A cell of one or two different values says how many rows hold which: its sum is a count that nothing here holds against others, and is withheld.
 
 use super::Fact;
 use super::alike::Stored;
@@ -66,11 +68,11 @@ impl Measure {
         }
     }
 
-    /// What of it is one person's, signs left out.
+    /// What of it is one person's, the sign left out: whose charges and refunds come to nothing adds nothing.
     pub(super) fn share(&self) -> &'static str {
         match self.how {
             How::Rows => "count(*)",
-            How::Sum | How::Mean => "sum(abs($1))",
+            How::Sum | How::Mean => "abs(sum($1))",
         }
     }
 }

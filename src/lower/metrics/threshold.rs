@@ -1,7 +1,10 @@
 //! `min_group 11 of subject patient`, and what has to be proven for it.
 
+use super::super::apart;
 use super::super::asked;
 use super::super::cx::Cx;
+use super::super::equal::Place;
+use super::super::model::Shared;
 use super::super::parse::parse_query;
 use super::super::query::lower_query;
 use super::super::whose::{self, Whose};
@@ -12,25 +15,28 @@ use super::period::{conditions, group, period};
 use super::{Fact, Need};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Counted, Crosswise, MetricCells, Select, SetExpr, SmallestGroup, TableId, Unwithheld};
+use crate::ir::{Counted, MetricCells, Select, SetExpr, SmallestGroup, TableId, Unwithheld};
 use crate::resolve::PendingModel;
-use crate::syntax::ast::{Template, Word, WordKind};
+use crate::syntax::ast::WordKind;
 use sqlparser::ast::{Query, Visit, Visitor};
 use sqlparser::tokenizer::Token;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
-/// `min_group 11 of subject patient keep zeros crosswise because "…"`
+/// `min_group 11 of subject patient keep zeros crosswise because "…" overlapping because "…"`
 pub(super) struct Threshold {
     pub(super) k: u32,
     pub(super) subject: Ident,
     /// Whether cells of nobody are told.
     pub(super) zeros: bool,
-    /// Why no value of a dimension decides a value of another.
-    pub(super) crosswise: Option<Crosswise>,
+    /// Why no dimension decides another, where its author answers for that.
+    pub(super) crosswise: Option<Arc<str>>,
+    /// Why cells may hold the same rows, where its author answers for that.
+    pub(super) overlapping: Option<Arc<str>>,
 }
 
 /// A fact's threshold. `Err` after reporting that it is not understood.
-pub(super) fn read(cx: &Cx<'_>, model: &PendingModel<'_>) -> Result<Option<Threshold>, ()> {
+pub(super) fn read(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>) -> Result<Option<Threshold>, ()> {
     let words = &model.pending.syntax.head;
     let Some(at) = words.iter().position(|w| plain(w) == Some("min_group")) else { return Ok(None) };
     let says = |offset: usize, text: &str| words.get(at + offset).and_then(plain) == Some(text);
@@ -52,23 +58,43 @@ pub(super) fn read(cx: &Cx<'_>, model: &PendingModel<'_>) -> Result<Option<Thres
         return Err(());
     }
     let zeros = says(5, "keep") && says(6, "zeros");
-    let next = if zeros { 7 } else { 5 };
-    let because = words.get(at + next + 2).filter(|_| says(next, "crosswise") && says(next + 1, "because")).and_then(text);
-    let crosswise = because.map(|because| Crosswise { because: because.into(), at: model.pending.at });
-    if let Some(more) = words.get(at + next + if crosswise.is_some() { 3 } else { 0 }) {
+    let mut end = at + if zeros { 7 } else { 5 };
+    let mut answered = |word: &str, what: &str| {
+        let reason = answered(cx, shared, model, (end, word, what))?;
+        end += if reason.is_some() { 3 } else { 0 };
+        Ok(reason)
+    };
+    let crosswise = answered("crosswise", "why no dimension decides another")?;
+    let overlapping = answered("overlapping", "why differences of cells that hold the same rows may be told")?;
+    if let Some(more) = words.get(end) {
         let problem = Diagnostic::error(Code::BadSetting, more.at, "`min_group` does not know what stands behind it here");
-        cx.error(problem.help("write `min_group 11 of subject patient`, with `keep zeros` behind it where cells of nobody are to be told, and `crosswise because \"…\"` where no dimension decides another"));
+        cx.error(problem.help("write `min_group 11 of subject patient`, with `keep zeros` behind it where cells of nobody are to be told, then `crosswise because \"…\"` and `overlapping because \"…\"`"));
         return Err(());
     }
-    Ok(Some(Threshold { k, subject: Ident::folded(subject), zeros, crosswise }))
+    Ok(Some(Threshold { k, subject: Ident::folded(subject), zeros, crosswise, overlapping }))
 }
 
-/// A text that says something.
-fn text(word: &Word) -> Option<&str> {
-    match &word.kind {
-        WordKind::Text(Template::Plain(text)) => Some(text.trim()).filter(|t| !t.is_empty()),
-        _ => None,
+/// `overlapping because "…"`, where the word stands there: the reason. `Err` after reporting that there is none.
+fn answered(
+    cx: &Cx<'_>,
+    shared: &Shared<'_>,
+    model: &PendingModel<'_>,
+    (at, word, what): (usize, &str, &str),
+) -> Result<Option<Arc<str>>, ()> {
+    let words = &model.pending.syntax.head;
+    let Some(here) = words.get(at).filter(|w| plain(w) == Some(word)) else { return Ok(None) };
+    let said = words.get(at + 1).filter(|w| plain(w) == Some("because")).and_then(|_| words.get(at + 2));
+    let reason = match said.map(|w| &w.kind) {
+        Some(WordKind::Text(text)) => shared.generator.text(text, &model.pending.env, &mut cx.diagnostics.borrow_mut()),
+        _ => Some(Arc::default()),
+    };
+    let reason = reason.ok_or(())?;
+    if reason.trim().is_empty() {
+        let problem = Diagnostic::error(Code::BadSetting, here.at, format!("`{word}` needs a reason"));
+        cx.error(problem.help(format!("write `{word} because \"…\"`: {what}")));
+        return Err(());
     }
+    Ok(Some(reason.trim().into()))
 }
 
 impl Fact<'_, '_> {
@@ -99,7 +125,9 @@ impl Fact<'_, '_> {
         let one = |need: &Need<'_>| match &need.definition.shape {
             Shape::Over { table, subject, .. } => {
                 let withheld = subject.as_ref().and_then(|_| withheld());
-                Some(MetricCells { table: *table, withheld, released: self.is_released(need) })
+                let (crosswise, overlapping) =
+                    self.threshold.as_ref().map(|t| (t.crosswise.clone(), t.overlapping.clone())).unwrap_or_default();
+                Some(MetricCells { table: *table, withheld, released: self.is_released(need), crosswise, overlapping })
             }
             Shape::Ratio { .. } => None,
         };
@@ -145,7 +173,9 @@ impl Fact<'_, '_> {
         let subjects = whose::subjects(self.cx, (table, column));
         let place = (Ident::folded("m"), subject.0.clone());
         let name = &need.pending.name;
-        let Some(at) = asked::elsewhere(self.cx, &select, &Whose::Of(&subjects), &place, need.pending.at) else { return Some(()) };
+        let Some(at) = asked::elsewhere(self.cx, &select, &Whose::Of(&subjects), &place, need.pending.at) else {
+            return self.lies_apart(need, &select, &place);
+        };
         let message = format!("metric `{name}` asks of somebody whom it does not count");
         let problem = Diagnostic::error(Code::CountedElsewhere, need.pending.at, message);
         let problem = if at == need.pending.at { problem } else { problem.mark(at, "asked here") };
@@ -153,6 +183,20 @@ impl Fact<'_, '_> {
             "ask of the counted rows only: what is asked stands in the row that names `{}`, or in one that names it by an equal column",
             subject.0
         )));
+        None
+    }
+
+    /// Refuses a metric whose cells may hold the same rows, unless the author of its fact answers for that.
+    fn lies_apart(&self, need: &Need<'_>, select: &Select, counted: &Place) -> Option<()> {
+        let answered = self.threshold.as_ref().is_some_and(|t| t.overlapping.is_some());
+        if answered || apart::counted_in(self.cx, select, counted) {
+            return Some(());
+        }
+        let message = format!("cells of metric `{}` may hold the same rows", need.pending.name);
+        let problem = Diagnostic::error(Code::GroupsOverlap, need.pending.at, message)
+            .help("one table's row decides which cell it is in, by its own columns, keys, or what equals these: count by the period it lies in, not by windows that share days")
+            .help("or write `overlapping because \"…\"` behind the fact's `min_group`: then differences of its cells are told, however small");
+        self.cx.error(problem);
         None
     }
 
