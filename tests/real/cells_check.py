@@ -113,7 +113,7 @@ FACTS: dict[str, tuple[Metric, ...]] = {
     "condition_that_is_a_cell": (REGION, BOTH, Metric(("region",), phoned=True)),
 }
 
-#: Ways in which the rules do not see that cells lie in each other (docs/reference/metrics.md says so): what they give away is counted, not judged.
+#: Ways in which cells lie in each other that the rules may not see: such a fact may be refused; what it gives away where it is not is counted, not judged.
 NOT_SEEN = ("dimensions_in_each_other", "weeks_and_months", "condition_that_is_a_cell")
 
 Cell = tuple[str, tuple[Any, ...]]
@@ -173,6 +173,10 @@ export daily to reports {{ cells; path "cells.csv" }}
 """
 
 
+class Refused(Exception):
+    """Cells of one fact lie in each other in a way that cannot be withheld (P0602)."""
+
+
 class Pipec:
     """pipec on a folder of its own."""
 
@@ -191,6 +195,8 @@ class Pipec:
 
     def __call__(self, *arguments: str) -> None:
         done = subprocess.run([self.program, *arguments], capture_output=True, text=True, check=False)
+        if done.returncode == 1 and "P0602" in done.stdout + done.stderr:
+            raise Refused(done.stdout + done.stderr)
         if done.returncode != 0:
             raise AssertionError(f"pipec {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
 
@@ -368,7 +374,13 @@ class Course:
         """Random tables of one fact."""
         metrics, known = FACTS[fact], values_of(fact)
         population = people(self.options.count, seed, known)
-        told = self._told(fact, metrics, population)
+        try:
+            told = self._told(fact, metrics, population)
+        except Refused as refusal:
+            self.by_fact[fact] = {"refused": 1}
+            if fact not in NOT_SEEN:
+                self.report.problem(f"{fact} is refused:\n{refusal}")
+            return
         by_trial = defaultdict(list)
         for who in population:
             by_trial[who["trial"]].append(who)
