@@ -11,12 +11,17 @@ A fact is rejected when
 * two told cells that hold each other differ by one to k - 1 people;
 * the engines tell different cells.
 
+Sums, means and numbers of rows are attacked in the same way, in random programs (sums/): whatever is withheld must not follow from what is told, unless it is a
+sum over enough people of whom nobody has more than half; and nothing is told that is not.
+
 Each table is a `trial`, and every metric is by trial: one run counts them all, and no cell of one says anything of another.
 """
 
 from __future__ import annotations
 
+import argparse
 import contextlib
+import datetime
 import itertools
 import json
 import random
@@ -25,13 +30,14 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import engines
 import judge
 import warehouse
+from sums import course
 
 SMALLEST = 11
 #: What people differ by, and the values there are.
@@ -43,31 +49,40 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "flagged": (False, True),
 }
 NAMES = tuple(VALUES)
+#: Each region lies in one country, as everybody knows.
+COUNTRIES = {"east": "here", "north": "here", "south": "there", "west": "there"}
+#: Four whole weeks of one month, and two of the next.
+WEEKS = ("2027-02-02", "2027-02-10", "2027-02-17", "2027-02-24", "2027-03-03", "2027-03-10")
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A count of people, by columns, of all or of those who are flagged, over periods."""
+    """A count of people, by columns, of all or of those who meet a condition, over periods."""
 
     by: tuple[str, ...] = ()
     flagged: bool = False
     grain: str = ""
+    phoned: bool = False
 
     @property
     def name(self) -> str:
         """Its name in the fact."""
-        return "_".join(("flagged" if self.flagged else "people", *self.by, *([self.grain] if self.grain else [])))
+        return "_".join(("flagged" if self.flagged else "phoned" if self.phoned else "people", *self.by, *([self.grain] if self.grain else [])))
 
     def pipe(self) -> str:
         """Its declaration."""
-        value = "count(distinct patient_id)" + (" filter (where flagged)" if self.flagged else "")
+        condition = "flagged" if self.flagged else "kind = 'phone'" if self.phoned else ""
+        value = "count(distinct patient_id)" + (f" filter (where {condition})" if condition else "")
         over = f"over day grain {self.grain}" if self.grain else ""
         return f"metric {self.name} from visit {{\n  value = {value}\n  {over}   by {', '.join(('trial', *self.by))}   unit count   subject patient_id\n}}\n"
 
     def cell(self, who: dict[str, Any]) -> tuple[Any, ...] | None:
         """The cell that a person is counted in."""
-        if self.flagged and not who["flagged"]:
+        if (self.flagged and not who["flagged"]) or (self.phoned and who["kind"] != "phone"):
             return None
+        if self.grain == "week":
+            day = datetime.date.fromisoformat(who["day"])
+            return (*(who[column] for column in self.by), (day - datetime.timedelta(days=day.weekday())).isoformat())
         period = {"month": 7, "year": 4}.get(self.grain)
         return (*(who[column] for column in self.by), *([who["day"][:period] + "-01-01"[: 10 - period]] if period else []))
 
@@ -93,22 +108,33 @@ FACTS: dict[str, tuple[Metric, ...]] = {
     "total_of_part": (REGION, FLAGGED),
     "part_two_way": (ONE, REGION, KIND, BOTH, FLAGGED, Metric(("region",), flagged=True), Metric(("region", "kind"), flagged=True)),
     "share": (REGION, Metric(("region",), flagged=True)),
+    "dimensions_in_each_other": (Metric(("country",)), REGION),
+    "weeks_and_months": (Metric(grain="week"), Metric(grain="month")),
+    "condition_that_is_a_cell": (REGION, BOTH, Metric(("region",), phoned=True)),
 }
+
+#: Ways in which cells lie in each other that the rules may not see: such a fact may be refused; what it gives away where it is not is counted, not judged.
+NOT_SEEN = ("dimensions_in_each_other", "weeks_and_months", "condition_that_is_a_cell")
 
 Cell = tuple[str, tuple[Any, ...]]
 
 
-def people(trials: int, seed: int) -> list[dict[str, Any]]:
+def values_of(fact: str) -> dict[str, tuple[Any, ...]]:
+    """The values there are."""
+    return VALUES | ({"day": WEEKS} if fact == "weeks_and_months" else {})
+
+
+def people(trials: int, seed: int, known: dict[str, tuple[Any, ...]] = VALUES) -> list[dict[str, Any]]:
     """Random people: sparse, dense and lopsided tables, some columns with one value only."""
     choose = random.Random(seed)
     found = []
     for trial in range(trials):
-        values = {name: choose.sample(all_, choose.randint(1, len(all_))) for name, all_ in VALUES.items()}
-        values["day"] = choose.choice([values["day"], [VALUES["day"][0]]])
+        values = {name: choose.sample(all_, choose.randint(1, len(all_))) for name, all_ in known.items()}
+        values["day"] = choose.choice([values["day"], [known["day"][0]]])
         weights = {name: [choose.choice((1, 2, 5, 20)) for _ in kept] for name, kept in values.items()}
         for number in range(choose.choice((8, 15, 25, 40, 80, 200, 400))):
             drawn = {name: choose.choices(values[name], weights[name])[0] for name in NAMES}
-            found.append({"id": f"{trial}-{number}", "trial": trial, **drawn})
+            found.append({"id": f"{trial}-{number}", "trial": trial, **drawn, "country": COUNTRIES[drawn["region"]]})
     return found
 
 
@@ -126,6 +152,7 @@ source clinic on warehouse schema "clinic" {{
     sample "data/visits.ndjson"
     patient_id text references patients.id @record_id
     trial integer @public
+    country text @public
     region text @public
     kind text @public
     sex text @public
@@ -137,13 +164,17 @@ layer marts schema "marts" as table
 subject patient key clinic.patients.id
 model visit in marts {{
   from clinic.visits as v
-  select {{ v.patient_id; v.trial; v.region; v.kind; v.sex; v.day; v.flagged }}
+  select {{ v.patient_id; v.trial; v.country; v.region; v.kind; v.sex; v.day; v.flagged }}
 }}
 {''.join(metric.pipe() for metric in metrics)}{share}
 fact cells in marts from metrics *  min_group {SMALLEST} of subject patient
 bucket reports {{ name "demo-reports"; clearance aggregated({SMALLEST}) }}
 export daily to reports {{ cells; path "cells.csv" }}
 """
+
+
+class Refused(Exception):
+    """Cells of one fact lie in each other in a way that cannot be withheld (P0602)."""
 
 
 class Pipec:
@@ -164,6 +195,8 @@ class Pipec:
 
     def __call__(self, *arguments: str) -> None:
         done = subprocess.run([self.program, *arguments], capture_output=True, text=True, check=False)
+        if done.returncode == 1 and "P0602" in done.stdout + done.stderr:
+            raise Refused(done.stdout + done.stderr)
         if done.returncode != 0:
             raise AssertionError(f"pipec {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
 
@@ -186,12 +219,12 @@ def on_postgres(server: engines.Server, files: list[Path], population: list[dict
     connection = warehouse.connect(server)
     with connection.cursor() as cursor:
         cursor.execute("drop schema if exists clinic cascade; drop schema if exists marts cascade; create schema clinic")
-        columns = "patient_id text, trial integer, region text, kind text, sex text, day date, flagged boolean"
+        columns = "patient_id text, trial integer, country text, region text, kind text, sex text, day date, flagged boolean"
         cursor.execute(f"create table clinic.patients (id text); create table clinic.visits ({columns})")
-        names = ("id", "trial", *NAMES[:3], "day", "flagged")
+        names = ("id", "trial", "country", *NAMES[:3], "day", "flagged")
         for start in range(0, len(population), 1000):
             some = population[start : start + 1000]
-            rows = b",".join(cursor.mogrify("(%s,%s,%s,%s,%s,%s,%s)", [who[n] for n in names]) for who in some)
+            rows = b",".join(cursor.mogrify("(%s,%s,%s,%s,%s,%s,%s,%s)", [who[n] for n in names]) for who in some)
             cursor.execute(b"insert into clinic.visits values " + rows)
         cursor.execute("insert into clinic.patients select distinct patient_id from clinic.visits")
         for file in files:
@@ -211,9 +244,9 @@ def on_duckdb(files: list[Path], population: list[dict[str, Any]]) -> list[dict[
     connection = duckdb.connect(":memory:")
     connection.execute("create schema clinic; create table clinic.patients (id text)")
     connection.execute(
-        "create table clinic.visits (patient_id text, trial integer, region text, kind text, sex text, day date, flagged boolean)"
+        "create table clinic.visits (patient_id text, trial integer, country text, region text, kind text, sex text, day date, flagged boolean)"
     )
-    names = ("id", "trial", *NAMES[:3], "day", "flagged")
+    names = ("id", "trial", "country", *NAMES[:3], "day", "flagged")
     for start in range(0, len(population), 1000):
         values = ", ".join(f"({', '.join(repr(who[n]) for n in names)})" for who in population[start : start + 1000])
         connection.execute(f"insert into clinic.visits values {values}")
@@ -244,7 +277,7 @@ def told_cells(rows: list[dict[str, Any]], metrics: Iterable[Metric]) -> dict[in
 class Attack:
     """One table: what is true, what is told, and what follows from that."""
 
-    def __init__(self, metrics: tuple[Metric, ...], population: list[dict[str, Any]], told: dict[Cell, float]) -> None:
+    def __init__(self, metrics: tuple[Metric, ...], population: list[dict[str, Any]], told: dict[Cell, float], known: dict[str, tuple[Any, ...]] = VALUES) -> None:
         import numpy
         from scipy.optimize import linprog
         from scipy.sparse import csr_array
@@ -253,10 +286,14 @@ class Attack:
         self.metrics, self.told = metrics, told
         used = sorted({c for m in metrics for c in m.by} | ({"day"} if any(m.grain for m in metrics) else set()))
         used += ["flagged"] if any(m.flagged for m in metrics) else []
+        used += ["kind"] if any(m.phoned for m in metrics) and "kind" not in used else []
+        used = sorted({"region" if column == "country" else column for column in used})
         #: The finest cells there can be: every combination of values, whether anybody is in it or not.
-        self.atoms = [dict(zip(used, values)) for values in itertools.product(*(VALUES[c] for c in used))]
-        self.members: dict[Cell, frozenset[int]] = self._members()
+        self.atoms = [dict(zip(used, values)) for values in itertools.product(*(known[c] for c in used))]
         places = {tuple(atom.values()): i for i, atom in enumerate(self.atoms)}
+        for atom in self.atoms:
+            atom |= {"country": COUNTRIES[atom["region"]]} if "region" in atom else {}
+        self.members: dict[Cell, frozenset[int]] = self._members()
         held = Counter(places[tuple(who[c] for c in used)] for who in population)
         self.truth = {cell: sum(held[i] for i in atoms) for cell, atoms in self.members.items()}
 
@@ -315,72 +352,124 @@ class Attack:
         return round(least.fun, 6), None if most.status == 3 else round(-most.fun, 6)
 
 
-def selftest(metrics: tuple[Metric, ...], population: list[dict[str, Any]]) -> bool:
+def selftest(metrics: tuple[Metric, ...], population: list[dict[str, Any]], known: dict[str, tuple[Any, ...]] = VALUES) -> bool:
     """Whether the attack works: withholding small cells alone gives some of them away."""
-    attack = Attack(metrics, population, {})
+    attack = Attack(metrics, population, {}, known)
     attack.told = {cell: float(true) for cell, true in attack.truth.items() if true >= SMALLEST}
     return any(attack.problems())
+
+
+@dataclass
+class Course:
+    """Facts of counts, and what is counted of them."""
+
+    options: argparse.Namespace
+    folder: Path
+    server: engines.Server | None
+    report: judge.Report
+    tally: Counter[str] = field(default_factory=Counter)
+    by_fact: dict[str, Any] = field(default_factory=dict)
+
+    def run(self, fact: str, seed: int) -> None:
+        """Random tables of one fact."""
+        metrics, known = FACTS[fact], values_of(fact)
+        population = people(self.options.count, seed, known)
+        try:
+            told = self._told(fact, metrics, population)
+        except Refused as refusal:
+            self.by_fact[fact] = {"refused": 1}
+            if fact not in NOT_SEEN:
+                self.report.problem(f"{fact} is refused:\n{refusal}")
+            return
+        by_trial = defaultdict(list)
+        for who in population:
+            by_trial[who["trial"]].append(who)
+        found: Counter[str] = Counter()
+        for trial, members in by_trial.items():
+            attack = Attack(metrics, members, told.get(trial, {}), known)
+            for problem in attack.problems():
+                found["given away"] += 1
+                if fact not in NOT_SEEN:
+                    self.report.problem(f"{fact}, trial {trial}: {problem}.")
+            found["large"] += sum(true >= SMALLEST for true in attack.truth.values())
+            found["withheld besides"] += sum(true >= SMALLEST and cell not in attack.told for cell, true in attack.truth.items())
+            found["small"] += sum(0 < true < SMALLEST for true in attack.truth.values())
+            found["given away by small cells alone"] += selftest(metrics, members, known)
+            found["tables"] += 1
+        self.tally += found
+        self.by_fact[fact] = dict(found)
+
+    def _told(self, fact: str, metrics: tuple[Metric, ...], population: list[dict[str, Any]]) -> dict[int, dict[Cell, float]]:
+        """What the engines tell, which has to be the same."""
+        pipec = Pipec(self.options.pipec, self.folder / fact)
+        pipec.write(fact, population)
+        one = told_cells(pipec.embedded(), metrics)
+        if self.server is None:
+            return one
+        other = told_cells(on_postgres(self.server, pipec.emitted(fact, "postgres"), population), metrics)
+        third = told_cells(on_duckdb(pipec.emitted(fact, "duckdb"), population), metrics)
+        for engine, cells in (("the embedded engine", one), ("DuckDB", third)):
+            if where := [t for t in range(self.options.count) if cells.get(t) != other.get(t)][:3]:
+                self.report.problem(f"{fact}: {engine} and Postgres tell different cells, in trials {where}.")
+        pipec.emitted(fact, "bigquery")
+        return other
+
+
+def sums_attacked(options: argparse.Namespace, folder: Path, server: engines.Server | None, report: judge.Report) -> str:
+    """Random programs of sums; what came of it."""
+    made = course.Course(options.pipec, folder / "sums", server, report, trials=8)
+    for number in range(options.programs):
+        made.run(options.seed * 100_000 + number)
+    counts = made.tally
+    report.facts["sums"] = dict(counts) | {"refused": dict(made.refused), "further than the promise": dict(made.beyond)}
+    if options.programs >= 40:
+        if not counts["naive"]:
+            report.problem("Withholding single sums alone gives nothing away in any table: the attack is too weak to judge by.")
+        if 2 * counts["accepted"] < options.programs:
+            report.problem(f"Of {options.programs} random programs of sums only {counts['accepted']} are accepted: too few to judge by.")
+    besides = 100 * counts["withheld besides"] / max(1, counts["open"])
+    further = ", ".join(f"{n} {name}" for name, n in made.beyond.most_common()) or "nothing"
+    return (
+        f"{counts['programs']} programs of sums, {counts['accepted']} accepted: {counts['tables']} tables, {counts['cells']} cells, {counts['open']} of them over enough people, "
+        f"of which {besides:.1f} % are withheld besides; {counts['violations']} given away (further than the promise: {further}); withholding single sums alone gives {counts['naive']} tables away"
+    )
 
 
 def main() -> int:
     """Command line."""
     arguments = judge.command_line(__doc__)
     arguments.add_argument("pipec", metavar="PIPEC", type=judge.existing)
-    arguments.add_argument("--count", type=int, default=40, help="tables per fact (default: 40)")
+    arguments.add_argument("--count", type=int, default=40, help="tables per fact of counts (default: 40)")
+    arguments.add_argument("--programs", type=int, default=60, help="random programs of sums, eight tables each (default: 60)")
     arguments.add_argument("--seed", type=int, default=1)
-    arguments.add_argument("--only", metavar="FACT", choices=sorted(FACTS))
+    arguments.add_argument("--only", metavar="FACT", choices=[*sorted(FACTS), "sums"])
     arguments.add_argument("--embedded", action="store_true", help="without Postgres and DuckDB")
     arguments.add_argument("--out", type=Path, metavar="REPORT.json")
     options = arguments.parse_args()
     engines.use("cells")
     report = judge.Report("cells_check")
     started = time.monotonic()
-    tally: Counter[str] = Counter()
-    shares: dict[str, Any] = {}
     server_or_none = contextlib.nullcontext(None) if options.embedded else engines.postgres()
     with tempfile.TemporaryDirectory() as folder, server_or_none as server:
-        for number, (fact, metrics) in enumerate(FACTS.items()):
-            if options.only not in (None, fact):
-                continue
-            population = people(options.count, options.seed * 1000 + number)
-            pipec = Pipec(options.pipec, Path(folder) / fact)
-            pipec.write(fact, population)
-            one = told_cells(pipec.embedded(), metrics)
-            other = one
-            if not options.embedded:
-                other = told_cells(on_postgres(server, pipec.emitted(fact, "postgres"), population), metrics)
-                third = told_cells(on_duckdb(pipec.emitted(fact, "duckdb"), population), metrics)
-                for engine, cells in (("the embedded engine", one), ("DuckDB", third)):
-                    if where := [t for t in range(options.count) if cells.get(t) != other.get(t)][:3]:
-                        report.problem(f"{fact}: {engine} and Postgres tell different cells, in trials {where}.")
-                pipec.emitted(fact, "bigquery")
-            large = withheld = naive = 0
-            by_trial = defaultdict(list)
-            for who in population:
-                by_trial[who["trial"]].append(who)
-            for trial, members in by_trial.items():
-                attack = Attack(metrics, members, other.get(trial, {}))
-                for problem in attack.problems():
-                    report.problem(f"{fact}, trial {trial}: {problem}.")
-                large += sum(true >= SMALLEST for true in attack.truth.values())
-                withheld += sum(true >= SMALLEST and cell not in attack.told for cell, true in attack.truth.items())
-                tally["small"] += sum(0 < true < SMALLEST for true in attack.truth.values())
-                naive += selftest(metrics, members)
-                tally["tables"] += 1
-            tally["naive"] += naive
-            tally["large"] += large
-            tally["withheld"] += withheld
-            shares[fact] = {"large": large, "withheld besides": withheld, "given away by small cells alone": naive}
-    report.facts |= dict(tally) | {"by fact": shares}
-    if not tally["naive"] and options.only is None:
+        counts = Course(options, Path(folder), server, report)
+        for number, fact in enumerate(FACTS):
+            if options.only in (None, fact):
+                counts.run(fact, options.seed * 1000 + number)
+        report.timed("counts", started)
+        started = time.monotonic()
+        sums = sums_attacked(options, Path(folder), server, report) if options.only in (None, "sums") else ""
+        report.timed("sums", started)
+    tally = counts.tally
+    report.facts |= dict(tally) | {"by fact": counts.by_fact}
+    if not tally["given away by small cells alone"] and options.only is None:
         report.problem("Withholding small cells alone gives nothing away in any table: the attack is too weak to judge by.")
-    report.timed("attack", started)
     report.write(options.out)
-    besides = 100 * tally["withheld"] / max(1, tally["large"])
-    summary = "{tables} tables, {small} small cells, {large} large ones"
-    return report.conclude(
-        summary.format(**tally) + f", of which {besides:.1f} % are withheld besides; withholding small cells alone gives {tally['naive']} tables away"
+    besides = 100 * tally["withheld besides"] / max(1, tally["large"])
+    summary = (
+        f"{tally['tables']} tables, {tally['small']} small cells, {tally['large']} large ones, of which {besides:.1f} % are withheld besides; "
+        f"withholding small cells alone gives {tally['given away by small cells alone']} tables away"
     )
+    return report.conclude("; ".join(part for part in (summary if tally["tables"] else "", sums) if part))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 A mutant is a base program (mutants/bases) with one edit. It leaks when a sink's bytes differ between two data sets that agree on
 all that the base program's clearance of that sink admits (mutants/rows.py); the SQL is pipec's own, of the program with its sinks
-opened, where pipec refuses it. Reported: leaking and refused, leaking and built (has to be none), refused without a leak, by code.
+opened, where pipec refuses it. Edits of groups leak when too few people are behind a cell, or behind what two cells differ by, as they are
+counted (mutants/groups.py). Reported: leaking and refused, leaking and built (has to be none), refused without a leak, by code.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 
 import engines
 import judge
-from mutants import compiler, edits_declared, edits_masks, edits_models, edits_plain, edits_values, program, shape, truth  # noqa: F401
+from mutants import compiler, edits_declared, edits_groups, edits_masks, edits_models, edits_plain, edits_values, program, shape, truth  # noqa: F401
 from mutants.edits import Mutant, Source, mutants
 
 BASES = Path(__file__).resolve().parent / "mutants" / "bases"
@@ -73,6 +74,10 @@ class Course:
         if verdict.leaks or verdict.broken or verdict.size < 100:
             report.problem(f"{path.name}: the base program is no base: {verdict}")
             return
+        counted = bench.counted(self.judge(), outcome.made, bench.program.text)
+        if counted.leaks or counted.broken:
+            report.problem(f"{path.name}: the base program tells of too few people: {counted}")
+            return
         made = list(mutants(Source(shape.Shape(bench.program), bench.data)))
         self.bases[path.stem] = Base(bench, made, outcome.made)
 
@@ -95,6 +100,8 @@ class Course:
                     made = why.made
             if made is None:
                 return Judged(mutant, outcome, truth.Verdict(broken="; ".join(why.messages[:2])))
+        if mutant.kind == "groups":
+            return Judged(mutant, outcome, base.bench.counted(self.judge(), made, mutant.text))
         if made.key() == base.made.key():
             return Judged(mutant, outcome, truth.Verdict())
         return Judged(mutant, outcome, base.bench.verdict(self.judge(), made))

@@ -350,6 +350,10 @@ def demands(tally: Tally, count: int, report: judge.Report) -> None:
     wrong = sum(tally.mistakes.values()) + sum(tally.errors.values())
     if wrong > tally.made * MISTAKE_SHARE:
         report.problem(f"{wrong} of {tally.made} programs are the generator's own mistakes: {dict(tally.mistakes + tally.errors)}")
+    # Where nearly all are refused for something else, nothing is judged.
+    for what, tried, least in (("columns of random queries", tally.pairs, tally.queries), ("queries with masks anywhere", tally.masked, tally.queries // 2)):
+        if tried < least:
+            report.problem(f"{tried} {what} are tried; of {tally.queries} queries at least {least} have to be.")
     if count >= 1000:
         for what in sorted(world.NODES):
             if tally.uses[what] < EACH:

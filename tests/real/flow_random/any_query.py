@@ -265,7 +265,7 @@ class Project:
             (self.folder / "sql" / f"{pair.name}.sql").write_text(text.replace(f"{data.SCHEMA}.", f"{pair.source}."), encoding="utf-8")
             said = f'model {pair.name} in m from sql "sql/{pair.name}.sql"\n'
             if pair in exported:
-                said += f'export {pair.name}_x to out {{ {pair.name}; path "x.csv" }}\n'
+                said += f'export {pair.name}_x to out {{ {pair.name}; path "{pair.name}.csv" }}\n'
             (self.folder / f"{pair.name}.pipe").write_text(said, encoding="utf-8")
 
     def refused(self, texts: dict[Pair, str]) -> dict[Pair, str]:

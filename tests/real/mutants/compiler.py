@@ -76,15 +76,15 @@ _CLEARED = re.compile(r"^((?:bucket|role) \w+\s*\{[^}]*?)clearance \w+", re.M)
 _BARE_ROLE = re.compile(r"^(role \w+\s*\{)(?![^}]*clearance)", re.M)
 #: What the masks compute, as functions that nobody expects to lower anything (their bodies are in `truth.py`).
 _PLAIN_MASKS = """
-function plain_redact(x: text) -> text { generic "judge.redact({x})" }
-function plain_is_present(x: T) -> boolean! { generic "{x} is not null" }
-function plain_hmac_token(x: text, key: text, domain: text) -> text? { generic "pipec.hmac_token({x}, {key}, {domain})" }
-function plain_keep_last(x: text, n: integer = 4) -> text? { generic "judge.keep_last({x}, {n})" }
-function plain_zip3(x: text) -> text? { generic "judge.zip3({x})" }
-function plain_year_of(x: date) -> integer? { generic "cast(extract(year from {x}) as integer)" }
-function plain_year_of(x: timestamptz) -> integer? { generic "cast(extract(year from {x} at time zone 'UTC') as integer)" }
-function plain_age_years(x: date, as_of: date) -> integer? { generic "judge.age_years({x}, {as_of})" }
-function plain_age_band(x: date, as_of: date, width: integer = 5) -> text? { generic "judge.age_band({x}, {as_of}, {width})" }
+function plain_redact(x: text) -> text because "the judge looks at what is sent" { generic "judge.redact({x})" }
+function plain_is_present(x: T) -> boolean! because "the judge looks at what is sent" { generic "{x} is not null" }
+function plain_hmac_token(x: text, key: text, domain: text) -> text? because "the judge looks at what is sent" { generic "pipec.hmac_token({x}, {key}, {domain})" }
+function plain_keep_last(x: text, n: integer = 4) -> text? because "the judge looks at what is sent" { generic "judge.keep_last({x}, {n})" }
+function plain_zip3(x: text) -> text? because "the judge looks at what is sent" { generic "judge.zip3({x})" }
+function plain_year_of(x: date) -> integer? because "the judge looks at what is sent" { generic "cast(extract(year from {x}) as integer)" }
+function plain_year_of(x: timestamptz) -> integer? because "the judge looks at what is sent" { generic "cast(extract(year from {x} at time zone 'UTC') as integer)" }
+function plain_age_years(x: date, as_of: date) -> integer? because "the judge looks at what is sent" { generic "judge.age_years({x}, {as_of})" }
+function plain_age_band(x: date, as_of: date, width: integer = 5) -> text? because "the judge looks at what is sent" { generic "judge.age_band({x}, {as_of}, {width})" }
 """
 
 

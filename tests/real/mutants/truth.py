@@ -10,20 +10,21 @@ import dataclasses
 import fnmatch
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import engines
 import warehouse
-from mutants import rows
+from mutants import groups, rows
 from mutants.program import Clearance, Program
 
 SETUP = Path(__file__).resolve().parents[3] / "stdlib" / "setup" / "postgres.sql"
 #: Milliseconds; an edit may have multiplied rows.
 LIMIT = 20_000
 Outputs = dict[tuple[str, str], str]
+Seen = TypeVar("Seen")
 
 
 class Broken(Exception):
@@ -141,6 +142,14 @@ class Judge:
 
     def outputs(self, program: Program, data: rows.DataSet, made: Emitted) -> Outputs:
         """The bytes of every sink, by kind and name."""
+        return self._over(program, data, made, lambda cursor: self._read(cursor, made))
+
+    def told_too_much(self, program: Program, data: rows.DataSet, made: Emitted, text: str) -> tuple[str, ...]:
+        """The sinks that get cells of too few people, as they are counted."""
+        return self._over(program, data, made, lambda cursor: tuple(groups.told_too_much(cursor, text, made.schemas)))
+
+    def _over(self, program: Program, data: rows.DataSet, made: Emitted, look: Callable[[Any], Seen]) -> Seen:
+        """What is there when the models are built; then they are gone."""
         import psycopg2
 
         try:
@@ -152,7 +161,7 @@ class Judge:
                     cursor.execute(b"insert into pipec.same_token values " + values)
                 for script in made.models:
                     cursor.execute("drop table if exists pg_temp.pipec_new;" + script)
-                return self._read(cursor, made)
+                return look(cursor)
         except psycopg2.Error as problem:
             raise Broken(str(problem).strip()) from problem
         finally:
@@ -235,6 +244,13 @@ class Bench:
                 continue
             leaks += [f"{kind} {name}" for kind, name in concerned if before.get((kind, name)) != after.get((kind, name))]
         return Verdict(tuple(sorted(set(leaks))), size=sum(map(len, before.values())))
+
+    def counted(self, judge: Judge, made: Emitted, text: str) -> Verdict:
+        """Whether a sink learns of too few people, counted behind every cell it gets; it is cleared as the text says."""
+        try:
+            return Verdict(judge.told_too_much(self.program, self.data, made, text))
+        except Broken as problem:
+            return Verdict(broken=str(problem))
 
     def clearance(self, kind: str, name: str) -> Clearance | None:
         """Of a sink."""

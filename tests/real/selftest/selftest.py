@@ -22,6 +22,7 @@ HERE = Path(__file__).resolve().parent
 JUDGES = HERE.parent
 sys.path.insert(0, str(JUDGES))
 
+import cells_check  # noqa: E402
 import engines  # noqa: E402
 import judge  # noqa: E402
 import lineage_check  # noqa: E402
@@ -31,6 +32,8 @@ import tpc_rows  # noqa: E402
 import tpc_suite  # noqa: E402
 import tpc_types  # noqa: E402
 import warehouse  # noqa: E402
+from sums import programs  # noqa: E402
+from sums.attack import Attack  # noqa: E402
 
 ACCEPTED, REJECTED, BROKEN = 0, 1, 3
 SECRET_SQL = "insert into private.secret (name, value) values (%(name)s, %(value)s)"
@@ -347,6 +350,64 @@ class Lineage(unittest.TestCase):
         for edge in ("s.b.id value m.id", "s.a.id value m.z"):
             with self.subTest(edge):
                 self.assertEqual(len(self.compared([*self.EDGES, edge])[1]), 1)
+
+
+class Cells(unittest.TestCase):
+    """cells_check.py: the attacks, on tables whose secrets are plain to see."""
+
+    PARTS = {"east": (30, 10.0), "north": (20, 10.0), "south": (3, 10.0), "west": (9, 10.0)}
+
+    def setUp(self) -> None:
+        engines.use("cells")
+        whole, by_region = programs.Cut(), programs.Cut(("region",))
+        metrics = [programs.Metric("total", "sum", whole, "cost"), programs.Metric("part", "sum", by_region, "cost")]
+        metrics += [programs.Metric("mean", "avg", by_region, "cost"), programs.Metric("bills", "rows", by_region)]
+        self.program = programs.Program(metrics, {"cells": ["total", "part", "mean", "bills"]}, "desk.bills")
+        self.rows = [self.bill(region, number, cost) for region, (people, cost) in self.PARTS.items() for number in range(people)]
+        #: What the rules tell: the rest, of south and west, is a sum over twelve people.
+        self.told = {("total", ()): 620.0, ("part", ("east",)): 300.0, ("part", ("north",)): 200.0}
+
+    @staticmethod
+    def bill(region: str, number: int, cost: float) -> dict[str, Any]:
+        return {"patient_id": f"{region} {number}", "region": region, "cost": cost}
+
+    def found(self, told: dict[Any, float], rows: list[dict[str, Any]] | None = None) -> list[str]:
+        """What the attack says of a dump."""
+        attack = Attack(self.program, self.rows if rows is None else rows, told)
+        return [finding.text for finding in (*attack.wrong(), *attack.followed()) if not finding.beyond]
+
+    def test_a_rest_over_enough_people(self) -> None:
+        self.assertEqual(self.found(self.told), [])
+
+    def test_withholding_single_cells(self) -> None:
+        """Eleven in the west: told, because there are enough of them; and three in the south follow."""
+        more = [self.bill("west", number, 10.0) for number in (9, 10)]
+        told = self.told | {("total", ()): 640.0, ("part", ("west",)): 110.0}
+        self.assertTrue(any("30 to 30" in text for text in self.found(told, [*self.rows, *more])), "the rest is exactly what three people have")
+
+    def test_a_rest_that_is_too_little(self) -> None:
+        """Nobody knows how it is divided; but it is known to be less than what one has twice."""
+        great = [self.bill("south", 0, 200.0) if row["patient_id"] == "south 0" else row for row in self.rows]
+        self.assertTrue(any("one has 200" in text for text in self.found(self.told | {("total", ()): 810.0}, great)))
+
+    def test_a_falsified_dump(self) -> None:
+        self.assertIn("is what it comes to", self.found(self.told | {("part", ("east",)): 301.0})[0])
+        self.assertIn("is told: 3 people", self.found(self.told | {("part", ("south",)): 30.0})[0])
+        great = [*self.rows, self.bill("east", 0, 5000.0)]
+        self.assertIn("one has 5010 of 5300", self.found({("part", ("east",)): 5300.0}, great)[0])
+
+    def test_a_sum_and_a_mean_are_a_number_of_rows(self) -> None:
+        many = [*self.rows, *(self.bill("east", 0, 0.25) for _ in range(100))]
+        told = {("part", ("east",)): 325.0, ("mean", ("east",)): 2.5}
+        self.assertTrue(any("('bills', ('east',)) is not told" in text for text in self.found(told, many)), "130 bills, 101 of them of one")
+        self.assertEqual(self.found({("part", ("east",)): 325.0}, many), [])
+
+    def test_counts_of_people(self) -> None:
+        people = [{"region": region, "trial": 0} for region, (number, _) in self.PARTS.items() for _ in range(number)]
+        metrics = cells_check.FACTS["one_way"]
+        told = {("people", ()): 62.0, ("people_region", ("east",)): 30.0, ("people_region", ("north",)): 20.0}
+        self.assertEqual(list(cells_check.Attack(metrics, people, told).problems()), [])
+        self.assertTrue(cells_check.selftest(metrics, [*people, *people[-2:]]), "with eleven in the west all but three are told")
 
 
 class Fhir(JudgeTest):
