@@ -105,7 +105,7 @@ fn readme(writer: &mut Writer<'_>, dags: &[dag::Dag], pipelines: &[&Pipeline]) {
         containers: bool,
         tableau: bool,
         bigquery: bool,
-        environments: bool,
+        environments: Vec<&'a str>,
     }
     let program = writer.program;
     let context = Readme {
@@ -122,7 +122,7 @@ fn readme(writer: &mut Writer<'_>, dags: &[dag::Dag], pipelines: &[&Pipeline]) {
         containers: writer.has(|a| matches!(a, StepAction::Container(c) if c.namespace.is_none())),
         tableau: writer.has(|a| matches!(a, StepAction::Refresh(..))),
         bigquery: writer.bigquery(),
-        environments: !program.platform.environments.is_empty(),
+        environments: writer.environments(),
     };
     writer.render("README.md", "airflow/README.md", program.project.at, &context);
 }

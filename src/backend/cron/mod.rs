@@ -70,15 +70,16 @@ fn table(writer: &mut Writer<'_>, lines: &[pipeline::Line], pipelines: &[&Pipeli
         variables: BTreeSet<String>,
         parquet: bool,
         mail: bool,
+        environments: Vec<&'a str>,
     }
     let project = text::Stems::default().claim(writer.program.project.name.as_str());
     let variables = pipelines.iter().flat_map(|p| alert_variables(p)).collect();
     let at = writer.program.project.at;
     let whole = text::whole_project(writer.program);
     let parquet = writer.writes_parquet(pipelines);
-    let mail = mails(pipelines);
+    let (mail, environments) = (mails(pipelines), writer.environments());
     let header = text::header("When each pipeline runs.", &whole);
-    let mut shared = Table { header, project, pipelines: lines, variables, parquet, mail };
+    let mut shared = Table { header, project, pipelines: lines, variables, parquet, mail, environments };
     writer.render("crontab", "cron/crontab", at, &shared);
     shared.header = text::header("", &whole);
     writer.render("README.md", "cron/README.md", at, &shared);
