@@ -762,6 +762,18 @@ fn terraform_makes_platforms_and_loses_nothing() {
     accepted("infrastructure_check.py", &arguments);
 }
 
+/// What a machine that runs a pipeline may do, in made-up projects and in each environment of the examples; more projects with `PIPEC_FULL=1`.
+#[test]
+fn machines_may_what_their_pipelines_take_and_nothing_else() {
+    if left_out("the roles of machines") {
+        return;
+    }
+    let folders = ["medilink", "efiche", "engage-analytics", "mytomorrows"].map(example);
+    let mut arguments = vec![env!("CARGO_BIN_EXE_pipec"), "--count", if support::full() { "20" } else { "2" }];
+    folders.iter().for_each(|folder| arguments.extend(["--example", arg(folder)]));
+    accepted("machine_check.py", &arguments);
+}
+
 #[test]
 fn checkov_finds_nothing() {
     if left_out("checkov") {
