@@ -758,15 +758,15 @@ fn loads_lose_no_row_and_double_none() {
 
 // --- the cloud ------------------------------------------------------------------------------------------------------------------
 
-#[test]
-fn terraform_plans_applies_and_then_has_nothing_to_do() {
-    if left_out("terraform") {
-        return;
-    }
-    accepted("terraform_check.py", &[arg(&built().join("terraform"))]);
+/// All of them.
+fn examples() -> Vec<PathBuf> {
+    let found: Vec<PathBuf> = fs::read_dir(root().join("examples")).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
+    assert!(found.len() >= 5, "{found:?}");
+    found
 }
 
-/// Whole platforms, in all their environments, changed, renamed and taken back; more of them with `PIPEC_FULL=1`.
+/// Every example in each of its environments, planned, applied, and with nothing left to do; and made-up platforms in theirs, changed, renamed and
+/// taken back; more of these with `PIPEC_FULL=1`.
 #[test]
 fn terraform_makes_platforms_and_loses_nothing() {
     if left_out("infrastructure") {
@@ -774,12 +774,22 @@ fn terraform_makes_platforms_and_loses_nothing() {
     }
     let full = std::env::var_os("PIPEC_FULL").is_some_and(|v| v == "1");
     let count = if full { "30" } else { "1" };
-    let examples =
-        if full { &["medilink", "emr-analytics", "efiche", "engage-analytics", "mytomorrows"][..] } else { &["medilink", "emr-analytics"] };
-    let folders: Vec<_> = examples.iter().map(|name| example(name)).collect();
+    let folders = examples();
     let mut arguments = vec![env!("CARGO_BIN_EXE_pipec"), "--count", count];
     folders.iter().for_each(|folder| arguments.extend(["--example", arg(folder)]));
     accepted("infrastructure_check.py", &arguments);
+}
+
+/// What a machine that runs a pipeline may do, in made-up projects and in each environment of the examples; more projects with `PIPEC_FULL=1`.
+#[test]
+fn machines_may_what_their_pipelines_take_and_nothing_else() {
+    if left_out("the roles of machines") {
+        return;
+    }
+    let folders = ["medilink", "efiche", "engage-analytics", "mytomorrows"].map(example);
+    let mut arguments = vec![env!("CARGO_BIN_EXE_pipec"), "--count", if support::full() { "20" } else { "2" }];
+    folders.iter().for_each(|folder| arguments.extend(["--example", arg(folder)]));
+    accepted("machine_check.py", &arguments);
 }
 
 #[test]
@@ -788,8 +798,7 @@ fn checkov_finds_nothing() {
         return;
     }
     // Every example, with its policies in JSON where it has some.
-    let outs: Vec<PathBuf> = fs::read_dir(root().join("examples")).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
-    let outs: Vec<PathBuf> = outs
+    let outs: Vec<PathBuf> = examples()
         .iter()
         .map(|place| {
             let out = work().join("checkov").join(place.file_name().unwrap());
@@ -829,7 +838,7 @@ fn airflow_runs_what_is_no_script() {
 
 /// What efiche's hospital sends its images in.
 fn images() -> String {
-    format!("efiche-arrivals/padchest/today.csv={}", arg(&root().join("tests/real/loads/padchest.csv")))
+    format!("efiche-arrivals-dev/padchest/today.csv={}", arg(&root().join("tests/real/loads/padchest.csv")))
 }
 
 /// DAGs of both versions load in the real Airflow, run, fail and are run again; with `PIPEC_FULL=1` all that can happen to them does.
@@ -851,7 +860,7 @@ fn airflow_loads_and_runs_what_is_emitted() {
             "--takes",
             "operational.patients.date_of_birth",
             "--bucket",
-            "efiche-research",
+            "efiche-research-dev",
             "--incoming",
             &incoming,
             "--expect",
@@ -875,14 +884,15 @@ fn airflow_loads_and_runs_what_is_emitted() {
         "--dag",
         "mytomorrows_client_reporting",
         "--bucket",
-        "mytomorrows-client-uhc",
+        "mytomorrows-client-uhc-dev",
         "--bucket",
-        "mytomorrows-client-humana",
+        "mytomorrows-client-humana-dev",
         "--bucket",
-        "mytomorrows-extracts",
+        "mytomorrows-extracts-dev",
     ];
     let daily = ["--dag", "engage_analytics_daily"];
-    let engage: Vec<&str> = daily.into_iter().chain(BUCKETS.iter().flat_map(|(_, name, _)| ["--bucket", *name])).collect();
+    let buckets: Vec<String> = BUCKETS.iter().map(|(_, name, _)| format!("{name}-dev")).collect();
+    let engage: Vec<&str> = daily.into_iter().chain(buckets.iter().flat_map(|name| ["--bucket", name.as_str()])).collect();
     for (name, run) in [("mytomorrows", &mytomorrows[..]), ("engage-analytics", &engage)] {
         let more = if support::full() { [run, &["--trouble", "all"]].concat() } else { Vec::new() };
         accepted("airflow_run.py", &[&pipec[..], &[arg(&example(name))], &more].concat());
@@ -925,6 +935,7 @@ fn the_nightly_script_fills_three_buckets() {
     let (downloads, run_date) = (work().join("downloads"), format!("PIPEC_RUN_DATE={RUN_DATE}"));
     let mut arguments =
         vec![arg(built()), "--download", arg(&downloads), "--env-file", "--env", &run_date, "--env", "PIPEC_RETRY_SECONDS=0"];
+    arguments.extend(["--env", "PIPEC_ENVIRONMENT=production"]);
     for (_, name, _) in BUCKETS {
         arguments.extend(["--bucket", name]);
     }

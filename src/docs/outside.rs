@@ -5,7 +5,7 @@ use super::page::{Link, Page, Pages};
 use super::site::Site;
 use super::words::prose;
 use crate::ir::platform::{Given, NetworkKind, Platform, Source, Value};
-use crate::ir::{AccessAsked, Api, Exposure, TestRows, UnitTest};
+use crate::ir::{AccessAsked, Api, Exposure, Program, TestRows, UnitTest};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -235,12 +235,12 @@ fn infrastructure(site: &Site<'_>, platform: &Platform) -> Vec<Thing> {
         ];
         all.push(thing("Database", &one.name, &one.doc, facts, one.at));
     }
-    all.extend(computes(platform, &mut thing));
+    all.extend(computes(site.program, &mut thing));
     all
 }
 
 fn computes(
-    platform: &Platform,
+    program: &Program,
     thing: &mut impl FnMut(&'static str, &crate::base::Ident, &str, Vec<Fact>, crate::base::Span) -> Thing,
 ) -> Vec<Thing> {
     let one = |one: &crate::ir::platform::Compute| {
@@ -259,11 +259,14 @@ fn computes(
         }
         facts.extend(one.uses.iter().map(|d| fact("Reaches database", d.to_string())));
         facts.extend(one.runs.iter().map(|(p, _)| fact("Runs pipeline", p.to_string())));
-        facts.extend(one.runs_exports.then(|| fact("Writes", "exports")));
-        facts.extend(one.runs_loads.then(|| fact("Reads and archives", "what is loaded")));
+        let of = |name: &crate::base::Ident, what: &str| format!("{what} {name}");
+        let exports = one.exports.iter().filter_map(|n| program.exports.get(*n as usize)).map(|e| of(&e.name, "export"));
+        facts.extend(exports.map(|e| fact("Writes", e)));
+        let loads = one.loads.iter().filter_map(|n| program.loads.get(*n as usize)).map(|l| of(&l.name, "load"));
+        facts.extend(loads.map(|l| fact("Reads and archives", l)));
         facts.extend(one.secrets.iter().map(|s| fact("Reads secret", s.to_string())));
         facts.extend(one.bootstrap.as_ref().map(|(path, _)| fact("Runs at its first start", path.to_string())));
         thing("Machine", &one.name, &one.doc, facts, one.at)
     };
-    platform.computes.iter().map(one).collect()
+    program.platform.computes.iter().map(one).collect()
 }

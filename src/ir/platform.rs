@@ -2,7 +2,7 @@
 
 use super::google::{Dataset, External, ServiceAccount};
 use crate::base::{Ident, Span};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What a platform runs on: what Terraform makes besides buckets and who reads them.
@@ -242,10 +242,14 @@ pub struct Compute {
     pub uses: Vec<Ident>,
     /// `runs nightly`: pipelines that run on it.
     pub runs: Vec<(Ident, Span)>,
-    /// Whether it may write exports: it is said, or a pipeline that it runs does.
+    /// `runs exports`: it may write every export, whatever runs there.
     pub runs_exports: bool,
-    /// Whether it may read what is loaded and move it to the archive: it is said, or a pipeline that it runs does.
+    /// `runs loads`: it may read whatever is loaded, and move it to the archive.
     pub runs_loads: bool,
+    /// The exports that it may write: those of its pipelines, or all.
+    pub exports: BTreeSet<u32>,
+    /// The loads out of buckets whose files it may read, and move to the archive: those of its pipelines, or all.
+    pub loads: BTreeSet<u32>,
     /// Secrets of Secrets Manager that it reads.
     pub secrets: Vec<Arc<str>>,
     /// Gigabytes of its disk.

@@ -224,25 +224,16 @@ def guarded(plan: Json, disposable: bool, where: str, report: judge.Report) -> i
     return looked
 
 
-ENVIRONMENTS = "environment dev        { disposable }\nenvironment staging    { disposable }\nenvironment production { suffix \"\" }\n"
-
-
-def several(program: Path, place: Path, out: Path, scratch: Path) -> str:
-    """Build an example in several environments: its own, or three where it has none; what pipec said if it did not."""
-    problem = built(program, place, out)
-    if problem or list((out / "terraform").glob("*.tfvars")):
-        return problem
-    copy = scratch / f"{place.name}-copy"
-    shutil.copytree(place, copy, ignore=shutil.ignore_patterns("out", "target", ".pipec"))
-    (copy / "judge_environments.pipe").write_text(ENVIRONMENTS, encoding="utf-8")
-    shutil.rmtree(out)
-    return built(program, copy, out)
+#: What each example is made in, which of its environments may be lost, and which ways in it names; said here, not read from it.
+ENVIRONMENTS = ["dev", "production", "staging"]
+LOST = {"medilink": {"dev"}}
+WAYS_IN = {"medilink": {(443, "0.0.0.0/0")}, "mytomorrows": {(443, "0.0.0.0/0")}}
 
 
 def example(program: Path, place: Path, scratch: Path, report: judge.Report, counts: Counter[str]) -> None:
     """An example in each of its environments at once, and what a scanner says of it."""
     out = scratch / place.name
-    problem = several(program, place, out, scratch)
+    problem = built(program, place, out)
     if problem:
         report.problem(f"{place.name} does not build.\n{problem}")
         return
@@ -261,9 +252,11 @@ def example(program: Path, place: Path, scratch: Path, report: judge.Report, cou
         if not inner.problems:
             planned, where = json.loads(plan.read_text(encoding="utf-8")), f"{place.name} {values_file.stem}"
             shared(planned, names, where, report)
-            counts["looked at"] += guarded(planned, values_file.stem != "production", where, report)
-    if len(environments) < 2:
-        report.problem(f"{place.name} has one environment or none.")
+            disposable = values_file.stem in LOST.get(place.name, {"dev", "staging"})
+            counts["looked at"] += guarded(planned, disposable, where, report)
+            counts["looked at"] += secure(planned, disposable, WAYS_IN.get(place.name, set()), report, where)
+    if [file.stem for file in environments] != ENVIRONMENTS:
+        report.problem(f"{place.name} is made in {[file.stem for file in environments]}, and not in {ENVIRONMENTS}.")
     for finding in checkov_check.scan(folder, []):
         report.problem(f"{place.name}: {finding['check_id']} on {finding['resource']}: {finding['check_name']}.")
 
@@ -347,11 +340,9 @@ def google(program: Path, scratch: Path, report: judge.Report, counts: Counter[s
         report.problem(f"at Google: {finding['check_id']} on {finding['resource']}: {finding['check_name']}.")
 
 
-def scripts_are_quoted(scratch: Path, report: judge.Report, out: Path) -> int:
+def scripts_are_quoted(folder: Path, report: judge.Report, template: Path) -> int:
     """What a machine's template makes of hostile values, as bash reads it: each is one word, and none is run."""
-    template = out / "bootstrap.sh.tftpl"
     hostile = ["plain", "it's", "a b", "$(touch pwned)", "`touch pwned`", "${HOME}", "%{x}", 'a"b', "a\\b", "a\nb", "'", "''", "é ☃", "; touch pwned", "-n"]
-    folder = scratch / "template"
     folder.mkdir()
     shutil.copy(template, folder / "bootstrap.sh.tftpl")
     script = "#!/usr/bin/env bash\nfor n in $(seq 1 " + str(len(hostile)) + '); do v="V$n"; printf "%s\\0" "${!v}"; done\n'
@@ -391,9 +382,9 @@ def main() -> int:
             before = Counter(counts)
             example(options.pipec, place, Path(scratch), report, counts)
             systems[place.name] = dict(counts - before)
-            template = Path(scratch) / place.name / "terraform"
-            if (template / "bootstrap.sh.tftpl").exists():
-                counts["quoted"] += scripts_are_quoted(Path(scratch), report, template)
+            template = Path(scratch) / place.name / "terraform" / "bootstrap.sh.tftpl"
+            if template.exists():
+                counts["quoted"] += scripts_are_quoted(Path(scratch) / f"{place.name}-template", report, template)
         google(options.pipec, Path(scratch), report, counts)
         for seed in range(options.seed, options.seed + options.count):
             whole(options.pipec, infrastructure_projects.generated(seed), Path(scratch), report, counts)
@@ -404,7 +395,8 @@ def main() -> int:
     report.timed("projects", started)
     report.facts |= dict(counts) | {"systems": systems}
     report.write(options.out)
-    return report.conclude(f"{options.count} projects, {counts['applied']} times applied with nothing left to do, {counts['looked at']} resources looked at, {counts['quoted']} values quoted")
+    told = f"{len(systems)} examples, {options.count} projects"
+    return report.conclude(f"{told}, {counts['applied']} times applied with nothing left to do, {counts['looked at']} resources looked at, {counts['quoted']} values quoted")
 
 
 if __name__ == "__main__":

@@ -213,11 +213,11 @@ def access(results: Results, name: str) -> Cell:
 
 #: How each system's DAGs are run: the last one is that which is made to fail where the suite asks for it.
 RUNS = {
-    "engage-analytics": ["--dag", "engage_analytics_daily", "--bucket", "engage-analytics-exports-anon", "--bucket", "engage-analytics-exports-pii", "--bucket", "engage-analytics-exports-metrics"],
-    "efiche": ["--dag", "efiche_nightly", "--bucket", "efiche-research", "--incoming", f"efiche-arrivals/padchest/today.csv={HERE / 'loads/padchest.csv'}"],
+    "engage-analytics": ["--dag", "engage_analytics_daily", "--bucket", "engage-analytics-exports-anon-dev", "--bucket", "engage-analytics-exports-pii-dev", "--bucket", "engage-analytics-exports-metrics-dev"],
+    "efiche": ["--dag", "efiche_nightly", "--bucket", "efiche-research-dev", "--incoming", f"efiche-arrivals-dev/padchest/today.csv={HERE / 'loads/padchest.csv'}"],
     "mytomorrows": [
         "--dag", "mytomorrows_internal_monitoring", "--dag", "mytomorrows_executive_metrics", "--dag", "mytomorrows_client_reporting",
-        "--bucket", "mytomorrows-client-uhc", "--bucket", "mytomorrows-client-humana", "--bucket", "mytomorrows-extracts",
+        "--bucket", "mytomorrows-client-uhc-dev", "--bucket", "mytomorrows-client-humana-dev", "--bucket", "mytomorrows-extracts-dev",
     ],
     "medilink": ["--dag", "medilink_medical_records_etl", "--uploads", "medilink-medical-records-dev", "--bucket", "medilink-research-dev"],
 }

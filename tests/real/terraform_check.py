@@ -78,15 +78,15 @@ class Terraform:
             )
         return done.returncode == expected
 
-    def show(self, plan: Path, out: Path) -> None:
-        """Write the plan as JSON, for checkov and for reading the policies back."""
-        done = engines.run([self.program, "show", "-json", plan], cwd=self.folder, env=self.environment)
+    def show(self, out: Path, plan: Path | None = None) -> None:
+        """Write a plan, or the state, as JSON: for checkov and for reading the policies back."""
+        done = engines.run([self.program, "show", "-json", *([plan] if plan else [])], cwd=self.folder, env=self.environment)
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(done.stdout, encoding="utf-8")
 
 
-def check(configuration: Path, variables: list[str], plan_json: Path | None, report: judge.Report) -> None:
-    """All steps, up to the first that fails."""
+def check(configuration: Path, variables: list[str], plan_json: Path | None, report: judge.Report, state_json: Path | None = None) -> None:
+    """All steps, up to the first that fails; the plan and the state as JSON where they are wanted."""
     program = engines.program("terraform")  # before anything is installed for nothing
     with tempfile.TemporaryDirectory(prefix="pipec-terraform-") as scratch:
         folder = Path(scratch) / "configuration"
@@ -108,9 +108,11 @@ def check(configuration: Path, variables: list[str], plan_json: Path | None, rep
                 and terraform.step("plan", *planning, f"-out={plan}", expected=CHANGES)
             )
             if accepted and plan_json is not None:
-                terraform.show(plan, plan_json)
+                terraform.show(plan_json, plan)
             if accepted and terraform.step("apply", "apply", *quiet, plan):
                 terraform.step("second plan", *planning, expected=NOTHING_TO_DO)
+                if state_json is not None:
+                    terraform.show(state_json)
 
 
 def main() -> int:

@@ -58,26 +58,26 @@ class Trouble:
 
 DAY = "{yyyy}/{mm}/{dd}"
 EXPORTS = {
-    "efiche": [Export("efiche-research", r"{yyyy}/{mm}/efiche_research_\d+_\d+\.zip", ("efiche_dw.dim_patient_anon", "efiche_dw.fact_encounters_anon", "efiche_dw.dim_facility"))],
+    "efiche": [Export("efiche-research-dev", r"{yyyy}/{mm}/efiche_research_\d+_\d+\.zip", ("efiche_dw.dim_patient_anon", "efiche_dw.fact_encounters_anon", "efiche_dw.dim_facility"))],
     "medilink": [
         Export("medilink-research-dev", rf"{DAY}/research_\d+_\d+\.zip", ("medilink_analytics.patients_anon", "medilink_analytics.triage_anon", "medilink_core.facilities"))
     ],
     "mytomorrows": [
-        Export("mytomorrows-client-uhc", rf"{DAY}/report_\d+_\d+\.zip", ("mytomorrows_clients.client_uhc_export",)),
-        Export("mytomorrows-client-humana", rf"{DAY}/report_\d+_\d+\.zip", ("mytomorrows_clients.client_humana_export",)),
-        Export("mytomorrows-extracts", rf"{DAY}/extract_\d+_\d+\.zip", ("mytomorrows_extracts.raw_extract",)),
+        Export("mytomorrows-client-uhc-dev", rf"{DAY}/report_\d+_\d+\.zip", ("mytomorrows_clients.client_uhc_export",)),
+        Export("mytomorrows-client-humana-dev", rf"{DAY}/report_\d+_\d+\.zip", ("mytomorrows_clients.client_humana_export",)),
+        Export("mytomorrows-extracts-dev", rf"{DAY}/extract_\d+_\d+\.zip", ("mytomorrows_extracts.raw_extract",)),
     ],
     "engage-analytics": [
         Export(
-            "engage-analytics-exports-anon", rf"{DAY}/engage_analytics_export_anon_\d+_\d+\.zip",
+            "engage-analytics-exports-anon-dev", rf"{DAY}/engage_analytics_export_anon_\d+_\d+\.zip",
             tuple(rf"engage_analytics_mart\.{t}" for t in ("patient_anon", r"qr_\w+_anon", "encounters_anon", "practitioners_anon", "organizations")),
         ),
         Export(
-            "engage-analytics-exports-pii", rf"{DAY}/engage_analytics_export_pii_\d+_\d+\.zip",
+            "engage-analytics-exports-pii-dev", rf"{DAY}/engage_analytics_export_pii_\d+_\d+\.zip",
             tuple(rf"engage_analytics_mart\.{t}" for t in ("patient", r"qr_\w+", "encounters", "practitioners", "organizations", "locations", "care_plans", "care_teams", "tasks", "observations")),
             but=r"qr_\w+_anon$",
         ),
-        Export("engage-analytics-exports-metrics", rf"{DAY}/engage_analytics_export_metrics_\d+_\d+\.zip", ("engage_analytics_mart.fct_metrics_long",)),
+        Export("engage-analytics-exports-metrics-dev", rf"{DAY}/engage_analytics_export_metrics_\d+_\d+\.zip", ("engage_analytics_mart.fct_metrics_long",)),
     ],
 }
 
@@ -87,7 +87,7 @@ TROUBLES = {
             "a failing load", r"load_padchest",
             "alter table operational.padchest_staging rename column image_id to taken_away", "alter table operational.padchest_staging rename column taken_away to image_id",
             arrives=(
-                "efiche-arrivals/padchest/tomorrow.csv",
+                "efiche-arrivals-dev/padchest/tomorrow.csv",
                 "image_id,study_id,patient_code,study_date,projection,labels,report\nlate-1.png,S900009,PC000001,2025-11-30,PA,normal,none\nlate-2.png,S900009,PC000001,no day,PA,normal,none\n",
             ),
             expect=[

@@ -120,7 +120,7 @@ fn readme(writer: &mut Writer<'_>, dags: &[dag::Dag], pipelines: &[&Pipeline]) {
         containers: bool,
         tableau: bool,
         bigquery: bool,
-        environments: bool,
+        environments: Vec<&'a str>,
         audits: Vec<Audit>,
     }
     let program = writer.program;
@@ -139,7 +139,7 @@ fn readme(writer: &mut Writer<'_>, dags: &[dag::Dag], pipelines: &[&Pipeline]) {
         containers: writer.has(|a| matches!(a, StepAction::Container(c) if c.namespace.is_none())),
         tableau: writer.has(|a| matches!(a, StepAction::Refresh(..))),
         bigquery: writer.bigquery(),
-        environments: !program.platform.environments.is_empty(),
+        environments: writer.environments(),
         audits: writer.audits(pipelines),
     };
     writer.render("README.md", "airflow/README.md", program.project.at, &context);

@@ -2,6 +2,7 @@ use super::size::{BUCKET_POLICY, MANAGED_POLICY, size};
 use super::{Condition, Effect, Policy, Principal, Reference, Statement, Word};
 use crate::base::Ident;
 use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::ir::platform::Compute;
 use crate::ir::{Bucket, Export, FileReader, Load, Program, Role, Setting};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +32,8 @@ pub(in crate::backend) struct Access {
     pub(in crate::backend) exporter: Vec<Policy<Word>>,
     /// What running loads takes, a policy per bucket; empty when nothing is loaded.
     pub(in crate::backend) loader: Vec<Policy<Word>>,
+    /// What each machine takes.
+    pub(in crate::backend) machines: BTreeMap<Ident, MachineAccess>,
 }
 
 /// What a role may do.
@@ -76,14 +79,53 @@ impl Access {
         let buckets = guarded.collect();
         let exporter = packed(program, &reach(program, &program.exports), writing);
         too_many(&exporter, program.project.at, "what running the exports takes").into_iter().for_each(|d| diagnostics.push(d));
-        let loader = loading(program);
+        let loader = loading(program, |_| true);
         if loader.iter().any(|p| size(program, p) > MANAGED_POLICY) {
             let message = format!("what the loads of one bucket take is longer than the {MANAGED_POLICY} characters of a policy");
             let problem = Diagnostic::error(Code::PolicyTooLong, program.project.at, message);
             diagnostics.push(problem.help("let the names of files begin alike, or use several buckets"));
         }
         too_many(&loader, program.project.at, "what running the loads takes").into_iter().for_each(|d| diagnostics.push(d));
-        Access { roles, buckets, exporter, loader }
+        let machines = program.platform.computes.iter().map(|c| (c.name.clone(), MachineAccess::of(program, c))).collect();
+        Access { roles, buckets, exporter, loader, machines }
+    }
+}
+
+/// What a machine takes of the exports and the loads.
+#[derive(Default)]
+pub(in crate::backend) struct MachineAccess {
+    pub(in crate::backend) exports: Takes,
+    pub(in crate::backend) loads: Takes,
+}
+
+/// What is to be done of all that there is.
+#[derive(Default)]
+pub(in crate::backend) enum Takes {
+    #[default]
+    Nothing,
+    /// What all of it takes.
+    All,
+    /// Less than that: policies of its own.
+    Some(Vec<Policy<Word>>),
+}
+
+impl MachineAccess {
+    fn of(program: &Program, compute: &Compute) -> MachineAccess {
+        let exports = (0u32..).zip(&program.exports).filter(|(n, _)| compute.exports.contains(n)).map(|(_, e)| e);
+        let writes = reach(program, exports);
+        let loads = loading(program, |n| compute.loads.contains(&n));
+        MachineAccess {
+            exports: match writes {
+                none if none.is_empty() => Takes::Nothing,
+                all if all == reach(program, &program.exports) => Takes::All,
+                some => Takes::Some(packed(program, &some, writing)),
+            },
+            loads: match loads {
+                none if none.is_empty() => Takes::Nothing,
+                all if all == loading(program, |_| true) => Takes::All,
+                some => Takes::Some(some),
+            },
+        }
     }
 }
 
@@ -173,12 +215,13 @@ fn reading(reach: &[Keys]) -> Vec<Statement<Word>> {
 }
 
 /// What running the loads takes, by bucket: to list and read what was brought, to move it to the archive, and no more.
-fn loading(program: &Program) -> Vec<Policy<Word>> {
-    buckets(program).filter_map(|(index, _)| loading_from(program, index)).collect()
+fn loading(program: &Program, wanted: impl Fn(u32) -> bool) -> Vec<Policy<Word>> {
+    let wanted: Vec<&Load> = (0u32..).zip(&program.loads).filter(|(n, _)| wanted(*n)).map(|(_, l)| l).collect();
+    buckets(program).filter_map(|(index, _)| loading_from(&wanted, index)).collect()
 }
 
-fn loading_from(program: &Program, index: u32) -> Option<Policy<Word>> {
-    let here: Vec<&Load> = program.loads.iter().filter(|l| l.bucket == Some(index)).collect();
+fn loading_from(wanted: &[&Load], index: u32) -> Option<Policy<Word>> {
+    let here: Vec<&Load> = wanted.iter().copied().filter(|l| l.bucket == Some(index)).collect();
     let first = here.first()?;
     let set = |keys: &mut dyn Iterator<Item = String>| keys.map(|k| format!("{k}*")).collect::<BTreeSet<String>>();
     let incoming = set(&mut here.iter().map(|l| l.prefix()));
@@ -238,9 +281,9 @@ fn guarding(program: &Program, index: u32, readers: &[Vec<FileReader>]) -> Polic
     let loaded = program.loads.iter().any(|l| l.bucket == Some(index));
     let outside = |inside: &BTreeSet<&Ident>| {
         let groups = program.roles.iter().filter(|r| inside.contains(&r.name)).filter_map(|r| r.aws_group.as_deref());
-        not_among(groups.map(|g| Reference::Members(g.to_owned())).chain(loaded.then_some(Reference::Loaders)).collect())
+        not_among(groups.map(|g| Reference::Members(g.to_owned())).chain(loaded.then_some(Reference::Loaders(index))).collect())
     };
-    let writers = if loaded { vec![Reference::Loaders, Reference::Uploaders] } else { vec![Reference::Exporters] };
+    let writers = if loaded { vec![Reference::Loaders(index), Reference::Uploaders] } else { vec![Reference::Exporters(index)] };
     // Every way to an object's content or what is said of it, in every version.
     let closed = |sid: String, pattern: String, inside: &BTreeSet<&Ident>| {
         deny(sid, &["s3:GetObject*"], vec![Reference::Objects(index, pattern)], outside(inside))

@@ -110,10 +110,10 @@ pub(in crate::backend) enum Reference {
     Root,
     /// The ARNs of a group's members.
     Members(String),
-    /// The ARNs of those that write exports.
-    Exporters,
-    /// The ARNs of those that run loads.
-    Loaders,
+    /// The ARNs of those that write exports into a bucket.
+    Exporters(u32),
+    /// The ARNs of those that run loads out of a bucket.
+    Loaders(u32),
     /// The ARNs of those that bring the files.
     Uploaders,
 }

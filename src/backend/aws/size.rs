@@ -33,7 +33,7 @@ fn longest(program: &Program, word: &Word) -> String {
         Reference::LogBucket | Reference::LogObjects => "b".repeat(90),
         Reference::Account => "1".repeat(12),
         Reference::Root => format!("arn:aws:iam::{}:root", "1".repeat(12)),
-        Reference::Members(_) | Reference::Exporters | Reference::Loaders | Reference::Uploaders => {
+        Reference::Members(_) | Reference::Exporters(_) | Reference::Loaders(_) | Reference::Uploaders => {
             format!("arn:aws:iam::{}:user/{}", "1".repeat(12), "u".repeat(64))
         }
     }

@@ -72,6 +72,7 @@ fn table(writer: &mut Writer<'_>, lines: &[pipeline::Line], pipelines: &[&Pipeli
         xlsx: bool,
         mail: bool,
         audits: Vec<Audit>,
+        environments: Vec<&'a str>,
     }
     let project = text::Stems::default().claim(writer.program.project.name.as_str());
     let variables = pipelines.iter().flat_map(|p| alert_variables(p)).collect();
@@ -79,10 +80,10 @@ fn table(writer: &mut Writer<'_>, lines: &[pipeline::Line], pipelines: &[&Pipeli
     let whole = text::whole_project(writer.program);
     let parquet = writer.writes(pipelines, ExportFormat::Parquet);
     let xlsx = writer.writes(pipelines, ExportFormat::Xlsx);
-    let mail = mails(pipelines);
+    let (mail, environments) = (mails(pipelines), writer.environments());
     let header = text::header("When each pipeline runs.", &whole);
     let audits = writer.audits(pipelines);
-    let mut shared = Table { header, project, pipelines: lines, variables, parquet, xlsx, mail, audits };
+    let mut shared = Table { header, project, pipelines: lines, variables, parquet, xlsx, mail, audits, environments };
     writer.render("crontab", "cron/crontab", at, &shared);
     shared.header = text::header("", &whole);
     writer.render("README.md", "cron/README.md", at, &shared);

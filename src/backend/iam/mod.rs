@@ -71,8 +71,8 @@ fn resolve(program: &Program, word: &Word) -> String {
         Word::Reference(Reference::Account) => "ACCOUNT_ID".to_owned(),
         Word::Reference(Reference::Root) => "arn:aws:iam::ACCOUNT_ID:root".to_owned(),
         Word::Reference(Reference::Members(group)) => format!("arn:aws:iam::ACCOUNT_ID:user/MEMBER_OF_{group}"),
-        Word::Reference(Reference::Exporters) => "arn:aws:iam::ACCOUNT_ID:role/EXPORTER".to_owned(),
-        Word::Reference(Reference::Loaders) => "arn:aws:iam::ACCOUNT_ID:role/LOADER".to_owned(),
+        Word::Reference(Reference::Exporters(_)) => "arn:aws:iam::ACCOUNT_ID:role/EXPORTER".to_owned(),
+        Word::Reference(Reference::Loaders(_)) => "arn:aws:iam::ACCOUNT_ID:role/LOADER".to_owned(),
         Word::Reference(Reference::Uploaders) => "arn:aws:iam::ACCOUNT_ID:role/UPLOADER".to_owned(),
     }
 }

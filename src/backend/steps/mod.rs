@@ -119,6 +119,11 @@ impl<'a> Writer<'a> {
         self.program.pipelines.iter().filter(|p| p.runner == self.runner).collect()
     }
 
+    /// What `PIPEC_ENVIRONMENT` may say.
+    pub(super) fn environments(&self) -> Vec<&'a str> {
+        self.program.platform.environments.iter().map(|e| e.name.as_str()).collect()
+    }
+
     /// Writes a file made by a template.
     pub(super) fn render(&mut self, template: &str, path: &str, at: Span, context: &impl Serialize) {
         let rendered = Context::from_serialize(context).and_then(|context| self.tera.render(template, &context));

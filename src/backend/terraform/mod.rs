@@ -17,7 +17,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-use super::aws::{Access, buckets};
+use super::aws::{Access, MachineAccess, Policy, Takes, Word, buckets};
 use super::google as google_access;
 use super::{Backend, FileTree, text};
 use crate::base::Ident;
@@ -49,8 +49,7 @@ impl Backend for Terraform {
             vec![("versions".to_owned(), "What runs this, and where.".to_owned(), hcl::print(&settings::versions(program, aws, google)))];
         if buckets {
             let access = Access::of(program, diagnostics);
-            names.exporter_policies = access.exporter.len();
-            names.loader_policies = access.loader.len();
+            names.machines = names.of_machines(&access);
             files.extend(on_aws(&names, &access));
         } else if aws {
             let says = "What only the account knows.".to_owned();
@@ -150,10 +149,8 @@ struct Names<'p> {
     buckets: Vec<String>,
     roles: BTreeMap<Ident, String>,
     groups: BTreeMap<String, String>,
-    /// How many policies it takes to write the exports.
-    exporter_policies: usize,
-    /// How many policies it takes to run the loads.
-    loader_policies: usize,
+    /// The policies that each machine has, by their names.
+    machines: BTreeMap<Ident, Vec<String>>,
 }
 
 impl<'p> Names<'p> {
@@ -164,11 +161,14 @@ impl<'p> Names<'p> {
         let buckets = program.buckets.iter().map(|b| identifier(&stems.claim(b.name.as_str()))).collect();
         let mut stems = text::Stems::default();
         ["exporter", "exporter_writes", "loader", "loader_reads"].iter().for_each(|taken| drop(stems.claim(taken)));
+        for machine in &program.platform.computes {
+            ["exporter_writes", "loader_reads"].iter().for_each(|stem| drop(stems.claim(&policy::of_machine(stem, &machine.name))));
+        }
         let roles = program.roles.iter().map(|r| (r.name.clone(), identifier(&stems.claim(r.name.as_str())))).collect();
         let mut stems = text::Stems::default();
         let groups: BTreeSet<&str> = program.roles.iter().filter_map(|r| r.aws_group.as_deref()).collect();
         let groups = groups.into_iter().map(|g| (g.to_owned(), identifier(&stems.claim(g)))).collect();
-        Names { program, buckets, roles, groups, exporter_policies: 0, loader_policies: 0 }
+        Names { program, buckets, roles, groups, machines: BTreeMap::new() }
     }
 
     fn bucket(&self, index: u32) -> &str {
@@ -181,6 +181,27 @@ impl<'p> Names<'p> {
 
     fn group(&self, group: &str) -> &str {
         self.groups.get(group).map_or("", String::as_str)
+    }
+
+    /// What each machine takes, by the names of policies: those that all share where it runs everything, or its own.
+    fn of_machines(&self, access: &Access) -> BTreeMap<Ident, Vec<String>> {
+        let named = |machine: &Ident, stem: &str, takes: &Takes, all: &[Policy<Word>]| -> Vec<String> {
+            match takes {
+                Takes::Nothing => Vec::new(),
+                Takes::All => self.policies(stem).take(all.len()).collect(),
+                Takes::Some(own) => self.policies(&policy::of_machine(stem, machine)).take(own.len()).collect(),
+            }
+        };
+        let both = |(machine, takes): (&Ident, &MachineAccess)| {
+            let mut all = named(machine, "exporter_writes", &takes.exports, &access.exporter);
+            all.extend(named(machine, "loader_reads", &takes.loads, &access.loader));
+            (machine.clone(), all)
+        };
+        access.machines.iter().map(both).collect()
+    }
+
+    fn machine_policies(&self, machine: &Ident) -> &[String] {
+        self.machines.get(machine).map_or(&[], Vec::as_slice)
     }
 
     /// The names of policies that belong together: `analyst`, `analyst__2`, …

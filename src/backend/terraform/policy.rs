@@ -1,6 +1,8 @@
-use super::super::aws::{Access, Effect, Policy, Principal, Reference, Statement, Word};
-use super::Names;
+use super::super::aws::{Access, Effect, Policy, Principal, Reference, Statement, Takes, Word};
 use super::hcl::{Part, object, reference, template};
+use super::Names;
+use crate::base::Ident;
+use crate::ir::platform::Compute;
 use hcl::expr::{Expression, FuncCall};
 use hcl::structure::{Block, Body};
 
@@ -30,7 +32,21 @@ pub(super) fn body(names: &Names<'_>, access: &Access) -> Body {
     for (label, policy) in names.policies("loader_reads").zip(&access.loader) {
         body = body.add_block(self::policy(names, &label, "What running the loads takes.", policy));
     }
+    for (machine, takes) in &access.machines {
+        for (stem, says, takes) in [("exporter_writes", "exports", &takes.exports), ("loader_reads", "loads", &takes.loads)] {
+            let Takes::Some(policies) = takes else { continue };
+            let says = format!("What running its {says} takes: the machine {machine}.");
+            for (label, policy) in names.policies(&of_machine(stem, machine)).zip(policies) {
+                body = body.add_block(self::policy(names, &label, &says, policy));
+            }
+        }
+    }
     body.build()
+}
+
+/// What the policies of one machine are called.
+pub(super) fn of_machine(stem: &str, machine: &Ident) -> String {
+    format!("{stem}_of_{machine}")
 }
 
 fn policy(names: &Names<'_>, label: &str, says: &str, policy: &Policy<Word>) -> Block {
@@ -78,15 +94,21 @@ fn statement(names: &Names<'_>, statement: &Statement<Word>) -> Expression {
 fn list(names: &Names<'_>, words: &[Word]) -> Expression {
     let many = |word: &Word| match word {
         Word::Reference(Reference::Members(group)) => Some(reference(&format!("data.aws_iam_group.{}.users[*].arn", names.group(group)))),
-        Word::Reference(Reference::Exporters) => Some(reference("var.exporter_arns")),
-        Word::Reference(Reference::Loaders) => Some(reference("var.loader_arns")),
+        Word::Reference(Reference::Exporters(_)) => Some(reference("var.exporter_arns")),
+        Word::Reference(Reference::Loaders(_)) => Some(reference("var.loader_arns")),
         Word::Reference(Reference::Uploaders) => Some(reference("var.uploader_arns")),
         _ => None,
     };
     let mut single: Vec<Expression> = words.iter().filter(|w| many(w).is_none()).map(|w| value(names, w)).collect();
-    let (exporters, loaders) =
-        (words.contains(&Word::Reference(Reference::Exporters)), words.contains(&Word::Reference(Reference::Loaders)));
-    let machines = names.program.platform.computes.iter().filter(|c| exporters && c.runs_exports || loaders && c.runs_loads);
+    let program = names.program;
+    let into = |c: &Compute, bucket: u32| (0u32..).zip(&program.exports).any(|(n, e)| e.bucket == bucket && c.exports.contains(&n));
+    let out_of = |c: &Compute, bucket: u32| (0u32..).zip(&program.loads).any(|(n, l)| l.bucket == Some(bucket) && c.loads.contains(&n));
+    let among = |c: &Compute, word: &Word| match word {
+        Word::Reference(Reference::Exporters(bucket)) => into(c, *bucket),
+        Word::Reference(Reference::Loaders(bucket)) => out_of(c, *bucket),
+        _ => false,
+    };
+    let machines = program.platform.computes.iter().filter(|c| words.iter().any(|w| among(c, w)));
     single.extend(machines.map(|c| reference(&format!("aws_iam_role.compute_{}.arn", c.name))));
     let lists: Vec<Expression> = words.iter().filter_map(many).collect();
     if lists.is_empty() {
@@ -119,6 +141,6 @@ fn value(names: &Names<'_>, word: &Word) -> Expression {
         Word::Reference(Reference::LogObjects) => template(&[Part::Reference("aws_s3_bucket.logs.arn"), Part::Text("/*")]),
         Word::Reference(Reference::Account) => reference("data.aws_caller_identity.current.account_id"),
         // They stand for lists, and `list` has taken them out.
-        Word::Reference(Reference::Members(_) | Reference::Exporters | Reference::Loaders | Reference::Uploaders) => Expression::Null,
+        Word::Reference(Reference::Members(_) | Reference::Exporters(_) | Reference::Loaders(_) | Reference::Uploaders) => Expression::Null,
     }
 }

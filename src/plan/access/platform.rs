@@ -46,7 +46,7 @@ fn change(direction: Direction, (principal, verb, object): &Reach, caused_by: Ve
 fn reaches(program: &Program) -> BTreeMap<Reach, Span> {
     let mut all = BTreeMap::new();
     for compute in &program.platform.computes {
-        of_machine(compute, &mut all);
+        of_machine(program, compute, &mut all);
     }
     for network in &program.platform.networks {
         if matches!(&network.kind, NetworkKind::Own { nat: true, .. } | NetworkKind::Default(_)) {
@@ -78,7 +78,7 @@ fn principal(kind: PrincipalKind, name: &str) -> Principal {
     Principal { kind, name: name.to_owned() }
 }
 
-fn of_machine(c: &Compute, all: &mut BTreeMap<Reach, Span>) {
+fn of_machine(program: &Program, c: &Compute, all: &mut BTreeMap<Reach, Span>) {
     let this = principal(PrincipalKind::Machine, c.name.as_str());
     for Allow { port, from, at, .. } in &c.allows {
         let who = match from {
@@ -93,11 +93,11 @@ fn of_machine(c: &Compute, all: &mut BTreeMap<Reach, Span>) {
     for secret in &c.secrets {
         all.insert((this.clone(), "read", format!("secret {secret}")), c.at);
     }
-    if c.runs_exports {
-        all.insert((this.clone(), "write", "the files of exports".to_owned()), c.at);
+    for export in c.exports.iter().filter_map(|n| program.exports.get(*n as usize)) {
+        all.insert((this.clone(), "write", format!("the files of export {}", export.name)), c.at);
     }
-    if c.runs_loads {
-        all.insert((this.clone(), "move", "the files that are loaded".to_owned()), c.at);
+    for load in c.loads.iter().filter_map(|n| program.loads.get(*n as usize)) {
+        all.insert((this.clone(), "move", format!("the files of load {}", load.name)), c.at);
     }
     if c.containers {
         all.insert((principal(PrincipalKind::Containers, c.name.as_str()), "use", format!("the credentials of machine {}", c.name)), c.at);

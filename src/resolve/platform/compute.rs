@@ -8,6 +8,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::ir::StepAction;
 use crate::ir::platform::{Allow, Compute, Expr, Given, Origin, Side, Source};
 use crate::syntax::ast::WordKind;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 const COMPUTE: [&str; 15] = [
@@ -81,6 +82,8 @@ impl<'a> Reader<'a, '_> {
                 runs: said.runs,
                 runs_exports: said.runs_exports,
                 runs_loads: said.runs_loads,
+                exports: BTreeSet::new(),
+                loads: BTreeSet::new(),
                 secrets: said.secrets,
                 disk: said.disk.unwrap_or(30),
                 sessions: said.sessions,
@@ -112,15 +115,19 @@ impl<'a> Reader<'a, '_> {
                 };
                 for step in &pipeline.steps {
                     match &step.action {
-                        StepAction::Export(exports) => compute.runs_exports |= !exports.is_empty(),
-                        StepAction::Load(loads) => {
-                            let mut of = loads.iter().filter_map(|l| program.loads.get(*l as usize));
-                            compute.runs_loads |= of.any(|l| l.bucket.is_some());
-                        }
+                        StepAction::Export(exports) => compute.exports.extend(exports),
+                        StepAction::Load(loads) => compute.loads.extend(loads),
                         _ => {}
                     }
                 }
             }
+            if compute.runs_exports {
+                compute.exports = (0u32..).zip(&program.exports).map(|(n, _)| n).collect();
+            }
+            if compute.runs_loads {
+                compute.loads = (0u32..).zip(&program.loads).map(|(n, _)| n).collect();
+            }
+            compute.loads.retain(|l| program.loads.get(*l as usize).is_some_and(|l| l.bucket.is_some()));
         }
         for (name, at) in wrong.into_iter().filter(|(name, _)| !self.declared("pipelines", name)).collect::<Vec<_>>() {
             let problem = unknown("pipeline", name.as_str(), at, self.names_of("pipelines"));

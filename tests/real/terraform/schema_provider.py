@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import re
+import uuid
 from collections.abc import Callable, Iterator
 from concurrent import futures
 from pathlib import Path
@@ -34,6 +35,18 @@ ACCOUNT, REGION = "123456789012", "us-east-1"
 WELL_KNOWN = {"account_id": ACCOUNT, "region": REGION, "partition": "aws"}
 # Lists that configurations look into by number.
 LISTS = {("aws_availability_zones", "names"): [f"{REGION}{letter}" for letter in "abcdef"]}
+
+# What AWS calls things by, out of their arguments: policies that name them can be judged.
+FORMS = {
+    ("aws_s3_bucket", "arn"): "arn:aws:s3:::{bucket}",
+    ("aws_s3_bucket", "id"): "{bucket}",
+    ("aws_iam_role", "arn"): f"arn:aws:iam::{ACCOUNT}:role/{{name}}",
+    ("aws_iam_role", "id"): "{name}",
+    ("aws_iam_policy", "arn"): f"arn:aws:iam::{ACCOUNT}:policy/{{name}}",
+    ("aws_kms_key", "arn"): f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{{key}}",
+    ("aws_kms_key", "key_id"): "{key}",
+    ("aws_secretsmanager_secret", "arn"): f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{{name}}-AbCdEf",
+}
 
 # The argument that is the id that a resource is imported by.
 GOES_BY = {"aws_s3_bucket": "bucket", "aws_db_instance": "identifier", "google_storage_bucket": "name"}
@@ -125,6 +138,19 @@ def invent(type_: Json, path: str, owner: str) -> Json:
     return [invent(element, path, owner)] if element == "string" else []
 
 
+def invented(state: Json, block: Json, owner: str, wanted: Callable[[Json, Json], bool]) -> Json:
+    """The state with a value for each computed attribute that is wanted."""
+    said = dict(state) | {"key": str(uuid.uuid5(uuid.NAMESPACE_URL, str(state.get("description"))))}
+
+    def visit(value: Json, attribute: Json, path: str) -> Json:
+        if not wanted(value, attribute):
+            return value
+        form = FORMS.get((owner, path))
+        return form.format(**said) if form else invent(attribute["type"], path, owner)
+
+    return rewrite(state, block, visit)
+
+
 def empty(block: Json) -> Json:
     """A value of a block in which nothing is said."""
     value: Json = dict.fromkeys(block.get("attributes", {}))
@@ -201,13 +227,10 @@ class Provider(tfplugin_pb2_grpc.ProviderServicer):
         return pb.PlanResourceChange.Response(planned_state=encode(proposed), legacy_type_system=True)
 
     def ApplyResourceChange(self, request: Any, _context: Any) -> Any:
-        planned = rewrite(
-            decode(request.planned_state),
-            self._block("resource_schemas", request.type_name),
-            lambda value, attribute, path: (
-                invent(attribute["type"], path, request.type_name) if value == UNKNOWN else value
-            ),
-        )
+        planned = decode(request.planned_state)
+        if planned is not None:
+            block = self._block("resource_schemas", request.type_name)
+            planned = invented(planned, block, request.type_name, lambda value, _attribute: value == UNKNOWN)
         return pb.ApplyResourceChange.Response(new_state=encode(planned), legacy_type_system=True)
 
     def ImportResourceState(self, request: Any, _context: Any) -> Any:
@@ -224,11 +247,9 @@ class Provider(tfplugin_pb2_grpc.ProviderServicer):
         return pb.ImportResourceState.Response(imported_resources=[imported])
 
     def ReadDataSource(self, request: Any, _context: Any) -> Any:
-        def visit(value: Json, attribute: Json, path: str) -> Json:
-            unset = value is None and attribute.get("computed")
-            return invent(attribute["type"], path, request.type_name) if unset else value
-
-        state = rewrite(decode(request.config), self._block("data_source_schemas", request.type_name), visit)
+        block = self._block("data_source_schemas", request.type_name)
+        unset = lambda value, attribute: value is None and attribute.get("computed", False)  # noqa: E731
+        state = invented(decode(request.config), block, request.type_name, unset)
         return pb.ReadDataSource.Response(state=encode(state))
 
     def GetFunctions(self, _request: Any, _context: Any) -> Any:

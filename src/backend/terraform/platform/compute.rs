@@ -2,8 +2,8 @@ use super::super::Names;
 use super::super::hcl::{Part, object, reference, template};
 use super::database::given;
 use super::{Place, allow, call, data, document, explained, header, list, origin, output, protected, resource, role, tags, title};
-use crate::ir::Program;
 use crate::ir::platform::{Compute, Side, Source};
+use crate::ir::Program;
 use ::hcl::expr::Expression;
 use ::hcl::structure::{Block, Body, BodyBuilder};
 
@@ -123,17 +123,9 @@ impl Machine<'_> {
         if self.compute.sessions {
             body = attached(body, &format!("{label}_sessions"), "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore".into());
         }
-        if self.compute.runs_exports {
-            for policy in self.names.policies("exporter_writes").take(self.names.exporter_policies) {
-                let name = format!("{label}_{policy}");
-                body = attached(body, &name, reference(&format!("aws_iam_policy.{policy}.arn")));
-            }
-        }
-        if self.compute.runs_loads {
-            for policy in self.names.policies("loader_reads").take(self.names.loader_policies) {
-                let name = format!("{label}_{policy}");
-                body = attached(body, &name, reference(&format!("aws_iam_policy.{policy}.arn")));
-            }
+        for policy in self.names.machine_policies(&self.compute.name) {
+            let name = format!("{label}_{policy}");
+            body = attached(body, &name, reference(&format!("aws_iam_policy.{policy}.arn")));
         }
         if self.compute.secrets.is_empty() {
             return body;
