@@ -10,7 +10,8 @@ pretends, with a web server that takes the alerts:
 2. a column that its first task reads is taken away, and with `--trouble` what `troubles.TROUBLES` has for the example happens: a load fails, a test fails,
    the connection to the database is lost in the middle of a statement. What it happens to fails after all its tries, what waits for it does not run, nothing is
    published, and the alert names the task and quotes no row;
-3. it is put right: a re-run completes, with all objects, nothing that was kept is gone, and what was uploaded meanwhile is loaded once.
+3. it is put right: a re-run completes, with all objects, nothing that was kept is gone, and what was uploaded meanwhile is loaded once;
+4. a DAG with several alerts tells in each way, and while the web hook is out of order or the mail program hangs, in the other.
 
 Where a pipeline has an audit, its rows say after each run what Airflow says: which tasks began, how often, how they ended. A run that was killed is `lost` when the next
 one begins, and a table that cannot be written makes no task fail.
@@ -29,6 +30,7 @@ import os
 import py_compile
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import threading
@@ -80,11 +82,14 @@ class Alerts(http.server.BaseHTTPRequestHandler):
     """Takes what is told to the web hook."""
 
     said: list[str] = []
+    broken = False
 
     def do_POST(self) -> None:  # noqa: N802
         """One alert."""
-        Alerts.said.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["text"])
-        self.send_response(200)
+        text = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["text"]
+        if not Alerts.broken:
+            Alerts.said.append(text)
+        self.send_response(503 if Alerts.broken else 200)
         self.end_headers()
 
     def log_message(self, *_: Any) -> None:
@@ -257,19 +262,46 @@ class Run:
         connection.close()
         return list(rows)
 
-    def said(self) -> list[str]:
-        """All alerts since the last look, by the web hook or by mail."""
+    def said(self) -> dict[str, list[str]]:
+        """All alerts since the last look, by the way they came."""
         mails = self.mail.read_text(encoding="utf-8").splitlines() if self.mail.exists() else []
         self.mail.unlink(missing_ok=True)
-        told, Alerts.said = [*Alerts.said, *mails], []
+        told, Alerts.said = {"web hook": Alerts.said, "mail": mails}, []
         return told
+
+    def tells(self, name: str) -> None:
+        """A DAG that tells in several ways: each is told, and while one is out of order, the others."""
+        script = self.airflow.dags.parent / "steps" / f"{name.removeprefix(self.example.replace('-', '_') + '_')}_alert.sh"
+        declared = troubles.ways(name)
+        for lost in ["", *sorted(declared)] if len(declared) > 1 else []:
+            self.said()
+            with self.silent(lost):
+                try:
+                    engines.run(["bash", script, f"{name}: a_task failed"], env=self.environment, timeout=100)
+                except subprocess.TimeoutExpired:
+                    self.report.problem(f"{name}, an alert without {lost or 'trouble'} waits for it.")
+            for text in troubles.untold(name, lost, self.said(), "a_task"):
+                self.report.problem(f"{name}, an alert without {lost or 'trouble'}: {text}")
+
+    @contextlib.contextmanager
+    def silent(self, way: str) -> Iterator[None]:
+        """While nothing goes this way: the web hook answers that it is out of order, the mail program never ends."""
+        lost = self.mail.with_suffix(".lost")
+        Alerts.broken = way == "web hook"
+        if way == "mail":
+            lost.touch()
+        try:
+            yield
+        finally:
+            Alerts.broken = False
+            lost.unlink(missing_ok=True)
 
     def fails(self, name: str, dag: dict[str, Any], moment: str, trouble: troubles.Trouble) -> None:
         """A run that something happens to, and the re-run that completes it."""
         kept = self.kept()
         before = troubles.stored(self.client).keys() | {trouble.arrives[0]}
         self.said()
-        with troubles.in_trouble(trouble, self.server, self.client) as lost:
+        with self.silent(trouble.silent), troubles.in_trouble(trouble, self.server, self.client) as lost:
             found = self.dag(name, moment)
         if lost is not None and not lost.cut_at:
             self.report.problem(f"{name}, {trouble.name}: nothing like `{trouble.lost}` was running.")
@@ -288,9 +320,8 @@ class Run:
         for text in self.recorded(name, moment, "failed", found["tasks"]):
             self.report.problem(f"{trouble.name}: {text}")
         told = self.said()
-        for task in failed:
-            if not any(task in text for text in told):
-                self.report.problem(f"{name}, {trouble.name}: no alert names {task}: {told}")
+        for text in (text for task in failed for text in troubles.untold(name, trouble.silent, told, task)):
+            self.report.problem(f"{name}, {trouble.name}: {text}")
         self.succeeds(name, dag, moment)
         for text in self.lost(kept):
             self.report.problem(f"{name}, {trouble.name}: {text}")
@@ -313,9 +344,9 @@ def environment_of(rules: Any, scratch: Path, server: engines.Server, endpoint: 
     made = cron_run.cron_environment(scratch, server)
     values = server.libpq() | server.dbt("public") | cron_run.AWS | {"AWS_ENDPOINT_URL": endpoint}
     alerts = {name: hook for name in getattr(rules, "WEB_HOOKS", ("SLACK_URL",))}
-    # The stand-in for a mail program keeps what it is told.
+    # The stand-in for a mail program keeps what it is told, or hangs.
     mail = scratch / "bin" / "mail"
-    mail.write_text('#!/bin/sh\ncat >>"$HOME/mail.txt"\n', encoding="utf-8")
+    mail.write_text('#!/bin/sh\ntest ! -e "$HOME/mail.lost" || exec sleep 200\ncat >>"$HOME/mail.txt"\n', encoding="utf-8")
     mail.chmod(0o755)
     values |= {"OPERATIONS_MAIL": "operations@example.org", "MANAGEMENT_MAIL": "management@example.org", "PIPEC_ENVIRONMENT": "dev"}
     return made | values | alerts | rules.SECRETS | {"LANG": "C.UTF-8", "NO_PROXY": "*", "no_proxy": "*"}
@@ -329,8 +360,8 @@ def rules_of(folder: Path) -> Any:
     return argparse.Namespace(SCHEMA=tables, SECRETS={"PSEUDONYM_KEY": "pipec-throw-away-key"})
 
 
-def prepared(rules: Any, folder: Path, out: Path, server: engines.Server, scratch: Path) -> Any:
-    """A warehouse with the sample data; its connection."""
+def prepared(rules: Any, folder: Path, out: Path, server: engines.Server, scratch: Path, uploaded_first: bool = False) -> Any:
+    """A warehouse with the sample data, without what is uploaded before it is there; its connection."""
     schema = scratch / "tables.json"
     schema.write_text(json.dumps(rules.SCHEMA), encoding="utf-8")
     files = sorted((out / "sql" / "postgres").glob("*.sql"))
@@ -344,6 +375,10 @@ def prepared(rules: Any, folder: Path, out: Path, server: engines.Server, scratc
     )
     connection = warehouse.connect(server)
     warehouse.set_up(server, connection, warehouse.read_tables(folder / "data", schema), options)
+    if uploaded_first:
+        # What the sample has in these tables is what is uploaded.
+        with connection.cursor() as cursor:
+            cursor.execute("truncate " + ", ".join(f"landing.{name}" for name in troubles.UPLOADED))
     return connection
 
 
@@ -359,20 +394,15 @@ def runs(options: argparse.Namespace, airflow: Airflow, dags: dict[str, Any], fo
             put(client, place, Path(file).read_bytes())
         data = folder / "data"
         if options.uploads:
-            for key, body in troubles.uploads(data).items():
-                put(client, f"{options.uploads}/{key}", body)
+            upload(client, options.uploads, data)
         environment = environment_of(rules, scratch, server, endpoint, hook)
         airflow.migrate(environment)
-        connection = prepared(rules, folder, out, server, scratch)
-        if options.uploads:
-            # What the sample has in these tables is what is uploaded.
-            with connection.cursor() as cursor:
-                cursor.execute("truncate " + ", ".join(f"landing.{name}" for name in troubles.UPLOADED))
-        connection.close()
+        prepared(rules, folder, out, server, scratch, bool(options.uploads)).close()
         run = Run(airflow, environment, client, server, report, folder.name)
         # Those that build what others read go first: as they are declared.
         for number, name in enumerate(options.dag):
             run.succeeds(name, dags[name], MOMENT.replace("03-02", f"03-{2 + number:02}"))
+            run.tells(name)
         for query, expected in options.expect:
             found = str(run.query(query))
             if found != expected:
@@ -385,8 +415,7 @@ def runs(options: argparse.Namespace, airflow: Airflow, dags: dict[str, Any], fo
         for trouble in awaited + troubles.chosen(folder.name, options.trouble):
             if options.uploads and not late and "load" in trouble.at:
                 late = True
-                for key, body in troubles.uploads(data / "late").items():
-                    put(client, f"{options.uploads}/{key}", body)
+                upload(client, options.uploads, data / "late")
             run.fails(name, dags[name], MOMENT.replace("03-02", f"03-{day:02}"), trouble)
             day += 1
         days = [MOMENT.replace("03-02", f"03-{day + n:02}") for n in range(2)]
@@ -405,6 +434,12 @@ def put(client: Any, place: str, body: bytes) -> None:
     if bucket not in [b["Name"] for b in client.list_buckets()["Buckets"]]:
         client.create_bucket(Bucket=bucket)
     client.put_object(Bucket=bucket, Key=key, Body=body)
+
+
+def upload(client: Any, bucket: str, data: Path) -> None:
+    """A delivery of Medilink's hospitals."""
+    for key, body in troubles.uploads(data).items():
+        put(client, f"{bucket}/{key}", body)
 
 
 def taken_away(column: str) -> troubles.Trouble:

@@ -54,6 +54,8 @@ class Trouble:
     arrives: tuple[str, str] = ("", "")
     #: (query, rows): what must be so after the re-run: nothing lost, nothing twice.
     expect: list[tuple[str, str]] = field(default_factory=list)
+    #: A way of `ALERTS` that takes nothing meanwhile; who is told another way still is.
+    silent: str = ""
 
 
 DAY = "{yyyy}/{mm}/{dd}"
@@ -81,6 +83,10 @@ EXPORTS = {
     ],
 }
 
+#: The ways a pipeline tells of a failure; one that says nothing of it has the web hook, from `on_airflow` or `on_cron`.
+ALERTS = {"medical_records_etl": {"mail"}, "executive_metrics": {"mail"}, "client_reporting": {"web hook", "mail"}}
+COST = ("update raw.procedures set base_cost = -base_cost where procedure_id = (select procedure_id from raw.procedures order by base_cost desc, procedure_id limit 1)", "update raw.procedures set base_cost = -base_cost where base_cost < 0")
+
 TROUBLES = {
     "efiche": [
         Trouble(
@@ -104,7 +110,7 @@ TROUBLES = {
     ],
     "medilink": [
         Trouble("a failing load", r"load_patients", "alter table landing.patients rename column phone to taken_away", "alter table landing.patients rename column taken_away to phone"),
-        Trouble("a lost connection", r"models_\w+", lost=r'"app": "dbt".*create'),
+        Trouble("a lost connection", r"models\w*", lost=r'"app": "dbt".*create'),
     ],
     "engage-analytics": [
         Trouble(
@@ -114,7 +120,13 @@ TROUBLES = {
         ),
         Trouble("a lost connection", r"models\w*", lost=r'"app": "dbt".*create'),
     ],
-    "mytomorrows": [],
+    # It loads nothing itself. A cost below zero would go into a client's file.
+    "mytomorrows": [
+        Trouble("a failing test", r"checks", *COST),
+        Trouble("a lost connection", r"models_?\w*", lost=r'"app": "dbt".*create'),
+        Trouble("a failing test without the web hook", r"checks", *COST, silent="web hook"),
+        Trouble("a failing test without mail", r"checks", *COST, silent="mail"),
+    ],
 }
 
 
@@ -124,6 +136,18 @@ def chosen(example: str, names: list[str]) -> list[Trouble]:
     if unknown := set(names) - {"all", *(t.name for t in there)}:
         raise engines.EngineError(f"{example} has no trouble {sorted(unknown)}.")
     return [t for t in there if "all" in names or t.name in names]
+
+
+def ways(pipeline: str) -> set[str]:
+    """How a pipeline tells of a failure, by its name or its DAG's."""
+    return next((declared for name, declared in ALERTS.items() if pipeline.endswith(name)), {"web hook"})
+
+
+def untold(pipeline: str, silent: str, told: dict[str, list[str]], failed: str) -> list[str]:
+    """The ways in which nobody was told of what failed, and those in which a word came though they are not declared or out of order."""
+    declared = ways(pipeline) - {silent}
+    wrong = [f"one alert by {way} should name {failed}: {told[way]}" for way in sorted(declared) if sum(failed in text for text in told[way]) != 1]
+    return wrong + [f"an alert by {way}: {told[way]}" for way in sorted(told.keys() - declared) if told[way]]
 
 
 # --- what lies in the buckets ------------------------------------------------------------

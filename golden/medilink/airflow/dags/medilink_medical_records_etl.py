@@ -26,6 +26,7 @@ def tell(context) -> None:
     """Tells of a task that failed for good: its name and its run, nothing of any row."""
     task = context["task_instance"]
     says = f"{task.dag_id}: {task.task_id} failed, run {task.run_id}"
+    # Half a minute for each way of telling, and what the shell takes.
     subprocess.run(["bash", str(STEPS / "medical_records_etl_alert.sh"), says], check=False, timeout=120)
 
 

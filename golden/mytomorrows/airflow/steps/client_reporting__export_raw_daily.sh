@@ -9,6 +9,8 @@ here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 
 export TZ=Europe/Amsterdam
 set_run_date
+# A failure that nobody could be told of is told before there is one.
+email_ready "${OPERATIONS_MAIL:-}"
 # All of it: no words to pass on.
 # shellcheck disable=SC2119
 bash "$here/export_raw_daily.sh"

@@ -9,4 +9,6 @@ here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 
 export TZ=Europe/Amsterdam
 set_run_date
+# A failure that nobody could be told of is told before there is one.
+email_ready "${OPERATIONS_MAIL:-}"
 dbt_build '--select' int_procedures int_client_procedures int_extract int_hospital_procedures patient_months

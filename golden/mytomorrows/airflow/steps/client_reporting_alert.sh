@@ -7,4 +7,5 @@ here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$here/lib.sh"
 
+email_alert "${OPERATIONS_MAIL:-}" "$1"
 slack_alert "${SLACK_URL:-}" "$1"

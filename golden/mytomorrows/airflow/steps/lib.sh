@@ -108,12 +108,13 @@ email_ready() {
   command -v mail >/dev/null || fail "there is no program mail, which sends the alerts"
 }
 
+# email_alert ADDRESS TEXT: a mail program that waits for its server holds up neither the next alert nor the run.
 email_alert() {
   if [[ -z $1 ]]; then
     log "no alert: the address is not set"
     return 0
   fi
-  printf '%s\n' "$2" | mail -s "$2" -- "$1" || log "the alert could not be sent"
+  printf '%s\n' "$2" | timeout --kill-after=5 30 mail -s "$2" -- "$1" || log "the alert could not be sent"
 }
 
 # --- dbt ------------------------------------------------------------------------------
