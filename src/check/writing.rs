@@ -21,16 +21,19 @@ pub(super) fn check(program: &Program, carry: &Carry, diagnostics: &mut Diagnost
 
 /// What a build makes is made again by the next one, and a view hands what is written on to the tables below, which nobody granted.
 fn built(program: &Program, grant: &Grant) -> Option<Diagnostic> {
-    let tables = grant.tables.iter().filter_map(|id| program.table(*id)).filter(|t| t.own().is_none() && !t.is_foreign());
-    let tables: Vec<&Table> = tables.collect();
+    let filled = |t: &&Table| t.own().map_or(t.is_foreign(), |own| own.changes_of.is_empty());
+    let tables: Vec<&Table> = grant.tables.iter().filter_map(|id| program.table(*id)).filter(|t| !filled(t)).collect();
     let first = tables.first()?;
     let others = match tables.len() {
         1 => String::new(),
         n => format!(" and {} more", n - 1),
     };
-    let message = format!("role `{}` cannot be given `write` on `{}`{others}: a build makes it", grant.role, first.name);
-    let problem =
-        Diagnostic::error(Code::WriteOfBuilt, grant.at, message).mark(first.at, format!("`{}` is made from what it reads", first.name));
+    let (why, made) = match first.own() {
+        Some(_) => ("only triggers write it", "holds the changes of other tables"),
+        None => ("a build makes it", "is made from what it reads"),
+    };
+    let message = format!("role `{}` cannot be given `write` on `{}`{others}: {why}", grant.role, first.name);
+    let problem = Diagnostic::error(Code::WriteOfBuilt, grant.at, message).mark(first.at, format!("`{}` {made}", first.name));
     Some(
         problem
             .help("grant `write` by name, on tables of the platform's own (`table … in …` outside a source), and build from them")
@@ -56,12 +59,14 @@ fn narrowed<'p>(program: &'p Program, carry: &Carry) -> Narrowed<'p> {
     all
 }
 
-/// A table and all that it is made of, in any depth.
+/// A table and all that it is made of, in any depth; a table of changes holds what is written to the audited ones.
 fn made_of(program: &Program, table: TableId) -> BTreeSet<TableId> {
     let (mut waiting, mut all) = (vec![table], BTreeSet::new());
     while let Some(id) = waiting.pop() {
         if all.insert(id) {
-            waiting.extend(program.table(id).into_iter().flat_map(|t| t.reads.iter().copied()));
+            let Some(table) = program.table(id) else { continue };
+            let changes = table.own().into_iter().flat_map(|own| &own.changes_of);
+            waiting.extend(table.reads.iter().chain(changes).copied());
         }
     }
     all

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// What a column that a load makes tells.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Tells {
+pub(super) enum Tells {
     /// Nothing: a number, a moment, the name of a load.
     Nothing,
     /// What became of values: what all columns of the file tell, and what they were compared with.
@@ -25,7 +25,7 @@ enum Tells {
 }
 
 /// A column, its type, whether it may be NULL, what it tells, and what it is.
-type Made = (&'static str, Type, bool, Tells, &'static str);
+pub(super) type Made = (&'static str, Type, bool, Tells, &'static str);
 
 /// What a load tells.
 #[derive(Default)]
@@ -75,7 +75,7 @@ fn audited() -> [Made; 15] {
 }
 
 /// The name of a table beside another, among all tables.
-fn place_of(beside: &Table, name: &Ident) -> Ident {
+pub(super) fn place_of(beside: &Table, name: &Ident) -> Ident {
     match &beside.kind {
         TableKind::Source(source) => super::own_tables::qualified(&source.source, name),
         TableKind::Seed(_) | TableKind::Model(_) => name.clone(),
@@ -168,14 +168,15 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn made_as(&self, id: TableId) -> Option<&Table> {
+    pub(super) fn made_as(&self, id: TableId) -> Option<&Table> {
         match self.out.slots.get(id.0 as usize) {
             Some(Slot::Ready(table)) => Some(table),
             _ => None,
         }
     }
 
-    fn made(&mut self, beside: &Table, (name, at): (Ident, Span), doc: &str, columns: &[Made]) -> TableId {
+    /// A table that the build makes beside another, without rows of anybody else.
+    pub(super) fn made(&mut self, beside: &Table, (name, at): (Ident, Span), doc: &str, columns: &[Made]) -> TableId {
         let own = beside.own();
         let (source, schema) = match &beside.kind {
             TableKind::Source(s) => (s.source.clone(), s.schema.clone()),
@@ -187,6 +188,9 @@ impl Reader<'_, '_> {
                 defaults: Vec::new(),
                 checks: Vec::new(),
                 indexes: Vec::new(),
+                partitions: None,
+                audit: None,
+                changes_of: Vec::new(),
                 rows_tell: Label::PUBLIC,
                 written_in: own.written_in.clone(),
             })

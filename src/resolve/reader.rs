@@ -18,6 +18,8 @@ pub(super) struct Reader<'a, 'g> {
     pub(super) references: Vec<super::columns::Reference>,
     /// `schedule nightly "0 2 * * *"`
     pub(super) schedules: BTreeMap<Ident, Arc<str>>,
+    /// Tables whose changes are written down, until all tables have names.
+    pub(super) audits: Vec<super::change_logs::Audited>,
     /// Loads whose bucket is still a name; `None`: a folder.
     pub(super) loads: Vec<(crate::ir::Load, Option<(Ident, Span)>)>,
     /// Tables over files whose bucket is still a name.
@@ -40,6 +42,7 @@ impl<'a, 'g> Reader<'a, 'g> {
             out: Resolved::default(),
             references: Vec::new(),
             schedules: BTreeMap::new(),
+            audits: Vec::new(),
             loads: Vec::new(),
             externals: Vec::new(),
             unused,
