@@ -353,6 +353,26 @@ fn what_is_kept_from_build_to_build_is_what_python_keeps() {
     accepted("history_check.py", &[&[env!("CARGO_BIN_EXE_pipec")], ways].concat());
 }
 
+/// What becomes of rows is written down, whoever tries to get around it.
+#[test]
+fn changes_of_own_tables_are_written_down() {
+    if left_out("changes of own tables on Postgres") {
+        return;
+    }
+    let ways: &[&str] = if support::full() { &[] } else { &["--without-dbt"] };
+    accepted("changes_check.py", &[&["--pipec", env!("CARGO_BIN_EXE_pipec")], ways].concat());
+}
+
+/// Every row in its partition, and nobody at a partition by itself.
+#[test]
+fn partitions_hold_their_rows_and_let_nobody_in() {
+    if left_out("partitions on Postgres") {
+        return;
+    }
+    let ways: &[&str] = if support::full() { &[] } else { &["--without-dbt"] };
+    accepted("partitions_check.py", &[&["--pipec", env!("CARGO_BIN_EXE_pipec")], ways].concat());
+}
+
 /// Mutants of the artifacts: what means something to Postgres, the simulator or Tableau's formulas has to be caught. Several hundred with `PIPEC_FULL=1`.
 #[test]
 fn verify_catches_what_changes_anybodys_access() {

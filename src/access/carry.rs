@@ -99,12 +99,15 @@ impl Carry {
         self.settled(program, id, own, found)
     }
 
-    /// A policy of a loaded table, in what the load makes beside it: the lines that it could not take, and counts of all of them.
+    /// A policy of a loaded table, in what the load makes beside it: the lines that it could not take, and counts of all of them. Or of an audited table,
+    /// in its changes.
     fn brought(&self, program: &Program, id: TableId, index: u32, all: &[Ident]) -> Option<Carried> {
         let policy = program.policies.get(index as usize)?;
         let roles = if policy.roles.is_empty() { all.to_vec() } else { policy.roles.clone() };
         let why = if program.loads.iter().any(|l| l.quarantine == id) {
             "lines that did not get in lie there whole, whoever they are about"
+        } else if program.table(id).and_then(|t| t.own()).is_some_and(|own| !own.changes_of.is_empty()) {
+            "every change of every row lies there whole"
         } else {
             "it names files and counts rows, those that are hidden too"
         };
@@ -134,7 +137,7 @@ impl Carry {
     }
 }
 
-/// What loads make, and the tables whose rows it tells of: the loaded one, and those that its columns refer to.
+/// What loads make, and the tables whose rows it tells of: the loaded one, and those that its columns refer to. Also what holds changes, and whose.
 fn fed(program: &Program) -> BTreeMap<TableId, BTreeSet<TableId>> {
     let mut fed: BTreeMap<TableId, BTreeSet<TableId>> = BTreeMap::new();
     for load in &program.loads {
@@ -145,6 +148,9 @@ fn fed(program: &Program) -> BTreeMap<TableId, BTreeSet<TableId>> {
         for made in [load.quarantine, load.audit] {
             fed.entry(made).or_default().extend(tables.iter().copied());
         }
+    }
+    for (id, own) in program.tables().filter_map(|(id, t)| Some((id, t.own()?))).filter(|(_, own)| !own.changes_of.is_empty()) {
+        fed.entry(id).or_default().extend(own.changes_of.iter().copied());
     }
     fed
 }

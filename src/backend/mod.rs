@@ -6,6 +6,7 @@ mod access;
 mod airflow;
 mod api;
 mod assertion;
+mod audits;
 mod aws;
 mod cron;
 mod dbt;

@@ -2,49 +2,63 @@
 //! A table that is there keeps its columns: to change them is a migration, which nobody wants to happen by itself.
 
 use super::access::{Access, in_dollars};
+use super::audits;
 use super::stands::{Upon, Wanted, make_way, mark_filled, schemas};
 use super::text::{index_name, physical_name, schema_of, short_name};
 use crate::base::Ident;
-use crate::ir::{Assertion, AssertionKind, Column, Dialect, Fill, Literal, OwnTable, Program, Table, TableId};
+use crate::ir::{Assertion, AssertionKind, Column, Dialect, Fill, Literal, OwnTable, Part, Program, Table, TableId, Type};
 use crate::sql::{self, Gap, Host};
 use std::collections::BTreeSet;
 
 const DIALECT: Dialect = Dialect::Postgres;
 
-/// All of them, and who may reach them; `None` where there are none, or for a dialect that they are not written for.
+/// All of them, who may reach them, and what audits them; `None` where there are none, or for a dialect that they are not written for.
 ///
 /// # Errors
 /// What a condition needs and the dialect lacks.
 pub(super) fn statements(program: &Program, dialect: Dialect, access: Option<&Access<'_>>) -> Result<Option<String>, Gap> {
-    let own: Vec<(TableId, &Table, &OwnTable)> = program.tables().filter_map(|(id, t)| Some((id, t, t.own()?))).collect();
+    let Some(mut out) = tables(program, dialect)? else { return Ok(None) };
+    for (id, _) in program.tables().filter(|(_, t)| t.own().is_some()) {
+        if let Some(access) = access {
+            out.push_str(&access.after(id)?);
+        }
+    }
+    out.push_str(&audits::statements(program, access));
+    Ok(Some(out))
+}
+
+/// The tables alone.
+///
+/// # Errors
+/// As [`statements`].
+pub(super) fn tables(program: &Program, dialect: Dialect) -> Result<Option<String>, Gap> {
+    let own: Vec<(&Table, &OwnTable)> = program.tables().filter_map(|(_, t)| Some((t, t.own()?))).collect();
     if own.is_empty() || dialect != DIALECT {
         return Ok(None);
     }
     let ours = schemas(program);
     let ours = ours.as_str();
-    let places: BTreeSet<&Ident> = own.iter().map(|(_, t, _)| schema_of(program, t)).collect();
+    let places: BTreeSet<&Ident> = own.iter().map(|(t, _)| schema_of(program, t)).collect();
     let mut out: String = places.iter().map(|s| format!("create schema if not exists {};\n", ident(s))).collect();
-    for (_, table, own) in &own {
+    for (table, own) in &own {
         out.push_str(&Made { program, table, own, ours }.create()?);
     }
     // All tables are there now, so that two may refer to each other.
-    for (_, table, own) in &own {
+    for (table, own) in &own {
         out.push_str(&Made { program, table, own, ours }.references());
-    }
-    for (id, ..) in &own {
-        if let Some(access) = access {
-            out.push_str(&access.after(*id)?);
-        }
     }
     Ok(Some(out))
 }
 
-/// Who may reach them, for psql, where whoever loads has just made some: rows are loaded before the first build, and between a new load and the next one.
-/// Nobody is to find a table that stands open as default privileges left it, or closed to those who may read it.
+/// Who may reach them and what audits them, for psql, where whoever loads has just made some: rows are loaded before the first build, and between a new load and the next one.
+/// Nobody is to find a table that stands open as default privileges left it, or closed to those who may read it, and no row goes in that nobody audits.
 ///
 /// # Errors
 /// As [`statements`].
-pub(super) fn given_where_new(program: &Program, access: &Access<'_>) -> Result<String, Gap> {
+pub(super) fn given_where_new(program: &Program, access: Option<&Access<'_>>) -> Result<String, Gap> {
+    if access.is_none() && !audits::any(program) {
+        return Ok(String::new());
+    }
     let own: Vec<(TableId, &Table)> = program.tables().filter(|(_, t)| t.own().is_some()).collect();
     let names: Vec<String> = own.iter().map(|(_, t)| format!("to_regclass({})", text(&qualified(program, t)))).collect();
     let mut out = format!(
@@ -57,10 +71,13 @@ select exists (
 ",
         names.join(", ")
     );
-    out.push_str(&access.setup());
-    for (id, _) in own {
-        out.push_str(&access.after(id)?);
+    if let Some(access) = access {
+        out.push_str(&access.setup());
+        for (id, _) in own {
+            out.push_str(&access.after(id)?);
+        }
     }
+    out.push_str(&audits::statements(program, access));
     out.push_str("\\endif\n");
     Ok(out)
 }
@@ -90,7 +107,11 @@ impl Made<'_> {
             parts.push(format!("check ({})", sql::expr(self.program, &check.condition, DIALECT, &Bare)?));
         }
         let way = make_way(Upon::Spelt(self.ours), &name, Wanted::Own);
-        let mut out = format!("{way}create table if not exists {name} (\n    {}\n);\n{}", parts.join(",\n    "), mark_filled(&name));
+        let spread =
+            self.own.partitions.as_ref().map_or(String::new(), |p| format!(" partition by range ({})", columns(self.table, &[p.column])));
+        let mut out =
+            format!("{way}create table if not exists {name} (\n    {}\n){spread};\n{}", parts.join(",\n    "), mark_filled(&name));
+        out.push_str(&self.partitions(&name));
         for index in &self.own.indexes {
             let called = index_name(physical_name(self.table), index.columns.iter().map(Ident::as_str));
             let keys: Vec<String> = index.columns.iter().map(ident).collect();
@@ -112,6 +133,40 @@ impl Made<'_> {
         };
         let null = if column.nullable { "" } else { " not null" };
         format!("{} {}{default}{null}", ident(&column.name), sql::type_name(&column.ty, DIALECT))
+    }
+
+    /// Partitions that are not there yet. A table that has one's name, and is none, stops the build.
+    fn partitions(&self, name: &str) -> String {
+        let Some(partitions) = &self.own.partitions else { return String::new() };
+        let moment = self.table.columns.get(partitions.column as usize).is_some_and(|c| c.ty == Type::Timestamptz);
+        let listed = |of: &dyn Fn(&Part) -> Option<String>| {
+            let all: Vec<String> = partitions.parts(physical_name(self.table)).iter().filter_map(of).map(|t| text(&t)).collect();
+            format!("array[{}]::text[]", all.join(", "))
+        };
+        let bound = |day: &str| if moment { format!("{day} 00:00:00+00") } else { day.to_owned() };
+        let place = |part: &Part| format!("{}.{}", ident(schema_of(self.program, self.table)), ident(&part.name));
+        let names = listed(&|p| p.days.as_ref().map(|_| place(p)));
+        let lows = listed(&|p| p.days.as_ref().map(|(low, _)| bound(low)));
+        let highs = listed(&|p| p.days.as_ref().map(|(_, high)| bound(high)));
+        let rest = partitions.parts(physical_name(self.table)).last().map_or(String::new(), |p| text(&place(p)));
+        let body = format!(
+            "\
+declare
+    whole regclass := to_regclass({});
+    part record;
+begin
+    for part in select * from unnest({names}, {lows}, {highs}) as p (name, low, high) loop
+        if not exists (select from pg_catalog.pg_inherits where inhparent = whole and inhrelid = to_regclass(part.name)) then
+            execute format('create table %s partition of %s for values from (%L) to (%L)', part.name, whole, part.low, part.high);
+        end if;
+    end loop;
+    if not exists (select from pg_catalog.pg_inherits where inhparent = whole and inhrelid = to_regclass({rest})) then
+        execute format('create table %s partition of %s default', {rest}, whole);
+    end if;
+end",
+            text(name)
+        );
+        format!("do {};\n", in_dollars(&body))
     }
 
     /// Foreign keys to tables of the platform's own, where the column they name is unique; others are tests only.

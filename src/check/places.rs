@@ -40,6 +40,15 @@ pub(super) fn check(program: &Program, diagnostics: &mut Diagnostics) {
         };
         diagnostics.push(Diagnostic::error(Code::OnePlace, table.at, says).mark(first.at, "the first").help(help));
     }
+    for (table, partitions) in program.tables().filter_map(|(_, t)| Some((t, t.own()?.partitions.as_ref()?))) {
+        let (schema, name) = place(program, table);
+        for part in partitions.parts(name) {
+            let Some(other) = there.get(&(folded(schema.as_str()), folded(part.name.as_str()))) else { continue };
+            let says = format!("a partition of `{}` and `{}` are both `{schema}.{}` in the warehouse", table.name, other.name, part.name);
+            let problem = Diagnostic::error(Code::OnePlace, partitions.at, says).mark(other.at, "has the name of a partition");
+            diagnostics.push(problem.help("rename one of the tables, or put one into a layer with another schema"));
+        }
+    }
 }
 
 /// Two columns of a table that a warehouse takes for one.

@@ -56,8 +56,11 @@ fn lost_policy(program: &Program, (role, at): (&Ident, Span), table: TableId, po
     if let Some(place) = program.table(lost.model) {
         problem = problem.mark(place.at, format!("the policy is lost in `{model}`: {}", lost.why));
     }
-    let keep =
-        if program.load_of(lost.model).is_some() { String::new() } else { format!("keep the columns of its condition in `{model}`, or ") };
+    let keep = if program.table(lost.model).is_some_and(|t| t.own().is_some()) {
+        String::new()
+    } else {
+        format!("keep the columns of its condition in `{model}`, or ")
+    };
     problem
         .help(format!("{keep}state it anew: `policy {} on {model} for {role} where …`", policy.name))
         .help(format!("or, where everybody may see what `{model}` has, `release policy {} on {model} because \"…\"`", policy.name))

@@ -28,15 +28,19 @@ fn built(program: &Program, grant: &Grant) -> Option<Diagnostic> {
         let problem = Diagnostic::error(Code::WriteOfBuilt, grant.at, message).mark(table.at, "made for what runs");
         return Some(problem.help("grant `read` on it"));
     }
-    let tables: Vec<&Table> = tables.map(|(_, t)| t).filter(|t| t.own().is_none() && !t.is_foreign()).collect();
+    let filled = |t: &&Table| t.own().map_or(t.is_foreign(), |own| own.changes_of.is_empty());
+    let tables: Vec<&Table> = tables.map(|(_, t)| t).filter(|t| !filled(t)).collect();
     let first = tables.first()?;
     let others = match tables.len() {
         1 => String::new(),
         n => format!(" and {} more", n - 1),
     };
-    let message = format!("role `{}` cannot be given `write` on `{}`{others}: a build makes it", grant.role, first.name);
-    let problem =
-        Diagnostic::error(Code::WriteOfBuilt, grant.at, message).mark(first.at, format!("`{}` is made from what it reads", first.name));
+    let (why, made) = match first.own() {
+        Some(_) => ("only triggers write it", "holds the changes of other tables"),
+        None => ("a build makes it", "is made from what it reads"),
+    };
+    let message = format!("role `{}` cannot be given `write` on `{}`{others}: {why}", grant.role, first.name);
+    let problem = Diagnostic::error(Code::WriteOfBuilt, grant.at, message).mark(first.at, format!("`{}` {made}", first.name));
     Some(
         problem
             .help("grant `write` by name, on tables of the platform's own (`table … in …` outside a source), and build from them")
@@ -62,12 +66,14 @@ fn narrowed<'p>(program: &'p Program, carry: &Carry) -> Narrowed<'p> {
     all
 }
 
-/// A table and all that it is made of, in any depth.
+/// A table and all that it is made of, in any depth; a table of changes holds what is written to the audited ones.
 fn made_of(program: &Program, table: TableId) -> BTreeSet<TableId> {
     let (mut waiting, mut all) = (vec![table], BTreeSet::new());
     while let Some(id) = waiting.pop() {
         if all.insert(id) {
-            waiting.extend(program.table(id).into_iter().flat_map(|t| t.reads.iter().copied()));
+            let Some(table) = program.table(id) else { continue };
+            let changes = table.own().into_iter().flat_map(|own| &own.changes_of);
+            waiting.extend(table.reads.iter().chain(changes).copied());
         }
     }
     all

@@ -150,6 +150,8 @@ codes! {
     LoadPlace "P0662" "a load reads files that something else writes",
     ExternalFiles "P0663" "a table cannot be made of these files",
     ContainerStep "P0664" "a container would reach what it may not",
+    // P067 — tables of the platform's own
+    PartitionKey "P0670" "a partitioned table cannot keep a key",
     // P069 — APIs
     ApiNotGranted "P0690" "an API shows a table that its role may not read",
     ApiWithoutKey "P0691" "an API cannot page through a table without a key",

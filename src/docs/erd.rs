@@ -13,7 +13,8 @@ struct Data {
     too_large: usize,
     references: Vec<Reference>,
     more: Option<super::page::More>,
-    alone: usize,
+    alone: Vec<Link>,
+    more_alone: usize,
 }
 
 #[derive(Serialize)]
@@ -49,7 +50,8 @@ fn edges(site: &Site<'_>) -> Vec<(Edge, crate::base::Span)> {
         };
         table.assertions.iter().filter_map(one).collect::<Vec<_>>()
     };
-    site.program.tables().flat_map(of).collect()
+    let loads = site.program.numbered().map(|(from, to, load)| (Edge { from, to }, load.at));
+    site.program.tables().flat_map(of).chain(loads).collect()
 }
 
 /// The page of references, and a picture per set of tables that refer to each other.
@@ -70,7 +72,10 @@ pub(super) fn pages(site: &Site<'_>, pages: &Pages) -> Result<Files, String> {
         fit.extend(small.into_iter().map(|p| (p, &declared)));
         large.extend(more);
     }
-    let touched: usize = fit.iter().map(|(p, _)| p).chain(&large).map(BTreeSet::len).sum();
+    let touched: BTreeSet<TableId> = fit.iter().map(|(p, _)| p).chain(&large).flatten().copied().collect();
+    let mut alone: Vec<Link> =
+        site.program.tables().filter(|(id, _)| !touched.contains(id) && !site.is_shown(*id)).map(|(id, _)| site.table_link(id)).collect();
+    let more_alone = alone.split_off(alone.len().min(super::page::PER_PAGE)).len();
     let mut drawn: Vec<Drawn> = fit
         .iter()
         .map(|(tables, edges)| {
@@ -106,7 +111,8 @@ pub(super) fn pages(site: &Site<'_>, pages: &Pages) -> Result<Files, String> {
             too_large: if number == 0 { large.len() } else { 0 },
             references: rest.by_ref().take(super::page::PER_PAGE).collect(),
             more: super::page::more("erd.html", number, count),
-            alone: site.program.tables.len().saturating_sub(touched),
+            alone: if number == 0 { std::mem::take(&mut alone) } else { Vec::new() },
+            more_alone: if number == 0 { more_alone } else { 0 },
         };
         let page = Page { path: super::page::nth("erd.html", number), title: "References".to_owned(), template: "erd" };
         files.push(pages.fill(site, page, &data)?);
@@ -115,7 +121,8 @@ pub(super) fn pages(site: &Site<'_>, pages: &Pages) -> Result<Files, String> {
 }
 
 /// References that nobody declares and that hold all the same: a column that is handed on unchanged from the key of another table has only values
-/// of that key, and one from a column that refers to a key refers to it, too. What reads one table alone is that table in another form.
+/// of that key, and one from a column that refers to a key refers to it, too. What reads one table alone is that table in another form,
+/// and refers to nothing but its key, where it has several rows for one of it.
 fn follow(site: &Site<'_>, declared: &BTreeSet<Edge>) -> BTreeSet<Edge> {
     let written: BTreeMap<(TableId, u32), (TableId, u32)> = declared.iter().map(|e| (e.from, e.to)).collect();
     let mut targets = written.clone();
@@ -131,7 +138,8 @@ fn follow(site: &Site<'_>, declared: &BTreeSet<Edge>) -> BTreeSet<Edge> {
             let target = if is_key(site, origin) { Some(origin) } else { targets.get(&origin).copied() };
             let Some(to) = target.filter(|to| to.0 != *id) else { continue };
             targets.insert(from, to);
-            if table.reads.len() > 1 && !is_key(site, from) && !site.is_shown(*id) {
+            let versions = table.reads == [to.0] && origin == to;
+            if (table.reads.len() > 1 || versions) && !is_key(site, from) && !site.is_shown(*id) {
                 found.insert(Edge { from, to });
             }
         }

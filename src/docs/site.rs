@@ -295,14 +295,15 @@ fn group(program: &Program, table: &Table, (rank, source): &(usize, String), ste
 
 fn references(program: &Program) -> References {
     let mut all = References::new();
-    for (id, table) in program.tables() {
-        for assertion in &table.assertions {
-            if let AssertionKind::References(column, other, at) = assertion.kind {
-                let edge = ((id, column), (other, at));
-                all.entry(id).or_default().insert(edge);
-                all.entry(other).or_default().insert(edge);
-            }
-        }
+    let written = program.tables().flat_map(|(id, table)| {
+        table.assertions.iter().filter_map(move |a| match a.kind {
+            AssertionKind::References(column, other, at) => Some(((id, column), (other, at))),
+            _ => None,
+        })
+    });
+    for edge in written.chain(program.numbered().map(|(from, to, _)| (from, to))) {
+        all.entry(edge.0.0).or_default().insert(edge);
+        all.entry(edge.1.0).or_default().insert(edge);
     }
     all
 }

@@ -134,6 +134,15 @@ impl Program {
         self.load_of(table).is_some() || self.pipelines.iter().any(|p| p.audit == Some(table))
     }
 
+    /// Columns that hold the numbers of loads' files, each with the column that gives them and the load.
+    pub fn numbered(&self) -> impl Iterator<Item = ((TableId, u32), (TableId, u32), &Load)> {
+        self.loads.iter().flat_map(|load| {
+            let filled = load.columns.iter().filter(|(_, filled)| *filled == Filled::Batch).map(|(column, _)| (load.table, *column));
+            // What could not be read is numbered by the same, in the first column of each.
+            filled.chain([(load.quarantine, 0)]).map(move |from| (from, (load.audit, 0), load))
+        })
+    }
+
     /// The load that makes a table of its own: quarantine or audit.
     pub fn load_of(&self, table: TableId) -> Option<&Load> {
         self.loads.iter().find(|l| l.quarantine == table || l.audit == table)

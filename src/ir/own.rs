@@ -1,4 +1,4 @@
-use super::{AssertionKind, Expr, Index, Label, Literal, Program, Table, TableId, Type};
+use super::{AssertionKind, Expr, Index, Label, Literal, Partitions, Program, Table, TableId, Type};
 use crate::base::{Span, VPath};
 use std::sync::Arc;
 
@@ -13,6 +13,12 @@ pub struct OwnTable {
     pub checks: Vec<Check>,
     /// Indexes to keep.
     pub indexes: Vec<Index>,
+    /// How its rows are spread over tables.
+    pub partitions: Option<Partitions>,
+    /// `audit changes in audit_log`: the table that every change of a row is written to.
+    pub audit: Option<TableId>,
+    /// The tables whose changes are written to it: nobody else writes here. Empty: applications and loads do.
+    pub changes_of: Vec<TableId>,
     /// What it tells that a row is there: in the quarantine of a load, that values were refused. Elsewhere nothing.
     pub rows_tell: Label,
     /// The file it was written in, for headers of emitted files.

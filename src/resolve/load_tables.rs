@@ -38,7 +38,7 @@ pub(super) struct Place {
 
 impl Place {
     /// Beside a table of the platform's own; there is no other that loads fill.
-    fn beside(table: &Table) -> Option<Place> {
+    pub(super) fn beside(table: &Table) -> Option<Place> {
         let (TableKind::Source(source), Some(own)) = (&table.kind, table.own()) else { return None };
         Some(Place { layer: own.layer, source: source.source.clone(), schema: source.schema.clone(), written_in: own.written_in.clone() })
     }
@@ -92,7 +92,7 @@ fn audited() -> [Made; 15] {
 }
 
 /// The name of a table beside another, among all tables.
-fn place_of(beside: &Table, name: &Ident) -> Ident {
+pub(super) fn place_of(beside: &Table, name: &Ident) -> Ident {
     match &beside.kind {
         TableKind::Source(source) => super::own_tables::qualified(&source.source, name),
         TableKind::Seed(_) | TableKind::Model(_) => name.clone(),
@@ -189,7 +189,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn made_as(&self, id: TableId) -> Option<&Table> {
+    pub(super) fn made_as(&self, id: TableId) -> Option<&Table> {
         match self.out.slots.get(id.0 as usize) {
             Some(Slot::Ready(table)) => Some(table),
             _ => None,
@@ -205,6 +205,9 @@ impl Reader<'_, '_> {
                 defaults: Vec::new(),
                 checks: Vec::new(),
                 indexes: Vec::new(),
+                partitions: None,
+                audit: None,
+                changes_of: Vec::new(),
                 rows_tell: Label::PUBLIC,
                 written_in: place.written_in,
             })

@@ -127,6 +127,11 @@ impl<'a> Reader<'a, '_> {
             let problem = Diagnostic::error(Code::LoadTarget, at, format!("`{written}` is filled by load `{}` itself", load.name));
             return Err(problem.mark(load.at, "made by this load").help("load into a table of your own"));
         }
+        if found.1.own().is_some_and(|own| !own.changes_of.is_empty()) {
+            let problem =
+                Diagnostic::error(Code::LoadTarget, at, format!("`{written}` holds changes of other tables, which triggers write"));
+            return Err(problem.mark(found.1.at, "made for `audit changes in`").help("load into a table of your own"));
+        }
         Ok((found.0, found.1.as_ref().clone()))
     }
 

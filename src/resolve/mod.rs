@@ -3,6 +3,7 @@
 mod access;
 mod apis;
 mod categories;
+mod change_logs;
 mod clearances;
 mod collect;
 mod columns;
@@ -21,6 +22,7 @@ mod load_tables;
 mod loads;
 mod models;
 mod own_tables;
+mod partitions;
 mod pending;
 mod pipelines;
 mod platform;
@@ -176,6 +178,7 @@ pub fn resolve<'a>(
     reader.clearances(found);
     reader.roles(found);
     reader.sources(found);
+    reader.change_logs();
     reader.loads(found);
     reader.run_tables(found);
     reader.seeds(found);
@@ -183,6 +186,7 @@ pub fn resolve<'a>(
     reader.name_tables();
     reader.references();
     reader.label_loads();
+    reader.label_change_logs();
     reader.subjects(found);
     reader.pending(found);
     reader.entitlements(found);

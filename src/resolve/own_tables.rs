@@ -53,6 +53,9 @@ impl<'a> Reader<'a, '_> {
             defaults: Vec::new(),
             checks: Vec::new(),
             indexes: Vec::new(),
+            partitions: None,
+            audit: None,
+            changes_of: Vec::new(),
             rows_tell: crate::ir::Label::PUBLIC,
             written_in,
         };

@@ -202,7 +202,7 @@ impl<'a> Reader<'a, '_> {
             "audit" => {
                 let at = words.here();
                 words.path("a table for what was run")?;
-                head.audit = self.audits.iter().find(|(named, _)| *named == at).map(|(_, id)| *id);
+                head.audit = self.run_audits.iter().find(|(named, _)| *named == at).map(|(_, id)| *id);
             }
             "pool" => head.pool = Some(words.text("the name of the pool")?),
             "owner" => head.owner = Some(label(words)?),

@@ -18,11 +18,13 @@ pub(super) struct Reader<'a, 'g> {
     pub(super) references: Vec<super::columns::Reference>,
     /// `schedule nightly "0 2 * * *"`
     pub(super) schedules: BTreeMap<Ident, Arc<str>>,
+    /// Tables whose changes are written down, until all tables have names.
+    pub(super) audits: Vec<super::change_logs::Audited>,
     /// Loads whose bucket is still a name; `None`: a folder.
     pub(super) loads: Vec<(crate::ir::Load, Option<(Ident, Span)>)>,
     /// Tables with a row for every run, by the name of each, and by where pipelines name it.
     pub(super) run_tables: Vec<(Ident, crate::ir::TableId)>,
-    pub(super) audits: Vec<(Span, crate::ir::TableId)>,
+    pub(super) run_audits: Vec<(Span, crate::ir::TableId)>,
     /// Tables over files whose bucket is still a name.
     pub(super) externals: Vec<(crate::ir::google::External, (Ident, Span))>,
     unused: Vec<(Arc<str>, &'a File)>,
@@ -43,9 +45,10 @@ impl<'a, 'g> Reader<'a, 'g> {
             out: Resolved::default(),
             references: Vec::new(),
             schedules: BTreeMap::new(),
+            audits: Vec::new(),
             loads: Vec::new(),
             run_tables: Vec::new(),
-            audits: Vec::new(),
+            run_audits: Vec::new(),
             externals: Vec::new(),
             unused,
             taken: BTreeMap::new(),

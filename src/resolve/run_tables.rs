@@ -75,7 +75,7 @@ impl<'a> Reader<'a, '_> {
             }
         };
         self.run_tables.extend(known.is_none().then_some((called, id)));
-        self.audits.push((at, id));
+        self.run_audits.push((at, id));
         Ok(())
     }
 

@@ -154,6 +154,7 @@ impl<'a> Reader<'a, '_> {
                 }
             });
         }
+        self.partition_keys(&table);
         if let Some(fresh) = &fresh
             && let Err(problem) = column_at(&table, &fresh.by, decl.name.at)
         {
@@ -195,6 +196,8 @@ impl<'a> Reader<'a, '_> {
             }
             "index" if table.own().is_some() => super::own_tables::index_of(words, table, false)?,
             "check" if table.own().is_some() => self.check_of(words, table)?,
+            "partition" if table.own().is_some() => self.partition_of(words, key.at, table)?,
+            "audit" if table.own().is_some() => self.audit_of(words)?,
             "freshness" => *fresh = Some(freshness(words)?),
             "sample" => *own_sample = Some(sample(words)?),
             other if LATER.contains(&other) => {

@@ -1,7 +1,7 @@
 //! Blocks and functions in PL/pgSQL. Nobody can say in general what such a text does, so the few that access needs are known by heart, with
 //! holes for names; any other is not understood.
 
-use super::known::{FILLED, GUARD, LEFT, MARKED, PROCEDURES, REFERENCE, REMEMBERED, ROLE, drop_upon, ways};
+use super::known::{FILLED, GUARD, LEFT, MARKED, PARTITIONS, PROCEDURES, REFERENCE, REMEMBERED, ROLE, drop_upon, ways};
 use super::lex::{Cursor, Kind, Token, tokens};
 use super::world::{Marked, Name};
 use crate::base::Span;
@@ -16,6 +16,10 @@ pub(super) enum Done {
     Guard { owner: String, readers: Vec<String> },
     /// Makes one table refer to another, or says something about it, which changes nobody's rights.
     Nothing,
+    /// Makes the partitions of a table that are not there: each with what it holds, and the one for all the rest.
+    Partitions { whole: Name, parts: Vec<(Name, Option<(String, String)>)> },
+    /// Takes a function that writes changes from everybody whom default privileges gave it.
+    Closes(Name),
     /// Makes the tables that say what builds made, in the schema of the procedures that ask them.
     Remembers { access: String, owner: String },
     /// Drops what an earlier build made under a name, and upon it, by the procedure of this schema where it calls one.
@@ -50,6 +54,23 @@ pub(super) fn done(body: &str, at: Span) -> Option<Done> {
         let mut cursor = Cursor::new(&asked);
         let dropped = cursor.qualified()?;
         return cursor.is_end().then(|| Done::MakesWay { of: dropped, access: one(&holes, "access") });
+    }
+    if let Some(holes) = fits(PARTITIONS, &body) {
+        let name = |text: &String| {
+            let tokens = tokens(text, at)?;
+            let mut cursor = Cursor::new(&tokens);
+            let name = cursor.qualified()?;
+            cursor.is_end().then_some(name)
+        };
+        let (names, lows, highs) = (holes.get("names")?, holes.get("lows")?, holes.get("highs")?);
+        (names.len() == lows.len() && names.len() == highs.len()).then_some(())?;
+        let spans = lows.iter().cloned().zip(highs.iter().cloned());
+        let parts = names.iter().zip(spans).map(|(n, span)| Some((name(n)?, Some(span))));
+        let rest = Some((name(holes.get("rest")?.first()?)?, None));
+        return Some(Done::Partitions { whole: name(holes.get("whole")?.first()?)?, parts: parts.chain([rest]).collect::<Option<_>>()? });
+    }
+    if let Some(writer) = super::audits::closes(&body, at) {
+        return Some(Done::Closes(writer));
     }
     if let Some(holes) = fits(REMEMBERED, &body) {
         return Some(Done::Remembers { access: one(&holes, "access")?, owner: one(&holes, "owner")? });

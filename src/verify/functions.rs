@@ -10,7 +10,7 @@ use crate::ir::Dialect;
 use std::collections::BTreeSet;
 
 /// Words of SQL that stand before a bracket, and functions that pipec's own assertions call.
-const WORDS: &str = "all and any array as between case cast check coalesce count distinct else exists filter from gen_random_uuid group having in is join key lateral like not now nullif numeric on or over select then unique using varchar vector when where";
+const WORDS: &str = "all and any array as between case cast check coalesce count distinct else exists filter from gen_random_uuid group having in is join key lateral like not now nullif numeric on or over range select then unique using varchar vector when where";
 
 /// Look-ups that a text names.
 pub(super) fn called(world: &World, tokens: &[Token]) -> BTreeSet<Name> {

@@ -347,3 +347,51 @@ begin
         comment on table hole_name_.hole_name_ is 'pipec: filled by others';
     end if;
 end";
+
+/// How a function begins that writes changes of rows: with the rights of its owner, and no setting of a session in what it writes.
+pub(super) const WRITER_HEAD: &str = "\
+( ) returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp set timezone = 'UTC'
+set intervalstyle = 'postgres' set bytea_output = 'hex' set extra_float_digits = 1 as";
+
+/// What it does.
+pub(super) const WRITER: &str = "\
+begin
+    insert into hole_name_schema.hole_name_log (table_name, operation, changed_at, changed_by, acting_as, row_key, old_row, new_row)
+    select tg_argv[0], lower(tg_op), clock_timestamp(), session_user, nullif(current_setting('role'), 'none'),
+        (select jsonb_object_agg(c.key, c.value) from jsonb_each(coalesce(to_jsonb(old), to_jsonb(new))) as c
+            where jsonb_exists(tg_argv[1]::jsonb, c.key)),
+        (select jsonb_object_agg(c.key, c.value) from jsonb_each(to_jsonb(old)) as c where jsonb_exists(tg_argv[2]::jsonb, c.key)),
+        (select jsonb_object_agg(c.key, c.value) from jsonb_each(to_jsonb(new)) as c where jsonb_exists(tg_argv[2]::jsonb, c.key));
+    return null;
+end";
+
+/// Takes such a function from everybody but its owner.
+pub(super) const WRITER_CLOSED: &str = "\
+declare
+    writer regprocedure := pg_catalog.to_regprocedure(hole_text_function);
+    other text;
+begin
+    for other in
+        select pg_catalog.pg_get_userbyid(given.grantee)
+        from pg_catalog.pg_proc as p cross join lateral pg_catalog.aclexplode(p.proacl) as given
+        where p.oid = writer and given.grantee <> p.proowner and given.grantee <> 0
+    loop
+        execute pg_catalog.format('revoke all on function %s from %I cascade', writer, other);
+    end loop;
+end";
+
+/// Partitions that are not there yet.
+pub(super) const PARTITIONS: &str = "\
+declare
+    whole regclass := to_regclass(hole_text_whole);
+    part record;
+begin
+    for part in select * from unnest(array[hole_list_names]::text[], array[hole_list_lows]::text[], array[hole_list_highs]::text[]) as p (name, low, high) loop
+        if not exists (select from pg_catalog.pg_inherits where inhparent = whole and inhrelid = to_regclass(part.name)) then
+            execute format('create table %s partition of %s for values from (%L) to (%L)', part.name, whole, part.low, part.high);
+        end if;
+    end loop;
+    if not exists (select from pg_catalog.pg_inherits where inhparent = whole and inhrelid = to_regclass(hole_text_rest)) then
+        execute format('create table %s partition of %s default', hole_text_rest, whole);
+    end if;
+end";

@@ -1,6 +1,7 @@
 //! Translation validation: reads emitted artifacts back as their targets would, rebuilds the access matrix from them alone, and compares it
 //! with the program's, cell by cell. Shares nothing with what writes them, and what it does not understand is a difference.
 
+mod audits;
 mod batches;
 mod bigquery;
 mod bodies;
@@ -19,6 +20,7 @@ mod iam;
 mod jinja;
 mod known;
 mod lex;
+mod partitions;
 mod predicate;
 mod refresh;
 mod report;

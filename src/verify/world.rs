@@ -1,5 +1,6 @@
 //! What a Postgres server knows after the scripts ran: roles, schemas, relations with their rights and policies, functions.
 
+use super::audits::{Trigger, Writer};
 use super::lex::Token;
 use crate::base::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +21,8 @@ pub(super) struct World {
     pub(super) schemas: BTreeMap<String, Schema>,
     pub(super) relations: BTreeMap<Name, Relation>,
     pub(super) functions: BTreeMap<Name, Function>,
+    /// Functions that write changes of rows.
+    pub(super) writers: BTreeMap<Name, Writer>,
     /// Procedures that are the ones known by their names, and who may call them.
     pub(super) procedures: BTreeMap<Name, Vec<Right>>,
     /// Schemas whose tables say what builds made, with the owner of these.
@@ -104,6 +107,10 @@ pub(super) struct Relation {
     pub(super) enabled: bool,
     pub(super) forced: bool,
     pub(super) policies: Vec<Policy>,
+    /// The table that it is a partition of, and what it holds; `None`: all that no other does.
+    pub(super) part: Option<(Name, Option<(String, String)>)>,
+    /// Its triggers; `None`: taken away.
+    pub(super) triggers: BTreeMap<String, Option<Trigger>>,
     /// A view's `security_barrier`.
     pub(super) barrier: bool,
     /// A view's `security_invoker`.
@@ -200,6 +207,8 @@ impl Relation {
             enabled: false,
             forced: false,
             policies: Vec::new(),
+            part: None,
+            triggers: BTreeMap::new(),
             barrier: false,
             invoker: false,
             content: Vec::new(),

@@ -232,7 +232,7 @@ class Check:
             "postgres",
             "select n.nspname, c.relname, array_agg(a.attname::text order by a.attnum) from pg_class c"
             " join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid and a.attnum > 0"
-            " and not a.attisdropped where c.relkind in ('r', 'v', 'm') and n.nspname not in ('pg_catalog',"
+            " and not a.attisdropped where c.relkind in ('r', 'p', 'v', 'm') and n.nspname not in ('pg_catalog',"
             " 'information_schema', 'pipec', 'pipec_secret') group by 1, 2 order by 1, 2",
         )
         if isinstance(found, str):

@@ -243,7 +243,7 @@ def rights_beside_policies(check: Check) -> None:
     every = "('truncate'), ('references'), ('trigger')"
     sql = f"select r.rolname, c.relname, v.verb {TABLES.replace('where', f'cross join (values {every}) as v (verb) cross join pg_roles as r where')}"
     who = ", ".join(f"'{name}'" for name in (*READERS, "mt_partner", "public_nobody"))
-    none(check, "rights that no policy holds", f"{sql} and c.relkind in ('r', 'v', 'm') and r.rolname in ({who}) and has_table_privilege(r.oid, c.oid, v.verb)")
+    none(check, "rights that no policy holds", f"{sql} and c.relkind in ('r', 'p', 'v', 'm') and r.rolname in ({who}) and has_table_privilege(r.oid, c.oid, v.verb)")
 
 
 def copies(check: Check) -> None:

@@ -70,7 +70,8 @@ impl<'p> Access<'p> {
         self.program.roles.iter().find(|r| r.name == *role)?.postgres.as_deref()
     }
 
-    fn owner(&self) -> String {
+    /// The role that owns what is built, as it is written.
+    pub(in crate::backend) fn owner(&self) -> String {
         ident(&self.owner)
     }
 
@@ -127,6 +128,7 @@ impl<'p> Access<'p> {
         if stored && narrowed {
             self.row_security(&mut out, table, &lines)?;
         }
+        self.partitions(&mut out, table, narrowed);
         let view = matches!(&table.kind, TableKind::Model(m) if matches!(m.materialization, Materialization::View));
         if view && (self.is_filtered(id) || self.program.twins.iter().any(|t| t.table == id)) {
             out.push_str(&format!("alter view {name} set (security_barrier = true);\n"));
@@ -191,6 +193,25 @@ impl<'p> Access<'p> {
             }
         }
         Ok(())
+    }
+
+    /// Whoever asks a partition itself asks neither the table's policies nor its grants: so nobody may.
+    fn partitions(&self, out: &mut String, table: &Table, narrowed: bool) {
+        for name in self.part_names(table) {
+            let name = format!("{}.{}", ident(schema_of(self.program, table)), ident(&name));
+            out.push_str(&format!("alter table {name} owner to {};\n", self.owner()));
+            out.push_str(&format!("call {}.reset({});\n", ident(&self.schema), text(&name)));
+            if narrowed {
+                out.push_str(&format!("alter table {name} enable row level security;\nalter table {name} force row level security;\n"));
+                out.push_str(&format!("create policy pipec_owner on {name} to {} using (true) with check (true);\n", self.owner()));
+            }
+        }
+    }
+
+    /// The names of a table's partitions, in its schema.
+    fn part_names(&self, table: &Table) -> Vec<Ident> {
+        let parts = table.own().and_then(|own| own.partitions.as_ref()).map(|p| p.parts(physical_name(table)));
+        parts.into_iter().flatten().map(|part| part.name).collect()
     }
 
     fn is_stored(&self, id: TableId) -> bool {

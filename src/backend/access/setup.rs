@@ -104,14 +104,19 @@ impl Access<'_> {
 
     /// The call that takes back what this build does not say.
     fn take_back(&self, readers: &BTreeMap<String, BTreeSet<&Ident>>) -> String {
-        let built: BTreeSet<(&str, &str)> = self.built().map(|t| (super::schema_of(self.program, t).as_str(), physical_name(t))).collect();
+        let named = |t| {
+            std::iter::once(physical_name(t).to_owned())
+                .chain(self.part_names(t).iter().map(|name| name.as_str().to_owned()).collect::<Vec<_>>())
+        };
+        let built = self.built().flat_map(|t| named(t).map(move |name| (super::schema_of(self.program, t).as_str(), name)));
+        let built: BTreeSet<(&str, String)> = built.collect();
         let entered: Vec<(&str, &str)> = readers.iter().flat_map(|(r, schemas)| schemas.iter().map(|s| (s.as_str(), r.as_str()))).collect();
         let list = |all: &mut dyn Iterator<Item = &str>| format!("array[{}]::name[]", all.map(text).collect::<Vec<_>>().join(", "));
         format!(
             "call {}.take_back(\n    {},\n    {},\n    {},\n    {}\n);\n",
             ident(&self.schema),
             list(&mut built.iter().map(|(place, _)| *place)),
-            list(&mut built.iter().map(|(_, name)| *name)),
+            list(&mut built.iter().map(|(_, name)| name.as_str())),
             list(&mut entered.iter().map(|(place, _)| *place)),
             list(&mut entered.iter().map(|(_, reader)| *reader)),
         )

@@ -80,11 +80,10 @@ pub(super) fn script(program: &Program, load: &Load, stem: &str) -> Result<(Scri
 /// # Errors
 /// As [`script`].
 pub(super) fn tables(program: &Program) -> Result<String, Box<Diagnostic>> {
-    let made = own_tables::statements(program, Dialect::Postgres, None).map_err(|gap| Box::new(text::gap(gap, Dialect::Postgres)))?;
+    let made = own_tables::tables(program, Dialect::Postgres).map_err(|gap| Box::new(text::gap(gap, Dialect::Postgres)))?;
     let mut made = made.unwrap_or_default();
-    if let Some(access) = super::super::access::Access::new(program) {
-        made.push_str(&own_tables::given_where_new(program, &access).map_err(|gap| Box::new(text::gap(gap, Dialect::Postgres)))?);
-    }
+    let access = super::super::access::Access::new(program);
+    made.push_str(&own_tables::given_where_new(program, access.as_ref()).map_err(|gap| Box::new(text::gap(gap, Dialect::Postgres)))?);
     let says = "Tables that loads, runs and applications fill. One that is there already is left as it is, but for indexes and references it lacks.";
     let about = text::comment("--", &text::header(says, &text::whole_project(program)));
     let setup = super::super::setup::statements(Dialect::Postgres).filter(|_| super::super::setup::called_in(&made)).unwrap_or("");

@@ -27,6 +27,7 @@ pub(in crate::plan) fn protections(both: &Both<'_>, readers: &Readers) -> Vec<Pr
     found.extend(subjects(both));
     found.extend(enforcement(both));
     found.extend(tokens(both));
+    found.extend(audits(both));
     found.extend(platform::platform(both));
     found.sort_by(|a, b| (a.direction, a.kind, &a.subject).cmp(&(b.direction, b.kind, &b.subject)));
     found
@@ -197,6 +198,26 @@ fn tokens(both: &Both<'_>) -> Vec<ProtectionChange> {
             found.push(change(both, way, format!("tokens of API {name}"), (before.clone(), after), places));
         }
     }
+    found
+}
+
+/// Which tables' changes are written down. What nobody sees any more is as good as no rule against it.
+fn audits(both: &Both<'_>) -> Vec<ProtectionChange> {
+    let all = |common: &Common<'_>| -> BTreeMap<String, (String, Span)> {
+        let one = |(id, t): (crate::ir::TableId, &crate::ir::Table)| {
+            let log = t.own()?.audit.map_or_else(|| "nowhere".to_owned(), |log| format!("in {}", common.table(log)));
+            Some((format!("changes of {}", common.table(id)), (log, t.at)))
+        };
+        common.program.tables().filter_map(|(id, t)| one((id, t))).collect()
+    };
+    let mut found = Vec::new();
+    by_name(all(&both.pairs.base), all(&both.pairs.head), |_, name, was, is| {
+        let (Some((before, was_at)), Some((after, at))) = (was, is) else { return };
+        if before != after {
+            let way = direction(before != "nowhere", after != "nowhere");
+            found.push(change(both, (way, ProtectionKind::Enforcement), name, (before, after), (Some(was_at), Some(at))));
+        }
+    });
     found
 }
 

@@ -201,6 +201,7 @@ fn details(both: &Both<'_>, was: &Table, is: &Table) -> (Vec<Detail>, Impact) {
             let created = |t: &Table| if t.own().is_some() { "created by pipec" } else { "created elsewhere" };
             note(differs("is", created(was), created(is)), Impact::Breaking);
             note(differs("defaults", own_defaults(was), own_defaults(is)), Impact::NonBreaking);
+            note(differs("partitions", own_partitions(was), own_partitions(is)), Impact::NonBreaking);
             note(differs("checks", own_checks(&both.pairs.base, was), own_checks(&both.pairs.head, is)), Impact::Breaking);
         }
         _ => note(differs("declared as", name_plain(was), name_plain(is)), Impact::Breaking),
@@ -225,6 +226,14 @@ fn details(both: &Both<'_>, was: &Table, is: &Table) -> (Vec<Detail>, Impact) {
 fn own_defaults(table: &Table) -> String {
     let one = |(p, fill): &(u32, crate::ir::Fill)| Some(format!("{} = {fill:?}", table.columns.get(*p as usize)?.name));
     table.own().map_or(String::new(), |own| own.defaults.iter().filter_map(one).collect::<Vec<_>>().join(", "))
+}
+
+/// How its rows are spread over tables.
+fn own_partitions(table: &Table) -> String {
+    let Some(p) = table.own().and_then(|own| own.partitions.as_ref()) else { return String::new() };
+    let by = table.columns.get(p.column as usize).map_or("", |c| c.name.as_str());
+    let month = |m: u32| format!("{:04}-{:02}", m / 12, m % 12 + 1);
+    format!("{} by {by}, {} to {}", p.every.name(), month(p.first), month(p.end))
 }
 
 /// Its further conditions, by name.

@@ -2,7 +2,7 @@
 
 use crate::base::Ident;
 use crate::check::residue::Marks;
-use crate::ir::{Dialect, Materialization, Model, Program, Table, TableId, TableKind};
+use crate::ir::{Dialect, Materialization, Model, OwnTable, Program, Table, TableId, TableKind};
 use crate::plan::access::Both;
 use crate::plan::common::names::Common;
 use crate::plan::common::tables::State;
@@ -93,6 +93,11 @@ fn left_as_it_is(both: &Both<'_>, (base, was): (TableId, &Table), (id, table): (
     let names = |t: &Table| t.columns.iter().map(|c| c.name.clone()).collect::<BTreeSet<_>>();
     if columns(was, base, &both.pairs.base) != columns(table, id, &both.pairs.head) || names(was) != names(table) {
         return Some("its columns are others, and a build leaves the table that is there as it is");
+    }
+    // A longer span has more partitions, which a build makes.
+    let spread = |own: &OwnTable| own.partitions.as_ref().map(|p| (p.column, p.every));
+    if spread(a) != spread(b) {
+        return Some("its rows are spread over other partitions, and a build leaves the table that is there as it is");
     }
     let fills = own_defaults(was) != own_defaults(table);
     let keeps = was.key != table.key || own_checks(&both.pairs.base, was) != own_checks(&both.pairs.head, table);

@@ -9,7 +9,7 @@ use super::expected::{Expected, Keeping};
 use super::lex::Token;
 use super::report::{Difference, Report, Side};
 use super::world::{Name, PUBLIC, World};
-use super::{Artifacts, Reading, content, functions};
+use super::{Artifacts, Reading, audits, content, functions, partitions};
 use crate::base::Span;
 use crate::ir::{Table, TableId};
 use cells::said;
@@ -44,6 +44,7 @@ pub(super) fn compare(expected: &Expected<'_>, artifacts: &Artifacts<'_>, mut re
         }
         let name = expected.name(table);
         needs_setup |= comparing.table(id, table, &name);
+        known.extend(partitions::compare(&mut comparing, id, table, &name));
         known.insert(name);
     }
     for (name, relation) in reading.world.relations.iter().filter(|(n, _)| !known.contains(*n)) {
@@ -56,6 +57,7 @@ pub(super) fn compare(expected: &Expected<'_>, artifacts: &Artifacts<'_>, mut re
         comparing.push(Span::default(), Side::Differs, "", "", "pipec", says, None);
     }
     functions::compare(&mut comparing);
+    audits::compare(&mut comparing);
     comparing.report.sort();
 }
 

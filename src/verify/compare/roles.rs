@@ -1,9 +1,11 @@
 //! Roles, schemas, and what earlier builds gave.
 
+use super::super::partitions;
 use super::super::report::Side;
 use super::super::world::{Name, PUBLIC};
 use super::{Comparing, object};
 use crate::base::Span;
+use crate::ir::Table;
 use std::collections::BTreeSet;
 
 impl Comparing<'_> {
@@ -65,7 +67,11 @@ impl Comparing<'_> {
 
     /// Whether what earlier builds gave, and the program does not say any more, is taken back: all of that, and nothing that it says.
     pub(super) fn taken_back(&mut self) {
-        let built: BTreeSet<Name> = self.expected.built().map(|(_, table)| self.expected.name(table)).collect();
+        let named = |table: &Table| {
+            let name = self.expected.name(table);
+            partitions::names(table, &name).into_iter().chain([name.clone()]).collect::<Vec<_>>()
+        };
+        let built: BTreeSet<Name> = self.expected.built().flat_map(|(_, table)| named(table)).collect();
         let entered = self.entered();
         let [taken_back] = self.world().taken_back.as_slice() else {
             let says = "what earlier builds gave, and the program does not say, is not taken back once".to_owned();

@@ -3,9 +3,11 @@
 mod policy;
 mod rights;
 
+use super::audits;
 use super::bodies::{self, Done};
 use super::known::{DROP_UPON, LOCK};
 use super::lex::{Cursor, Kind, Statement, Token, names_of};
+use super::partitions;
 use super::world::{Function, Guard, Kept, Name, Relation, Right, Schema, TakenBack, World};
 use crate::base::Span;
 
@@ -56,6 +58,11 @@ fn step(world: &mut World, statement: &Statement) -> Option<()> {
                 Some(())
             }
             Done::Nothing => Some(()),
+            Done::Partitions { whole, parts } => partitions::made(world, &whole, parts, at),
+            Done::Closes(writer) => {
+                world.writers.get_mut(&writer)?.close();
+                Some(())
+            }
             Done::MakesWay { of: name, access } => {
                 if access.is_some_and(|schema| !world.procedures.contains_key(&(schema, DROP_UPON.to_owned()))) {
                     return None;
@@ -119,9 +126,18 @@ fn create(world: &mut World, mut cursor: Cursor<'_>, statement: &Statement) -> O
         let everybody = Right { to: "public".to_owned(), verb: "execute".to_owned(), column: None, at };
         let known = bodies::look_up(cursor.rest(), at);
         world.functions.remove(&name);
+        world.writers.remove(&name);
+        if let Some(writer) = audits::writer(cursor.rest(), at) {
+            world.relations.get(writer.log())?;
+            world.writers.insert(name, writer);
+            return Some(());
+        }
         let bodies::LookUp { table, by, yields, found } = known?;
         world.functions.insert(name, Function { table, by, yields, found, owner: None, rights: vec![everybody], at });
         return Some(());
+    }
+    if cursor.is("or replace trigger") {
+        return audits::made(world, cursor, at);
     }
     if cursor.is("unique index") || cursor.is("index") {
         // Which rows there are does not hang on an index.
@@ -179,7 +195,7 @@ fn reads(world: &World, tokens: &[Token]) -> std::collections::BTreeSet<Name> {
 }
 
 /// A relation that is there, for a statement about who may do what with it: in the transaction that made it, or there was a moment without.
-fn secured<'w>(world: &'w mut World, name: &Name, at: Span) -> Option<&'w mut Relation> {
+pub(super) fn secured<'w>(world: &'w mut World, name: &Name, at: Span) -> Option<&'w mut Relation> {
     let now = world.transaction;
     let made = world.relations.get(name)?.transaction;
     if now.is_none() || now != made {
@@ -191,9 +207,16 @@ fn secured<'w>(world: &'w mut World, name: &Name, at: Span) -> Option<&'w mut Re
 fn alter(world: &mut World, mut cursor: Cursor<'_>, at: Span) -> Option<()> {
     if cursor.is("function") {
         let name = cursor.qualified()?;
-        cursor.must("( name ) owner to")?;
+        let writes = cursor.is("( ) owner to");
+        if !writes {
+            cursor.must("( name ) owner to")?;
+        }
         let owner = cursor.name()?;
         cursor.end()?;
+        if writes {
+            world.writers.get_mut(&name)?.belongs_to(owner);
+            return Some(());
+        }
         world.functions.get_mut(&name)?.owner = Some(owner);
         return Some(());
     }
@@ -234,6 +257,9 @@ fn alter(world: &mut World, mut cursor: Cursor<'_>, at: Span) -> Option<()> {
         *(if barrier { &mut relation.barrier } else { &mut relation.invoker }) = on;
         return Some(());
     }
+    if cursor.is("enable always trigger") {
+        return audits::always(world, &name, cursor);
+    }
     let (enabled, forced) = if cursor.is("enable") {
         (Some(true), None)
     } else if cursor.is("disable") {
@@ -263,6 +289,9 @@ fn drop(world: &mut World, mut cursor: Cursor<'_>, at: Span) -> Option<()> {
         cursor.end()?;
         secured(world, &name, at)?.policies.retain(|p| p.name != policy);
         return Some(());
+    }
+    if cursor.is("trigger") {
+        return audits::gone(world, cursor, at);
     }
     if !(cursor.is("table") || cursor.is("view")) {
         cursor.must("materialized view")?;

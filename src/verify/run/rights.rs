@@ -14,6 +14,7 @@ enum Object {
     Relation(Name),
     Schema(String),
     Function(Name),
+    Writer(Name),
     Procedure(Name),
 }
 
@@ -23,6 +24,9 @@ fn object(cursor: &mut Cursor<'_>) -> Option<Object> {
     }
     if cursor.is("function") {
         let name = cursor.qualified()?;
+        if cursor.is("( )") {
+            return Some(Object::Writer(name));
+        }
         cursor.must("( name )")?;
         return Some(Object::Function(name));
     }
@@ -112,6 +116,7 @@ fn rights_of<'w>(world: &'w mut World, object: &Object, at: Span) -> Option<&'w 
         Object::Relation(name) => &mut secured(world, name, at)?.rights,
         Object::Schema(name) => &mut world.schemas.get_mut(name)?.rights,
         Object::Function(name) => &mut world.functions.get_mut(name)?.rights,
+        Object::Writer(name) => world.writers.get_mut(name)?.rights(),
         Object::Procedure(name) => world.procedures.get_mut(name)?,
     })
 }

@@ -141,6 +141,7 @@ CHANGES = {
         kept={
             "operational.facilities": ("id",), "operational.patients": ("id",), "operational.encounters": ("id",), "operational.procedures": ("id",),
             "operational.diagnoses": ("encounter_id", "code"), "operational.reports": ("id",), "operational.padchest_staging": ("image_id",),
+            "operational.audit_log": ("id",),
             "efiche_dw.dim_patient_history": ("patient_id", "valid_from"),
         },
         moving=("valid_to",),

@@ -687,6 +687,56 @@ where not (rows_read >= 0 and rows_written >= 0)
 ) as failed
 having count(*) > 0;
 
+select 'audit_log' as model, 'not_null_id' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from "operational.audit_log"
+where id is null
+) as failed
+having count(*) > 0;
+
+select 'audit_log' as model, 'not_null_table_name' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from "operational.audit_log"
+where table_name is null
+) as failed
+having count(*) > 0;
+
+select 'audit_log' as model, 'not_null_operation' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from "operational.audit_log"
+where operation is null
+) as failed
+having count(*) > 0;
+
+select 'audit_log' as model, 'not_null_changed_at' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from "operational.audit_log"
+where changed_at is null
+) as failed
+having count(*) > 0;
+
+select 'audit_log' as model, 'not_null_changed_by' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from "operational.audit_log"
+where changed_by is null
+) as failed
+having count(*) > 0;
+
+select 'audit_log' as model, 'unique_id' as assertion, 'error' as severity, count(*) as failures
+from (
+select id
+from "operational.audit_log"
+where id is not null
+group by id
+having count(*) > 1
+) as failed
+having count(*) > 0;
+
 select 'padchest_files' as model, 'not_null_id' as assertion, 'error' as severity, count(*) as failures
 from (
 select 1 as failure

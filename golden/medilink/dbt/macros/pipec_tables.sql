@@ -311,11 +311,26 @@ create table if not exists landing.medical_records (
     recorded_at timestamp not null,
     data jsonb not null,
     loaded_at timestamp not null
-);
+) partition by range (recorded_at);
 do $body$
 begin
     if obj_description(to_regclass('landing.medical_records'), 'pg_class') is null then
         comment on table landing.medical_records is 'pipec: filled by others';
+    end if;
+end
+$body$;
+do $body$
+declare
+    whole regclass := to_regclass('landing.medical_records');
+    part record;
+begin
+    for part in select * from unnest(array['landing.medical_records_2025_01', 'landing.medical_records_2025_02', 'landing.medical_records_2025_03', 'landing.medical_records_2025_04', 'landing.medical_records_2025_05', 'landing.medical_records_2025_06', 'landing.medical_records_2025_07', 'landing.medical_records_2025_08', 'landing.medical_records_2025_09', 'landing.medical_records_2025_10', 'landing.medical_records_2025_11', 'landing.medical_records_2025_12']::text[], array['2025-01-01', '2025-02-01', '2025-03-01', '2025-04-01', '2025-05-01', '2025-06-01', '2025-07-01', '2025-08-01', '2025-09-01', '2025-10-01', '2025-11-01', '2025-12-01']::text[], array['2025-02-01', '2025-03-01', '2025-04-01', '2025-05-01', '2025-06-01', '2025-07-01', '2025-08-01', '2025-09-01', '2025-10-01', '2025-11-01', '2025-12-01', '2026-01-01']::text[]) as p (name, low, high) loop
+        if not exists (select from pg_catalog.pg_inherits where inhparent = whole and inhrelid = to_regclass(part.name)) then
+            execute format('create table %s partition of %s for values from (%L) to (%L)', part.name, whole, part.low, part.high);
+        end if;
+    end loop;
+    if not exists (select from pg_catalog.pg_inherits where inhparent = whole and inhrelid = to_regclass('landing.medical_records_rest')) then
+        execute format('create table %s partition of %s default', 'landing.medical_records_rest', whole);
     end if;
 end
 $body$;
@@ -398,6 +413,85 @@ do $body$
 begin
     if obj_description(to_regclass('landing.triage_visits'), 'pg_class') is null then
         comment on table landing.triage_visits is 'pipec: filled by others';
+    end if;
+end
+$body$;
+do $body$
+declare
+    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('medilink_intake.announcement_changes'));
+    above record;
+    others text;
+begin
+    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
+        if stands like 'rpipec: rows made under %' then
+            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'medilink_intake.announcement_changes';
+        elsif stands not like 'r%' and stands not like 'p%' then
+            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'medilink_intake.announcement_changes';
+        end if;
+        return;
+    elsif stands is null then
+        return;
+    end if;
+    for above in
+        with recursive upon (oid, depth) as (
+            select to_regclass('medilink_intake.announcement_changes')::oid, 0
+            union
+            select r.ev_class, u.depth + 1
+            from upon as u
+            join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = u.oid
+            join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
+            where r.ev_type = '1' and r.ev_class <> u.oid
+        )
+        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+            n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
+        from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+        union
+        select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), '', false, 0
+        from (select distinct u.oid from upon as u) as u
+        join pg_catalog.pg_class as c on c.oid = u.oid
+        left join pg_catalog.pg_type as t on t.oid = c.reltype
+        cross join lateral (
+            values ('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_type'::regclass, t.oid), ('pg_catalog.pg_type'::regclass, t.typarray)
+        ) as of (class, oid)
+        join pg_catalog.pg_depend as d on d.refclassid = of.class and d.refobjid = of.oid and d.deptype = 'n'
+        where not (d.classid = 'pg_catalog.pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite as r where r.oid = d.objid and r.ev_type = '1'))
+            and not (d.classid = 'pg_catalog.pg_class'::regclass and d.objid in (select u.oid from upon as u))
+            and not exists (
+                select from pg_catalog.pg_depend as own
+                where own.classid = d.classid and own.objid = d.objid and own.refobjid = u.oid and own.deptype in ('a', 'i')
+            )
+        order by 3, 4 desc
+    loop
+        if not above.ours then
+            others := concat_ws(', ', others, above.relation);
+        elsif others is null then
+            execute format('drop %s if exists %s', above.kind, above.relation);
+        end if;
+    end loop;
+    if others is not null then
+        raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'medilink_intake.announcement_changes', others;
+    end if;
+    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('medilink_intake.announcement_changes'));
+end
+$body$;
+create table if not exists medilink_intake.announcement_changes (
+    id bigint generated by default as identity not null,
+    table_name text not null,
+    operation text not null,
+    changed_at timestamptz not null,
+    changed_by text not null,
+    acting_as text,
+    row_key jsonb,
+    old_row jsonb,
+    new_row jsonb,
+    primary key (id)
+);
+do $body$
+begin
+    if obj_description(to_regclass('medilink_intake.announcement_changes'), 'pg_class') is null then
+        comment on table medilink_intake.announcement_changes is 'pipec: filled by others';
     end if;
 end
 $body$;
@@ -794,87 +888,6 @@ begin
     end if;
 end
 $body$;
-do $body$
-declare
-    stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('landing.pipeline_runs'));
-    above record;
-    others text;
-begin
-    if not (stands like 'vpipec: %' or stands like 'mpipec: %' or stands = 'rpipec: made anew by every build') then
-        if stands like 'rpipec: rows made under %' then
-            raise exception 'pipec: % holds rows that no build makes anew: drop it if they may go', 'landing.pipeline_runs';
-        elsif stands not like 'r%' and stands not like 'p%' then
-            raise exception 'pipec: % is in the way, and no mark says that a build made it: rename it, or drop it', 'landing.pipeline_runs';
-        end if;
-        return;
-    elsif stands is null then
-        return;
-    end if;
-    for above in
-        with recursive upon (oid, depth) as (
-            select to_regclass('landing.pipeline_runs')::oid, 0
-            union
-            select r.ev_class, u.depth + 1
-            from upon as u
-            join pg_catalog.pg_depend as d on d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = u.oid
-            join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
-            where r.ev_type = '1' and r.ev_class <> u.oid
-        )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
-            n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
-        from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
-        join pg_catalog.pg_class as c on c.oid = u.oid
-        join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-        union
-        select pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), '', false, 0
-        from (select distinct u.oid from upon as u) as u
-        join pg_catalog.pg_class as c on c.oid = u.oid
-        left join pg_catalog.pg_type as t on t.oid = c.reltype
-        cross join lateral (
-            values ('pg_catalog.pg_class'::regclass, c.oid), ('pg_catalog.pg_type'::regclass, t.oid), ('pg_catalog.pg_type'::regclass, t.typarray)
-        ) as of (class, oid)
-        join pg_catalog.pg_depend as d on d.refclassid = of.class and d.refobjid = of.oid and d.deptype = 'n'
-        where not (d.classid = 'pg_catalog.pg_rewrite'::regclass and exists (select from pg_catalog.pg_rewrite as r where r.oid = d.objid and r.ev_type = '1'))
-            and not (d.classid = 'pg_catalog.pg_class'::regclass and d.objid in (select u.oid from upon as u))
-            and not exists (
-                select from pg_catalog.pg_depend as own
-                where own.classid = d.classid and own.objid = d.objid and own.refobjid = u.oid and own.deptype in ('a', 'i')
-            )
-        order by 3, 4 desc
-    loop
-        if not above.ours then
-            others := concat_ws(', ', others, above.relation);
-        elsif others is null then
-            execute format('drop %s if exists %s', above.kind, above.relation);
-        end if;
-    end loop;
-    if others is not null then
-        raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.pipeline_runs', others;
-    end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.pipeline_runs'));
-end
-$body$;
-create table if not exists landing.pipeline_runs (
-    id bigint generated by default as identity not null,
-    pipeline text not null,
-    run text not null,
-    run_date date not null,
-    step text,
-    status text not null,
-    tries integer not null,
-    started_at timestamptz not null,
-    ended_at timestamptz,
-    primary key (id),
-    check (status in ('running', 'succeeded', 'failed', 'lost'))
-);
-do $body$
-begin
-    if obj_description(to_regclass('landing.pipeline_runs'), 'pg_class') is null then
-        comment on table landing.pipeline_runs is 'pipec: filled by others';
-    end if;
-end
-$body$;
-create index if not exists pipeline_runs_pipeline_run_idx on landing.pipeline_runs (pipeline, run);
 alter table medilink_intake.announced_visits owner to medilink_owner;
 call medilink_access.reset('medilink_intake.announced_visits');
 grant select (announcement_id, patient_id, facility_id, triage_level, expected_on, announced_at) on table medilink_intake.announced_visits to receptionist;
@@ -885,8 +898,36 @@ alter table landing.patients owner to medilink_owner;
 call medilink_access.reset('landing.patients');
 alter table landing.medical_records owner to medilink_owner;
 call medilink_access.reset('landing.medical_records');
+alter table landing.medical_records_2025_01 owner to medilink_owner;
+call medilink_access.reset('landing.medical_records_2025_01');
+alter table landing.medical_records_2025_02 owner to medilink_owner;
+call medilink_access.reset('landing.medical_records_2025_02');
+alter table landing.medical_records_2025_03 owner to medilink_owner;
+call medilink_access.reset('landing.medical_records_2025_03');
+alter table landing.medical_records_2025_04 owner to medilink_owner;
+call medilink_access.reset('landing.medical_records_2025_04');
+alter table landing.medical_records_2025_05 owner to medilink_owner;
+call medilink_access.reset('landing.medical_records_2025_05');
+alter table landing.medical_records_2025_06 owner to medilink_owner;
+call medilink_access.reset('landing.medical_records_2025_06');
+alter table landing.medical_records_2025_07 owner to medilink_owner;
+call medilink_access.reset('landing.medical_records_2025_07');
+alter table landing.medical_records_2025_08 owner to medilink_owner;
+call medilink_access.reset('landing.medical_records_2025_08');
+alter table landing.medical_records_2025_09 owner to medilink_owner;
+call medilink_access.reset('landing.medical_records_2025_09');
+alter table landing.medical_records_2025_10 owner to medilink_owner;
+call medilink_access.reset('landing.medical_records_2025_10');
+alter table landing.medical_records_2025_11 owner to medilink_owner;
+call medilink_access.reset('landing.medical_records_2025_11');
+alter table landing.medical_records_2025_12 owner to medilink_owner;
+call medilink_access.reset('landing.medical_records_2025_12');
+alter table landing.medical_records_rest owner to medilink_owner;
+call medilink_access.reset('landing.medical_records_rest');
 alter table landing.triage_visits owner to medilink_owner;
 call medilink_access.reset('landing.triage_visits');
+alter table medilink_intake.announcement_changes owner to medilink_owner;
+call medilink_access.reset('medilink_intake.announcement_changes');
 alter table landing.etl_audit_log owner to medilink_owner;
 call medilink_access.reset('landing.etl_audit_log');
 alter table landing.facilities_quarantine owner to medilink_owner;
@@ -897,7 +938,63 @@ alter table landing.medical_records_quarantine owner to medilink_owner;
 call medilink_access.reset('landing.medical_records_quarantine');
 alter table landing.triage_visits_quarantine owner to medilink_owner;
 call medilink_access.reset('landing.triage_visits_quarantine');
-alter table landing.pipeline_runs owner to medilink_owner;
-call medilink_access.reset('landing.pipeline_runs');
-grant select (id, pipeline, run, run_date, step, status, tries, started_at, ended_at) on table landing.pipeline_runs to clinician;
+create or replace function medilink_intake.announcement_changes_write() returns trigger
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp
+set timezone = 'UTC'
+set intervalstyle = 'postgres'
+set bytea_output = 'hex'
+set extra_float_digits = 1
+as $body$
+begin
+    insert into medilink_intake.announcement_changes (table_name, operation, changed_at, changed_by, acting_as, row_key, old_row, new_row)
+    select tg_argv[0], lower(tg_op), clock_timestamp(), session_user, nullif(current_setting('role'), 'none'),
+        (select jsonb_object_agg(c.key, c.value) from jsonb_each(coalesce(to_jsonb(old), to_jsonb(new))) as c where jsonb_exists(tg_argv[1]::jsonb, c.key)),
+        (select jsonb_object_agg(c.key, c.value) from jsonb_each(to_jsonb(old)) as c where jsonb_exists(tg_argv[2]::jsonb, c.key)),
+        (select jsonb_object_agg(c.key, c.value) from jsonb_each(to_jsonb(new)) as c where jsonb_exists(tg_argv[2]::jsonb, c.key));
+    return null;
+end
+$body$;
+revoke execute on function medilink_intake.announcement_changes_write() from public;
+alter function medilink_intake.announcement_changes_write() owner to medilink_owner;
+do $body$
+declare
+    writer regprocedure := pg_catalog.to_regprocedure('medilink_intake.announcement_changes_write()');
+    other text;
+begin
+    for other in
+        select pg_catalog.pg_get_userbyid(given.grantee)
+        from pg_catalog.pg_proc as p cross join lateral pg_catalog.aclexplode(p.proacl) as given
+        where p.oid = writer and given.grantee <> p.proowner and given.grantee <> 0
+    loop
+        execute pg_catalog.format('revoke all on function %s from %I cascade', writer, other);
+    end loop;
+end
+$body$;
+create or replace trigger pipec_audit after insert or update or delete on medilink_intake.announced_visits
+for each row execute function medilink_intake.announcement_changes_write('medilink_intake.announced_visits', '["announcement_id"]', '["announcement_id","patient_id","facility_id","triage_level","expected_on","announced_at"]');
+alter table medilink_intake.announced_visits enable always trigger pipec_audit;
+create or replace trigger pipec_audit_truncate after truncate on medilink_intake.announced_visits
+for each statement execute function medilink_intake.announcement_changes_write('medilink_intake.announced_visits', '["announcement_id"]', '["announcement_id","patient_id","facility_id","triage_level","expected_on","announced_at"]');
+alter table medilink_intake.announced_visits enable always trigger pipec_audit_truncate;
+drop trigger if exists pipec_audit on landing.facilities;
+drop trigger if exists pipec_audit_truncate on landing.facilities;
+drop trigger if exists pipec_audit on landing.patients;
+drop trigger if exists pipec_audit_truncate on landing.patients;
+drop trigger if exists pipec_audit on landing.medical_records;
+drop trigger if exists pipec_audit_truncate on landing.medical_records;
+drop trigger if exists pipec_audit on landing.triage_visits;
+drop trigger if exists pipec_audit_truncate on landing.triage_visits;
+drop trigger if exists pipec_audit on medilink_intake.announcement_changes;
+drop trigger if exists pipec_audit_truncate on medilink_intake.announcement_changes;
+drop trigger if exists pipec_audit on landing.etl_audit_log;
+drop trigger if exists pipec_audit_truncate on landing.etl_audit_log;
+drop trigger if exists pipec_audit on landing.facilities_quarantine;
+drop trigger if exists pipec_audit_truncate on landing.facilities_quarantine;
+drop trigger if exists pipec_audit on landing.patients_quarantine;
+drop trigger if exists pipec_audit_truncate on landing.patients_quarantine;
+drop trigger if exists pipec_audit on landing.medical_records_quarantine;
+drop trigger if exists pipec_audit_truncate on landing.medical_records_quarantine;
+drop trigger if exists pipec_audit on landing.triage_visits_quarantine;
+drop trigger if exists pipec_audit_truncate on landing.triage_visits_quarantine;
 {%- endmacro %}

@@ -363,6 +363,56 @@ where loaded_at is null
 ) as failed
 having count(*) > 0;
 
+select 'announcement_changes' as model, 'not_null_id' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from "medilink_intake.announcement_changes"
+where id is null
+) as failed
+having count(*) > 0;
+
+select 'announcement_changes' as model, 'not_null_table_name' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from "medilink_intake.announcement_changes"
+where table_name is null
+) as failed
+having count(*) > 0;
+
+select 'announcement_changes' as model, 'not_null_operation' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from "medilink_intake.announcement_changes"
+where operation is null
+) as failed
+having count(*) > 0;
+
+select 'announcement_changes' as model, 'not_null_changed_at' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from "medilink_intake.announcement_changes"
+where changed_at is null
+) as failed
+having count(*) > 0;
+
+select 'announcement_changes' as model, 'not_null_changed_by' as assertion, 'error' as severity, count(*) as failures
+from (
+select 1 as failure
+from "medilink_intake.announcement_changes"
+where changed_by is null
+) as failed
+having count(*) > 0;
+
+select 'announcement_changes' as model, 'unique_id' as assertion, 'error' as severity, count(*) as failures
+from (
+select id
+from "medilink_intake.announcement_changes"
+where id is not null
+group by id
+having count(*) > 1
+) as failed
+having count(*) > 0;
+
 select 'etl_audit_log' as model, 'not_null_id' as assertion, 'error' as severity, count(*) as failures
 from (
 select 1 as failure
