@@ -931,7 +931,7 @@ fn airflow_runs_the_emr_example() {
     accepted("airflow_bigquery.py", &[&["--pipec", env!("CARGO_BIN_EXE_pipec"), "--example", arg(&emr)], &more[..]].concat());
 }
 
-/// A load fails, a test fails, the connection is lost; with `PIPEC_FULL=1` all of them, and for the other examples on Postgres, too.
+/// A load fails, a test fails, the connection is lost; with `PIPEC_FULL=1` all of them, and for other examples, too.
 #[test]
 fn cron_stops_tells_and_completes() {
     if left_out("cron in trouble") {
@@ -946,8 +946,6 @@ fn cron_stops_tells_and_completes() {
         accepted("cron_troubles.py", &[&pipec[..], &[arg(&engage), "--script", "daily.sh", "--trouble", "all"]].concat());
         let reports = ["--before", "internal_monitoring.sh", "--script", "client_reporting.sh", "--trouble", "all"];
         accepted("cron_troubles.py", &[&pipec[..], &[arg(&example("mytomorrows"))], &reports].concat());
-        let uploads = ["--script", "medical_records_etl.sh", "--uploads", "medilink-medical-records-dev", "--trouble", "all"];
-        accepted("cron_troubles.py", &[&pipec[..], &[arg(&example("medilink"))], &uploads].concat());
     }
 }
 

@@ -360,8 +360,8 @@ def rules_of(folder: Path) -> Any:
     return argparse.Namespace(SCHEMA=tables, SECRETS={"PSEUDONYM_KEY": "pipec-throw-away-key"})
 
 
-def prepared(rules: Any, folder: Path, out: Path, server: engines.Server, scratch: Path, uploaded_first: bool = False) -> Any:
-    """A warehouse with the sample data, without what is uploaded before it is there; its connection."""
+def prepared(rules: Any, folder: Path, out: Path, server: engines.Server, scratch: Path) -> Any:
+    """A warehouse with the sample data; its connection."""
     schema = scratch / "tables.json"
     schema.write_text(json.dumps(rules.SCHEMA), encoding="utf-8")
     files = sorted((out / "sql" / "postgres").glob("*.sql"))
@@ -375,10 +375,6 @@ def prepared(rules: Any, folder: Path, out: Path, server: engines.Server, scratc
     )
     connection = warehouse.connect(server)
     warehouse.set_up(server, connection, warehouse.read_tables(folder / "data", schema), options)
-    if uploaded_first:
-        # What the sample has in these tables is what is uploaded.
-        with connection.cursor() as cursor:
-            cursor.execute("truncate " + ", ".join(f"landing.{name}" for name in troubles.UPLOADED))
     return connection
 
 
@@ -394,10 +390,16 @@ def runs(options: argparse.Namespace, airflow: Airflow, dags: dict[str, Any], fo
             put(client, place, Path(file).read_bytes())
         data = folder / "data"
         if options.uploads:
-            upload(client, options.uploads, data)
+            for key, body in troubles.uploads(data).items():
+                put(client, f"{options.uploads}/{key}", body)
         environment = environment_of(rules, scratch, server, endpoint, hook)
         airflow.migrate(environment)
-        prepared(rules, folder, out, server, scratch, bool(options.uploads)).close()
+        connection = prepared(rules, folder, out, server, scratch)
+        if options.uploads:
+            # What the sample has in these tables is what is uploaded.
+            with connection.cursor() as cursor:
+                cursor.execute("truncate " + ", ".join(f"landing.{name}" for name in troubles.UPLOADED))
+        connection.close()
         run = Run(airflow, environment, client, server, report, folder.name)
         # Those that build what others read go first: as they are declared.
         for number, name in enumerate(options.dag):
@@ -415,7 +417,8 @@ def runs(options: argparse.Namespace, airflow: Airflow, dags: dict[str, Any], fo
         for trouble in awaited + troubles.chosen(folder.name, options.trouble):
             if options.uploads and not late and "load" in trouble.at:
                 late = True
-                upload(client, options.uploads, data / "late")
+                for key, body in troubles.uploads(data / "late").items():
+                    put(client, f"{options.uploads}/{key}", body)
             run.fails(name, dags[name], MOMENT.replace("03-02", f"03-{day:02}"), trouble)
             day += 1
         days = [MOMENT.replace("03-02", f"03-{day + n:02}") for n in range(2)]
@@ -434,12 +437,6 @@ def put(client: Any, place: str, body: bytes) -> None:
     if bucket not in [b["Name"] for b in client.list_buckets()["Buckets"]]:
         client.create_bucket(Bucket=bucket)
     client.put_object(Bucket=bucket, Key=key, Body=body)
-
-
-def upload(client: Any, bucket: str, data: Path) -> None:
-    """A delivery of Medilink's hospitals."""
-    for key, body in troubles.uploads(data).items():
-        put(client, f"{bucket}/{key}", body)
 
 
 def taken_away(column: str) -> troubles.Trouble:

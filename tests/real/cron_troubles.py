@@ -167,6 +167,8 @@ class Script:
             self.report.problem(f"{what}: publishes {more} though a step before failed.")
         for text in troubles.untold(self.file.stem, trouble.silent, told, failed):
             self.report.problem(f"{what}: {text}")
+        if any(len(texts) > 1 for texts in told.values()):
+            self.report.problem(f"{what}: one alert is enough: {told}")
         self.succeeds(day)
         for text in self.others.lost(kept) + self.others.unexpected(trouble):
             self.report.problem(f"{what}: {text}")
@@ -188,23 +190,16 @@ def course(options: argparse.Namespace, scratch: Path, report: judge.Report) -> 
             place, file = written.split("=", 1)
             airflow_run.put(client, place, Path(file).read_bytes())
         environment = airflow_run.environment_of(rules, scratch, server, endpoint, hook)
-        airflow_run.prepared(rules, folder, out, server, scratch, bool(options.uploads)).close()
+        airflow_run.prepared(rules, folder, out, server, scratch).close()
         for name in options.before:
             code, _, said = Script(out / "cron" / name, environment, server, client, report, folder.name).run("2026-03-02")
             if code != 0:
                 report.problem(f"{name} ends with {code}.\n{said}")
-        one, delivered = Script(script, environment, server, client, report, folder.name), [folder / "data"]
-        if options.uploads:
-            airflow_run.upload(client, options.uploads, delivered[0])
+        one = Script(script, environment, server, client, report, folder.name)
         one.succeeds("2026-03-02")
         for number, trouble in enumerate(happens):
-            if options.uploads and "load" in trouble.at:
-                delivered.append(delivered[0] / "late")
-                airflow_run.upload(client, options.uploads, delivered[-1])
             one.fails(f"2026-03-{3 + number:02}", trouble, retries)
         one.killed_and_unwritten([f"2026-04-{2 + number:02}" for number in range(4)])
-        if options.uploads:
-            airflow_run.uploaded(one.others, options.uploads, *delivered)
         report.facts |= {"recorded": one.recorded_rows, "objects": one.objects_seen, "steps": one.steps}
         if not one.objects_seen or not options.trouble:
             report.problem("no object was looked at, or nothing happened: this shows nothing")
@@ -220,7 +215,6 @@ def main() -> int:
     add("--script", required=True, metavar="FILE", help="of a pipeline, in `cron/`")
     add("--trouble", action="append", required=True, metavar="NAME", help="this of `troubles.TROUBLES` happens; `all`: everything that it has for the example")
     add("--before", action="append", default=[], metavar="FILE", help="another pipeline's, which runs first")
-    add("--uploads", metavar="BUCKET", help="Medilink's sample is uploaded there, and loaded")
     add("--incoming", action="append", default=[], metavar="BUCKET/KEY=FILE", help="a file that lies there to be loaded")
     add("--out", type=Path, metavar="REPORT.json")
     options = arguments.parse_args()
