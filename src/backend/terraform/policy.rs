@@ -1,6 +1,6 @@
 use super::super::aws::{Access, Effect, Policy, Principal, Reference, Statement, Takes, Word};
-use super::hcl::{Part, object, reference, template};
 use super::Names;
+use super::hcl::{Part, object, reference, template};
 use crate::base::Ident;
 use crate::ir::platform::Compute;
 use hcl::expr::{Expression, FuncCall};

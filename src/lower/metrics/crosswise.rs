@@ -12,8 +12,10 @@ use crate::diag::{Code, Diagnostic};
 impl Fact<'_, '_> {
     /// `None` after reporting two cuts of a family that cross.
     pub(super) fn crosswise(&self, family: &Family) -> Option<()> {
-        for (position, one) in family.cuts.iter().enumerate() {
-            for other in family.cuts.iter().take(position) {
+        let counts: Vec<&Cut> =
+            (0..).zip(&family.cuts).filter(|(position, cut)| family.counts(*position, cut)).map(|(_, cut)| cut).collect();
+        for (position, one) in counts.iter().enumerate() {
+            for other in counts.iter().take(position) {
                 self.crossed(family, one, other)?;
             }
         }
@@ -58,6 +60,11 @@ impl Fact<'_, '_> {
 const WEEKS: &str = "tell both by the week, or both by the month";
 
 impl Family {
+    /// Whether a number of its people, or of their rows, is told. What is summed up besides is no number of anybody.
+    fn counts(&self, position: usize, cut: &Cut) -> bool {
+        cut.listed || self.sums.iter().any(|sum| sum.cut == position && self.counts_rows(sum))
+    }
+
     /// Whether each cell of the other is a part of one of this: of a coarser cut, or the same one, under no condition that the other is not under.
     fn holds_cut(&self, wide: &Cut, narrow: &Cut) -> bool {
         let same = wide.shape == narrow.shape;

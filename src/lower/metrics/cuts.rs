@@ -106,8 +106,8 @@ impl<'f> Fact<'f, '_> {
             family.sums.extend(measure.map(|measure| Sum::new(position, cut, measure, stored)));
         }
         self.apart(&families)?;
-        families.iter().try_for_each(|family| self.crosswise(family))?;
         families.iter_mut().try_for_each(|family| self.nest_sums(family))?;
+        families.iter().try_for_each(|family| self.crosswise(family))?;
         let mut taken: BTreeSet<Ident> = self.needs.iter().map(|n| n.pending.name.clone()).collect();
         taken.extend(self.shared.metrics.iter().map(|m| m.name.clone()));
         taken.extend(self.cx.ctes.borrow().iter().map(|c| c.name.clone()));

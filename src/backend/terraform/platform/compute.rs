@@ -2,8 +2,8 @@ use super::super::Names;
 use super::super::hcl::{Part, object, reference, template};
 use super::database::given;
 use super::{Place, allow, call, data, document, explained, header, list, origin, output, protected, resource, role, tags, title};
-use crate::ir::platform::{Compute, Side, Source};
 use crate::ir::Program;
+use crate::ir::platform::{Compute, Side, Source};
 use ::hcl::expr::Expression;
 use ::hcl::structure::{Block, Body, BodyBuilder};
 
