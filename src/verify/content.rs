@@ -1,7 +1,7 @@
 //! The statements that fill a table, as the program has them: an artifact's have to be the same, token by token. Blanks, comments and the
 //! case of words do not count.
 
-use super::expected::{Expected, Plain};
+use super::expected::{Aliased, Expected, Plain};
 use super::history;
 use super::lex::{Token, tokens};
 use crate::base::{Ident, Span};
@@ -37,7 +37,8 @@ pub(super) fn of(expected: &Expected<'_>, table: &Table, form: Form) -> Option<C
         TableKind::Seed(_) if form == Form::Dbt => cut(&[String::new()], None),
         TableKind::Seed(seed) => cut(&seed_texts(table, seed), None),
         TableKind::Model(model) => {
-            let query = sql::query(expected.program, &model.query, Dialect::Postgres, &Plain);
+            let host: &dyn sql::Host = if form == Form::Dbt { &Aliased } else { &Plain };
+            let query = sql::query(expected.program, &model.query, Dialect::Postgres, host);
             let query = query.map_err(|gap: Gap| gap.what).ok()?;
             match &model.materialization {
                 Materialization::Incremental { key, cursor, history, batch, .. } => {

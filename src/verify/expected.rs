@@ -285,3 +285,20 @@ impl Host for Plain {
         "cast(:'run_date' as date)".to_owned()
     }
 }
+
+/// The same for queries of dbt's: there each table has its alias.
+pub(super) struct Aliased;
+
+impl Host for Aliased {
+    fn table(&self, program: &Program, table: TableId) -> String {
+        Plain.table(program, table)
+    }
+
+    fn keeps_names(&self) -> bool {
+        false
+    }
+
+    fn run_date(&self) -> String {
+        Plain.run_date()
+    }
+}

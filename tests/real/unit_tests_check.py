@@ -200,6 +200,8 @@ EDITS = {
     "lists": ("tags", "tags[1:1] as tags"),
     "patients_anon": ("pipec.zip3(", "left("),
 }
+#: The first cell of an expected row.
+CELL = r'\{("?\w+"?): ("(?:\\.|[^"\\])*"|[^,}]+)'
 
 
 def falsified(text: str) -> str:
@@ -212,7 +214,7 @@ def falsified(text: str) -> str:
             parts[at] = re.sub(r"cast\('a' as text\)", "cast('wrong' as text)", rows, count=1)
         else:
             first, rest = rows.split("\n- name:", 1) if "\n- name:" in rows else (rows, None)
-            first = re.sub(r"\{(\"?[\w]+\"?): [^,}]+", lambda found: "{" + found[1] + ": " + ("7777" if re.search(r": \d+$", found[0]) else "wrong"), first, count=1)
+            first = re.sub(CELL, lambda found: f"{{{found[1]}: {'7777' if re.fullmatch(r'-?[0-9]+', found[2]) else 'wrong'}", first, count=1)
             parts[at] = first if rest is None else first + "\n- name:" + rest
     return "".join(parts)
 

@@ -203,7 +203,7 @@ pub(super) struct UnitTest {
     pub(super) expect: Expect,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Default)]
 pub(super) struct Overrides {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) macros: BTreeMap<&'static str, bool>,

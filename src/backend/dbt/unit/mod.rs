@@ -96,10 +96,13 @@ impl<'a> Case<'a> {
         self.keyed(&needed)?;
         let dated = self.dated(&needed)?;
         let incremental = matches!(self.model.materialization, Materialization::Incremental { .. });
-        let overrides = yaml::Overrides {
-            macros: incremental.then(|| BTreeMap::from([("is_incremental", false)])).unwrap_or_default(),
-            vars: dated.then(|| BTreeMap::from([("run_date", day(self.test).to_owned())])).unwrap_or_default(),
-        };
+        let mut overrides = yaml::Overrides::default();
+        if incremental {
+            overrides.macros.insert("is_incremental", false);
+        }
+        if dated {
+            overrides.vars.insert("run_date", day(self.test).to_owned());
+        }
         Ok(yaml::UnitTest {
             name: String::new(),
             description: self.test.title.as_str().to_owned(),
