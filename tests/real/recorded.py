@@ -12,6 +12,8 @@ from typing import Any
 import engines
 import warehouse
 
+#: What keeps rows from being written, and lets them in again, behind `alter table`.
+SHUT, OPEN = "add constraint shut check (false) not valid", "drop constraint shut"
 COLUMNS = "step, run, run_date, status, tries, started_at, ended_at"
 
 
