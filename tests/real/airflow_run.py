@@ -205,6 +205,11 @@ class Run:
         pipeline = name.removeprefix(self.example.replace("-", "_") + "_")
         return [f"{name}: {text}" for text in recorded.judged(self.server, pipeline, moment[:10], status, seen)]
 
+    def written(self, name: str, moment: str) -> list[recorded.Row]:
+        """What the last run of a DAG wrote down."""
+        pipeline = name.removeprefix(self.example.replace("-", "_") + "_")
+        return recorded.rows(self.server, pipeline, moment[:10]) if recorded.table(self.server) else []
+
     def lost_and_unwritten(self, name: str, dag: dict[str, Any], moment: str, next_moment: str) -> None:
         """A run that was killed, and one that cannot be written down."""
         table, pipeline = recorded.table(self.server), name.removeprefix(self.example.replace("-", "_") + "_")
@@ -216,9 +221,9 @@ class Run:
         found = self.query(f"select status, ended_at from {table} where id in {killed}")
         if found != [("lost", None)] * 2:
             self.report.problem(f"{name}: a run that was killed is {found} when the next one has begun.")
-        recorded.asked(self.server, f"alter table {table} rename column status to taken_away")
+        recorded.asked(self.server, f"alter table {table} {recorded.SHUT}")
         found_run = self.dag(name, next_moment)
-        recorded.asked(self.server, f"alter table {table} rename column taken_away to status")
+        recorded.asked(self.server, f"alter table {table} {recorded.OPEN}")
         states = {task: state["state"] for task, state in found_run["tasks"].items()}
         if "success" not in found_run["state"] or any(state["tries"] != 1 for state in found_run["tasks"].values()):
             self.report.problem(f"{name}: an audit that cannot be written makes it end with {found_run['state']}: {states}")
@@ -317,8 +322,12 @@ class Run:
                 self.report.problem(f"{name}, {trouble.name}: {task} was tried {found['tasks'][task]['tries']} times, and {dag['retries']} retries are declared.")
         if more := troubles.published(self.example, troubles.stored(self.client).keys() - before):
             self.report.problem(f"{name}, {trouble.name}: publishes {more} though a task before failed.")
-        for text in self.recorded(name, moment, "failed", found["tasks"]):
-            self.report.problem(f"{trouble.name}: {text}")
+        if trouble.lost:
+            # Nobody could say what became of the task, nor how often it was begun.
+            self.tries |= {(name, moment, row.step): row.tries for row in self.written(name, moment) if row.step}
+        else:
+            for text in self.recorded(name, moment, "failed", found["tasks"]):
+                self.report.problem(f"{trouble.name}: {text}")
         told = self.said()
         for text in (text for task in failed for text in troubles.untold(name, trouble.silent, told, task)):
             self.report.problem(f"{name}, {trouble.name}: {text}")

@@ -91,6 +91,15 @@ class Script:
         for text in recorded.judged(self.server, self.file.stem, day, status, seen):
             self.report.problem(f"{self.file.name}, {day}: {text}")
 
+    def unsaid(self, day: str, step: str, status: str) -> None:
+        """A run that failed since nobody could reach the database could not say so: its first run of the day stays as it was, until the next one begins."""
+        if table := recorded.table(self.server):
+            first = f"select min(id) from {table} where pipeline = %s and run_date = %s"
+            asked = f"select coalesce(step, ''), status, ended_at from {table} where run = (select run from {table} where id = ({first})) and (step = %s or step is null) order by 1"
+            found = recorded.asked(self.server, asked, (self.file.stem, day, step))
+            if found != [("", status, None), (step, status, None)]:
+                self.report.problem(f"{self.file.name}: a run that could not say how it ended is {found}, for {status}")
+
     def killed_and_unwritten(self, days: list[str]) -> None:
         """A run that is killed, one that takes too long, and one that cannot be written down."""
         table = recorded.table(self.server)
@@ -114,10 +123,10 @@ class Script:
             self.report.problem(f"{self.file.name}: a run that was killed is {after} when the next one has begun, and was {killed}")
         self.runs += 1
         self.late(days[2])
-        recorded.asked(self.server, f"alter table {table} rename column status to taken_away")
+        recorded.asked(self.server, f"alter table {table} {recorded.SHUT}")
         code, began, said = self.run(days[3])
-        recorded.asked(self.server, f"alter table {table} rename column taken_away to status")
-        if code != 0 or began != self.steps or "(42703)" not in said or "taken_away" in said or "select" in said:
+        recorded.asked(self.server, f"alter table {table} {recorded.OPEN}")
+        if code != 0 or began != self.steps or "(23514)" not in said or "shut" in said or "insert" in said:
             self.report.problem(f"{self.file.name}: an audit that cannot be written makes it end with {code} after {began}\n{said[-1500:]}")
 
     def late(self, day: str) -> None:
@@ -162,7 +171,10 @@ class Script:
         tried = [*self.steps[: self.steps.index(failed)], *[failed] * (retries + 1)] if failed in self.steps else []
         if code == 0 or not re.fullmatch(trouble.at, failed) or began != tried:
             self.report.problem(f"{what}: ends with {code} after {began}, and should fail at {trouble.at} after {retries + 1} tries.\n{said[-1500:]}")
-        self.recorded(day, "failed", began)
+        if trouble.lost:
+            self.unsaid(day, failed, "running")
+        else:
+            self.recorded(day, "failed", began)
         if more := troubles.published(self.example, troubles.stored(self.client).keys() - before):
             self.report.problem(f"{what}: publishes {more} though a step before failed.")
         for text in troubles.untold(self.file.stem, trouble.silent, told, failed):
@@ -170,6 +182,8 @@ class Script:
         if any(len(texts) > 1 for texts in told.values()):
             self.report.problem(f"{what}: one alert is enough: {told}")
         self.succeeds(day)
+        if trouble.lost:
+            self.unsaid(day, failed, "lost")
         for text in self.others.lost(kept) + self.others.unexpected(trouble):
             self.report.problem(f"{what}: {text}")
 

@@ -12,6 +12,8 @@ from typing import Any
 import engines
 import warehouse
 
+#: What keeps rows from being written, and lets them in again, behind `alter table`.
+SHUT, OPEN = "add constraint shut check (false) not valid", "drop constraint shut"
 COLUMNS = "step, run, run_date, status, tries, started_at, ended_at"
 
 
@@ -74,6 +76,8 @@ def wrong(found: list[Row], day: str, status: str, seen: Seen) -> list[str]:
             problems.append(f"{row.step} is written down for {row.run_date}, and was for {day}")
         if (row.ended_at is None) != (row.status in ("running", "lost")) or (row.ended_at is not None and row.ended_at < row.started_at):
             problems.append(f"{row.step}, {row.status}, went from {row.started_at} to {row.ended_at}")
+        if row.step and row.ended_at is not None and row.ended_at - row.started_at < datetime.timedelta(milliseconds=200):
+            problems.append(f"{row.step} began and ended at {row.started_at}: no step is that fast")
         if row.run != found[0].run:
             problems.append(f"{row.step} is of the run {row.run}")
     return problems

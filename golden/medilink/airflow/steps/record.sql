@@ -22,7 +22,7 @@ with known as (
     set
         status = :'status',
         tries = tries + (:'status' = 'running')::integer,
-        started_at = case when step is null then started_at else :'started'::timestamptz end,
+        started_at = case when step is null or :'status' <> 'running' then started_at else :'started'::timestamptz end,
         ended_at = case when :'status' <> 'running' then :'ended'::timestamptz end
     where pipeline = :'pipeline' and run = :'run' and step is not distinct from nullif(:'step', '')
     returning 1
