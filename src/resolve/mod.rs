@@ -30,6 +30,7 @@ mod reclassified;
 mod schedule;
 mod seeds;
 mod sources;
+mod tagged;
 mod types;
 mod unenforced;
 mod widening;
@@ -200,6 +201,7 @@ pub fn resolve<'a>(
     reader.platform(found);
     reader.pipelines(found);
     reader.machines_run();
+    reader.tags_fit();
     reader.unknown(found);
     reader.out
 }
