@@ -180,6 +180,7 @@ fn pipeline(site: &Site<'_>, index: usize, p: &Pipeline) -> Scheduled {
             after: s.after.iter().map(name).collect(),
         }
     };
+    let told = site.program.told_of_project().and(p.owner.as_deref(), p.tags.iter().map(|t| &**t));
     let mut tries = if p.retries == 0 { "once".to_owned() } else { format!("{} more, {} min apart", p.retries, p.retry_minutes) };
     if let Some(limit) = p.timeout_minutes {
         tries.push_str(&format!("; stopped after {limit} min"));
@@ -203,8 +204,8 @@ fn pipeline(site: &Site<'_>, index: usize, p: &Pipeline) -> Scheduled {
         timezone: p.timezone.to_string(),
         tries,
         alert: p.alerts.iter().map(alert).collect::<Vec<_>>().join("; "),
-        owner: p.owner.as_deref().unwrap_or("").to_owned(),
-        tags: p.tags.iter().map(ToString::to_string).collect(),
+        owner: told.owner.unwrap_or("").to_owned(),
+        tags: told.tags.iter().map(ToString::to_string).collect(),
         steps: p.steps.iter().map(step).collect(),
     }
 }

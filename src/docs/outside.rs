@@ -5,7 +5,7 @@ use super::page::{Link, Page, Pages};
 use super::site::Site;
 use super::words::prose;
 use crate::ir::platform::{Given, NetworkKind, Platform, Source, Value};
-use crate::ir::{AccessAsked, Api, Exposure, Program, TestRows, UnitTest};
+use crate::ir::{AccessAsked, Api, Exposure, Program, TestRows, Thing as What, UnitTest};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -99,7 +99,8 @@ fn api(site: &Site<'_>, index: usize, api: &Api) -> Thing {
 }
 
 fn exposure(site: &Site<'_>, index: usize, one: &Exposure) -> Thing {
-    let owner = one.owner.as_deref().unwrap_or(site.program.project.name.as_str());
+    let program = site.program;
+    let owner = one.owner.as_deref().or(program.told_of_project().owner).unwrap_or(program.project.name.as_str());
     let owner = one.email.as_ref().map_or(owner.to_owned(), |mail| format!("{owner}, {mail}"));
     let mut facts = vec![
         fact("Kind", one.kind.to_string()),
@@ -170,6 +171,13 @@ fn access_tests(site: &Site<'_>) -> Option<Thing> {
     })
 }
 
+/// Who answers for it, and its tags.
+fn told(program: &Program, what: What, name: &crate::base::Ident) -> Vec<Fact> {
+    let told = program.told_of(what, name);
+    let owner = told.owner.map(|o| fact("Owner", o.to_owned()));
+    owner.into_iter().chain((!told.tags.is_empty()).then(|| fact("Tags", told.tags.join(", ")))).collect()
+}
+
 fn given(given: &Given) -> String {
     match given {
         Given::Text(text) => text.to_string(),
@@ -216,23 +224,25 @@ fn infrastructure(site: &Site<'_>, platform: &Platform) -> Vec<Thing> {
         all.push(thing("Variable", &one.name, &one.doc, facts, one.at));
     }
     for one in &platform.networks {
-        let facts = match &one.kind {
+        let mut facts = match &one.kind {
             NetworkKind::Own { cidr, zones, nat } => {
                 let reach = if *nat { "reach the internet" } else { "are cut off from the internet" };
                 vec![fact("Addresses", cidr.to_string()), fact("Zones", zones.to_string()), fact("Private subnets", reach)]
             }
             NetworkKind::Default(because) => vec![fact("The account's default network, because", because.to_string())],
         };
+        facts.extend(told(site.program, What::Network, &one.name));
         all.push(thing("Network", &one.name, &one.doc, facts, one.at));
     }
     for one in &platform.databases {
-        let facts = vec![
+        let mut facts = vec![
             fact("Engine", format!("Postgres {}", one.version)),
             fact("Class", given(&one.class)),
             fact("Storage", format!("{} to {} GB", one.storage.0, one.storage.1)),
             fact("Backups", format!("{} days", one.backup_days)),
             fact("Network", format!("{}, private", one.network)),
         ];
+        facts.extend(told(site.program, What::Database, &one.name));
         all.push(thing("Database", &one.name, &one.doc, facts, one.at));
     }
     all.extend(computes(site.program, &mut thing));
@@ -266,6 +276,7 @@ fn computes(
         facts.extend(loads.map(|l| fact("Reads and archives", l)));
         facts.extend(one.secrets.iter().map(|s| fact("Reads secret", s.to_string())));
         facts.extend(one.bootstrap.as_ref().map(|(path, _)| fact("Runs at its first start", path.to_string())));
+        facts.extend(told(program, What::Compute, &one.name));
         thing("Machine", &one.name, &one.doc, facts, one.at)
     };
     program.platform.computes.iter().map(one).collect()

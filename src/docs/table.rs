@@ -119,6 +119,7 @@ fn data(site: &Site<'_>, beside: &Beside, id: TableId, table: &Table) -> Data {
         TableKind::Model(model) => Some(model),
         _ => None,
     };
+    let told = program.told_of_table(table);
     let group = site.group_of(id);
     let twin = program.twins.iter().find(|t| t.table == id);
     let of = |all: &Vec<Vec<Link>>| all.get(id.0 as usize).cloned().unwrap_or_default();
@@ -130,8 +131,8 @@ fn data(site: &Site<'_>, beside: &Beside, id: TableId, table: &Table) -> Data {
         group: group.map(|g| site.group_link(g)),
         group_kind: group.map(|g| if g.kind == "seeds" { "Lies in" } else { "Part of" }).unwrap_or("").to_owned(),
         schema: schema(program, table),
-        owner: model.and_then(|m| m.owner.as_deref()).unwrap_or("").to_owned(),
-        tags: model.map(|m| m.tags.iter().map(ToString::to_string).collect()).unwrap_or_default(),
+        owner: told.owner.unwrap_or("").to_owned(),
+        tags: told.tags.iter().map(ToString::to_string).collect(),
         place: site.place(table.at),
         key: table.key.iter().filter_map(|c| table.columns.get(*c as usize)).map(|c| c.name.to_string()).collect(),
         freshness: freshness(table),

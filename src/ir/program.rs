@@ -93,6 +93,8 @@ pub struct Program {
     pub loads: Vec<Load>,
     /// Pipelines.
     pub pipelines: Vec<Pipeline>,
+    /// Who answers for what, and its tags, where that is said.
+    pub tagged: BTreeMap<(super::Thing, Ident), super::Tagged>,
     /// What it all runs on.
     pub platform: super::platform::Platform,
     /// Declarations that are checked but that no back end prints yet; each has been warned of.

@@ -8,11 +8,11 @@ use super::words::{Key, Read, Words, choice, missing, unknown, wrong};
 use super::{Env, PendingRows};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{AccessAsked, AccessTest, Entitlement, EntitlementRelease, Grant, PolicyRelease, Role, Verb};
+use crate::ir::{AccessAsked, AccessTest, Entitlement, EntitlementRelease, Grant, PolicyRelease, Role, Tagged, Thing, Verb};
 use crate::syntax::ast::AccessSentence;
 use std::sync::Arc;
 
-const ROLE: [&str; 5] = ["clearance", "postgres", "aws", "google", "tableau"];
+const ROLE: [&str; 7] = ["clearance", "postgres", "aws", "google", "tableau", "owner", "tags"];
 
 impl<'a> Reader<'a, '_> {
     /// `role analyst { clearance deidentified; postgres "analyst"; aws group "analysts" }`
@@ -25,7 +25,12 @@ impl<'a> Reader<'a, '_> {
             let doc = reader.doc(one.item.doc.as_ref(), &one.env);
             let mut role =
                 Role { name, clearance: None, postgres: None, aws_group: None, google_group: None, tableau_group: None, doc, at };
-            reader.settings(words, |reader, words, key| reader.role_setting(words, key, &mut role));
+            let mut tagged = Tagged::default();
+            reader.settings(words, |reader, words, key| match super::tagged::said(words, key, &mut tagged)? {
+                true => Ok(()),
+                false => reader.role_setting(words, key, &mut role),
+            });
+            reader.tag(Thing::Role, &role.name, tagged);
             reader.out.program.roles.push(role);
             Ok(())
         });

@@ -4,12 +4,12 @@ use super::reader::Reader;
 use super::words::{Key, Once, Read, Words, choice, missing, unknown, wrong};
 use crate::base::{Ident, Span, VPath};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Bucket, Export, ExportFormat, ExportOrder, ExportedTable, SmallestGroup, TableId};
+use crate::ir::{Bucket, Export, ExportFormat, ExportOrder, ExportedTable, SmallestGroup, TableId, Tagged, Thing};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const BUCKET: [&str; 8] = ["on", "name", "clearance", "readers", "archive", "expire", "adopt", "moved"];
-const EXPORT: [&str; 3] = ["format", "path", "min_group"];
+const BUCKET: [&str; 10] = ["on", "name", "clearance", "readers", "archive", "expire", "adopt", "moved", "owner", "tags"];
+const EXPORT: [&str; 5] = ["format", "path", "min_group", "owner", "tags"];
 
 /// What may stand in braces in an export's path.
 const TOKENS: [&str; 4] = ["yyyy", "mm", "dd", "timestamp"];
@@ -19,6 +19,7 @@ struct Parts {
     zipped: bool,
     path: Option<Arc<str>>,
     min_group: Option<SmallestGroup>,
+    tagged: Tagged,
     written: Vec<Written>,
     /// Tables that are ordered by something, with the keys.
     ordered: Vec<(Written, Vec<ExportOrder>, Span)>,
@@ -48,6 +49,7 @@ impl<'a> Reader<'a, '_> {
                 at,
             };
             let reported = reader.diagnostics.len();
+            let mut tagged = Tagged::default();
             reader.settings(words, |reader, words, key| {
                 match key.text {
                     "on" => {
@@ -64,6 +66,7 @@ impl<'a> Reader<'a, '_> {
                     "expire" => bucket.expire_days = Some(words.days("`expire`")?),
                     "adopt" => reader.adopt(words, &mut bucket.origin)?,
                     "moved" => reader.moved(words, &mut bucket.origin)?,
+                    _ if super::tagged::said(words, key, &mut tagged)? => {}
                     _ => return Err(key.unknown("bucket", &BUCKET)),
                 }
                 Ok(())
@@ -96,6 +99,7 @@ impl<'a> Reader<'a, '_> {
                     .help("two clearances on one bucket protect nothing: declare it once"),
                 );
             }
+            reader.tag(Thing::Bucket, &bucket.name, tagged);
             reader.out.program.buckets.push(bucket);
             Ok(())
         });
@@ -116,8 +120,15 @@ impl<'a> Reader<'a, '_> {
             let position = position.and_then(|p| u32::try_from(p).ok());
             let position = position.ok_or_else(|| unknown("bucket", bucket.as_str(), bucket_at, reader.names_of("buckets")))?;
             let doc = reader.doc(one.item.doc.as_ref(), &one.env);
-            let mut parts =
-                Parts { format: ExportFormat::Csv, zipped: false, path: None, min_group: None, written: Vec::new(), ordered: Vec::new() };
+            let mut parts = Parts {
+                format: ExportFormat::Csv,
+                zipped: false,
+                path: None,
+                min_group: None,
+                tagged: Tagged::default(),
+                written: Vec::new(),
+                ordered: Vec::new(),
+            };
             let reported = reader.diagnostics.len();
             let mut once = Once::default();
             for sentence in words.block().unwrap_or_default() {
@@ -136,6 +147,7 @@ impl<'a> Reader<'a, '_> {
                 return Err(missing(at, format!("export `{name}` lists no table")));
             }
             let tables = reader.exported_tables(&parts)?;
+            reader.tag(Thing::Export, &name, std::mem::take(&mut parts.tagged));
             reader.out.program.exports.push(Export {
                 name,
                 bucket: position,
@@ -240,6 +252,7 @@ fn export_setting(words: &mut Words<'_>, key: Key<'_>, parts: &mut Parts) -> Rea
             let (subject, _) = words.name("the subject")?;
             parts.min_group = Some(SmallestGroup { k, subject, at: key.at });
         }
+        _ if super::tagged::said(words, key, &mut parts.tagged)? => {}
         _ => return Err(key.unknown("export", &EXPORT)),
     }
     Ok(())

@@ -33,6 +33,7 @@ mod run_tables;
 mod schedule;
 mod seeds;
 mod sources;
+mod tagged;
 mod types;
 mod unenforced;
 mod widening;
@@ -206,6 +207,7 @@ pub fn resolve<'a>(
     reader.platform(found);
     reader.pipelines(found);
     reader.machines_run();
+    reader.tags_fit();
     reader.unknown(found);
     reader.out
 }

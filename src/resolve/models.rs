@@ -1,5 +1,6 @@
 use super::collect::Found;
 use super::reader::Reader;
+use super::tagged::label;
 use super::words::{Key, Once, Read, Words, choice, missing, wrong};
 use super::{Pending, PendingModel, Slot};
 use crate::base::{Ident, VPath};
@@ -193,17 +194,6 @@ fn rest(body: &ModelBody) -> &Body {
         | ModelBody::SqlFile { rest, .. }
         | ModelBody::Masked { rest, .. }
         | ModelBody::Metrics { rest, .. } => rest,
-    }
-}
-
-/// A name or a text.
-fn label(words: &mut Words<'_>) -> Read<Arc<str>> {
-    match words.peek_key() {
-        Some(key) => {
-            words.next();
-            Ok(Arc::from(key.text))
-        }
-        None => words.text("a name"),
     }
 }
 

@@ -2,6 +2,7 @@ use super::collect::Found;
 use super::globs::{Use, Written};
 use super::reader::Reader;
 use super::schedule::{schedule, surprises};
+use super::tagged::label;
 use super::words::{Key, Once, Read, Words, choice, missing, unknown, wrong};
 use super::zones::check_zone;
 use crate::base::{Ident, Span};
@@ -400,14 +401,6 @@ fn first_stuck(waits: &[Vec<u32>]) -> Option<usize> {
             Some(flag) => *flag = true,
             None => return done.iter().position(|done| !done),
         }
-    }
-}
-
-/// `data_team` or `"data-team"`
-fn label(words: &mut Words<'_>) -> Read<Arc<str>> {
-    match words.peek_key() {
-        Some(_) => Ok(Arc::from(words.key("a name")?.text)),
-        None => words.text("a name"),
     }
 }
 

@@ -3,7 +3,7 @@ use super::reader::Reader;
 use super::words::{Key, Once, Read, Words, choice, missing, wrong};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Cloud, Dialect, Layer, Materialization, Project, Setting, Warehouse};
+use crate::ir::{Cloud, Dialect, Layer, Materialization, Project, Setting, Tagged, Thing, Warehouse};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -11,12 +11,12 @@ use std::sync::Arc;
 const TARGETS: [&str; 10] = ["dbt", "sql", "terraform", "iam", "airflow", "cron", "tableau", "api", "docs", "evidence"];
 /// Of these, the ones no back end makes yet.
 const LATER: [&str; 1] = ["docs"];
-const PROJECT: [&str; 5] = ["warehouse", "cloud", "emit", "airflow", "state"];
+const PROJECT: [&str; 7] = ["warehouse", "cloud", "emit", "airflow", "state", "owner", "tags"];
 /// The newest major version of Airflow that DAGs are written for, and the oldest.
 const AIRFLOW: (u32, u32) = (3, 2);
 const WAREHOUSE: [&str; 9] = ["host", "port", "user", "password", "database", "schema", "project", "dataset", "location"];
 const CLOUD: [&str; 3] = ["region", "project", "account"];
-const LAYER: [&str; 2] = ["schema", "as"];
+const LAYER: [&str; 4] = ["schema", "as", "owner", "tags"];
 
 type SettingMap = BTreeMap<Arc<str>, Setting>;
 
@@ -34,7 +34,13 @@ impl<'a> Reader<'a, '_> {
             first = Some(at);
             let doc = reader.doc(one.item.doc.as_ref(), &one.env);
             reader.out.program.project = Project { name, doc, at, airflow: AIRFLOW.0, ..Project::default() };
-            reader.settings(words, |reader, words, key| reader.project_setting(words, key));
+            let mut tagged = Tagged::default();
+            reader.settings(words, |reader, words, key| match super::tagged::said(words, key, &mut tagged)? {
+                true => Ok(()),
+                false => reader.project_setting(words, key),
+            });
+            let name = reader.out.program.project.name.clone();
+            reader.tag(Thing::Project, &name, tagged);
             Ok(())
         });
         if first.is_none() {
@@ -131,10 +137,12 @@ impl<'a> Reader<'a, '_> {
             }
             let mut schema = None;
             let mut materialization = Materialization::View;
+            let mut tagged = Tagged::default();
             reader.settings(words, |_, words, key| {
                 match key.text {
                     "schema" => schema = Some(schema_name(words)?),
                     "as" => materialization = super::models::materialization(words)?,
+                    _ if super::tagged::said(words, key, &mut tagged)? => {}
                     _ => return Err(key.unknown("layer", &LAYER)),
                 }
                 Ok(())
@@ -150,6 +158,7 @@ impl<'a> Reader<'a, '_> {
                 name.clone()
             });
             let doc = reader.doc(one.item.doc.as_ref(), &one.env);
+            reader.tag(Thing::Layer, &name, tagged);
             reader.out.program.layers.push(Layer { name, schema, materialization, doc, at });
             Ok(())
         });

@@ -6,16 +6,16 @@ use super::reader::Reader;
 use super::words::{Key, Once, Read, Words, wrong};
 use crate::base::{Ident, Span, VPath};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{AssertionKind, Freshness, OwnTable, SourceTable, Table, TableKind};
+use crate::ir::{AssertionKind, Freshness, OwnTable, SourceTable, Table, TableKind, Tagged, Thing};
 use crate::syntax::ast::{self, ItemKind};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-const SOURCE: [&str; 3] = ["freshness", "sample", "files"];
-const TABLE: [&str; 4] = ["unique", "freshness", "sample", "files"];
+const SOURCE: [&str; 5] = ["freshness", "sample", "files", "owner", "tags"];
+const TABLE: [&str; 6] = ["unique", "freshness", "sample", "files", "owner", "tags"];
 
 /// Settings of tables that are read but that no back end prints yet.
-const LATER: [&str; 16] = [
+const LATER: [&str; 14] = [
     "index",
     "primary",
     "foreign",
@@ -23,8 +23,6 @@ const LATER: [&str; 16] = [
     "cluster",
     "check",
     "subject",
-    "tags",
-    "owner",
     "audit",
     "history",
     "grain",
@@ -79,6 +77,7 @@ impl<'a> Reader<'a, '_> {
         });
         head.schema = no_secrets(head.schema, source.name.at)?;
         let mut once = Once::default();
+        let mut tagged = Tagged::default();
         for sentence in &source.settings {
             let mut words = Words::new(self.generator, &one.env, sentence);
             self.phrase(&mut words, &mut |_, words, key| {
@@ -87,11 +86,13 @@ impl<'a> Reader<'a, '_> {
                     "freshness" => head.freshness = Some(freshness(words)?),
                     "sample" => head.sample = Some(sample(words)?),
                     "files" => head.files = Some(super::external::files(words, key.at)?),
+                    _ if super::tagged::said(words, key, &mut tagged)? => {}
                     _ => return Err(key.unknown("source", &SOURCE)),
                 }
                 Ok(())
             });
         }
+        self.tag(Thing::Source, &head.source, tagged);
         let mut names: BTreeSet<Ident> = BTreeSet::new();
         for table in &source.tables {
             let name = self.generator.name_of(&table.name, &one.env);
@@ -143,18 +144,21 @@ impl<'a> Reader<'a, '_> {
         let mut fresh = head.freshness.clone();
         let mut own_sample = head.sample.clone();
         let mut files = head.files.clone();
+        let mut tagged = Tagged::default();
         let mut once = Once::default();
         for sentence in &decl.settings {
             let mut words = Words::new(self.generator, &one.env, sentence);
             self.phrase(&mut words, &mut |reader, words, key| {
                 once.named(key)?;
                 match key.text {
+                    "owner" | "tags" => super::tagged::said(words, key, &mut tagged).map(|_| ()),
                     "files" if table.own().is_none() => super::external::files(words, key.at).map(|f| files = Some(f)),
                     _ => reader.table_setting(words, key, &mut table, &mut fresh, &mut own_sample),
                 }
             });
         }
         self.partition_keys(&table);
+        self.tag(Thing::Table, &super::own_tables::qualified(&head.source, &table.name), tagged);
         if let Some(fresh) = &fresh
             && let Err(problem) = column_at(&table, &fresh.by, decl.name.at)
         {

@@ -151,7 +151,9 @@ impl Settings {
 
     fn source(&mut self, source: &Json, unknown: &mut Vec<String>) {
         let text = |key: &str| source.get(key).and_then(Json::as_str).and_then(jinja::plain).unwrap_or_default();
-        unknown.extend(entries(source).map(|(k, _)| k).filter(|k| !["name", "schema", "tables"].contains(k)).map(str::to_owned));
+        unknown.extend(entries(source).map(|(k, _)| k).filter(|k| !["name", "schema", "config", "tables"].contains(k)).map(str::to_owned));
+        let config = source.get("config").into_iter().flat_map(entries);
+        unknown.extend(config.map(|(k, _)| k).filter(|k| !["tags", "meta"].contains(k)).map(str::to_owned));
         for table in source.get("tables").into_iter().flat_map(list) {
             let _ = node_of(table, unknown);
             let name = table.get("name").and_then(Json::as_str).and_then(jinja::plain).unwrap_or_default();
@@ -180,7 +182,7 @@ fn node_of(node: &Json, unknown: &mut Vec<String>) -> Properties {
     for (key, value) in node.get("config").into_iter().flat_map(entries) {
         let text = value.as_str().map(str::to_owned);
         match key {
-            "meta" | "quote_columns" | "column_types" | "loaded_at_field" | "freshness" => {}
+            "tags" | "meta" | "quote_columns" | "column_types" | "loaded_at_field" | "freshness" => {}
             "contract" if *value == serde_json::json!({ "enforced": true }) => {}
             "schema" => out.schema = text.as_deref().and_then(jinja::plain),
             "alias" => out.alias = text.as_deref().and_then(jinja::plain),

@@ -133,6 +133,16 @@ def secure(plan: Json, disposable: bool, ways_in: set[tuple[int, str]], say: jud
     return looked
 
 
+def told(plan: Json, project: infrastructure_projects.Project, say: judge.Report, name: str) -> int:
+    """Whether owners and tags stand on what they were declared of; on how many things."""
+    there = {one["address"]: one["values"].get("tags") or {} for one in values(plan)}
+    for address, (owner, tags) in project.tagged.items():
+        wanted = {"Owner": owner} | {f"tag:{tag}": "true" for tag in tags}
+        if {k: v for k, v in there.get(address, {}).items() if k in wanted} != wanted:
+            say.problem(f"{name}: {address} has the tags {there.get(address)}, and should have {wanted}.")
+    return len(project.tagged)
+
+
 def whole(program: Path, project: infrastructure_projects.Project, scratch: Path, report: judge.Report, counts: Counter[str]) -> None:
     """A project through all its environments, a change, a rename and the way back."""
     folder, out = scratch / project.name, scratch / f"{project.name}-out"
@@ -165,6 +175,8 @@ def whole(program: Path, project: infrastructure_projects.Project, scratch: Path
                     report.problem(f"{name}, {what}: lost {', '.join(gone)}.")
                 if project.secret in json.dumps(plan.get("configuration", {})):
                     report.problem(f"{name}, {what}: a secret stands in the configuration.")
+                if what == "first":
+                    counts["tagged"] += told(plan, project, report, name)
                 counts["looked at"] += secure(plan, environment in project.disposable, project.ways_in, report, f"{name}, {what}")
                 if not any(r["address"] == "aws_sns_topic.by_hand" for r in values(plan)):
                     report.problem(f"{name}, {what}: the neighbour is gone.")

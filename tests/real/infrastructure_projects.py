@@ -10,6 +10,9 @@ from pathlib import Path
 HOSTILE = ["plain", "it's", "${var.region}", "%{ if true }", "a $ b % c", "#", "*/", "é ☃", "a\\\\b", "`x`", "$(id)", "<<EOT", "end }"]
 SCRIPT = "#!/usr/bin/env bash\nset -euo pipefail\necho \"${HOME} %{x} $1\" <<'EOT'\n${not_terraform}\nEOT\n"
 SECRET = "hush-hush-4711"
+# What AWS takes in tags, and HCL might take for something else.
+OWNERS = ["data team", "a/b=c+d-e@f.g_h", "Zoë: é", "7"]
+TAGS = ["nightly", "cost:main", "a b", "x=y", "été"]
 
 
 @dataclass
@@ -23,6 +26,8 @@ class Project:
     ways_in: set[tuple[int, str]] = field(default_factory=set)
     lines: list[str] = field(default_factory=list)
     secret: str = SECRET
+    #: Owner and tags of what is made first, by its address.
+    tagged: dict[str, tuple[str, list[str]]] = field(default_factory=dict)
 
     def text(self) -> str:
         """The `.pipe` file."""
@@ -71,11 +76,12 @@ def generated(seed: int) -> Project:
     default = chance.random() < 0.2
     shape = 'default because "' + words().replace("${", "$${") + '"' if default else f'cidr "10.{chance.randint(0, 255)}.0.0/{chance.choice([16, 20, 24])}"; zones {chance.randint(2, 4)}'
     nat = "; nat none" if not default and chance.random() < 0.3 else ""
-    add(f"/// {words()}\nnetwork main on aws {{ {shape}{nat} }}")
-    add(f'bucket files {{ name "demo-{seed}-files"; clearance internal; expire 1y }}')
+    told = lambda address: tagged(project, chance, address)  # noqa: E731
+    add(f"/// {words()}\nnetwork main on aws {{ {shape}{nat}{told('' if default else 'aws_vpc.network_main')} }}")
+    add(f'bucket files {{ name "demo-{seed}-files"; clearance internal; expire 1y{told("aws_s3_bucket.files")} }}')
     database = chance.random() < 0.8
     if database:
-        add(f"/// {words()}\ndatabase store on aws {{ engine postgres {chance.randint(13, 18)}; class \"db.t4g.medium\"; storage 20GB..{chance.choice([22, 500])}GB; backups 7d; in main }}")
+        add(f"/// {words()}\ndatabase store on aws {{ engine postgres {chance.randint(13, 18)}; class \"db.t4g.medium\"; storage 20GB..{chance.choice([22, 500])}GB; backups 7d; in main{told('aws_db_instance.database_store')} }}")
     for number in range(chance.randint(0, 3)):
         machine(project, chance, number, database, words)
     add('output of_all "' + words().replace("${", "$${") + '"')
@@ -103,7 +109,18 @@ def machine(project: Project, chance: random.Random, number: int, database: bool
         lines.append("env BUCKET = bucket.files.name")
         lines.append('env ODD = "' + words().replace("${", "$${") + '"')  # type: ignore[operator]
         lines += ["env DB_HOST = database.store.host"] if database else []
-    project.lines.append(f"compute machine_{number} on aws {{\n  " + "\n  ".join(lines) + "\n}")
+    lines.append(tagged(project, chance, f"aws_instance.machine_{number}".replace("machine_", "compute_machine_", 1)).lstrip("; "))
+    project.lines.append(f"compute machine_{number} on aws {{\n  " + "\n  ".join(line for line in lines if line) + "\n}")
+
+
+def tagged(project: Project, chance: random.Random, address: str) -> str:
+    """Owner and tags of something, more often than not."""
+    if not address or chance.random() < 0.4:
+        return ""
+    owner, tags = chance.choice(OWNERS), chance.sample(TAGS, chance.randint(1, 3))
+    project.tagged[address] = (owner, tags)
+    listed = ", ".join(f'"{tag}"' for tag in tags)
+    return f'; owner "{owner}"; tags {listed}'
 
 
 RAW = """

@@ -101,6 +101,7 @@ pub(super) fn dag(program: &Program, pipeline: &Pipeline, stem: &str, written: &
     let header = text::header(&pipeline.doc, &text::whole_project(program));
     let waits: Vec<String> =
         pipeline.schedule.after.iter().filter_map(|i| program.pipelines.get(*i as usize)).map(|p| asset(program, p)).collect();
+    let told = program.told_of_project().and(pipeline.owner.as_deref(), pipeline.tags.iter().map(|t| &**t));
     Ok(Dag {
         id,
         name: pipeline.name.as_str().to_owned(),
@@ -112,8 +113,8 @@ pub(super) fn dag(program: &Program, pipeline: &Pipeline, stem: &str, written: &
         retry_minutes: pipeline.retry_minutes,
         timeout_minutes: pipeline.timeout_minutes.unwrap_or(0),
         pool: pipeline.pool.as_deref().map(str::to_owned),
-        owner: pipeline.owner.as_deref().map(str::to_owned),
-        tags: std::iter::once(program.project.name.as_str()).chain(pipeline.tags.iter().map(|t| &**t)).map(str::to_owned).collect(),
+        owner: told.owner.map(str::to_owned),
+        tags: std::iter::once(program.project.name.as_str()).chain(told.tags).map(str::to_owned).collect(),
         alerts: telling(pipeline)?,
         audit: audit(program, pipeline),
         alert_script: format!("{stem}_alert.sh"),

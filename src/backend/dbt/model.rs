@@ -88,8 +88,9 @@ fn config(emission: &Emission<'_>, id: TableId, table: &Table, model: &Model, qu
         let indexes: Vec<String> = model.indexes.iter().map(|i| index(&i.columns, i.unique)).collect();
         entries.push(("indexes", format!("[{}]", indexes.join(", "))));
     }
-    if !model.tags.is_empty() {
-        entries.push(("tags", jinja::list(model.tags.iter().map(|t| &**t))));
+    let tags = emission.program.told_of_table(table).tags;
+    if !tags.is_empty() {
+        entries.push(("tags", jinja::list(tags.into_iter())));
     }
     if let Some(before) = access::hook_before(emission, id) {
         entries.push(("pre_hook", jinja::literal(&before)));

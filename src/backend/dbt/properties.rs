@@ -2,7 +2,9 @@ use super::super::{FileTree, text};
 use super::{Emission, model, yaml};
 use crate::access::read_as;
 use crate::diag::Diagnostics;
-use crate::ir::{Assertion, AssertionKind, Column, Level, Literal, Materialization, ModelRole, Table, TableId, TableKind, Type, Verb};
+use crate::ir::{
+    Assertion, AssertionKind, Column, Level, Literal, Materialization, ModelRole, Table, TableId, TableKind, Thing, Type, Verb,
+};
 use crate::sql;
 use std::collections::BTreeMap;
 
@@ -33,7 +35,7 @@ fn model_node(emission: &Emission<'_>, id: TableId, table: &Table, materializati
     let enforced = matches!(model::materialized(emission.dialect, materialization), "view" | "table" | "incremental");
     let mut config = yaml::NodeConfig { contract: enforced.then_some(yaml::Contract { enforced }), ..Default::default() };
     if let TableKind::Model(model) = &table.kind {
-        if let Some(owner) = &model.owner {
+        if let Some(owner) = emission.program.told_of_table(table).owner {
             config.meta.insert("owner".to_owned(), yaml::rendered(owner));
         }
         if model.role == ModelRole::Fact {
@@ -148,6 +150,7 @@ fn exposures(emission: &Emission<'_>) -> Vec<yaml::Exposure> {
     let project = program.project.name.as_str();
     let export = |export: &crate::ir::Export| {
         let bucket = program.buckets.get(export.bucket as usize);
+        let told = program.told_of(Thing::Export, &export.name);
         let meta = [("bucket", bucket.map_or("", |b| &*b.bucket_name)), ("path", &*export.path)];
         yaml::Exposure {
             name: stems.claim(export.name.as_str()),
@@ -155,9 +158,13 @@ fn exposures(emission: &Emission<'_>) -> Vec<yaml::Exposure> {
             label: None,
             url: None,
             description: yaml::rendered(&export.doc),
-            owner: yaml::Owner { name: project.to_owned(), email: None },
+            owner: yaml::Owner { name: told.owner.map_or_else(|| project.to_owned(), yaml::rendered), email: None },
             depends_on: export.tables.iter().map(|t| emission.nodes.reference(t.table)).collect(),
-            config: yaml::NodeConfig { meta: meta.map(|(k, v)| (k.to_owned(), yaml::rendered(v))).into(), ..Default::default() },
+            config: yaml::NodeConfig {
+                tags: told.tags.iter().map(|t| yaml::rendered(t)).collect(),
+                meta: meta.map(|(k, v)| (k.to_owned(), yaml::rendered(v))).into(),
+                ..Default::default()
+            },
         }
     };
     let mut found: Vec<yaml::Exposure> = program.exports.iter().map(export).collect();
@@ -171,7 +178,7 @@ fn exposures(emission: &Emission<'_>) -> Vec<yaml::Exposure> {
             url: one.url.as_deref().map(yaml::rendered),
             description: yaml::rendered(&one.doc),
             owner: yaml::Owner {
-                name: yaml::rendered(one.owner.as_deref().unwrap_or(project)),
+                name: yaml::rendered(one.owner.as_deref().or(program.told_of_project().owner).unwrap_or(project)),
                 email: one.email.as_deref().map(yaml::rendered),
             },
             depends_on: shown(emission, one),

@@ -74,6 +74,8 @@ pub(super) struct NodeConfig {
     pub(super) loaded_at_field: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) freshness: Option<Freshness>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) tags: Vec<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) meta: BTreeMap<String, String>,
 }
@@ -165,6 +167,8 @@ pub(super) struct TestConfig {
 pub(super) struct Source {
     pub(super) name: String,
     pub(super) schema: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) config: Option<NodeConfig>,
     pub(super) tables: Vec<Node>,
 }
 

@@ -1,8 +1,8 @@
 use super::super::aws::{Policy, Word, key_alias, key_policy};
 use super::hcl::reference;
 use super::platform::{origin, suffixed};
-use super::{Names, policy};
-use crate::ir::Bucket;
+use super::{Names, policy, tagged};
+use crate::ir::{Bucket, Thing};
 use ::hcl::expr::Expression;
 use ::hcl::structure::{Block, BlockBuilder, Body};
 
@@ -26,7 +26,8 @@ pub(super) fn print(names: &Names<'_>, index: u32, bucket: &Bucket, guard: Optio
 fn text_of(names: &Names<'_>, index: u32, bucket: &Bucket, guard: Option<&Policy<Word>>) -> String {
     let label = crate::base::Ident::exact(names.bucket(index));
     let main = format!("aws_s3_bucket.{label}");
-    origin::with(names.program, &bucket.origin, ("", &label), &main, &body(names, index, bucket, guard))
+    let body = tagged::on(names.program, Thing::Bucket, &bucket.name, body(names, index, bucket, guard));
+    origin::with(names.program, &bucket.origin, ("", &label), &main, &body)
 }
 
 /// A bucket with all that keeps it shut.

@@ -30,7 +30,7 @@ pub(super) fn text(program: &Program, access: Option<&Access<'_>>) -> String {
         let declared = program.platform.datasets.iter().find(|d| d.name == **schema);
         let origin = declared.map(|d| d.origin.clone()).unwrap_or_default();
         text.push('\n');
-        let body = Body::builder().add_block(block).build();
+        let body = super::tagged::on(program, crate::ir::Thing::Dataset, schema, Body::builder().add_block(block).build());
         text.push_str(&origin::with(program, &origin, ("", &Ident::exact(label(schema))), &main, &body));
     }
     let mut body = Body::builder();

@@ -60,7 +60,8 @@ pub(super) fn provider(program: &Program) -> Body {
     if !program.platform.environments.is_empty() {
         labels.insert(1, ("environment", reference("var.environment")));
     }
-    let labels = object(labels);
+    let told = super::tagged::at_google(&program.told_of_project());
+    let labels = object(labels.into_iter().chain(told.iter().map(|(k, v)| (k.as_str(), v.clone()))));
     let buckets = buckets(program).next().is_some();
     let provider = Block::builder("provider")
         .add_label("google")

@@ -13,6 +13,7 @@ mod logs;
 mod platform;
 mod policy;
 mod settings;
+mod tagged;
 
 #[cfg(test)]
 mod tests;
@@ -23,7 +24,7 @@ use super::{Backend, FileTree, text};
 use crate::base::Ident;
 use crate::check::Checked;
 use crate::diag::Diagnostics;
-use crate::ir::Program;
+use crate::ir::{Program, Thing};
 use ::hcl::structure::Body;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -120,6 +121,7 @@ fn at_google(names: &Names<'_>, access: Option<&google_access::Access<'_>>) -> V
     for (index, bucket) in google_access::buckets(program) {
         let label = Ident::exact(names.bucket(index));
         let (main, body) = (format!("google_storage_bucket.{label}"), google_bucket::body(names, index, bucket));
+        let body = tagged::on(program, Thing::Bucket, &bucket.name, body);
         let text = platform::origin::with(program, &bucket.origin, ("", &label), &main, &body);
         files.push((format!("bucket_{label}"), bucket.doc.to_string(), text));
     }

@@ -1,7 +1,8 @@
 use super::super::aws::{Access, Effect, Policy, Principal, Reference, Statement, Takes, Word};
-use super::Names;
 use super::hcl::{Part, object, reference, template};
+use super::{Names, tagged};
 use crate::base::Ident;
+use crate::ir::Thing;
 use crate::ir::platform::Compute;
 use hcl::expr::{Expression, FuncCall};
 use hcl::structure::{Block, Body};
@@ -16,7 +17,10 @@ pub(super) fn body(names: &Names<'_>, access: &Access) -> Body {
     for role in &access.roles {
         let says = format!("What the role {} may read.", role.name);
         for (label, policy) in names.policies(names.role(&role.name)).zip(&role.policies) {
-            body = body.add_block(self::policy(names, &label, &says, policy));
+            let own = Body::builder().add_block(self::policy(names, &label, &says, policy)).build();
+            for block in tagged::on(names.program, Thing::Role, &role.name, own).into_blocks() {
+                body = body.add_block(block);
+            }
             if let Some(group) = &role.group {
                 let attachment = Block::builder("resource")
                     .add_labels(["aws_iam_group_policy_attachment", &label])

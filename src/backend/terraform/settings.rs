@@ -34,7 +34,8 @@ fn on_aws(program: &Program, body: BodyBuilder) -> Body {
     if !program.platform.environments.is_empty() {
         tags.insert(1, ("environment", reference("var.environment")));
     }
-    let tags = object(tags);
+    let told = super::tagged::on_aws(&program.told_of_project());
+    let tags = object(tags.into_iter().chain(told.iter().map(|(k, v)| (k.as_str(), v.clone()))));
     let provider = Block::builder("provider")
         .add_label("aws")
         .add_attribute(("region", region))

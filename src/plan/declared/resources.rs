@@ -44,6 +44,7 @@ pub(in crate::plan) fn resources(both: &Both<'_>) -> Vec<ResourceChange> {
         ("output", platform::outputs(base), platform::outputs(head)),
         ("raw terraform", platform::raw(base), platform::raw(head)),
         ("terraform", platform::state(base), platform::state(head)),
+        ("owner and tags of", tagged(base), tagged(head)),
     ] {
         by_name(was, is, |edit, name, before, after| found.extend(compared(both, kind, (edit, name), before, after)));
     }
@@ -81,6 +82,17 @@ fn compared(
 }
 
 pub(in crate::plan) type Resources = BTreeMap<String, Resource>;
+
+/// Who answers for what, and its tags.
+fn tagged(program: &Program) -> Resources {
+    let one = |((thing, name), said): (&(crate::ir::Thing, crate::base::Ident), &crate::ir::Tagged)| {
+        let tags: Vec<&str> = said.tags.iter().map(|(t, _)| &**t).collect();
+        let owner = said.owner.as_ref().map_or(String::new(), |(o, _)| o.to_string());
+        let at = said.owner.as_ref().or(said.tags.first()).map(|(_, at)| *at).unwrap_or_default();
+        (format!("{} {name}", thing.name()), Resource { parts: vec![("owner", owner), ("tags", tags.join(", "))], fixed: &[], at })
+    };
+    program.tagged.iter().map(one).collect()
+}
 
 fn days(days: Option<u32>) -> String {
     days.map_or(String::new(), |d| counted(d, "day", "days"))

@@ -5,13 +5,13 @@ use super::database::gigabytes;
 use super::network::{Cidr, reason};
 use crate::base::{Ident, Span, VPath};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::StepAction;
 use crate::ir::platform::{Allow, Compute, Expr, Given, Origin, Side, Source};
+use crate::ir::{StepAction, Tagged, Thing};
 use crate::syntax::ast::WordKind;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-const COMPUTE: [&str; 15] = [
+const COMPUTE: [&str; 17] = [
     "type",
     "image",
     "in",
@@ -27,6 +27,8 @@ const COMPUTE: [&str; 15] = [
     "adopt",
     "moved",
     "called",
+    "owner",
+    "tags",
 ];
 /// Ports by name.
 const PORTS: [(&str, u32); 4] = [("ssh", 22), ("http", 80), ("https", 443), ("postgres", 5432)];
@@ -61,7 +63,12 @@ impl<'a> Reader<'a, '_> {
             let doc = reader.doc(one.item.doc.as_ref(), &one.env);
             let mut said = Said::default();
             let reported = reader.diagnostics.len();
-            reader.settings(words, |reader, words, key| reader.compute_setting(&mut said, words, key));
+            let mut tagged = Tagged::default();
+            reader.settings(words, |reader, words, key| match super::super::tagged::said(words, key, &mut tagged)? {
+                true => Ok(()),
+                false => reader.compute_setting(&mut said, words, key),
+            });
+            reader.tag(Thing::Compute, &name, tagged);
             if reader.diagnostics.len() > reported {
                 return Ok(());
             }

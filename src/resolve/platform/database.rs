@@ -4,10 +4,11 @@ use super::super::words::{Key, Read, Words, choice, missing, wrong};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::platform::{Database, Given, Origin, Side};
+use crate::ir::{Tagged, Thing};
 use crate::syntax::ast::{Word, WordKind};
 use std::sync::Arc;
 
-const DATABASE: [&str; 10] = ["engine", "class", "storage", "backups", "in", "name", "user", "adopt", "moved", "called"];
+const DATABASE: [&str; 12] = ["engine", "class", "storage", "backups", "in", "name", "user", "adopt", "moved", "called", "owner", "tags"];
 /// Versions of Postgres that RDS makes new databases of.
 const VERSIONS: (u32, u32) = (13, 18);
 /// What RDS keeps for itself, or Postgres does.
@@ -42,7 +43,12 @@ impl<'a> Reader<'a, '_> {
                 origin: Origin::default(),
             };
             let reported = reader.diagnostics.len();
-            reader.settings(words, |reader, words, key| reader.database_setting(&mut said, words, key));
+            let mut tagged = Tagged::default();
+            reader.settings(words, |reader, words, key| match super::super::tagged::said(words, key, &mut tagged)? {
+                true => Ok(()),
+                false => reader.database_setting(&mut said, words, key),
+            });
+            reader.tag(Thing::Database, &name, tagged);
             if reader.diagnostics.len() > reported {
                 return Ok(());
             }

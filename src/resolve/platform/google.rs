@@ -7,12 +7,12 @@ use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, nearest};
 use crate::ir::google::{About, Dataset, Predefined, ROLES, Reach, Right, ServiceAccount};
 use crate::ir::platform::{Origin, Value};
-use crate::ir::{Dialect, Setting};
+use crate::ir::{Dialect, Setting, Tagged, Thing};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-const DATASET: [&str; 4] = ["location", "labels", "expire", "adopt"];
-const ACCOUNT: [&str; 5] = ["clearance", "roles", "adopt", "moved", "called"];
+const DATASET: [&str; 6] = ["location", "labels", "expire", "adopt", "owner", "tags"];
+const ACCOUNT: [&str; 7] = ["clearance", "roles", "adopt", "moved", "called", "owner", "tags"];
 
 fn bad(at: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::error(Code::BadGoogle, at, message)
@@ -38,6 +38,7 @@ impl<'a> Reader<'a, '_> {
             let warehouse = reader.out.program.project.warehouse.as_ref().and_then(|w| w.settings.get("location"));
             let place = if let Some(Setting::Text(place)) = warehouse { place.to_string() } else { "US".to_owned() };
             let mut dataset = Dataset { name, labels: BTreeMap::new(), expire_days: None, origin: Origin::default(), doc, at };
+            let mut tagged = Tagged::default();
             reader.settings(words, |reader, words, key| {
                 match key.text {
                     "location" => {
@@ -50,10 +51,12 @@ impl<'a> Reader<'a, '_> {
                     "labels" => labels(words, &mut dataset.labels)?,
                     "expire" => dataset.expire_days = Some(words.days("`expire`")?),
                     "adopt" => reader.adopt(words, &mut dataset.origin)?,
+                    _ if super::super::tagged::said(words, key, &mut tagged)? => {}
                     _ => return Err(key.unknown("dataset", &DATASET)),
                 }
                 Ok(())
             });
+            reader.tag(Thing::Dataset, &dataset.name, tagged);
             reader.out.program.platform.datasets.push(dataset);
             Ok(())
         });
@@ -71,6 +74,7 @@ impl<'a> Reader<'a, '_> {
             let doc = reader.doc(one.item.doc.as_ref(), &one.env);
             let mut account = ServiceAccount { name, clearance: None, rights: Vec::new(), origin: Origin::default(), doc, at };
             let mut places = Vec::new();
+            let mut tagged = Tagged::default();
             reader.settings(words, |reader, words, key| {
                 match key.text {
                     "clearance" => account.clearance = Some(reader.used_clearance(words)?),
@@ -78,10 +82,12 @@ impl<'a> Reader<'a, '_> {
                     "adopt" => reader.adopt(words, &mut account.origin)?,
                     "moved" => reader.moved(words, &mut account.origin)?,
                     "called" => account.origin.called = Some(reader.cloud_name(words)?),
+                    _ if super::super::tagged::said(words, key, &mut tagged)? => {}
                     _ => return Err(key.unknown("service account", &ACCOUNT)),
                 }
                 Ok(())
             });
+            reader.tag(Thing::ServiceAccount, &account.name, tagged);
             waiting.push((account, places));
             Ok(())
         });

@@ -4,9 +4,10 @@ use super::super::words::{Key, Read, Words, missing, unknown, wrong};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::platform::{Network, NetworkKind, Origin, Side};
+use crate::ir::{Tagged, Thing};
 use std::sync::Arc;
 
-const NETWORK: [&str; 7] = ["cidr", "zones", "nat", "default", "adopt", "moved", "called"];
+const NETWORK: [&str; 9] = ["cidr", "zones", "nat", "default", "adopt", "moved", "called", "owner", "tags"];
 
 /// What is said of a network, as far as it is read.
 #[derive(Default)]
@@ -27,7 +28,12 @@ impl<'a> Reader<'a, '_> {
             let doc = reader.doc(one.item.doc.as_ref(), &one.env);
             let mut said = Said::default();
             let reported = reader.diagnostics.len();
-            reader.settings(words, |reader, words, key| reader.network_setting(&mut said, words, key));
+            let mut tagged = Tagged::default();
+            reader.settings(words, |reader, words, key| match super::super::tagged::said(words, key, &mut tagged)? {
+                true => Ok(()),
+                false => reader.network_setting(&mut said, words, key),
+            });
+            reader.tag(Thing::Network, &name, tagged);
             if reader.diagnostics.len() > reported {
                 return Ok(());
             }

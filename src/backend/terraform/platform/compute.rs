@@ -1,9 +1,10 @@
 use super::super::Names;
 use super::super::hcl::{Part, object, reference, template};
+use super::super::tagged;
 use super::database::given;
 use super::{Place, allow, call, data, document, explained, header, list, origin, output, protected, resource, role, tags, title};
-use crate::ir::Program;
 use crate::ir::platform::{Compute, Side, Source};
+use crate::ir::{Program, Thing};
 use ::hcl::expr::Expression;
 use ::hcl::structure::{Block, Body, BodyBuilder};
 
@@ -42,7 +43,9 @@ impl Machine<'_> {
             body = body.add_block(output(&format!("{label}_public_ip"), "Its address outside.", of("public_ip")));
         }
         let main = format!("aws_instance.{label}");
-        let mut text = origin::with(self.names.program, &self.compute.origin, ("compute", name), &main, &body.build());
+        let program = self.names.program;
+        let body = tagged::on(program, Thing::Compute, name, body.build());
+        let mut text = origin::with(program, &self.compute.origin, ("compute", name), &main, &body);
         for (number, allowed) in (1u32..).zip(&self.compute.allows) {
             let Some(because) = &allowed.because else { continue };
             let rule = format!("resource \"aws_vpc_security_group_ingress_rule\" \"{label}_{number}\" {{\n");

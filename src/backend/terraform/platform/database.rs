@@ -63,7 +63,8 @@ pub(super) fn print(names: &Names<'_>, database: &Database) -> String {
         ],
     );
     let main = format!("aws_db_instance.{label}");
-    let text = origin::with(program, &database.origin, ("database", &database.name), &main, &body.build());
+    let body = super::super::tagged::on(program, crate::ir::Thing::Database, &database.name, body.build());
+    let text = origin::with(program, &database.origin, ("database", &database.name), &main, &body);
     let mut exceptions = EXCEPTIONS.to_vec();
     if program.platform.has_disposable() {
         // checkov does not look into the expression.

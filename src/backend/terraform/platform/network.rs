@@ -54,7 +54,9 @@ impl Own<'_> {
         let id = reference(&format!("aws_vpc.{}.id", self.label));
         body = body.add_block(output(&format!("{}_id", self.label), &format!("The network `{}`.", self.network.name), id));
         let main = format!("aws_vpc.{}", self.label);
-        let text = origin::with(self.names.program, &self.network.origin, ("network", &self.network.name), &main, &body.build());
+        let (program, name) = (self.names.program, &self.network.name);
+        let body = super::super::tagged::on(program, crate::ir::Thing::Network, name, body.build());
+        let text = origin::with(program, &self.network.origin, ("network", name), &main, &body);
         let stays = "a subnet stays in the zone it was made in, whatever is listed one day";
         explained(text, "aws_availability_zones", &self.label, &[("CKV_AWS_394", stays)])
     }
