@@ -374,7 +374,7 @@ class Cells(unittest.TestCase):
     def found(self, told: dict[Any, float], rows: list[dict[str, Any]] | None = None) -> list[str]:
         """What the attack says of a dump."""
         attack = Attack(self.program, self.rows if rows is None else rows, told)
-        return [finding.text for finding in (*attack.wrong(), *attack.followed()) if not finding.beyond]
+        return [*attack.wrong(), *attack.followed()]
 
     def test_a_rest_over_enough_people(self) -> None:
         self.assertEqual(self.found(self.told), [])

@@ -22,39 +22,25 @@ ROWS = "rows"
 
 @dataclass(frozen=True)
 class Shares:
-    """Who has a part in something, signs left out: how many, all of it, and the largest share."""
+    """Who has a part in something, all his rows of it taken together and signs left out: how many, all parts, and the largest."""
 
     people: int
     whole: float
     most: float
-    #: The same of what is left when a person's own parts are added up.
-    net: tuple[int, float, float]
 
     @classmethod
     def of(cls, rows: Iterable[Row], column: str) -> Shares:
         """Of a column, or of the number of rows."""
-        parts: dict[str, float] = defaultdict(float)
         nets: dict[str, float] = defaultdict(float)
         for row in rows:
-            value = row[column] if column else 1
-            parts[row["patient_id"]] += abs(value)
-            nets[row["patient_id"]] += value
+            nets[row["patient_id"]] += row[column] if column else 1
         own = [abs(v) for v in nets.values()]
-        net = (sum(v != 0 for v in own), sum(own), max(own, default=0))
-        return cls(sum(v != 0 for v in parts.values()), sum(parts.values()), max(parts.values(), default=0), net)
+        return cls(sum(v != 0 for v in own), sum(own), max(own, default=0))
 
     @property
     def enough(self) -> bool:
         """Whether it is a sum over enough people, of whom nobody has more than half."""
         return self.people >= SMALLEST and 2 * self.most <= self.whole + 1e-9
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that is given away: what the promise covers, or what goes further than it."""
-
-    beyond: str
-    text: str
 
 
 class Attack:
@@ -99,43 +85,42 @@ class Attack:
         total = sum(r[metric.column] for r in rows) if metric.column else len(rows)
         return total / len(rows) if metric.what == "avg" else total
 
-    def wrong(self) -> Iterator[Finding]:
+    def wrong(self) -> Iterator[str]:
         """Told cells that are another number than plain counting gives, of few people, or of one above all."""
         for (name, cell), value in self.told.items():
             metric = self.metrics[name]
             true = self.value(metric, cell)
             if true is None or abs(true - value) > 1e-4 + 1e-7 * abs(true):
-                yield Finding("", f"{name, cell} tells {value:g}, and {true} is what it comes to")
+                yield f"{name, cell} tells {value:g}, and {true} is what it comes to"
                 continue
             for part in (self.metrics[p] for p in metric.parts) if metric.parts[0] else (metric,):
                 yield from self._small(part, cell)
 
-    def _small(self, metric: Metric, cell: tuple[Any, ...]) -> Iterator[Finding]:
+    def _small(self, metric: Metric, cell: tuple[Any, ...]) -> Iterator[str]:
         rows = self.held[metric.name, cell]
         shares = Shares.of(rows, metric.column)
         people = len({r["patient_id"] for r in rows})
         if metric.what == "people":
             if people < SMALLEST:
-                yield Finding("", f"{metric.name, cell} is told, and {people} people are in it")
+                yield f"{metric.name, cell} is told, and {people} people are in it"
             return
         if not shares.enough:
-            yield Finding("", f"{metric.name, cell} is told: {shares.people} people, one has {shares.most:g} of {shares.whole:g}")
-        elif shares.net[0] < SMALLEST or 2 * shares.net[2] > shares.net[1] + 1e-9:
-            count, whole, most = shares.net
-            yield Finding("what cancels out", f"{metric.name, cell} is told: when charges and refunds are set off, {count} people, one has {most:g} of {whole:g}")
+            yield f"{metric.name, cell} is told: {shares.people} people, one has {shares.most:g} of {shares.whole:g}"
 
     # --- what follows -------------------------------------------------------------------
 
-    def targets(self) -> Iterator[tuple[str, str, frozenset[int], str]]:
-        """What must not be known: its words, the unknown, its atoms, and what of it goes further than the promise."""
+    def targets(self) -> Iterator[tuple[str, str, frozenset[int]]]:
+        """What must not be known: its words, the unknown, and its atoms."""
         for (name, cell), atoms in self.members.items():
             metric = self.metrics[name]
             if (name, cell) in self.told or (name, cell) not in self.held:
                 continue
             if metric in self.plain and (metric.what != "people" or self.program.single):
-                yield f"{name, cell}", metric.column or ROWS, atoms, ""
+                yield f"{name, cell}", metric.column or ROWS, atoms
         for whole, parts in itertools.permutations(self.plain, 2):
-            if self._is_total_of(whole, parts):
+            # What somebody has in one part may be set off in another, and the rest is weighed part by part.
+            signed = self.program.signed and whole.column == "cost"
+            if not signed and self._is_total_of(whole, parts):
                 yield from self._rests(whole, parts)
         yield from self._numbers()
 
@@ -144,28 +129,28 @@ class Attack:
         counted = {whole.what, parts.what} <= {"rows", "sum", "avg"} or (self.program.single and "sum" not in (whole.what, parts.what))
         return one and counted and whole.cut != parts.cut and whole.cut.holds(parts.cut)
 
-    def _rests(self, whole: Metric, parts: Metric) -> Iterator[tuple[str, str, frozenset[int], str]]:
+    def _rests(self, whole: Metric, parts: Metric) -> Iterator[tuple[str, str, frozenset[int]]]:
         inside = [(c, self.members[n, c]) for n, c in self.told if n == parts.name]
         for (name, cell), atoms in self.members.items():
             if name == whole.name and (name, cell) in self.told:
                 rest = atoms - frozenset().union(*(a for _, a in inside if a <= atoms))
                 if rest and rest != atoms:
-                    yield f"what {parts.name} leaves of {name, cell}", whole.column or ROWS, rest, ""
+                    yield f"what {parts.name} leaves of {name, cell}", whole.column or ROWS, rest
 
-    def _numbers(self) -> Iterator[tuple[str, str, frozenset[int], str]]:
+    def _numbers(self) -> Iterator[tuple[str, str, frozenset[int]]]:
         """How many rows a sum and a mean are of, and how many have no part in a sum of zeros and ones."""
         for (name, cell), atoms in self.members.items():
             if (name, cell) not in self.told:
                 continue
             metric = self.metrics[name]
             if metric.what == "avg":
-                yield f"how many rows {name, cell} is of", ROWS, atoms, "rows by a sum and a mean"
+                yield f"how many rows {name, cell} is of", ROWS, atoms
             if metric.column == "hit" and self.program.hits == 1:
-                yield f"who has no part in {name, cell}", "others", atoms, "others of zeros and ones"
+                yield f"who has no part in {name, cell}", "others", atoms
 
-    def followed(self) -> Iterator[Finding]:
+    def followed(self) -> Iterator[str]:
         """What the told cells give away."""
-        for what, unknown, atoms, beyond in self.targets():
+        for what, unknown, atoms in self.targets():
             rows = [row for atom in atoms for row in self.of_atom.get(atom, ())]
             if unknown == "others":
                 rows = [row for row in rows if not row["hit"]]
@@ -181,7 +166,7 @@ class Attack:
             low = self.bound(unknown, atoms, most=False)
             if self._given_away(low, high, shares, unknown, true):
                 least = "anything" if low is None else f"{low:g}"
-                yield Finding(beyond, f"{what} is not told: {true:g} of {shares.people} people, one has {shares.most:g}; it can only be {least} to {high:g}")
+                yield f"{what} is not told: {true:g} of {shares.people} people, one has {shares.most:g}; it can only be {least} to {high:g}"
 
     def _least(self, shares: Shares, unknown: str) -> float:
         """What a rest over enough people comes to, of whom nobody has more than half of it."""
