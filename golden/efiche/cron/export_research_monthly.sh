@@ -8,7 +8,13 @@ here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 
 set_run_date
 make_work
+case ${PIPEC_ENVIRONMENT:-} in
+  dev) suffix='-dev' ;;
+  staging) suffix='-staging' ;;
+  production) suffix='' ;;
+  *) fail "PIPEC_ENVIRONMENT is none of dev, staging, production" ;;
+esac
 yyyy=${PIPEC_RUN_DATE:0:4}
 mm=${PIPEC_RUN_DATE:5:2}
 take "$here"/export_research_monthly.sql
-publish research_monthly efiche-research "$yyyy"/"$mm"/efiche_research_"$PIPEC_TIMESTAMP".zip zip
+publish research_monthly efiche-research"$suffix" "$yyyy"/"$mm"/efiche_research_"$PIPEC_TIMESTAMP".zip zip

@@ -6,7 +6,7 @@ data "aws_iam_group" "researchers" {
 }
 
 resource "aws_iam_policy" "researcher" {
-  name        = "efiche-researcher"
+  name        = "efiche-researcher${local.suffix}"
   description = "What the role researcher may read."
   policy = jsonencode({
     Version = "2012-10-17"
@@ -47,7 +47,7 @@ resource "aws_iam_group_policy_attachment" "researcher" {
 }
 
 resource "aws_iam_policy" "exporter_writes" {
-  name        = "efiche-exporter"
+  name        = "efiche-exporter${local.suffix}"
   description = "What running the exports takes."
   policy = jsonencode({
     Version = "2012-10-17"
@@ -77,7 +77,7 @@ resource "aws_iam_policy" "exporter_writes" {
 }
 
 resource "aws_iam_policy" "loader_reads" {
-  name        = "efiche-loader"
+  name        = "efiche-loader${local.suffix}"
   description = "What running the loads takes."
   policy = jsonencode({
     Version = "2012-10-17"

@@ -4,7 +4,7 @@
 resource "aws_s3_bucket" "arrivals" {
   # checkov:skip=CKV_AWS_144:a copy in another region is a place that nobody has cleared
   # checkov:skip=CKV2_AWS_62:nothing listens to what happens in it
-  bucket = "efiche-arrivals"
+  bucket = "efiche-arrivals${local.suffix}"
 }
 
 resource "aws_kms_key" "arrivals" {
@@ -28,7 +28,7 @@ resource "aws_kms_key" "arrivals" {
 }
 
 resource "aws_kms_alias" "arrivals" {
-  name          = "alias/efiche-arrivals"
+  name          = "alias/efiche-arrivals${local.suffix}"
   target_key_id = aws_kms_key.arrivals.key_id
 }
 
@@ -144,7 +144,10 @@ resource "aws_s3_bucket_policy" "arrivals" {
         Resource  = ["${aws_s3_bucket.arrivals.arn}/*"]
         Condition = {
           ArnNotEquals = {
-            "aws:PrincipalArn" = concat(var.loader_arns, ["arn:aws:iam::${data.aws_caller_identity.current.account_id}:root"])
+            "aws:PrincipalArn" = concat(var.loader_arns, [
+              "arn:aws:iam::${data.aws_caller_identity.current.account_id}:root",
+              aws_iam_role.compute_nightly.arn,
+            ])
           }
         }
       },
@@ -156,7 +159,10 @@ resource "aws_s3_bucket_policy" "arrivals" {
         Resource  = ["${aws_s3_bucket.arrivals.arn}/*"]
         Condition = {
           ArnNotEquals = {
-            "aws:PrincipalArn" = concat(var.loader_arns, var.uploader_arns, ["arn:aws:iam::${data.aws_caller_identity.current.account_id}:root"])
+            "aws:PrincipalArn" = concat(var.loader_arns, var.uploader_arns, [
+              "arn:aws:iam::${data.aws_caller_identity.current.account_id}:root",
+              aws_iam_role.compute_nightly.arn,
+            ])
           }
         }
       },

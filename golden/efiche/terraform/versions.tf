@@ -2,13 +2,20 @@
 # Written by pipec from the project `efiche`; change it there, not here.
 
 terraform {
-  required_version = ">= 1.9"
+  required_version = ">= 1.10"
 
   required_providers {
     aws = {
       source  = "hashicorp/aws"
       version = "~> 6.0"
     }
+  }
+
+  backend "s3" {
+    bucket       = "efiche-terraform-state"
+    region       = "eu-west-1"
+    encrypt      = true
+    use_lockfile = true
   }
 }
 
@@ -17,8 +24,9 @@ provider "aws" {
 
   default_tags {
     tags = {
-      project    = "efiche"
-      written_by = "pipec"
+      project     = "efiche"
+      environment = var.environment
+      written_by  = "pipec"
     }
   }
 }

@@ -14,7 +14,7 @@ data "aws_iam_group" "reporting" {
 }
 
 resource "aws_iam_policy" "analyst" {
-  name        = "engage_analytics-analyst"
+  name        = "engage_analytics-analyst${local.suffix}"
   description = "What the role analyst may read."
   policy = jsonencode({
     Version = "2012-10-17"
@@ -55,7 +55,7 @@ resource "aws_iam_group_policy_attachment" "analyst" {
 }
 
 resource "aws_iam_policy" "privacy_officer" {
-  name        = "engage_analytics-privacy_officer"
+  name        = "engage_analytics-privacy_officer${local.suffix}"
   description = "What the role privacy_officer may read."
   policy = jsonencode({
     Version = "2012-10-17"
@@ -96,7 +96,7 @@ resource "aws_iam_group_policy_attachment" "privacy_officer" {
 }
 
 resource "aws_iam_policy" "reporting" {
-  name        = "engage_analytics-reporting"
+  name        = "engage_analytics-reporting${local.suffix}"
   description = "What the role reporting may read."
   policy = jsonencode({
     Version = "2012-10-17"
@@ -137,7 +137,7 @@ resource "aws_iam_group_policy_attachment" "reporting" {
 }
 
 resource "aws_iam_policy" "exporter_writes" {
-  name        = "engage_analytics-exporter"
+  name        = "engage_analytics-exporter${local.suffix}"
   description = "What running the exports takes."
   policy = jsonencode({
     Version = "2012-10-17"

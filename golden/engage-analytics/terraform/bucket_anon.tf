@@ -3,7 +3,7 @@
 resource "aws_s3_bucket" "anon" {
   # checkov:skip=CKV_AWS_144:a copy in another region is a place that nobody has cleared
   # checkov:skip=CKV2_AWS_62:nothing listens to what happens in it
-  bucket = "engage-analytics-exports-anon"
+  bucket = "engage-analytics-exports-anon${local.suffix}"
 }
 
 resource "aws_kms_key" "anon" {
@@ -27,7 +27,7 @@ resource "aws_kms_key" "anon" {
 }
 
 resource "aws_kms_alias" "anon" {
-  name          = "alias/engage-analytics-exports-anon"
+  name          = "alias/engage-analytics-exports-anon${local.suffix}"
   target_key_id = aws_kms_key.anon.key_id
 }
 
@@ -155,7 +155,10 @@ resource "aws_s3_bucket_policy" "anon" {
         Resource  = ["${aws_s3_bucket.anon.arn}/*"]
         Condition = {
           ArnNotEquals = {
-            "aws:PrincipalArn" = concat(var.exporter_arns, ["arn:aws:iam::${data.aws_caller_identity.current.account_id}:root"])
+            "aws:PrincipalArn" = concat(var.exporter_arns, [
+              "arn:aws:iam::${data.aws_caller_identity.current.account_id}:root",
+              aws_iam_role.compute_server.arn,
+            ])
           }
         }
       },

@@ -3,7 +3,7 @@
 resource "aws_s3_bucket" "metrics" {
   # checkov:skip=CKV_AWS_144:a copy in another region is a place that nobody has cleared
   # checkov:skip=CKV2_AWS_62:nothing listens to what happens in it
-  bucket = "engage-analytics-exports-metrics"
+  bucket = "engage-analytics-exports-metrics${local.suffix}"
 }
 
 resource "aws_kms_key" "metrics" {
@@ -27,7 +27,7 @@ resource "aws_kms_key" "metrics" {
 }
 
 resource "aws_kms_alias" "metrics" {
-  name          = "alias/engage-analytics-exports-metrics"
+  name          = "alias/engage-analytics-exports-metrics${local.suffix}"
   target_key_id = aws_kms_key.metrics.key_id
 }
 
@@ -139,7 +139,10 @@ resource "aws_s3_bucket_policy" "metrics" {
         Resource  = ["${aws_s3_bucket.metrics.arn}/*"]
         Condition = {
           ArnNotEquals = {
-            "aws:PrincipalArn" = concat(var.exporter_arns, ["arn:aws:iam::${data.aws_caller_identity.current.account_id}:root"])
+            "aws:PrincipalArn" = concat(var.exporter_arns, [
+              "arn:aws:iam::${data.aws_caller_identity.current.account_id}:root",
+              aws_iam_role.compute_server.arn,
+            ])
           }
         }
       },

@@ -3,7 +3,7 @@
 resource "aws_s3_bucket" "pii" {
   # checkov:skip=CKV_AWS_144:a copy in another region is a place that nobody has cleared
   # checkov:skip=CKV2_AWS_62:nothing listens to what happens in it
-  bucket = "engage-analytics-exports-pii"
+  bucket = "engage-analytics-exports-pii${local.suffix}"
 }
 
 resource "aws_kms_key" "pii" {
@@ -27,7 +27,7 @@ resource "aws_kms_key" "pii" {
 }
 
 resource "aws_kms_alias" "pii" {
-  name          = "alias/engage-analytics-exports-pii"
+  name          = "alias/engage-analytics-exports-pii${local.suffix}"
   target_key_id = aws_kms_key.pii.key_id
 }
 
@@ -155,7 +155,10 @@ resource "aws_s3_bucket_policy" "pii" {
         Resource  = ["${aws_s3_bucket.pii.arn}/*"]
         Condition = {
           ArnNotEquals = {
-            "aws:PrincipalArn" = concat(var.exporter_arns, ["arn:aws:iam::${data.aws_caller_identity.current.account_id}:root"])
+            "aws:PrincipalArn" = concat(var.exporter_arns, [
+              "arn:aws:iam::${data.aws_caller_identity.current.account_id}:root",
+              aws_iam_role.compute_server.arn,
+            ])
           }
         }
       },

@@ -6,7 +6,7 @@ resource "aws_s3_bucket" "logs" {
   # checkov:skip=CKV_AWS_145:S3 delivers access logs only into buckets with its own encryption
   # checkov:skip=CKV_AWS_144:a copy in another region is a place that nobody has cleared
   # checkov:skip=CKV2_AWS_62:nothing listens to what happens in it
-  bucket = "engage-analytics-access-logs"
+  bucket = "engage-analytics-access-logs${local.suffix}"
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "logs" {

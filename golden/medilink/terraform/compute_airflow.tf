@@ -6,7 +6,9 @@ resource "aws_security_group" "compute_airflow" {
   description = "What reaches the machine airflow, and what it reaches."
   vpc_id      = aws_vpc.network_main.id
   tags = {
-    Name = "medilink-airflow-machine${local.suffix}"
+    Name               = "medilink-airflow-machine${local.suffix}"
+    Owner              = "platform team"
+    "tag:cost:airflow" = "true"
   }
 }
 
@@ -123,7 +125,9 @@ resource "aws_instance" "compute_airflow" {
     script = file("${path.module}/compute_airflow.sh")
   })
   tags = {
-    Name = "medilink-airflow-machine${local.suffix}"
+    Name               = "medilink-airflow-machine${local.suffix}"
+    Owner              = "platform team"
+    "tag:cost:airflow" = "true"
   }
 
   metadata_options {

@@ -12,7 +12,9 @@ resource "aws_security_group" "database_warehouse" {
   description = "Who reaches the database warehouse."
   vpc_id      = aws_vpc.network_main.id
   tags = {
-    Name = "medilink-warehouse-database${local.suffix}"
+    Name                 = "medilink-warehouse-database${local.suffix}"
+    "tag:cost:warehouse" = "true"
+    "tag:patients"       = "true"
   }
 }
 
@@ -59,6 +61,10 @@ resource "aws_kms_key" "database_warehouse" {
       },
     ]
   })
+  tags = {
+    "tag:cost:warehouse" = "true"
+    "tag:patients"       = "true"
+  }
 }
 
 resource "aws_iam_role" "database_warehouse" {
@@ -117,6 +123,10 @@ resource "aws_db_instance" "database_warehouse" {
   performance_insights_enabled        = true
   performance_insights_kms_key_id     = aws_kms_key.database_warehouse.arn
   enabled_cloudwatch_logs_exports     = ["postgresql", "upgrade"]
+  tags = {
+    "tag:cost:warehouse" = "true"
+    "tag:patients"       = "true"
+  }
 }
 
 output "database_warehouse_host" {

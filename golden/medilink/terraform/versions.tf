@@ -26,6 +26,7 @@ provider "aws" {
       project     = "medilink"
       environment = var.environment
       written_by  = "pipec"
+      Owner       = "data team"
     }
   }
 }

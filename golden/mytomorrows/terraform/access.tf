@@ -14,7 +14,7 @@ data "aws_iam_group" "staff" {
 }
 
 resource "aws_iam_policy" "client_humana" {
-  name        = "mytomorrows-client_humana"
+  name        = "mytomorrows-client_humana${local.suffix}"
   description = "What the role client_humana may read."
   policy = jsonencode({
     Version = "2012-10-17"
@@ -55,7 +55,7 @@ resource "aws_iam_group_policy_attachment" "client_humana" {
 }
 
 resource "aws_iam_policy" "client_uhc" {
-  name        = "mytomorrows-client_uhc"
+  name        = "mytomorrows-client_uhc${local.suffix}"
   description = "What the role client_uhc may read."
   policy = jsonencode({
     Version = "2012-10-17"
@@ -96,7 +96,7 @@ resource "aws_iam_group_policy_attachment" "client_uhc" {
 }
 
 resource "aws_iam_policy" "staff" {
-  name        = "mytomorrows-staff"
+  name        = "mytomorrows-staff${local.suffix}"
   description = "What the role staff may read."
   policy = jsonencode({
     Version = "2012-10-17"
@@ -137,7 +137,7 @@ resource "aws_iam_group_policy_attachment" "staff" {
 }
 
 resource "aws_iam_policy" "exporter_writes" {
-  name        = "mytomorrows-exporter"
+  name        = "mytomorrows-exporter${local.suffix}"
   description = "What running the exports takes."
   policy = jsonencode({
     Version = "2012-10-17"

@@ -4,7 +4,7 @@
 resource "aws_s3_bucket" "client_uhc" {
   # checkov:skip=CKV_AWS_144:a copy in another region is a place that nobody has cleared
   # checkov:skip=CKV2_AWS_62:nothing listens to what happens in it
-  bucket = "mytomorrows-client-uhc"
+  bucket = "mytomorrows-client-uhc${local.suffix}"
 }
 
 resource "aws_kms_key" "client_uhc" {
@@ -28,7 +28,7 @@ resource "aws_kms_key" "client_uhc" {
 }
 
 resource "aws_kms_alias" "client_uhc" {
-  name          = "alias/mytomorrows-client-uhc"
+  name          = "alias/mytomorrows-client-uhc${local.suffix}"
   target_key_id = aws_kms_key.client_uhc.key_id
 }
 
@@ -156,7 +156,10 @@ resource "aws_s3_bucket_policy" "client_uhc" {
         Resource  = ["${aws_s3_bucket.client_uhc.arn}/*"]
         Condition = {
           ArnNotEquals = {
-            "aws:PrincipalArn" = concat(var.exporter_arns, ["arn:aws:iam::${data.aws_caller_identity.current.account_id}:root"])
+            "aws:PrincipalArn" = concat(var.exporter_arns, [
+              "arn:aws:iam::${data.aws_caller_identity.current.account_id}:root",
+              aws_iam_role.compute_airflow.arn,
+            ])
           }
         }
       },

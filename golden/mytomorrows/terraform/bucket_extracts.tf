@@ -3,7 +3,7 @@
 resource "aws_s3_bucket" "extracts" {
   # checkov:skip=CKV_AWS_144:a copy in another region is a place that nobody has cleared
   # checkov:skip=CKV2_AWS_62:nothing listens to what happens in it
-  bucket = "mytomorrows-extracts"
+  bucket = "mytomorrows-extracts${local.suffix}"
 }
 
 resource "aws_kms_key" "extracts" {
@@ -27,7 +27,7 @@ resource "aws_kms_key" "extracts" {
 }
 
 resource "aws_kms_alias" "extracts" {
-  name          = "alias/mytomorrows-extracts"
+  name          = "alias/mytomorrows-extracts${local.suffix}"
   target_key_id = aws_kms_key.extracts.key_id
 }
 
@@ -155,7 +155,10 @@ resource "aws_s3_bucket_policy" "extracts" {
         Resource  = ["${aws_s3_bucket.extracts.arn}/*"]
         Condition = {
           ArnNotEquals = {
-            "aws:PrincipalArn" = concat(var.exporter_arns, ["arn:aws:iam::${data.aws_caller_identity.current.account_id}:root"])
+            "aws:PrincipalArn" = concat(var.exporter_arns, [
+              "arn:aws:iam::${data.aws_caller_identity.current.account_id}:root",
+              aws_iam_role.compute_airflow.arn,
+            ])
           }
         }
       },

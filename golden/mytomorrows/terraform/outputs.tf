@@ -50,3 +50,8 @@ output "policy_exporter" {
   description = "What running the exports takes."
   value       = aws_iam_policy.exporter_writes.arn
 }
+
+output "tableau_address" {
+  description = "Where dashboards are."
+  value       = aws_instance.compute_tableau.public_ip
+}

@@ -2,13 +2,20 @@
 # Written by pipec from the project `mytomorrows`; change it there, not here.
 
 terraform {
-  required_version = ">= 1.9"
+  required_version = ">= 1.10"
 
   required_providers {
     aws = {
       source  = "hashicorp/aws"
       version = "~> 6.0"
     }
+  }
+
+  backend "s3" {
+    bucket       = "mytomorrows-terraform-state"
+    region       = "eu-central-1"
+    encrypt      = true
+    use_lockfile = true
   }
 }
 
@@ -17,8 +24,9 @@ provider "aws" {
 
   default_tags {
     tags = {
-      project    = "mytomorrows"
-      written_by = "pipec"
+      project     = "mytomorrows"
+      environment = var.environment
+      written_by  = "pipec"
     }
   }
 }

@@ -54,6 +54,7 @@ with DAG(
     dagrun_timeout=timedelta(minutes=120),
     tags=["medilink"],
     default_args={
+        "owner": "data team",
         "retries": 2,
         "retry_delay": timedelta(minutes=5),
         "retry_exponential_backoff": True,

@@ -8,8 +8,14 @@ here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 
 set_run_date
 make_work
+case ${PIPEC_ENVIRONMENT:-} in
+  dev) suffix='-dev' ;;
+  staging) suffix='-staging' ;;
+  production) suffix='' ;;
+  *) fail "PIPEC_ENVIRONMENT is none of dev, staging, production" ;;
+esac
 yyyy=${PIPEC_RUN_DATE:0:4}
 mm=${PIPEC_RUN_DATE:5:2}
 dd=${PIPEC_RUN_DATE:8:2}
 take "$here"/export_client_uhc_daily.sql
-publish client_uhc_daily mytomorrows-client-uhc "$yyyy"/"$mm"/"$dd"/report_"$PIPEC_TIMESTAMP".zip zip
+publish client_uhc_daily mytomorrows-client-uhc"$suffix" "$yyyy"/"$mm"/"$dd"/report_"$PIPEC_TIMESTAMP".zip zip

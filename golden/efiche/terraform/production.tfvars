@@ -1,0 +1,5 @@
+# terraform apply -var-file=production.tfvars
+# Written by pipec from the project `efiche`; change it there, not here.
+
+environment = "production"
+ami         = "ami-0f1e2d3c4b5a69788"

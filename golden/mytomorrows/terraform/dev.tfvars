@@ -1,0 +1,6 @@
+# terraform apply -var-file=dev.tfvars
+# Written by pipec from the project `mytomorrows`; change it there, not here.
+
+environment = "dev"
+airflow_ami = "ami-0a1b2c3d4e5f60718"
+tableau_ami = "ami-0b2c3d4e5f6071829"
