@@ -333,12 +333,15 @@ impl<'p> Block<'p> {
     fn counts(&self, call: &AggregateCall) -> Option<Counted> {
         let [counted] = call.args.as_slice() else { return None };
         let count = call.distinct && self.program.function(call.function).is_some_and(|f| &*f.name == "count");
-        count.then(|| {
+        // How many different amounts a sum is made of is no number of people.
+        let stored = self.stored(counted);
+        let people = stored.is_none_or(|at| !self.program.measures.contains(&at));
+        (count && people).then(|| {
             let by = match &counted.kind {
                 ExprKind::Column { relation, name } => self.column(relation, name).and_then(|(table, _)| Some((table?, name.clone()))),
                 _ => None,
             };
-            (self.stored(counted), by)
+            (stored, by)
         })
     }
 
