@@ -90,7 +90,7 @@ fn config(emission: &Emission<'_>, id: TableId, table: &Table, model: &Model, qu
     }
     let tags = emission.program.told_of_table(table).tags;
     if !tags.is_empty() {
-        entries.push(("tags", jinja::list(tags.into_iter())));
+        entries.push(("tags", jinja::list(tags)));
     }
     if let Some(before) = access::hook_before(emission, id) {
         entries.push(("pre_hook", jinja::literal(&before)));
