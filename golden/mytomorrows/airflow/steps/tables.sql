@@ -471,5 +471,7 @@ call mytomorrows_access.take_back(
 alter table mytomorrows_ops.pipeline_runs owner to mytomorrows_owner;
 call mytomorrows_access.reset('mytomorrows_ops.pipeline_runs');
 grant select (id, pipeline, run, run_date, step, status, tries, started_at, ended_at) on table mytomorrows_ops.pipeline_runs to program_manager;
+drop trigger if exists pipec_audit on mytomorrows_ops.pipeline_runs;
+drop trigger if exists pipec_audit_truncate on mytomorrows_ops.pipeline_runs;
 \endif
 commit;

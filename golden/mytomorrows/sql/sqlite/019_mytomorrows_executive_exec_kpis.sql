@@ -6,7 +6,8 @@ create table "mytomorrows_executive.exec_kpis" as
 with total_cost_sums as (
     select
         pipec_to_date(pipec_date_trunc('month', pipec_to_timestamp(performed_on))) as by_1,
-        sum(base_cost) as value
+        sum(base_cost) as value,
+        count(distinct base_cost) as kinds
     from "mytomorrows_int.int_procedures" as m
     where performed_on is not null
     group by pipec_to_date(pipec_date_trunc('month', pipec_to_timestamp(performed_on)))
@@ -23,7 +24,7 @@ total_cost_shares as (
         select
             pipec_to_date(pipec_date_trunc('month', pipec_to_timestamp(performed_on))) as by_1,
             patient_id as person,
-            sum(abs(base_cost)) as whole
+            abs(sum(base_cost)) as whole
         from "mytomorrows_int.int_procedures" as m
         where performed_on is not null
         group by
@@ -44,13 +45,14 @@ total_cost_weighed as (
     from (
         select
             by_1,
-            max(people) as people,
+            case when max(kinds) >= 3 then max(people) else 0 end as people,
             max(whole) as whole,
             max(most) as most,
             max(value) as value,
             case
                 when max(proven) = 1
                 and max(counted) = 1
+                and max(kinds) >= 3
                 and max(people) >= 11
                 and 2 * max(most) <= max(whole) then 1
                 else 0
@@ -62,6 +64,7 @@ total_cost_weighed as (
                 whole,
                 most,
                 null as value,
+                0 as kinds,
                 0 as proven,
                 1 as counted
             from total_cost_shares as f
@@ -74,6 +77,7 @@ total_cost_weighed as (
                 cast(0 as real) as whole,
                 cast(0 as real) as most,
                 value,
+                kinds,
                 1 as proven,
                 0 as counted
             from total_cost_sums as f
@@ -181,7 +185,8 @@ cost_by_group_sums as (
     select
         pipec_to_date(pipec_date_trunc('month', pipec_to_timestamp(performed_on))) as by_1,
         procedure_group as by_2,
-        sum(base_cost) as value
+        sum(base_cost) as value,
+        count(distinct base_cost) as kinds
     from "mytomorrows_int.int_procedures" as m
     where performed_on is not null
     group by
@@ -202,7 +207,7 @@ cost_by_group_shares as (
             pipec_to_date(pipec_date_trunc('month', pipec_to_timestamp(performed_on))) as by_1,
             procedure_group as by_2,
             patient_id as person,
-            sum(abs(base_cost)) as whole
+            abs(sum(base_cost)) as whole
         from "mytomorrows_int.int_procedures" as m
         where performed_on is not null
         group by
@@ -227,13 +232,14 @@ cost_by_group_weighed as (
         select
             by_1,
             by_2,
-            max(people) as people,
+            case when max(kinds) >= 3 then max(people) else 0 end as people,
             max(whole) as whole,
             max(most) as most,
             max(value) as value,
             case
                 when max(proven) = 1
                 and max(counted) = 1
+                and max(kinds) >= 3
                 and max(people) >= 11
                 and 2 * max(most) <= max(whole) then 1
                 else 0
@@ -246,6 +252,7 @@ cost_by_group_weighed as (
                 whole,
                 most,
                 null as value,
+                0 as kinds,
                 0 as proven,
                 1 as counted
             from cost_by_group_shares as f
@@ -259,6 +266,7 @@ cost_by_group_weighed as (
                 cast(0 as real) as whole,
                 cast(0 as real) as most,
                 value,
+                kinds,
                 1 as proven,
                 0 as counted
             from cost_by_group_sums as f

@@ -11,7 +11,8 @@
 with total_cost_sums as (
     select
         cast(date_trunc('month', cast(performed_on as timestamp)) as date) as by_1,
-        sum(base_cost) as value
+        sum(base_cost) as value,
+        count(distinct base_cost) as kinds
     from {{ ref('int_procedures') }} as m
     where performed_on is not null
     group by cast(date_trunc('month', cast(performed_on as timestamp)) as date)
@@ -28,7 +29,7 @@ total_cost_shares as (
         select
             cast(date_trunc('month', cast(performed_on as timestamp)) as date) as by_1,
             patient_id as person,
-            sum(abs(base_cost)) as whole
+            abs(sum(base_cost)) as whole
         from {{ ref('int_procedures') }} as m
         where performed_on is not null
         group by cast(date_trunc('month', cast(performed_on as timestamp)) as date), patient_id
@@ -47,13 +48,14 @@ total_cost_weighed as (
     from (
         select
             by_1,
-            max(people) as people,
+            case when max(kinds) >= 3 then max(people) else 0 end as people,
             max(whole) as whole,
             max(most) as most,
             max(value) as value,
             case
                 when max(proven) = 1
                 and max(counted) = 1
+                and max(kinds) >= 3
                 and max(people) >= 11
                 and 2 * max(most) <= max(whole) then 1
                 else 0
@@ -65,6 +67,7 @@ total_cost_weighed as (
                 whole,
                 most,
                 cast(null as numeric) as value,
+                cast(0 as bigint) as kinds,
                 0 as proven,
                 1 as counted
             from total_cost_shares as f
@@ -77,6 +80,7 @@ total_cost_weighed as (
                 cast(0 as numeric) as whole,
                 cast(0 as numeric) as most,
                 value,
+                kinds,
                 1 as proven,
                 0 as counted
             from total_cost_sums as f
@@ -182,7 +186,8 @@ cost_by_group_sums as (
     select
         cast(date_trunc('month', cast(performed_on as timestamp)) as date) as by_1,
         procedure_group as by_2,
-        sum(base_cost) as value
+        sum(base_cost) as value,
+        count(distinct base_cost) as kinds
     from {{ ref('int_procedures') }} as m
     where performed_on is not null
     group by cast(date_trunc('month', cast(performed_on as timestamp)) as date), procedure_group
@@ -201,7 +206,7 @@ cost_by_group_shares as (
             cast(date_trunc('month', cast(performed_on as timestamp)) as date) as by_1,
             procedure_group as by_2,
             patient_id as person,
-            sum(abs(base_cost)) as whole
+            abs(sum(base_cost)) as whole
         from {{ ref('int_procedures') }} as m
         where performed_on is not null
         group by
@@ -226,13 +231,14 @@ cost_by_group_weighed as (
         select
             by_1,
             by_2,
-            max(people) as people,
+            case when max(kinds) >= 3 then max(people) else 0 end as people,
             max(whole) as whole,
             max(most) as most,
             max(value) as value,
             case
                 when max(proven) = 1
                 and max(counted) = 1
+                and max(kinds) >= 3
                 and max(people) >= 11
                 and 2 * max(most) <= max(whole) then 1
                 else 0
@@ -245,6 +251,7 @@ cost_by_group_weighed as (
                 whole,
                 most,
                 cast(null as numeric) as value,
+                cast(0 as bigint) as kinds,
                 0 as proven,
                 1 as counted
             from cost_by_group_shares as f
@@ -258,6 +265,7 @@ cost_by_group_weighed as (
                 cast(0 as numeric) as whole,
                 cast(0 as numeric) as most,
                 value,
+                kinds,
                 1 as proven,
                 0 as counted
             from cost_by_group_sums as f
