@@ -9,7 +9,7 @@ fn engage() -> Vec<(String, String)> {
     for folder in ["", "seeds"] {
         for entry in std::fs::read_dir(root.join(folder)).unwrap().map(Result::unwrap) {
             let path = entry.path();
-            if path.extension().is_some_and(|e| e == "pipe" || e == "csv") {
+            if path.extension().is_some_and(|e| ["pipe", "csv", "sh"].iter().any(|known| e == *known)) {
                 let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
                 files.push((name, std::fs::read_to_string(&path).unwrap()));
             }
@@ -464,7 +464,7 @@ fn exports_list_their_tables() {
         errors("qr_q; path \"x.csv\""),
         ["P0131 `qr_q` is never kept as a table or view | queries, ephemeral models and, in a build, sources cannot be chosen here"]
     );
-    assert_eq!(errors("stg; format xlsx; path \"x\""), ["P0131 `xlsx` is no format of an export | it is one of `csv`, `parquet`"]);
+    assert_eq!(errors("stg; format orc; path \"x\""), ["P0131 `orc` is no format of an export | it is one of `csv`, `parquet`, `xlsx`"]);
     assert_eq!(small("export e to bb { stg }").errors(), ["P0201 no bucket is named `bb`"]);
 }
 

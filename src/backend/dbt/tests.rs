@@ -23,7 +23,7 @@ fn clinic() -> Built {
     if let TableKind::Source(source) = &mut built.0.tables[raw.0 as usize].kind {
         source.freshness = Some(Freshness { by: "loaded_at".into(), warn_minutes: Some(1440), error_minutes: Some(90) });
     }
-    built.0.tables[raw.0 as usize].columns[0].label = Label::direct(CategoryId(1));
+    built.0.tables[raw.0 as usize].columns[1].label = Label::direct(CategoryId(1));
     let incremental = Materialization::Incremental {
         key: vec!["id".into()],
         cursor: Some("loaded_at".into()),
