@@ -5,6 +5,7 @@ use super::super::parse::parse_query;
 use super::super::query::lower_query;
 use super::super::writer::{Part, TokenWriter};
 use super::definition::{Definition, Shape, says};
+use super::shape::Grain;
 use super::{Fact, Need};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
@@ -72,7 +73,7 @@ impl Fact<'_, '_> {
         let before = writer.out.len();
         writer.snippet(expr, &need.pending.env);
         let written = writer.out.split_off(before);
-        substitute(writer, &written, &parts, expr);
+        let earlier = substitute(writer, &written, &parts, expr);
         writer.sql("), 4) as value from $1", &[Part::Name(head)], expr);
         for other in others {
             writer.sql("join $1", &[Part::Name(other)], expr);
@@ -82,7 +83,36 @@ impl Fact<'_, '_> {
                 writer.sql("$1 is not distinct from $2", &same, expr);
             }
         }
+        for part in &earlier {
+            self.write_before(writer, need, (head, part), expr);
+        }
         self.write_far_apart(writer, &parts, expr);
+    }
+
+    /// `join a as a_before on its period is the one before, in the same cells`
+    fn write_before(&self, writer: &mut TokenWriter<'_, '_>, need: &Need<'_>, (head, part): (&Ident, &Ident), at: Span) {
+        let grain = need.definition.grain.as_ref().and_then(|(grain, _)| Grain::from_name(grain));
+        let Some(step) = grain.and_then(Grain::step) else {
+            let problem =
+                Diagnostic::error(Code::MetricShape, at, format!("`{}` has no periods, and asks for the one before", need.pending.name));
+            self.cx.error(problem.help("`previous(…)` takes a metric with `over … grain …`"));
+            writer.failed = true;
+            return;
+        };
+        let alias = before(part);
+        writer.sql("join $1 as $2 on", &[Part::Name(part), Part::Name(&alias)], at);
+        let period = Ident::from("period_date");
+        writer.sql(
+            "$1 = cast(cast($2 as timestamp) - interval",
+            &[Part::Column(alias.as_str(), &period), Part::Column(head.as_str(), &period)],
+            at,
+        );
+        writer.text(step, at);
+        writer.sql("as date)", &[], at);
+        for (dimension, _) in &need.definition.dimensions {
+            let same = [Part::Column(alias.as_str(), dimension), Part::Column(head.as_str(), dimension)];
+            writer.sql("and $1 is not distinct from $2", &same, at);
+        }
     }
 
     /// `where …`: two counts from different tables may hold each other, and nothing here can see it. A share of all but a few tells of the few.
@@ -109,20 +139,41 @@ impl Fact<'_, '_> {
     }
 }
 
-/// Metric names become their values; one that divides is guarded against zero.
-fn substitute(writer: &mut TokenWriter<'_, '_>, written: &[TokenWithSpan], parts: &[Ident], at: Span) {
+/// The name of a metric's cells of the period before.
+fn before(metric: &Ident) -> Ident {
+    Ident::folded(&format!("{metric}_before"))
+}
+
+/// Metric names become their values, and `previous(…)` of one the value of the period before; one that divides is guarded against zero. The metrics whose
+/// period before is asked for.
+fn substitute(writer: &mut TokenWriter<'_, '_>, written: &[TokenWithSpan], parts: &[Ident], at: Span) -> BTreeSet<Ident> {
     let value = Ident::from("value");
-    let mut divides = false;
-    for token in written {
-        let metric = match &token.token {
-            Token::Word(w) => parts.iter().find(|p| p.as_str().eq_ignore_ascii_case(&w.value)),
+    let metric = |token: &TokenWithSpan| match &token.token {
+        Token::Word(w) => parts.iter().find(|p| p.as_str().eq_ignore_ascii_case(&w.value)),
+        _ => None,
+    };
+    let previous = |token: &TokenWithSpan| matches!(&token.token, Token::Word(w) if w.value.eq_ignore_ascii_case("previous"));
+    let mut earlier = BTreeSet::new();
+    let (mut rest, mut divides) = (written, false);
+    while let [token, after @ ..] = rest {
+        let guarded = if divides { "nullif($1, 0)" } else { "$1" };
+        let asked = match rest {
+            [word, open, named, close, after @ ..] if previous(word) && open.token == Token::LParen && close.token == Token::RParen => {
+                metric(named).map(|m| (m, after))
+            }
             _ => None,
         };
-        match metric {
-            Some(metric) if divides => writer.sql("nullif($1, 0)", &[Part::Column(metric.as_str(), &value)], at),
-            Some(metric) => writer.column(metric.as_str(), &value, at),
-            None => writer.out.push(token.clone()),
+        rest = after;
+        if let Some((metric, after)) = asked {
+            earlier.insert(metric.clone());
+            writer.sql(guarded, &[Part::Column(before(metric).as_str(), &value)], at);
+            rest = after;
+        } else if let Some(metric) = metric(token) {
+            writer.sql(guarded, &[Part::Column(metric.as_str(), &value)], at);
+        } else {
+            writer.out.push(token.clone());
         }
         divides = token.token == Token::Div;
     }
+    earlier
 }

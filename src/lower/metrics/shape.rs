@@ -32,6 +32,18 @@ impl Grain {
         }
     }
 
+    /// How long a period is.
+    pub(super) fn step(self) -> Option<&'static str> {
+        match self {
+            Grain::Exact => None,
+            Grain::Day => Some("1 day"),
+            Grain::Week => Some("7 days"),
+            Grain::Month => Some("1 month"),
+            Grain::Quarter => Some("3 months"),
+            Grain::Year => Some("1 year"),
+        }
+    }
+
     /// Whether each of the other's periods lies in one of these. A week lies in no one month.
     fn holds(self, other: Grain) -> bool {
         self == other || (other < self && other != Grain::Week && (self != Grain::Week || other <= Grain::Day))

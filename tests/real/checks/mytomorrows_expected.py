@@ -278,6 +278,10 @@ def told(dump: dict[str, list[dict[str, str | None]]], data: Path) -> list[str]:
         wanted |= {(name, month.isoformat(), None): value for name, value in _told(people).items()}
     problems, sums = _sums([r | {"month": r["performed_on"].replace(day=1).isoformat()} for r in out["int_procedures"]])
     wanted |= sums
+    seen = {date.fromisoformat(month): value for (name, month, _), value in wanted.items() if name == "patients_seen" and month}
+    for month, value in seen.items():
+        if before := seen.get((month - timedelta(days=1)).replace(day=1)):
+            wanted["patients_seen_change", month.isoformat(), None] = 100 * (value / before - 1)
     for (_, month, group), cost in [(cell, value) for cell, value in sums.items() if cell[0] == "total_cost"]:
         if ("patients_seen", month, None) in wanted:
             wanted["cost_per_patient", month, group] = cost / wanted["patients_seen", month, None]

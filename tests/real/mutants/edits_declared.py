@@ -122,7 +122,7 @@ def undiscriminated(source: Source) -> Edits:
 @operator("smallest group lowered")
 def smaller_group(source: Source) -> Edits:
     """Cells of fewer people."""
-    for found in re.finditer(r"\s+min_group (\d+) of subject (\w+)", source.text):
+    for found in re.finditer(r'\s+min_group (\d+) of subject (\w+)(?: crosswise because "[^"]*")?', source.text):
         for k in (10, 9, 5, 4, 3, 2):
             if k < int(found.group(1)):
                 yield f"min_group {k}", source.replaced(*found.span(1), str(k))

@@ -17,7 +17,7 @@ LEAST = (50, 20, 15, 12, 10, 9, 5, 2)
 @operator("smallest group of a fact", "groups")
 def smallest(source: Source) -> Edits:
     """Groups of fewer, or of any number; of more, which is in order."""
-    for found in re.finditer(r" min_group (\d+) of subject \w+", source.text):
+    for found in re.finditer(r' min_group (\d+) of subject \w+(?: crosswise because "[^"]*")?', source.text):
         for k in LEAST:
             yield f"min_group {k}", source.replaced(*found.span(1), str(k))
         yield "no min_group", source.replaced(*found.span(), "")
