@@ -4,6 +4,7 @@ What is expected stands in `checks/<name>_expected.py`, written from the example
 not from what pipec emits:
 
     SCHEMA     {table: {"schema", "columns": [[name, type], ...]}}: the raw tables
+    RECORDS    schemas of what runs write down: no build fills them
     FIRST      endings of emitted SQL files that make the tables of the example's own (`"own"` in the schema)
     SECRETS    {name: value}: keys of the masks
     RUN_DATE   the day of the run
@@ -96,6 +97,8 @@ class Example:
         # Where builds note whom they let in, and what administrators make.
         notes = f"{self.folder.name.replace('-', '_')}_access"
         shared_options += ["--without", "pipec", "--without", "pipec_secret", "--without", notes, "--dump", dump]
+        for records in getattr(self.rules, "RECORDS", ()):
+            shared_options += ["--without", records]
         if self.late:
             shared_options += ["--late", self.late, "--dump-late", self.scratch / f"{what} late"]
         built = self.must(what, sys.executable, HERE / script, *options, *shared_options)

@@ -94,38 +94,16 @@ impl Access {
 /// What a machine takes of the exports and the loads.
 #[derive(Default)]
 pub(in crate::backend) struct MachineAccess {
-    pub(in crate::backend) exports: Takes,
-    pub(in crate::backend) loads: Takes,
-}
-
-/// What is to be done of all that there is.
-#[derive(Default)]
-pub(in crate::backend) enum Takes {
-    #[default]
-    Nothing,
-    /// What all of it takes.
-    All,
-    /// Less than that: policies of its own.
-    Some(Vec<Policy<Word>>),
+    pub(in crate::backend) exports: Vec<Policy<Word>>,
+    pub(in crate::backend) loads: Vec<Policy<Word>>,
 }
 
 impl MachineAccess {
     fn of(program: &Program, compute: &Compute) -> MachineAccess {
         let exports = (0u32..).zip(&program.exports).filter(|(n, _)| compute.exports.contains(n)).map(|(_, e)| e);
         let writes = reach(program, exports);
-        let loads = loading(program, |n| compute.loads.contains(&n));
-        MachineAccess {
-            exports: match writes {
-                none if none.is_empty() => Takes::Nothing,
-                all if all == reach(program, &program.exports) => Takes::All,
-                some => Takes::Some(packed(program, &some, writing)),
-            },
-            loads: match loads {
-                none if none.is_empty() => Takes::Nothing,
-                all if all == loading(program, |_| true) => Takes::All,
-                some => Takes::Some(some),
-            },
-        }
+        let exports = if writes.is_empty() { Vec::new() } else { packed(program, &writes, writing) };
+        MachineAccess { exports, loads: loading(program, |n| compute.loads.contains(&n)) }
     }
 }
 

@@ -6,5 +6,5 @@ mod size;
 #[cfg(test)]
 mod tests;
 
-pub(super) use access::{Access, MachineAccess, Takes, buckets, key_alias, key_policy, logging, region};
+pub(super) use access::{Access, MachineAccess, buckets, key_alias, key_policy, logging, region};
 pub(super) use policy::{Condition, Effect, Policy, Principal, Reference, Statement, Word};

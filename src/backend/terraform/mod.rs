@@ -18,7 +18,7 @@ mod tagged;
 #[cfg(test)]
 mod tests;
 
-use super::aws::{Access, MachineAccess, Policy, Takes, Word, buckets};
+use super::aws::{Access, MachineAccess, Policy, Word, buckets};
 use super::google as google_access;
 use super::{Backend, FileTree, text};
 use crate::base::Ident;
@@ -185,18 +185,14 @@ impl<'p> Names<'p> {
         self.groups.get(group).map_or("", String::as_str)
     }
 
-    /// What each machine takes, by the names of policies: those that all share where it runs everything, or its own.
+    /// What each machine takes, by the names of its own policies: what else there is to run changes nothing of them.
     fn of_machines(&self, access: &Access) -> BTreeMap<Ident, Vec<String>> {
-        let named = |machine: &Ident, stem: &str, takes: &Takes, all: &[Policy<Word>]| -> Vec<String> {
-            match takes {
-                Takes::Nothing => Vec::new(),
-                Takes::All => self.policies(stem).take(all.len()).collect(),
-                Takes::Some(own) => self.policies(&policy::of_machine(stem, machine)).take(own.len()).collect(),
-            }
+        let named = |machine: &Ident, stem: &str, own: &[Policy<Word>]| -> Vec<String> {
+            self.policies(&policy::of_machine(stem, machine)).take(own.len()).collect()
         };
         let both = |(machine, takes): (&Ident, &MachineAccess)| {
-            let mut all = named(machine, "exporter_writes", &takes.exports, &access.exporter);
-            all.extend(named(machine, "loader_reads", &takes.loads, &access.loader));
+            let mut all = named(machine, "exporter_writes", &takes.exports);
+            all.extend(named(machine, "loader_reads", &takes.loads));
             (machine.clone(), all)
         };
         access.machines.iter().map(both).collect()

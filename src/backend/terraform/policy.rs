@@ -1,4 +1,4 @@
-use super::super::aws::{Access, Effect, Policy, Principal, Reference, Statement, Takes, Word};
+use super::super::aws::{Access, Effect, Policy, Principal, Reference, Statement, Word};
 use super::hcl::{Part, object, reference, template};
 use super::{Names, tagged};
 use crate::base::Ident;
@@ -37,8 +37,7 @@ pub(super) fn body(names: &Names<'_>, access: &Access) -> Body {
         body = body.add_block(self::policy(names, &label, "What running the loads takes.", policy));
     }
     for (machine, takes) in &access.machines {
-        for (stem, says, takes) in [("exporter_writes", "exports", &takes.exports), ("loader_reads", "loads", &takes.loads)] {
-            let Takes::Some(policies) = takes else { continue };
+        for (stem, says, policies) in [("exporter_writes", "exports", &takes.exports), ("loader_reads", "loads", &takes.loads)] {
             let says = format!("What running its {says} takes: the machine {machine}.");
             for (label, policy) in names.policies(&of_machine(stem, machine)).zip(policies) {
                 body = body.add_block(self::policy(names, &label, &says, policy));

@@ -44,6 +44,7 @@ SCHEMA = {
     ),
 }  # fmt: skip
 
+RECORDS = ("mytomorrows_ops",)
 TOLD = {"exec_kpis", "tableau_exec_kpis"}
 SEEDS = {"procedure_groups"}
 ANONYMOUS = {
