@@ -135,7 +135,7 @@ def secure(plan: Json, disposable: bool, ways_in: set[tuple[int, str]], say: jud
 
 def told(plan: Json, project: infrastructure_projects.Project, say: judge.Report, name: str) -> int:
     """Whether owners and tags stand on what they were declared of; on how many things."""
-    there = {one["address"]: one["values"].get("tags") or {} for one in values(plan)}
+    there = {one["address"]: one.get("values", {}).get("tags") or {} for one in values(plan)}
     for address, (owner, tags) in project.tagged.items():
         wanted = {"Owner": owner} | {f"tag:{tag}": "true" for tag in tags}
         if {k: v for k, v in there.get(address, {}).items() if k in wanted} != wanted:

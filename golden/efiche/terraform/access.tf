@@ -128,3 +128,86 @@ resource "aws_iam_policy" "loader_reads" {
     ]
   })
 }
+
+resource "aws_iam_policy" "exporter_writes_of_nightly" {
+  name        = "efiche-exporter_of_nightly${local.suffix}"
+  description = "What running its exports takes: the machine nightly."
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "WriteObjects"
+        Effect   = "Allow"
+        Action   = ["s3:PutObject", "s3:AbortMultipartUpload"]
+        Resource = ["${aws_s3_bucket.research.arn}/*"]
+      },
+      {
+        Sid      = "EncryptObjects"
+        Effect   = "Allow"
+        Action   = ["kms:GenerateDataKey", "kms:Decrypt"]
+        Resource = [aws_kms_key.research.arn]
+        Condition = {
+          StringEquals = {
+            "kms:ViaService" = ["s3.${data.aws_region.current.region}.amazonaws.com"]
+          }
+          "ForAnyValue:StringEquals" = {
+            "kms:ResourceAliases" = [aws_kms_alias.research.name]
+          }
+        }
+      },
+    ]
+  })
+}
+
+resource "aws_iam_policy" "loader_reads_of_nightly" {
+  name        = "efiche-loader_of_nightly${local.suffix}"
+  description = "What running its loads takes: the machine nightly."
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "ListIncoming"
+        Effect   = "Allow"
+        Action   = ["s3:ListBucket"]
+        Resource = [aws_s3_bucket.arrivals.arn]
+        Condition = {
+          StringLike = {
+            "s3:prefix" = ["padchest/"]
+          }
+        }
+      },
+      {
+        Sid      = "ReadIncoming"
+        Effect   = "Allow"
+        Action   = ["s3:GetObject"]
+        Resource = ["${aws_s3_bucket.arrivals.arn}/padchest/*"]
+      },
+      {
+        Sid      = "WriteArchive"
+        Effect   = "Allow"
+        Action   = ["s3:PutObject"]
+        Resource = ["${aws_s3_bucket.arrivals.arn}/archive/padchest/*"]
+      },
+      {
+        Sid      = "RemoveIncoming"
+        Effect   = "Allow"
+        Action   = ["s3:DeleteObject"]
+        Resource = ["${aws_s3_bucket.arrivals.arn}/padchest/*"]
+      },
+      {
+        Sid      = "UseKey"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = [aws_kms_key.arrivals.arn]
+        Condition = {
+          StringEquals = {
+            "kms:ViaService" = ["s3.${data.aws_region.current.region}.amazonaws.com"]
+          }
+          "ForAnyValue:StringEquals" = {
+            "kms:ResourceAliases" = [aws_kms_alias.arrivals.name]
+          }
+        }
+      },
+    ]
+  })
+}

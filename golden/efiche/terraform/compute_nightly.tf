@@ -64,14 +64,14 @@ resource "aws_iam_role_policy_attachment" "compute_nightly_sessions" {
   policy_arn = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 }
 
-resource "aws_iam_role_policy_attachment" "compute_nightly_exporter_writes" {
+resource "aws_iam_role_policy_attachment" "compute_nightly_exporter_writes_of_nightly" {
   role       = aws_iam_role.compute_nightly.name
-  policy_arn = aws_iam_policy.exporter_writes.arn
+  policy_arn = aws_iam_policy.exporter_writes_of_nightly.arn
 }
 
-resource "aws_iam_role_policy_attachment" "compute_nightly_loader_reads" {
+resource "aws_iam_role_policy_attachment" "compute_nightly_loader_reads_of_nightly" {
   role       = aws_iam_role.compute_nightly.name
-  policy_arn = aws_iam_policy.loader_reads.arn
+  policy_arn = aws_iam_policy.loader_reads_of_nightly.arn
 }
 
 data "aws_secretsmanager_secret" "compute_nightly_1" {

@@ -165,3 +165,33 @@ resource "aws_iam_policy" "exporter_writes" {
     ]
   })
 }
+
+resource "aws_iam_policy" "exporter_writes_of_server" {
+  name        = "engage_analytics-exporter_of_server${local.suffix}"
+  description = "What running its exports takes: the machine server."
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "WriteObjects"
+        Effect   = "Allow"
+        Action   = ["s3:PutObject", "s3:AbortMultipartUpload"]
+        Resource = ["${aws_s3_bucket.anon.arn}/*", "${aws_s3_bucket.pii.arn}/*", "${aws_s3_bucket.metrics.arn}/*"]
+      },
+      {
+        Sid      = "EncryptObjects"
+        Effect   = "Allow"
+        Action   = ["kms:GenerateDataKey", "kms:Decrypt"]
+        Resource = [aws_kms_key.anon.arn, aws_kms_key.pii.arn, aws_kms_key.metrics.arn]
+        Condition = {
+          StringEquals = {
+            "kms:ViaService" = ["s3.${data.aws_region.current.region}.amazonaws.com"]
+          }
+          "ForAnyValue:StringEquals" = {
+            "kms:ResourceAliases" = [aws_kms_alias.anon.name, aws_kms_alias.pii.name, aws_kms_alias.metrics.name]
+          }
+        }
+      },
+    ]
+  })
+}

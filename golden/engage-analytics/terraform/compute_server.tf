@@ -64,9 +64,9 @@ resource "aws_iam_role_policy_attachment" "compute_server_sessions" {
   policy_arn = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 }
 
-resource "aws_iam_role_policy_attachment" "compute_server_exporter_writes" {
+resource "aws_iam_role_policy_attachment" "compute_server_exporter_writes_of_server" {
   role       = aws_iam_role.compute_server.name
-  policy_arn = aws_iam_policy.exporter_writes.arn
+  policy_arn = aws_iam_policy.exporter_writes_of_server.arn
 }
 
 data "aws_secretsmanager_secret" "compute_server_1" {

@@ -76,14 +76,14 @@ resource "aws_iam_role_policy_attachment" "compute_airflow_sessions" {
   policy_arn = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
 }
 
-resource "aws_iam_role_policy_attachment" "compute_airflow_exporter_writes" {
+resource "aws_iam_role_policy_attachment" "compute_airflow_exporter_writes_of_airflow" {
   role       = aws_iam_role.compute_airflow.name
-  policy_arn = aws_iam_policy.exporter_writes.arn
+  policy_arn = aws_iam_policy.exporter_writes_of_airflow.arn
 }
 
-resource "aws_iam_role_policy_attachment" "compute_airflow_loader_reads" {
+resource "aws_iam_role_policy_attachment" "compute_airflow_loader_reads_of_airflow" {
   role       = aws_iam_role.compute_airflow.name
-  policy_arn = aws_iam_policy.loader_reads.arn
+  policy_arn = aws_iam_policy.loader_reads_of_airflow.arn
 }
 
 data "aws_secretsmanager_secret" "compute_airflow_1" {

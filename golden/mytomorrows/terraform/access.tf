@@ -169,3 +169,37 @@ resource "aws_iam_policy" "exporter_writes" {
     ]
   })
 }
+
+resource "aws_iam_policy" "exporter_writes_of_airflow" {
+  name        = "mytomorrows-exporter_of_airflow${local.suffix}"
+  description = "What running its exports takes: the machine airflow."
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid    = "WriteObjects"
+        Effect = "Allow"
+        Action = ["s3:PutObject", "s3:AbortMultipartUpload"]
+        Resource = [
+          "${aws_s3_bucket.client_uhc.arn}/*",
+          "${aws_s3_bucket.client_humana.arn}/*",
+          "${aws_s3_bucket.extracts.arn}/*",
+        ]
+      },
+      {
+        Sid      = "EncryptObjects"
+        Effect   = "Allow"
+        Action   = ["kms:GenerateDataKey", "kms:Decrypt"]
+        Resource = [aws_kms_key.client_uhc.arn, aws_kms_key.client_humana.arn, aws_kms_key.extracts.arn]
+        Condition = {
+          StringEquals = {
+            "kms:ViaService" = ["s3.${data.aws_region.current.region}.amazonaws.com"]
+          }
+          "ForAnyValue:StringEquals" = {
+            "kms:ResourceAliases" = [aws_kms_alias.client_uhc.name, aws_kms_alias.client_humana.name, aws_kms_alias.extracts.name]
+          }
+        }
+      },
+    ]
+  })
+}

@@ -581,6 +581,16 @@ new_patient_rate as (
     from patients_new
     inner join patients_seen
         on patients_seen.period_date is not distinct from patients_new.period_date
+),
+
+patients_seen_change as (
+    select
+        patients_seen.period_date,
+        round(100 * (patients_seen.value / nullif(patients_seen_before.value, 0) - 1), 4) as value
+    from patients_seen
+    inner join patients_seen as patients_seen_before
+        on patients_seen_before.period_date
+        = cast(cast(patients_seen.period_date as timestamp) - interval '1 month' as date)
 )
 
 select
@@ -668,6 +678,17 @@ select
     cast(null as text) as procedure_group,
     value
 from patients_seen
+
+union all
+
+select
+    'patients_seen_change' as metric_id,
+    'percent' as unit,
+    'month' as grain,
+    period_date,
+    cast(null as text) as procedure_group,
+    value
+from patients_seen_change
 
 union all
 

@@ -588,6 +588,21 @@ new_patient_rate as (
         * pipec_divide(patients_new.value, nullif(patients_seen.value, 0)), 4) as value
     from patients_new
     inner join patients_seen on patients_seen.period_date is patients_new.period_date
+),
+
+patients_seen_change as (
+    select
+        patients_seen.period_date,
+        pipec_round(100
+        * (
+            pipec_divide(patients_seen.value, nullif(patients_seen_before.value, 0)) - 1
+        ), 4) as value
+    from patients_seen
+    inner join patients_seen as patients_seen_before
+        on patients_seen_before.period_date
+        = pipec_to_date(
+            pipec_subtract_interval(pipec_to_timestamp(patients_seen.period_date), '1 mon')
+        )
 )
 
 select
@@ -675,6 +690,17 @@ select
     null as procedure_group,
     value
 from patients_seen
+
+union all
+
+select
+    'patients_seen_change' as metric_id,
+    'percent' as unit,
+    'month' as grain,
+    period_date,
+    null as procedure_group,
+    value
+from patients_seen_change
 
 union all
 
