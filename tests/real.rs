@@ -889,13 +889,15 @@ fn airflow_loads_and_runs_what_is_emitted() {
             "--expect",
             "select line, reason, place from operational.padchest_quarantine order by line",
             "[(4, 'no date', 'study_date'), (5, 'one_of', 'projection')]",
+            "--killed",
         ];
         let more: &[&str] = if version == "3" { &["--trouble", happens("a failing test")] } else { &[] };
         accepted("airflow_run.py", &[&pipec[..], &run[..], more].concat());
     }
     let uploads =
         ["--dag", "medilink_medical_records_etl", "--uploads", "medilink-medical-records-dev", "--bucket", "medilink-research-dev"];
-    accepted("airflow_run.py", &[&pipec[..], &[arg(&medilink)], &uploads, &["--trouble", happens("a failing load")]].concat());
+    let killed: &[&str] = if support::full() { &["--killed"] } else { &[] };
+    accepted("airflow_run.py", &[&pipec[..], &[arg(&medilink)], &uploads, &["--trouble", happens("a failing load")], killed].concat());
     let mytomorrows = [
         "--dag",
         "mytomorrows_internal_monitoring",
