@@ -101,6 +101,7 @@ def addresses(v: Json) -> str | None:
 def secure(plan: Json, disposable: bool, ways_in: set[tuple[int, str]], say: judge.Report, name: str) -> int:
     """Whether what is planned is shut; how many things were looked at."""
     looked = 0
+    written = {r["address"]: r.get("expressions", {}) for r in plan["configuration"]["root_module"].get("resources", [])}
     for one in values(plan):
         kind, v, address = one["type"], one.get("values", {}), one["address"]
         wrong: list[str] = []
@@ -108,7 +109,8 @@ def secure(plan: Json, disposable: bool, ways_in: set[tuple[int, str]], say: jud
             kept = {"deletion_protection": not disposable, "multi_az": not disposable, "skip_final_snapshot": disposable}
             always = {"storage_encrypted": True, "publicly_accessible": False, "manage_master_user_password": True}
             wrong += [k for k, expected in (kept | always).items() if v.get(k) is not expected]
-            wrong += ["password"] * bool(v.get("password")) + ["backups"] * (not 1 <= v["backup_retention_period"] <= 35)
+            # What is planned has a value that the provider, which knows schemas alone, invented: what is written counts.
+            wrong += ["password"] * ("password" in written.get(address.partition("[")[0], {})) + ["backups"] * (not 1 <= v["backup_retention_period"] <= 35)
         elif kind == "aws_instance":
             metadata, disk = v["metadata_options"][0], v["root_block_device"][0]
             wrong += ["metadata"] * (metadata["http_tokens"] != "required") + ["disk"] * (disk["encrypted"] is not True)
