@@ -6,6 +6,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::ir::{AssertionKind, Column, Dialect, Export, ExportFormat, ExportOrder, ExportedTable, Program, Table, Type};
 use crate::sql;
 use serde::Serialize;
+use serde_json::Value;
 
 /// A part of the run date: a name, where it begins, and how long it is.
 type DatePart = (&'static str, u32, u32);
@@ -53,8 +54,8 @@ pub(super) fn files(program: &Program, marks: &Marks, export: &Export, stem: &st
     let (key, dated) = key(&export.path);
     let (written, types) = match export.format {
         ExportFormat::Csv => (None, None),
-        ExportFormat::Parquet => (Some("as_parquet"), Some(parquet::types(program, export))),
-        ExportFormat::Xlsx => (Some("as_xlsx"), Some(xlsx::types(program, export))),
+        ExportFormat::Parquet => (Some("as_parquet"), Some(columns(program, export, parquet::column))),
+        ExportFormat::Xlsx => (Some("as_xlsx"), Some(columns(program, export, xlsx::column))),
     };
     let environments = &program.platform.environments;
     let script = Script {
@@ -126,7 +127,18 @@ fn queries(program: &Program, marks: &Marks, export: &Export) -> String {
     out
 }
 
-pub(super) fn chosen<'t>(table: &'t Table, exported: &'t ExportedTable) -> impl Iterator<Item = &'t Column> {
+/// By the name of each table's file: its columns in order, as a format knows them.
+fn columns(program: &Program, export: &Export, known: fn(&Column) -> Value) -> String {
+    let mut stems = text::Stems::default();
+    let of = |exported: &ExportedTable| {
+        let table = program.table(exported.table)?;
+        let columns: Vec<Value> = chosen(table, exported).map(known).collect();
+        Some((stems.claim(text::physical_name(table)), Value::Array(columns)))
+    };
+    format!("{:#}\n", Value::Object(export.tables.iter().filter_map(of).collect()))
+}
+
+fn chosen<'t>(table: &'t Table, exported: &'t ExportedTable) -> impl Iterator<Item = &'t Column> {
     exported.columns.iter().filter_map(|c| table.columns.get(*c as usize))
 }
 
