@@ -74,7 +74,7 @@ impl Tally {
         }));
         let took = started.elapsed();
         match outcome {
-            Ok(compilation) => self.look_at(name, &compilation),
+            Ok(compilation) => self.look_at(name, project, &compilation),
             Err(_) => self.wrong(name, "it panics", project),
         }
         if took > LONGEST {
@@ -86,7 +86,7 @@ impl Tally {
         }
     }
 
-    fn look_at(&self, name: &str, compilation: &Compilation) {
+    fn look_at(&self, name: &str, project: &Project, compilation: &Compilation) {
         let errors = compilation.diagnostics.has_errors();
         if errors != compilation.program.is_none() || (errors && !compilation.files.is_empty()) {
             self.wrong.lock().unwrap().push(format!("{name}: errors, program and files do not agree"));
@@ -104,6 +104,10 @@ impl Tally {
             let mut hasher = DefaultHasher::new();
             (path, bytes).hash(&mut hasher);
             if !self.sound.lock().unwrap().insert(hasher.finish()) {
+                continue;
+            }
+            // A machine's own script is passed on as it was written, and what is damaged in it is its author's.
+            if path.as_str().ends_with(".sh") && project.0.iter().any(|(_, written)| written == bytes) {
                 continue;
             }
             if let Some(problem) = artifacts::broken(path.as_str(), bytes) {
