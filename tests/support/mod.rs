@@ -88,7 +88,7 @@ impl Project {
     /// The declarations, SQL and generation data below a folder, in order of path.
     pub(crate) fn read(folder: &Path) -> Project {
         let mut files: Vec<(String, Vec<u8>)> = tree(folder).into_iter().filter(|(p, _)| is_source(p)).collect();
-        files.retain(|(p, _)| !p.starts_with("out/"));
+        files.retain(|(p, _)| !p.starts_with("out/") && !p.starts_with(".pipec/"));
         Project(files)
     }
 
