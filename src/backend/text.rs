@@ -19,6 +19,12 @@ pub(super) fn put(out: &mut FileTree, diagnostics: &mut Diagnostics, path: &str,
     }
 }
 
+/// A text without room to grow: all models' texts wait for each other, and growing leaves up to twice what they need.
+pub(super) fn fitted(mut text: String) -> String {
+    text.shrink_to_fit();
+    text
+}
+
 /// What the user reads when a dialect can't express something.
 pub(super) fn gap(gap: Gap, dialect: Dialect) -> Diagnostic {
     Diagnostic::error(Code::DialectGap, gap.at, format!("{} cannot express {}", dialect.name(), gap.what))

@@ -127,7 +127,7 @@ impl Emission<'_> {
     /// Writes the models; what they call.
     fn models(&self, out: &mut FileTree, diagnostics: &mut Diagnostics) -> Macros {
         let built: Vec<_> = self.program.models().filter(|(_, _, model)| model.role != ModelRole::Query).collect();
-        let printed: Vec<_> = built.par_iter().map(|(id, table, model)| model::print(self, *id, table, model)).collect();
+        let printed: Vec<_> = built.par_iter().map(|(id, table, model)| model::print(self, *id, table, model).map(text::fitted)).collect();
         let (mut macros, mut keyed) = (Macros::default(), None);
         for ((id, table, model), printed) in built.iter().zip(printed) {
             match printed {

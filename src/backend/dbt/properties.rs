@@ -10,16 +10,17 @@ use std::collections::BTreeMap;
 
 /// One file per layer with its models' contracts, documentation and generic tests, and one for the exports.
 pub(super) fn emit(emission: &Emission<'_>, out: &mut FileTree, diagnostics: &mut Diagnostics) {
-    let mut layers: BTreeMap<u32, Vec<yaml::Node>> = BTreeMap::new();
+    let mut layers: BTreeMap<u32, Vec<(TableId, &Table, &Materialization)>> = BTreeMap::new();
     for (id, table) in emission.known() {
         if let TableKind::Model(kept) = &table.kind {
-            layers.entry(kept.layer).or_default().push(model_node(emission, id, table, &kept.materialization));
+            layers.entry(kept.layer).or_default().push((id, table, &kept.materialization));
         }
     }
     let header = text::header("", &text::whole_project(emission.program));
     for (layer, models) in layers {
         let at = emission.program.layer(layer).map_or(emission.program.project.at, |l| l.at);
-        let content = yaml::Properties { version: 2, models, ..Default::default() };
+        let nodes = yaml::Each(|| models.iter().map(|(id, table, materialization)| model_node(emission, *id, table, materialization)));
+        let content = yaml::Models { version: 2, models: nodes };
         let path = format!("dbt/models/{}/_models.yml", emission.nodes.layer(layer));
         text::put(out, diagnostics, &path, at, yaml::file(&header, &content));
     }

@@ -1,6 +1,6 @@
 use super::super::text;
 use super::jinja;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 
 /// A YAML file with a header; text that can't be written as YAML does not exist.
@@ -24,12 +24,26 @@ pub(super) fn name(name: &str) -> String {
     jinja::guard(name).into_owned()
 }
 
-/// `models/<layer>/_models.yml`, `models/_sources.yml`, …
+/// A list whose entries are made while it is written: ten thousand models as YAML weigh a tenth of what they do as [`Node`]s.
+pub(super) struct Each<F>(pub(super) F);
+
+impl<F: Fn() -> I, I: Iterator<Item: Serialize>> Serialize for Each<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0())
+    }
+}
+
+/// `models/<layer>/_models.yml`
+#[derive(Serialize)]
+pub(super) struct Models<M> {
+    pub(super) version: u8,
+    pub(super) models: M,
+}
+
+/// `models/_sources.yml`, …
 #[derive(Serialize, Default)]
 pub(super) struct Properties {
     pub(super) version: u8,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) models: Vec<Node>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) seeds: Vec<Node>,
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -280,7 +280,7 @@ fn files(program: &Program, marks: &Marks, keeper: &dyn Keeper) -> Result<Vec<Fi
         bigquery: bq_access::Written::new(program, &names).filter(|_| dialect == Dialect::BigQuery),
     };
     let tables = in_order(program, printing.bigquery.as_ref());
-    let printed: Vec<Result<String, Gap>> = tables.par_iter().map(|(id, table)| printing.table(*id, table)).collect();
+    let printed: Vec<Result<String, Gap>> = tables.par_iter().map(|(id, table)| printing.table(*id, table).map(text::fitted)).collect();
     let gaps: Vec<Gap> = printed.iter().filter_map(|one| one.as_ref().err().cloned()).collect();
     let checks = match checks(program, &printing.host) {
         Ok(checks) if gaps.is_empty() => checks,
