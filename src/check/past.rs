@@ -1,7 +1,7 @@
 use super::principals::{self, Principal};
 use super::seen::{column_at, column_name};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{AsOf, CategoryId, Column, DatedMask, Form, Level, Program, TableId};
+use crate::ir::{AsOf, CategoryId, Column, DatedMask, Form, Level, Materialization, Program, Table, TableId, TableKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The categories whose masks keep ages over 89 together, 45 CFR 164.514(b)(2)(i)(C).
@@ -12,7 +12,8 @@ const TOGETHER: i32 = 90;
 /// Refuses ages and years of birth that are counted on a day of a year that is over: who was 88 then and is 91 today stands there with a year of
 /// birth, or an age, that tells an age over 89. A `cap` that is lower by the years since makes up for it; a clearance that admits `partial` of a birth, as
 /// an Expert Determination may, admits this. The same project gets there by itself as years pass, so the host says which day it is, as for
-/// determinations; a day that nobody can read off is refused whatever the day.
+/// determinations; a day that nobody can read off is refused whatever the day. Rows that are kept from build to build stand there with what was left
+/// on the day they came, so that a mask in them counts on a day that will be over.
 pub fn check(program: &Program, today: Option<&str>, diagnostics: &mut Diagnostics) {
     let now: Option<i32> = today.and_then(|t| t.split_once('-')).and_then(|(year, _)| year.parse().ok());
     let over = over(program, now);
@@ -23,10 +24,10 @@ pub fn check(program: &Program, today: Option<&str>, diagnostics: &mut Diagnosti
     let principals = principals::of(program);
     for principal in &principals {
         for reads in &principal.reads {
-            let found = over.get(&(reads.table, reads.column)).filter(|(_, category)| !admits(principal, *category));
-            let Some((mask, _)) = found else { continue };
-            if said.insert((&principal.what, reads.table, mask.at.start)) {
-                let problem = refusal(principal, mask, &column_name(program, reads), now);
+            let found = over.get(&(reads.table, reads.column)).filter(|told| !admits(principal, told.category));
+            let Some(told) = found else { continue };
+            if said.insert((&principal.what, reads.table, told.mask.at.start)) {
+                let problem = refusal(program, principal, told, &column_name(program, reads), now);
                 diagnostics.push(problem.mark(column_at(program, reads), "tells of it").mark(reads.at, "sent here"));
             }
         }
@@ -40,7 +41,7 @@ fn admits(principal: &Principal<'_>, category: CategoryId) -> bool {
 /// Whether ages counted on that day may tell one over 89 in the year it is.
 fn is_over(day: AsOf, now: Option<i32>) -> bool {
     match (day, now) {
-        (AsOf::Daily, _) | (AsOf::Fixed { .. }, None) => false,
+        (AsOf::Daily | AsOf::Yearly, _) | (AsOf::Fixed { .. }, None) => false,
         (AsOf::Fixed { year, cap }, Some(now)) => {
             let since = now.saturating_sub(year);
             since > 0 && cap.is_none_or(|cap| cap > TOGETHER.saturating_sub(since))
@@ -49,29 +50,57 @@ fn is_over(day: AsOf, now: Option<i32>) -> bool {
     }
 }
 
+/// What a column tells of ages.
+#[derive(Clone, Copy)]
+struct Told<'p> {
+    mask: &'p DatedMask,
+    category: CategoryId,
+    /// The table whose kept rows make the day one that is over.
+    kept: Option<TableId>,
+}
+
+impl Told<'_> {
+    fn is_over(&self, now: Option<i32>) -> bool {
+        self.kept.is_some() || is_over(self.mask.day, now)
+    }
+}
+
 /// The columns that tell what such a mask leaves, as a value or by a condition, in the model that calls it and in all that are made from it.
-fn over(program: &Program, now: Option<i32>) -> BTreeMap<(TableId, u32), (&DatedMask, CategoryId)> {
-    let mut found: BTreeMap<(TableId, u32), (&DatedMask, CategoryId)> = BTreeMap::new();
+fn over(program: &Program, now: Option<i32>) -> BTreeMap<(TableId, u32), Told<'_>> {
+    let mut found: BTreeMap<(TableId, u32), Told<'_>> = BTreeMap::new();
+    let ages: Vec<CategoryId> = AGES.iter().filter_map(|name| known(program, name)).collect();
     let mut calls: BTreeMap<TableId, Vec<&DatedMask>> = BTreeMap::new();
-    program.dated.iter().filter(|d| is_over(d.day, now)).for_each(|d| calls.entry(d.table).or_default().push(d));
+    let of_ages = program.dated.iter().filter(|d| d.lowers.iter().any(|c| ages.contains(c)));
+    of_ages.for_each(|d| calls.entry(d.table).or_default().push(d));
     if calls.is_empty() {
         return found;
     }
-    let ages: Vec<CategoryId> = AGES.iter().filter_map(|name| known(program, name)).collect();
     for id in &program.order {
         let Some(table) = program.table(*id) else { continue };
         let own = calls.remove(id).unwrap_or_default();
-        let rows: Vec<(&DatedMask, CategoryId)> = table.rows.iter().filter_map(|o| found.get(&(o.table, o.column))).copied().collect();
+        let rows: Vec<Told<'_>> = table.rows.iter().filter_map(|o| found.get(&(o.table, o.column))).copied().collect();
+        let kept = is_kept(table).then_some(*id);
         for (position, column) in (0u32..).zip(&table.columns) {
-            let called = own.iter().find_map(|d| Some((*d, d.lowers.iter().copied().find(|c| ages.contains(c) && told(column, *c))?)));
+            let of = |mask: &&'_ DatedMask| mask.lowers.iter().copied().find(|c| ages.contains(c) && told(column, *c));
+            let called = own.iter().filter_map(|mask| Some(Told { mask, category: of(mask)?, kept: None }));
             let read = column.from.iter().filter_map(|o| found.get(&(o.table, o.column))).copied();
-            let handed = || read.chain(rows.iter().copied()).find(|(_, c)| told(column, *c));
-            if let Some(mask) = called.or_else(handed) {
-                found.insert((*id, position), mask);
+            let handed = read.chain(rows.iter().copied()).filter(|t| told(column, t.category));
+            // A condition says of a kept row only that it held on that day.
+            let value = |t: &Told<'_>| column.label.values().iter().any(|(c, _)| *c == t.category);
+            let all = called.chain(handed).map(|t| Told { kept: t.kept.or(kept).filter(|_| value(&t)), ..t });
+            // One that is over hides none that is not.
+            if let Some(told) = all.reduce(|a, b| if a.is_over(now) { a } else { b }) {
+                found.insert((*id, position), told);
             }
         }
     }
+    found.retain(|_, told| told.is_over(now));
     found
+}
+
+/// Whether rows stay from build to build.
+fn is_kept(table: &Table) -> bool {
+    matches!(&table.kind, TableKind::Model(m) if matches!(m.materialization, Materialization::Incremental { .. }))
 }
 
 fn known(program: &Program, name: &str) -> Option<CategoryId> {
@@ -84,22 +113,30 @@ fn told(column: &Column, category: CategoryId) -> bool {
     labels.into_iter().any(|(c, level)| *c == category && level.form > Form::Public && level.form < Form::Direct)
 }
 
-fn refusal(principal: &Principal<'_>, mask: &DatedMask, column: &str, now: Option<i32>) -> Diagnostic {
+fn refusal(program: &Program, principal: &Principal<'_>, told: &Told<'_>, column: &str, now: Option<i32>) -> Diagnostic {
     let clearance = principal.clearance.map_or("no clearance".to_owned(), |c| format!("clearance `{}`", c.name));
-    let message = match (mask.day, now) {
-        (AsOf::Fixed { year, .. }, Some(now)) => {
-            format!("`{column}` counts ages as of {year}: in {now} it tells ages over 89 to {} with {clearance}", principal.what)
-        }
-        _ => format!("`{column}` counts ages on a day that may be over: it may tell ages over 89 to {} with {clearance}", principal.what),
+    let whom = format!("{} with {clearance}", principal.what);
+    let determined = "where an Expert Determination covers it, its clearance says `birth_date partial because \"…\"`";
+    if let Some(table) = told.kept.and_then(|id| program.table(id)).filter(|_| !is_over(told.mask.day, now)) {
+        let message = format!("rows of `{}` stay as they came: in years to come `{column}` tells ages over 89 to {whom}", table.name);
+        return Diagnostic::error(Code::AgesOfThePast, told.mask.at, message)
+            .label("the day on which ages are counted, of the build that took a row in")
+            .mark(table.at, "keeps its rows")
+            .help(format!("keep the date itself in `{}`, and mask it in a model that reads this one and is made anew", table.name))
+            .help(determined);
+    }
+    let message = match (told.mask.day, now) {
+        (AsOf::Fixed { year, .. }, Some(now)) => format!("`{column}` counts ages as of {year}: in {now} it tells ages over 89 to {whom}"),
+        _ => format!("`{column}` counts ages on a day that may be over: it may tell ages over 89 to {whom}"),
     };
-    let mut problem = Diagnostic::error(Code::AgesOfThePast, mask.at, message)
+    let mut problem = Diagnostic::error(Code::AgesOfThePast, told.mask.at, message)
         .label("the day on which ages are counted")
         .help("count on the year of the build: `as_of => year_start(run_date)`");
-    if let (AsOf::Fixed { year, cap: Some(_) }, Some(now)) = (mask.day, now) {
+    if let (AsOf::Fixed { year, cap: Some(_) }, Some(now)) = (told.mask.day, now) {
         let cap = TOGETHER.saturating_sub(now.saturating_sub(year));
         if cap > 0 {
             problem = problem.help(format!("for the ages of {year}, keep all from {cap} on together: `cap => {cap}`, one less each year"));
         }
     }
-    problem.help("where an Expert Determination covers it, its clearance says `birth_date partial because \"…\"`")
+    problem.help(determined)
 }

@@ -182,6 +182,8 @@ pub struct DatedMask {
 pub enum AsOf {
     /// Follows the run date by less than a year: what the mask leaves changes on birthdays.
     Daily,
+    /// The year of the build: what the mask leaves changes with it.
+    Yearly,
     /// A constant of this year, and the age from which on all count as one, where the mask says one.
     Fixed {
         /// Its year.

@@ -1,8 +1,8 @@
 //! `as history(key: …)`: a slowly changing dimension of type 2 (Kimball and Ross, *The Data Warehouse Toolkit*, chapter 5). The query gains the
 //! days between which a version held; how versions end is the back ends' business.
 
-use super::Cx;
 use super::query::Lowered;
+use super::{Cx, arrived};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Column, Expr, ExprKind, Label, Literal, Materialization, Origins, Select, SelectItem, SetExpr, Type};
@@ -26,6 +26,9 @@ pub(super) fn apply(cx: &Cx<'_>, model: &PendingModel<'_>, lowered: &mut Lowered
     for column in &lowered.query.columns {
         told = told.join(&column.label.as_control());
         from = from.union(&column.from.as_control());
+    }
+    if let Some(day) = arrived::label(cx) {
+        told = told.join(&day);
     }
     let Some(select) = only_select(&mut lowered.query.body) else {
         let problem = Diagnostic::error(Code::SqlUnsupported, at, "a history of a `union`, `values` or the like");

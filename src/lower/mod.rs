@@ -2,6 +2,7 @@
 //! every column gets type, nullability, label and lineage while it is built. The only folder that knows sqlparser.
 
 mod apart;
+mod arrived;
 mod asked;
 mod asked_rows;
 mod assertions;

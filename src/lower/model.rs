@@ -4,7 +4,7 @@ use super::parse::parse_query;
 use super::query::{Lowered, lower_query};
 use super::set::nothing;
 use super::tokens::{Start, tokens};
-use super::{Cx, Facts, contract, drops, history, kept, masked, metrics, pipe, remarks, slim};
+use super::{Cx, Facts, arrived, contract, drops, history, kept, masked, metrics, pipe, remarks, slim};
 use crate::base::{FileId, Ident, Sources, Span, VPath};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{CategoryId, DatedMask, Masking, Model, Origins, Program, Table, TableKind};
@@ -138,6 +138,7 @@ fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: O
     };
     drops::apply(cx, shared, model, &mut lowered);
     kept::apply(cx, model, &mut lowered);
+    arrived::apply(cx, model, &mut lowered);
     history::apply(cx, model, &mut lowered);
     slim::slim(&mut lowered.query);
     if !lowered.open {

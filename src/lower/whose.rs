@@ -86,6 +86,11 @@ fn things(cx: &Cx<'_>, id: TableId, table: &Table, wanted: &[&Subject]) -> BTree
     found
 }
 
+/// Whether a row of a table is of a thing that is one of these subjects'.
+pub(super) fn has_things(cx: &Cx<'_>, id: TableId, subjects: &[&Subject]) -> bool {
+    cx.finished(id).is_some_and(|f| !things(cx, id, &f.table, subjects).is_empty())
+}
+
 /// What columns of a table reference, warned of only or not.
 fn references(cx: &Cx<'_>, id: TableId) -> Vec<(u32, Node)> {
     let Some(finished) = cx.finished(id) else { return Vec::new() };

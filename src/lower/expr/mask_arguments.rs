@@ -157,7 +157,8 @@ fn dated(cx: &Cx<'_>, function: &Function, args: &[Typed]) {
     match year_of(&day.expr) {
         Some(year) => note(AsOf::Fixed { year, cap }),
         // A day that differs from row to row lowers nothing.
-        None if is_now(cx, &day.expr) || super::mask::varies(day) => {}
+        None if super::mask::varies(day) => {}
+        None if is_now(cx, &day.expr) => note(AsOf::Yearly),
         None => note(AsOf::Unclear),
     }
 }
