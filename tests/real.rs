@@ -373,6 +373,47 @@ fn partitions_hold_their_rows_and_let_nobody_in() {
     accepted("partitions_check.py", &[&["--pipec", env!("CARGO_BIN_EXE_pipec")], ways].concat());
 }
 
+#[test]
+fn vectors_are_kept_found_and_hidden() {
+    if left_out("vectors on Postgres") {
+        return;
+    }
+    let ways: &[&str] = if support::full() { &[] } else { &["--without-dbt"] };
+    accepted("vectors_check.py", &[&["--pipec", env!("CARGO_BIN_EXE_pipec")], ways].concat());
+}
+
+#[test]
+fn the_period_before_is_the_same_on_every_engine() {
+    if left_out("the period before on every engine") {
+        return;
+    }
+    accepted("previous_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
+}
+
+#[test]
+fn shares_and_recent_days_are_counted_alike_on_every_engine() {
+    if left_out("assertions of shares on every engine") {
+        return;
+    }
+    accepted("shares_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
+}
+
+#[test]
+fn exports_have_their_rows_in_order() {
+    if left_out("the order of exports") {
+        return;
+    }
+    accepted("order_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
+}
+
+#[test]
+fn a_run_pulls_before_it_builds() {
+    if left_out("git pull before a run") {
+        return;
+    }
+    accepted("pull_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
+}
+
 /// Mutants of the artifacts: what means something to Postgres, the simulator or Tableau's formulas has to be caught. Several hundred with `PIPEC_FULL=1`.
 #[test]
 fn verify_catches_what_changes_anybodys_access() {

@@ -333,7 +333,7 @@ impl<'p> Builder<'p> {
 /// Tableau knows texts, numbers, days, times and booleans; the rest it is told as text.
 fn shown_type(ty: &Type) -> Type {
     match ty {
-        Type::Array(_) | Type::Json(_) | Type::Interval | Type::Bytea | Type::Uuid | Type::Time => Type::TEXT,
+        Type::Array(_) | Type::Json(_) | Type::Interval | Type::Bytea | Type::Uuid | Type::Time | Type::Vector(_) => Type::TEXT,
         other => other.clone(),
     }
 }

@@ -6,7 +6,7 @@ use super::audits;
 use super::stands::{Upon, Wanted, make_way, mark_filled, schemas};
 use super::text::{index_name, physical_name, schema_of, short_name};
 use crate::base::Ident;
-use crate::ir::{Assertion, AssertionKind, Column, Dialect, Fill, Literal, OwnTable, Part, Program, Table, TableId, Type};
+use crate::ir::{Assertion, AssertionKind, Column, Dialect, Fill, Literal, OwnTable, Part, Program, Search, Table, TableId, Type};
 use crate::sql::{self, Gap, Host};
 use std::collections::BTreeSet;
 
@@ -40,6 +40,9 @@ pub(super) fn tables(program: &Program, dialect: Dialect) -> Result<Option<Strin
     let ours = ours.as_str();
     let places: BTreeSet<&Ident> = own.iter().map(|(t, _)| schema_of(program, t)).collect();
     let mut out: String = places.iter().map(|s| format!("create schema if not exists {};\n", ident(s))).collect();
+    if own.iter().any(|(t, _)| t.columns.iter().any(|c| matches!(c.ty, Type::Vector(_)))) {
+        out.push_str("create extension if not exists vector;\n");
+    }
     for (table, own) in &own {
         out.push_str(&Made { program, table, own, ours }.create()?);
     }
@@ -113,10 +116,12 @@ impl Made<'_> {
             format!("{way}create table if not exists {name} (\n    {}\n){spread};\n{}", parts.join(",\n    "), mark_filled(&name));
         out.push_str(&self.partitions(&name));
         for index in &self.own.indexes {
-            let called = index_name(physical_name(self.table), index.columns.iter().map(Ident::as_str));
+            let searched_as = index.search.iter().flat_map(|s| [s.method.word(), s.distance.word()]);
+            let called = index_name(physical_name(self.table), index.columns.iter().map(Ident::as_str).chain(searched_as));
             let keys: Vec<String> = index.columns.iter().map(ident).collect();
             let kind = if index.unique { "unique index" } else { "index" };
-            out.push_str(&format!("create {kind} if not exists {} on {name} ({});\n", ident(&called), keys.join(", ")));
+            let (using, class, with) = index.search.as_deref().map(searched).unwrap_or_default();
+            out.push_str(&format!("create {kind} if not exists {} on {name}{using} ({}{class}){with};\n", ident(&called), keys.join(", ")));
         }
         Ok(out)
     }
@@ -190,6 +195,13 @@ end",
     fn name(&self, table: &Table) -> String {
         qualified(self.program, table)
     }
+}
+
+/// What stands before, in and behind the columns of an index over vectors.
+fn searched(search: &Search) -> (String, String, String) {
+    let settings: Vec<String> = search.settings.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    let with = if settings.is_empty() { String::new() } else { format!(" with ({})", settings.join(", ")) };
+    (format!(" using {}", search.method.word()), format!(" {}", search.distance.operator_class()), with)
 }
 
 /// What every row of an own table keeps, beside its keys: as a load asks it of rows that are not in yet.

@@ -153,6 +153,7 @@ codes! {
     ContainerStep "P0664" "a container would reach what it may not",
     // P067 — tables of the platform's own
     PartitionKey "P0670" "a partitioned table cannot keep a key",
+    VectorShape "P0671" "a vector cannot be kept or searched as written",
     // P069 — APIs
     ApiNotGranted "P0690" "an API shows a table that its role may not read",
     ApiWithoutKey "P0691" "an API cannot page through a table without a key",

@@ -19,6 +19,8 @@ struct Metric {
     grain: String,
     dimensions: Vec<String>,
     version: String,
+    owner: String,
+    tags: String,
     value: String,
     from: Vec<Link>,
     place: String,
@@ -130,8 +132,11 @@ fn metrics(site: &Site<'_>) -> Metrics {
         let index = all.iter().position(|m| m.name == *name).unwrap_or_default();
         Link { text: name.to_string(), href: format!("metrics.html#metric-{index}") }
     };
+    let told = |m: &crate::ir::Metric| site.program.told_of(crate::ir::Thing::Metric, &m.name);
     let one = |(index, m): (usize, &crate::ir::Metric)| Metric {
         id: format!("metric-{index}"),
+        owner: told(m).owner.unwrap_or("").to_owned(),
+        tags: told(m).tags.join(", "),
         name: m.name.to_string(),
         doc: super::words::prose(&m.doc),
         unit: m.unit.to_string(),

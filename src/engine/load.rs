@@ -5,7 +5,7 @@ use super::functions::convert::{read_boolean, read_number, show_timestamptz};
 use super::{Engine, Event, Failed, RunReport, TableReport, refused};
 use crate::base::{Ident, Sources, Span, VPath};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Dialect, Literal, SeedTable, Table, TableId, TableKind, Type};
+use crate::ir::{Dialect, Literal, SeedTable, Table, TableId, TableKind, Type, vector_text};
 use crate::sql;
 use rusqlite::params_from_iter;
 use rusqlite::types::Value;
@@ -192,6 +192,7 @@ pub(super) fn stored(ty: &Type, value: &Json) -> Option<Value> {
             serde_json::from_str::<serde::de::IgnoredAny>(&text).ok()?;
             Value::Text(text)
         }
+        Type::Vector(length) => Value::Text(vector_text(&text, *length)?.0),
         _ => Value::Text(text),
     })
 }

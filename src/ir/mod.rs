@@ -23,6 +23,7 @@ mod tableau;
 mod tagged;
 mod ty;
 mod unit_test;
+mod vector;
 mod walk;
 
 pub use access::*;
@@ -43,4 +44,5 @@ pub use tableau::*;
 pub use tagged::{Tagged, Thing, Told};
 pub use ty::*;
 pub use unit_test::*;
+pub use vector::{Distance, Search, SearchMethod, vector_text};
 pub use walk::*;

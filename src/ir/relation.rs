@@ -1,4 +1,4 @@
-use super::{Label, Literal, Query, Type};
+use super::{Label, Literal, Query, Search, Type};
 use crate::base::{Ident, Span};
 use std::sync::Arc;
 
@@ -285,6 +285,8 @@ pub struct Index {
     pub columns: Vec<Ident>,
     /// `unique`
     pub unique: bool,
+    /// How vectors are searched in it; `None`: a b-tree.
+    pub search: Option<Box<Search>>,
 }
 
 /// How a model is kept.

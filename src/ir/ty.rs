@@ -40,6 +40,8 @@ pub enum Type {
     Uuid,
     /// `bytea`
     Bytea,
+    /// `vector(384)`: that many numbers, as pgvector keeps them. Of any number only inside function signatures.
+    Vector(Option<u16>),
     /// `jsonb`, typed or not
     Json(JsonShape),
     /// `t[]`
@@ -55,6 +57,9 @@ impl Type {
     pub const TEXT: Type = Type::Text(None);
     /// Untyped `json`.
     pub const JSON: Type = Type::Json(JsonShape::Any);
+
+    /// The most numbers that pgvector keeps in a vector.
+    pub const LONGEST_VECTOR: u16 = 16_000;
 
     /// Whether it is one of the number types.
     pub fn is_number(&self) -> bool {
@@ -133,6 +138,8 @@ impl fmt::Display for Type {
             Type::Interval => f.write_str("interval"),
             Type::Uuid => f.write_str("uuid"),
             Type::Bytea => f.write_str("bytea"),
+            Type::Vector(None) => f.write_str("vector"),
+            Type::Vector(Some(n)) => write!(f, "vector({n})"),
             Type::Json(_) => f.write_str("jsonb"),
             Type::Array(of) => write!(f, "{of}[]"),
             Type::Variable(v) => write!(f, "{v}"),

@@ -146,9 +146,16 @@ impl Reader<'_, '_> {
     }
 
     fn single_assert(&self, assert: &Assert) -> Option<Assertion> {
-        let warn = self.severity(&assert.tail)?;
+        let (warn, share) = self.tail(&assert.tail)?;
         let (kind, made) = match &assert.what {
-            AssertKind::Call { name, args } => self.call(name, args, assert.at)?,
+            AssertKind::Call { name, args } => self.shared_call(name, args, share, assert.at)?,
+            _ if share.is_some() => {
+                self.cx.error(
+                    Diagnostic::error(Code::BadAssertion, assert.at, "a query says itself how many rows may fail")
+                        .help("a share stands behind `not_null`, `one_of`, `matches`, `between` and `within`"),
+                );
+                return None;
+            }
             AssertKind::Sql(RawText { at }) => (AssertionKind::Sql(Box::new(self.sql(*at)?)), "sql".to_owned()),
             AssertKind::That(condition) => (AssertionKind::Sql(Box::new(self.that(*condition)?)), "that".to_owned()),
         };
@@ -160,22 +167,24 @@ impl Reader<'_, '_> {
         Some(Assertion { name, kind, warn, at: assert.at })
     }
 
-    /// `severity warn`; anything else is no setting of an assertion yet.
-    fn severity(&self, tail: &[Word]) -> Option<bool> {
-        let words: Vec<Option<String>> = tail.iter().map(|w| self.word(w)).collect();
-        let words: Vec<&str> = words.iter().map(|w| w.as_deref().unwrap_or("?")).collect();
-        match words.as_slice() {
-            [] | ["severity", "error"] => Some(false),
-            ["severity", "warn"] => Some(true),
-            _ => {
-                let at = tail.iter().map(|w| w.at).reduce(Span::to).unwrap_or(self.table.at);
-                self.cx.error(
-                    Diagnostic::error(Code::BadAssertion, at, "this part of the assertion is not understood")
-                        .help("known: `severity warn`, `severity error`"),
-                );
-                None
+    /// `in 95%` and `severity warn`: whether it only warns, and the share of rows that is enough.
+    fn tail(&self, tail: &[Word]) -> Option<(bool, Option<u32>)> {
+        let (mut warn, mut share) = (None, None);
+        let mut rest = tail;
+        while let [key, value, after @ ..] = rest {
+            match (self.word(key).as_deref(), self.word(value).as_deref()) {
+                (Some("severity"), Some(severity @ ("warn" | "error"))) if warn.is_none() => warn = Some(severity == "warn"),
+                (Some("in"), None) if share.is_none() && self.share(value).is_some() => share = self.share(value),
+                _ => break,
             }
+            rest = after;
         }
+        let Some(at) = rest.iter().map(|w| w.at).reduce(Span::to) else { return Some((warn == Some(true), share)) };
+        self.cx.error(
+            Diagnostic::error(Code::BadAssertion, at, "this part of the assertion is not understood")
+                .help("known: `severity warn`, `severity error`, `in 95%`"),
+        );
+        None
     }
 
     pub(super) fn call(&self, name: &str, args: &[Vec<Word>], at: Span) -> Option<(AssertionKind, String)> {
@@ -240,7 +249,7 @@ impl Reader<'_, '_> {
                 None
             }
             _ => {
-                let known = ["unique", "not_null", "one_of", "matches", "between", "references", "k_anonymous"];
+                let known = ["unique", "not_null", "one_of", "matches", "between", "within", "references", "k_anonymous"];
                 self.cx.error(
                     Diagnostic::error(Code::BadAssertion, at, format!("there is no assertion `{name}`"))
                         .suggest(name, known)
@@ -252,7 +261,7 @@ impl Reader<'_, '_> {
     }
 
     /// A column of this table, by its name.
-    fn column(&self, words: &[Word]) -> Option<u32> {
+    pub(super) fn column(&self, words: &[Word]) -> Option<u32> {
         let [Word { kind: WordKind::Name(name), at }] = words else {
             let at = words.first().map_or(self.table.at, |w| w.at);
             self.cx.error(Diagnostic::error(Code::BadAssertion, at, "a column's name belongs here"));

@@ -54,6 +54,7 @@ mod scope;
 mod select;
 mod set;
 mod shape;
+mod shares;
 mod slim;
 mod srf;
 mod statements;

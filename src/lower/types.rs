@@ -33,7 +33,11 @@ pub(crate) fn preferred(ty: &Type) -> bool {
 /// The same type, lengths and JSON shapes aside.
 pub(crate) fn same(a: &Type, b: &Type) -> bool {
     match (a, b) {
-        (Type::Text(_), Type::Text(_)) | (Type::Numeric(_), Type::Numeric(_)) | (Type::Json(_), Type::Json(_)) => true,
+        (Type::Text(_), Type::Text(_))
+        | (Type::Numeric(_), Type::Numeric(_))
+        | (Type::Json(_), Type::Json(_))
+        | (Type::Vector(_), Type::Vector(None))
+        | (Type::Vector(None), Type::Vector(_)) => true,
         (Type::Array(a), Type::Array(b)) => same(a, b),
         _ => a == b,
     }
@@ -95,7 +99,7 @@ pub(crate) fn implicit(from: &Type, to: &Type) -> bool {
         (Type::Error | Type::Unknown, _) | (_, Type::Any) => true,
         (Type::Text(a), Type::Text(b)) => b.is_none_or(|wide| a.is_some_and(|narrow| narrow <= wide)),
         (Type::Date, Type::Timestamp | Type::Timestamptz) | (Type::Timestamp, Type::Timestamptz) | (Type::Time, Type::Interval) => true,
-        (Type::Json(_), Type::Json(JsonShape::Any)) => true,
+        (Type::Json(_), Type::Json(JsonShape::Any)) | (Type::Vector(_), Type::Vector(None)) => true,
         (Type::Array(a), Type::Array(b)) => implicit(a, b),
         _ => from == to,
     }
@@ -123,6 +127,9 @@ pub(crate) fn explicit(from: &Type, to: &Type) -> bool {
         (Type::Boolean, Type::Integer) | (Type::Integer, Type::Boolean) => true,
         (Type::Timestamp | Type::Timestamptz, Type::Date | Type::Time | Type::Timestamp) => true,
         (Type::Interval, Type::Time) => true,
+        // pgvector's casts.
+        (Type::Array(of), Type::Vector(_)) => matches!(**of, Type::Integer | Type::Real | Type::Double | Type::Numeric(_)),
+        (Type::Vector(_), Type::Array(of)) => **of == Type::Real,
         (Type::Json(_), b) => b.is_number() || matches!(b, Type::Boolean),
         (Type::Array(a), Type::Array(b)) => explicit(a, b),
         _ => false,

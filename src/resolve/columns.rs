@@ -80,6 +80,9 @@ impl<'a> Reader<'a, '_> {
 
     pub(super) fn constraints(&mut self, words: &mut Words<'_>, place: u32, table: &mut Table, source: &Ident) {
         self.phrase(words, &mut |reader, words, key| {
+            if !["not_null", "because"].contains(&key.text) {
+                super::vectors::constrained(table, place, key.text, key.at)?;
+            }
             let (kind, what) = match key.text {
                 "key" => {
                     table.key.push(place);

@@ -310,7 +310,7 @@ fn folded(name: &str) -> String {
 
 fn fits(filled: &Filled, ty: &Type) -> bool {
     match filled {
-        Filled::Header(_) => !matches!(ty, Type::Interval | Type::Bytea | Type::Array(_) | Type::Error | Type::Unknown),
+        Filled::Header(_) => !matches!(ty, Type::Interval | Type::Bytea | Type::Vector(_) | Type::Array(_) | Type::Error | Type::Unknown),
         Filled::Batch | Filled::Line => matches!(ty, Type::Integer | Type::BigInt),
         Filled::File => *ty == Type::TEXT,
         Filled::Now => matches!(ty, Type::Timestamp | Type::Timestamptz),

@@ -36,6 +36,7 @@ mod sources;
 mod tagged;
 mod types;
 mod unenforced;
+mod vectors;
 mod widening;
 mod words;
 mod zip3;

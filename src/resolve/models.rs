@@ -114,11 +114,11 @@ impl<'a, 'g> Reader<'a, 'g> {
             "as" => settings.materialization = Some(materialization(words)?),
             "unique" => {
                 words.expect("index")?;
-                settings.indexes.push(index(words, true)?);
+                settings.indexes.push(super::vectors::plain_index(words, true)?);
             }
             "index" => {
                 let unique = words.take("unique");
-                settings.indexes.push(index(words, unique)?);
+                settings.indexes.push(super::vectors::plain_index(words, unique)?);
             }
             "tags" => settings.tags.extend(words.list(label)?),
             "owner" => settings.owner = Some(label(words)?),
@@ -195,11 +195,6 @@ fn rest(body: &ModelBody) -> &Body {
         | ModelBody::Masked { rest, .. }
         | ModelBody::Metrics { rest, .. } => rest,
     }
-}
-
-fn index(words: &mut Words<'_>, unique: bool) -> Read<Index> {
-    let columns = words.names("a column")?;
-    Ok(Index { columns: columns.into_iter().map(|(name, _)| name).collect(), unique })
 }
 
 /// `table`, `incremental(key: id, cursor: loaded_at)`

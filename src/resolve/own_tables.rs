@@ -1,7 +1,6 @@
 //! Tables of the platform's own: `table patients in operational { id uuid key default uuid … }`.
 
 use super::collect::Found;
-use super::columns::column_at;
 use super::project::schema_name;
 use super::reader::Reader;
 use super::sources::Head;
@@ -9,7 +8,7 @@ use super::words::{Read, Words, missing, wrong};
 use super::{PendingCheck, table_id_of_slot};
 use crate::base::{Ident, VPath};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Dialect, Fill, Index, OwnTable, Table, TableKind};
+use crate::ir::{Dialect, Distance, Fill, Index, OwnTable, SearchMethod, Table, TableKind};
 use crate::syntax::ast::{self, WordKind};
 
 impl<'a> Reader<'a, '_> {
@@ -105,21 +104,23 @@ pub(super) fn qualified(layer: &Ident, name: &Ident) -> Ident {
     Ident::exact(&format!("{layer}.{name}"))
 }
 
-/// `index (patient_id, day)`
+/// `index (patient_id, day)`, `index (embedding) using hnsw by cosine`
 pub(super) fn index_of(words: &mut Words<'_>, table: &mut Table, unique: bool) -> Read<()> {
     let at = words.here();
-    let columns = words.names("a column")?;
-    for (name, at) in &columns {
-        column_at(table, name, *at)?;
-    }
-    let index = Index { columns: columns.into_iter().map(|(name, _)| name).collect(), unique };
+    let index = super::vectors::index(words, table, unique)?;
     if let Some(own) = own_of(table) {
-        if own.indexes.contains(&index) {
+        // One that is unique beside one that is not would have its name, and stay out.
+        if own.indexes.iter().any(|i| i.columns == index.columns && searched(i) == searched(&index)) {
             return Err(Diagnostic::error(Code::DuplicateName, at, "this index is declared twice"));
         }
         own.indexes.push(index);
     }
     Ok(())
+}
+
+/// What tells two indexes over one column apart.
+fn searched(index: &Index) -> Option<(SearchMethod, Distance)> {
+    index.search.as_ref().map(|s| (s.method, s.distance))
 }
 
 fn own_of(table: &mut Table) -> Option<&mut OwnTable> {

@@ -16,7 +16,11 @@ impl<'a> Reader<'a, '_> {
                 ItemKind::Masking(masking) => self.waiting("maskings", one, &masking.name, masking).map(|p| self.out.maskings.extend(p)),
                 ItemKind::Metric(metric) => {
                     let metric: &'a ast::Metric = metric;
-                    self.waiting("metrics", one, &metric.name, metric).map(|p| self.out.metrics.extend(p))
+                    self.waiting("metrics", one, &metric.name, metric).and_then(|pending| {
+                        let name = pending.as_ref().map(|p| p.name.clone());
+                        self.out.metrics.extend(pending);
+                        name.map_or(Ok(()), |name| self.metric_tags(one, &name, metric))
+                    })
                 }
                 ItemKind::Test(test) => self.test(one, test),
                 _ => continue,

@@ -94,7 +94,7 @@ impl<'a> Reader<'a, '_> {
             if let TableKind::Source(source) = &mut table.kind
                 && let Some(own) = source.own.as_deref_mut()
             {
-                own.indexes.push(Index { columns: vec![Ident::exact("pipeline"), Ident::exact("run")], unique: false });
+                own.indexes.push(Index { columns: vec![Ident::exact("pipeline"), Ident::exact("run")], unique: false, search: None });
             }
         }
         id

@@ -8,7 +8,7 @@ use super::words::{Read, Words, missing, wrong};
 use super::{Slot, Value};
 use crate::base::{Ident, Span, VPath};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{AssertionKind, CategoryId, Column, Label, Origins, SeedTable, Setting, Table, TableKind, Type};
+use crate::ir::{AssertionKind, CategoryId, Column, Label, Origins, SeedTable, Setting, Table, TableKind, Type, vector_text};
 use crate::syntax::ast::{Word, WordKind};
 use std::sync::Arc;
 
@@ -232,6 +232,7 @@ fn is_a(text: &str, ty: &Type) -> bool {
         Type::Real | Type::Double => text.parse::<f64>().is_ok(),
         Type::Text(Some(length)) => text.chars().count() <= *length as usize,
         Type::Date => super::clearances::is_date(text),
+        Type::Vector(length) => vector_text(text, *length).is_some(),
         _ => true,
     }
 }

@@ -1,10 +1,12 @@
 //! `owner "data team"` and `tags "clinic", "nightly"`: the same two words on whatever is declared, and whether the clouds take them as they are.
 
+use super::collect::Found;
 use super::reader::Reader;
-use super::words::{Key, Read, Words, wrong};
+use super::words::{Key, Read, Words, plain, wrong};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Tagged, Thing};
+use crate::syntax::ast::{Metric, MetricBody, WordKind};
 use std::sync::Arc;
 
 /// Characters of an owner, and of a tag.
@@ -78,6 +80,25 @@ impl Cloud {
 }
 
 impl Reader<'_, '_> {
+    /// Those of a metric: its other settings are read with the columns that they name.
+    pub(super) fn metric_tags(&mut self, one: &Found<'_>, name: &Ident, metric: &Metric) -> Read<()> {
+        let (MetricBody::From { settings, .. } | MetricBody::Ratio { settings, .. }) = &metric.body;
+        let mut words = Words::of(self.generator, &one.env, settings, metric.at);
+        let mut tagged = Tagged::default();
+        // Behind `by` and a comma stand dimensions, whatever they are called.
+        let mut dimension = false;
+        while let Some(word) = words.peek() {
+            let key = words.peek_key();
+            words.next();
+            if let Some(key) = key.filter(|_| !dimension) {
+                said(&mut words, key, &mut tagged)?;
+            }
+            dimension = plain(word) == Some("by") || matches!(&word.kind, WordKind::Symbol(s) if s == ",");
+        }
+        self.tag(Thing::Metric, name, tagged);
+        Ok(())
+    }
+
     /// Keeps what is said of a thing.
     pub(super) fn tag(&mut self, thing: Thing, name: &Ident, tagged: Tagged) {
         if tagged.owner.is_some() || !tagged.tags.is_empty() {
@@ -138,7 +159,7 @@ impl Reader<'_, '_> {
             }
             Thing::Role | Thing::Network | Thing::Database | Thing::Compute => aws().into_iter().collect(),
             Thing::Dataset => google().into_iter().collect(),
-            Thing::Layer | Thing::Source | Thing::Table | Thing::Export | Thing::ServiceAccount => Vec::new(),
+            Thing::Layer | Thing::Source | Thing::Table | Thing::Export | Thing::Metric | Thing::ServiceAccount => Vec::new(),
         }
     }
 }

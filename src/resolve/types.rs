@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Names of SQL types, for "did you mean".
-const SQL_TYPES: [&str; 32] = [
+const SQL_TYPES: [&str; 33] = [
     "any",
     "bigint",
     "bool",
@@ -41,6 +41,7 @@ const SQL_TYPES: [&str; 32] = [
     "timestamp with time zone",
     "uuid",
     "varchar",
+    "vector",
 ];
 
 /// The SQL type with a name, in any case, and the numbers behind it: `numeric`, `[12, 2]`. `None` when there is none such.
@@ -66,6 +67,8 @@ pub fn sql_type(name: &str, numbers: &[u32]) -> Option<Type> {
         ("interval", []) => Type::Interval,
         ("uuid", []) => Type::Uuid,
         ("bytea", []) => Type::Bytea,
+        ("vector", []) => Type::Vector(None),
+        ("vector", [length]) => Type::Vector(Some(u16::try_from(*length).ok().filter(|n| (1..=Type::LONGEST_VECTOR).contains(n))?)),
         ("json" | "jsonb", []) => Type::JSON,
         _ => return None,
     })
@@ -123,6 +126,9 @@ impl TypeReader<'_> {
             if let Some(bare) = bare {
                 return Ok(if ty.array { Type::Array(Box::new(bare)) } else { bare });
             }
+        }
+        if single.is_some_and(|name| name.eq_ignore_ascii_case("vector")) && self.place != Place::Signature {
+            return self.vector(ty);
         }
         let wraps_json = ty.of.is_some() || self.place == Place::Field && ty.array;
         match single.and_then(|name| sql_type(name, &ty.numbers)) {

@@ -242,6 +242,9 @@ enum Conversion {
 
 fn conversion(operand: &Expr, ty: &Type) -> Conversion {
     use Conversion::{Around, Missing, Plain};
+    if matches!(ty, Type::Vector(_)) {
+        return Missing;
+    }
     if matches!(operand.kind, ExprKind::Literal(_)) && !matches!(ty, Type::Text(Some(_))) {
         return Plain;
     }

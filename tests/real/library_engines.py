@@ -161,7 +161,7 @@ def _member(column: tuple[str, str], value: Any) -> str:
 def load_postgres(connection: Any, samples: Sequence[Sample]) -> None:
     """Fill the sources."""
     with connection.cursor() as cursor:
-        cursor.execute("begin; set timezone = 'UTC'; create schema s; create schema l")
+        cursor.execute("create extension if not exists vector; begin; set timezone = 'UTC'; create schema s; create schema l")
         for sample in samples:
             columns = [(name, "jsonb" if type_ == "json" else type_) for name, type_ in sample.columns()]
             create = f"create table s.{sample.name} ({', '.join(f'{n} {t}' for n, t in columns)})"

@@ -6,6 +6,7 @@ set local client_min_messages = error;
 select pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('pipec loads of efiche', 0));
 \o
 create schema if not exists operational;
+create extension if not exists vector;
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.facilities'));
@@ -539,7 +540,7 @@ create table if not exists operational.reports (
     encounter_id uuid not null,
     report_type text not null,
     report_text text not null,
-    text_embedding real[],
+    text_embedding vector(384),
     created_at timestamptz default now() not null,
     primary key (id),
     check (report_type in ('radiology', 'pathology'))
@@ -552,6 +553,7 @@ begin
 end
 $body$;
 create index if not exists reports_encounter_id_idx on operational.reports (encounter_id);
+create index if not exists reports_text_embedding_hnsw_cosine_idx on operational.reports using hnsw (text_embedding vector_cosine_ops);
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.padchest_staging'));

@@ -76,7 +76,9 @@ fn config(emission: &Emission<'_>, id: TableId, table: &Table, model: &Model, qu
     }
     if model.materialization == Materialization::MaterializedView && emission.dialect == Dialect::Postgres {
         // dbt looks at indexes only: a view whose query has changed would stay what it was.
-        let written = text::definition(&[query, &format!("{:?}", model.indexes)]);
+        let indexes: Vec<String> =
+            model.indexes.iter().map(|i| format!("Index {{ columns: {:?}, unique: {} }}", i.columns, i.unique)).collect();
+        let written = text::definition(&[query, &format!("[{}]", indexes.join(", "))]);
         entries.push(("meta", format!("{{'pipec_definition': {}}}", jinja::literal(&written))));
         after.push(format!("\"comment on materialized view {{{{ this }}}} is '{written}'\""));
     }

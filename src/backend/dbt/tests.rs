@@ -58,7 +58,7 @@ fn clinic() -> Built {
     built.0.tables[patient.0 as usize].doc = Arc::from("yes: no # 1.0\nsecond line\n  - indented");
     built.0.tables[patient.0 as usize].column_docs = vec![Some(Arc::from(NASTY)), Some(Arc::from("1.0"))];
     if let TableKind::Model(model) = &mut built.0.tables[patient.0 as usize].kind {
-        model.indexes = vec![Index { columns: vec!["id".into()], unique: true }];
+        model.indexes = vec![Index { columns: vec!["id".into()], unique: true, search: None }];
         model.tags = vec![Arc::from("daily")];
         model.owner = Some(Arc::from("Data {{ team }}"));
     }

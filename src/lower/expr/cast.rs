@@ -146,9 +146,18 @@ pub(crate) fn sql_type(written: &DataType) -> Option<Type> {
         D::Uuid => Type::Uuid,
         D::Bytea => Type::Bytea,
         D::JSON | D::JSONB => Type::JSON,
+        D::Custom(name, length) if name.to_string().eq_ignore_ascii_case("vector") => vector(length)?,
         D::Array(ArrayElemTypeDef::SquareBracket(of, _) | ArrayElemTypeDef::AngleBracket(of)) => Type::Array(Box::new(sql_type(of)?)),
         _ => return None,
     })
+}
+
+/// `vector(384)`: how many numbers is a part of it.
+fn vector(length: &[String]) -> Option<Type> {
+    match length {
+        [n] => n.parse().ok().filter(|n| (1..=Type::LONGEST_VECTOR).contains(n)).map(|n| Type::Vector(Some(n))),
+        _ => None,
+    }
 }
 
 fn length(n: Option<&CharacterLength>) -> Option<u32> {

@@ -2,7 +2,7 @@ use super::build::{constant, failed_at, typed};
 use super::{cast, time, unsupported_at};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Expr, ExprKind, Literal, Type};
+use crate::ir::{Expr, ExprKind, Literal, Type, vector_text};
 use crate::lower::cx::Cx;
 use crate::lower::{Facts, Typed, types};
 use sqlparser::ast::{self, Expr as E, Spanned, Value};
@@ -169,6 +169,11 @@ fn read(cx: &Cx<'_>, text: &str, to: &Type, at: Span) -> Typed {
         Type::Uuid => is_uuid(trimmed).then(|| kept(&trimmed.to_ascii_lowercase())).flatten(),
         Type::Json(_) => serde_json::from_str::<serde_json::Value>(text).ok().and_then(|_| kept(text)),
         Type::Bytea => kept(text),
+        Type::Vector(length) => vector_text(trimmed, *length).and_then(|(text, count)| {
+            let mut made = kept(&text)?;
+            made.expr.ty = Type::Vector(Some(count));
+            Some(made)
+        }),
         Type::Array(_) => text.trim().starts_with('{').then(|| kept(trimmed)).flatten(),
         _ => None,
     };
@@ -180,6 +185,7 @@ fn unreadable(cx: &Cx<'_>, text: &str, to: &Type, at: Span) -> Typed {
     cx.error(match to {
         Type::Date => problem.help("write dates as `'2024-12-31'`"),
         Type::Timestamp | Type::Timestamptz => problem.help("write moments as `'2024-12-31 23:59:59'`, with a zone for `timestamptz`"),
+        Type::Vector(_) => problem.help("write vectors as `'[0.1,0.2,0.3]'`, with as many numbers as the type says"),
         Type::Interval => problem.help("write intervals as `'1 year 2 months 3 days 4 hours'`"),
         _ => problem,
     });

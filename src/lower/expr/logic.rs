@@ -1,6 +1,7 @@
 use super::build::{comparison, exprs, failed, failed_at, join_all, span_of, typed};
 use super::pattern::{self, Manner};
 use super::{call, cast, coercion, expr, is_error, json_ops, literal, refused, row, unsupported, unsupported_at};
+use crate::diag::{Code, Diagnostic};
 use crate::ir::{ExprKind, FunctionKind, Type};
 use crate::lower::cx::Cx;
 use crate::lower::{Scope, Typed};
@@ -36,7 +37,26 @@ pub(super) fn binary(cx: &Cx<'_>, scope: &Scope<'_>, left: &E, op: &Op, right: &
 pub(super) fn operator(cx: &Cx<'_>, op: &Op, a: Typed, b: Typed) -> Typed {
     let at = a.expr.at.to(b.expr.at);
     let Some(symbol) = symbol(op) else { return refused::operator(cx, &op.to_string(), at) };
-    call::by_name(cx, symbol, FunctionKind::Operator, vec![a, b], at)
+    let made = call::by_name(cx, symbol, FunctionKind::Operator, vec![a, b], at);
+    match vectors(&made.expr.kind) {
+        Some((a, b)) if a != b => {
+            cx.error(Diagnostic::error(Code::TypeMismatch, at, format!("a vector of {a} numbers has no distance to one of {b}")));
+            failed(at, made.facts)
+        }
+        _ => made,
+    }
+}
+
+/// How many numbers each of two vectors has.
+fn vectors(made: &ExprKind) -> Option<(u16, u16)> {
+    let ExprKind::Operator { args, .. } = made else { return None };
+    match args.as_slice() {
+        [a, b] => match (&a.ty, &b.ty) {
+            (Type::Vector(a), Type::Vector(b)) => a.zip(*b),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// The name the library lists an operator under.
@@ -74,6 +94,9 @@ pub(super) fn symbol(op: &Op) -> Option<&'static str> {
         Op::HashMinus => "#-",
         Op::AtQuestion => "@?",
         Op::AtAt => "@@",
+        Op::LtDashGt => "<->",
+        Op::Spaceship => "<=>",
+        Op::Custom(sign) if sign == "<#>" => "<#>",
         _ => return None,
     })
 }

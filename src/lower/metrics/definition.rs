@@ -52,7 +52,7 @@ impl Definition {
 }
 
 const GRAINS: [&str; 5] = ["day", "week", "month", "quarter", "year"];
-const SETTINGS: [&str; 7] = ["over", "grain", "by", "unit", "subject", "version", "where"];
+const SETTINGS: [&str; 9] = ["over", "grain", "by", "unit", "subject", "version", "where", "owner", "tags"];
 
 /// Reads a metric's declaration. `None` after reporting what is wrong with it.
 pub(super) fn read(shared: &Shared<'_>, pending: &Pending<'_, ast::Metric>, diagnostics: &mut Diagnostics) -> Option<Definition> {
@@ -80,7 +80,10 @@ pub(super) fn read(shared: &Shared<'_>, pending: &Pending<'_, ast::Metric>, diag
     let mut words = settings.iter().peekable();
     let mut said: BTreeSet<&str> = BTreeSet::new();
     while let Some(key) = words.next() {
-        let rest: Vec<&Word> = std::iter::from_fn(|| words.next_if(|w| !is_key(w))).collect();
+        let mut rest: Vec<&Word> = Vec::new();
+        while let Some(word) = words.next_if(|w| !is_key(w) || is_dimension(key, rest.last().copied(), w)) {
+            rest.push(word);
+        }
         if let Some(twice) = plain(key).filter(|k| !said.insert(k)) {
             diagnostics.push(Diagnostic::error(Code::BadSetting, key.at, format!("`{twice}` is said twice")).help("leave one of them out"));
             return None;
@@ -97,6 +100,10 @@ pub(super) fn read(shared: &Shared<'_>, pending: &Pending<'_, ast::Metric>, diag
 
 fn setting(definition: &mut Definition, key: &Word, rest: &[&Word], diagnostics: &mut Diagnostics) -> Option<()> {
     let key_name = plain(key).unwrap_or_default();
+    // Names were resolved with everything else that has an owner.
+    if ["owner", "tags"].contains(&key_name) {
+        return Some(());
+    }
     let names: Vec<(Ident, Span)> = rest.iter().filter_map(|w| plain(w).map(|n| (Ident::folded(n), w.at))).collect();
     let first = names.first().cloned();
     if let Some(word) = left_over(key_name, rest) {
@@ -140,7 +147,6 @@ fn setting(definition: &mut Definition, key: &Word, rest: &[&Word], diagnostics:
 
 /// The first word that a setting does not take: each takes one name, and `by` takes several with commas between them.
 fn left_over<'w>(key: &str, rest: &[&'w Word]) -> Option<&'w Word> {
-    let comma = |w: &Word| matches!(&w.kind, WordKind::Symbol(s) if s == ",");
     let fits = |(i, w): &(usize, &&Word)| if i % 2 == 0 { plain(w).is_some() } else { key == "by" && comma(w) };
     let trailing = rest.last().copied().filter(|w| comma(w));
     rest.iter().enumerate().find(|one| !fits(one)).map(|(_, w)| *w).or(trailing)
@@ -148,6 +154,15 @@ fn left_over<'w>(key: &str, rest: &[&'w Word]) -> Option<&'w Word> {
 
 fn is_key(word: &Word) -> bool {
     plain(word).is_some_and(|w| SETTINGS.contains(&w))
+}
+
+/// Whether a word that could begin a setting is a dimension: `by owner, tags`.
+fn is_dimension(key: &Word, before: Option<&Word>, word: &Word) -> bool {
+    plain(word).is_some_and(|w| ["owner", "tags"].contains(&w)) && before.map_or(plain(key) == Some("by"), comma)
+}
+
+fn comma(word: &Word) -> bool {
+    matches!(&word.kind, WordKind::Symbol(s) if s == ",")
 }
 
 /// A word that is one plain name.

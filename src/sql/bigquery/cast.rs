@@ -54,7 +54,9 @@ fn conversion(from: &Type, to: &Type) -> Conversion {
         // Fifteen digits of it count there.
         (Type::Double | Type::Real, Type::Numeric(size)) => around("cast(format('%.15g', ", format!(") as {})", numeric(*size))),
         (Type::Text(_) | Type::Unknown, Type::Json(_)) => around("parse_json(", ")"),
-        (Type::Text(_) | Type::Unknown, Type::Uuid | Type::Interval | Type::Bytea) => Conversion::Missing,
+        (_, Type::Vector(_)) | (Type::Vector(_), _) | (Type::Text(_) | Type::Unknown, Type::Uuid | Type::Interval | Type::Bytea) => {
+            Conversion::Missing
+        }
         (_, Type::Numeric(Some((p, s)))) if *s < 0 || i32::from(*p) - i32::from(*s) > 38 || *s > 38 => Conversion::Missing,
         _ => Conversion::Plain,
     }

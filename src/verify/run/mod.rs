@@ -108,6 +108,10 @@ fn create(world: &mut World, mut cursor: Cursor<'_>, statement: &Statement) -> O
         world.schemas.entry(name).or_insert(Schema { rights: Vec::new(), cleared: false, closed_to: Default::default(), at });
         return Some(());
     }
+    // pgvector's, which gives nobody anything.
+    if cursor.is("extension if not exists vector") {
+        return cursor.end();
+    }
     if cursor.is("policy") {
         return policy::made(world, cursor, at);
     }
@@ -147,10 +151,34 @@ fn create(world: &mut World, mut cursor: Cursor<'_>, statement: &Statement) -> O
         cursor.must("on")?;
         let name = cursor.qualified()?;
         world.relations.get(&name)?;
+        return indexed(&mut cursor);
+    }
+    relation(world, cursor, statement)
+}
+
+/// The columns of an index, or how it searches the one that holds vectors.
+fn indexed(cursor: &mut Cursor<'_>) -> Option<()> {
+    if !(cursor.is("using hnsw") || cursor.is("using ivfflat")) {
         names_of(cursor.bracketed()?)?;
         return cursor.end();
     }
-    relation(world, cursor, statement)
+    let mut column = Cursor::new(cursor.bracketed()?);
+    column.name()?;
+    ["vector_cosine_ops", "vector_l2_ops", "vector_ip_ops", "vector_l1_ops"].contains(&column.name()?.as_str()).then_some(())?;
+    column.end()?;
+    if cursor.is("with") {
+        let mut settings = Cursor::new(cursor.bracketed()?);
+        loop {
+            ["m", "ef_construction", "lists"].contains(&settings.name()?.as_str()).then_some(())?;
+            settings.must("=")?;
+            matches!(settings.next()?.kind, Kind::Number(_)).then_some(())?;
+            if !settings.is(",") {
+                break;
+            }
+        }
+        settings.end()?;
+    }
+    cursor.end()
 }
 
 fn relation(world: &mut World, mut cursor: Cursor<'_>, statement: &Statement) -> Option<()> {

@@ -2,6 +2,7 @@
 -- Written by pipec from the project `efiche`; change it there, not here.
 begin;
 create schema if not exists operational;
+create extension if not exists vector;
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.facilities'));
@@ -535,7 +536,7 @@ create table if not exists operational.reports (
     encounter_id uuid not null,
     report_type text not null,
     report_text text not null,
-    text_embedding real[],
+    text_embedding vector(384),
     created_at timestamptz default now() not null,
     primary key (id),
     check (report_type in ('radiology', 'pathology'))
@@ -548,6 +549,7 @@ begin
 end
 $body$;
 create index if not exists reports_encounter_id_idx on operational.reports (encounter_id);
+create index if not exists reports_text_embedding_hnsw_cosine_idx on operational.reports using hnsw (text_embedding vector_cosine_ops);
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('operational.padchest_staging'));

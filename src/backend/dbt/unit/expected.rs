@@ -47,7 +47,7 @@ impl Host for Plain {
 
 /// A cell that dbt makes the same of: it writes a text between quotes and casts it to the column's type.
 fn plain(emission: &Emission<'_>, value: &Expr, ty: &Type) -> Option<yaml::Cell> {
-    if matches!(ty, Type::Array(_) | Type::Bytea | Type::Interval) {
+    if matches!(ty, Type::Array(_) | Type::Bytea | Type::Interval | Type::Vector(_)) {
         return None;
     }
     match &value.kind {
