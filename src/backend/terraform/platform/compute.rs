@@ -3,8 +3,10 @@ use super::super::hcl::{Part, object, reference, template};
 use super::super::tagged;
 use super::database::given;
 use super::{Place, allow, call, data, document, explained, header, list, origin, output, protected, resource, role, tags, title};
+use crate::backend::steps::secrets;
+use crate::base::Ident;
 use crate::ir::platform::{Compute, Side, Source};
-use crate::ir::{Program, Thing};
+use crate::ir::{Pipeline, Program, SecretStore, Thing};
 use ::hcl::expr::Expression;
 use ::hcl::structure::{Block, Body, BodyBuilder};
 
@@ -130,13 +132,15 @@ impl Machine<'_> {
             let name = format!("{label}_{policy}");
             body = attached(body, &name, reference(&format!("aws_iam_policy.{policy}.arn")));
         }
-        if self.compute.secrets.is_empty() {
+        let secrets: Vec<Expression> =
+            self.compute.secrets.iter().map(|s| Expression::from(&**s)).chain(self.secrets_of_pipelines()).collect();
+        if secrets.is_empty() {
             return body;
         }
         let mut read = Vec::new();
-        for (number, secret) in (1u32..).zip(&self.compute.secrets) {
+        for (number, secret) in (1u32..).zip(secrets) {
             let name = format!("{label}_{number}");
-            body = body.add_block(data("aws_secretsmanager_secret", &name).add_attribute(("name", &**secret)).build());
+            body = body.add_block(data("aws_secretsmanager_secret", &name).add_attribute(("name", secret)).build());
             read.push(reference(&format!("data.aws_secretsmanager_secret.{name}.arn")));
         }
         let policy = resource("aws_iam_role_policy", label)
@@ -144,6 +148,20 @@ impl Machine<'_> {
             .add_attribute(("role", reference(&format!("aws_iam_role.{label}.id"))))
             .add_attribute(("policy", document([allow(["secretsmanager:GetSecretValue"], read)])));
         body.add_block(policy.build())
+    }
+
+    /// The secrets that its pipelines take, where those lie in Secrets Manager.
+    fn secrets_of_pipelines(&self) -> Vec<Expression> {
+        let program = self.names.program;
+        let SecretStore::Aws(folder) = &program.project.secrets else { return Vec::new() };
+        let runs = |name: &Ident| self.compute.runs.iter().any(|(run, _)| run == name);
+        let pipelines: Vec<&Pipeline> = program.pipelines.iter().filter(|p| runs(&p.name)).collect();
+        let several = !program.platform.environments.is_empty();
+        let name = |key: String| match several {
+            true => template(&[Part::Text(folder), Part::Reference("local.suffix"), Part::Text(&format!("/{key}"))]),
+            false => Expression::from(format!("{folder}/{key}")),
+        };
+        secrets::keys(program, &pipelines).into_iter().map(name).collect()
     }
 
     fn instance(&self) -> Block {
