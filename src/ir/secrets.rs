@@ -1,3 +1,4 @@
+use super::platform::Compute;
 use super::{Alert, Container, Dialect, Passed, Pipeline, Program, Setting, Step, StepAction};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -63,5 +64,14 @@ impl Program {
         let steps = pipeline.steps.iter().flat_map(|s| self.secrets_of_step(s));
         let written = pipeline.audit.and_then(|_| self.building_secret());
         steps.chain(pipeline.alerts.iter().filter_map(Alert::secret).cloned()).chain(written).collect()
+    }
+
+    /// What a machine may read besides what it names: what its pipelines take, where that lies in AWS Secrets Manager.
+    pub fn secrets_of_machine(&self, machine: &Compute) -> BTreeSet<Arc<str>> {
+        let runs = |p: &&Pipeline| machine.runs.iter().any(|(name, _)| *name == p.name);
+        match self.project.secrets {
+            SecretStore::Aws(_) => self.pipelines.iter().filter(runs).flat_map(|p| self.secrets_of_pipeline(p)).collect(),
+            SecretStore::Environment | SecretStore::Airflow | SecretStore::Vault(..) => BTreeSet::new(),
+        }
     }
 }

@@ -19,6 +19,7 @@ import http.server
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -291,7 +292,7 @@ class Airflow:
     """One version of Airflow."""
 
     def __init__(self, version: int, place: Place, more: dict[str, str]) -> None:
-        self.place, self.home = place, place.folder / "airflow_home"
+        self.version, self.place, self.home = version, place, place.folder / "airflow_home"
         self.home.mkdir()
         self.python = engines.venv(f"airflow{version}") / "bin" / "python"
         self.environment = place.environment | {
@@ -301,6 +302,48 @@ class Airflow:
         done = engines.run([self.python, "-m", "airflow", "db", "migrate"], env=self.environment)
         if done.returncode != 0:
             raise engines.EngineError(f"Airflow could not make its database:\n{done.stdout.strip()[-4000:]}")
+
+    def careless(self) -> None:
+        """What a step's program prints goes to the task's log: from here on one prints its whole environment."""
+        script = self.place.out / "airflow" / "steps" / "nightly__models.sh"
+        script.write_text(script.read_text(encoding="utf-8") + "\ncareless\n", encoding="utf-8")
+
+    def scheduled(self, label: str, report: judge.Report) -> None:
+        """One run by the scheduler, as in production: a process for each task, one that oversees it, and an API in between."""
+        port, out = engines.free_port(), self.place.folder / "services"
+        out.mkdir()
+        self.careless()
+        here = f"http://127.0.0.1:{port}"
+        environment = self.environment | {
+            "PATH": f"{self.python.parent}:{self.environment['PATH']}", "AIRFLOW__API__PORT": str(port), "AIRFLOW__API__HOST": "127.0.0.1", "AIRFLOW__API__WORKERS": "1",
+            "AIRFLOW__API__BASE_URL": here, "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{here}/execution/", "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+            "AIRFLOW__CORE__PARALLELISM": "2", "AIRFLOW__API_AUTH__JWT_SECRET": base64.b64encode(os.urandom(48)).decode(), "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+        }  # fmt: skip
+        command, services = [self.python, "-m", "airflow"], []
+        Hook.told.clear()
+        try:
+            for service in ("api-server", "dag-processor", "scheduler"):
+                with open(out / service, "w", encoding="utf-8") as said:
+                    services.append(subprocess.Popen([*command, service], env=environment, stdout=said, stderr=said, start_new_session=True))
+            known, deadline = False, time.monotonic() + 420
+            with Watch(self.place.values.values()) as watch:
+                while not Hook.told and time.monotonic() < deadline:
+                    time.sleep(5)
+                    if not known and engines.run([*command, "dags", "trigger", "keeper_nightly", "--run-id", "one"], env=environment).returncode == 0:
+                        known = engines.run([*command, "dags", "unpause", "keeper_nightly"], env=environment).returncode == 0
+                time.sleep(10)
+        finally:
+            for service in services:
+                os.killpg(service.pid, signal.SIGTERM)
+            for service in services:
+                service.wait(60)
+        logs = [f.read_text(encoding="utf-8", errors="replace") for f in self.home.rglob("attempt=*.log")]
+        if Hook.told != ["/hush-hush-99"] or len(logs) != 3 or not any("***" in log for log in logs):
+            report.problem(f"{label}: {len(logs)} tasks have a log, their failure is told {len(Hook.told)} times, and masked is {sum('***' in log for log in logs)}.")
+        held = {n["program"]: set(n["held"]) - {"TOKEN"} for n in self.place.noted() if n["program"] in OF_PROGRAMS}
+        if held != OF_PROGRAMS or watch.seen:
+            report.problem(f"{label}: programs find {held}; command lines show {sorted(watch.seen)}.")
+        self.place.kept(label)
 
     def run(self, what: str, day: int) -> dict[str, Any]:
         """One run of the DAG."""
@@ -324,14 +367,14 @@ def airflow(place: Place, runner: Airflow, put: Any, report: judge.Report, label
     """All runs by Airflow."""
     for name, value in place.values.items():
         put(name, value)
-    # What a step's program prints goes to the task's log: one that prints its environment is masked there.
-    script = place.out / "airflow" / "steps" / "nightly__models.sh"
-    script.write_text(script.read_text(encoding="utf-8") + "\ncareless\n", encoding="utf-8")
+    # Airflow 3 masks in the process that oversees a task, which its test in one process has none of: `scheduled` has.
+    if runner.version == 2:
+        runner.careless()
     found = runner.run(label, 2)
     if [found["states"].get(t) for t in ("models", "fetch", "export_regions")] != ["success", "success", "failed"]:
         report.problem(f"{label}: {found['states']}\n{found['said'][-6000:]}")
         return
-    if "***" not in found["said"]:
+    if runner.version == 2 and "***" not in found["said"]:
         report.problem(f"{label}: nothing is masked in what a careless program printed:\n{found['said'][-3000:]}")
     if Hook.told != ["/hush-hush-99"]:
         report.problem(f"{label}: the failure of the last step is told {len(Hook.told)} times.")
@@ -342,7 +385,7 @@ def airflow(place: Place, runner: Airflow, put: Any, report: judge.Report, label
         what = f"{label}, without {name}"
         found = runner.run(what, day)
         ran = {n["program"] for n in place.noted()} - {"mail"}
-        before = {"models": set(), "fetch": {"dbt", "careless"}}[first]
+        before = {"models": set(), "fetch": {"dbt"} | ({"careless"} if runner.version == 2 else set())}[first]
         if found["states"].get(first) != "failed" or f"the secret {name} is missing" not in found["said"] or ran != before:
             report.problem(f"{what}: {found['states']}, {ran} ran:\n{found['said'][-6000:]}")
         if Hook.told != ([] if name == "SLACK_URL" else ["/hush-hush-99"]):
@@ -360,28 +403,27 @@ def provider() -> Path:
     return engines.cached("airflow-vault", [" ".join(PROVIDER).encode()], build)
 
 
-def backend(place: Place) -> dict[str, str]:
-    """What `airflow/secrets.cfg` says, as Airflow takes it from the environment, and how to get the provider that Airflow is to find there."""
+def together(folder: Path, packages: Path) -> Path:
+    """A folder with Airflow and the provider in it: Airflow 2 looks for its backend before it looks for packages beside its own."""
+    added = provider()
+    (folder / "airflow" / "providers").mkdir(parents=True)
+    for source, target in ((packages / "airflow", folder / "airflow"), (packages / "airflow" / "providers", folder / "airflow" / "providers")):
+        for one in source.iterdir():
+            if one.name != "providers":
+                (target / one.name).symlink_to(one)
+    (folder / "airflow" / "providers" / "hashicorp").symlink_to(added / "airflow" / "providers" / "hashicorp")
+    (folder / "hvac").symlink_to(added / "hvac")
+    return folder
+
+
+def backend(place: Place, version: int) -> dict[str, str]:
+    """What `airflow/secrets.cfg` says, as Airflow takes it from the environment, and where the provider lies."""
     import configparser
 
     read = configparser.ConfigParser()
     read.read(place.out / "airflow" / "secrets.cfg")
     more = {"AIRFLOW__SECRETS__BACKEND": read["secrets"]["backend"], "AIRFLOW__SECRETS__BACKEND_KWARGS": read["secrets"]["backend_kwargs"]}
-    return more | {"PYTHONPATH": str(provider() / "reachable")}
-
-
-def reachable() -> None:
-    """A package `airflow.providers.hashicorp` that is found beside Airflow's own: its folder alone, put on the path of `airflow.providers`."""
-    folder = provider()
-    made = folder / "reachable"
-    made.mkdir(exist_ok=True)
-    text = (
-        "import sys\n"
-        f"sys.path.append({str(folder)!r})\n"
-        "import airflow.providers as _p\n"
-        f"_p.__path__ = [*_p.__path__, {str(folder / 'airflow' / 'providers')!r}]\n"
-    )
-    (made / "sitecustomize.py").write_text(text, encoding="utf-8")
+    return more | {"PYTHONPATH": str(together(place.folder / "airflow_and_provider", engines.site_packages(f"airflow{version}")))}
 
 
 def on_cron(scratch: Path, pipec: Path, report: judge.Report) -> None:
@@ -419,14 +461,15 @@ def on_cron(scratch: Path, pipec: Path, report: judge.Report) -> None:
 
 def on_airflow(version: int, scratch: Path, pipec: Path, report: judge.Report) -> None:
     """Airflow with its backend for Vault, then with its own variables."""
-    reachable()
     place = Place(scratch / "airflow_vault", "airflow", "vault", version, pipec, report)
-    runner = Airflow(version, place, {"VAULT_ADDR": served(Vault), "VAULT_TOKEN": TOKEN} | backend(place))
+    runner = Airflow(version, place, {"VAULT_ADDR": served(Vault), "VAULT_TOKEN": TOKEN} | backend(place, version))
 
     def keep(name: str, value: str | None) -> None:
         Vault.kept.pop(name, None) if value is None else Vault.kept.__setitem__(name, value)
 
     airflow(place, runner, keep, report, f"Airflow {version}, Vault")
+    if version == 3:
+        runner.scheduled("Airflow 3 with its scheduler, Vault", report)
     shutil.rmtree(place.folder / "airflow_home", ignore_errors=True)
     place = Place(scratch / "airflow_own", "airflow", "airflow", version, pipec, report)
     runner = Airflow(version, place, {})

@@ -1,5 +1,5 @@
-use super::super::steps::{Audit, Command, Pod, Scripts, Telling, audit, built, commands, pod, secrets, telling, waits};
-use super::super::text;
+use super::super::steps::{Audit, Command, Pod, Scripts, Telling, audit, built, commands, pod, telling, waits};
+use super::super::{secrets, text};
 use crate::diag::Diagnostic;
 use crate::ir::{Alert, Pipeline, Program, SecretStore, Step, StepAction, TableId, TableKind};
 use serde::Serialize;

@@ -6,8 +6,8 @@ mod dag;
 #[cfg(test)]
 mod tests;
 
-use super::steps::secrets::{keys, kind};
-use super::steps::{Audit, Writer, alert_variables, mails, secrets};
+use super::secrets::{self, keys, kind};
+use super::steps::{Audit, Writer, alert_variables, mails};
 use super::{Backend, FileTree, text};
 use crate::check::Checked;
 use crate::diag::Diagnostics;

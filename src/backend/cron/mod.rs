@@ -5,8 +5,8 @@ mod pipeline;
 #[cfg(test)]
 mod tests;
 
-use super::steps::{Audit, Scripts, Writer, alert_variables, mails, secrets};
-use super::{Backend, FileTree, text};
+use super::steps::{Audit, Scripts, Writer, alert_variables, mails};
+use super::{Backend, FileTree, secrets, text};
 use crate::check::Checked;
 use crate::diag::Diagnostics;
 use crate::ir::{ExportFormat, Pipeline, Runner};

@@ -9,13 +9,12 @@ mod load_sql;
 mod needed;
 mod parquet;
 pub(super) mod quote;
-pub(super) mod secrets;
 mod xlsx;
 
 pub(super) use container::{Pod, pod};
 pub(super) use needed::{built, waits};
 
-use super::{FileTree, text};
+use super::{FileTree, secrets, text};
 use crate::base::{Ident, Span};
 use crate::check::{Checked, residue::Marks};
 use crate::diag::{Code, Diagnostic, Diagnostics};

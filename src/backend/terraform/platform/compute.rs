@@ -3,12 +3,12 @@ use super::super::hcl::{Part, object, reference, template};
 use super::super::tagged;
 use super::database::given;
 use super::{Place, allow, call, data, document, explained, header, list, origin, output, protected, resource, role, tags, title};
-use crate::backend::steps::secrets;
-use crate::base::Ident;
+use crate::backend::secrets;
 use crate::ir::platform::{Compute, Side, Source};
-use crate::ir::{Pipeline, Program, SecretStore, Thing};
+use crate::ir::{Program, SecretStore, Thing};
 use ::hcl::expr::Expression;
 use ::hcl::structure::{Block, Body, BodyBuilder};
+use std::sync::Arc;
 
 /// What runs a machine's script: what it finds in its environment, quoted for the shell, and the script as it is.
 const TEMPLATE: &str = r#"#!/usr/bin/env bash
@@ -154,14 +154,13 @@ impl Machine<'_> {
     fn secrets_of_pipelines(&self) -> Vec<Expression> {
         let program = self.names.program;
         let SecretStore::Aws(folder) = &program.project.secrets else { return Vec::new() };
-        let runs = |name: &Ident| self.compute.runs.iter().any(|(run, _)| run == name);
-        let pipelines: Vec<&Pipeline> = program.pipelines.iter().filter(|p| runs(&p.name)).collect();
+        let prefix = secrets::prefix(program);
         let several = !program.platform.environments.is_empty();
-        let name = |key: String| match several {
-            true => template(&[Part::Text(folder), Part::Reference("local.suffix"), Part::Text(&format!("/{key}"))]),
-            false => Expression::from(format!("{folder}/{key}")),
+        let name = |secret: &Arc<str>| match several {
+            true => template(&[Part::Text(folder), Part::Reference("local.suffix"), Part::Text(&format!("/{prefix}{secret}"))]),
+            false => Expression::from(format!("{folder}/{prefix}{secret}")),
         };
-        secrets::keys(program, &pipelines).into_iter().map(name).collect()
+        program.secrets_of_machine(self.compute).iter().map(name).collect()
     }
 
     fn instance(&self) -> Block {

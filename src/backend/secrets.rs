@@ -1,14 +1,14 @@
 //! Where secrets are read from. Cron's scripts ask the store themselves; Airflow's tasks ask Airflow, which asks the store that its operators configured. The names are
 //! the same, so a pipeline that moves finds its secrets where they were.
 
-use super::super::text;
+use super::text;
 use crate::ir::{Pipeline, Program, Runner, SecretStore};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// A store that cron's scripts ask.
 #[derive(Serialize)]
-pub(in crate::backend) struct Store {
+pub(super) struct Store {
     /// Vault's mount; none: AWS Secrets Manager.
     mount: Option<String>,
     folder: String,
@@ -20,12 +20,12 @@ pub(in crate::backend) struct Store {
 }
 
 /// What the project's secrets begin with, wherever they lie.
-pub(in crate::backend) fn prefix(program: &Program) -> String {
+pub(super) fn prefix(program: &Program) -> String {
     format!("{}_", text::Stems::default().claim(program.project.name.as_str()))
 }
 
 /// The store that scripts of a runner ask: those of Airflow are given what they need.
-pub(in crate::backend) fn store(program: &Program, runner: Runner) -> Option<Store> {
+pub(super) fn store(program: &Program, runner: Runner) -> Option<Store> {
     let (mount, folder) = match (&program.project.secrets, runner) {
         (SecretStore::Vault(mount, folder), Runner::Cron) => (Some(mount.to_string()), folder),
         (SecretStore::Aws(folder), Runner::Cron) => (None, folder),
@@ -42,7 +42,7 @@ pub(in crate::backend) fn store(program: &Program, runner: Runner) -> Option<Sto
 }
 
 /// What Airflow is told of the store, by environment: the ending of the file's name, the backend, and its settings as JSON.
-pub(in crate::backend) fn backends(program: &Program) -> Vec<Backend> {
+pub(super) fn backends(program: &Program) -> Vec<Backend> {
     let environments = &program.platform.environments;
     let places: Vec<(String, &str)> = match environments.as_slice() {
         [] => vec![(String::new(), "")],
@@ -53,8 +53,8 @@ pub(in crate::backend) fn backends(program: &Program) -> Vec<Backend> {
 
 /// A backend of Airflow's for secrets.
 #[derive(Serialize)]
-pub(in crate::backend) struct Backend {
-    pub(in crate::backend) ending: String,
+pub(super) struct Backend {
+    pub(super) ending: String,
     class: &'static str,
     settings: String,
 }
@@ -77,7 +77,7 @@ impl Backend {
 }
 
 /// The kind of store, as it is written.
-pub(in crate::backend) fn kind(store: &SecretStore) -> &'static str {
+pub(super) fn kind(store: &SecretStore) -> &'static str {
     match store {
         SecretStore::Environment => "env",
         SecretStore::Airflow => "airflow",
@@ -87,7 +87,7 @@ pub(in crate::backend) fn kind(store: &SecretStore) -> &'static str {
 }
 
 /// The names of all secrets that pipelines take out of a store.
-pub(in crate::backend) fn keys(program: &Program, pipelines: &[&Pipeline]) -> BTreeSet<String> {
+pub(super) fn keys(program: &Program, pipelines: &[&Pipeline]) -> BTreeSet<String> {
     if program.project.secrets == SecretStore::Environment {
         return BTreeSet::new();
     }
@@ -96,7 +96,7 @@ pub(in crate::backend) fn keys(program: &Program, pipelines: &[&Pipeline]) -> BT
 }
 
 /// Where a store keeps them, as it is written.
-pub(in crate::backend) fn folder(store: &SecretStore) -> String {
+pub(super) fn folder(store: &SecretStore) -> String {
     match store {
         SecretStore::Environment | SecretStore::Airflow => String::new(),
         SecretStore::Vault(mount, folder) => format!("{mount}/{folder}"),
