@@ -897,6 +897,15 @@ fn airflow_runs_what_is_no_script() {
     }
 }
 
+/// Secrets out of stores: where they go, and where they do not.
+#[test]
+fn secrets_stand_nowhere() {
+    if left_out("stores of secrets") {
+        return;
+    }
+    accepted("secrets_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
+}
+
 /// What efiche's hospital sends its images in.
 fn images() -> String {
     format!("efiche-arrivals-dev/padchest/today.csv={}", arg(&root().join("tests/real/loads/padchest.csv")))

@@ -15,6 +15,7 @@ mod google;
 mod iam;
 mod own_tables;
 mod residue;
+mod secrets;
 mod setup;
 mod sql;
 mod stands;

@@ -140,6 +140,7 @@ codes! {
     BadGoogle "P0638" "what lies at Google cannot be made as declared",
     AccountTooWide "P0639" "a service account reaches all data of a project, and nothing says why",
     TagNotTaken "P0640" "a cloud does not take an owner or a tag as it is written",
+    SecretPlace "P0641" "a secret cannot be read where it is said to lie, or would be shown",
     // P062 — Tableau
     UnclearDataSource "P0620" "a data source cannot be shown in Tableau as declared",
     ExtractHoldsRows "P0621" "a file that somebody may take from Tableau holds rows that a policy hides",

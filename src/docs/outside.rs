@@ -275,6 +275,7 @@ fn computes(
         let loads = one.loads.iter().filter_map(|n| program.loads.get(*n as usize)).map(|l| of(&l.name, "load"));
         facts.extend(loads.map(|l| fact("Reads and archives", l)));
         facts.extend(one.secrets.iter().map(|s| fact("Reads secret", s.to_string())));
+        facts.extend(program.secrets_of_machine(one).iter().map(|s| fact("Reads secret", format!("{s}, for its pipelines"))));
         facts.extend(one.bootstrap.as_ref().map(|(path, _)| fact("Runs at its first start", path.to_string())));
         facts.extend(told(program, What::Compute, &one.name));
         thing("Machine", &one.name, &one.doc, facts, one.at)

@@ -90,8 +90,10 @@ pub enum Passed {
     Text(Arc<str>),
     /// `bucket.raw.name`: its index.
     Bucket(u32),
-    /// `secret("TOKEN")`, `env("URL")`: a variable of whoever runs it.
+    /// `env("URL")`: a variable of whoever runs it.
     Variable(Arc<str>),
+    /// `secret("TOKEN")`: from where the project keeps its secrets.
+    Secret(Arc<str>),
     /// `environment`
     Environment,
 }

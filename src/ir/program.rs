@@ -172,6 +172,8 @@ pub struct Project {
     pub state: Option<super::platform::State>,
     /// `emit dbt, sql, …`: back ends by id, in fixed order.
     pub emit: Vec<Arc<str>>,
+    /// `secrets vault "…"`: where pipelines read secrets from.
+    pub secrets: super::SecretStore,
     /// `airflow 2`: the major version of Airflow that DAGs are written for; 0 in a program without a `project`.
     pub airflow: u32,
     /// Where declared.

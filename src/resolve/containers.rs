@@ -61,9 +61,10 @@ impl Reader<'_, '_> {
         let at = words.here();
         if matches!(words.peek(), Some(Word { kind: WordKind::Call { name, .. }, .. }) if name == "env" || name == "secret") {
             return match words.setting("the value")? {
-                Setting::Env(name) | Setting::Secret(name) if is_variable(&name) => {
+                Setting::Env(name) if is_variable(&name) => Ok(Passed::Variable(name)),
+                Setting::Secret(name) if is_variable(&name) => {
                     self.out.program.secrets.insert(name.clone());
-                    Ok(Passed::Variable(name))
+                    Ok(Passed::Secret(name))
                 }
                 _ => Err(wrong(at, "a variable of a shell is letters, digits and `_`")),
             };

@@ -31,6 +31,7 @@ mod reader;
 mod reclassified;
 mod run_tables;
 mod schedule;
+mod secrets;
 mod seeds;
 mod sources;
 mod tagged;
@@ -208,6 +209,7 @@ pub fn resolve<'a>(
     reader.platform(found);
     reader.pipelines(found);
     reader.machines_run();
+    reader.secrets_can_be_read();
     reader.tags_fit();
     reader.unknown(found);
     reader.out

@@ -11,11 +11,11 @@ use std::sync::Arc;
 const TARGETS: [&str; 10] = ["dbt", "sql", "terraform", "iam", "airflow", "cron", "tableau", "api", "docs", "evidence"];
 /// Of these, the ones no back end makes yet.
 const LATER: [&str; 1] = ["docs"];
-const PROJECT: [&str; 7] = ["warehouse", "cloud", "emit", "airflow", "state", "owner", "tags"];
+const PROJECT: [&str; 8] = ["warehouse", "cloud", "emit", "airflow", "secrets", "state", "owner", "tags"];
 /// The newest major version of Airflow that DAGs are written for, and the oldest.
 const AIRFLOW: (u32, u32) = (3, 2);
 const WAREHOUSE: [&str; 9] = ["host", "port", "user", "password", "database", "schema", "project", "dataset", "location"];
-const CLOUD: [&str; 3] = ["region", "project", "account"];
+const CLOUD: [&str; 4] = ["region", "project", "account", "alarms"];
 const LAYER: [&str; 4] = ["schema", "as", "owner", "tags"];
 
 type SettingMap = BTreeMap<Arc<str>, Setting>;
@@ -72,6 +72,9 @@ impl<'a> Reader<'a, '_> {
                     return Err(choice("cloud", word, ["aws", "gcp"]));
                 }
                 let settings = self.setting_map(words, "cloud", &CLOUD);
+                if settings.contains_key("alarms") && word.text != "aws" {
+                    return Err(wrong(word.at, "alarms are CloudWatch's, of the cloud `aws`"));
+                }
                 self.out.program.project.clouds.push(Cloud { provider: Arc::from(word.text), settings });
             }
             "emit" => {
@@ -97,6 +100,7 @@ impl<'a> Reader<'a, '_> {
                 }
                 self.out.program.project.airflow = version;
             }
+            "secrets" => self.out.program.project.secrets = super::secrets::store(words)?,
             "state" => self.out.program.project.state = Some(state(words)?),
             _ => return Err(key.unknown("project", &PROJECT)),
         }
@@ -114,7 +118,9 @@ impl<'a> Reader<'a, '_> {
                 if !allowed.contains(&key.text) {
                     return Err(key.unknown(what, allowed));
                 }
-                let value = if what == "cloud" && ["region", "project"].contains(&key.text) {
+                let value = if what == "cloud" && key.text == "alarms" {
+                    address(words)?
+                } else if what == "cloud" && ["region", "project"].contains(&key.text) {
                     words.setting_or_variable(&format!("`{}`", key.text))?
                 } else {
                     words.setting(&format!("`{}`", key.text))?
@@ -162,6 +168,19 @@ impl<'a> Reader<'a, '_> {
             reader.out.program.layers.push(Layer { name, schema, materialization, doc, at });
             Ok(())
         });
+    }
+}
+
+/// `alarms = var("operations_mail")`: Terraform has to know it.
+fn address(words: &mut Words<'_>) -> Read<Setting> {
+    let at = words.here();
+    let plain = |t: &str| {
+        t.split_once('@').is_some_and(|(who, host)| !who.is_empty() && host.contains('.')) && t.chars().all(|c| c.is_ascii_graphic())
+    };
+    match words.setting_or_variable("`alarms`")? {
+        Setting::Text(text) if plain(&text) && text.len() <= 254 => Ok(Setting::Text(text)),
+        Setting::Variable(name) => Ok(Setting::Variable(name)),
+        _ => Err(wrong(at, "alarms are mailed to an address, or to `var(\"…\")`")),
     }
 }
 

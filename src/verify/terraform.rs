@@ -42,7 +42,7 @@ const MANAGED: [&str; 2] =
     ["arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole", "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"];
 
 /// What a platform runs on: no data are read through it. That it is as built is compared block by block.
-const PLATFORM: [&str; 20] = [
+const PLATFORM: [&str; 24] = [
     "aws_vpc",
     "aws_default_security_group",
     "aws_internet_gateway",
@@ -55,6 +55,10 @@ const PLATFORM: [&str; 20] = [
     "aws_vpc_endpoint",
     "aws_flow_log",
     "aws_cloudwatch_log_group",
+    "aws_cloudwatch_metric_alarm",
+    "aws_sns_topic",
+    "aws_sns_topic_policy",
+    "aws_sns_topic_subscription",
     "aws_db_subnet_group",
     "aws_db_parameter_group",
     "aws_db_instance",
@@ -207,8 +211,11 @@ impl Terraform {
                     _ => false,
                 }
             }
-            // What encrypts flow logs leads to no data.
-            "aws_kms_key" if label(block, 1).starts_with("network_") && label(block, 1).ends_with("_flow_logs") => {
+            // What encrypts flow logs and alarms leads to no data, unless a bucket is called so.
+            "aws_kms_key"
+                if label(block, 1).starts_with("network_") && label(block, 1).ends_with("_flow_logs")
+                    || label(block, 1) == "alarms" && found.attribute_of("resource", "aws_s3_bucket", "alarms", "bucket").is_none() =>
+            {
                 !keys(block).iter().any(|k| META.contains(k))
             }
             "aws_kms_key" => {

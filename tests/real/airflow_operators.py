@@ -34,6 +34,7 @@ PROJECT = """
 project operators {{
   warehouse postgres {{ database = env("DBT_DATABASE") }}
   airflow {version}
+  secrets airflow
   emit dbt, sql, airflow
 }}
 use std.hipaa
@@ -193,7 +194,7 @@ def containers(airflow: Airflow, scratch: Path, report: judge.Report) -> None:
     steps = airflow.dags.parent / "steps"
     for ends in ("0", "3"):
         (scratch / "docker.json").unlink(missing_ok=True)
-        done = subprocess.run(["bash", steps / "fetching__fetch.sh"], env=airflow.environment | {"ENDS": ends, "PIPEC_RUN_AT": MOMENT}, capture_output=True, text=True, check=False)
+        done = subprocess.run(["bash", steps / "fetching__fetch.sh"], env=airflow.environment | {"ENDS": ends, "PIPEC_RUN_AT": MOMENT, "FETCH_TOKEN": TOKEN}, capture_output=True, text=True, check=False)
         noted = json.loads((scratch / "docker.json").read_text(encoding="utf-8").splitlines()[-1])
         if (done.returncode == 0) != (ends == "0"):
             report.problem(f"the container ended with {ends}, and its task with {done.returncode}: {done.stderr}")
@@ -258,16 +259,19 @@ def main() -> int:
                 "LANG": "C.UTF-8",
                 "PIPEC_DBT": str(dbt),
                 "PIPEC_DOCKER": str(docker(scratch)),
-                "FETCH_TOKEN": TOKEN,
                 "TABLEAU_SERVER": f"http://127.0.0.1:{server.server_address[1]}",
                 "TABLEAU_TOKEN_NAME": "pipec",
-                "TABLEAU_TOKEN_VALUE": TOKEN,
+                "AIRFLOW_VAR_OPERATORS_FETCH_TOKEN": TOKEN,
+                "AIRFLOW_VAR_OPERATORS_TABLEAU_TOKEN_VALUE": TOKEN,
                 "NO_PROXY": "*",
                 "no_proxy": "*",
             } | postgres.dbt("public")
+            # Whoever deploys has a password of their own; tasks have what Airflow gives them.
+            password = {"DBT_PASSWORD": environment.pop("DBT_PASSWORD")}
+            environment["AIRFLOW_VAR_OPERATORS_DBT_PASSWORD"] = password["DBT_PASSWORD"]
             python.chmod(0o755)
             airflow = Airflow(options.version, scratch, out, environment)
-            made = subprocess.run(["bash", out / "airflow" / "steps" / "manifest.sh"], env=environment, capture_output=True, text=True, check=False)
+            made = subprocess.run(["bash", out / "airflow" / "steps" / "manifest.sh"], env=environment | password, capture_output=True, text=True, check=False)
             if made.returncode != 0:
                 report.problem(f"There is no manifest: {made.stdout}{made.stderr}")
             import warehouse

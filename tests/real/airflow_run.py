@@ -282,11 +282,16 @@ class Run:
             self.said()
             with self.silent(lost):
                 try:
-                    engines.run(["bash", script, f"{name}: a_task failed"], env=self.environment, timeout=100)
+                    engines.run(["bash", script, f"{name}: a_task failed"], env=self.environment | self.given(), timeout=100)
                 except subprocess.TimeoutExpired:
                     self.report.problem(f"{name}, an alert without {lost or 'trouble'} waits for it.")
             for text in troubles.untold(name, lost, self.said(), "a_task"):
                 self.report.problem(f"{name}, an alert without {lost or 'trouble'}: {text}")
+
+    def given(self) -> dict[str, str]:
+        """What a DAG gives its scripts out of Airflow's variables."""
+        begins = f"AIRFLOW_VAR_{self.example.replace('-', '_').upper()}_"
+        return {name.removeprefix(begins): value for name, value in self.environment.items() if name.startswith(begins)}
 
     @contextlib.contextmanager
     def silent(self, way: str) -> Iterator[None]:
@@ -348,8 +353,8 @@ class Run:
         return [f"{table} has lost {sorted(keys - now[table])[:3]}" for table, keys in kept.items() if keys - now[table]]
 
 
-def environment_of(rules: Any, scratch: Path, server: engines.Server, endpoint: str, hook: str) -> dict[str, str]:
-    """What a worker has."""
+def environment_of(rules: Any, scratch: Path, server: engines.Server, endpoint: str, hook: str, store: str = "") -> dict[str, str]:
+    """What a worker has; `store` is the project whose secrets are variables of Airflow's."""
     made = cron_run.cron_environment(scratch, server)
     values = server.libpq() | server.dbt("public") | cron_run.AWS | {"AWS_ENDPOINT_URL": endpoint}
     alerts = {name: hook for name in getattr(rules, "WEB_HOOKS", ("SLACK_URL",))}
@@ -357,6 +362,10 @@ def environment_of(rules: Any, scratch: Path, server: engines.Server, endpoint: 
     mail = scratch / "bin" / "mail"
     mail.write_text('#!/bin/sh\ntest ! -e "$HOME/mail.lost" || exec sleep 200\ncat >>"$HOME/mail.txt"\n', encoding="utf-8")
     mail.chmod(0o755)
+    # An example that keeps its secrets in a store finds them where Airflow looks first, and not in the environment of its scripts.
+    stored = {name: (values | alerts)[name] for name in ("DBT_PASSWORD", "PGPASSWORD", "SLACK_URL")} if store else {}
+    values = {name: value for name, value in values.items() if name not in stored} | {f"AIRFLOW_VAR_{store.upper()}_{name}": value for name, value in stored.items()}
+    alerts = {name: value for name, value in alerts.items() if name not in stored}
     values |= {"OPERATIONS_MAIL": "operations@example.org", "MANAGEMENT_MAIL": "management@example.org", "PIPEC_ENVIRONMENT": "dev"}
     return made | values | alerts | rules.SECRETS | {"LANG": "C.UTF-8", "NO_PROXY": "*", "no_proxy": "*"}
 
@@ -401,7 +410,8 @@ def runs(options: argparse.Namespace, airflow: Airflow, dags: dict[str, Any], fo
         if options.uploads:
             for key, body in troubles.uploads(data).items():
                 put(client, f"{options.uploads}/{key}", body)
-        environment = environment_of(rules, scratch, server, endpoint, hook)
+        stored = any(re.search(r"(?m)^\s*secrets (airflow|vault|aws)\b", file.read_text(encoding="utf-8")) for file in folder.rglob("*.pipe"))
+        environment = environment_of(rules, scratch, server, endpoint, hook, folder.name.replace("-", "_") if stored else "")
         airflow.migrate(environment)
         connection = prepared(rules, folder, out, server, scratch)
         if options.uploads:

@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass, field
 
 SECRETS = ["demo/one", "demo/two", "demo/three"]
-PREAMBLE = """project demo { warehouse postgres { database = env("DATABASE") }; cloud aws { region = "us-east-1" }; emit terraform }
+PREAMBLE = """project demo { warehouse postgres { database = env("DATABASE") }; cloud aws { region = "us-east-1" }{stored}; emit terraform }
 use std.hipaa
 source clinic on warehouse schema "clinic" {
   table visit { id integer key @public; name text @public }
@@ -37,10 +37,12 @@ class Project:
     writes: list[tuple[str, str]] = field(default_factory=list)
     loads: list[tuple[str, str, str, str]] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    #: Whether pipelines take their secrets from Secrets Manager.
+    stored: bool = False
 
     def text(self) -> str:
         """The `.pipe` file."""
-        return PREAMBLE + "\n".join(self.lines) + "\n"
+        return PREAMBLE.replace("{stored}", '; secrets aws "platform/of"' if self.stored else "") + "\n".join(self.lines) + "\n"
 
     def buckets(self) -> list[str]:
         """The names of all buckets."""
@@ -50,7 +52,7 @@ class Project:
 def generated(seed: int) -> Project:
     """A project by chance; the same one for the same seed."""
     chance = random.Random(seed)
-    project = Project({})
+    project = Project({}, stored=seed % 2 == 0)
     outs, ins = range(chance.randint(1, 3)), range(chance.randint(1, 2))
     for side, numbers in (("out", outs), ("in", ins)):
         project.lines += [f'bucket {side}_{n} {{ name "demo-{seed}-{side}-{n}"; clearance internal }}' for n in numbers]
@@ -81,7 +83,7 @@ def pipelines(project: Project, chance: random.Random) -> None:
         steps = [f"loads = load {', '.join(f'load_{k}' for k in loads)}"] if loads else []
         steps += ["models = build *" + (" after loads" if loads else "")]
         steps += [f"export {', '.join(f'export_{k}' for k in exports)} after models"] if exports else []
-        project.lines.append(f"pipeline pipeline_{n} on cron {{\n  schedule daily at 0{n}:00\n  " + "\n  ".join(steps) + "\n}")
+        project.lines.append(f"pipeline pipeline_{n} on cron {{\n  schedule daily at 0{n}:00   alert slack(secret(\"HOOK_{n}\"))\n  " + "\n  ".join(steps) + "\n}")
     for n in range(chance.randint(1, 4)):
         machine, lines = Machine(), ['type "t3.medium"', 'image "ami-0a1b2c3d4e5f60718"', "in main private"]
         runs = chance.sample(sorted(made), chance.randint(0, len(made)))
@@ -98,7 +100,13 @@ def pipelines(project: Project, chance: random.Random) -> None:
         machine.loads = {project.loads[k] for k in loads}
         machine.secrets = set(chance.sample(SECRETS, chance.choice([0, 0, 1, 2])))
         lines += [f'secret "{name}"' for name in sorted(machine.secrets)]
+        machine.secrets |= {f"platform/of/demo_{name}" for p in runs if p in made for name in taken(p, made[p])} if project.stored else set()
         machine.sessions = chance.random() < 0.3
         lines += ["sessions"] * machine.sessions
         project.machines[f"machine_{n}"] = machine
         project.lines.append(f"compute machine_{n} on aws {{\n  " + "\n  ".join(lines) + "\n}")
+
+
+def taken(pipeline: str, made: tuple[list[int], list[int]]) -> set[str]:
+    """The secrets that a pipeline takes: every one builds and tells, some export."""
+    return {"DBT_PASSWORD", pipeline.replace("pipeline", "HOOK")} | ({"PGPASSWORD"} if made[0] else set())

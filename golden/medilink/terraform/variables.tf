@@ -53,3 +53,15 @@ variable "ami" {
     error_message = "It matches ^ami-[0-9a-f]{8,17}$."
   }
 }
+
+variable "operations_mail" {
+  description = "Whom CloudWatch mails when the database or the machine is in trouble."
+  type        = string
+  nullable    = false
+  default     = "platform@medilink.example"
+
+  validation {
+    condition     = can(regex("@medilink[.]example$", var.operations_mail))
+    error_message = "It matches @medilink[.]example$."
+  }
+}

@@ -1,7 +1,7 @@
 use super::super::steps::{Audit, Command, Pod, Scripts, Telling, audit, built, commands, pod, telling, waits};
-use super::super::text;
+use super::super::{secrets, text};
 use crate::diag::Diagnostic;
-use crate::ir::{Pipeline, Program, Step, StepAction, TableId, TableKind};
+use crate::ir::{Alert, Pipeline, Program, SecretStore, Step, StepAction, TableId, TableKind};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,6 +38,31 @@ pub(super) struct Dag {
     cosmos: bool,
     /// What dbt calls the project.
     dbt_project: String,
+    secrets: Option<Secrets>,
+}
+
+/// What is asked of Airflow when a task runs.
+#[derive(Serialize)]
+struct Secrets {
+    /// What the names of its variables begin with.
+    prefix: String,
+    /// The secrets that say where failures are told.
+    told: Vec<String>,
+    /// What writes down how tasks stand logs in with.
+    written: Option<String>,
+}
+
+impl Secrets {
+    fn of(program: &Program, pipeline: &Pipeline) -> Option<Secrets> {
+        if program.project.secrets == SecretStore::Environment {
+            return None;
+        }
+        Some(Secrets {
+            prefix: secrets::prefix(program),
+            told: pipeline.alerts.iter().filter_map(Alert::secret).map(ToString::to_string).collect(),
+            written: pipeline.audit.and_then(|_| program.building_secret()).map(|s| s.to_string()),
+        })
+    }
 }
 
 /// A task: one script.
@@ -51,6 +76,8 @@ pub(super) struct Task {
     /// Where what it writes lies.
     outlets: Vec<String>,
     command: Command,
+    /// The secrets that Airflow gives it.
+    secrets: Vec<String>,
     /// Set where Kubernetes runs it.
     pod: Option<Pod>,
     /// Set where Cosmos makes a task of each of its models.
@@ -115,7 +142,7 @@ pub(super) fn dag(program: &Program, pipeline: &Pipeline, stem: &str, written: &
         pool: pipeline.pool.as_deref().map(str::to_owned),
         owner: told.owner.map(str::to_owned),
         tags: std::iter::once(program.project.name.as_str()).chain(told.tags).map(str::to_owned).collect(),
-        alerts: telling(pipeline)?,
+        alerts: telling(program, pipeline)?,
         audit: audit(program, pipeline),
         alert_script: format!("{stem}_alert.sh"),
         assets: made.tasks.iter().any(|t| !t.outlets.is_empty()) || !waits.is_empty(),
@@ -123,6 +150,7 @@ pub(super) fn dag(program: &Program, pipeline: &Pipeline, stem: &str, written: &
         scripts: made.tasks.iter().any(Task::has_script),
         pods: made.tasks.iter().any(|t| t.pod.is_some()),
         cosmos: made.tasks.iter().any(|t| t.cosmos.is_some()),
+        secrets: Secrets::of(program, pipeline),
         dbt_project: text::Stems::default().claim(program.project.name.as_str()),
         tasks: made.tasks,
         header,
@@ -141,6 +169,16 @@ struct Tasks<'p> {
 
 impl Tasks<'_> {
     fn step(&mut self, step: &Step, written: &Scripts, names: &[String]) -> Result<(), Box<Diagnostic>> {
+        let first = self.tasks.len();
+        self.tasks_of(step, written, names)?;
+        if self.program.project.secrets != SecretStore::Environment {
+            let secrets: Vec<String> = self.program.secrets_of_step(step).iter().map(ToString::to_string).collect();
+            self.tasks.iter_mut().skip(first).for_each(|task| task.secrets.clone_from(&secrets));
+        }
+        Ok(())
+    }
+
+    fn tasks_of(&mut self, step: &Step, written: &Scripts, names: &[String]) -> Result<(), Box<Diagnostic>> {
         let after = self.after(step);
         let parts = match &step.action {
             StepAction::Build(tables) if self.pipeline.cosmos => {
@@ -240,7 +278,7 @@ impl Tasks<'_> {
         let header = text::header(&says, &text::whole_project(self.program));
         // Two underscores: no task of `a` and alert of `a_b` share a name.
         let script = format!("{}__{id}.sh", self.dag);
-        self.tasks.push(Task { id: id.clone(), script, header, after, outlets, command, pod: None, cosmos: None });
+        self.tasks.push(Task { id: id.clone(), script, header, after, outlets, command, secrets: Vec::new(), pod: None, cosmos: None });
         id
     }
 

@@ -6,6 +6,7 @@ mod dag;
 #[cfg(test)]
 mod tests;
 
+use super::secrets::{self, keys, kind};
 use super::steps::{Audit, Writer, alert_variables, mails};
 use super::{Backend, FileTree, text};
 use crate::check::Checked;
@@ -18,13 +19,14 @@ use std::collections::BTreeSet;
 pub(super) struct Airflow;
 
 const STEPS: &str = "airflow/steps";
-const TEMPLATES: [(&str, &str); 7] = [
+const TEMPLATES: [(&str, &str); 8] = [
     ("README.md", include_str!("templates/README.md.tera")),
     ("alert.sh", include_str!("templates/alert.sh.tera")),
     ("dag.py", include_str!("templates/dag.py.tera")),
     ("dbt_quiet.sh", include_str!("templates/dbt_quiet.sh.tera")),
     ("manifest.sh", include_str!("templates/manifest.sh.tera")),
     ("record.sh", include_str!("templates/record.sh.tera")),
+    ("secrets.cfg", include_str!("templates/secrets.cfg.tera")),
     ("task.sh", include_str!("templates/task.sh.tera")),
 ];
 
@@ -62,6 +64,9 @@ impl Backend for Airflow {
         if pipelines.iter().any(|p| p.cosmos) {
             cosmos(&mut writer);
         }
+        if pipelines.iter().any(|p| !writer.program.secrets_of_pipeline(p).is_empty()) {
+            backends(&mut writer);
+        }
         readme(&mut writer, &dags, &pipelines);
     }
 }
@@ -85,6 +90,23 @@ fn callback(writer: &mut Writer<'_>) {
     }
     let header = text::header("Writes down how a task stands.", &text::whole_project(writer.program));
     writer.render("record.sh", &format!("{STEPS}/record.sh"), writer.program.project.at, &Callback { header });
+}
+
+/// Which backend Airflow keeps secrets in: its operators' settings, and no DAG's.
+fn backends(writer: &mut Writer<'_>) {
+    #[derive(Serialize)]
+    struct Settings {
+        header: Vec<String>,
+        backend: secrets::Backend,
+    }
+    for backend in secrets::backends(writer.program) {
+        let path = format!("airflow/secrets{}.cfg", backend.ending);
+        let header = text::header(
+            "Where Airflow reads secrets from: for its airflow.cfg. No secret stands here.",
+            &text::whole_project(writer.program),
+        );
+        writer.render("secrets.cfg", &path, writer.program.project.at, &Settings { header, backend });
+    }
 }
 
 /// What Cosmos needs: dbt with a log of its own, and the manifest that tells it which models there are.
@@ -122,6 +144,8 @@ fn readme(writer: &mut Writer<'_>, dags: &[dag::Dag], pipelines: &[&Pipeline]) {
         bigquery: bool,
         environments: Vec<&'a str>,
         audits: Vec<Audit>,
+        store: &'static str,
+        keys: BTreeSet<String>,
     }
     let program = writer.program;
     let context = Readme {
@@ -130,7 +154,7 @@ fn readme(writer: &mut Writer<'_>, dags: &[dag::Dag], pipelines: &[&Pipeline]) {
         version: program.project.airflow,
         dags,
         pools: pipelines.iter().filter_map(|p| p.pool.as_deref()).collect(),
-        variables: pipelines.iter().flat_map(|p| alert_variables(p)).chain(writer.container_variables()).collect(),
+        variables: pipelines.iter().flat_map(|p| alert_variables(program, p)).chain(writer.container_variables()).collect(),
         parquet: writer.writes(pipelines, ExportFormat::Parquet),
         xlsx: writer.writes(pipelines, ExportFormat::Xlsx),
         mail: mails(pipelines),
@@ -141,6 +165,8 @@ fn readme(writer: &mut Writer<'_>, dags: &[dag::Dag], pipelines: &[&Pipeline]) {
         bigquery: writer.bigquery(),
         environments: writer.environments(),
         audits: writer.audits(pipelines),
+        store: kind(&program.project.secrets),
+        keys: keys(program, pipelines),
     };
     writer.render("README.md", "airflow/README.md", program.project.at, &context);
 }

@@ -6,7 +6,7 @@ mod pipeline;
 mod tests;
 
 use super::steps::{Audit, Scripts, Writer, alert_variables, mails};
-use super::{Backend, FileTree, text};
+use super::{Backend, FileTree, secrets, text};
 use crate::check::Checked;
 use crate::diag::Diagnostics;
 use crate::ir::{ExportFormat, Pipeline, Runner};
@@ -73,9 +73,12 @@ fn table(writer: &mut Writer<'_>, lines: &[pipeline::Line], pipelines: &[&Pipeli
         mail: bool,
         audits: Vec<Audit>,
         environments: Vec<&'a str>,
+        store: &'static str,
+        folder: String,
+        keys: BTreeSet<String>,
     }
     let project = text::Stems::default().claim(writer.program.project.name.as_str());
-    let variables = pipelines.iter().flat_map(|p| alert_variables(p)).collect();
+    let variables = pipelines.iter().flat_map(|p| alert_variables(writer.program, p)).collect();
     let at = writer.program.project.at;
     let whole = text::whole_project(writer.program);
     let parquet = writer.writes(pipelines, ExportFormat::Parquet);
@@ -83,7 +86,9 @@ fn table(writer: &mut Writer<'_>, lines: &[pipeline::Line], pipelines: &[&Pipeli
     let (mail, environments) = (mails(pipelines), writer.environments());
     let header = text::header("When each pipeline runs.", &whole);
     let audits = writer.audits(pipelines);
-    let mut shared = Table { header, project, pipelines: lines, variables, parquet, xlsx, mail, audits, environments };
+    let (store, folder) = (secrets::kind(&writer.program.project.secrets), secrets::folder(&writer.program.project.secrets));
+    let keys = secrets::keys(writer.program, pipelines);
+    let mut shared = Table { store, folder, keys, header, project, pipelines: lines, variables, parquet, xlsx, mail, audits, environments };
     writer.render("crontab", "cron/crontab", at, &shared);
     shared.header = text::header("", &whole);
     writer.render("README.md", "cron/README.md", at, &shared);

@@ -19,6 +19,8 @@ pub(super) struct Script {
     alerts: Vec<Telling>,
     /// Where failures are told by mail: words of the shell.
     mails: Vec<String>,
+    /// The secrets that say where failures are told.
+    secrets: Vec<String>,
     steps: Vec<Command>,
 }
 
@@ -56,7 +58,7 @@ pub(super) fn script(program: &Program, pipeline: &Pipeline, written: &Scripts, 
     for step in &pipeline.steps {
         steps.extend(commands(program, pipeline, step, written, names)?);
     }
-    let alerts = telling(pipeline)?;
+    let alerts = telling(program, pipeline)?;
     Ok(Script {
         header: text::header(&pipeline.doc, &text::whole_project(program)),
         name: pipeline.name.as_str().to_owned(),
@@ -66,6 +68,7 @@ pub(super) fn script(program: &Program, pipeline: &Pipeline, written: &Scripts, 
         timeout_minutes: pipeline.timeout_minutes.unwrap_or(0),
         audit: audit(program, pipeline),
         mails: alerts.iter().filter(|a| a.kind == "email").map(|a| a.value.clone()).collect(),
+        secrets: alerts.iter().filter_map(|a| a.secret.clone()).collect(),
         alerts,
         steps,
     })

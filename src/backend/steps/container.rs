@@ -14,6 +14,8 @@ pub(super) struct Script {
     told: Vec<(String, String)>,
     /// Names, and the variables of whoever runs it that hold their values.
     passed: Vec<(String, String)>,
+    /// Those of them that a store is asked for.
+    secrets: Vec<String>,
     /// The variable that names the file with its account's credentials.
     credentials: Option<String>,
     /// What each environment puts behind a bucket's name, where one is told.
@@ -38,7 +40,7 @@ pub(in crate::backend) struct Pod {
 }
 
 /// The script of a step's container.
-pub(super) fn script(program: &Program, pipeline: &Pipeline, step: &Step, container: &Container) -> Script {
+pub(super) fn script(program: &Program, pipeline: &Pipeline, step: &Step, container: &Container, asks: bool) -> Script {
     let bucket = |index: u32| program.buckets.get(index as usize).map_or("", |b| &*b.bucket_name);
     let mut told = Vec::new();
     let mut names_bucket = false;
@@ -51,7 +53,7 @@ pub(super) fn script(program: &Program, pipeline: &Pipeline, step: &Step, contai
                 format!("{}{suffix}", text::shell_word(bucket(*index)))
             }
             Passed::Environment => "\"${PIPEC_ENVIRONMENT:-}\"".to_owned(),
-            Passed::Variable(_) => continue,
+            Passed::Variable(_) | Passed::Secret(_) => continue,
         };
         told.push((name.to_string(), word));
     }
@@ -63,6 +65,7 @@ pub(super) fn script(program: &Program, pipeline: &Pipeline, step: &Step, contai
         command: container.command.iter().map(|c| text::shell_word(c)).collect(),
         told,
         passed: passed(container),
+        secrets: container.secrets().filter(|_| asks).map(ToString::to_string).collect(),
         credentials: container.account.as_ref().map(|a| format!("PIPEC_CREDENTIALS_{}", a.as_str().to_ascii_uppercase())),
         suffixes: environments.clone().map(|e| (e.name.to_string(), text::shell_word(&e.suffix))).collect(),
         known: environments.map(|e| e.name.as_str()).collect::<Vec<_>>().join(", "),
@@ -71,7 +74,7 @@ pub(super) fn script(program: &Program, pipeline: &Pipeline, step: &Step, contai
 
 fn passed(container: &Container) -> Vec<(String, String)> {
     let variable = |(name, value): &(std::sync::Arc<str>, Passed)| match value {
-        Passed::Variable(variable) => Some((name.to_string(), variable.to_string())),
+        Passed::Variable(variable) | Passed::Secret(variable) => Some((name.to_string(), variable.to_string())),
         _ => None,
     };
     container.environment.iter().filter_map(variable).collect()
@@ -99,7 +102,7 @@ pub(in crate::backend) fn pod(program: &Program, container: &Container, namespac
                 format!("{}{suffix}", literal(bucket))
             }
             Passed::Environment => "{{ var.value.pipec_environment }}".to_owned(),
-            Passed::Variable(_) => return None,
+            Passed::Variable(_) | Passed::Secret(_) => return None,
         };
         Some((name.to_string(), value))
     });

@@ -13,6 +13,8 @@ pub(super) struct Script {
     header: Vec<String>,
     config: String,
     sql: String,
+    /// Whether a store is asked for the password.
+    stored: bool,
 }
 
 /// A load as `load.py` reads it.
@@ -45,7 +47,7 @@ struct FileColumn<'p> {
 ///
 /// # Errors
 /// P0701 for a condition that Postgres cannot ask.
-pub(super) fn script(program: &Program, load: &Load, stem: &str) -> Result<(Script, String, String), Box<Diagnostic>> {
+pub(super) fn script(program: &Program, load: &Load, stem: &str, stored: bool) -> Result<(Script, String, String), Box<Diagnostic>> {
     let Some(table) = program.table(load.table) else {
         return Err(Box::new(Diagnostic::error(crate::diag::Code::LoadTarget, load.at, "this load fills no table")));
     };
@@ -72,7 +74,7 @@ pub(super) fn script(program: &Program, load: &Load, stem: &str) -> Result<(Scri
     };
     let config = serde_json::to_string_pretty(&config).unwrap_or_default() + "\n";
     let header = text::header(&load.doc, &text::whole_project(program));
-    Ok((Script { header, config: format!("{stem}.json"), sql: format!("{stem}.sql") }, config, format!("{about}{sql}")))
+    Ok((Script { header, config: format!("{stem}.json"), sql: format!("{stem}.sql"), stored }, config, format!("{about}{sql}")))
 }
 
 /// The statements that make all own tables: the first load, or the first run, comes before the first build.

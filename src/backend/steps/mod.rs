@@ -14,11 +14,11 @@ mod xlsx;
 pub(super) use container::{Pod, pod};
 pub(super) use needed::{built, waits};
 
-use super::{FileTree, text};
+use super::{FileTree, secrets, text};
 use crate::base::{Ident, Span};
 use crate::check::{Checked, residue::Marks};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Alert, Dialect, ExportFormat, Passed, Pipeline, Program, Runner, Setting, Step, StepAction, TableId};
+use crate::ir::{Alert, Dialect, ExportFormat, Passed, Pipeline, Program, Runner, SecretStore, Setting, Step, StepAction, TableId};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use tera::{Context, Tera};
@@ -62,6 +62,8 @@ pub(super) struct Command {
 pub(super) struct Telling {
     pub(super) kind: &'static str,
     pub(super) value: String,
+    /// The secret that says it, where a store is asked for that.
+    pub(super) secret: Option<String>,
 }
 
 /// Where the runs of a pipeline are written down: a table, by the names that it has in the warehouse.
@@ -158,7 +160,7 @@ impl<'a> Writer<'a> {
                     continue;
                 }
                 let stem = format!("container_{}", stems.claim(&format!("{}_{}", pipeline.name, step.name)));
-                let script = container::script(self.program, pipeline, step, one);
+                let script = container::script(self.program, pipeline, step, one, self.asks());
                 self.render("container.sh", &format!("{folder}/{stem}.sh"), step.at, &script);
                 scripts.insert((pipeline.name.clone(), step.name.clone()), stem);
             }
@@ -176,7 +178,7 @@ impl<'a> Writer<'a> {
         for index in wanted {
             let Some(load) = self.program.loads.get(index as usize) else { continue };
             let stem = format!("load_{}", stems.claim(load.name.as_str()));
-            match load::script(self.program, load, &stem) {
+            match load::script(self.program, load, &stem, self.asks()) {
                 Ok((script, config, sql)) => {
                     self.render("load.sh", &format!("{folder}/{stem}.sh"), load.at, &script);
                     text::put(self.out, self.diagnostics, &format!("{folder}/{stem}.json"), load.at, config);
@@ -264,6 +266,11 @@ impl<'a> Writer<'a> {
         self.program.project.warehouse.as_ref().is_some_and(|w| w.dialect == Dialect::BigQuery)
     }
 
+    /// Whether scripts ask a store for secrets.
+    fn asks(&self) -> bool {
+        secrets::store(self.program, self.runner).is_some()
+    }
+
     /// Whether a pipeline has a step.
     pub(super) fn has(&self, fits: fn(&StepAction) -> bool) -> bool {
         self.pipelines().iter().flat_map(|p| &p.steps).any(|s| fits(&s.action))
@@ -277,7 +284,11 @@ impl<'a> Writer<'a> {
         let docker = all.filter(|c| c.namespace.is_none());
         docker
             .flat_map(|c| {
-                let passed = c.environment.iter().filter_map(|(_, v)| if let Passed::Variable(n) = v { Some(n.to_string()) } else { None });
+                let passed = c.environment.iter().filter_map(|(_, v)| match v {
+                    Passed::Variable(n) => Some(n.to_string()),
+                    Passed::Secret(n) if self.program.project.secrets == SecretStore::Environment => Some(n.to_string()),
+                    _ => None,
+                });
                 passed.chain(c.account.as_ref().map(|a| format!("PIPEC_CREDENTIALS_{}", a.as_str().to_ascii_uppercase())))
             })
             .collect()
@@ -305,6 +316,9 @@ impl<'a> Writer<'a> {
             bigquery: bool,
             records: bool,
             xlsx: bool,
+            /// Whether who builds has a password.
+            password: bool,
+            store: Option<secrets::Store>,
             /// Variables that dbt asks for.
             dbt: Vec<String>,
         }
@@ -317,6 +331,7 @@ impl<'a> Writer<'a> {
         let xlsx = self.writes(&pipelines, ExportFormat::Xlsx);
         let records = pipelines.iter().any(|p| p.audit.is_some());
         let dbt = dbt_variables(self.program);
+        let (password, store) = (self.program.building_secret().is_some(), secrets::store(self.program, self.runner));
         let runner = match self.runner {
             Runner::Airflow => "airflow",
             Runner::Cron => "cron",
@@ -326,7 +341,7 @@ impl<'a> Writer<'a> {
             "lib.sh",
             &format!("{}/lib.sh", self.folder),
             self.program.project.at,
-            &Shared { header, runner, root, freshness, containers, tableau, bigquery, records, xlsx, dbt },
+            &Shared { header, runner, root, freshness, containers, tableau, bigquery, records, xlsx, password, store, dbt },
         );
     }
 }
@@ -407,8 +422,10 @@ fn selection(tables: &[TableId], names: &[String]) -> Vec<String> {
 ///
 /// # Errors
 /// P0703 for a variable that no shell knows.
-pub(super) fn telling(pipeline: &Pipeline) -> Result<Vec<Telling>, Box<Diagnostic>> {
-    pipeline.alerts.iter().map(|alert| told(pipeline, alert)).collect()
+pub(super) fn telling(program: &Program, pipeline: &Pipeline) -> Result<Vec<Telling>, Box<Diagnostic>> {
+    let stored = program.project.secrets != SecretStore::Environment;
+    let secret = |alert: &Alert| alert.secret().filter(|_| stored).map(ToString::to_string);
+    pipeline.alerts.iter().map(|alert| Ok(Telling { secret: secret(alert), ..told(pipeline, alert)? })).collect()
 }
 
 fn told(pipeline: &Pipeline, alert: &Alert) -> Result<Telling, Box<Diagnostic>> {
@@ -417,8 +434,10 @@ fn told(pipeline: &Pipeline, alert: &Alert) -> Result<Telling, Box<Diagnostic>> 
         Alert::Email(setting) => ("email", setting),
     };
     match setting {
-        Setting::Text(text) => Ok(Telling { kind, value: quote::word(text) }),
-        Setting::Env(name) | Setting::Secret(name) if is_variable(name) => Ok(Telling { kind, value: format!("\"${{{name}:-}}\"") }),
+        Setting::Text(text) => Ok(Telling { kind, value: quote::word(text), secret: None }),
+        Setting::Env(name) | Setting::Secret(name) if is_variable(name) => {
+            Ok(Telling { kind, value: format!("\"${{{name}:-}}\""), secret: None })
+        }
         Setting::Env(name) | Setting::Secret(name) | Setting::Variable(name) => {
             let problem =
                 Diagnostic::error(Code::TargetName, pipeline.at, format!("`{name}` cannot be the name of an environment variable"));
@@ -437,11 +456,10 @@ pub(super) fn mails(pipelines: &[&Pipeline]) -> bool {
 }
 
 /// The variables that say where failures are told.
-pub(super) fn alert_variables(pipeline: &Pipeline) -> impl Iterator<Item = String> {
-    pipeline.alerts.iter().filter_map(|alert| match alert {
-        Alert::Slack(Setting::Env(name) | Setting::Secret(name)) | Alert::Email(Setting::Env(name) | Setting::Secret(name)) => {
-            Some(name.to_string())
-        }
-        _ => None,
+pub(super) fn alert_variables(program: &Program, pipeline: &Pipeline) -> impl Iterator<Item = String> {
+    let stored = program.project.secrets != SecretStore::Environment;
+    pipeline.alerts.iter().filter_map(move |alert| match alert {
+        Alert::Slack(Setting::Env(name)) | Alert::Email(Setting::Env(name)) => Some(name.to_string()),
+        _ => alert.secret().filter(|_| !stored).map(ToString::to_string),
     })
 }

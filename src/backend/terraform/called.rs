@@ -9,8 +9,9 @@ use ::hcl::structure::{Block, Body};
 use std::collections::BTreeMap;
 
 /// Kinds whose name is one in the account or the world, and the attribute that says it.
-const NAMED: [(&str, &str); 14] = [
+const NAMED: [(&str, &str); 16] = [
     ("aws_cloudwatch_log_group", "name"),
+    ("aws_cloudwatch_metric_alarm", "alarm_name"),
     ("aws_db_instance", "identifier"),
     ("aws_db_parameter_group", "name"),
     ("aws_db_subnet_group", "name"),
@@ -20,6 +21,7 @@ const NAMED: [(&str, &str); 14] = [
     ("aws_kms_alias", "name"),
     ("aws_s3_bucket", "bucket"),
     ("aws_security_group", "name"),
+    ("aws_sns_topic", "name"),
     ("google_bigquery_dataset", "dataset_id"),
     ("google_kms_key_ring", "name"),
     ("google_service_account", "account_id"),

@@ -93,6 +93,9 @@ fn of_machine(program: &Program, c: &Compute, all: &mut BTreeMap<Reach, Span>) {
     for secret in &c.secrets {
         all.insert((this.clone(), "read", format!("secret {secret}")), c.at);
     }
+    for secret in program.secrets_of_machine(c) {
+        all.insert((this.clone(), "read", format!("secret {secret} of its pipelines")), c.at);
+    }
     for export in c.exports.iter().filter_map(|n| program.exports.get(*n as usize)) {
         all.insert((this.clone(), "write", format!("the files of export {}", export.name)), c.at);
     }

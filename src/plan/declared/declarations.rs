@@ -182,6 +182,7 @@ fn passed(program: &crate::ir::Program, value: &crate::ir::Passed) -> String {
         Passed::Text(text) => format!("{text:?}"),
         Passed::Bucket(index) => format!("bucket.{}.name", program.buckets.get(*index as usize).map_or("", |b| b.name.as_str())),
         Passed::Variable(name) => format!("env({name:?})"),
+        Passed::Secret(name) => format!("secret({name:?})"),
         Passed::Environment => "environment".to_owned(),
     }
 }

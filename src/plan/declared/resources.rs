@@ -3,7 +3,7 @@
 //! is where everything lies.
 
 use crate::base::Span;
-use crate::ir::{Program, Setting};
+use crate::ir::{Program, SecretStore, Setting};
 use crate::plan::access::Both;
 use crate::plan::common::words::{by_name, causes, differs};
 use crate::plan::declared::declarations::setting;
@@ -188,7 +188,13 @@ fn warehouse(program: &Program) -> Resources {
 fn targets(program: &Program) -> Resources {
     let mut all: Vec<&str> = program.project.emit.iter().map(|e| &**e).collect();
     all.sort_unstable();
-    let parts = vec![("emit", all.join(", "))];
+    let store = match &program.project.secrets {
+        SecretStore::Environment => "env".to_owned(),
+        SecretStore::Airflow => "airflow".to_owned(),
+        SecretStore::Vault(mount, folder) => format!("vault {mount}/{folder}"),
+        SecretStore::Aws(folder) => format!("aws {folder}"),
+    };
+    let parts = vec![("emit", all.join(", ")), ("secrets", store)];
     BTreeMap::from([("targets".to_owned(), Resource { parts, fixed: &[], at: program.project.at })])
 }
 

@@ -13,6 +13,7 @@ use super::reader::Reader;
 use super::words::{Read, Words, choice, unknown, wrong};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
+use crate::ir::Setting;
 use crate::ir::platform::{Given, Raw, Value, ValueType};
 use crate::syntax::ast::ItemKind;
 use std::sync::Arc;
@@ -53,7 +54,21 @@ impl<'a> Reader<'a, '_> {
                 self.out.program.platform.raw.push(Raw { text, at: raw.at });
             }
         }
+        self.alarms();
         self.unwritten();
+    }
+
+    /// Whom alarms are mailed to is a variable of type text.
+    fn alarms(&mut self) {
+        let program = &self.out.program;
+        let told = program.project.clouds.iter().filter_map(|c| c.settings.get("alarms"));
+        let unknown_one = told
+            .filter_map(|s| if let Setting::Variable(name) = s { Some(Ident::exact(name)) } else { None })
+            .find(|name| !program.platform.variables.iter().any(|v| v.name == *name && v.ty == ValueType::Text));
+        if let Some(name) = unknown_one {
+            let problem = unknown("variable of type text", name.as_str(), program.project.at, self.names_of("variables"));
+            self.diagnostics.push(problem);
+        }
     }
 
     /// Buckets' names have room for the environments' suffixes.

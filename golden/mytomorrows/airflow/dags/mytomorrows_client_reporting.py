@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pendulum
 from airflow.providers.standard.operators.bash import BashOperator
-from airflow.sdk import DAG, Asset
+from airflow.sdk import DAG, Asset, Variable
+from airflow.sdk.log import mask_secret
 from airflow.timetables.trigger import CronTriggerTimetable
 
 STEPS = Path(__file__).resolve().parent.parent / "steps"
@@ -22,12 +23,41 @@ def step(script: str) -> str:
     return f"bash {shlex.quote(str(STEPS / script))} "
 
 
+def read(*names: str) -> dict[str, str]:
+    """Secrets, from Airflow's variables or the backend that it keeps them in: read when a task runs, masked in its log, written nowhere."""
+    found = {}
+    for name in names:
+        key = "mytomorrows_" + name
+        try:
+            value = Variable.get(key, default=None)
+        except Exception as problem:
+            raise LookupError(f"the secret {name} cannot be read: {type(problem).__name__} for Airflow's variable {key}") from None
+        if not value:
+            raise LookupError(f"the secret {name} is missing: Airflow has no variable {key}")
+        mask_secret(value)
+        found[name] = value
+    return found
+
+
+def given(*names: str):
+    """What gives a task its secrets in the environment of its own process, and stops it where one is missing, or where failures could not be told."""
+
+    def give(context) -> None:
+        read("SLACK_URL")
+        os.environ.update(read(*names))
+
+    return give
+
+
 def tell(context) -> None:
     """Tells of a task that failed for good: its name and its run, nothing of any row."""
     task = context["task_instance"]
     says = f"{task.dag_id}: {task.task_id} failed, run {task.run_id}"
     # Half a minute for each way of telling, and what the shell takes.
-    subprocess.run(["bash", str(STEPS / "client_reporting_alert.sh"), says], check=False, timeout=180)
+    secrets: dict[str, str] = {}
+    with contextlib.suppress(LookupError):
+        secrets |= read("SLACK_URL")
+    subprocess.run(["bash", str(STEPS / "client_reporting_alert.sh"), says], env=os.environ | secrets, check=False, timeout=180)
 
 
 def record(status: str):
@@ -38,8 +68,8 @@ def record(status: str):
         due = (run.logical_date or run.run_after).isoformat()
         where = ["Europe/Amsterdam", "client_reporting", "mytomorrows_ops", "pipeline_runs"]
         words = [*where, task.task_id, status, (task.start_date or pendulum.now()).isoformat(), str(len(context["dag"].task_dict))]
-        with contextlib.suppress(OSError, subprocess.SubprocessError):
-            subprocess.run(["bash", str(STEPS / "record.sh"), *words], env=os.environ | {"PIPEC_RUN_AT": due, "PIPEC_RUN": due}, check=False, timeout=120)
+        with contextlib.suppress(LookupError, OSError, subprocess.SubprocessError):
+            subprocess.run(["bash", str(STEPS / "record.sh"), *words], env=os.environ | read("DBT_PASSWORD") | {"PIPEC_RUN_AT": due, "PIPEC_RUN": due}, check=False, timeout=120)
 
     return write
 
@@ -71,40 +101,49 @@ with DAG(
     task_models_seeds = BashOperator(
         task_id="models_seeds",
         bash_command=step("client_reporting__models_seeds.sh"),
+        pre_execute=given("DBT_PASSWORD"),
     )
     task_models_staging = BashOperator(
         task_id="models_staging",
         bash_command=step("client_reporting__models_staging.sh"),
+        pre_execute=given("DBT_PASSWORD"),
     )
     task_models_intermediate = BashOperator(
         task_id="models_intermediate",
         bash_command=step("client_reporting__models_intermediate.sh"),
+        pre_execute=given("DBT_PASSWORD"),
     )
     task_models_clients = BashOperator(
         task_id="models_clients",
         bash_command=step("client_reporting__models_clients.sh"),
+        pre_execute=given("DBT_PASSWORD"),
     )
     task_models_tableau = BashOperator(
         task_id="models_tableau",
         bash_command=step("client_reporting__models_tableau.sh"),
+        pre_execute=given("DBT_PASSWORD"),
     )
     task_checks = BashOperator(
         task_id="checks",
         bash_command=step("client_reporting__checks.sh"),
+        pre_execute=given("DBT_PASSWORD"),
     )
     task_export_client_uhc_daily = BashOperator(
         task_id="export_client_uhc_daily",
         bash_command=step("client_reporting__export_client_uhc_daily.sh"),
+        pre_execute=given("PGPASSWORD"),
         outlets=[Asset("s3://mytomorrows-client-uhc")],
     )
     task_export_client_humana_daily = BashOperator(
         task_id="export_client_humana_daily",
         bash_command=step("client_reporting__export_client_humana_daily.sh"),
+        pre_execute=given("PGPASSWORD"),
         outlets=[Asset("s3://mytomorrows-client-humana")],
     )
     task_export_raw_daily = BashOperator(
         task_id="export_raw_daily",
         bash_command=step("client_reporting__export_raw_daily.sh"),
+        pre_execute=given("PGPASSWORD"),
         outlets=[Asset("s3://mytomorrows-extracts")],
     )
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pendulum
 from airflow.providers.standard.operators.bash import BashOperator
-from airflow.sdk import DAG
+from airflow.sdk import DAG, Variable
+from airflow.sdk.log import mask_secret
 from airflow.timetables.trigger import CronTriggerTimetable
 
 STEPS = Path(__file__).resolve().parent.parent / "steps"
@@ -20,6 +21,31 @@ STEPS = Path(__file__).resolve().parent.parent / "steps"
 def step(script: str) -> str:
     """The command of a task. Airflow takes one that ends in .sh for the name of a template: hence the blank."""
     return f"bash {shlex.quote(str(STEPS / script))} "
+
+
+def read(*names: str) -> dict[str, str]:
+    """Secrets, from Airflow's variables or the backend that it keeps them in: read when a task runs, masked in its log, written nowhere."""
+    found = {}
+    for name in names:
+        key = "mytomorrows_" + name
+        try:
+            value = Variable.get(key, default=None)
+        except Exception as problem:
+            raise LookupError(f"the secret {name} cannot be read: {type(problem).__name__} for Airflow's variable {key}") from None
+        if not value:
+            raise LookupError(f"the secret {name} is missing: Airflow has no variable {key}")
+        mask_secret(value)
+        found[name] = value
+    return found
+
+
+def given(*names: str):
+    """What gives a task its secrets in the environment of its own process, and stops it where one is missing."""
+
+    def give(context) -> None:
+        os.environ.update(read(*names))
+
+    return give
 
 
 def tell(context) -> None:
@@ -38,8 +64,8 @@ def record(status: str):
         due = (run.logical_date or run.run_after).isoformat()
         where = ["Europe/Amsterdam", "executive_metrics", "mytomorrows_ops", "pipeline_runs"]
         words = [*where, task.task_id, status, (task.start_date or pendulum.now()).isoformat(), str(len(context["dag"].task_dict))]
-        with contextlib.suppress(OSError, subprocess.SubprocessError):
-            subprocess.run(["bash", str(STEPS / "record.sh"), *words], env=os.environ | {"PIPEC_RUN_AT": due, "PIPEC_RUN": due}, check=False, timeout=120)
+        with contextlib.suppress(LookupError, OSError, subprocess.SubprocessError):
+            subprocess.run(["bash", str(STEPS / "record.sh"), *words], env=os.environ | read("DBT_PASSWORD") | {"PIPEC_RUN_AT": due, "PIPEC_RUN": due}, check=False, timeout=120)
 
     return write
 
@@ -71,26 +97,32 @@ with DAG(
     task_models_seeds = BashOperator(
         task_id="models_seeds",
         bash_command=step("executive_metrics__models_seeds.sh"),
+        pre_execute=given("DBT_PASSWORD"),
     )
     task_models_staging = BashOperator(
         task_id="models_staging",
         bash_command=step("executive_metrics__models_staging.sh"),
+        pre_execute=given("DBT_PASSWORD"),
     )
     task_models_intermediate = BashOperator(
         task_id="models_intermediate",
         bash_command=step("executive_metrics__models_intermediate.sh"),
+        pre_execute=given("DBT_PASSWORD"),
     )
     task_models_executive = BashOperator(
         task_id="models_executive",
         bash_command=step("executive_metrics__models_executive.sh"),
+        pre_execute=given("DBT_PASSWORD"),
     )
     task_models_tableau = BashOperator(
         task_id="models_tableau",
         bash_command=step("executive_metrics__models_tableau.sh"),
+        pre_execute=given("DBT_PASSWORD"),
     )
     task_checks = BashOperator(
         task_id="checks",
         bash_command=step("executive_metrics__checks.sh"),
+        pre_execute=given("DBT_PASSWORD"),
     )
 
     [task_models_seeds, task_models_staging] >> task_models_intermediate

@@ -3,10 +3,12 @@ use super::super::hcl::{Part, object, reference, template};
 use super::super::tagged;
 use super::database::given;
 use super::{Place, allow, call, data, document, explained, header, list, origin, output, protected, resource, role, tags, title};
+use crate::backend::secrets;
 use crate::ir::platform::{Compute, Side, Source};
-use crate::ir::{Program, Thing};
+use crate::ir::{Program, SecretStore, Thing};
 use ::hcl::expr::Expression;
 use ::hcl::structure::{Block, Body, BodyBuilder};
+use std::sync::Arc;
 
 /// What runs a machine's script: what it finds in its environment, quoted for the shell, and the script as it is.
 const TEMPLATE: &str = r#"#!/usr/bin/env bash
@@ -130,13 +132,15 @@ impl Machine<'_> {
             let name = format!("{label}_{policy}");
             body = attached(body, &name, reference(&format!("aws_iam_policy.{policy}.arn")));
         }
-        if self.compute.secrets.is_empty() {
+        let secrets: Vec<Expression> =
+            self.compute.secrets.iter().map(|s| Expression::from(&**s)).chain(self.secrets_of_pipelines()).collect();
+        if secrets.is_empty() {
             return body;
         }
         let mut read = Vec::new();
-        for (number, secret) in (1u32..).zip(&self.compute.secrets) {
+        for (number, secret) in (1u32..).zip(secrets) {
             let name = format!("{label}_{number}");
-            body = body.add_block(data("aws_secretsmanager_secret", &name).add_attribute(("name", &**secret)).build());
+            body = body.add_block(data("aws_secretsmanager_secret", &name).add_attribute(("name", secret)).build());
             read.push(reference(&format!("data.aws_secretsmanager_secret.{name}.arn")));
         }
         let policy = resource("aws_iam_role_policy", label)
@@ -144,6 +148,19 @@ impl Machine<'_> {
             .add_attribute(("role", reference(&format!("aws_iam_role.{label}.id"))))
             .add_attribute(("policy", document([allow(["secretsmanager:GetSecretValue"], read)])));
         body.add_block(policy.build())
+    }
+
+    /// The secrets that its pipelines take, where those lie in Secrets Manager.
+    fn secrets_of_pipelines(&self) -> Vec<Expression> {
+        let program = self.names.program;
+        let SecretStore::Aws(folder) = &program.project.secrets else { return Vec::new() };
+        let prefix = secrets::prefix(program);
+        let several = !program.platform.environments.is_empty();
+        let name = |secret: &Arc<str>| match several {
+            true => template(&[Part::Text(folder), Part::Reference("local.suffix"), Part::Text(&format!("/{prefix}{secret}"))]),
+            false => Expression::from(format!("{folder}/{prefix}{secret}")),
+        };
+        program.secrets_of_machine(self.compute).iter().map(name).collect()
     }
 
     fn instance(&self) -> Block {

@@ -1,5 +1,6 @@
 //! What a platform runs on: environments, networks, databases, machines, outputs, and Terraform as it was written.
 
+mod alarms;
 mod compute;
 mod database;
 pub(super) mod environments;
@@ -39,6 +40,9 @@ pub(super) fn files(names: &Names<'_>) -> Vec<File> {
     for compute in &p.computes {
         files.push((format!("compute_{}", compute.name), compute.doc.to_string(), compute::print(names, compute)));
     }
+    if let Some(to) = alarms::told(program) {
+        files.push(("alarms".to_owned(), "Who is told when a database or a machine is in trouble.".to_owned(), alarms::print(names, to)));
+    }
     if !p.outputs.is_empty() {
         files.push(("outputs".to_owned(), "What others need to know.".to_owned(), hcl::print(&output::body(names))));
     }
@@ -56,7 +60,8 @@ pub(super) fn other_files(program: &Program) -> Vec<(String, String)> {
 pub(super) fn labels(program: &Program) -> impl Iterator<Item = String> {
     let p = &program.platform;
     let databases = p.databases.iter().map(|d| format!("database_{}", d.name));
-    databases.chain(p.networks.iter().map(|n| format!("network_{}_flow_logs", n.name)))
+    let networks = p.networks.iter().map(|n| format!("network_{}_flow_logs", n.name));
+    databases.chain(networks).chain(alarms::told(program).map(|_| alarms::LABEL.to_owned()))
 }
 
 /// The name of something in the cloud: `medilink-warehouse-production`. What is called otherwise now keeps the name it was made with.
