@@ -6,13 +6,16 @@ use super::stands::Stands;
 use super::trace;
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Clearance, Expr, ExprKind, Form, Level, Program, SetExpr, Subject, Table, TableId, TableKind, find};
+use crate::ir::{CategoryId, Clearance, Expr, ExprKind, Form, Level, Program, SetExpr, Subject, Table, TableId, TableKind, find};
 use std::collections::BTreeSet;
 
 /// Refuses every table that a sink cleared for `aggregated(k)` receives, and whose rows are not proven to stand for at least `k` of a subject, or for none.
 /// What was `refused` there is one message already. Where the clearance admits pseudonyms of the subject, or its key tells nothing, its rows may be anybody's.
 pub(super) fn check<'s>(program: &Program, sinks: &'s [Sink<'_>], refused: BTreeSet<(&'s str, TableId)>, diagnostics: &mut Diagnostics) {
     let mut said = refused;
+    if program.subjects.is_empty() {
+        nobody_said(program, sinks, &said, diagnostics);
+    }
     for subject in &program.subjects {
         let asking: Vec<(&Sink<'_>, u32)> = sinks.iter().filter_map(|s| Some((s, asked(program, s.clearance?, subject)?))).collect();
         let wanted: BTreeSet<TableId> = asking.iter().flat_map(|(s, _)| s.receives.iter().map(|(table, ..)| *table)).collect();
@@ -34,6 +37,50 @@ pub(super) fn check<'s>(program: &Program, sinks: &'s [Sink<'_>], refused: BTree
             }
         }
     }
+}
+
+/// Without a subject nothing says whose rows are counted: refuses what is made of tables that name somebody.
+fn nobody_said(program: &Program, sinks: &[Sink<'_>], said: &BTreeSet<(&str, TableId)>, diagnostics: &mut Diagnostics) {
+    for sink in sinks {
+        let Some(k) = sink.clearance.and_then(|c| c.aggregated.filter(|_| !c.everything)) else { continue };
+        let open = |table: &TableId| said.contains(&(&*sink.what, *table)) || program.open.contains(table);
+        let found = sink
+            .receives
+            .iter()
+            .filter(|(table, ..)| !open(table))
+            .find_map(|(table, _, sent)| Some((*table, *sent, naming(program, *table)?)));
+        let Some((id, sent, (of, column))) = found else { continue };
+        let (Some(table), Some(named)) = (program.table(id), program.table(of)) else { continue };
+        let message = format!(
+            "nobody has said who is protected: rows of `{}` are counts of whoever `{}.{column}` names, and {} is cleared for groups of {k}",
+            table.name, named.name, sink.what
+        );
+        let problem =
+            Diagnostic::error(Code::SmallGroups, sent, message).label(format!("sends `{}`", table.name)).mark(named.at, "names somebody");
+        diagnostics.push(problem.mark(sink.declared, "may receive only what its clearance admits").help(format!(
+            "declare whom: `subject patient key {}.<column>`, the column that names each of them once; the groups are held to {k} of them then",
+            named.name
+        )));
+    }
+}
+
+/// The first table behind another that names somebody, and the column.
+fn naming(program: &Program, table: TableId) -> Option<(TableId, &Ident)> {
+    let mut seen = BTreeSet::from([table]);
+    let mut next = vec![table];
+    while let Some(here) = next.pop() {
+        let read = program.table(here)?;
+        let names = |category: &CategoryId| {
+            let letter = program.category(*category).and_then(|c| c.safe_harbor);
+            *category == CategoryId(0) || matches!(letter, Some('A' | 'D'..='R'))
+        };
+        let column = read.columns.iter().find(|c| c.label.values().iter().any(|(category, _)| names(category)));
+        if let (Some(column), false) = (column, matches!(read.kind, TableKind::Model(_))) {
+            return Some((here, &column.name));
+        }
+        next.extend(read.reads.iter().filter(|id| seen.insert(**id)));
+    }
+    None
 }
 
 /// How many of a subject what a clearance admits has to stand for, if any.
