@@ -6,13 +6,16 @@ use super::stands::Stands;
 use super::trace;
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Clearance, Form, Level, Program, Subject, TableId};
+use crate::ir::{CategoryId, Clearance, Expr, ExprKind, Form, Level, Program, SetExpr, Subject, Table, TableId, TableKind, find};
 use std::collections::BTreeSet;
 
 /// Refuses every table that a sink cleared for `aggregated(k)` receives, and whose rows are not proven to stand for at least `k` of a subject, or for none.
 /// What was `refused` there is one message already. Where the clearance admits pseudonyms of the subject, or its key tells nothing, its rows may be anybody's.
 pub(super) fn check<'s>(program: &Program, sinks: &'s [Sink<'_>], refused: BTreeSet<(&'s str, TableId)>, diagnostics: &mut Diagnostics) {
     let mut said = refused;
+    if program.subjects.is_empty() {
+        nobody_said(program, sinks, &said, diagnostics);
+    }
     for subject in &program.subjects {
         let asking: Vec<(&Sink<'_>, u32)> = sinks.iter().filter_map(|s| Some((s, asked(program, s.clearance?, subject)?))).collect();
         let wanted: BTreeSet<TableId> = asking.iter().flat_map(|(s, _)| s.receives.iter().map(|(table, ..)| *table)).collect();
@@ -36,6 +39,50 @@ pub(super) fn check<'s>(program: &Program, sinks: &'s [Sink<'_>], refused: BTree
     }
 }
 
+/// Without a subject nothing says whose rows are counted: refuses what is made of tables that name somebody.
+fn nobody_said(program: &Program, sinks: &[Sink<'_>], said: &BTreeSet<(&str, TableId)>, diagnostics: &mut Diagnostics) {
+    for sink in sinks {
+        let Some(k) = sink.clearance.and_then(|c| c.aggregated.filter(|_| !c.everything)) else { continue };
+        let open = |table: &TableId| said.contains(&(&*sink.what, *table)) || program.open.contains(table);
+        let found = sink
+            .receives
+            .iter()
+            .filter(|(table, ..)| !open(table))
+            .find_map(|(table, _, sent)| Some((*table, *sent, naming(program, *table)?)));
+        let Some((id, sent, (of, column))) = found else { continue };
+        let (Some(table), Some(named)) = (program.table(id), program.table(of)) else { continue };
+        let message = format!(
+            "nobody has said who is protected: rows of `{}` are counts of whoever `{}.{column}` names, and {} is cleared for groups of {k}",
+            table.name, named.name, sink.what
+        );
+        let problem =
+            Diagnostic::error(Code::SmallGroups, sent, message).label(format!("sends `{}`", table.name)).mark(named.at, "names somebody");
+        diagnostics.push(problem.mark(sink.declared, "may receive only what its clearance admits").help(format!(
+            "declare whom: `subject patient key {}.<column>`, the column that names each of them once; the groups are held to {k} of them then",
+            named.name
+        )));
+    }
+}
+
+/// The first table behind another that names somebody, and the column.
+fn naming(program: &Program, table: TableId) -> Option<(TableId, &Ident)> {
+    let mut seen = BTreeSet::from([table]);
+    let mut next = vec![table];
+    while let Some(here) = next.pop() {
+        let read = program.table(here)?;
+        let names = |category: &CategoryId| {
+            let letter = program.category(*category).and_then(|c| c.safe_harbor);
+            *category == CategoryId(0) || matches!(letter, Some('A' | 'D'..='R'))
+        };
+        let column = read.columns.iter().find(|c| c.label.values().iter().any(|(category, _)| names(category)));
+        if let (Some(column), false) = (column, matches!(read.kind, TableKind::Model(_))) {
+            return Some((here, &column.name));
+        }
+        next.extend(read.reads.iter().filter(|id| seen.insert(**id)));
+    }
+    None
+}
+
 /// How many of a subject what a clearance admits has to stand for, if any.
 fn asked(program: &Program, clearance: &Clearance, subject: &Subject) -> Option<u32> {
     let k = clearance.aggregated.filter(|_| !clearance.everything)?;
@@ -55,6 +102,11 @@ fn refusal(program: &Program, (sink, k): (&Sink<'_>, u32), (id, sent): (TableId,
         .label(format!("sends `{}`", table.name))
         .mark(table.at, format!("`{}`", table.name))
         .mark(sink.declared, "may receive only what its clearance admits");
+    let problem = if adds_up(table) {
+        problem.help("a sum or a mean is of them all where its column holds several values in each group, or it says how many rows hold which of two: add `and count(distinct …) >= 3` of that column")
+    } else {
+        problem
+    };
     Some(if program.facts.contains_key(&id) {
         problem.help(format!(
             "withhold its small cells: write `min_group {k} of subject {subject}` behind the fact, and name the subject in each metric"
@@ -64,4 +116,12 @@ fn refusal(program: &Program, (sink, k): (&Sink<'_>, u32), (id, sent): (TableId,
             .help(format!("keep groups of enough people only, `having count(distinct …) >= {k}` of the column that names each `{subject}`, and count no part of them; of groups that share rows, as trailing windows do, that proves nothing"))
             .help(format!("or make a fact of metrics with `min_group {k} of subject {subject}`, or `release(…)` what is counted with a reason"))
     })
+}
+
+/// Whether a table's own groups tell more than how many rows they have.
+fn adds_up(table: &Table) -> bool {
+    let TableKind::Model(model) = &table.kind else { return false };
+    let SetExpr::Select(select) = &model.query.body else { return false };
+    let sums = |e: &Expr| matches!(&e.kind, ExprKind::Aggregate(call) if !call.star && !call.distinct);
+    select.having.is_some() && select.items.iter().any(|i| find(&i.expr, &sums).is_some())
 }
