@@ -3,14 +3,16 @@
 
 use super::constants::Constant;
 use super::reading::names_of;
+use super::rows_of::{RowsOf, leading};
 use super::stands::threshold;
 use super::text::text_of;
 use crate::base::Ident;
 use crate::ir::{
-    AggregateCall, Cte, Distinct, Edge, Expr, ExprKind, FromItem, Label, Level, Materialization, Program, Query, Relation, RelationSource,
-    Select, SetExpr, TableId, TableKind, conjuncts, operands, query_of,
+    AggregateCall, AssertionKind, Column, Cte, Distinct, Edge, Expr, ExprKind, FromItem, Label, Level, Materialization, Program, Query,
+    Relation, RelationSource, Select, SetExpr, TableId, TableKind, conjuncts, operands, query_of,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// A column of a table, by position.
 pub(super) type Stored = (TableId, u32);
@@ -23,9 +25,11 @@ type By = (TableId, Ident);
 pub(super) struct Cell {
     /// The stored column whose values are counted; `None`: that is not plain to see.
     pub(super) counted: Option<Stored>,
+    /// Whom that column names.
+    pub(super) people: Rc<People>,
     /// The table and column as the count names them: metrics of one fact over these are a family, whose cells are withheld together.
     pub(super) by: Option<By>,
-    /// The tables whose rows are counted; empty: that is not plain to see.
+    /// The tables whose rows are counted, down to where they are stored; empty: that is not plain to see.
     tables: BTreeSet<TableId>,
     from: String,
     keys: BTreeSet<String>,
@@ -52,15 +56,64 @@ impl Cell {
         alike && self.alone.is_none() && any(self) == any(other)
     }
 
-    /// Whether both may be of rows of one table.
+    /// Whether both may be of rows of one table, whose people both count.
     pub(super) fn meets(&self, other: &Cell) -> bool {
-        self.tables.is_empty() || other.tables.is_empty() || !self.tables.is_disjoint(&other.tables)
+        let rows = self.tables.is_empty() || other.tables.is_empty() || !self.tables.is_disjoint(&other.tables);
+        rows && self.people.may_be(&other.people)
     }
 
     /// Whether no row is counted in both.
     pub(super) fn excludes(&self, other: &Cell) -> bool {
         self.from == other.from && self.constants.iter().any(|(column, value)| other.constants.get(column).is_some_and(|v| v != value))
     }
+}
+
+/// Whom a counted column names: two columns of one table that reference people may be anybody of them, and one that references another names its people.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub(super) struct People {
+    /// The column, and what it is computed from alone, as a pseudonym is.
+    own: BTreeSet<Stored>,
+    /// These, and what they reference.
+    all: BTreeSet<Stored>,
+    /// What is referenced in the end.
+    pub(super) tops: BTreeSet<Stored>,
+}
+
+impl People {
+    fn of(program: &Program, counted: Stored) -> People {
+        let mut people = People::default();
+        let mut next = vec![(counted, true)];
+        while let Some((at, own)) = next.pop() {
+            if own {
+                people.own.insert(at);
+            }
+            let Some(table) = program.table(at.0).filter(|_| people.all.insert(at)) else { continue };
+            let before = next.len();
+            next.extend(table.assertions.iter().filter_map(|a| match a.kind {
+                AssertionKind::References(from, to, column) if from == at.1 => Some(((to, column), false)),
+                _ => None,
+            }));
+            next.extend(origin(table.columns.get(at.1 as usize)).map(|from| (from, own)));
+            if next.len() == before {
+                people.tops.insert(at);
+            }
+        }
+        people
+    }
+
+    fn may_be(&self, other: &People) -> bool {
+        let any = self.all.is_empty() || other.all.is_empty();
+        any || !self.own.is_disjoint(&other.all) || !other.own.is_disjoint(&self.all)
+    }
+}
+
+/// What a column is computed from, where that is one other column.
+fn origin(column: Option<&Column>) -> Option<Stored> {
+    let column = column?;
+    let mut values = column.from.iter().filter(|o| o.edge == Edge::Value);
+    let (one, more) = (values.next(), values.next());
+    let origin = column.intact.as_ref().filter(|o| o.edge == Edge::Value).or(one.filter(|_| more.is_none()))?;
+    Some((origin.table, origin.column))
 }
 
 /// The cells of every table that tells aggregates.
@@ -85,7 +138,27 @@ impl Cells {
             }
             cells.behind.insert(*id, behind);
         }
+        cells.settle(program);
         cells
+    }
+
+    /// Calls the rows that are counted by where they are stored, and the counted columns by whom they name.
+    fn settle(&mut self, program: &Program) {
+        let tables: BTreeSet<TableId> = self.own.values().flatten().flat_map(|c| &c.tables).copied().collect();
+        let stored = RowsOf::of(program, &tables);
+        let mut people: BTreeMap<Stored, Rc<People>> = BTreeMap::new();
+        for own in self.own.values_mut() {
+            *own = std::mem::take(own)
+                .into_iter()
+                .map(|mut cell| {
+                    cell.tables = stored.behind(&cell.tables);
+                    if let Some(counted) = cell.counted {
+                        cell.people = people.entry(counted).or_insert_with(|| Rc::new(People::of(program, counted))).clone();
+                    }
+                    cell
+                })
+                .collect();
+        }
     }
 
     /// The cells a table counts itself.
@@ -146,6 +219,8 @@ struct Block<'p> {
     program: &'p Program,
     known: Vec<(Ident, Option<TableId>, Rows)>,
     twice: bool,
+    /// The relations whose rows the block's are: what these find by a key is not counted.
+    leading: BTreeSet<&'p Ident>,
     from: Option<String>,
     conditions: BTreeSet<String>,
     constants: BTreeMap<String, Constant>,
@@ -264,8 +339,15 @@ fn aggregates<'e>(e: &'e Expr, found: &mut Vec<&'e AggregateCall>) {
 
 impl<'p> Block<'p> {
     fn of(program: &'p Program, select: &'p Select, with: &With<'p, '_>, deep: usize) -> Block<'p> {
-        let mut block =
-            Block { program, known: Vec::new(), twice: false, from: None, conditions: BTreeSet::new(), constants: BTreeMap::new() };
+        let mut block = Block {
+            program,
+            known: Vec::new(),
+            twice: false,
+            leading: leading(program, select),
+            from: None,
+            conditions: BTreeSet::new(),
+            constants: BTreeMap::new(),
+        };
         select.from.iter().for_each(|item| block.read(item, with, deep));
         let mut seen = BTreeSet::new();
         block.twice = !block.known.iter().flat_map(|(_, _, rows)| &rows.tables).all(|t| seen.insert(*t));
@@ -305,10 +387,11 @@ impl<'p> Block<'p> {
         }
     }
 
-    /// Every table of the block, or none where one of its relations is like no other.
+    /// The tables whose rows are counted, or none where one of them is like no other.
     fn tables(&self) -> BTreeSet<TableId> {
-        let plain = self.known.iter().all(|(_, _, rows)| !rows.tables.is_empty());
-        self.known.iter().filter(|_| plain).flat_map(|(_, _, rows)| &rows.tables).copied().collect()
+        let leading = || self.known.iter().filter(|(alias, ..)| self.leading.contains(alias));
+        let plain = leading().all(|(_, _, rows)| !rows.tables.is_empty());
+        leading().filter(|_| plain).flat_map(|(_, _, rows)| &rows.tables).copied().collect()
     }
 
     fn column(&self, relation: &Ident, name: &Ident) -> Option<(Option<TableId>, &Named)> {
@@ -349,6 +432,7 @@ impl<'p> Block<'p> {
     fn cell<'e>(&self, (counted, by): Counted, conditions: impl Iterator<Item = &'e Expr>, keys: &[&Expr]) -> Result<Cell, Cell> {
         let mut cell = Cell {
             counted,
+            people: Rc::default(),
             by,
             tables: self.tables(),
             from: self.from.clone().unwrap_or_default(),
@@ -464,7 +548,7 @@ fn of_query<'p>(program: &'p Program, query: &'p Query, outer: &With<'p, '_>, de
                 Ok(Cell { from, tables, conditions, constants, .. }) if one => {
                     Rows { from: Some(from), tables, conditions, constants, columns }
                 }
-                _ => Rows { columns, ..Rows::unlike() },
+                _ => Rows { columns, tables: block.tables(), ..Rows::unlike() },
             }
         }
         SetExpr::Query(inner) if query.limit.is_none() && query.offset.is_none() => of_query(program, inner, &with, deep)?,

@@ -6,7 +6,7 @@ use super::stands::Stands;
 use super::trace;
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Clearance, Form, Level, Program, Subject, TableId};
+use crate::ir::{Clearance, Expr, ExprKind, Form, Level, Program, SetExpr, Subject, Table, TableId, TableKind, find};
 use std::collections::BTreeSet;
 
 /// Refuses every table that a sink cleared for `aggregated(k)` receives, and whose rows are not proven to stand for at least `k` of a subject, or for none.
@@ -55,6 +55,11 @@ fn refusal(program: &Program, (sink, k): (&Sink<'_>, u32), (id, sent): (TableId,
         .label(format!("sends `{}`", table.name))
         .mark(table.at, format!("`{}`", table.name))
         .mark(sink.declared, "may receive only what its clearance admits");
+    let problem = if adds_up(table) {
+        problem.help("a sum or a mean is of them all where its column holds several values in each group, or it says how many rows hold which of two: add `and count(distinct …) >= 3` of that column")
+    } else {
+        problem
+    };
     Some(if program.facts.contains_key(&id) {
         problem.help(format!(
             "withhold its small cells: write `min_group {k} of subject {subject}` behind the fact, and name the subject in each metric"
@@ -64,4 +69,12 @@ fn refusal(program: &Program, (sink, k): (&Sink<'_>, u32), (id, sent): (TableId,
             .help(format!("keep groups of enough people only, `having count(distinct …) >= {k}` of the column that names each `{subject}`, and count no part of them; of groups that share rows, as trailing windows do, that proves nothing"))
             .help(format!("or make a fact of metrics with `min_group {k} of subject {subject}`, or `release(…)` what is counted with a reason"))
     })
+}
+
+/// Whether a table's own groups tell more than how many rows they have.
+fn adds_up(table: &Table) -> bool {
+    let TableKind::Model(model) = &table.kind else { return false };
+    let SetExpr::Select(select) = &model.query.body else { return false };
+    let sums = |e: &Expr| matches!(&e.kind, ExprKind::Aggregate(call) if !call.star && !call.distinct);
+    select.having.is_some() && select.items.iter().any(|i| find(&i.expr, &sums).is_some())
 }

@@ -35,6 +35,7 @@ pub mod releases;
 mod relinkage;
 pub mod residue;
 mod rows;
+mod rows_of;
 mod seen;
 mod sinks;
 mod stands;

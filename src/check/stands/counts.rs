@@ -13,8 +13,24 @@ struct Count<'p> {
     counted: Place<'p>,
 }
 
-/// The filters through which enough are counted, and the columns by which.
-type Proven<'p> = (&'p BTreeSet<&'p str>, &'p BTreeSet<Place<'p>>);
+/// What is proven of each group.
+struct Proven<'p> {
+    /// The filters through which enough are counted.
+    filters: BTreeSet<&'p str>,
+    /// The columns by which.
+    counted: BTreeSet<Place<'p>>,
+    /// The columns that hold several values, through which filter.
+    varied: BTreeSet<(Place<'p>, Option<String>)>,
+}
+
+/// A sum over a column of one or two values says how many rows hold which.
+const SEVERAL: u32 = 3;
+/// Aggregates that tell one row's value.
+const OF_ONE: [&str; 3] = ["min", "max", "any_value"];
+/// Aggregates that tell every row.
+const LISTS: [&str; 6] = ["array_agg", "string_agg", "json_agg", "jsonb_agg", "json_object_agg", "jsonb_object_agg"];
+/// Aggregates that tell of `a + b` what they tell of `a` and of `b`.
+const LINEAR: [&str; 2] = ["sum", "avg"];
 
 impl<'q> Block<'_, 'q> {
     /// How many each group stands for, as `having` proves, where no count goes over a part of the group. Groups that share rows tell by their difference
@@ -28,7 +44,9 @@ impl<'q> Block<'_, 'q> {
             let filters: BTreeSet<&str> = counts.iter().filter(|c| c.k >= count.k).filter_map(|c| c.filter.as_deref()).collect();
             let all = select.items.iter().map(|i| &i.expr).chain(&select.having).chain(&select.qualify);
             let counted = counts.iter().filter(|c| c.k >= count.k).map(|c| c.counted).collect();
-            let whole = all.into_iter().all(|e| self.counts_all(e, (&filters, &counted)));
+            let varied = select.having.iter().flat_map(conjuncts).filter_map(|e| self.varies(e)).collect();
+            let proven = Proven { filters, counted, varied };
+            let whole = all.into_iter().all(|e| self.counts_all(e, &proven));
             let beside = counts.iter().filter(|c| c.k >= count.k && (c.filter.is_none() || c.filter == count.filter));
             let classes: Vec<_> = std::iter::once(count).chain(beside).map(|c| self.class(c.counted)).collect();
             whole.then(|| count.k.min(self.rest_of_told(select, &classes)))
@@ -50,12 +68,23 @@ impl<'q> Block<'_, 'q> {
         subject.then_some(Count { k, filter, counted })
     }
 
+    /// `count(distinct cost) >= 3`
+    fn varies<'p>(&'p self, condition: &'p Expr) -> Option<(Place<'p>, Option<String>)> {
+        let (n, AggregateCall { args, filter, .. }) = threshold(self.reader.program, condition)?;
+        let [counted] = args.as_slice() else { return None };
+        let filter = match filter {
+            Some(filter) => Some(self.text(filter)?),
+            None => None,
+        };
+        (n >= SEVERAL).then_some((plain_column(counted)?, filter))
+    }
+
     pub(super) fn text(&self, e: &Expr) -> Option<String> {
         text_of(self.reader.program, e, &|relation, name| Some(format!("{:?}.{:?}", relation.as_str(), name.as_str())))
     }
 
     /// Whether no aggregate in an expression counts a part of its group: a filter that is none of the counted ones, a NULL, or a `case` in disguise.
-    fn counts_all(&self, e: &Expr, proven: Proven<'_>) -> bool {
+    fn counts_all(&self, e: &Expr, proven: &Proven<'_>) -> bool {
         match &e.kind {
             ExprKind::Release(..) => true,
             ExprKind::Aggregate(call) => self.is_whole(call, proven),
@@ -67,25 +96,73 @@ impl<'q> Block<'_, 'q> {
         }
     }
 
-    fn is_whole(&self, call: &AggregateCall, (filters, counted): Proven<'_>) -> bool {
-        let whole = call.filter.as_ref().is_none_or(|f| self.text(f).is_some_and(|text| filters.contains(&*text)));
-        let count = self.reader.program.function(call.function).is_some_and(|f| &*f.name == "count");
+    fn is_whole(&self, call: &AggregateCall, proven: &Proven<'_>) -> bool {
+        let filter = call.filter.as_ref().map(|f| self.text(f));
+        let whole = filter.as_ref().is_none_or(|f| f.as_deref().is_some_and(|text| proven.filters.contains(text)));
+        let name = self.reader.program.function(call.function).map_or("", |f| &*f.name);
         let argument = |e: &Expr| {
-            let stored = |e: &Expr| match &e.kind {
-                ExprKind::Column { relation, name } => self.said((relation, name)).is_some_and(|said| said.stored) && e.ty != Type::Boolean,
-                ExprKind::Literal(_) | ExprKind::Cast(_) | ExprKind::Operator { .. } => e.ty != Type::Boolean,
-                _ => false,
+            let there = !e.nullable || plain_column(e).is_some_and(|place| proven.counted.contains(&place));
+            let whole = match name {
+                "count" => plain_column(e).is_some(),
+                _ if LISTS.contains(&name) => call.distinct && self.is_stored(e),
+                _ if OF_ONE.contains(&name) => self.is_stored(e),
+                _ => self.is_stored(e) && self.is_of_several(e, LINEAR.contains(&name), (proven, filter.clone().flatten())),
             };
-            let about = |e: &Expr| match &e.kind {
-                ExprKind::Column { relation, .. } => self.relation(relation).is_none_or(|r| r.rows.k != ALL),
-                _ => query_of(e).is_some(),
-            };
-            let there = !e.nullable || plain_column(e).is_some_and(|place| counted.contains(&place));
-            let whole = if count { plain_column(e).is_some() } else { every(e, &stored) };
-            (whole && there) || find(e, &about).is_none()
+            // A number that is looked up for each row is a flag of it.
+            let beside = if OF_ONE.contains(&name) { !self.is_about_somebody(e) } else { !self.is_about_rows(e) };
+            (whole && there) || beside
         };
         whole && call.args.iter().all(argument)
     }
+
+    /// Whether it reads what is stored, and no flag.
+    fn is_stored(&self, e: &Expr) -> bool {
+        every(e, &|e: &Expr| match &e.kind {
+            ExprKind::Column { relation, name } => self.said((relation, name)).is_some_and(|said| said.stored) && e.ty != Type::Boolean,
+            ExprKind::Literal(_) | ExprKind::Cast(_) | ExprKind::Operator { .. } => e.ty != Type::Boolean,
+            _ => false,
+        })
+    }
+
+    /// Whether it differs from row to row, where rows are somebody's.
+    fn is_about_rows(&self, e: &Expr) -> bool {
+        let column = |e: &Expr| matches!(e.kind, ExprKind::Column { .. }) || query_of(e).is_some();
+        self.relations.iter().any(|r| r.rows.k != ALL) && find(e, &column).is_some()
+    }
+
+    fn is_about_somebody(&self, e: &Expr) -> bool {
+        let about = |e: &Expr| match &e.kind {
+            ExprKind::Column { relation, .. } => self.relation(relation).is_none_or(|r| r.rows.k != ALL),
+            _ => query_of(e).is_some(),
+        };
+        find(e, &about).is_some()
+    }
+
+    /// Whether what is added up is a column that holds several values in each group; where that goes through sums, several columns, times numbers. A quotient
+    /// or a product may be a flag.
+    fn is_of_several(&self, e: &Expr, linear: bool, (proven, filter): (&Proven<'_>, Option<String>)) -> bool {
+        if let Some(place) = plain_column(e) {
+            return proven.varied.contains(&(place, filter));
+        }
+        let again = |e: &Expr| self.is_of_several(e, linear, (proven, filter.clone()));
+        match &e.kind {
+            ExprKind::Literal(_) => linear,
+            // Rounded, several values may be two.
+            ExprKind::Cast(inner) => (is_whole_number(&inner.ty) || !is_whole_number(&e.ty)) && again(inner),
+            ExprKind::Operator { function, args } if linear => {
+                match (self.reader.program.function(*function).map(|f| &*f.name), args.as_slice()) {
+                    (Some("+" | "-"), all) => all.iter().all(again),
+                    (Some("*"), [Expr { kind: ExprKind::Literal(_), .. }, of] | [of, Expr { kind: ExprKind::Literal(_), .. }]) => again(of),
+                    _ => false,
+                }
+            }
+            _ => false,
+        }
+    }
+}
+
+fn is_whole_number(ty: &Type) -> bool {
+    matches!(ty, Type::SmallInt | Type::Integer | Type::BigInt | Type::Numeric(Some((_, 0))))
 }
 
 /// `count(distinct …) >= 11`: the number, and the count.

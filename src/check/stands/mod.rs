@@ -14,7 +14,7 @@ pub(super) use counts::threshold;
 use super::trace;
 use crate::base::Ident;
 use crate::diag::FlowStep;
-use crate::ir::{AssertionKind, CategoryId, Edge, MetricCells, Program, Subject, Table, TableId, TableKind};
+use crate::ir::{AssertionKind, Category, CategoryId, Edge, MetricCells, Program, Subject, Table, TableId, TableKind};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -85,9 +85,10 @@ impl Stands {
         let key = program.table(subject.table).and_then(|t| t.columns.iter().position(|c| c.name == subject.key));
         let key = key.and_then(|k| u32::try_from(k).ok()).map(|k| (subject.table, k));
         let told = key.and_then(|(id, at)| program.table(id)?.columns.get(at as usize)).map(|c| c.label.values());
-        // Numbers that one person has, (G) to (J) of Safe Harbor, name somebody as well: of a social security, a record, a plan, an account.
-        let numbers = (0u32..).map(CategoryId).zip(&program.categories).filter(|(_, c)| matches!(c.safe_harbor, Some('G'..='J')));
-        let categories = told.into_iter().flatten().map(|(category, _)| *category).chain(numbers.map(|(id, _)| id)).collect();
+        // What one person has, (A) and (D) to (Q) of Safe Harbor, names somebody as well: a name, a phone, a record, a plan, a face. What nobody has classified may.
+        let theirs = |(id, c): &(CategoryId, &Category)| matches!(c.safe_harbor, Some('A' | 'D'..='Q')) || *id == CategoryId(0);
+        let people = (0u32..).map(CategoryId).zip(&program.categories).filter(theirs);
+        let categories = told.into_iter().flatten().map(|(category, _)| *category).chain(people.map(|(id, _)| id)).collect();
         let mut reader = Reader { program, key, categories, done: BTreeMap::new() };
         for id in program.order.iter().filter(|id| needed.contains(id)) {
             let Some(table) = program.table(*id) else { continue };
@@ -259,7 +260,7 @@ fn references(table: &Table) -> impl Iterator<Item = (u32, Node)> + '_ {
 }
 
 /// Whether a stored column alone is a key of its table.
-fn is_key(program: &Program, (id, column): Node) -> bool {
+pub(super) fn is_key(program: &Program, (id, column): Node) -> bool {
     let Some(table) = program.table(id) else { return false };
     let name = table.columns.get(column as usize).map(|c| &c.name);
     let unique = |kind: &AssertionKind| matches!(kind, AssertionKind::Unique(columns) if *columns == [column]);

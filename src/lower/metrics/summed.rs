@@ -25,19 +25,48 @@ struct Here<'h> {
     at: Span,
 }
 
-/// What people weigh in a sum: `with` entries call so all of it, the largest share of one person, and what is left of both.
-type Weight = [&'static str; 4];
+/// What people weigh in a sum, as `with` entries call it.
+struct Weight<'h> {
+    of: Of<'h>,
+    /// All of it, the largest share of one person, and both of what is left of a total.
+    names: [Ident; 4],
+}
 
-/// What is summed up, signs left out.
-const AMOUNT: Weight = ["whole", "most", "left_whole", "left_most"];
-/// How many rows there are.
-const ROWS: Weight = ["entries", "widest", "left_entries", "left_widest"];
+#[derive(Clone, Copy)]
+enum Of<'h> {
+    /// What is summed up, signs left out.
+    Amount,
+    /// How many rows there are.
+    Rows,
+    /// What is told of the sum by another one beside it: their difference, or what both are together.
+    Beside(&'h Sum, &'static str),
+}
 
-impl Here<'_> {
-    /// A sum and a mean of one column tell how many rows there are: nobody's rows may be most of them, either.
-    fn weights(&self) -> &'static [Weight] {
-        let rows = self.sum.stored.is_some() && self.family.counts_rows(self.sum);
-        if rows { &[AMOUNT, ROWS] } else { &[AMOUNT] }
+impl<'h> Weight<'h> {
+    fn new(of: Of<'h>, names: [String; 4]) -> Weight<'h> {
+        Weight { of, names: names.map(|name| Ident::from(name.as_str())) }
+    }
+
+    fn columns(&self) -> [&Ident; 2] {
+        let [whole, most, ..] = &self.names;
+        [whole, most]
+    }
+}
+
+impl<'h> Here<'h> {
+    /// A sum and a mean of one column tell how many rows there are: nobody's rows may be most of them, either. And of two columns the difference is told.
+    fn weights(&self) -> Vec<Weight<'h>> {
+        let named = |names: [&str; 4]| names.map(str::to_owned);
+        let mut all = vec![Weight::new(Of::Amount, named(["whole", "most", "left_whole", "left_most"]))];
+        if self.sum.stored.is_some() && self.family.counts_rows(self.sum) {
+            all.push(Weight::new(Of::Rows, named(["entries", "widest", "left_entries", "left_widest"])));
+        }
+        let beside = self.family.beside(self.sum).into_iter().flat_map(|other| [(other, "-"), (other, "+")]);
+        for (i, (other, sign)) in beside.enumerate() {
+            let name = |stem: &str| format!("{stem}_{}", i + 1);
+            all.push(Weight::new(Of::Beside(other, sign), ["gap", "widest_gap", "left_gap", "left_widest_gap"].map(name)));
+        }
+        all
     }
 
     /// Whether a column is summed up: of one or two different values, its sum says how many rows hold which, and is a count of them.
@@ -150,26 +179,35 @@ impl Fact<'_, '_> {
         Some(())
     }
 
-    /// `select coordinates, people, whole, most from (select coordinates, subject, sum(abs(cost)) as whole … group by …) group by coordinates`
+    /// `select coordinates, people, whole, most from (select coordinates, subject, sum(cost) as net … group by …) group by coordinates`
     fn write_shares(&self, writer: &mut TokenWriter<'_, '_>, here: &Here<'_>) -> Option<()> {
         let (at, cut) = (here.at, here.cut);
         let count = here.family.conditions.get(cut.class)?;
         writer.words("select", at);
         write_coordinates(writer, "h", cut, at);
         // Who adds nothing hides nobody.
-        writer.sql("count(case when h.whole <> 0 then h.person end) as people", &[], at);
-        for [whole, most, ..] in here.weights() {
-            let [whole, most] = [*whole, *most].map(Ident::from);
-            let own = Part::Column("h", &whole);
-            writer.sql(", sum($1) as $2, max($1) as $3", &[own, Part::Name(&whole), Part::Name(&most)], at);
+        writer.sql("count(case when h.net <> 0 then h.person end) as people", &[], at);
+        for weight in here.weights() {
+            self.write_weight(writer, &weight, at)?;
         }
         writer.sql("from (select", &[], at);
         write_own_coordinates(writer, cut, at);
         writer.sql("$1 as person, cast(", &[Part::Column("m", &here.family.subject)], at);
         write_measure(writer, here.sum.measure.share(), here.sum, at);
-        writer.sql("as numeric) as whole", &[], at);
-        if here.weights().contains(&ROWS) {
-            writer.sql(", cast(count(*) as numeric) as entries", &[], at);
+        writer.sql("as numeric) as net", &[], at);
+        for weight in here.weights() {
+            let [name, _] = weight.columns();
+            match weight.of {
+                Of::Amount => {}
+                Of::Rows => writer.sql(", cast(count(*) as numeric) as $1", &[Part::Name(name)], at),
+                Of::Beside(other, sign) => {
+                    writer.sql(", cast(", &[], at);
+                    write_measure(writer, here.sum.measure.share(), here.sum, at);
+                    writer.sql(sign, &[], at);
+                    self.write_other(writer, here, other)?;
+                    writer.sql("as numeric) as $1", &[Part::Name(name)], at);
+                }
+            }
         }
         self.write_table(writer, here)?;
         let lead = write_periods(writer, cut, "where", at);
@@ -184,6 +222,46 @@ impl Fact<'_, '_> {
         writer.sql(") as h", &[], at);
         for position in 0..cut.shape.0.len() {
             writer.sql(if position == 0 { "group by $1" } else { ", $1" }, &[Part::Column("h", &coordinate(position))], at);
+        }
+        Some(())
+    }
+
+    /// All of a weight in a cell, and the largest share.
+    fn write_weight(&self, writer: &mut TokenWriter<'_, '_>, weight: &Weight<'_>, at: Span) -> Option<()> {
+        let [whole, most] = weight.columns();
+        let (own, names) = (Part::Column("h", whole), [Part::Name(whole), Part::Name(most)]);
+        match weight.of {
+            Of::Amount => writer.sql(", sum(abs(h.net)) as $1, max(abs(h.net)) as $2, sum(h.net) as net", &names, at),
+            Of::Rows => {
+                let [whole, most] = names;
+                writer.sql(", sum($1) as $2, max($1) as $3", &[own, whole, most], at);
+            }
+            // The difference of fewer than `k` people hides nobody, told or withheld.
+            Of::Beside(..) => {
+                let [whole, most] = names;
+                let k = Part::Number(self.threshold.as_ref()?.k);
+                writer.sql(
+                    ", case when count(case when $1 <> 0 then h.person end) >= $2 then sum(abs($1)) else 0 end as $3, max(abs($1)) as $4",
+                    &[own, k, whole, most],
+                    at,
+                );
+            }
+        }
+        Some(())
+    }
+
+    /// What another sum takes of the rows that this one is of.
+    fn write_other(&self, writer: &mut TokenWriter<'_, '_>, here: &Here<'_>, other: &Sum) -> Option<()> {
+        let (at, class) = (here.at, here.family.cuts.get(other.cut)?.class);
+        if class == here.cut.class {
+            write_measure(writer, other.measure.share(), other, at);
+            return Some(());
+        }
+        writer.sql("sum(case when", &[], at);
+        here.family.conditions.get(class)?.write(writer, at);
+        match &other.measure.column {
+            Some(column) => writer.sql("then $1 else 0 end)", &[Part::Column("m", column)], at),
+            None => writer.sql("then 1 else 0 end)", &[], at),
         }
         Some(())
     }
@@ -209,9 +287,10 @@ impl Fact<'_, '_> {
             writer.sql("as $1,", &[Part::Name(&total(i))], at);
         }
         writer.sql("h.people,", &[], at);
-        for name in here.weights().iter().flat_map(|[whole, most, ..]| [*whole, *most]).map(Ident::from) {
-            writer.sql("$1,", &[Part::Column("h", &name)], at);
+        for name in here.weights().iter().flat_map(Weight::columns) {
+            writer.sql("$1,", &[Part::Column("h", name)], at);
         }
+        writer.sql("h.net,", &[], at);
         writer.sql("h.value, h.safe from (select", &[], at);
         self.write_beside(writer, here)?;
         writer.sql(") as h", &[], at);
@@ -233,7 +312,8 @@ impl Fact<'_, '_> {
     fn write_beside(&self, writer: &mut TokenWriter<'_, '_>, here: &Here<'_>) -> Option<()> {
         let (at, cut, [sums, shares, _]) = (here.at, here.cut, &here.sum.names);
         write_coordinates(writer, "n", cut, at);
-        let weights: Vec<Ident> = here.weights().iter().flat_map(|[whole, most, ..]| [*whole, *most]).map(Ident::from).collect();
+        let mut weights: Vec<Ident> = here.weights().iter().flat_map(Weight::columns).cloned().collect();
+        weights.push(Ident::from("net"));
         let kinds = here.is_of_values();
         // One that says how many rows hold which of two values hides nobody, told or withheld.
         writer.sql(
@@ -249,9 +329,9 @@ impl Fact<'_, '_> {
             writer.sql("and max(n.kinds) >= 3", &[], at);
         }
         writer.sql("and max(n.people) >= $1", &[Part::Number(self.threshold.as_ref()?.k)], at);
-        for [whole, most, ..] in here.weights() {
-            let [whole, most] = [*whole, *most].map(Ident::from);
-            writer.sql("and 2 * max($1) <= max($2)", &[Part::Column("n", &most), Part::Column("n", &whole)], at);
+        for weight in here.weights() {
+            let [whole, most] = weight.columns();
+            writer.sql("and 2 * max($1) <= max($2)", &[Part::Column("n", most), Part::Column("n", whole)], at);
         }
         writer.sql("then 1 else 0 end as safe from (select", &[], at);
         write_coordinates(writer, "f", cut, at);
@@ -300,9 +380,17 @@ impl Fact<'_, '_> {
         let k = Part::Number(self.threshold.as_ref()?.k);
         writer.sql("r.value, r.safe, max(case when r.safe = 1 and (r.left_parts = 0 or", &[], at);
         writer.sql("((r.left_safe > 0 or r.left_people >= $1)", &[k], at);
-        for [_, _, whole, most] in here.weights() {
-            let [whole, most] = [*whole, *most].map(Ident::from);
-            writer.sql("and 2 * $1 <= $2", &[Part::Column("r", &most), Part::Column("r", &whole)], at);
+        for weight in here.weights() {
+            let [.., whole, most] = &weight.names;
+            let (most, whole) = (Part::Column("r", most), Part::Column("r", whole));
+            match weight.of {
+                // Of one sign nothing is set off. Else the rest itself is held to `k` of the largest shares, so that as many people are left.
+                Of::Amount => {
+                    let k = Part::Number(self.threshold.as_ref()?.k);
+                    writer.sql("and case when $1 = abs(r.left_net) then 2 else $2 end * $3 <= abs(r.left_net)", &[whole, k, most], at);
+                }
+                Of::Rows | Of::Beside(..) => writer.sql("and 2 * $1 <= $2", &[most, whole], at),
+            }
         }
         writer.sql(")) then 1 else 0 end) over (", &[], at);
         write_partition(writer, "r", totals, at);
@@ -325,13 +413,19 @@ impl Fact<'_, '_> {
             write_partition(writer, "q", totals, at);
             writer.sql(name, &[], at);
         }
-        let left = here.weights().iter().flat_map(|[whole, most, left_whole, left_most]| [(*most, *left_most), (*whole, *left_whole)]);
-        for (all, left) in left.map(|(all, left)| (Ident::from(all), Ident::from(left))) {
-            writer.sql(", sum($1) over (", &[Part::Column("q", &all)], at);
+        let weights = here.weights();
+        let net = [Ident::from("net"), Ident::from("left_net")];
+        let left = weights.iter().flat_map(|weight| {
+            let [whole, most, left_whole, left_most] = &weight.names;
+            [(most, left_most), (whole, left_whole)]
+        });
+        let [net, left_net] = &net;
+        for (all, left) in left.chain([(net, left_net)]) {
+            writer.sql(", sum($1) over (", &[Part::Column("q", all)], at);
             write_partition(writer, "q", totals, at);
-            writer.sql(") - sum(case when q.safe = 1 then $1 else 0 end) over (", &[Part::Column("q", &all)], at);
+            writer.sql(") - sum(case when q.safe = 1 then $1 else 0 end) over (", &[Part::Column("q", all)], at);
             write_partition(writer, "q", totals, at);
-            writer.sql("order by q.people desc) as $1", &[Part::Name(&left)], at);
+            writer.sql("order by q.people desc) as $1", &[Part::Name(left)], at);
         }
         writer.sql("from $1 as q) as r) as s where s.told = 1 and s.safe = 1", &[Part::Name(parts)], at);
         Some(())

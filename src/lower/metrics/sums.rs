@@ -7,8 +7,12 @@
 //!    Disclosure Control, 2012, 4.2).
 //! 2. *What is left of a total.* People may stand in several parts of a total, so that the count of a total less those of its parts says nothing of
 //!    whose values the rest is made of. Parts are told from the one of most people down, as long as the parts that are withheld are none, or hold
-//!    `k` people of whom nobody can have more than half. Counted is from one side: the people of the largest part that is withheld, and, of each
-//!    part, its largest share.
+//!    `k` people of whom nobody can have more than half. Counted is from one side: the people of the largest part that is withheld, of each
+//!    part its largest share, and where there are charges and refunds, what the withheld parts come to: in one part and in another they may be one person's,
+//!    and come to nothing.
+//!
+//! Where two columns are summed up, what one tells of the other is held to the same: nobody has more than half of their difference, or of both together, and
+//! those who have a part in it are `k`, or nobody.
 //!
 //! A cell of one or two different values says how many rows hold which: its sum is a count that nothing here holds against others, and is withheld.
 
@@ -68,11 +72,11 @@ impl Measure {
         }
     }
 
-    /// What of it is one person's, the sign left out: whose charges and refunds come to nothing adds nothing.
+    /// What of it is one person's: whose charges and refunds come to nothing adds nothing.
     pub(super) fn share(&self) -> &'static str {
         match self.how {
             How::Rows => "count(*)",
-            How::Sum | How::Mean => "abs(sum($1))",
+            How::Sum | How::Mean => "sum($1)",
         }
     }
 }
@@ -101,6 +105,22 @@ impl Family {
     /// Whether a count of these people is told.
     pub(super) fn is_counted(&self) -> bool {
         self.cuts.iter().any(|c| c.listed)
+    }
+
+    /// The sums of other columns whose difference from this one is told, too: one of a column, over the same rows or a part of them, in cells that hold each
+    /// other. Of two columns one weighs it.
+    pub(super) fn beside(&self, sum: &Sum) -> Vec<&Sum> {
+        let place = |s: &Sum| Some((self.cuts.get(s.cut)?.class, s.stored?));
+        let Some((class, stored)) = place(sum) else { return Vec::new() };
+        let mut seen = BTreeSet::new();
+        let mut differs = |other: &&Sum| {
+            let (Some((of, column)), Some(own), Some(shape)) = (place(other), self.shape_of(sum), self.shape_of(other)) else {
+                return false;
+            };
+            let part = if of == class { column < stored } else { column != stored && self.implies(of, class) };
+            part && (own.holds(shape) || shape.holds(own)) && seen.insert((of, column))
+        };
+        self.sums.iter().filter(|other| differs(other)).collect()
     }
 
     pub(super) fn shape_of(&self, sum: &Sum) -> Option<&Shape> {

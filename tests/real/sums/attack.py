@@ -95,6 +95,21 @@ class Attack:
                 continue
             for part in (self.metrics[p] for p in metric.parts) if metric.parts[0] else (metric,):
                 yield from self._small(part, cell)
+        yield from self._between()
+
+    def _between(self) -> Iterator[str]:
+        """Sums of two columns in one cell whose difference is of few people, or of one above all."""
+        sums = [m for m in self.plain if m.what == "sum"]
+        for one, other in itertools.combinations(sums, 2):
+            if one.column == other.column or one.cut != other.cut or (one.condition, one.version) != (other.condition, other.version):
+                continue
+            for name, cell in [c for c in self.told if c[0] == one.name]:
+                if (other.name, cell) not in self.told:
+                    continue
+                rows = [{**r, "between": r[one.column] - r[other.column]} for r in self.held[name, cell]]
+                shares = Shares.of(rows, "between")
+                if shares.people and not shares.enough:
+                    yield f"{name} less {other.name}, {cell}: {shares.people} people, one has {shares.most:g} of {shares.whole:g}"
 
     def _small(self, metric: Metric, cell: tuple[Any, ...]) -> Iterator[str]:
         rows = self.held[metric.name, cell]
@@ -118,9 +133,7 @@ class Attack:
             if metric in self.plain and (metric.what != "people" or self.program.single):
                 yield f"{name, cell}", metric.column or ROWS, atoms
         for whole, parts in itertools.permutations(self.plain, 2):
-            # What somebody has in one part may be set off in another, and the rest is weighed part by part.
-            signed = self.program.signed and whole.column == "cost"
-            if not signed and self._is_total_of(whole, parts):
+            if self._is_total_of(whole, parts):
                 yield from self._rests(whole, parts)
         yield from self._numbers()
 
