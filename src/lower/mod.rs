@@ -5,6 +5,7 @@ mod apart;
 mod asked;
 mod asked_rows;
 mod assertions;
+mod bearer;
 mod bodies;
 mod checks;
 mod chosen;
