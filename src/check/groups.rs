@@ -1,6 +1,7 @@
 //! Small groups at sinks that are cleared for aggregates over enough people: how many rows there are of patients is a count of patients, whatever the rows
 //! tell, and no label is on `count(*)`.
 
+use super::path;
 use super::sinks::Sink;
 use super::stands::{Stands, behind, is_list};
 use super::trace;
@@ -75,8 +76,8 @@ fn refusal(program: &Program, (sink, k): (&Sink<'_>, u32), (id, sent): (TableId,
 /// What else would mend it: of tables of which nobody said whose rows they are, and of aggregates that show rows.
 fn ways_out(program: &Program, stands: &Stands, (id, subject): (TableId, &Subject), k: u32) -> Vec<String> {
     let unsaid = stands.unsaid(program, id, subject).map(|table| {
-        let key = format!("{}.{}", program.table(subject.table).map_or("", |t| t.name.as_str()), subject.key);
-        format!("nobody has said whose the rows of `{}` are: write `references {key}` at the column that names the `{}`, or classify what is of no person", table.name, subject.name)
+        let key = format!("{}.{}", program.table(subject.table).map_or_else(String::new, path::table_name), subject.key);
+        format!("nobody has said whose the rows of `{}` are: write `references {key}` at the column that names the `{}`, or classify what is of no person", path::table_name(table), subject.name)
     });
     let lists = lists(program, id).map(|name| {
         format!("`{name}` shows rows of a group one by one: group by the value, too, so that each has {k} behind it, or tell its `min`, its `max`, or how many there are")

@@ -40,8 +40,12 @@ fn one_row(cx: &Cx<'_>, scope: &Scope<'_>, key: &Expr, by: &Expr) -> bool {
     key.0 == by.0 && cx.finished(key.0).is_some_and(|f| alone(&f.table))
 }
 
-/// Whether a value stands in a stored row that tells nothing of any person.
+/// Whether a value is the number of somebody who gives care or of an institution, or stands in a stored row that tells nothing of any person.
 fn is_nobodys(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
+    let label = chosen::label(cx, scope, e);
+    if chosen::names_a_thing(cx, &label) && label.values().iter().all(|(category, _)| letter(cx, *category).is_none()) {
+        return true;
+    }
     let Some((id, _)) = node(cx, scope, e) else { return false };
     let Some(table) = cx.finished(id).map(|f| &f.table) else { return false };
     let of_people = |label: &Label| {
