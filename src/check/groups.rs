@@ -1,12 +1,15 @@
 //! Small groups at sinks that are cleared for aggregates over enough people: how many rows there are of patients is a count of patients, whatever the rows
 //! tell, and no label is on `count(*)`.
 
+use super::path;
 use super::sinks::Sink;
-use super::stands::Stands;
+use super::stands::{Stands, behind, is_list};
 use super::trace;
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{CategoryId, Clearance, Expr, ExprKind, Form, Level, Program, SetExpr, Subject, Table, TableId, TableKind, find};
+use crate::ir::{
+    CategoryId, Clearance, Expr, ExprKind, Form, Level, Program, SetExpr, Subject, Table, TableId, TableKind, every_expr, find,
+};
 use std::collections::BTreeSet;
 
 /// Refuses every table that a sink cleared for `aggregated(k)` receives, and whose rows are not proven to stand for at least `k` of a subject, or for none.
@@ -32,7 +35,8 @@ pub(super) fn check<'s>(program: &Program, sinks: &'s [Sink<'_>], refused: BTree
                 {
                     let mut steps = stands.way(program, *table, subject);
                     steps.push(trace::arrival(sink, *sent));
-                    diagnostics.push(problem.trace(steps));
+                    let ways = ways_out(program, &stands, (*table, subject), k);
+                    diagnostics.push(ways.into_iter().fold(problem, Diagnostic::help).trace(steps));
                 }
             }
         }
@@ -103,7 +107,7 @@ fn refusal(program: &Program, (sink, k): (&Sink<'_>, u32), (id, sent): (TableId,
         .mark(table.at, format!("`{}`", table.name))
         .mark(sink.declared, "may receive only what its clearance admits");
     let problem = if adds_up(table) {
-        problem.help("a sum or a mean is of them all where its column holds several values in each group, or it says how many rows hold which of two: add `and count(distinct …) >= 3` of that column")
+        problem.help("a sum or a mean is of them all where its column is stored in rows of people and holds several values in each group, or it says how many rows hold which of two: add `and count(distinct …) >= 3` of that column, and group by what finds a number in a list")
     } else {
         problem
     };
@@ -118,10 +122,36 @@ fn refusal(program: &Program, (sink, k): (&Sink<'_>, u32), (id, sent): (TableId,
     })
 }
 
+/// What else would mend it: of tables of which nobody said whose rows they are, and of aggregates that show rows.
+fn ways_out(program: &Program, stands: &Stands, (id, subject): (TableId, &Subject), k: u32) -> Vec<String> {
+    let unsaid = stands.unsaid(program, id, subject).map(|table| {
+        let key = format!("{}.{}", program.table(subject.table).map_or_else(String::new, path::table_name), subject.key);
+        format!("nobody has said whose the rows of `{}` are: write `references {key}` at the column that names the `{}`, or classify what is of no person", path::table_name(table), subject.name)
+    });
+    let lists = lists(program, id).map(|name| {
+        format!("`{name}` shows rows of a group one by one: group by the value, too, so that each has {k} behind it, or tell its `min`, its `max`, or how many there are")
+    });
+    unsaid.into_iter().chain(lists).collect()
+}
+
 /// Whether a table's own groups tell more than how many rows they have.
 fn adds_up(table: &Table) -> bool {
     let TableKind::Model(model) = &table.kind else { return false };
     let SetExpr::Select(select) = &model.query.body else { return false };
     let sums = |e: &Expr| matches!(&e.kind, ExprKind::Aggregate(call) if !call.star && !call.distinct);
     select.having.is_some() && select.items.iter().any(|i| find(&i.expr, &sums).is_some())
+}
+
+/// The first aggregate behind a table that lists rows of its group.
+fn lists(program: &Program, table: TableId) -> Option<&str> {
+    let of_table = |id: &TableId| {
+        let TableKind::Model(model) = &program.table(*id)?.kind else { return None };
+        let mut found = None;
+        every_expr(&model.query, &mut |e| {
+            let ExprKind::Aggregate(call) = &e.kind else { return };
+            found = found.or_else(|| is_list(program, call).then(|| program.function(call.function)).flatten());
+        });
+        found.map(|function| &*function.name)
+    };
+    behind(program, table).iter().find_map(of_table)
 }

@@ -5,7 +5,7 @@ use super::chosen::{self, is_plain, names_a_thing};
 use super::kin::{are_alike, is_own};
 use super::numbered::keys_of;
 use super::walk::{column, same};
-use super::{Cx, Facts, Scope, ScopeRelation, Typed, owned};
+use super::{Cx, Facts, Scope, ScopeRelation, Typed, bearer, owned};
 use crate::base::Ident;
 use crate::ir::{
     Column, Edge, Expr, ExprKind, Form, JsonStep, Kin, Label, Level, Literal, Origin, Origins, Query, TableId, Type, query_of,
@@ -98,7 +98,8 @@ pub(super) fn is_number(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
 }
 
 /// Whether the first row of each key is a version of a thing: one key at least names a thing, and rows are ordered by time, by ids or by what
-/// tells nothing. `own` is what the model itself declares as its key. The first row of a region, or a patient's first by name, says how values of others compare.
+/// tells nothing. `own` is what the model itself declares as its key. The first row of a region, the eldest patient of a provider, or a patient's first by name, says
+/// how values of others compare.
 pub(super) fn picks_versions<'e>(
     cx: &Cx<'_>,
     scope: &Scope<'_>,
@@ -120,7 +121,9 @@ pub(super) fn picks_versions<'e>(
     };
     let things: Vec<&Expr> = keys.iter().filter(|k| thing(k)).copied().collect();
     let tells = |e: &Expr| !chosen::label(cx, scope, e).values().is_empty();
-    let own_row = |o: &Expr| own(o) || things.iter().any(|key| owned::orders(cx, &scope.from, scope.filter.as_ref(), key, o));
+    let bears = |key: &Expr, o: &Expr| own(key) || bearer::orders(cx, scope, key, o);
+    let names_row = |key: &Expr, o: &Expr| owned::orders(cx, &scope.from, scope.filter.as_ref(), key, o);
+    let own_row = |o: &Expr| own(o) || things.iter().any(|key| names_row(key, o) && bears(key, o));
     // Rows of one group are alike in what groups them.
     !things.is_empty() && order.all(|o| keys.iter().any(|k| same(k, o)) || (version(o) && (!tells(o) || own_row(o))))
 }

@@ -6,6 +6,7 @@ mod arrived;
 mod asked;
 mod asked_rows;
 mod assertions;
+mod bearer;
 mod bodies;
 mod checks;
 mod chosen;

@@ -67,7 +67,7 @@ pub(super) fn naming(cx: &Cx<'_>, id: TableId, wanted: &[&Subject]) -> BTreeSet<
 }
 
 /// The columns of a table by which its rows are of a thing whose row says whose it is. The row's own key is none.
-fn things(cx: &Cx<'_>, id: TableId, table: &Table, wanted: &[&Subject]) -> BTreeSet<u32> {
+pub(super) fn things(cx: &Cx<'_>, id: TableId, table: &Table, wanted: &[&Subject]) -> BTreeSet<u32> {
     let mut found = BTreeSet::new();
     for (from, to) in references(cx, id).into_iter().filter(|(from, _)| table.columns.len() > *from as usize) {
         let mut seen = BTreeSet::from([id]);

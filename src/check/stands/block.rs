@@ -111,7 +111,10 @@ impl<'q> Block<'_, 'q> {
         }
         let rest = columns.iter().map(|place| if self.said(*place).is_some() { self.rest(&[self.class(*place)]) } else { 0 }).min();
         let own = plain_column(e).and_then(|place| self.said(place));
-        Said { rest: rest.unwrap_or(0).min(told), ..own.cloned().unwrap_or_else(Said::nothing) }
+        // What a table looks up for somebody's row is a flag of it, whoever fills the table.
+        let looked_up = columns.iter().any(|(alias, _)| self.relation(alias).is_none_or(|r| r.rows.k == ALL));
+        let stored = own.is_some_and(|own| own.stored) && !(looked_up && self.relations.iter().any(|r| r.rows.k != ALL));
+        Said { rest: rest.unwrap_or(0).min(told), stored, ..own.cloned().unwrap_or_else(Said::nothing) }
     }
 
     pub(super) fn relation(&self, alias: &Ident) -> Option<&Known<'q>> {

@@ -3,6 +3,7 @@
 use super::super::text::text_of;
 use super::ALL;
 use super::block::{Block, Place, plain_column};
+use crate::base::Ident;
 use crate::ir::{AggregateCall, Expr, ExprKind, Literal, Program, Select, Type, conjuncts, every, find, operands, query_of};
 use std::collections::BTreeSet;
 
@@ -27,8 +28,8 @@ struct Proven<'p> {
 const SEVERAL: u32 = 3;
 /// Aggregates that tell one row's value.
 const OF_ONE: [&str; 3] = ["min", "max", "any_value"];
-/// Aggregates that tell every row.
-const LISTS: [&str; 6] = ["array_agg", "string_agg", "json_agg", "jsonb_agg", "json_object_agg", "jsonb_object_agg"];
+/// Aggregates in which every row weighs. Any other one lists rows, or picks one: enough percentiles are a list.
+const ADDED: [&str; 8] = ["sum", "avg", "stddev", "stddev_samp", "stddev_pop", "variance", "var_samp", "var_pop"];
 /// Aggregates that tell of `a + b` what they tell of `a` and of `b`.
 const LINEAR: [&str; 2] = ["sum", "avg"];
 
@@ -104,21 +105,26 @@ impl<'q> Block<'_, 'q> {
             let there = !e.nullable || plain_column(e).is_some_and(|place| proven.counted.contains(&place));
             let whole = match name {
                 "count" => plain_column(e).is_some(),
-                _ if LISTS.contains(&name) => call.distinct && self.is_stored(e),
                 _ if OF_ONE.contains(&name) => self.is_stored(e),
-                _ => self.is_stored(e) && self.is_of_several(e, LINEAR.contains(&name), (proven, filter.clone().flatten())),
+                _ if ADDED.contains(&name) => {
+                    self.is_stored(e) && self.is_of_several(e, LINEAR.contains(&name), (proven, filter.clone().flatten()))
+                }
+                _ => false,
             };
             // A number that is looked up for each row is a flag of it.
             let beside = if OF_ONE.contains(&name) { !self.is_about_somebody(e) } else { !self.is_about_rows(e) };
             (whole && there) || beside
         };
-        whole && call.args.iter().all(argument)
+        whole && call.args.iter().chain(call.order.iter().map(|k| &k.expr)).all(argument)
     }
 
-    /// Whether it reads what is stored, and no flag.
+    /// Whether it reads what is stored in rows of people, and no flag. What a table about nobody holds is a weight that somebody chose.
     fn is_stored(&self, e: &Expr) -> bool {
+        let theirs = |alias: &Ident| self.relation(alias).is_some_and(|r| r.rows.k != ALL);
         every(e, &|e: &Expr| match &e.kind {
-            ExprKind::Column { relation, name } => self.said((relation, name)).is_some_and(|said| said.stored) && e.ty != Type::Boolean,
+            ExprKind::Column { relation, name } => {
+                theirs(relation) && self.said((relation, name)).is_some_and(|said| said.stored) && e.ty != Type::Boolean
+            }
             ExprKind::Literal(_) | ExprKind::Cast(_) | ExprKind::Operator { .. } => e.ty != Type::Boolean,
             _ => false,
         })
@@ -163,6 +169,12 @@ impl<'q> Block<'_, 'q> {
 
 fn is_whole_number(ty: &Type) -> bool {
     matches!(ty, Type::SmallInt | Type::Integer | Type::BigInt | Type::Numeric(Some((_, 0))))
+}
+
+/// Whether an aggregate lists rows of its group, or picks one.
+pub(in crate::check) fn is_list(program: &Program, call: &AggregateCall) -> bool {
+    let name = program.function(call.function).map_or("", |f| &*f.name);
+    name != "count" && !ADDED.contains(&name) && !OF_ONE.contains(&name)
 }
 
 /// `count(distinct …) >= 11`: the number, and the count.

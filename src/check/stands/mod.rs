@@ -9,7 +9,7 @@ mod block;
 mod counts;
 mod query;
 
-pub(super) use counts::threshold;
+pub(super) use counts::{is_list, threshold};
 
 use super::trace;
 use crate::base::Ident;
@@ -100,6 +100,16 @@ impl Stands {
     /// How many each row of a table stands for, at least; [`ALL`] where nothing of it is about the subject.
     pub(super) fn least(&self, table: TableId) -> u32 {
         self.0.get(&table).map_or(0, |rows| rows.k)
+    }
+
+    /// A stored table behind another, of which nobody has said whose its rows are, and that is taken for the subject's.
+    pub(super) fn unsaid<'p>(&self, program: &'p Program, table: TableId, subject: &Subject) -> Option<&'p Table> {
+        let own = behind(program, subject.table);
+        let unsaid = |id: &TableId| {
+            let stored = program.table(*id).filter(|t| !matches!(t.kind, TableKind::Model(_)));
+            stored.filter(|t| self.least(*id) != ALL && !own.contains(id) && references(t).next().is_none())
+        };
+        behind(program, table).iter().find_map(unsaid)
     }
 
     /// The way of rows from a stored table that is about the subject, the nearest one, to a table whose rows stand for too few.
@@ -250,6 +260,15 @@ impl Reader<'_> {
         }
         found
     }
+}
+
+/// A table, and all that it is built of.
+pub(super) fn behind(program: &Program, table: TableId) -> BTreeSet<TableId> {
+    let (mut seen, mut next) = (BTreeSet::from([table]), vec![table]);
+    while let Some(here) = next.pop() {
+        next.extend(program.table(here).into_iter().flat_map(|t| &t.reads).filter(|id| seen.insert(**id)));
+    }
+    seen
 }
 
 fn references(table: &Table) -> impl Iterator<Item = (u32, Node)> + '_ {

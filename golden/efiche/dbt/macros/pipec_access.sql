@@ -361,4 +361,5 @@ grant select (image_id, study_id, study_date, projection, labels, report, loaded
 {% macro pipec_access_to_padchest_progress() -%}
 call efiche_access.reset('efiche_stg.padchest_progress');
 grant select (processed, images, taken, last_processed_at) on table efiche_stg.padchest_progress to clinician;
+alter view efiche_stg.padchest_progress set (security_barrier = true);
 {%- endmacro %}

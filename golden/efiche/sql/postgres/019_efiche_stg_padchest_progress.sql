@@ -31,4 +31,5 @@ group by s.processed;
 comment on view efiche_stg.padchest_progress is 'pipec: made anew by every build';
 call efiche_access.reset('efiche_stg.padchest_progress');
 grant select (processed, images, taken, last_processed_at) on table efiche_stg.padchest_progress to clinician;
+alter view efiche_stg.padchest_progress set (security_barrier = true);
 commit;

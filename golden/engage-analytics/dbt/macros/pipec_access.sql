@@ -329,18 +329,21 @@ grant select (metric_id, unit, grain, period_date, organization_id, delivery_for
 call engage_analytics_access.mark_rows('engage_analytics_int.int_practitioner_organization', 'pipec: rows made under 8deb021bab15203a', false, array['engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role']::text[], array['pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a']::text[]);
 call engage_analytics_access.reset('engage_analytics_int.int_practitioner_organization');
 grant select (practitioner_id, organization_id, role) on table engage_analytics_int.int_practitioner_organization to privacy_officer;
+alter view engage_analytics_int.int_practitioner_organization set (security_barrier = true);
 {%- endmacro %}
 
 {% macro pipec_access_to_int_qr_answers_long() -%}
 call engage_analytics_access.mark_rows('engage_analytics_int.int_qr_answers_long', 'pipec: rows made under f9b69e3a5d1aadd8', false, array['engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_int.int_qr_answers_long');
 grant select (qr_id, linkid, answer, answer_date, answer_number, answer_flag) on table engage_analytics_int.int_qr_answers_long to privacy_officer;
+alter view engage_analytics_int.int_qr_answers_long set (security_barrier = true);
 {%- endmacro %}
 
 {% macro pipec_access_to_int_qr_header() -%}
 call engage_analytics_access.mark_rows('engage_analytics_int.int_qr_header', 'pipec: rows made under 29c6db4d3b91a0f4', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_int.int_qr_header');
 grant select (qr_id, questionnaire_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on) on table engage_analytics_int.int_qr_header to privacy_officer;
+alter view engage_analytics_int.int_qr_header set (security_barrier = true);
 {%- endmacro %}
 
 {% macro pipec_access_to_ipc_sessions() -%}
@@ -1077,6 +1080,7 @@ grant select (id, status, title, description, subject_id, author_id, created_on,
 call engage_analytics_access.mark_rows('engage_analytics_stg.stg_care_team', 'pipec: rows made under 11a87b72d27277b0', false, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_care_team');
 grant select (id, status, name, organization_id, members, loaded_at) on table engage_analytics_stg.stg_care_team to privacy_officer;
+alter view engage_analytics_stg.stg_care_team set (security_barrier = true);
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_encounter() -%}
@@ -1090,6 +1094,7 @@ grant select (id, status, class_code, service, reason, subject_id, practitioner_
 call engage_analytics_access.mark_rows('engage_analytics_stg.stg_location', 'pipec: rows made under 230d8e9b609241fb', false, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_location');
 grant select (id, status, name, kind, street_address, city, state, zip, part_of_id, loaded_at) on table engage_analytics_stg.stg_location to privacy_officer;
+alter view engage_analytics_stg.stg_location set (security_barrier = true);
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_observation() -%}
@@ -1103,12 +1108,14 @@ grant select (id, status, code, subject_id, response_id, observed_on, score, loa
 call engage_analytics_access.mark_rows('engage_analytics_stg.stg_organization', 'pipec: rows made under e3657c0b0410f4d5', false, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_organization');
 grant select (id, active, name, kind, loaded_at) on table engage_analytics_stg.stg_organization to privacy_officer;
+alter view engage_analytics_stg.stg_organization set (security_barrier = true);
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_organization_affiliation() -%}
 call engage_analytics_access.mark_rows('engage_analytics_stg.stg_organization_affiliation', 'pipec: rows made under 94d608833f82ceb9', false, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_organization_affiliation');
 grant select (id, organization_id, location_id, loaded_at) on table engage_analytics_stg.stg_organization_affiliation to privacy_officer;
+alter view engage_analytics_stg.stg_organization_affiliation set (security_barrier = true);
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_patient() -%}
@@ -1122,12 +1129,14 @@ grant select (id, active, gender, birth_date, deceased, family, given, phone, em
 call engage_analytics_access.mark_rows('engage_analytics_stg.stg_practitioner', 'pipec: rows made under b21e2faec33939a1', false, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_practitioner');
 grant select (id, active, family, given, phone, email, loaded_at) on table engage_analytics_stg.stg_practitioner to privacy_officer;
+alter view engage_analytics_stg.stg_practitioner set (security_barrier = true);
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_practitioner_role() -%}
 call engage_analytics_access.mark_rows('engage_analytics_stg.stg_practitioner_role', 'pipec: rows made under 4b88731cc035651a', false, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_practitioner_role');
 grant select (id, active, practitioner_id, organization_id, role, loaded_at) on table engage_analytics_stg.stg_practitioner_role to privacy_officer;
+alter view engage_analytics_stg.stg_practitioner_role set (security_barrier = true);
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_questionnaire_response() -%}

@@ -32,4 +32,5 @@ comment on view engage_analytics_stg.stg_organization is 'pipec: made anew by ev
 call engage_analytics_access.mark_rows('engage_analytics_stg.stg_organization', 'pipec: rows made under e3657c0b0410f4d5', false, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_organization');
 grant select (id, active, name, kind, loaded_at) on table engage_analytics_stg.stg_organization to privacy_officer;
+alter view engage_analytics_stg.stg_organization set (security_barrier = true);
 commit;

@@ -34,4 +34,5 @@ comment on view engage_analytics_stg.stg_practitioner is 'pipec: made anew by ev
 call engage_analytics_access.mark_rows('engage_analytics_stg.stg_practitioner', 'pipec: rows made under b21e2faec33939a1', false, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_practitioner');
 grant select (id, active, family, given, phone, email, loaded_at) on table engage_analytics_stg.stg_practitioner to privacy_officer;
+alter view engage_analytics_stg.stg_practitioner set (security_barrier = true);
 commit;

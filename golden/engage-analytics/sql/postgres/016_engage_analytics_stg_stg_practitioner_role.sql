@@ -33,4 +33,5 @@ comment on view engage_analytics_stg.stg_practitioner_role is 'pipec: made anew 
 call engage_analytics_access.mark_rows('engage_analytics_stg.stg_practitioner_role', 'pipec: rows made under 4b88731cc035651a', false, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_practitioner_role');
 grant select (id, active, practitioner_id, organization_id, role, loaded_at) on table engage_analytics_stg.stg_practitioner_role to privacy_officer;
+alter view engage_analytics_stg.stg_practitioner_role set (security_barrier = true);
 commit;

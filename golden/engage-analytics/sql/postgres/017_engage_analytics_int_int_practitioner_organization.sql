@@ -26,7 +26,7 @@ with membership as (
         t.organization_id,
         row_number() over (
             partition by m.m -> 'member' ->> 'reference'
-            order by t.loaded_at desc, t.id
+            order by t.loaded_at desc, t.organization_id
         ) as rn
     from engage_analytics_stg.stg_care_team as t
     cross join lateral jsonb_array_elements(t.members) as m(m)
@@ -57,4 +57,5 @@ comment on view engage_analytics_int.int_practitioner_organization is 'pipec: ma
 call engage_analytics_access.mark_rows('engage_analytics_int.int_practitioner_organization', 'pipec: rows made under 8deb021bab15203a', false, array['engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role']::text[], array['pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a']::text[]);
 call engage_analytics_access.reset('engage_analytics_int.int_practitioner_organization');
 grant select (practitioner_id, organization_id, role) on table engage_analytics_int.int_practitioner_organization to privacy_officer;
+alter view engage_analytics_int.int_practitioner_organization set (security_barrier = true);
 commit;

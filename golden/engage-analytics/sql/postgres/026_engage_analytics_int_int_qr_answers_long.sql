@@ -80,4 +80,5 @@ comment on view engage_analytics_int.int_qr_answers_long is 'pipec: made anew by
 call engage_analytics_access.mark_rows('engage_analytics_int.int_qr_answers_long', 'pipec: rows made under f9b69e3a5d1aadd8', false, array['engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_int.int_qr_answers_long');
 grant select (qr_id, linkid, answer, answer_date, answer_number, answer_flag) on table engage_analytics_int.int_qr_answers_long to privacy_officer;
+alter view engage_analytics_int.int_qr_answers_long set (security_barrier = true);
 commit;

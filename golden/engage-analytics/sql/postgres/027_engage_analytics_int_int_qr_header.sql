@@ -35,4 +35,5 @@ comment on view engage_analytics_int.int_qr_header is 'pipec: made anew by every
 call engage_analytics_access.mark_rows('engage_analytics_int.int_qr_header', 'pipec: rows made under 29c6db4d3b91a0f4', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_int.int_qr_header');
 grant select (qr_id, questionnaire_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on) on table engage_analytics_int.int_qr_header to privacy_officer;
+alter view engage_analytics_int.int_qr_header set (security_barrier = true);
 commit;

@@ -9,7 +9,7 @@ with membership as (
         t.organization_id,
         row_number() over (
             partition by pipec_json_text(pipec_json_element(m.type, m.value) -> '$.member.reference')
-            order by t.loaded_at desc, t.id
+            order by t.loaded_at desc, t.organization_id nulls last
         ) as rn
     from "engage_analytics_stg.stg_care_team" as t
     cross join json_each(t.members) as m

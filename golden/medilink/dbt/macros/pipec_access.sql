@@ -332,6 +332,7 @@ grant select (patient_id, facility_id, first_name, last_name, full_name, sex, do
 {% macro pipec_access_to_etl_audit() -%}
 call medilink_access.reset('medilink_core.etl_audit');
 grant select (table_name, batch_id, processed, rejected) on table medilink_core.etl_audit to clinician;
+alter view medilink_core.etl_audit set (security_barrier = true);
 {%- endmacro %}
 
 {% macro pipec_access_to_facilities() -%}
@@ -394,6 +395,7 @@ grant select (patient_id, facility_id, first_name, last_name, sex, age_band, pho
 {% macro pipec_access_to_rejected_rows() -%}
 call medilink_access.reset('medilink_core.rejected_rows');
 grant select (table_name, batch_id, line, reason) on table medilink_core.rejected_rows to clinician;
+alter view medilink_core.rejected_rows set (security_barrier = true);
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_facilities() -%}
@@ -455,35 +457,42 @@ call medilink_access.refuse_older('medilink_core.patients', 'pipec: rows made un
 call medilink_access.refuse_older('medilink_core.triage_visits', 'pipec: rows made under e6cd929557927c3c');
 call medilink_access.reset('api.public_analytics_triage_stats');
 grant select (metric_id, unit, grain, period_date, state, value) on table api.public_analytics_triage_stats to api_reader;
+alter view api.public_analytics_triage_stats set (security_barrier = true);
 {%- endmacro %}
 
 {% macro pipec_access_to_public_facilities() -%}
 call medilink_access.refuse_older('medilink_core.facilities', 'pipec: rows made under 19a0fab43d8e230e');
 call medilink_access.reset('api.public_facilities');
 grant select (facility_id, name, state, lga, lat, lon, category, type) on table api.public_facilities to api_reader;
+alter view api.public_facilities set (security_barrier = true);
 {%- endmacro %}
 
 {% macro pipec_access_to_reception_triage_visits() -%}
 call medilink_access.reset('api_reception.reception_triage_visits');
 grant select (announcement_id, patient_id, facility_id, triage_level, expected_on, announced_at) on table api_reception.reception_triage_visits to receptionist;
+alter view api_reception.reception_triage_visits set (security_barrier = true);
 {%- endmacro %}
 
 {% macro pipec_access_to_wards_analytics_facility_stats() -%}
 call medilink_access.reset('api_wards.wards_analytics_facility_stats');
 grant select (facility_id, name, state, visit_count, volume, average_level, visits_per_month, critical_share) on table api_wards.wards_analytics_facility_stats to clinician;
+alter view api_wards.wards_analytics_facility_stats set (security_barrier = true);
 {%- endmacro %}
 
 {% macro pipec_access_to_wards_medical_records() -%}
 call medilink_access.reset('api_wards.wards_medical_records');
 grant select (record_id, patient_id, facility_id, record_type, recorded_at, recorded_on, days_since_created, diagnosis, treatment, medications, notes, sex, dob, state, category) on table api_wards.wards_medical_records to clinician;
+alter view api_wards.wards_medical_records set (security_barrier = true);
 {%- endmacro %}
 
 {% macro pipec_access_to_wards_patients() -%}
 call medilink_access.reset('api_wards.wards_patients');
 grant select (patient_id, facility_id, first_name, last_name, full_name, sex, dob, age, age_group, phone, phone_is_valid, record_count, visit_count, last_visit_on, risk, engagement) on table api_wards.wards_patients to clinician;
+alter view api_wards.wards_patients set (security_barrier = true);
 {%- endmacro %}
 
 {% macro pipec_access_to_wards_triage_visits() -%}
 call medilink_access.reset('api_wards.wards_triage_visits');
 grant select (visit_id, patient_id, facility_id, visited_on, hour_of_day, triage_level, priority, conditions, condition_count, recommendation_count, sex, dob, state, category) on table api_wards.wards_triage_visits to clinician;
+alter view api_wards.wards_triage_visits set (security_barrier = true);
 {%- endmacro %}

@@ -46,4 +46,5 @@ union all
 comment on view medilink_core.rejected_rows is 'pipec: made anew by every build';
 call medilink_access.reset('medilink_core.rejected_rows');
 grant select (table_name, batch_id, line, reason) on table medilink_core.rejected_rows to clinician;
+alter view medilink_core.rejected_rows set (security_barrier = true);
 commit;

@@ -83,4 +83,5 @@ left join failed as f
 comment on view medilink_core.etl_audit is 'pipec: made anew by every build';
 call medilink_access.reset('medilink_core.etl_audit');
 grant select (table_name, batch_id, processed, rejected) on table medilink_core.etl_audit to clinician;
+alter view medilink_core.etl_audit set (security_barrier = true);
 commit;

@@ -34,4 +34,5 @@ call medilink_access.refuse_older('medilink_core.patients', 'pipec: rows made un
 call medilink_access.refuse_older('medilink_core.triage_visits', 'pipec: rows made under e6cd929557927c3c');
 call medilink_access.reset('api.public_analytics_triage_stats');
 grant select (metric_id, unit, grain, period_date, state, value) on table api.public_analytics_triage_stats to api_reader;
+alter view api.public_analytics_triage_stats set (security_barrier = true);
 commit;

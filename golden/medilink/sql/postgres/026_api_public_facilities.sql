@@ -34,4 +34,5 @@ comment on view api.public_facilities is 'pipec: made anew by every build';
 call medilink_access.refuse_older('medilink_core.facilities', 'pipec: rows made under 19a0fab43d8e230e');
 call medilink_access.reset('api.public_facilities');
 grant select (facility_id, name, state, lga, lat, lon, category, type) on table api.public_facilities to api_reader;
+alter view api.public_facilities set (security_barrier = true);
 commit;

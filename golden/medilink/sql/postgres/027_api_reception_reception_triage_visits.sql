@@ -31,4 +31,5 @@ from medilink_intake.announced_visits as shown;
 comment on view api_reception.reception_triage_visits is 'pipec: made anew by every build';
 call medilink_access.reset('api_reception.reception_triage_visits');
 grant select (announcement_id, patient_id, facility_id, triage_level, expected_on, announced_at) on table api_reception.reception_triage_visits to receptionist;
+alter view api_reception.reception_triage_visits set (security_barrier = true);
 commit;

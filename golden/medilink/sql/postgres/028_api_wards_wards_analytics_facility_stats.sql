@@ -33,4 +33,5 @@ from medilink_clinical.facility_performance as shown;
 comment on view api_wards.wards_analytics_facility_stats is 'pipec: made anew by every build';
 call medilink_access.reset('api_wards.wards_analytics_facility_stats');
 grant select (facility_id, name, state, visit_count, volume, average_level, visits_per_month, critical_share) on table api_wards.wards_analytics_facility_stats to clinician;
+alter view api_wards.wards_analytics_facility_stats set (security_barrier = true);
 commit;

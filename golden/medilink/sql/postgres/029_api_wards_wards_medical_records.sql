@@ -40,4 +40,5 @@ from medilink_marts.fct_medical_records as shown;
 comment on view api_wards.wards_medical_records is 'pipec: made anew by every build';
 call medilink_access.reset('api_wards.wards_medical_records');
 grant select (record_id, patient_id, facility_id, record_type, recorded_at, recorded_on, days_since_created, diagnosis, treatment, medications, notes, sex, dob, state, category) on table api_wards.wards_medical_records to clinician;
+alter view api_wards.wards_medical_records set (security_barrier = true);
 commit;

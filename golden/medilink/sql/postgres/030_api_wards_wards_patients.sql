@@ -41,4 +41,5 @@ from medilink_marts.dim_patients as shown;
 comment on view api_wards.wards_patients is 'pipec: made anew by every build';
 call medilink_access.reset('api_wards.wards_patients');
 grant select (patient_id, facility_id, first_name, last_name, full_name, sex, dob, age, age_group, phone, phone_is_valid, record_count, visit_count, last_visit_on, risk, engagement) on table api_wards.wards_patients to clinician;
+alter view api_wards.wards_patients set (security_barrier = true);
 commit;

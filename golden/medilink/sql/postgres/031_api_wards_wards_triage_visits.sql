@@ -39,4 +39,5 @@ from medilink_marts.fct_triage_visits as shown;
 comment on view api_wards.wards_triage_visits is 'pipec: made anew by every build';
 call medilink_access.reset('api_wards.wards_triage_visits');
 grant select (visit_id, patient_id, facility_id, visited_on, hour_of_day, triage_level, priority, conditions, condition_count, recommendation_count, sex, dob, state, category) on table api_wards.wards_triage_visits to clinician;
+alter view api_wards.wards_triage_visits set (security_barrier = true);
 commit;

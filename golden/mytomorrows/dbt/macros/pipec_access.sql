@@ -586,11 +586,13 @@ call mytomorrows_access.reset('mytomorrows_stg.stg_procedures');
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_client_patients');
 grant select (client, procedure_group, patient_id, procedures, total_cost, latest_year, pipec_seen_by_client_uhc) on table mytomorrows_tableau.tableau_client_patients to mytomorrows_tableau;
 alter view mytomorrows_tableau.tableau_client_patients set (security_barrier = true);
+alter view mytomorrows_tableau.tableau_client_patients set (security_barrier = true);
 {%- endmacro %}
 
 {% macro pipec_access_to_tableau_client_report() -%}
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_client_report');
 grant select (client, procedure_group, code, description, base_cost, performed_year, organization, payer, patient_id, age_bucket, gender, pipec_seen_by_client_uhc) on table mytomorrows_tableau.tableau_client_report to mytomorrows_tableau;
+alter view mytomorrows_tableau.tableau_client_report set (security_barrier = true);
 alter view mytomorrows_tableau.tableau_client_report set (security_barrier = true);
 {%- endmacro %}
 
@@ -598,11 +600,13 @@ alter view mytomorrows_tableau.tableau_client_report set (security_barrier = tru
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_dim_specialties');
 grant select (specialty) on table mytomorrows_tableau.tableau_dim_specialties to mytomorrows_tableau;
 alter view mytomorrows_tableau.tableau_dim_specialties set (security_barrier = true);
+alter view mytomorrows_tableau.tableau_dim_specialties set (security_barrier = true);
 {%- endmacro %}
 
 {% macro pipec_access_to_tableau_exec_kpis() -%}
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_exec_kpis');
 grant select (metric_id, unit, grain, period_date, procedure_group, value) on table mytomorrows_tableau.tableau_exec_kpis to mytomorrows_tableau;
+alter view mytomorrows_tableau.tableau_exec_kpis set (security_barrier = true);
 alter view mytomorrows_tableau.tableau_exec_kpis set (security_barrier = true);
 {%- endmacro %}
 
@@ -610,11 +614,13 @@ alter view mytomorrows_tableau.tableau_exec_kpis set (security_barrier = true);
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_exec_monthly');
 grant select (month, procedure_group, patients, procedures, total_cost, cost_per_patient, cost_rank) on table mytomorrows_tableau.tableau_exec_monthly to mytomorrows_tableau;
 alter view mytomorrows_tableau.tableau_exec_monthly set (security_barrier = true);
+alter view mytomorrows_tableau.tableau_exec_monthly set (security_barrier = true);
 {%- endmacro %}
 
 {% macro pipec_access_to_tableau_fct_patients_helped() -%}
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_fct_patients_helped');
 grant select (specialty, procedure_type, performed_on, patients, procedures, pipec_login, pipec_seen_by_hospital_staff) on table mytomorrows_tableau.tableau_fct_patients_helped to mytomorrows_tableau;
+alter view mytomorrows_tableau.tableau_fct_patients_helped set (security_barrier = true);
 alter view mytomorrows_tableau.tableau_fct_patients_helped set (security_barrier = true);
 {%- endmacro %}
 
@@ -622,16 +628,19 @@ alter view mytomorrows_tableau.tableau_fct_patients_helped set (security_barrier
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_fct_patients_trailing');
 grant select (specialty, procedure_type, day, patients, patients_before, change_percent, pipec_login, pipec_seen_by_hospital_staff) on table mytomorrows_tableau.tableau_fct_patients_trailing to mytomorrows_tableau;
 alter view mytomorrows_tableau.tableau_fct_patients_trailing set (security_barrier = true);
+alter view mytomorrows_tableau.tableau_fct_patients_trailing set (security_barrier = true);
 {%- endmacro %}
 
 {% macro pipec_access_to_tableau_fct_procedures() -%}
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_fct_procedures');
 grant select (procedure_id, patient_id, specialty, procedure_type, procedure_group, description, performed_on, age_bucket, pipec_login, pipec_seen_by_hospital_staff) on table mytomorrows_tableau.tableau_fct_procedures to mytomorrows_tableau;
 alter view mytomorrows_tableau.tableau_fct_procedures set (security_barrier = true);
+alter view mytomorrows_tableau.tableau_fct_procedures set (security_barrier = true);
 {%- endmacro %}
 
 {% macro pipec_access_to_tableau_ops_procedures() -%}
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_ops_procedures');
 grant select (procedure_id, procedure_group, procedure_type, base_cost, is_insured, organization, performed_year, pipec_login, pipec_seen_by_program_manager) on table mytomorrows_tableau.tableau_ops_procedures to mytomorrows_tableau;
+alter view mytomorrows_tableau.tableau_ops_procedures set (security_barrier = true);
 alter view mytomorrows_tableau.tableau_ops_procedures set (security_barrier = true);
 {%- endmacro %}

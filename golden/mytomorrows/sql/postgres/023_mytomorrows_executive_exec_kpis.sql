@@ -17,14 +17,15 @@ with total_cost_sums as (
 total_cost_shares as (
     select
         by_1,
-        count(case when whole <> 0 then person end) as people,
-        sum(whole) as whole,
-        max(whole) as most
+        count(case when net <> 0 then person end) as people,
+        sum(abs(net)) as whole,
+        max(abs(net)) as most,
+        sum(net) as net
     from (
         select
             cast(date_trunc('month', cast(performed_on as timestamp)) as date) as by_1,
             patient_id as person,
-            abs(sum(base_cost)) as whole
+            sum(base_cost) as net
         from mytomorrows_int.int_procedures as m
         where performed_on is not null
         group by cast(date_trunc('month', cast(performed_on as timestamp)) as date), patient_id
@@ -38,6 +39,7 @@ total_cost_weighed as (
         people,
         whole,
         most,
+        net,
         value,
         safe
     from (
@@ -46,6 +48,7 @@ total_cost_weighed as (
             case when max(kinds) >= 3 then max(people) else 0 end as people,
             max(whole) as whole,
             max(most) as most,
+            max(net) as net,
             max(value) as value,
             case
                 when max(proven) = 1
@@ -61,6 +64,7 @@ total_cost_weighed as (
                 people,
                 whole,
                 most,
+                net,
                 cast(null as numeric) as value,
                 cast(0 as bigint) as kinds,
                 0 as proven,
@@ -74,6 +78,7 @@ total_cost_weighed as (
                 cast(0 as bigint) as people,
                 cast(0 as numeric) as whole,
                 cast(0 as numeric) as most,
+                cast(0 as numeric) as net,
                 value,
                 kinds,
                 1 as proven,
@@ -105,14 +110,15 @@ procedure_volume_sums as (
 procedure_volume_shares as (
     select
         by_1,
-        count(case when whole <> 0 then person end) as people,
-        sum(whole) as whole,
-        max(whole) as most
+        count(case when net <> 0 then person end) as people,
+        sum(abs(net)) as whole,
+        max(abs(net)) as most,
+        sum(net) as net
     from (
         select
             cast(date_trunc('month', cast(performed_on as timestamp)) as date) as by_1,
             patient_id as person,
-            cast(count(*) as numeric) as whole
+            cast(count(*) as numeric) as net
         from mytomorrows_int.int_procedures as m
         where performed_on is not null
         group by cast(date_trunc('month', cast(performed_on as timestamp)) as date), patient_id
@@ -126,6 +132,7 @@ procedure_volume_weighed as (
         people,
         whole,
         most,
+        net,
         value,
         safe
     from (
@@ -134,6 +141,7 @@ procedure_volume_weighed as (
             max(people) as people,
             max(whole) as whole,
             max(most) as most,
+            max(net) as net,
             max(value) as value,
             case
                 when max(proven) = 1
@@ -148,6 +156,7 @@ procedure_volume_weighed as (
                 people,
                 whole,
                 most,
+                net,
                 cast(null as numeric) as value,
                 0 as proven,
                 1 as counted
@@ -160,6 +169,7 @@ procedure_volume_weighed as (
                 cast(0 as bigint) as people,
                 cast(0 as numeric) as whole,
                 cast(0 as numeric) as most,
+                cast(0 as numeric) as net,
                 value,
                 1 as proven,
                 0 as counted
@@ -193,15 +203,16 @@ cost_by_group_shares as (
     select
         by_1,
         by_2,
-        count(case when whole <> 0 then person end) as people,
-        sum(whole) as whole,
-        max(whole) as most
+        count(case when net <> 0 then person end) as people,
+        sum(abs(net)) as whole,
+        max(abs(net)) as most,
+        sum(net) as net
     from (
         select
             cast(date_trunc('month', cast(performed_on as timestamp)) as date) as by_1,
             procedure_group as by_2,
             patient_id as person,
-            abs(sum(base_cost)) as whole
+            sum(base_cost) as net
         from mytomorrows_int.int_procedures as m
         where performed_on is not null
         group by
@@ -220,6 +231,7 @@ cost_by_group_weighed as (
         h.people,
         h.whole,
         h.most,
+        h.net,
         h.value,
         h.safe
     from (
@@ -229,6 +241,7 @@ cost_by_group_weighed as (
             case when max(kinds) >= 3 then max(people) else 0 end as people,
             max(whole) as whole,
             max(most) as most,
+            max(net) as net,
             max(value) as value,
             case
                 when max(proven) = 1
@@ -245,6 +258,7 @@ cost_by_group_weighed as (
                 people,
                 whole,
                 most,
+                net,
                 cast(null as numeric) as value,
                 cast(0 as bigint) as kinds,
                 0 as proven,
@@ -259,6 +273,7 @@ cost_by_group_weighed as (
                 cast(0 as bigint) as people,
                 cast(0 as numeric) as whole,
                 cast(0 as numeric) as most,
+                cast(0 as numeric) as net,
                 value,
                 kinds,
                 1 as proven,
@@ -286,7 +301,9 @@ cost_by_group as (
                     when safe = 1
                     and (
                         left_parts = 0
-                        or (left_safe > 0 or left_people >= 11) and 2 * left_most <= left_whole
+                        or (left_safe > 0 or left_people >= 11)
+                        and case when left_whole = abs(left_net) then 2 else 11 end * left_most
+                        <= abs(left_net)
                     ) then 1
                     else 0
                 end
@@ -313,7 +330,12 @@ cost_by_group as (
                 - sum(case when safe = 1 then whole else 0 end) over (
                     partition by of_1
                     order by people desc
-                ) as left_whole
+                ) as left_whole,
+                sum(net) over (partition by of_1)
+                - sum(case when safe = 1 then net else 0 end) over (
+                    partition by of_1
+                    order by people desc
+                ) as left_net
             from cost_by_group_weighed as q
         ) as r
     ) as s
@@ -337,15 +359,16 @@ volume_by_group_shares as (
     select
         by_1,
         by_2,
-        count(case when whole <> 0 then person end) as people,
-        sum(whole) as whole,
-        max(whole) as most
+        count(case when net <> 0 then person end) as people,
+        sum(abs(net)) as whole,
+        max(abs(net)) as most,
+        sum(net) as net
     from (
         select
             cast(date_trunc('month', cast(performed_on as timestamp)) as date) as by_1,
             procedure_group as by_2,
             patient_id as person,
-            cast(count(*) as numeric) as whole
+            cast(count(*) as numeric) as net
         from mytomorrows_int.int_procedures as m
         where performed_on is not null
         group by
@@ -364,6 +387,7 @@ volume_by_group_weighed as (
         h.people,
         h.whole,
         h.most,
+        h.net,
         h.value,
         h.safe
     from (
@@ -373,6 +397,7 @@ volume_by_group_weighed as (
             max(people) as people,
             max(whole) as whole,
             max(most) as most,
+            max(net) as net,
             max(value) as value,
             case
                 when max(proven) = 1
@@ -388,6 +413,7 @@ volume_by_group_weighed as (
                 people,
                 whole,
                 most,
+                net,
                 cast(null as numeric) as value,
                 0 as proven,
                 1 as counted
@@ -401,6 +427,7 @@ volume_by_group_weighed as (
                 cast(0 as bigint) as people,
                 cast(0 as numeric) as whole,
                 cast(0 as numeric) as most,
+                cast(0 as numeric) as net,
                 value,
                 1 as proven,
                 0 as counted
@@ -427,7 +454,9 @@ volume_by_group as (
                     when safe = 1
                     and (
                         left_parts = 0
-                        or (left_safe > 0 or left_people >= 11) and 2 * left_most <= left_whole
+                        or (left_safe > 0 or left_people >= 11)
+                        and case when left_whole = abs(left_net) then 2 else 11 end * left_most
+                        <= abs(left_net)
                     ) then 1
                     else 0
                 end
@@ -454,7 +483,12 @@ volume_by_group as (
                 - sum(case when safe = 1 then whole else 0 end) over (
                     partition by of_1
                     order by people desc
-                ) as left_whole
+                ) as left_whole,
+                sum(net) over (partition by of_1)
+                - sum(case when safe = 1 then net else 0 end) over (
+                    partition by of_1
+                    order by people desc
+                ) as left_net
             from volume_by_group_weighed as q
         ) as r
     ) as s

@@ -34,4 +34,5 @@ comment on view mytomorrows_tableau.tableau_client_patients is 'pipec: made anew
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_client_patients');
 grant select (client, procedure_group, patient_id, procedures, total_cost, latest_year, pipec_seen_by_client_uhc) on table mytomorrows_tableau.tableau_client_patients to mytomorrows_tableau;
 alter view mytomorrows_tableau.tableau_client_patients set (security_barrier = true);
+alter view mytomorrows_tableau.tableau_client_patients set (security_barrier = true);
 commit;

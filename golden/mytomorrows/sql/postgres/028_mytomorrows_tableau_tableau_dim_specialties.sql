@@ -27,4 +27,5 @@ comment on view mytomorrows_tableau.tableau_dim_specialties is 'pipec: made anew
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_dim_specialties');
 grant select (specialty) on table mytomorrows_tableau.tableau_dim_specialties to mytomorrows_tableau;
 alter view mytomorrows_tableau.tableau_dim_specialties set (security_barrier = true);
+alter view mytomorrows_tableau.tableau_dim_specialties set (security_barrier = true);
 commit;

@@ -32,4 +32,5 @@ comment on view mytomorrows_tableau.tableau_exec_kpis is 'pipec: made anew by ev
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_exec_kpis');
 grant select (metric_id, unit, grain, period_date, procedure_group, value) on table mytomorrows_tableau.tableau_exec_kpis to mytomorrows_tableau;
 alter view mytomorrows_tableau.tableau_exec_kpis set (security_barrier = true);
+alter view mytomorrows_tableau.tableau_exec_kpis set (security_barrier = true);
 commit;

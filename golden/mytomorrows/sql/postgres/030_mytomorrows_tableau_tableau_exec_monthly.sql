@@ -33,4 +33,5 @@ comment on view mytomorrows_tableau.tableau_exec_monthly is 'pipec: made anew by
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_exec_monthly');
 grant select (month, procedure_group, patients, procedures, total_cost, cost_per_patient, cost_rank) on table mytomorrows_tableau.tableau_exec_monthly to mytomorrows_tableau;
 alter view mytomorrows_tableau.tableau_exec_monthly set (security_barrier = true);
+alter view mytomorrows_tableau.tableau_exec_monthly set (security_barrier = true);
 commit;

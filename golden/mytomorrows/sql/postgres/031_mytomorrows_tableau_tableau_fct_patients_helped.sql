@@ -77,4 +77,5 @@ comment on view mytomorrows_tableau.tableau_fct_patients_helped is 'pipec: made 
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_fct_patients_helped');
 grant select (specialty, procedure_type, performed_on, patients, procedures, pipec_login, pipec_seen_by_hospital_staff) on table mytomorrows_tableau.tableau_fct_patients_helped to mytomorrows_tableau;
 alter view mytomorrows_tableau.tableau_fct_patients_helped set (security_barrier = true);
+alter view mytomorrows_tableau.tableau_fct_patients_helped set (security_barrier = true);
 commit;

@@ -79,4 +79,5 @@ comment on view mytomorrows_tableau.tableau_fct_patients_trailing is 'pipec: mad
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_fct_patients_trailing');
 grant select (specialty, procedure_type, day, patients, patients_before, change_percent, pipec_login, pipec_seen_by_hospital_staff) on table mytomorrows_tableau.tableau_fct_patients_trailing to mytomorrows_tableau;
 alter view mytomorrows_tableau.tableau_fct_patients_trailing set (security_barrier = true);
+alter view mytomorrows_tableau.tableau_fct_patients_trailing set (security_barrier = true);
 commit;

@@ -83,4 +83,5 @@ comment on view mytomorrows_tableau.tableau_fct_procedures is 'pipec: made anew 
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_fct_procedures');
 grant select (procedure_id, patient_id, specialty, procedure_type, procedure_group, description, performed_on, age_bucket, pipec_login, pipec_seen_by_hospital_staff) on table mytomorrows_tableau.tableau_fct_procedures to mytomorrows_tableau;
 alter view mytomorrows_tableau.tableau_fct_procedures set (security_barrier = true);
+alter view mytomorrows_tableau.tableau_fct_procedures set (security_barrier = true);
 commit;

@@ -17,14 +17,15 @@ with total_cost_sums as (
 total_cost_shares as (
     select
         by_1,
-        count(case when whole <> 0 then person end) as people,
-        sum(whole) as whole,
-        max(whole) as most
+        count(case when net <> 0 then person end) as people,
+        sum(abs(net)) as whole,
+        max(abs(net)) as most,
+        sum(net) as net
     from (
         select
             pipec_to_date(pipec_date_trunc('month', pipec_to_timestamp(performed_on))) as by_1,
             patient_id as person,
-            abs(sum(base_cost)) as whole
+            sum(base_cost) as net
         from "mytomorrows_int.int_procedures" as m
         where performed_on is not null
         group by
@@ -40,6 +41,7 @@ total_cost_weighed as (
         people,
         whole,
         most,
+        net,
         value,
         safe
     from (
@@ -48,6 +50,7 @@ total_cost_weighed as (
             case when max(kinds) >= 3 then max(people) else 0 end as people,
             max(whole) as whole,
             max(most) as most,
+            max(net) as net,
             max(value) as value,
             case
                 when max(proven) = 1
@@ -63,6 +66,7 @@ total_cost_weighed as (
                 people,
                 whole,
                 most,
+                net,
                 null as value,
                 0 as kinds,
                 0 as proven,
@@ -76,6 +80,7 @@ total_cost_weighed as (
                 0 as people,
                 cast(0 as real) as whole,
                 cast(0 as real) as most,
+                cast(0 as real) as net,
                 value,
                 kinds,
                 1 as proven,
@@ -107,14 +112,15 @@ procedure_volume_sums as (
 procedure_volume_shares as (
     select
         by_1,
-        count(case when whole <> 0 then person end) as people,
-        sum(whole) as whole,
-        max(whole) as most
+        count(case when net <> 0 then person end) as people,
+        sum(abs(net)) as whole,
+        max(abs(net)) as most,
+        sum(net) as net
     from (
         select
             pipec_to_date(pipec_date_trunc('month', pipec_to_timestamp(performed_on))) as by_1,
             patient_id as person,
-            cast(count(*) as real) as whole
+            cast(count(*) as real) as net
         from "mytomorrows_int.int_procedures" as m
         where performed_on is not null
         group by
@@ -130,6 +136,7 @@ procedure_volume_weighed as (
         people,
         whole,
         most,
+        net,
         value,
         safe
     from (
@@ -138,6 +145,7 @@ procedure_volume_weighed as (
             max(people) as people,
             max(whole) as whole,
             max(most) as most,
+            max(net) as net,
             max(value) as value,
             case
                 when max(proven) = 1
@@ -152,6 +160,7 @@ procedure_volume_weighed as (
                 people,
                 whole,
                 most,
+                net,
                 null as value,
                 0 as proven,
                 1 as counted
@@ -164,6 +173,7 @@ procedure_volume_weighed as (
                 0 as people,
                 cast(0 as real) as whole,
                 cast(0 as real) as most,
+                cast(0 as real) as net,
                 value,
                 1 as proven,
                 0 as counted
@@ -199,15 +209,16 @@ cost_by_group_shares as (
     select
         by_1,
         by_2,
-        count(case when whole <> 0 then person end) as people,
-        sum(whole) as whole,
-        max(whole) as most
+        count(case when net <> 0 then person end) as people,
+        sum(abs(net)) as whole,
+        max(abs(net)) as most,
+        sum(net) as net
     from (
         select
             pipec_to_date(pipec_date_trunc('month', pipec_to_timestamp(performed_on))) as by_1,
             procedure_group as by_2,
             patient_id as person,
-            abs(sum(base_cost)) as whole
+            sum(base_cost) as net
         from "mytomorrows_int.int_procedures" as m
         where performed_on is not null
         group by
@@ -226,6 +237,7 @@ cost_by_group_weighed as (
         h.people,
         h.whole,
         h.most,
+        h.net,
         h.value,
         h.safe
     from (
@@ -235,6 +247,7 @@ cost_by_group_weighed as (
             case when max(kinds) >= 3 then max(people) else 0 end as people,
             max(whole) as whole,
             max(most) as most,
+            max(net) as net,
             max(value) as value,
             case
                 when max(proven) = 1
@@ -251,6 +264,7 @@ cost_by_group_weighed as (
                 people,
                 whole,
                 most,
+                net,
                 null as value,
                 0 as kinds,
                 0 as proven,
@@ -265,6 +279,7 @@ cost_by_group_weighed as (
                 0 as people,
                 cast(0 as real) as whole,
                 cast(0 as real) as most,
+                cast(0 as real) as net,
                 value,
                 kinds,
                 1 as proven,
@@ -292,7 +307,9 @@ cost_by_group as (
                     when safe = 1
                     and (
                         left_parts = 0
-                        or (left_safe > 0 or left_people >= 11) and 2 * left_most <= left_whole
+                        or (left_safe > 0 or left_people >= 11)
+                        and case when left_whole = abs(left_net) then 2 else 11 end * left_most
+                        <= abs(left_net)
                     ) then 1
                     else 0
                 end
@@ -319,7 +336,12 @@ cost_by_group as (
                 - sum(case when safe = 1 then whole else 0 end) over (
                     partition by of_1
                     order by people desc nulls first
-                ) as left_whole
+                ) as left_whole,
+                sum(net) over (partition by of_1)
+                - sum(case when safe = 1 then net else 0 end) over (
+                    partition by of_1
+                    order by people desc nulls first
+                ) as left_net
             from cost_by_group_weighed as q
         ) as r
     ) as s
@@ -345,15 +367,16 @@ volume_by_group_shares as (
     select
         by_1,
         by_2,
-        count(case when whole <> 0 then person end) as people,
-        sum(whole) as whole,
-        max(whole) as most
+        count(case when net <> 0 then person end) as people,
+        sum(abs(net)) as whole,
+        max(abs(net)) as most,
+        sum(net) as net
     from (
         select
             pipec_to_date(pipec_date_trunc('month', pipec_to_timestamp(performed_on))) as by_1,
             procedure_group as by_2,
             patient_id as person,
-            cast(count(*) as real) as whole
+            cast(count(*) as real) as net
         from "mytomorrows_int.int_procedures" as m
         where performed_on is not null
         group by
@@ -372,6 +395,7 @@ volume_by_group_weighed as (
         h.people,
         h.whole,
         h.most,
+        h.net,
         h.value,
         h.safe
     from (
@@ -381,6 +405,7 @@ volume_by_group_weighed as (
             max(people) as people,
             max(whole) as whole,
             max(most) as most,
+            max(net) as net,
             max(value) as value,
             case
                 when max(proven) = 1
@@ -396,6 +421,7 @@ volume_by_group_weighed as (
                 people,
                 whole,
                 most,
+                net,
                 null as value,
                 0 as proven,
                 1 as counted
@@ -409,6 +435,7 @@ volume_by_group_weighed as (
                 0 as people,
                 cast(0 as real) as whole,
                 cast(0 as real) as most,
+                cast(0 as real) as net,
                 value,
                 1 as proven,
                 0 as counted
@@ -435,7 +462,9 @@ volume_by_group as (
                     when safe = 1
                     and (
                         left_parts = 0
-                        or (left_safe > 0 or left_people >= 11) and 2 * left_most <= left_whole
+                        or (left_safe > 0 or left_people >= 11)
+                        and case when left_whole = abs(left_net) then 2 else 11 end * left_most
+                        <= abs(left_net)
                     ) then 1
                     else 0
                 end
@@ -462,7 +491,12 @@ volume_by_group as (
                 - sum(case when safe = 1 then whole else 0 end) over (
                     partition by of_1
                     order by people desc nulls first
-                ) as left_whole
+                ) as left_whole,
+                sum(net) over (partition by of_1)
+                - sum(case when safe = 1 then net else 0 end) over (
+                    partition by of_1
+                    order by people desc nulls first
+                ) as left_net
             from volume_by_group_weighed as q
         ) as r
     ) as s

@@ -14,7 +14,7 @@ with membership as (
         t.organization_id,
         row_number() over (
             partition by m.m -> 'member' ->> 'reference'
-            order by t.loaded_at desc, t.id
+            order by t.loaded_at desc, t.organization_id
         ) as rn
     from {{ ref('stg_care_team') }} as t
     cross join lateral jsonb_array_elements(t.members) as m(m)

@@ -22,14 +22,15 @@ with total_cost_sums as (
 total_cost_shares as (
     select
         by_1,
-        count(case when whole <> 0 then person end) as people,
-        sum(whole) as whole,
-        max(whole) as most
+        count(case when net <> 0 then person end) as people,
+        sum(abs(net)) as whole,
+        max(abs(net)) as most,
+        sum(net) as net
     from (
         select
             cast(date_trunc('month', cast(performed_on as timestamp)) as date) as by_1,
             patient_id as person,
-            abs(sum(base_cost)) as whole
+            sum(base_cost) as net
         from {{ ref('int_procedures') }} as m
         where performed_on is not null
         group by cast(date_trunc('month', cast(performed_on as timestamp)) as date), patient_id
@@ -43,6 +44,7 @@ total_cost_weighed as (
         people,
         whole,
         most,
+        net,
         value,
         safe
     from (
@@ -51,6 +53,7 @@ total_cost_weighed as (
             case when max(kinds) >= 3 then max(people) else 0 end as people,
             max(whole) as whole,
             max(most) as most,
+            max(net) as net,
             max(value) as value,
             case
                 when max(proven) = 1
@@ -66,6 +69,7 @@ total_cost_weighed as (
                 people,
                 whole,
                 most,
+                net,
                 cast(null as numeric) as value,
                 cast(0 as bigint) as kinds,
                 0 as proven,
@@ -79,6 +83,7 @@ total_cost_weighed as (
                 cast(0 as bigint) as people,
                 cast(0 as numeric) as whole,
                 cast(0 as numeric) as most,
+                cast(0 as numeric) as net,
                 value,
                 kinds,
                 1 as proven,
@@ -110,14 +115,15 @@ procedure_volume_sums as (
 procedure_volume_shares as (
     select
         by_1,
-        count(case when whole <> 0 then person end) as people,
-        sum(whole) as whole,
-        max(whole) as most
+        count(case when net <> 0 then person end) as people,
+        sum(abs(net)) as whole,
+        max(abs(net)) as most,
+        sum(net) as net
     from (
         select
             cast(date_trunc('month', cast(performed_on as timestamp)) as date) as by_1,
             patient_id as person,
-            cast(count(*) as numeric) as whole
+            cast(count(*) as numeric) as net
         from {{ ref('int_procedures') }} as m
         where performed_on is not null
         group by cast(date_trunc('month', cast(performed_on as timestamp)) as date), patient_id
@@ -131,6 +137,7 @@ procedure_volume_weighed as (
         people,
         whole,
         most,
+        net,
         value,
         safe
     from (
@@ -139,6 +146,7 @@ procedure_volume_weighed as (
             max(people) as people,
             max(whole) as whole,
             max(most) as most,
+            max(net) as net,
             max(value) as value,
             case
                 when max(proven) = 1
@@ -153,6 +161,7 @@ procedure_volume_weighed as (
                 people,
                 whole,
                 most,
+                net,
                 cast(null as numeric) as value,
                 0 as proven,
                 1 as counted
@@ -165,6 +174,7 @@ procedure_volume_weighed as (
                 cast(0 as bigint) as people,
                 cast(0 as numeric) as whole,
                 cast(0 as numeric) as most,
+                cast(0 as numeric) as net,
                 value,
                 1 as proven,
                 0 as counted
@@ -198,15 +208,16 @@ cost_by_group_shares as (
     select
         by_1,
         by_2,
-        count(case when whole <> 0 then person end) as people,
-        sum(whole) as whole,
-        max(whole) as most
+        count(case when net <> 0 then person end) as people,
+        sum(abs(net)) as whole,
+        max(abs(net)) as most,
+        sum(net) as net
     from (
         select
             cast(date_trunc('month', cast(performed_on as timestamp)) as date) as by_1,
             procedure_group as by_2,
             patient_id as person,
-            abs(sum(base_cost)) as whole
+            sum(base_cost) as net
         from {{ ref('int_procedures') }} as m
         where performed_on is not null
         group by
@@ -225,6 +236,7 @@ cost_by_group_weighed as (
         h.people,
         h.whole,
         h.most,
+        h.net,
         h.value,
         h.safe
     from (
@@ -234,6 +246,7 @@ cost_by_group_weighed as (
             case when max(kinds) >= 3 then max(people) else 0 end as people,
             max(whole) as whole,
             max(most) as most,
+            max(net) as net,
             max(value) as value,
             case
                 when max(proven) = 1
@@ -250,6 +263,7 @@ cost_by_group_weighed as (
                 people,
                 whole,
                 most,
+                net,
                 cast(null as numeric) as value,
                 cast(0 as bigint) as kinds,
                 0 as proven,
@@ -264,6 +278,7 @@ cost_by_group_weighed as (
                 cast(0 as bigint) as people,
                 cast(0 as numeric) as whole,
                 cast(0 as numeric) as most,
+                cast(0 as numeric) as net,
                 value,
                 kinds,
                 1 as proven,
@@ -291,7 +306,9 @@ cost_by_group as (
                     when safe = 1
                     and (
                         left_parts = 0
-                        or (left_safe > 0 or left_people >= 11) and 2 * left_most <= left_whole
+                        or (left_safe > 0 or left_people >= 11)
+                        and case when left_whole = abs(left_net) then 2 else 11 end * left_most
+                        <= abs(left_net)
                     ) then 1
                     else 0
                 end
@@ -318,7 +335,12 @@ cost_by_group as (
                 - sum(case when safe = 1 then whole else 0 end) over (
                     partition by of_1
                     order by people desc
-                ) as left_whole
+                ) as left_whole,
+                sum(net) over (partition by of_1)
+                - sum(case when safe = 1 then net else 0 end) over (
+                    partition by of_1
+                    order by people desc
+                ) as left_net
             from cost_by_group_weighed as q
         ) as r
     ) as s
@@ -342,15 +364,16 @@ volume_by_group_shares as (
     select
         by_1,
         by_2,
-        count(case when whole <> 0 then person end) as people,
-        sum(whole) as whole,
-        max(whole) as most
+        count(case when net <> 0 then person end) as people,
+        sum(abs(net)) as whole,
+        max(abs(net)) as most,
+        sum(net) as net
     from (
         select
             cast(date_trunc('month', cast(performed_on as timestamp)) as date) as by_1,
             procedure_group as by_2,
             patient_id as person,
-            cast(count(*) as numeric) as whole
+            cast(count(*) as numeric) as net
         from {{ ref('int_procedures') }} as m
         where performed_on is not null
         group by
@@ -369,6 +392,7 @@ volume_by_group_weighed as (
         h.people,
         h.whole,
         h.most,
+        h.net,
         h.value,
         h.safe
     from (
@@ -378,6 +402,7 @@ volume_by_group_weighed as (
             max(people) as people,
             max(whole) as whole,
             max(most) as most,
+            max(net) as net,
             max(value) as value,
             case
                 when max(proven) = 1
@@ -393,6 +418,7 @@ volume_by_group_weighed as (
                 people,
                 whole,
                 most,
+                net,
                 cast(null as numeric) as value,
                 0 as proven,
                 1 as counted
@@ -406,6 +432,7 @@ volume_by_group_weighed as (
                 cast(0 as bigint) as people,
                 cast(0 as numeric) as whole,
                 cast(0 as numeric) as most,
+                cast(0 as numeric) as net,
                 value,
                 1 as proven,
                 0 as counted
@@ -432,7 +459,9 @@ volume_by_group as (
                     when safe = 1
                     and (
                         left_parts = 0
-                        or (left_safe > 0 or left_people >= 11) and 2 * left_most <= left_whole
+                        or (left_safe > 0 or left_people >= 11)
+                        and case when left_whole = abs(left_net) then 2 else 11 end * left_most
+                        <= abs(left_net)
                     ) then 1
                     else 0
                 end
@@ -459,7 +488,12 @@ volume_by_group as (
                 - sum(case when safe = 1 then whole else 0 end) over (
                     partition by of_1
                     order by people desc
-                ) as left_whole
+                ) as left_whole,
+                sum(net) over (partition by of_1)
+                - sum(case when safe = 1 then net else 0 end) over (
+                    partition by of_1
+                    order by people desc
+                ) as left_net
             from volume_by_group_weighed as q
         ) as r
     ) as s

@@ -21,4 +21,6 @@ select
     ) as cost_rank
 from {{ ref('int_procedures') }} as p
 group by pipec.date_trunc_mask(performed_on, 'month'), procedure_group
-having count(distinct patient_id) >= 11
+having
+    count(distinct patient_id) >= 11
+    and count(distinct base_cost) >= 3
