@@ -36,6 +36,7 @@ mod relinkage;
 pub mod residue;
 mod rows;
 mod rows_of;
+mod seeds;
 mod seen;
 mod sinks;
 mod stands;
@@ -90,6 +91,7 @@ pub fn seal(program: Program, diagnostics: &mut Diagnostics, done: &mut dyn FnMu
     rows::check(&program, &carry, diagnostics);
     writing::check(&program, &carry, diagnostics);
     untold::check(&program, diagnostics);
+    seeds::check(&program, diagnostics);
     references::check(&program, &carry, diagnostics);
     enforce::check(&program, &carry, diagnostics);
     datasources::check(&program, &carry, diagnostics);

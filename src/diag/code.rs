@@ -79,6 +79,7 @@ codes! {
     ReleaseReason "P0305" "a release needs a reason",
     DataTells "P0306" "a data file that nobody called public generates names and texts",
     ControlWarned "P0307" "a sink learns from a condition, and its clearance only warns",
+    SeedTells "P0308" "a seed holds what tells of somebody",
     MasksTogether "P0320" "two masks of one value reach one reader",
     Relinkage "P0321" "a value reaches a reader beside its pseudonym",
     Linkage "P0322" "one reader can bring together what two places keep apart",
