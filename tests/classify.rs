@@ -264,7 +264,8 @@ fn columns_that_only_a_seeds_header_names_are_declared() {
     assert!(!diff.contains("Secretman") && !why.contains("blue"), "{diff}{why}");
 }
 
-/// The diff is what `git apply` takes, and gives what `--write` writes; the project still compiles, and nothing is proposed again.
+/// The diff is what `git apply` takes, and gives what `--write` writes; the project still compiles, but for seeds of which it now says whom they tell of, and
+/// nothing is proposed again.
 #[test]
 fn the_diff_applies_and_is_what_is_written() {
     for folder in [documents(), project()] {
@@ -280,7 +281,8 @@ fn the_diff_applies_and_is_what_is_written() {
         assert_eq!(code, 0, "{why}");
         assert_eq!(fs::read_to_string(folder.path().join("main.pipe")).unwrap(), patched);
         let (_, why, code) = pipec(&["check", path]);
-        assert_eq!(code, 0, "{why}\n{patched}");
+        let mut codes = why.lines().filter(|line| line.starts_with("P0"));
+        assert!(code == 0 || codes.all(|code| code == "P0308"), "{why}\n{patched}");
         let (diff, ..) = pipec(&["classify", path, "--values"]);
         assert!(!diff.contains("+++"), "{diff}");
     }

@@ -55,7 +55,7 @@ create table if not exists efiche_dw.dim_patient_history (
     valid_to date
 );
 \if :is_new
-comment on table efiche_dw.dim_patient_history is 'pipec: rows made under d2e3fbfa92126a15';
+comment on table efiche_dw.dim_patient_history is 'pipec: rows made under 2e8125b8cda0a8b1';
 \endif
 create index if not exists dim_patient_history_valid_from_valid_to_idx on efiche_dw.dim_patient_history (valid_from, valid_to);
 create temporary table pipec_new on commit drop as

@@ -9,7 +9,7 @@
     on_schema_change='fail',
     pre_hook="{{ pipec_rows_before(this) }}",
     indexes=[{'columns': ['valid_from', 'valid_to']}],
-    post_hook=["{{ pipec_rows_after(this, 'd2e3fbfa92126a15') }}", '{{ pipec_access_to_dim_patient_history() }}']
+    post_hook=["{{ pipec_rows_after(this, '2e8125b8cda0a8b1') }}", '{{ pipec_access_to_dim_patient_history() }}']
   )
 }}
 
