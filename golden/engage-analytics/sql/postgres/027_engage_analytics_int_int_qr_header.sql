@@ -32,7 +32,7 @@ from engage_analytics_stg.stg_questionnaire_response as r
 left join engage_analytics_int.int_practitioner_organization as po on po.practitioner_id = r.author_id
 where r.status in ('completed', 'amended');
 comment on view engage_analytics_int.int_qr_header is 'pipec: made anew by every build';
-call engage_analytics_access.mark_rows('engage_analytics_int.int_qr_header', 'pipec: rows made under 29c6db4d3b91a0f4', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_int.int_qr_header', 'pipec: rows made under 9805591a0a7e494f', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role', 'engage_analytics_stg.stg_questionnaire_response']::text[], array['pipec: rows made under b5c757658d0bbc8d', 'pipec: rows made under c88de0813ceae8e3', 'pipec: rows made under d3b2a6f15bc975a6', 'pipec: rows made under 1eeddda650034bb2', 'pipec: rows made under 7516d0f1afbd08ff']::text[]);
 call engage_analytics_access.reset('engage_analytics_int.int_qr_header');
 grant select (qr_id, questionnaire_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on) on table engage_analytics_int.int_qr_header to privacy_officer;
 commit;
