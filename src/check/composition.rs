@@ -1,6 +1,6 @@
 use super::principals::Principal;
-use super::seen::{ByValue, Seen, column_at, column_name, value_name};
-use super::values::{Masked, Value};
+use super::seen::{ByValue, Seen, column_at, column_name, one_value, told_name};
+use super::values::{Element, Masked, Value};
 use super::{path, trace};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic, Diagnostics, FlowStep};
@@ -20,10 +20,10 @@ pub(super) fn check(
     let values: BTreeSet<&Value> = seen.keys().chain(asked.keys()).collect();
     for value in values {
         let all = seen.get(value).into_iter().chain(asked.get(value)).flatten();
-        let mut masks: BTreeMap<&Masked, &Seen<'_>> = BTreeMap::new();
+        let mut masks: BTreeMap<(&Masked, Option<&Element>), &Seen<'_>> = BTreeMap::new();
         for one in all {
             if let Some(masked) = one.masked() {
-                masks.entry(masked).or_insert(one);
+                masks.entry((masked, one.told.element.as_deref())).or_insert(one);
             }
         }
         let masks: Vec<&Seen<'_>> = masks.into_values().collect();
@@ -39,7 +39,7 @@ pub(super) fn check(
 fn together(program: &Program, principal: &Principal<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Option<CategoryId> {
     let (x, y) = (a.masked()?, b.masked()?);
     let tokens = a.is_pseudonym(program) && b.is_pseudonym(program);
-    if tokens || follows(program, x, y) || follows(program, y, x) {
+    if tokens || a.told.apart(b.told) || follows(program, x, y) || follows(program, y, x) {
         return None;
     }
     let admitted = |c: CategoryId| principal.clearance.is_some_and(|k| k.admits(c, Level::of(Form::Direct)));
@@ -90,7 +90,7 @@ fn refusal(
         "{} gets `{}` of `{}` in {one} and `{}` of it in {two}: together they count as `{}` as `direct`, and {clearance} admits less",
         principal.what,
         mask(a),
-        value_name(program, value),
+        told_name(program, value, a, b),
         mask(b),
         program.category(category).map_or("unclassified", |c| c.name.as_str()),
     );
@@ -107,7 +107,7 @@ fn refusal(
     let way = |s: &Seen<'_>| trace::value(program, &path::value_way(program, (s.reads.table, s.reads.column), category), category);
     let mut steps: Vec<FlowStep> = [a, b].into_iter().filter(|s| !s.told.asked).flat_map(way).collect();
     steps.push(FlowStep { at: principal.at, text: format!("{}, {clearance}, reads both", principal.what) });
-    problem
+    one_value(program, problem, a, b)
         .trace(steps)
         .help("mask it alike in both places, drop one of the columns, or send one where this reader does not look")
         .help("a mask that is a function of the other one says so in its declaration: `follows`")

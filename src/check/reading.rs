@@ -2,7 +2,7 @@
 //! what it only asks about one (a comparison, a count, a condition) is for labels, but for masks: that one was asked about is kept apart.
 
 use super::text::text_of;
-use super::values::{Made, Masked, Told, Tolds, Value};
+use super::values::{Element, Made, Masked, Told, Tolds, Value};
 use crate::base::Ident;
 use crate::ir::{
     AggregateCall, CommonFunction, Cte, Distinct, Expr, ExprKind, FromItem, Function, FunctionId, FunctionKind, JsonStep, Literal, Program,
@@ -176,14 +176,14 @@ impl Reading<'_> {
             RelationSource::Derived(query) => named(names_of(query), self.query(query, Some(scope), Some(with))),
             RelationSource::Unnest { expr, .. } => {
                 let told = self.expr(expr, scope, with);
-                alike(self.step(&told, "[*]"), &told)
+                alike(self.step(&told, None), &told)
             }
             RelationSource::Function { args, .. } => {
                 let told = self.all(args.iter(), scope, with);
                 alike(told.clone(), &told)
             }
             RelationSource::Zip { rows, .. } => {
-                let told = rows.iter().map(|r| self.step(&self.all(r.parts().iter(), scope, with), "[*]"));
+                let told = rows.iter().map(|r| self.step(&self.all(r.parts().iter(), scope, with), None));
                 let mut told: Vec<Tolds> = told.collect();
                 let rows = self.about(&together(&told));
                 told.resize(relation.columns.len(), Tolds::NONE);
@@ -226,7 +226,7 @@ impl Reading<'_> {
             ExprKind::Json(access) => {
                 let base = self.expr(&access.base, scope, with);
                 access.steps.iter().fold(base, |told, step| {
-                    let told = self.step(&told, &path_text(step));
+                    let told = self.step(&told, Some(step));
                     if let JsonStep::Computed(e) = step { told.union(&self.expr(e, scope, with)) } else { told }
                 })
             }
@@ -298,7 +298,10 @@ impl Reading<'_> {
     fn column_text(&self, told: &Tolds) -> Option<String> {
         let mut told = told.as_slice().iter().filter(|t| !t.asked);
         match (told.next(), told.next()) {
-            (Some(Told { value, masked: None, .. }), None) => Some(super::seen::value_name(self.program, value)),
+            (Some(told @ Told { value, masked: None, .. }), None) => {
+                let written = Value { part: told.written().into(), ..value.clone() };
+                Some(super::seen::value_name(self.program, &written))
+            }
             _ => None,
         }
     }
@@ -325,10 +328,11 @@ impl Reading<'_> {
         if !self.program.discriminators.iter().any(|d| d.table == table && (d.table, d.by) == by && d.columns.contains(&position)) {
             return told;
         }
-        let part = format!("[{constant:?}]");
+        // Rows of two constants are two rows, whatever path of theirs is read.
+        let row = format!("{}.{}", by.0.0, by.1);
         let picked = |t: &Told| match t.asked {
             true => t.clone(),
-            false => Told { value: Value { part: format!("{}{part}", t.value.part).into(), ..t.value.clone() }, ..t.clone() },
+            false => Told { element: Some(element(t, &format!("[{constant:?}]"), (usize::MAX, [(&*row, constant)]))), ..t.clone() },
         };
         Tolds::of(told.as_slice().iter().map(picked).collect())
     }
@@ -361,14 +365,18 @@ impl Reading<'_> {
     }
 
     /// A step further into those values that are JSON.
-    fn step(&self, told: &Tolds, step: &str) -> Tolds {
+    fn step(&self, told: &Tolds, step: Option<&JsonStep>) -> Tolds {
+        let (written, fields) = (step.map_or("[*]".to_owned(), path_text), step.map_or(Vec::new(), picked_fields));
+        let field = matches!(step, Some(JsonStep::Field(_)));
         let json = |v: &Value| {
             let column = self.program.table(v.table).and_then(|t| t.columns.get(v.column as usize));
             column.is_some_and(|c| matches!(c.ty, Type::Json(_)))
         };
         let further = |t: &Told| match &t.masked {
             None if json(&t.value) => {
-                Told { value: Value { part: format!("{}{step}", t.value.part).into(), ..t.value.clone() }, ..t.clone() }
+                let part = format!("{}{}", t.value.part, if field { &written } else { "[*]" });
+                let element = (!field || t.element.is_some()).then(|| element(t, &written, (t.value.part.len(), fields.iter().copied())));
+                Told { value: Value { part: part.into(), ..t.value.clone() }, element, ..t.clone() }
             }
             _ => t.clone(),
         };
@@ -418,6 +426,21 @@ fn find_relation<'s>(scope: &'s Scope<'_>, alias: &Ident) -> Option<&'s Known> {
 
 fn column<'s>(scope: &'s Scope<'_>, relation: &Ident, name: &Ident) -> Option<&'s Tolds> {
     find_relation(scope, relation)?.columns.iter().find(|(n, _)| n == name).map(|(_, told)| told)
+}
+
+/// A step further into a value that `told` tells of.
+fn element<'f>(told: &Told, written: &str, (at, fields): (usize, impl IntoIterator<Item = (&'f str, &'f str)>)) -> Arc<Element> {
+    let mut element = told.element.as_deref().cloned().unwrap_or_default();
+    element.written = format!("{}{written}", told.written());
+    let fields = fields.into_iter().map(|(field, text)| ((at, field.into()), text.into()));
+    element.picked.extend(fields);
+    Arc::new(element)
+}
+
+/// The fields that elements are picked by, and the texts they are.
+fn picked_fields(step: &JsonStep) -> Vec<(&str, &str)> {
+    let JsonStep::Pick { conditions, .. } = step else { return Vec::new() };
+    conditions.iter().filter(|c| !c.negated).map(|c| (&*c.field, &*c.equals)).collect()
 }
 
 fn path_text(step: &JsonStep) -> String {

@@ -1,5 +1,5 @@
 use super::principals::{Principal, Reads};
-use super::seen::{ByValue, Seen, column_at, column_name, value_name};
+use super::seen::{ByValue, Seen, column_at, column_name, one_value, told_name, value_name};
 use super::values::{Masked, Value};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
@@ -52,14 +52,14 @@ fn beside(
     let plain = told.filter(|(v, _)| holds(v)).flat_map(|(_, all)| all).filter(|s| s.masked().is_none());
     let found = plain.flat_map(|p| pseudonyms.iter().map(move |t| (p, *t))).find(|(p, t)| {
         let (a, b) = (&p.reads.place, &t.reads.place);
-        a == b || !linked(program, a, b)
+        !p.told.apart(t.told) && (a == b || !linked(program, a, b))
     });
     let Some((plain, token)) = found else { return };
     let (one, two) = (column_name(program, plain.reads), column_name(program, token.reads));
     let message = format!(
         "{} gets `{}` as it is in `{one}`, and a pseudonym for it in `{two}`: whoever has both undoes the pseudonym",
         principal.what,
-        value_name(program, value),
+        told_name(program, value, plain, token),
     );
     let problem = Diagnostic::error(Code::Relinkage, token.reads.at, message)
         .label(format!("sends `{two}`"))
@@ -67,6 +67,7 @@ fn beside(
         .mark(column_at(program, token.reads), format!("`{two}`"))
         .mark(principal.at, "who reads both")
         .help("mask both, or drop one of the columns: a pseudonym hides nothing from who holds the value");
+    let problem = one_value(program, problem, plain, token);
     diagnostics.push(match link_between(plain.reads, token.reads) {
         Some(link) => problem.help(format!("where rows may be brought together on purpose, say so: {link}")),
         None => problem,
@@ -75,22 +76,23 @@ fn beside(
 
 /// A table with stand-ins of two domains is the dictionary between them.
 fn two_domains(program: &Program, principal: &Principal<'_>, (value, all): (&Value, &[&Seen<'_>]), diagnostics: &mut Diagnostics) {
-    let mut first: BTreeMap<TableId, &Seen<'_>> = BTreeMap::new();
+    let mut before: BTreeMap<TableId, Vec<&Seen<'_>>> = BTreeMap::new();
     for seen in all {
-        let here = first.entry(seen.reads.table).or_insert(seen);
-        if here.masked() == seen.masked() {
-            continue;
-        }
+        let here = before.entry(seen.reads.table).or_default();
+        let other = here.iter().find(|h| h.masked() != seen.masked() && !h.told.apart(seen.told)).copied();
+        here.push(seen);
+        let Some(here) = other else { continue };
         let (one, two) = (column_name(program, here.reads), column_name(program, seen.reads));
         let message = format!(
             "`{one}` and `{two}` are pseudonyms for `{}` in two domains, side by side: {} can translate one into the other",
-            value_name(program, value),
+            told_name(program, value, here, seen),
             principal.what
         );
         let problem = Diagnostic::error(Code::Linkage, seen.reads.at, message)
             .mark(column_at(program, here.reads), format!("`{one}`"))
             .mark(column_at(program, seen.reads), format!("`{two}`"))
             .mark(principal.at, "who reads both");
+        let problem = one_value(program, problem, here, seen);
         diagnostics.push(problem.help("keep one of the two columns: domains are there to keep the readers of two places apart"));
         return;
     }
@@ -110,22 +112,22 @@ fn shared<'a, 's>(program: &Program, all: &'a [Seen<'s>], pseudonyms: &[&'a Seen
     tokens.into_values().map(|group| (group, true)).chain([(plain, false)]).collect()
 }
 
-/// Of each two places, a table that lies only in the one and a table that lies only in the other.
+/// Of each two places, a table that lies only in the one and a table that lies only in the other, and hold what may be one value.
 fn apart<'a, 's>(group: &[&'a Seen<'s>]) -> Vec<(&'a Seen<'s>, &'a Seen<'s>)> {
-    let mut places: BTreeMap<&Ident, BTreeMap<TableId, &'a Seen<'s>>> = BTreeMap::new();
+    type Tables<'a, 's> = BTreeMap<TableId, Vec<&'a Seen<'s>>>;
+    let mut places: BTreeMap<&Ident, Tables<'a, 's>> = BTreeMap::new();
     for seen in group {
-        places.entry(&seen.reads.place).or_default().entry(seen.reads.table).or_insert(seen);
+        places.entry(&seen.reads.place).or_default().entry(seen.reads.table).or_default().push(seen);
     }
-    let places: Vec<&BTreeMap<TableId, &Seen<'_>>> = places.values().collect();
+    let meets = |s: &Seen<'_>, all: &Tables<'_, '_>| all.get(&s.reads.table).into_iter().flatten().any(|t| !t.told.apart(s.told));
+    let places: Vec<&Tables<'_, '_>> = places.values().collect();
     let mut found = Vec::new();
     for (i, a) in places.iter().enumerate() {
         for b in places.iter().skip(i + 1) {
-            let only = |x: &BTreeMap<TableId, &'a Seen<'s>>, y: &BTreeMap<TableId, &'a Seen<'s>>| {
-                x.iter().find(|(table, _)| !y.contains_key(table)).map(|(_, seen)| *seen)
-            };
-            if let (Some(x), Some(y)) = (only(a, b), only(b, a)) {
-                found.push((x, y));
-            }
+            let theirs: Vec<&Seen<'_>> = b.values().flatten().copied().filter(|s| !meets(s, a)).collect();
+            let mut own = a.values().flatten().copied().filter(|s| !meets(s, b));
+            let pair = own.find_map(|x| theirs.iter().find(|y| !y.told.apart(x.told)).map(|y| (x, *y)));
+            found.extend(pair);
         }
     }
     found

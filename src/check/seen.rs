@@ -2,6 +2,7 @@
 
 use super::principals::{Principal, Reads};
 use super::values::{Masked, Told, Value, Values};
+use crate::diag::Diagnostic;
 use crate::ir::{CategoryId, Form, Level, Program, TableKind, Type};
 use std::collections::BTreeMap;
 
@@ -93,6 +94,28 @@ pub(super) fn value_name(program: &Program, value: &Value) -> String {
     });
     let column = program.table(value.table).and_then(|t| t.columns.get(value.column as usize)).map_or("", |c| c.name.as_str());
     format!("{name}.{column}{}", value.part)
+}
+
+/// The value that two columns tell of: with indexes and filters where both mean one element by the same ones.
+pub(super) fn told_name(program: &Program, value: &Value, a: &Seen<'_>, b: &Seen<'_>) -> String {
+    if a.told.value == *value && b.told.value == *value && a.told.written() == b.told.written() {
+        return value_name(program, &Value { part: a.told.written().into(), ..value.clone() });
+    }
+    value_name(program, value)
+}
+
+/// Why two columns tell of one value, where they do not read it by one name.
+pub(super) fn one_value(program: &Program, problem: Diagnostic, a: &Seen<'_>, b: &Seen<'_>) -> Diagnostic {
+    let name = |s: &Seen<'_>| value_name(program, &Value { part: s.told.written().into(), ..s.told.value.clone() });
+    let (one, two) = (name(a), name(b));
+    if one == two {
+        return problem;
+    }
+    if a.told.value == b.told.value {
+        return problem
+            .help(format!("`{one}` and `{two}` may be one element: only filters by one field that name different texts keep them apart"));
+    }
+    problem.help(format!("`{one}` and `{two}` are one value: a reference, or an equality in a condition, says so"))
 }
 
 /// `patient_anon.id`

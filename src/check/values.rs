@@ -2,7 +2,7 @@
 //! code or whether there is one.
 
 use super::reading::Reading;
-use crate::ir::{AssertionKind, Column, Form, FunctionId, Program, TableId, TableKind, Type};
+use crate::ir::{AssertionKind, Column, Edge, Form, FunctionId, Program, TableId, TableKind, Type};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -13,8 +13,19 @@ pub(super) struct Value {
     pub(super) table: TableId,
     /// Its column, by position.
     pub(super) column: u32,
-    /// `.subject.reference`; empty for the whole.
+    /// `.subject.reference`; empty for the whole. Elements of an array are one value, `.telecom[*].value`: nobody knows that two indexes or two
+    /// filters do not find the same one.
     pub(super) part: Arc<str>,
+}
+
+/// Which element of a value is meant, where steps into arrays, or a discriminator, say so.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub(super) struct Element {
+    /// The path as it is written, with its indexes and filters.
+    pub(super) written: String,
+    /// The constants that fields of an element are compared with, by the length of the path before it;
+    /// those that a discriminator picks rows by after all paths.
+    pub(super) picked: BTreeMap<(usize, Arc<str>), Arc<str>>,
 }
 
 /// A mask as it is called, without what it is called on.
@@ -31,12 +42,28 @@ pub(super) struct Masked {
 pub(super) struct Told {
     /// Of what.
     pub(super) value: Value,
+    /// Which element of it; `None`: the whole.
+    pub(super) element: Option<Arc<Element>>,
     /// Through which mask; `None`: as it is, or computed from it otherwise.
     pub(super) masked: Option<Arc<Masked>>,
     /// Whether what the mask leaves is only asked about: compared, counted, or a condition that chooses the rows.
     pub(super) asked: bool,
     /// Whether somebody released it: labels tell less of it, and it is the value all the same.
     pub(super) released: bool,
+}
+
+impl Told {
+    /// Whether these are never of one element: one field of it is another text for the one than for the other.
+    pub(super) fn apart(&self, other: &Told) -> bool {
+        let (Some(a), Some(b)) = (&self.element, &other.element) else { return false };
+        let same = (self.value.table, self.value.column) == (other.value.table, other.value.column);
+        same && a.picked.iter().any(|(field, text)| b.picked.get(field).is_some_and(|theirs| theirs != text))
+    }
+
+    /// The path as it is written.
+    pub(super) fn written(&self) -> &str {
+        self.element.as_ref().map_or(&*self.value.part, |e| &e.written)
+    }
 }
 
 /// A sorted set; the empty one costs nothing.
@@ -108,7 +135,7 @@ pub(super) struct Values {
     released: Vec<Vec<Tolds>>,
     /// The masks that each column's expressions ask about, and those behind its table's rows.
     asked: Vec<Made>,
-    /// Values that references say are the same, each under the least of them.
+    /// Values that references or equalities say are the same, each under the least of them.
     same: BTreeMap<Value, Value>,
 }
 
@@ -127,6 +154,7 @@ impl Values {
         let asked = |table: Made| Made { columns: table.columns.iter().map(|c| c.only(true)).collect(), rows: table.rows };
         let mut values = Values { columns, released, asked: read.into_iter().map(asked).collect(), same: BTreeMap::new() };
         values.unite(program);
+        values.equate(program);
         values
     }
 
@@ -166,15 +194,60 @@ impl Values {
                     _ => None,
                 };
                 let (Some(a), Some(b)) = (one(self.told(id, column)), one(self.told(other, key))) else { continue };
-                let (a, b) = (self.root(&a), self.root(&b));
-                match a.cmp(&b) {
-                    std::cmp::Ordering::Less => _ = self.same.insert(b, a),
-                    std::cmp::Ordering::Greater => _ = self.same.insert(a, b),
-                    std::cmp::Ordering::Equal => {}
-                }
+                self.join(&a, &b);
             }
         }
     }
+
+    fn join(&mut self, a: &Value, b: &Value) {
+        let (a, b) = (self.root(a), self.root(b));
+        match a.cmp(&b) {
+            std::cmp::Ordering::Less => _ = self.same.insert(b, a),
+            std::cmp::Ordering::Greater => _ = self.same.insert(a, b),
+            std::cmp::Ordering::Equal => {}
+        }
+    }
+
+    /// What a condition says is equal is one value, wherever it is read: what tells of the one tells of the other.
+    fn equate(&mut self, program: &Program) {
+        let mut pairs = Vec::new();
+        for (id, table) in program.tables() {
+            for (at, column) in (0u32..).zip(&table.columns) {
+                let own = self.told(id, at);
+                for equal in column.from.iter().filter(|o| o.edge == Edge::Equal) {
+                    let theirs = self.told(equal.table, equal.column);
+                    let single = own.len() == 1 && theirs.len() == 1;
+                    for their in theirs.iter().filter(|t| is_matched(program, t)) {
+                        let same = |o: &&Told| !is_document(program, &o.value) && (single || alike(program, &their.value, &o.value));
+                        pairs.extend(own.iter().filter(same).map(|o| (their.value.clone(), o.value.clone())));
+                    }
+                }
+            }
+        }
+        for (a, b) in pairs {
+            self.join(&a, &b);
+        }
+    }
+}
+
+/// Whether equal ones are of equal values: those that are as they are, and pseudonyms.
+fn is_matched(program: &Program, told: &Told) -> bool {
+    let leaves = |m: &Masked| program.function(m.mask).and_then(|f| f.transition.as_ref()).map(|t| t.to);
+    told.masked.as_deref().is_none_or(|m| leaves(m) == Some(Form::Pseudonym)) && !is_document(program, &told.value)
+}
+
+/// Whether this is a whole document: what equates columns does not say which path into one is meant.
+fn is_document(program: &Program, value: &Value) -> bool {
+    let column = program.table(value.table).and_then(|t| t.columns.get(value.column as usize));
+    value.part.is_empty() && column.is_none_or(|c| matches!(c.ty, Type::Json(_)))
+}
+
+/// Whether two stored columns tell of one category. Those of documents tell of many.
+fn alike(program: &Program, a: &Value, b: &Value) -> bool {
+    let column = |v: &Value| program.table(v.table).and_then(|t| t.columns.get(v.column as usize));
+    let (Some(a), Some(b)) = (column(a), column(b)) else { return false };
+    ![a, b].iter().any(|c| matches!(c.ty, Type::Json(_)))
+        && a.label.values().iter().any(|(c, _)| b.label.values().iter().any(|(d, _)| c == d))
 }
 
 /// What every column of every table is made of; where that is `asked` for, with what it is only asked about.
@@ -216,10 +289,12 @@ impl Paths {
         Paths(read(program, true))
     }
 
-    /// Stored columns, and the path into each as it is written in messages: `.subject.reference`, empty for the whole value.
+    /// Stored columns, and the path into each as it is written: `.subject.reference`, empty for the whole value. Sorted.
     pub fn of_column(&self, table: TableId, column: u32) -> impl Iterator<Item = (TableId, u32, &str)> {
         let told = self.0.get(table.0 as usize).and_then(|t| t.columns.get(column as usize)).map_or(&[][..], Tolds::as_slice);
-        told.iter().map(|t| (t.value.table, t.value.column, &*t.value.part))
+        let mut all: Vec<(TableId, u32, &str)> = told.iter().map(|t| (t.value.table, t.value.column, t.written())).collect();
+        all.sort_unstable();
+        all.into_iter()
     }
 }
 
@@ -232,5 +307,6 @@ fn stored(table: TableId, position: u32, column: &Column) -> Tolds {
     if !tells(column) {
         return Tolds::NONE;
     }
-    Tolds::of(vec![Told { value: Value { table, column: position, part: Arc::default() }, masked: None, asked: false, released: false }])
+    let value = Value { table, column: position, part: Arc::default() };
+    Tolds::of(vec![Told { value, element: None, masked: None, asked: false, released: false }])
 }
