@@ -4,7 +4,7 @@
 
 use super::Checked;
 use super::seen::value_name;
-use super::values::{Masked, Told, Values};
+use super::values::{Masked, Told, Value, Values};
 use crate::access::exported;
 use crate::base::short_digest;
 use crate::ir::{CategoryId, Column, Dialect, Level, Materialization, ModelRole, Program, TableId, TableKind};
@@ -129,7 +129,7 @@ fn described(program: &Program, column: &Column) -> String {
 
 /// The value, and the mask with its text: a project that changes what a mask does has changed the mask.
 fn through(program: &Program, told: &Told) -> String {
-    let value = value_name(program, &told.value);
+    let value = value_name(program, &Value { part: told.written().into(), ..told.value.clone() });
     let dialect = program.project.warehouse.as_ref().map_or(Dialect::Sqlite, |w| w.dialect);
     let masked = |masked: &Masked| {
         let function = program.function(masked.mask)?;

@@ -11,8 +11,8 @@ set local client_encoding = 'UTF8';
 -- Incremental tables keep rows made before a mask or a label changed: such rows are not sent.
 select count(*) > 0 as is_stale, coalesce(string_agg(expected.table_name, ', ' order by expected.table_name), '') as stale
 from (values
-    ('engage_analytics_stg', 'stg_encounter', 'pipec: rows made under f2475a5edb9ffb85'),
-    ('engage_analytics_stg', 'stg_patient', 'pipec: rows made under aca6b444b2b533d5'),
+    ('engage_analytics_stg', 'stg_encounter', 'pipec: rows made under a2d5ce2f324f732e'),
+    ('engage_analytics_stg', 'stg_patient', 'pipec: rows made under 07a08cb573d2fae0'),
     ('engage_analytics_stg', 'stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff')
 ) as expected(schema_name, table_name, comment)
 where not exists (
@@ -31,7 +31,7 @@ do $$ begin raise exception 'residue' using errcode = 'object_not_in_prerequisit
 -- Tables and views are as the last build left them, which may have been one under other masks or labels.
 select count(*) > 0 as is_older, coalesce(string_agg(expected.table_name, ', ' order by expected.table_name), '') as older
 from (values
-    ('engage_analytics_mart', 'fct_metrics_long', 'pipec: rows made under 8b7a3698aeb10feb')
+    ('engage_analytics_mart', 'fct_metrics_long', 'pipec: rows made under e567d76310300481')
 ) as expected(schema_name, table_name, comment)
 where not exists (
     select 1

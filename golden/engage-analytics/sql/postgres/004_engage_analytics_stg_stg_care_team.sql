@@ -30,7 +30,7 @@ select distinct on (id)
 from airbyte.care_team
 order by id, _airbyte_extracted_at desc;
 comment on view engage_analytics_stg.stg_care_team is 'pipec: made anew by every build';
-call engage_analytics_access.mark_rows('engage_analytics_stg.stg_care_team', 'pipec: rows made under c88de0813ceae8e3', false, array[]::text[], array[]::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_stg.stg_care_team', 'pipec: rows made under 11a87b72d27277b0', false, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_care_team');
 grant select (id, status, name, organization_id, members, loaded_at) on table engage_analytics_stg.stg_care_team to privacy_officer;
 alter view engage_analytics_stg.stg_care_team set (security_barrier = true);

@@ -33,7 +33,7 @@ $body$;
 alter table engage_analytics_mart.pipec_new rename to care_teams;
 comment on table engage_analytics_mart.care_teams is 'pipec: made anew by every build';
 alter table engage_analytics_mart.care_teams owner to engage_analytics_owner;
-call engage_analytics_access.mark_rows('engage_analytics_mart.care_teams', 'pipec: rows made under 24895b0de7e2d6c3', false, array['engage_analytics_stg.stg_care_team']::text[], array['pipec: rows made under c88de0813ceae8e3']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.care_teams', 'pipec: rows made under 0f9c72fdddd5e3fb', false, array['engage_analytics_stg.stg_care_team']::text[], array['pipec: rows made under 11a87b72d27277b0']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.care_teams');
 grant select (id, name, status, organization_id, member_type, member_id) on table engage_analytics_mart.care_teams to engage_analytics_exporter;
 grant select (id, name, status, organization_id, member_type, member_id) on table engage_analytics_mart.care_teams to privacy_officer;

@@ -55,7 +55,7 @@ create table if not exists engage_analytics_stg.stg_encounter (
     loaded_at timestamptz not null
 );
 \if :is_new
-comment on table engage_analytics_stg.stg_encounter is 'pipec: rows made under f2475a5edb9ffb85';
+comment on table engage_analytics_stg.stg_encounter is 'pipec: rows made under a2d5ce2f324f732e';
 \endif
 create temporary table pipec_new on commit drop as
 with new_rows as (
@@ -93,7 +93,7 @@ where new_rows.loaded_at >= coalesce((select max(old_rows.loaded_at) from engage
 delete from engage_analytics_stg.stg_encounter as old_rows using pipec_new where old_rows.id = pipec_new.id;
 insert into engage_analytics_stg.stg_encounter (id, status, class_code, service, reason, subject_id, practitioner_id, encounter_date, period_start, period_end, loaded_at) select id, status, class_code, service, reason, subject_id, practitioner_id, encounter_date, period_start, period_end, loaded_at from pipec_new;
 alter table engage_analytics_stg.stg_encounter owner to engage_analytics_owner;
-call engage_analytics_access.mark_rows('engage_analytics_stg.stg_encounter', 'pipec: rows made under f2475a5edb9ffb85', true, array[]::text[], array[]::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_stg.stg_encounter', 'pipec: rows made under a2d5ce2f324f732e', true, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_encounter');
 grant select (id, status, class_code, service, reason, subject_id, practitioner_id, encounter_date, period_start, period_end, loaded_at) on table engage_analytics_stg.stg_encounter to privacy_officer;
 commit;

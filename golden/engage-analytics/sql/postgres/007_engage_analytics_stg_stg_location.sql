@@ -34,7 +34,7 @@ select distinct on (id)
 from airbyte.location
 order by id, _airbyte_extracted_at desc;
 comment on view engage_analytics_stg.stg_location is 'pipec: made anew by every build';
-call engage_analytics_access.mark_rows('engage_analytics_stg.stg_location', 'pipec: rows made under ba8dfc13392ffd18', false, array[]::text[], array[]::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_stg.stg_location', 'pipec: rows made under 230d8e9b609241fb', false, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_location');
 grant select (id, status, name, kind, street_address, city, state, zip, part_of_id, loaded_at) on table engage_analytics_stg.stg_location to privacy_officer;
 alter view engage_analytics_stg.stg_location set (security_barrier = true);

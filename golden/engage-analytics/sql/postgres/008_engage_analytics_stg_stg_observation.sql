@@ -52,7 +52,7 @@ create table if not exists engage_analytics_stg.stg_observation (
     loaded_at timestamptz not null
 );
 \if :is_new
-comment on table engage_analytics_stg.stg_observation is 'pipec: rows made under 9f73efecadfe5922';
+comment on table engage_analytics_stg.stg_observation is 'pipec: rows made under 33051cf50e240e49';
 \endif
 create temporary table pipec_new on commit drop as
 with new_rows as (
@@ -87,7 +87,7 @@ where new_rows.loaded_at >= coalesce((select max(old_rows.loaded_at) from engage
 delete from engage_analytics_stg.stg_observation as old_rows using pipec_new where old_rows.id = pipec_new.id;
 insert into engage_analytics_stg.stg_observation (id, status, code, subject_id, response_id, observed_on, score, loaded_at) select id, status, code, subject_id, response_id, observed_on, score, loaded_at from pipec_new;
 alter table engage_analytics_stg.stg_observation owner to engage_analytics_owner;
-call engage_analytics_access.mark_rows('engage_analytics_stg.stg_observation', 'pipec: rows made under 9f73efecadfe5922', true, array[]::text[], array[]::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_stg.stg_observation', 'pipec: rows made under 33051cf50e240e49', true, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_observation');
 grant select (id, status, code, subject_id, response_id, observed_on, score, loaded_at) on table engage_analytics_stg.stg_observation to privacy_officer;
 commit;

@@ -33,7 +33,7 @@ $body$;
 alter table engage_analytics_mart.pipec_new rename to observations;
 comment on table engage_analytics_mart.observations is 'pipec: made anew by every build';
 alter table engage_analytics_mart.observations owner to engage_analytics_owner;
-call engage_analytics_access.mark_rows('engage_analytics_mart.observations', 'pipec: rows made under 3dbbaecfdec4dfba', false, array['engage_analytics_stg.stg_observation']::text[], array['pipec: rows made under 9f73efecadfe5922']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.observations', 'pipec: rows made under 7af9b9a9c9325b4e', false, array['engage_analytics_stg.stg_observation']::text[], array['pipec: rows made under 33051cf50e240e49']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.observations');
 grant select (id, code, subject_id, response_id, observed_on, score) on table engage_analytics_mart.observations to engage_analytics_exporter;
 grant select (id, code, subject_id, response_id, observed_on, score) on table engage_analytics_mart.observations to privacy_officer;

@@ -29,7 +29,7 @@ select distinct on (id)
 from airbyte.organization
 order by id, _airbyte_extracted_at desc;
 comment on view engage_analytics_stg.stg_organization is 'pipec: made anew by every build';
-call engage_analytics_access.mark_rows('engage_analytics_stg.stg_organization', 'pipec: rows made under 3ddd0ea64636df0f', false, array[]::text[], array[]::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_stg.stg_organization', 'pipec: rows made under e3657c0b0410f4d5', false, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_organization');
 grant select (id, active, name, kind, loaded_at) on table engage_analytics_stg.stg_organization to privacy_officer;
 alter view engage_analytics_stg.stg_organization set (security_barrier = true);

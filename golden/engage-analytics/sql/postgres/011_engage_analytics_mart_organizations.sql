@@ -30,7 +30,7 @@ $body$;
 alter table engage_analytics_mart.pipec_new rename to organizations;
 comment on table engage_analytics_mart.organizations is 'pipec: made anew by every build';
 alter table engage_analytics_mart.organizations owner to engage_analytics_owner;
-call engage_analytics_access.mark_rows('engage_analytics_mart.organizations', 'pipec: rows made under c8a29431e92a4d57', false, array['engage_analytics_stg.stg_organization']::text[], array['pipec: rows made under 3ddd0ea64636df0f']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.organizations', 'pipec: rows made under de3c5834542205fc', false, array['engage_analytics_stg.stg_organization']::text[], array['pipec: rows made under e3657c0b0410f4d5']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.organizations');
 grant select (id, name, kind, active) on table engage_analytics_mart.organizations to analyst;
 grant select (id, name, kind, active) on table engage_analytics_mart.organizations to engage_analytics_exporter;

@@ -28,7 +28,7 @@ select distinct on (id)
 from airbyte.organization_affiliation
 order by id, _airbyte_extracted_at desc;
 comment on view engage_analytics_stg.stg_organization_affiliation is 'pipec: made anew by every build';
-call engage_analytics_access.mark_rows('engage_analytics_stg.stg_organization_affiliation', 'pipec: rows made under d93786d5a8adde32', false, array[]::text[], array[]::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_stg.stg_organization_affiliation', 'pipec: rows made under 94d608833f82ceb9', false, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_organization_affiliation');
 grant select (id, organization_id, location_id, loaded_at) on table engage_analytics_stg.stg_organization_affiliation to privacy_officer;
 alter view engage_analytics_stg.stg_organization_affiliation set (security_barrier = true);

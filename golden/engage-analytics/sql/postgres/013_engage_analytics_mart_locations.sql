@@ -37,7 +37,7 @@ $body$;
 alter table engage_analytics_mart.pipec_new rename to locations;
 comment on table engage_analytics_mart.locations is 'pipec: made anew by every build';
 alter table engage_analytics_mart.locations owner to engage_analytics_owner;
-call engage_analytics_access.mark_rows('engage_analytics_mart.locations', 'pipec: rows made under 3dbb3d3e154b1de5', false, array['engage_analytics_stg.stg_location', 'engage_analytics_stg.stg_organization_affiliation']::text[], array['pipec: rows made under ba8dfc13392ffd18', 'pipec: rows made under d93786d5a8adde32']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.locations', 'pipec: rows made under 807385408fd76e8b', false, array['engage_analytics_stg.stg_location', 'engage_analytics_stg.stg_organization_affiliation']::text[], array['pipec: rows made under 230d8e9b609241fb', 'pipec: rows made under 94d608833f82ceb9']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.locations');
 grant select (id, name, status, kind, street_address, city, state, zip, part_of_id, organization_id) on table engage_analytics_mart.locations to engage_analytics_exporter;
 grant select (id, name, status, kind, street_address, city, state, zip, part_of_id, organization_id) on table engage_analytics_mart.locations to privacy_officer;

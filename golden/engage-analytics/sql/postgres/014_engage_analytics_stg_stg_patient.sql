@@ -60,7 +60,7 @@ create table if not exists engage_analytics_stg.stg_patient (
     loaded_at timestamptz not null
 );
 \if :is_new
-comment on table engage_analytics_stg.stg_patient is 'pipec: rows made under aca6b444b2b533d5';
+comment on table engage_analytics_stg.stg_patient is 'pipec: rows made under 07a08cb573d2fae0';
 \endif
 create temporary table pipec_new on commit drop as
 with new_rows as (
@@ -120,7 +120,7 @@ where new_rows.loaded_at >= coalesce((select max(old_rows.loaded_at) from engage
 delete from engage_analytics_stg.stg_patient as old_rows using pipec_new where old_rows.id = pipec_new.id;
 insert into engage_analytics_stg.stg_patient (id, active, gender, birth_date, deceased, family, given, phone, email, street_address, city, state, zip, medicaid_number, registration_date, loaded_at) select id, active, gender, birth_date, deceased, family, given, phone, email, street_address, city, state, zip, medicaid_number, registration_date, loaded_at from pipec_new;
 alter table engage_analytics_stg.stg_patient owner to engage_analytics_owner;
-call engage_analytics_access.mark_rows('engage_analytics_stg.stg_patient', 'pipec: rows made under aca6b444b2b533d5', true, array[]::text[], array[]::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_stg.stg_patient', 'pipec: rows made under 07a08cb573d2fae0', true, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_patient');
 grant select (id, active, gender, birth_date, deceased, family, given, phone, email, street_address, city, state, zip, medicaid_number, registration_date, loaded_at) on table engage_analytics_stg.stg_patient to privacy_officer;
 commit;

@@ -31,7 +31,7 @@ select distinct on (id)
 from airbyte.practitioner
 order by id, _airbyte_extracted_at desc;
 comment on view engage_analytics_stg.stg_practitioner is 'pipec: made anew by every build';
-call engage_analytics_access.mark_rows('engage_analytics_stg.stg_practitioner', 'pipec: rows made under d3b2a6f15bc975a6', false, array[]::text[], array[]::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_stg.stg_practitioner', 'pipec: rows made under b21e2faec33939a1', false, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_practitioner');
 grant select (id, active, family, given, phone, email, loaded_at) on table engage_analytics_stg.stg_practitioner to privacy_officer;
 alter view engage_analytics_stg.stg_practitioner set (security_barrier = true);

@@ -30,7 +30,7 @@ select distinct on (id)
 from airbyte.practitioner_role
 order by id, _airbyte_extracted_at desc;
 comment on view engage_analytics_stg.stg_practitioner_role is 'pipec: made anew by every build';
-call engage_analytics_access.mark_rows('engage_analytics_stg.stg_practitioner_role', 'pipec: rows made under 1eeddda650034bb2', false, array[]::text[], array[]::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_stg.stg_practitioner_role', 'pipec: rows made under 4b88731cc035651a', false, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_practitioner_role');
 grant select (id, active, practitioner_id, organization_id, role, loaded_at) on table engage_analytics_stg.stg_practitioner_role to privacy_officer;
 alter view engage_analytics_stg.stg_practitioner_role set (security_barrier = true);

@@ -54,7 +54,7 @@ create table if not exists engage_analytics_stg.stg_task (
     loaded_at timestamptz not null
 );
 \if :is_new
-comment on table engage_analytics_stg.stg_task is 'pipec: rows made under bcc3ab53d43b84c6';
+comment on table engage_analytics_stg.stg_task is 'pipec: rows made under d767ee6d45403ce8';
 \endif
 create temporary table pipec_new on commit drop as
 with new_rows as (
@@ -90,7 +90,7 @@ where new_rows.loaded_at >= coalesce((select max(old_rows.loaded_at) from engage
 delete from engage_analytics_stg.stg_task as old_rows using pipec_new where old_rows.id = pipec_new.id;
 insert into engage_analytics_stg.stg_task (id, status, code, name, description, subject_id, owner_id, authored_on, modified_on, loaded_at) select id, status, code, name, description, subject_id, owner_id, authored_on, modified_on, loaded_at from pipec_new;
 alter table engage_analytics_stg.stg_task owner to engage_analytics_owner;
-call engage_analytics_access.mark_rows('engage_analytics_stg.stg_task', 'pipec: rows made under bcc3ab53d43b84c6', true, array[]::text[], array[]::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_stg.stg_task', 'pipec: rows made under d767ee6d45403ce8', true, array[]::text[], array[]::text[]);
 call engage_analytics_access.reset('engage_analytics_stg.stg_task');
 grant select (id, status, code, name, description, subject_id, owner_id, authored_on, modified_on, loaded_at) on table engage_analytics_stg.stg_task to privacy_officer;
 commit;

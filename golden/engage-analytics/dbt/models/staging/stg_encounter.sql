@@ -8,7 +8,7 @@
     incremental_strategy='delete+insert',
     on_schema_change='fail',
     pre_hook="{{ pipec_rows_before(this) }}",
-    post_hook=["{{ pipec_rows_after(this, 'f2475a5edb9ffb85') }}", '{{ pipec_access_to_stg_encounter() }}']
+    post_hook=["{{ pipec_rows_after(this, 'a2d5ce2f324f732e') }}", '{{ pipec_access_to_stg_encounter() }}']
   )
 }}
 

@@ -8,7 +8,7 @@
     incremental_strategy='delete+insert',
     on_schema_change='fail',
     pre_hook="{{ pipec_rows_before(this) }}",
-    post_hook=["{{ pipec_rows_after(this, '9f73efecadfe5922') }}", '{{ pipec_access_to_stg_observation() }}']
+    post_hook=["{{ pipec_rows_after(this, '33051cf50e240e49') }}", '{{ pipec_access_to_stg_observation() }}']
   )
 }}
 

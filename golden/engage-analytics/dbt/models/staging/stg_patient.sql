@@ -8,7 +8,7 @@
     incremental_strategy='delete+insert',
     on_schema_change='fail',
     pre_hook="{{ pipec_rows_before(this) }}",
-    post_hook=["{{ pipec_rows_after(this, 'aca6b444b2b533d5') }}", '{{ pipec_access_to_stg_patient() }}']
+    post_hook=["{{ pipec_rows_after(this, '07a08cb573d2fae0') }}", '{{ pipec_access_to_stg_patient() }}']
   )
 }}
 

@@ -8,7 +8,7 @@
     incremental_strategy='delete+insert',
     on_schema_change='fail',
     pre_hook="{{ pipec_rows_before(this) }}",
-    post_hook=["{{ pipec_rows_after(this, 'bcc3ab53d43b84c6') }}", '{{ pipec_access_to_stg_task() }}']
+    post_hook=["{{ pipec_rows_after(this, 'd767ee6d45403ce8') }}", '{{ pipec_access_to_stg_task() }}']
   )
 }}
 
