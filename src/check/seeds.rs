@@ -7,9 +7,15 @@ pub(super) fn check(program: &Program, diagnostics: &mut Diagnostics) {
     for (_, table) in program.tables() {
         let TableKind::Seed(seed) = &table.kind else { continue };
         for column in &table.columns {
-            let told = column.label.values().iter().find(|(category, _)| *category != CategoryId::UNCLASSIFIED);
-            let Some(name) = told.and_then(|(category, _)| program.category(*category)).map(|c| &c.name) else { continue };
-            let message = format!("`{}.{}` tells `{name}`, and a seed is copied into what is built as it is", table.name, column.name);
+            let Some((category, _)) = column.label.values().first() else { continue };
+            let message = match program.category(*category).filter(|_| *category != CategoryId::UNCLASSIFIED) {
+                Some(told) => {
+                    format!("`{}.{}` tells `{}`, and a seed is copied into what is built as it is", table.name, column.name, told.name)
+                }
+                None => {
+                    format!("nobody has said what `{}.{}` tells, and a seed is copied into what is built as it is", table.name, column.name)
+                }
+            };
             diagnostics.push(
                 Diagnostic::error(Code::SeedTells, column.at, message)
                     .label(format!("each value of `{}` would stand in files", seed.path))

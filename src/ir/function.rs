@@ -105,6 +105,9 @@ pub struct Limits {
     pub least: Option<f64>,
     /// The greatest constant.
     pub most: Option<f64>,
+    /// Whether the least one is a distance between values of the first argument (`least n 0.01 of x`): then it is twice the smallest one at least, 2 for
+    /// whole numbers, 0.02 for two decimal places.
+    pub steps: bool,
 }
 
 /// When a call may be NULL.

@@ -60,6 +60,8 @@ pub(crate) struct Finished {
     pub(crate) counted: Vec<Counted>,
     /// Masks of ages it calls whose day moves, or stands still.
     pub(crate) dated: Vec<DatedMask>,
+    /// What of it follows from the run date, where anything does.
+    pub(crate) ran: Option<Box<super::ran::Ran>>,
     /// Whom each of its rows stands for at least so many of.
     pub(crate) grouped: Option<SmallestGroup>,
     /// What its cells stand on, where it is a fact.

@@ -47,6 +47,7 @@ mod policies;
 mod proven;
 mod pure;
 mod query;
+mod ran;
 mod remarks;
 mod row_condition;
 mod rows_of;
@@ -246,6 +247,7 @@ fn ready(slot: &Slot<'_>) -> Option<Finished> {
             references: Vec::new(),
             counted: Vec::new(),
             dated: Vec::new(),
+            ran: None,
             grouped: None,
             cells: Vec::new(),
             unwithheld: Vec::new(),

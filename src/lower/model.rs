@@ -2,6 +2,7 @@ use super::assertions::{key_of, references_of};
 use super::cx::{Finished, Notes};
 use super::parse::parse_query;
 use super::query::{Lowered, lower_query};
+use super::ran::Ran;
 use super::set::nothing;
 use super::tokens::{Start, tokens};
 use super::{Cx, Facts, arrived, contract, drops, history, kept, masked, metrics, pipe, remarks, slim};
@@ -131,6 +132,7 @@ fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: O
             references: Vec::new(),
             counted: Vec::new(),
             dated: Vec::new(),
+            ran: None,
             grouped: None,
             cells: Vec::new(),
             unwithheld: Vec::new(),
@@ -138,7 +140,8 @@ fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: O
     };
     drops::apply(cx, shared, model, &mut lowered);
     kept::apply(cx, model, &mut lowered);
-    arrived::apply(cx, model, &mut lowered);
+    let ran = Ran::of(cx, &lowered.query);
+    arrived::apply(cx, model, &ran, &mut lowered);
     history::apply(cx, model, &mut lowered);
     slim::slim(&mut lowered.query);
     if !lowered.open {
@@ -175,6 +178,7 @@ fn finish(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, lowered: O
         references,
         counted,
         dated,
+        ran: ran.boxed(),
         grouped: cx.grouped.take(),
         cells: cx.cells.take(),
         unwithheld: cx.unwithheld.take(),

@@ -144,6 +144,7 @@ fn lowered(
         references: Vec::new(),
         counted: Vec::new(),
         dated: Vec::new(),
+        ran: None,
         grouped: None,
         cells: Vec::new(),
         unwithheld: Vec::new(),

@@ -196,6 +196,7 @@ fn along(words: &mut Words<'_>, params: &[Parameter]) -> Read<(usize, Form)> {
 /// `step 1` behind `least` or `most`: what a further argument has to be for the mask to hide anything.
 fn limit(words: &mut Words<'_>, params: &mut [Parameter], which: &str) -> Read<()> {
     let (name, at) = words.name("a parameter")?;
+    let first = params.first().map(|p| p.name.clone());
     let param = params.iter_mut().skip(1).find(|p| *p.name == *name.as_str());
     let param = param.ok_or_else(|| wrong(at, format!("`{name}` is no further parameter")))?;
     let number = match words.literal("a limit")? {
@@ -204,8 +205,17 @@ fn limit(words: &mut Words<'_>, params: &mut [Parameter], which: &str) -> Read<(
     };
     let number = number.ok_or_else(|| wrong(at, format!("`{which} {name}` wants a number")))?;
     match which {
-        "least" => param.limits.least = Some(number),
+        "least" => {
+            param.limits.least = Some(number);
+            param.limits.steps = words.take("of");
+        }
         _ => param.limits.most = Some(number),
+    }
+    if param.limits.steps && which == "least" {
+        let (name, at) = words.name("the first parameter")?;
+        if first.is_none_or(|first| *first != *name.as_str()) {
+            return Err(wrong(at, format!("`{name}` is not the first parameter, whose values a limit can be a distance of")));
+        }
     }
     Ok(())
 }

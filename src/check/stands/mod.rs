@@ -67,6 +67,10 @@ impl Said {
     }
 }
 
+/// What says of a row that it is of a place, or of who provides care. Whatever else a row tells, a name, a day of service, a diagnosis, what nobody has
+/// classified, one person has, so that the row is somebody's.
+const NOBODYS: [&str; 6] = ["state", "country", "provider_name", "provider_contact", "provider_id", "organization"];
+
 /// What the rows of some tables stand for, of one subject.
 pub(super) struct Stands(BTreeMap<TableId, Rows>);
 
@@ -85,8 +89,7 @@ impl Stands {
         let key = program.table(subject.table).and_then(|t| t.columns.iter().position(|c| c.name == subject.key));
         let key = key.and_then(|k| u32::try_from(k).ok()).map(|k| (subject.table, k));
         let told = key.and_then(|(id, at)| program.table(id)?.columns.get(at as usize)).map(|c| c.label.values());
-        // What one person has, (A) and (D) to (Q) of Safe Harbor, names somebody as well: a name, a phone, a record, a plan, a face. What nobody has classified may.
-        let theirs = |(id, c): &(CategoryId, &Category)| matches!(c.safe_harbor, Some('A' | 'D'..='Q')) || *id == CategoryId(0);
+        let theirs = |(_, c): &(CategoryId, &Category)| !NOBODYS.contains(&c.name.as_str());
         let people = (0u32..).map(CategoryId).zip(&program.categories).filter(theirs);
         let categories = told.into_iter().flatten().map(|(category, _)| *category).chain(people.map(|(id, _)| id)).collect();
         let mut reader = Reader { program, key, categories, done: BTreeMap::new() };

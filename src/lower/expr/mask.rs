@@ -28,7 +28,7 @@ pub(super) fn apply(cx: &Cx<'_>, function: &Function, id: FunctionId, placed: Pl
         }
         // A day or a length that changes from row to row lets masks of one value be compared until the value is known.
         Some(_) if (1..).zip(rest).any(|(place, argument)| along(place).is_none() && varies(argument)) => value.facts.label.clone(),
-        Some(transition) => match arguments::too_fine(function, &placed.args) {
+        Some(transition) => match arguments::too_fine(cx, function, &placed.args) {
             Some(problem) => {
                 cx.error(problem);
                 value.facts.label.clone()

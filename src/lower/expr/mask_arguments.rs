@@ -4,10 +4,11 @@
 use super::literal;
 use crate::base::Ident;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{AsOf, CategoryId, Expr, ExprKind, Form, Function, FunctionId, FunctionKind, Level, Literal, Parameter, operands};
+use crate::ir::{AsOf, CategoryId, Expr, ExprKind, Form, Function, FunctionId, FunctionKind, Level, Literal, Parameter, Type, operands};
 use crate::lower::Typed;
 use crate::lower::chosen::of_column;
 use crate::lower::cx::Cx;
+use crate::lower::whose::root;
 use std::collections::BTreeSet;
 
 /// The parameter that names the secret a mask looks up.
@@ -117,7 +118,7 @@ fn companions(function: &Function, args: &[Typed]) -> Option<Diagnostic> {
     transition.with.iter().find_map(|(place, _)| {
         let (param, arg) = (function.params.get(*place)?, args.get(*place)?);
         if !super::mask::varies(arg) {
-            return None;
+            return Some(one_for_all(function, param, arg));
         }
         let table = |t: &Typed| t.facts.intact.map(|o| o.table);
         let rows: BTreeSet<Ident> = [&value.expr, &arg.expr].into_iter().flat_map(relations).collect();
@@ -133,6 +134,14 @@ fn companions(function: &Function, args: &[Typed]) -> Option<Diagnostic> {
                 .help("give it a column of the same table, under the same alias, as the first argument"),
         )
     })
+}
+
+/// A shift of days that is everybody's is known as soon as one day of one person is.
+fn one_for_all(function: &Function, param: &Parameter, arg: &Typed) -> Diagnostic {
+    let message = format!("`{}` of `{}` is the same for every row", param.name, function.name);
+    Diagnostic::error(Code::MaskArgument, arg.expr.at, message)
+        .label("who knows one value knows what was done to all")
+        .help("give it the column that names whom the row is about, of the same table as the first argument")
 }
 
 /// The aliases an expression reads.
@@ -192,7 +201,7 @@ fn is_now(cx: &Cx<'_>, day: &Expr) -> bool {
 
 /// What is wrong with a constant for which a mask hides next to nothing: a step of a millionth leaves the number as it is. Its declaration says how
 /// small or large each may be; what cannot be read off is not taken for granted.
-pub(super) fn too_fine(function: &Function, args: &[Typed]) -> Option<Diagnostic> {
+pub(super) fn too_fine(cx: &Cx<'_>, function: &Function, args: &[Typed]) -> Option<Diagnostic> {
     let transition = function.transition.as_ref()?;
     let hidden = |(category, level): &(CategoryId, Level)| {
         level.form > transition.to && (transition.lowers.is_empty() || transition.lowers.contains(category))
@@ -200,7 +209,9 @@ pub(super) fn too_fine(function: &Function, args: &[Typed]) -> Option<Diagnostic
     args.first().filter(|value| value.facts.label.values().iter().any(hidden))?;
     (0..).zip(&function.params).find_map(|(place, param)| {
         let given: &[Typed] = if param.variadic { args.get(place..) } else { args.get(place..place + 1) }.unwrap_or_default();
-        let (least, most) = (param.limits.least, param.limits.most);
+        let steps = args.first().filter(|_| param.limits.steps).and_then(|value| smallest_difference(cx, value));
+        let least = param.limits.least.map(|least| steps.map_or(least, |step| least.max(2.0 * step)));
+        let most = param.limits.most;
         let numbers: Option<Vec<f64>> = given.iter().map(|arg| number(&arg.expr)).collect();
         let fits = match numbers {
             _ if least.is_none() && most.is_none() => true,
@@ -223,6 +234,20 @@ pub(super) fn too_fine(function: &Function, args: &[Typed]) -> Option<Diagnostic
         let problem = Diagnostic::warning(Code::MaskTooFine, at, message).label("what the value tells stays as it was");
         Some(problem.help("what is left is as good as the value; give a coarser one, or send the value where it may be known"))
     })
+}
+
+/// By how much two values of a stored number differ at least, where its type says so: a mask that keeps such values apart hides nothing.
+fn smallest_difference(cx: &Cx<'_>, value: &Typed) -> Option<f64> {
+    let of = |ty: &Type| match ty {
+        Type::SmallInt | Type::Integer | Type::BigInt => Some(1.0),
+        Type::Numeric(Some((_, scale))) => Some(10f64.powi(-i32::from(*scale))),
+        _ => None,
+    };
+    let stored = value.facts.intact.and_then(|o| {
+        let (table, column) = root(cx, (o.table, o.column));
+        cx.finished(table)?.table.columns.get(column as usize)
+    });
+    stored.and_then(|column| of(&column.ty)).into_iter().chain(of(&value.expr.ty)).reduce(f64::max)
 }
 
 /// A constant number, cast or not.
