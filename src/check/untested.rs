@@ -54,12 +54,11 @@ fn waiting(program: &Program) -> Vec<Waits<'_>> {
         found.extend(exports.filter_map(|export| waits(program, export, Some((pipeline, step.at)), &tested)));
     }
     let by_hand = (0u32..).zip(&program.exports).filter(|(id, _)| !made.contains(id));
-    let nothing = Tested { all: false, tables: BTreeSet::new() };
-    found.extend(by_hand.filter_map(|(_, export)| waits(program, export, None, &nothing)));
+    found.extend(by_hand.filter_map(|(_, export)| waits(program, export, None, &Tested(Vec::new()))));
     found
 }
 
-fn waits<'p>(program: &'p Program, export: &'p Export, made: Option<(&'p Pipeline, Span)>, tested: &Tested) -> Option<Waits<'p>> {
+fn waits<'p>(program: &'p Program, export: &'p Export, made: Option<(&'p Pipeline, Span)>, tested: &Tested<'_>) -> Option<Waits<'p>> {
     let bucket = program.buckets.get(export.bucket as usize);
     if bucket.and_then(|b| program.clearance(b.clearance.as_str())).is_some_and(|c| c.everything) {
         return None;
@@ -93,31 +92,51 @@ fn warning(program: &Program, waits: &Waits<'_>) -> Option<Diagnostic> {
     Some(problem.mark(assertion.at, "believed here").help(help))
 }
 
-/// What a pipeline has tested before a step.
-struct Tested {
-    all: bool,
-    tables: BTreeSet<TableId>,
+/// What a pipeline has tested before a step, and not made anew since.
+struct Tested<'p>(Vec<Test<'p>>);
+
+/// A test that is done before: of which models, and which steps may make some of them anew behind it.
+struct Test<'p> {
+    tables: &'p [TableId],
+    again: Vec<&'p [TableId]>,
 }
 
-impl Tested {
-    fn before(pipeline: &Pipeline, step: usize) -> Tested {
-        let mut tested = Tested { all: false, tables: BTreeSet::new() };
-        let mut seen: BTreeSet<usize> = BTreeSet::new();
-        let mut next = vec![step];
-        while let Some(at) = next.pop() {
-            let Some(step) = pipeline.steps.get(at).filter(|_| seen.insert(at)) else { continue };
-            next.extend(step.after.iter().map(|s| *s as usize));
-            if let StepAction::Test(tables) = &step.action {
-                tested.all |= tables.is_empty();
-                tested.tables.extend(tables);
+impl<'p> Tested<'p> {
+    fn before(pipeline: &'p Pipeline, step: usize) -> Tested<'p> {
+        let builds = pipeline.steps.iter().enumerate().filter_map(|(at, other)| match &other.action {
+            StepAction::Build(tables) if !waited_for(pipeline, at).contains(&step) => Some((at, tables.as_slice())),
+            _ => None,
+        });
+        let builds: Vec<(usize, &[TableId])> = builds.collect();
+        let tests = waited_for(pipeline, step).into_iter().filter_map(|at| match &pipeline.steps.get(at)?.action {
+            StepAction::Test(tables) => {
+                let sooner = waited_for(pipeline, at);
+                let again = builds.iter().filter(|(build, _)| !sooner.contains(build)).map(|(_, tables)| *tables).collect();
+                Some(Test { tables, again })
             }
-        }
-        tested
+            _ => None,
+        });
+        Tested(tests.collect())
     }
 
     fn has(&self, id: TableId) -> bool {
-        self.all || self.tables.contains(&id)
+        // None named are all.
+        let among = |tables: &[TableId]| tables.is_empty() || tables.contains(&id);
+        self.0.iter().any(|test| among(test.tables) && !test.again.iter().any(|build| among(build)))
     }
+}
+
+/// The steps that are over when a step begins.
+fn waited_for(pipeline: &Pipeline, step: usize) -> BTreeSet<usize> {
+    let mut seen = BTreeSet::new();
+    let after = |at: usize| pipeline.steps.get(at).into_iter().flat_map(|s| s.after.iter().map(|s| *s as usize));
+    let mut next: Vec<usize> = after(step).collect();
+    while let Some(at) = next.pop() {
+        if seen.insert(at) {
+            next.extend(after(at));
+        }
+    }
+    seen
 }
 
 /// These tables and all they are made from.

@@ -156,6 +156,13 @@ fn substitute(writer: &mut TokenWriter<'_, '_>, written: &[TokenWithSpan], parts
     let mut earlier = BTreeSet::new();
     let (mut rest, mut divides) = (written, false);
     while let [token, after @ ..] = rest {
+        if let Some((inner, after)) = divides.then(|| bracketed(rest)).flatten() {
+            writer.sql("nullif((", &[], at);
+            earlier.extend(substitute(writer, inner, parts, at));
+            writer.sql("), 0)", &[], at);
+            (rest, divides) = (after, false);
+            continue;
+        }
         let guarded = if divides { "nullif($1, 0)" } else { "$1" };
         let asked = match rest {
             [word, open, named, close, after @ ..] if previous(word) && open.token == Token::LParen && close.token == Token::RParen => {
@@ -173,7 +180,23 @@ fn substitute(writer: &mut TokenWriter<'_, '_>, written: &[TokenWithSpan], parts
         } else {
             writer.out.push(token.clone());
         }
-        divides = token.token == Token::Div;
+        divides = token.token == Token::Div || (divides && matches!(token.token, Token::Minus | Token::Plus));
     }
     earlier
+}
+
+/// What stands in the bracket that opens first, and what follows it.
+fn bracketed(tokens: &[TokenWithSpan]) -> Option<(&[TokenWithSpan], &[TokenWithSpan])> {
+    let mut depth = 0usize;
+    for (place, token) in tokens.iter().enumerate() {
+        match token.token {
+            Token::LParen => depth += 1,
+            Token::RParen => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+        if depth == 0 {
+            return (place > 0).then_some((tokens.get(1..place)?, tokens.get(place + 1..)?));
+        }
+    }
+    None
 }
