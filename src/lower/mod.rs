@@ -32,6 +32,7 @@ mod items;
 mod join;
 mod kept;
 mod kin;
+mod latest;
 mod masked;
 mod metrics;
 mod model;
