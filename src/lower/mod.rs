@@ -18,6 +18,7 @@ mod cte;
 mod cx;
 mod discriminator;
 mod drops;
+mod elements;
 mod equal;
 mod equality;
 mod expr;
