@@ -6,8 +6,9 @@ use super::deep::is_same;
 use crate::base::Ident;
 use crate::ir::{
     Distinct, Expr, ExprKind, FromItem, JoinKind, Materialization, Policy, Program, Query, Relation, RelationSource, RowsOf, Select,
-    SetExpr, SetOperator, TableId, TableKind, WindowCall, conjuncts, operands, operands_mut, query_of,
+    SetExpr, SetOperator, TableId, TableKind, WindowCall, conjuncts, every, operands, operands_mut, query_of,
 };
+use crate::predicate::{Condition, Rows, Rule, Side, compare};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A policy as it reaches a table.
@@ -272,7 +273,23 @@ impl Walk<'_> {
         let mut filter = policy.filter.clone();
         place(&mut filter, &|name| names.iter().position(|n| *n == name).and_then(|p| reaching.columns.get(p)).cloned());
         let asked = s.filter.iter().flat_map(conjuncts).collect::<Vec<_>>();
-        conjuncts(&filter).iter().all(|part| asked.iter().any(|a| is_same(a, part)))
+        conjuncts(&filter).iter().all(|part| asked.iter().any(|a| is_same(a, part))) || self.follows(&filter, &asked, &reaching.columns)
+    }
+
+    /// Whether conditions over a row leave none that a policy's hides, as they are compared over a small model. What reads other relations or queries is
+    /// left out of account.
+    fn follows(&self, hides: &Expr, asked: &[&Expr], columns: &[(Ident, Ident)]) -> bool {
+        let Some((alias, _)) = columns.first() else { return false };
+        let of_row = |e: &Expr| match &e.kind {
+            ExprKind::Column { relation, .. } => relation == alias,
+            _ => query_of(e).is_none(),
+        };
+        if !every(hides, &of_row) {
+            return false;
+        }
+        let rule = |e: &Expr| Rule { condition: Condition::read(self.program, e, alias, false), asks: None, known: None };
+        let shown = Rows { rules: asked.iter().filter(|e| every(e, &of_row)).map(|e| rule(e)).collect() };
+        compare(&Rows { rules: vec![rule(hides)] }, &shown).gained == Side::None
     }
 
     /// A policy behind a select block.

@@ -4,7 +4,6 @@
 use super::constants::Constant;
 use super::reading::names_of;
 use super::rows_of::{RowsOf, leading};
-use super::stands::threshold;
 use super::text::text_of;
 use crate::base::Ident;
 use crate::ir::{
@@ -315,8 +314,14 @@ fn least(program: &Program, select: &Select) -> Option<u32> {
         aggregates(e, &mut calls);
         !calls.is_empty()
     };
-    let asked: Option<BTreeSet<u32>> =
-        select.having.iter().flat_map(conjuncts).chain(&select.qualify).filter(asks).map(|e| Some(threshold(program, e)?.0)).collect();
+    let asked: Option<BTreeSet<u32>> = select
+        .having
+        .iter()
+        .flat_map(conjuncts)
+        .chain(&select.qualify)
+        .filter(asks)
+        .map(|e| Some(program.threshold(e).filter(|t| t.alone)?.least))
+        .collect();
     asked.filter(|asked| asked.len() == 1)?.pop_first()
 }
 

@@ -87,7 +87,7 @@ fn refusal(
     let mask = |s: &Seen<'_>| s.masked().and_then(|m| program.function(m.mask)).map_or(String::new(), |f| f.name.to_string());
     let clearance = principal.clearance.map_or("no clearance".to_owned(), |c| format!("clearance `{}`", c.name));
     let message = format!(
-        "{} gets `{}` of `{}` in {one} and `{}` of it in {two}: together they count as `{}` as `direct`, and {clearance} admits less",
+        "{} gets `{}` of `{}` in {one} and `{}` of it in {two}: together they count as the `{}` itself, and {clearance} admits less",
         principal.what,
         mask(a),
         told_name(program, value, a, b),
@@ -107,10 +107,14 @@ fn refusal(
     let way = |s: &Seen<'_>| trace::value(program, &path::value_way(program, (s.reads.table, s.reads.column), category), category);
     let mut steps: Vec<FlowStep> = [a, b].into_iter().filter(|s| !s.told.asked).flat_map(way).collect();
     steps.push(FlowStep { at: principal.at, text: format!("{}, {clearance}, reads both", principal.what) });
-    one_value(program, problem, a, b)
+    let problem = one_value(program, problem, a, b)
         .trace(steps)
-        .help("mask it alike in both places, drop one of the columns, or send one where this reader does not look")
-        .help("a mask that is a function of the other one says so in its declaration: `follows`")
+        .help("mask it alike in both places, drop one of the columns, or send one where this reader does not look");
+    let own = |s: &Seen<'_>| s.masked().and_then(|m| program.function(m.mask)).is_some_and(|f| !f.standard);
+    if own(a) || own(b) {
+        return problem.help("a mask of the project that is a function of the other one says so in its declaration: `follows`");
+    }
+    problem
 }
 
 /// Where a mask is shown; of one that is only asked about, where it is called.

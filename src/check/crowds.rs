@@ -91,7 +91,7 @@ fn joined(
                 })
             };
             if !columns.is_empty() && !tables.iter().any(asserted) {
-                report(refusal(program, principal, wanted, &columns, ", which can be joined,"), diagnostics);
+                report(refusal(program, principal, wanted, &columns, ", whose rows can be brought together"), diagnostics);
                 return;
             }
         }
@@ -104,7 +104,7 @@ fn refusal(program: &Program, principal: &Principal<'_>, wanted: &KAnonymity, co
     let by: Vec<&str> =
         columns.iter().filter_map(|c| program.table(c.table)?.columns.get(c.column as usize)).map(|c| c.name.as_str()).collect();
     let message = format!(
-        "nothing says that at least {} people share each combination of {}{joined} as {} may only receive",
+        "nothing says that at least {} people share each combination of {}{joined}, and {} may receive no other",
         wanted.k,
         names.join(", "),
         principal.what

@@ -80,7 +80,7 @@ fn refusal(
 ) -> Option<Diagnostic> {
     let (first, second) = (program.table(one)?, program.table(other)?);
     let of = base.map_or_else(|| "people".to_owned(), |base| format!("`{base}`"));
-    let end = "where one is a part of the other, their difference is a count of any size";
+    let end = "where one counts a part of what the other counts, their difference is a count of any size";
     let message = if one == other {
         format!("{} gets counts of {of} in `{}` in two ways: {end}", principal.what, first.name)
     } else {
@@ -89,11 +89,15 @@ fn refusal(
     let problem = Diagnostic::error(Code::Differencing, at, message).mark(first.at, format!("`{}`", first.name));
     let problem = if one == other { problem } else { problem.mark(second.at, format!("`{}`", second.name)) };
     let problem = problem.mark(principal.at, "who reads both");
-    let facts = [one, other].into_iter().all(|id| program.facts.contains_key(&id));
-    Some(if facts && one == other {
+    let fact = one == other && program.facts.contains_key(&one);
+    Some(if fact {
         problem
             .help("count both over one model, what chooses or divides the rows as a column of it: cells of one table are withheld until differences are protected, too")
             .help("or take one into a fact for another reader; or write `overlapping because \"…\"` behind the fact's `min_group`: then differences of its cells are told, however small")
+    } else if one == other {
+        problem.help(
+            "keep one of the two, or list both as metrics in one fact, over one model: cells of one table are withheld there until differences are protected, too",
+        )
     } else {
         problem.help(
             "list the metrics in one fact, over one model: cells of one table are withheld there until differences are protected, too; or send one of the two to another reader",

@@ -31,12 +31,12 @@ pub(super) fn check(program: &Program, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Two roles of one group would have each other's rights.
+/// Two roles of one group would have each other's rights. IAM takes names that differ in case alone for one; Google's are written small.
 fn groups(program: &Program, system: &str, name: impl Fn(&Role) -> Option<&str>, diagnostics: &mut Diagnostics) {
-    let mut taken: BTreeMap<&str, Span> = BTreeMap::new();
+    let mut taken: BTreeMap<String, Span> = BTreeMap::new();
     for role in &program.roles {
         let Some(group) = name(role) else { continue };
-        if let Some(first) = taken.insert(group, role.at) {
+        if let Some(first) = taken.insert(group.to_lowercase(), role.at) {
             let message = format!("two roles have the group `{group}` of {system}, where each would read what the other may");
             let problem = Diagnostic::error(Code::Unenforceable, role.at, message).mark(first, "the first");
             diagnostics.push(problem.help("give each a group of its own; a person can be in both"));

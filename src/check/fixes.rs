@@ -4,8 +4,8 @@ use super::body::Means;
 use super::json_path;
 use super::path::{self, ControlWay, Hop};
 use crate::ir::{
-    CategoryId, Clearance, ExprKind, Form, FunctionKind, JsonShape, Level, ModelRole, Program, SetExpr, Table, TableId, TableKind, Type,
-    find,
+    CategoryId, Clearance, Expr, ExprKind, Form, FunctionKind, JsonShape, Level, ModelRole, Program, SetExpr, Table, TableId, TableKind,
+    Type, find,
 };
 use std::cmp::Reverse;
 
@@ -44,7 +44,25 @@ pub(super) fn for_value(
         }
     }
     help.dedup();
-    if help.is_empty() { none() } else { help }
+    if help.is_empty() {
+        help = none();
+    }
+    help.extend(counted(program, table, at.1, clearance));
+    help
+}
+
+/// A count of people, for a reader that is cleared for no figures at all: by which way it is told at all.
+fn counted(program: &Program, table: &Table, position: u32, clearance: Option<&Clearance>) -> Option<String> {
+    let TableKind::Model(model) = &table.kind else { return None };
+    let SetExpr::Select(select) = &model.query.body else { return None };
+    let counts = |e: &Expr| match &e.kind {
+        ExprKind::Aggregate(call) => call.distinct && program.function(call.function).is_some_and(|f| &*f.name == "count"),
+        _ => false,
+    };
+    find(&select.items.get(position as usize)?.expr, &counts)?;
+    clearance.is_none_or(|c| c.aggregated.is_none()).then(|| {
+        "how many people there are is a figure: make it a metric in a fact with `min_group 11 of subject <subject>`, and send that to a sink with a clearance like `aggregated(11)`".to_owned()
+    })
 }
 
 /// A figure, for a reader that is cleared for figures over so many people.

@@ -21,6 +21,12 @@ pub(super) fn check(program: &Program, diagnostics: &mut Diagnostics) {
         if reserved(program, schema.as_str(), name, is_made(table)) {
             let says = format!("`{schema}.{name}` is a place that pipec needs for itself");
             diagnostics.push(Diagnostic::error(Code::OnePlace, table.at, says).help("rename it, or give it another schema"));
+        } else if let Some(what) = catalog(program, dialect, schema.as_str(), name) {
+            let says = format!("`{schema}.{name}` is {what}");
+            let problem = Diagnostic::error(Code::OnePlace, table.at, says);
+            diagnostics.push(problem.help(
+                "declare the tables themselves, with what their columns tell; what must be asked of a catalog is asked beside the project",
+            ));
         }
         if let Some(problem) = folds.then(|| one_column(table, dialect)).flatten() {
             diagnostics.push(problem);
@@ -85,8 +91,33 @@ fn place<'p>(program: &'p Program, table: &'p Table) -> (&'p Ident, &'p str) {
     }
 }
 
-/// Working tables, and for what is made the schemas of look-ups and set-up; reading these is nobody's harm.
+/// Working tables, and for what is made the schemas of look-ups and set-up.
 fn reserved(program: &Program, schema: &str, name: &str, made: bool) -> bool {
-    let own = format!("{}_access", program.project.name);
-    name == WORKING || made && (schema == own || ["pipec", "pipec_secret", "pg_catalog", "information_schema"].contains(&schema))
+    let schema = schema.to_lowercase();
+    name == WORKING || made && (keeps(program, &schema) || ["pg_catalog", "information_schema"].contains(&&*schema))
+}
+
+/// Schemas that pipec makes and fills itself.
+fn keeps(program: &Program, schema: &str) -> bool {
+    schema == format!("{}_access", program.project.name).to_lowercase() || ["pipec", "pipec_secret"].contains(&schema)
+}
+
+/// What a source cannot be: statistics show values of every column, other users' queries theirs, and the schemas of look-ups who may see what. No
+/// declaration beside them says what they tell.
+fn catalog(program: &Program, dialect: Dialect, schema: &str, name: &str) -> Option<&'static str> {
+    let (schema, name) = (schema.to_lowercase(), name.to_lowercase());
+    if keeps(program, &schema) {
+        return Some("what pipec keeps for itself, and no source");
+    }
+    let postgres = dialect == Dialect::Postgres;
+    let of_system = |part: &str| ["information_schema", "pg_catalog"].contains(&part) || postgres && part.starts_with("pg_");
+    // BigQuery's views lie in `dataset.INFORMATION_SCHEMA`; extensions of Postgres put theirs wherever they are made.
+    let hidden = schema.split('.').any(of_system) || name.split('.').any(|part| part == "information_schema");
+    let of_dialect = match dialect {
+        Dialect::Postgres => name.starts_with("pg_stat"),
+        Dialect::DuckDb => name.starts_with("duckdb_") || name.starts_with("pragma_"),
+        Dialect::BigQuery => name.starts_with("__tables"),
+        Dialect::Sqlite => false,
+    };
+    (hidden || of_dialect || name.starts_with("sqlite_")).then_some("the warehouse's own catalog, and no source")
 }

@@ -83,8 +83,13 @@ fn two_domains(program: &Program, principal: &Principal<'_>, (value, all): (&Val
         here.push(seen);
         let Some(here) = other else { continue };
         let (one, two) = (column_name(program, here.reads), column_name(program, seen.reads));
+        let words = match (here.is_drawn(program), seen.is_drawn(program)) {
+            (true, true) => "crosswalks",
+            (false, false) => "domains",
+            _ => "forms",
+        };
         let message = format!(
-            "`{one}` and `{two}` are pseudonyms for `{}` in two domains, side by side: {} can translate one into the other",
+            "`{one}` and `{two}` are pseudonyms for `{}` in two {words}, side by side: {} can translate one into the other",
             told_name(program, value, here, seen),
             principal.what
         );
@@ -93,7 +98,10 @@ fn two_domains(program: &Program, principal: &Principal<'_>, (value, all): (&Val
             .mark(column_at(program, seen.reads), format!("`{two}`"))
             .mark(principal.at, "who reads both");
         let problem = one_value(program, problem, here, seen);
-        diagnostics.push(problem.help("keep one of the two columns: domains are there to keep the readers of two places apart"));
+        diagnostics
+            .push(problem.help(
+                "keep one of the two columns: a domain, or a crosswalk, of its own is there to keep the readers of two places apart",
+            ));
         return;
     }
 }
@@ -156,11 +164,13 @@ fn linkage(program: &Program, principal: &Principal<'_>, value: &Value, (a, b): 
         .label(format!("sends `{two}`"))
         .mark(at(program, a.reads), format!("`{one}`"))
         .mark(principal.at, "who reads both");
-    let problem = if token {
-        problem.help("give each place a `domain` of its own: the tokens of two domains do not match")
-    } else {
-        problem.help("one of the two is cleared for less than the other tells: mask the column there, or drop it")
-    };
+    let problem = problem.help(match (token, a.is_drawn(program)) {
+        (true, false) => "give each place a `domain` of its own: the tokens of two domains do not match",
+        (true, true) => "give each place a `crosswalk` of its own: the numbers of two crosswalks do not match",
+        (false, _) => {
+            "one of the two places is cleared for less than the rows of the other tell: mask the column in one of them, or drop it"
+        }
+    });
     match link_between(a.reads, b.reads) {
         Some(link) => problem.help(format!("where rows may be brought together on purpose, say so: {link}")),
         None => problem,

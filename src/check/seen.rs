@@ -26,7 +26,13 @@ impl Seen<'_> {
     pub(super) fn is_pseudonym(&self, program: &Program) -> bool {
         let function = self.masked().and_then(|m| program.function(m.mask));
         let leaves = |to: Form| function.and_then(|f| f.transition.as_ref()).is_some_and(|t| t.to == to);
-        leaves(Form::Pseudonym) || function.is_some_and(|f| f.params.iter().any(|p| &*p.name == "crosswalk"))
+        leaves(Form::Pseudonym) || self.is_drawn(program)
+    }
+
+    /// Whether it is a number drawn for the value: a crosswalk keeps it, and no domain parts it from others.
+    pub(super) fn is_drawn(&self, program: &Program) -> bool {
+        let function = self.masked().and_then(|m| program.function(m.mask));
+        function.is_some_and(|f| f.params.iter().any(|p| &*p.name == "crosswalk"))
     }
 }
 

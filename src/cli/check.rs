@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-/// Checks a project: names, types, information flow. Writes nothing.
+/// Checks a project: names, types, information flow, and that its targets can express it. Writes nothing.
 #[derive(Args, Debug)]
 pub(super) struct Check {
     #[command(flatten)]
@@ -38,7 +38,8 @@ impl Check {
             Ok(day) => Some(day),
             Err(code) => return code,
         };
-        let options = Options { today, ..Options::default() };
+        // What a target cannot express is known when it is printed: the files are made, and dropped.
+        let options = Options { emit: true, today, ..Options::default() };
         let mut clock = Clock::started();
         let loaded = host::load(&self.project.project, crate::stdlib::files(), Wants::Compile);
         clock.done("read");

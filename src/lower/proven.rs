@@ -13,7 +13,7 @@ use super::items::Item;
 use super::walk::same;
 use super::whose::{self, Whose};
 use super::{Cx, Facts, Scope, Typed, equal, flow, group, once, owned};
-use crate::ir::{AggregateCall, Column, Expr, ExprKind, Literal, Subject, Type, operands, query_of};
+use crate::ir::{AggregateCall, Column, Expr, ExprKind, Subject, Threshold, Type, operands, query_of};
 
 /// Aggregates that a `measure` may go through; counts take any argument.
 const OF_MEASURES: [&str; 5] = ["sum", "avg", "stddev", "stddev_samp", "stddev_pop"];
@@ -66,22 +66,13 @@ fn both(a: Option<&Expr>, b: Option<&Expr>, alike: impl Fn(&Expr, &Expr) -> bool
 type Count<'e> = (u32, Option<&'e Expr>, Place, Vec<&'e Subject>);
 
 fn counts<'e>(cx: &Cx<'e>, scope: &Scope<'_>, condition: &'e Expr) -> Option<Count<'e>> {
-    let ExprKind::Operator { function, args } = &condition.kind else { return None };
-    let (count, least, more) = match (&*cx.program.function(*function)?.name, args.as_slice()) {
-        (">=", [count, least]) | ("<=", [least, count]) => (count, least, 0),
-        (">", [count, least]) | ("<", [least, count]) => (count, least, 1),
-        _ => return None,
-    };
-    let ExprKind::Literal(Literal::Number(least)) = &bare(least).kind else { return None };
-    let k = least.parse::<u32>().ok()?.checked_add(more).filter(|k| *k > 1)?;
-    let ExprKind::Aggregate(call) = &bare(count).kind else { return None };
-    let AggregateCall { function, args, star: false, distinct: true, order: _, filter } = call.as_ref() else { return None };
+    let Threshold { least: k, call, alone: _ } = cx.program.threshold(condition).filter(|t| t.least > 1)?;
+    let AggregateCall { function: _, args, star: _, distinct: _, order: _, filter } = call;
     let [counted] = args.as_slice() else { return None };
     let ExprKind::Column { relation, name } = &bare(counted).kind else { return None };
     let stored = column_of(scope, bare(counted))?.intact?;
     let subjects = whose::subjects(cx, (stored.table, stored.column));
-    let named = &*cx.program.function(*function)?.name == "count" && !subjects.is_empty();
-    named.then(|| (k, filter.as_ref(), (relation.clone(), name.clone()), subjects))
+    (!subjects.is_empty()).then(|| (k, filter.as_ref(), (relation.clone(), name.clone()), subjects))
 }
 
 fn bare(e: &Expr) -> &Expr {

@@ -3,7 +3,7 @@
 use super::chosen::is_chosen;
 use super::from::push;
 use super::names::{ident, unsupported};
-use super::{Cx, Facts, Scope, ScopeRelation, expr, kin};
+use super::{Cx, Facts, Scope, ScopeRelation, elements, expr, kin};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Column, ExprKind, FromItem, FunctionKind, Kin, Label, Nullability, Origins, Relation, RelationSource, RowsOf, Type};
@@ -29,7 +29,7 @@ pub(super) fn function(cx: &Cx<'_>, scope: &mut Scope<'_>, factor: &ast::TableFa
 fn written(cx: &Cx<'_>, scope: &mut Scope<'_>, factor: &ast::TableFactor, at: Span) -> Option<FromItem> {
     match factor {
         ast::TableFactor::UNNEST { alias, array_exprs, with_offset: false, with_offset_alias: None, with_ordinality } => {
-            let made = array_exprs.iter().map(|array| elements(cx, scope, "unnest", array)).collect::<Option<Vec<Made>>>()?;
+            let made = array_exprs.iter().map(|array| elements_of(cx, scope, "unnest", array)).collect::<Option<Vec<Made>>>()?;
             relation(cx, scope, made, As::written("unnest", alias.as_ref(), *with_ordinality, at))
         }
         ast::TableFactor::Function { lateral: _, name, args, with_ordinality, alias } => {
@@ -125,7 +125,7 @@ fn made(cx: &Cx<'_>, scope: &Scope<'_>, name: &ast::ObjectName, args: &[ast::Fun
         cx.error(Diagnostic::error(Code::NoOverload, at, format!("`{call}` takes one array")));
         return None;
     }
-    arrays.into_iter().map(|array| elements(cx, scope, &call, array)).collect()
+    arrays.into_iter().map(|array| elements_of(cx, scope, &call, array)).collect()
 }
 
 /// Functions that yield the elements of their argument, whose label its shape says.
@@ -133,7 +133,7 @@ pub(super) fn takes_array(call: &str) -> bool {
     matches!(call, "unnest" | "jsonb_array_elements" | "json_array_elements" | "jsonb_array_elements_text" | "json_array_elements_text")
 }
 
-fn elements(cx: &Cx<'_>, scope: &Scope<'_>, call: &str, array: &ast::Expr) -> Option<Made> {
+fn elements_of(cx: &Cx<'_>, scope: &Scope<'_>, call: &str, array: &ast::Expr) -> Option<Made> {
     let array = expr::expr(cx, scope, array);
     let text = call.ends_with("_text");
     let found = expr::element(cx, &array).filter(|_| call == "unnest" || matches!(array.expr.ty, Type::Json(_) | Type::Error));
@@ -203,6 +203,7 @@ fn multiplies_by_value(cx: &Cx<'_>, scope: &Scope<'_>, made: &Made) -> bool {
 fn relation(cx: &Cx<'_>, scope: &mut Scope<'_>, made: Vec<Made>, s: As) -> Option<FromItem> {
     let alias = s.alias.clone().unwrap_or_else(|| Ident::folded(&s.call));
     let several = made.len() > 1;
+    let stored = matches!(made.as_slice(), [one] if elements::are_stored(cx, scope, &one.of, &one.counts));
     let mut columns: Vec<Column> = Vec::new();
     for one in &made {
         let chosen = match &one.of {
@@ -247,6 +248,9 @@ fn relation(cx: &Cx<'_>, scope: &mut Scope<'_>, made: Vec<Made>, s: As) -> Optio
     let known = ScopeRelation { alias: alias.clone(), columns: columns.clone(), whole, hidden, ..ScopeRelation::default() };
     let shown = scope.shown.len();
     push(cx, scope, known, s.at);
+    if let Some(relation) = scope.relations.last_mut().filter(|r| stored && r.alias == alias) {
+        relation.element = relation.columns.first().cloned().map(Box::new);
+    }
     if s.inner {
         scope.shown.truncate(shown);
     }

@@ -112,6 +112,8 @@ pub struct ScopeRelation {
     pub numbers: Vec<Ident>,
     /// What its rows stand for.
     pub shaped: Shape,
+    /// For the elements of one stored array: their column, as it was before any condition taught it something.
+    pub element: Option<Box<Column>>,
     /// The table it reads, when it reads one directly.
     pub table: Option<crate::ir::TableId>,
     /// Its columns are unknown because what it reads failed: a name not found is then no second error.

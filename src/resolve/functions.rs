@@ -4,7 +4,7 @@ use super::types::Place;
 use super::words::{Read, Words, choice, missing, wrong};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Dialect, Follows, Form, Function, FunctionId, FunctionKind, Limits, Literal, Nullability, Parameter, Transition};
+use crate::ir::{Dialect, Follows, Form, Function, FunctionId, FunctionKind, Limits, Literal, Nullability, Parameter, Transition, Type};
 use crate::syntax::ast::{self, ItemKind};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,6 +18,17 @@ impl<'a> Reader<'a, '_> {
             let Some(function) = self.keep(function) else { continue };
             let same = |id: &FunctionId| self.out.program.function(*id).filter(|f| same_signature(f, &function)).map(|f| f.at);
             let overloads = self.out.program.function_names.get(&function.name);
+            let shipped =
+                |id: &FunctionId| self.out.program.function(*id).filter(|f| f.standard && called_alike(f, &function)).map(|f| f.at);
+            if let Some(shipped) = overloads.filter(|_| !function.standard).and_then(|ids| ids.iter().find_map(shipped)) {
+                let message = format!("`{}` comes with pipec, and a call with these arguments is that one", function.name);
+                self.diagnostics.push(
+                    Diagnostic::error(Code::DuplicateName, decl.name_at, message)
+                        .mark(shipped, "the one that comes with pipec")
+                        .help("give it another name: a call says which of the two is meant"),
+                );
+                continue;
+            }
             if let Some(first) = overloads.and_then(|ids| ids.iter().find_map(same)) {
                 self.diagnostics.push(
                     Diagnostic::error(
@@ -225,6 +236,14 @@ fn same_signature(a: &Function, b: &Function) -> bool {
     let name = |p: &Parameter| if a.kind == FunctionKind::Mask { Some(p.name.clone()) } else { None };
     let types = |f: &Function| f.params.iter().map(|p| (p.ty.clone(), p.variadic, name(p))).collect::<Vec<_>>();
     a.kind == b.kind && a.params.len() == b.params.len() && types(a) == types(b)
+}
+
+/// Whether one call could mean both, whatever they are and their parameters are called: what has a default may be left out.
+fn called_alike(a: &Function, b: &Function) -> bool {
+    let least = |f: &Function| f.params.iter().filter(|p| p.default.is_none() && !p.variadic).count();
+    let any = |p: &Parameter| matches!(p.ty, Type::Variable(_) | Type::Any);
+    let alike = |(x, y): &(&Parameter, &Parameter)| (x.ty == y.ty || any(x) || any(y)) && x.variadic == y.variadic;
+    least(a).max(least(b)) <= a.params.iter().zip(&b.params).take_while(alike).count()
 }
 
 fn kind_of(kind: ast::FunctionKind) -> FunctionKind {

@@ -28,7 +28,7 @@ pub(super) fn symbol(rule: Rule) -> Option<&'static str> {
         Rule::from_metrics => "`from metrics`",
         Rule::annotation | Rule::gen_said => "`@category`",
         Rule::assert_verb | Rule::assert_bare => "`one_of`, `references`, `between`, `matches`, `not_null`, `unique` or `within`",
-        Rule::EOI => "the end of the entry",
+        Rule::EOI => "a new line or `;`",
         _ => return keyword(rule),
     })
 }

@@ -4,7 +4,7 @@ use super::super::text::text_of;
 use super::ALL;
 use super::block::{Block, Place, plain_column};
 use crate::base::Ident;
-use crate::ir::{AggregateCall, Expr, ExprKind, Literal, Program, Select, Type, conjuncts, every, find, operands, query_of};
+use crate::ir::{AggregateCall, Expr, ExprKind, Program, Select, Threshold, Type, conjuncts, every, find, operands, query_of};
 use std::collections::BTreeSet;
 
 /// A count that a condition on groups asks for.
@@ -57,7 +57,7 @@ impl<'q> Block<'_, 'q> {
 
     /// `count(distinct patient_id) >= 11`, of a column that names the subject.
     fn counts<'p>(&'p self, condition: &'p Expr) -> Option<Count<'p>> {
-        let (k, AggregateCall { args, filter, .. }) = threshold(self.reader.program, condition)?;
+        let Threshold { least: k, call: AggregateCall { args, filter, .. }, .. } = self.reader.program.threshold(condition)?;
         let [counted] = args.as_slice() else { return None };
         let counted = plain_column(counted)?;
         let names = self.said(counted)?.names.as_ref()?;
@@ -71,7 +71,7 @@ impl<'q> Block<'_, 'q> {
 
     /// `count(distinct cost) >= 3`
     fn varies<'p>(&'p self, condition: &'p Expr) -> Option<(Place<'p>, Option<String>)> {
-        let (n, AggregateCall { args, filter, .. }) = threshold(self.reader.program, condition)?;
+        let Threshold { least: n, call: AggregateCall { args, filter, .. }, .. } = self.reader.program.threshold(condition)?;
         let [counted] = args.as_slice() else { return None };
         let filter = match filter {
             Some(filter) => Some(self.text(filter)?),
@@ -175,26 +175,4 @@ fn is_whole_number(ty: &Type) -> bool {
 pub(in crate::check) fn is_list(program: &Program, call: &AggregateCall) -> bool {
     let name = program.function(call.function).map_or("", |f| &*f.name);
     name != "count" && !ADDED.contains(&name) && !OF_ONE.contains(&name)
-}
-
-/// `count(distinct …) >= 11`: the number, and the count.
-pub(in crate::check) fn threshold<'p>(program: &Program, condition: &'p Expr) -> Option<(u32, &'p AggregateCall)> {
-    let ExprKind::Operator { function, args } = &condition.kind else { return None };
-    let (count, least, more) = match (&*program.function(*function)?.name, args.as_slice()) {
-        (">=", [count, least]) | ("<=", [least, count]) => (count, least, 0),
-        (">", [count, least]) | ("<", [least, count]) => (count, least, 1),
-        _ => return None,
-    };
-    let ExprKind::Literal(Literal::Number(least)) = &bare(least).kind else { return None };
-    let k = least.parse::<u32>().ok()?.checked_add(more)?;
-    let ExprKind::Aggregate(call) = &bare(count).kind else { return None };
-    let AggregateCall { function, star: false, distinct: true, .. } = call.as_ref() else { return None };
-    (&*program.function(*function)?.name == "count").then_some((k, &**call))
-}
-
-fn bare(e: &Expr) -> &Expr {
-    match &e.kind {
-        ExprKind::Cast(inner) => bare(inner),
-        _ => e,
-    }
 }

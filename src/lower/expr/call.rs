@@ -131,7 +131,7 @@ fn dispatch(cx: &Cx<'_>, scope: &Scope<'_>, f: &ast::Function, choice: &Choice, 
         }
         FunctionKind::Mask => {
             let placed = place(cx, function, choice, args, at);
-            mask::apply(cx, function, choice.id, placed, at)
+            mask::apply(cx, scope, function, choice.id, placed, at)
         }
         _ => {
             let placed = place(cx, function, choice, args, at);

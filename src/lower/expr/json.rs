@@ -7,10 +7,11 @@ use super::build::{failed, typed};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{
-    CategoryId, ExprKind, JsonAccess, JsonCondition, JsonField, JsonShape, JsonStep, JsonType, JsonTypeId, Label, Level, Type,
+    CategoryId, Expr, ExprKind, JsonAccess, JsonCondition, JsonField, JsonShape, JsonStep, JsonType, JsonTypeId, Label, Level, Type,
+    conjuncts,
 };
 use crate::lower::cx::Cx;
-use crate::lower::{Facts, Typed};
+use crate::lower::{Facts, Scope, Typed};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -136,6 +137,33 @@ pub(super) fn has_field(cx: &Cx<'_>, ty: &Type, field: &str) -> bool {
     }
 }
 
+/// Fields of an object, and the texts they are known to be.
+pub(super) type Picked = Vec<(Arc<str>, Arc<str>)>;
+
+/// What `where` says of an object that is a column of this block: every row that is left has passed `c.kind = 'phone'`.
+pub(super) fn picked(cx: &Cx<'_>, scope: &Scope<'_>, base: &Typed) -> Picked {
+    let ExprKind::Column { relation, name } = &base.expr.kind else { return Vec::new() };
+    if !matches!(base.expr.ty, Type::Json(JsonShape::Object(_, None))) || !scope.relations.iter().any(|r| r.alias == *relation) {
+        return Vec::new();
+    }
+    let is_base = |e: &Expr| matches!(&e.kind, ExprKind::Column { relation: r, name: n } if r == relation && n == name);
+    let field = |e: &Expr| match &e.kind {
+        ExprKind::Json(access) if is_base(&access.base) && access.scalar && e.ty == Type::TEXT => match access.steps.as_slice() {
+            [JsonStep::Field(field)] => Some(field.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let equated = |e: &Expr| {
+        let ExprKind::Operator { function, args } = &e.kind else { return None };
+        let [left, right] = args.as_slice() else { return None };
+        let equal = cx.program.function(*function).is_some_and(|f| f.standard && &*f.name == "=");
+        let one = |read: &Expr, text: &Expr| Some((field(read)?, super::literal::text_in(text)?));
+        one(left, right).or_else(|| one(right, left)).filter(|_| equal)
+    };
+    scope.filter.iter().flat_map(conjuncts).filter_map(equated).collect()
+}
+
 /// Where a path stands.
 struct Walk {
     ty: Type,
@@ -145,15 +173,15 @@ struct Walk {
     /// Whether the elements that fit the last condition have been counted by an index.
     counted: bool,
     /// The equalities of the last condition, while only an index stands behind it.
-    picked: Vec<(Arc<str>, Arc<str>)>,
+    picked: Picked,
     /// What computed keys and filters brought in.
     keys: Facts,
 }
 
 /// A dotted path: scalars come out as their SQL type.
-pub(super) fn access(cx: &Cx<'_>, base: Typed, steps: Vec<(Step, Span)>) -> Typed {
+pub(super) fn access(cx: &Cx<'_>, base: Typed, steps: Vec<(Step, Span)>, picked: Picked) -> Typed {
     let at = base.expr.at;
-    match walk(cx, &base, steps) {
+    match walk(cx, &base, steps, picked) {
         Ok(walk) => {
             let (ty, scalar) = match walk.ty {
                 Type::Json(JsonShape::Scalar(ref inner, _)) => ((**inner).clone(), true),
@@ -167,9 +195,9 @@ pub(super) fn access(cx: &Cx<'_>, base: Typed, steps: Vec<(Step, Span)>) -> Type
 }
 
 /// `->` and `#>`: always JSON.
-pub(super) fn arrow(cx: &Cx<'_>, base: Typed, steps: Vec<(Step, Span)>) -> Typed {
+pub(super) fn arrow(cx: &Cx<'_>, base: Typed, steps: Vec<(Step, Span)>, picked: Picked) -> Typed {
     let at = base.expr.at;
-    match walk(cx, &base, steps) {
+    match walk(cx, &base, steps, picked) {
         Ok(walk) => {
             let ty = match &walk.ty {
                 Type::Json(_) => walk.ty.clone(),
@@ -182,9 +210,9 @@ pub(super) fn arrow(cx: &Cx<'_>, base: Typed, steps: Vec<(Step, Span)>) -> Typed
 }
 
 /// `->>` and `#>>`: always text.
-pub(super) fn long_arrow(cx: &Cx<'_>, base: Typed, steps: Vec<(Step, Span)>) -> Typed {
+pub(super) fn long_arrow(cx: &Cx<'_>, base: Typed, steps: Vec<(Step, Span)>, picked: Picked) -> Typed {
     let at = base.expr.at;
-    match walk(cx, &base, steps) {
+    match walk(cx, &base, steps, picked) {
         Ok(walk) => finish(base, walk, Type::TEXT, true),
         Err(()) => failed(at, base.facts),
     }
@@ -215,7 +243,7 @@ fn finish(base: Typed, walk: Walk, ty: Type, scalar: bool) -> Typed {
     typed(ExprKind::Json(Box::new(JsonAccess { base, steps, scalar })), ty, nullable, at, facts)
 }
 
-fn walk(cx: &Cx<'_>, base: &Typed, steps: Vec<(Step, Span)>) -> Result<Walk, ()> {
+fn walk(cx: &Cx<'_>, base: &Typed, steps: Vec<(Step, Span)>, picked: Picked) -> Result<Walk, ()> {
     let Type::Json(shape) = &base.expr.ty else {
         if base.expr.ty != Type::Error {
             let ty = &base.expr.ty;
@@ -237,7 +265,7 @@ fn walk(cx: &Cx<'_>, base: &Typed, steps: Vec<(Step, Span)>) -> Result<Walk, ()>
         nullable: base.expr.nullable,
         steps: Vec::with_capacity(steps.len()),
         counted: false,
-        picked: Vec::new(),
+        picked,
         keys: Facts::default(),
     };
     for (step, span) in steps {

@@ -65,7 +65,7 @@ fn object(cx: &Cx<'_>, doc: &Typed, kept: &Kept, above: &[&str], at: Span) -> Ty
     for (name, below) in &kept.fields {
         let path: Vec<&str> = above.iter().copied().chain([name.as_str()]).collect();
         let value = if below.fields.is_empty() {
-            json::access(cx, doc.clone(), path.iter().map(|f| (Step::Field((*f).into()), at)).collect())
+            json::access(cx, doc.clone(), path.iter().map(|f| (Step::Field((*f).into()), at)).collect(), Vec::new())
         } else {
             object(cx, doc, below, &path, at)
         };

@@ -29,7 +29,8 @@ pub(super) fn operator(cx: &Cx<'_>, scope: &Scope<'_>, left: &E, op: &Op, right:
     if steps.is_empty() {
         return Some(failed_at(base.expr.at));
     }
-    Some(if text { json::long_arrow(cx, base, steps) } else { json::arrow(cx, base, steps) })
+    let picked = json::picked(cx, scope, &base);
+    Some(if text { json::long_arrow(cx, base, steps, picked) } else { json::arrow(cx, base, steps, picked) })
 }
 
 fn single(key: Typed) -> (Step, Span) {

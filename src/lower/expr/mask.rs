@@ -9,12 +9,12 @@ use crate::ir::{
 };
 use crate::lower::chosen::is_plain;
 use crate::lower::cx::Cx;
-use crate::lower::{Facts, Scope, Typed};
+use crate::lower::{Facts, Scope, Typed, elements};
 use sqlparser::ast::{Expr as E, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectNamePart};
 use std::sync::Arc;
 
 /// A mask call: the first argument's label goes through the mask's transition, which holds only for an intact value.
-pub(super) fn apply(cx: &Cx<'_>, function: &Function, id: FunctionId, placed: Placed, at: Span) -> Typed {
+pub(super) fn apply(cx: &Cx<'_>, scope: &Scope<'_>, function: &Function, id: FunctionId, placed: Placed, at: Span) -> Typed {
     let all = join_all(&placed.args);
     let Some((value, rest)) = placed.args.split_first() else { return failed(at, all) };
     if placed.args.iter().any(|a| is_error(&a.expr)) || !arguments::fit(cx, function, &placed.args) {
@@ -22,7 +22,7 @@ pub(super) fn apply(cx: &Cx<'_>, function: &Function, id: FunctionId, placed: Pl
     }
     let along = |place: usize| function.transition.as_ref().and_then(|t| t.with.iter().find(|(p, _)| *p == place)).map(|(_, form)| *form);
     let lowered = match &function.transition {
-        Some(transition) if !takes(function, transition, value) => {
+        Some(transition) if !takes(function, transition, value) && !elements::is_one(cx, scope, &value.expr) => {
             cx.error(not_intact(cx, function, value));
             return failed(at, all);
         }
@@ -46,7 +46,7 @@ pub(super) fn apply(cx: &Cx<'_>, function: &Function, id: FunctionId, placed: Pl
     typed(ExprKind::Call { function: id, args: exprs(placed.args) }, placed.result, nullable, at, facts)
 }
 
-/// Whether a mask may stand over this value: over one column's own, over one that tells nothing, and, where nothing at all is left of it
+/// Whether a mask may stand over this value, if it is no element of an array: over one column's own, over one that tells nothing, and, where nothing at all is left of it
 /// (the standard library's constants), over any. Over the greatest of several (an origin that is control) only where the mask keeps the order: the
 /// year of the last day is the last of the years, but the end of the greatest phone number tells which number that is, by the digits that are masked.
 fn takes(function: &Function, transition: &Transition, value: &Typed) -> bool {

@@ -106,7 +106,8 @@ fn follow(cx: &Cx<'_>, scope: &Scope<'_>, base: Typed, fields: &[ast::Ident], ch
             Err(failed) => return *failed,
         }
     }
-    json::access(cx, base, steps)
+    let picked = json::picked(cx, scope, &base);
+    json::access(cx, base, steps, picked)
 }
 
 fn json_step(cx: &Cx<'_>, scope: &Scope<'_>, link: &AccessExpr, near: Span) -> Result<(Step, Span), Box<Typed>> {
