@@ -33,6 +33,7 @@ mod join;
 mod kept;
 mod kin;
 mod masked;
+mod loaded;
 mod metrics;
 mod model;
 mod names;
@@ -162,6 +163,7 @@ fn finished(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnosti
     let mut done: Vec<Option<Finished>> = slots.iter().map(ready).collect();
     let things = Arc::new(things(shared.program, slots));
     for wave in plan.waves {
+    loaded::apply(shared.program, &things, &mut done);
         let lowered: Vec<(usize, Finished, Diagnostics)> = wave
             .par_iter()
             .filter_map(|index| match slots.get(*index)? {
