@@ -1,32 +1,33 @@
 use super::principals::{Principal, Reads};
-use super::seen::{Seen, column_name};
+use super::quasi::Quasi;
+use super::seen::Seen;
 use super::values::{Masked, Value, Values};
+use crate::access::{Carried, Carry, told};
+use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{AssertionKind, CategoryId, Form, KAnonymity, Program, TableId};
+use crate::ir::{AssertionKind, CategoryId, Column, Link, Policy, Program, TableId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Refuses a combination of values that nothing shows to be shared by enough people, where a clearance asks for that (`k_anonymous 5 over zip,
-/// birth_date`): a table that tells any of these needs an assertion over its columns of them; tables that one reader can join need one table
-/// whose assertion covers what they tell together.
+/// birth_date`): a table that tells any of these, or has rows that were chosen by any, needs an assertion over its columns of them, and over those that
+/// a policy asks where it narrows what is read; tables that one reader can join need one table whose assertion covers what they tell together.
 pub(super) fn check(
-    program: &Program,
+    (program, carry): (&Program, &Carry),
     values: &Values,
     principal: &Principal<'_>,
     seen: &BTreeMap<Value, Vec<Seen<'_>>>,
     diagnostics: &mut Diagnostics,
 ) {
     for wanted in principal.clearance.iter().flat_map(|c| &c.k_anonymous) {
-        let mut by_table: BTreeMap<TableId, Vec<&Reads>> = BTreeMap::new();
-        for reads in principal.reads.iter().filter(|r| is_quasi(wanted, r)) {
-            by_table.entry(reads.table).or_default().push(reads);
-        }
-        let alone: Vec<&Vec<&Reads>> = by_table.values().filter(|columns| !covered(program, wanted, columns)).collect();
-        for columns in &alone {
-            report(refusal(program, principal, wanted, columns, ""), diagnostics);
+        let quasi = Quasi { program, wanted };
+        let by_table = combinations(&quasi, carry, principal);
+        let alone: Vec<_> = by_table.iter().filter(|(id, combined)| !covered(&quasi, **id, combined)).collect();
+        for (id, combined) in &alone {
+            report(alone_refused(&quasi, principal, **id, combined), diagnostics);
         }
         if alone.is_empty() {
-            joined(program, values, principal, (wanted, &by_table), seen, diagnostics);
+            joined(&quasi, values, (principal, &by_table), seen, diagnostics);
         }
     }
 }
@@ -37,41 +38,99 @@ fn report(problem: Option<Diagnostic>, diagnostics: &mut Diagnostics) {
     }
 }
 
-fn is_quasi(wanted: &KAnonymity, reads: &Reads) -> bool {
-    reads.label.values().iter().any(|(c, level)| level.form > Form::Public && wanted.over.contains(c))
+/// What one table tells of the categories that are asked about.
+struct Combined<'p> {
+    /// The columns that say which combination a row has.
+    told: BTreeSet<u32>,
+    /// Those that a policy asks, which hides the other rows, with the policies.
+    narrowed: BTreeSet<u32>,
+    policies: Vec<&'p Policy>,
+    /// Whether rows were chosen by such values.
+    chosen: bool,
+    /// Where it is read.
+    at: Span,
 }
 
-/// Whether an assertion of the table, failing and not only warning, is over these columns at least.
-fn covered(program: &Program, wanted: &KAnonymity, columns: &[&Reads]) -> bool {
-    let table = columns.first().and_then(|c| program.table(c.table));
-    table.is_some_and(|t| {
-        t.assertions.iter().filter(|a| !a.warn).any(|a| match &a.kind {
-            AssertionKind::KAnonymous(k, by) => *k >= wanted.k && columns.iter().all(|c| by.contains(&c.column)),
-            _ => false,
-        })
+impl Combined<'_> {
+    /// Whether rows that are alike in these columns are alike in all that is told of them.
+    fn is_within(&self, by: &[u32]) -> bool {
+        self.told.union(&self.narrowed).all(|column| by.contains(column))
+    }
+}
+
+/// The tables that tell anything of what is asked about, by value, by condition or by a policy.
+fn combinations<'p>(quasi: &Quasi<'p>, carry: &Carry, principal: &Principal<'_>) -> BTreeMap<TableId, Combined<'p>> {
+    let mut by_table: BTreeMap<TableId, Vec<&Reads>> = BTreeMap::new();
+    for reads in &principal.reads {
+        by_table.entry(reads.table).or_default().push(reads);
+    }
+    let combined = |(id, all): (TableId, Vec<&Reads>)| {
+        let columns: BTreeSet<u32> = all.iter().map(|r| r.column).collect();
+        let mut narrowing: Vec<(&Policy, &[u32])> = Vec::new();
+        if all.iter().any(|r| r.place.as_str() == Link::WAREHOUSE) {
+            narrowing.extend(narrowed_by(quasi.program, carry, principal, id));
+        }
+        let asks = |policy: &Policy| quasi.any(policy.label.values()) || quasi.any(policy.label.controls());
+        let by_policy = narrowing.iter().any(|(policy, _)| asks(policy));
+        let told = quasi.needed(id, &columns).or_else(|| by_policy.then(BTreeSet::new))?;
+        let tables_columns = quasi.program.table(id).map_or(&[][..], |t| &t.columns);
+        let chosen = by_policy || columns.iter().filter_map(|at| tables_columns.get(*at as usize)).any(|c| quasi.is_chosen(c));
+        let narrowed = narrowing.iter().flat_map(|(_, columns)| columns.iter().copied()).collect();
+        let policies = narrowing.iter().filter(|(_, columns)| !columns.is_empty()).map(|(policy, _)| *policy).collect();
+        Some((id, Combined { told, narrowed, policies, chosen, at: all.first()?.at }))
+    };
+    by_table.into_iter().filter_map(combined).collect()
+}
+
+/// The policies that hide rows of a table from a principal, or from everybody who asks an open API for them, each with the columns it asks there.
+fn narrowed_by<'p: 'c, 'c>(
+    program: &'p Program,
+    carry: &'c Carry,
+    principal: &Principal<'_>,
+    id: TableId,
+) -> impl Iterator<Item = (&'p Policy, &'c [u32])> {
+    let open =
+        |role: &Ident| program.apis.iter().any(|a| a.anonymous.is_some() && a.role == *role && told(program, a).iter().any(|t| t.0 == id));
+    let hides = move |c: &&Carried| c.roles.iter().any(|role| principal.role.is_none_or(|own| own == role) || open(role));
+    let narrowing: Vec<&Carried> = carry.of(id).iter().filter(hides).collect();
+    // What is lost on the way is refused for itself.
+    narrowing.into_iter().filter_map(|c| Some((program.policies.get(c.policy as usize)?, c.columns.as_deref().ok()?)))
+}
+
+/// The columns of the assertions of a table that fail, and do not only warn, where fewer share a combination than is asked.
+fn asserted<'p>(quasi: &Quasi<'p>, id: TableId) -> impl Iterator<Item = &'p [u32]> {
+    let assertions = quasi.program.table(id).into_iter().flat_map(|t| &t.assertions).filter(|a| !a.warn);
+    assertions.filter_map(|a| match &a.kind {
+        AssertionKind::KAnonymous(k, by) if *k >= quasi.wanted.k => Some(by.as_slice()),
+        _ => None,
     })
 }
 
-type Told = BTreeSet<(Value, Option<Arc<Masked>>)>;
+fn covered(quasi: &Quasi<'_>, id: TableId, combined: &Combined<'_>) -> bool {
+    asserted(quasi, id).any(|by| combined.is_within(by))
+}
+
+type Parts = BTreeSet<(Value, Option<Arc<Masked>>)>;
 
 /// What columns tell, by value and mask: the same wherever it stands.
-fn told(values: &Values, columns: impl Iterator<Item = (TableId, u32)>) -> Told {
+fn parts(values: &Values, columns: impl Iterator<Item = (TableId, u32)>) -> Parts {
     let of = |(table, column): (TableId, u32)| {
         values.told(table, column).iter().map(|t| (values.root(&t.value), t.masked.clone())).collect::<Vec<_>>()
     };
     columns.flat_map(of).collect()
 }
 
-/// Tables whose rows a shared identifier or stand-in brings together.
+/// Tables whose rows a shared identifier or stand-in brings together. Where some rows were chosen by such values, that the others are missing
+/// is told by the other table, and by no column that an assertion could be over.
 fn joined(
-    program: &Program,
+    quasi: &Quasi<'_>,
     values: &Values,
-    principal: &Principal<'_>,
-    (wanted, by_table): (&KAnonymity, &BTreeMap<TableId, Vec<&Reads>>),
+    (principal, by_table): (&Principal<'_>, &BTreeMap<TableId, Combined<'_>>),
     seen: &BTreeMap<Value, Vec<Seen<'_>>>,
     diagnostics: &mut Diagnostics,
 ) {
-    let identifies = |c: &CategoryId| !wanted.over.contains(c) && program.category(*c).is_none_or(|c| c.safe_harbor.is_some());
+    let program = quasi.program;
+    let identifies = |c: &CategoryId| !quasi.wanted.over.contains(c) && program.category(*c).is_none_or(|c| c.safe_harbor.is_some());
     for all in seen.values() {
         let mut keys: BTreeMap<Option<&Masked>, BTreeSet<TableId>> = BTreeMap::new();
         for one in all {
@@ -80,45 +139,84 @@ fn joined(
                 keys.entry(one.masked()).or_default().insert(one.reads.table);
             }
         }
-        for tables in keys.into_values() {
-            let columns: Vec<&Reads> = tables.iter().filter_map(|t| by_table.get(t)).flatten().copied().collect();
-            let together = told(values, columns.iter().map(|c| (c.table, c.column)));
-            let asserted = |id: &TableId| {
-                let assertions = program.table(*id).into_iter().flat_map(|t| &t.assertions).filter(|a| !a.warn);
-                assertions.into_iter().any(|a| match &a.kind {
-                    AssertionKind::KAnonymous(k, by) => *k >= wanted.k && told(values, by.iter().map(|c| (*id, *c))).is_superset(&together),
-                    _ => false,
-                })
+        for tables in keys.into_values().filter(|tables| tables.len() > 1) {
+            let telling: Vec<(TableId, &Combined<'_>)> = tables.iter().filter_map(|t| Some((*t, by_table.get(t)?))).collect();
+            let together = parts(values, telling.iter().flat_map(|(id, c)| c.told.iter().map(|column| (*id, *column))));
+            let over_all = |(id, combined): &(TableId, &Combined<'_>)| {
+                let covers = |by: &[u32]| combined.is_within(by) && parts(values, by.iter().map(|c| (*id, *c))).is_superset(&together);
+                asserted(quasi, *id).any(covers)
             };
-            if !columns.is_empty() && !tables.iter().any(asserted) {
-                report(refusal(program, principal, wanted, &columns, ", whose rows can be brought together"), diagnostics);
+            if !telling.is_empty() && (some_missing(&telling).is_some() || !telling.iter().any(over_all)) {
+                report(joined_refused(quasi, principal, &telling), diagnostics);
                 return;
             }
         }
     }
 }
 
-fn refusal(program: &Program, principal: &Principal<'_>, wanted: &KAnonymity, columns: &[&Reads], joined: &str) -> Option<Diagnostic> {
-    let first = columns.first()?;
-    let names: Vec<String> = columns.iter().map(|c| format!("`{}`", column_name(program, c))).collect();
-    let by: Vec<&str> =
-        columns.iter().filter_map(|c| program.table(c.table)?.columns.get(c.column as usize)).map(|c| c.name.as_str()).collect();
-    let message = format!(
-        "nothing says that at least {} people share each combination of {}{joined}, and {} may receive no other",
-        wanted.k,
-        names.join(", "),
-        principal.what
-    );
-    let help = if joined.is_empty() {
-        format!("add `assert k_anonymous({}, by: ({}))` to the table, or drop columns", wanted.k, by.join(", "))
+/// A table that lacks rows which another one may have, because of what is asked about, or by another policy.
+fn some_missing(telling: &[(TableId, &Combined<'_>)]) -> Option<TableId> {
+    let asked = |c: &Combined<'_>| c.policies.iter().map(|p| p.written).collect::<BTreeSet<Span>>();
+    let first = telling.first().map(|(_, c)| asked(c));
+    telling.iter().find(|(_, c)| c.chosen || Some(asked(c)) != first).map(|(id, _)| *id)
+}
+
+fn names(program: &Program, (id, columns): (TableId, &BTreeSet<u32>), full: bool) -> Vec<String> {
+    let Some(table) = program.table(id) else { return Vec::new() };
+    let name = |c: &Column| if full { format!("`{}.{}`", table.name, c.name) } else { c.name.to_string() };
+    columns.iter().filter_map(|at| table.columns.get(*at as usize)).map(name).collect()
+}
+
+fn refusal(quasi: &Quasi<'_>, (id, combined): (TableId, &Combined<'_>), message: String) -> Option<Diagnostic> {
+    let table = quasi.program.table(id)?;
+    let problem = Diagnostic::error(Code::Crowd, combined.at, message).mark(table.at, format!("`{}`", table.name));
+    let problem = combined.policies.iter().fold(problem, |problem, policy| problem.mark(policy.at, "hides the other rows"));
+    Some(problem.mark(quasi.wanted.at, "wanted here"))
+}
+
+/// A table without an assertion over all that it tells.
+fn alone_refused(quasi: &Quasi<'_>, principal: &Principal<'_>, id: TableId, combined: &Combined<'_>) -> Option<Diagnostic> {
+    let (program, k) = (quasi.program, quasi.wanted.k);
+    let told = names(program, (id, &combined.told), true);
+    let share = if told.is_empty() {
+        let categories: Vec<String> =
+            quasi.wanted.over.iter().filter_map(|c| program.category(*c)).map(|c| format!("`{}`", c.name)).collect();
+        let name = program.table(id).map_or("", |t| t.name.as_str());
+        format!("are behind the rows of `{name}`, which are chosen by values of {}", categories.join(", "))
     } else {
-        "put them into one table with an assertion over all of them, or part the tables: no key in both".to_owned()
+        format!("share each combination of {}", told.join(", "))
     };
-    let table = program.table(first.table)?;
-    Some(
-        Diagnostic::error(Code::Crowd, first.at, message)
-            .mark(table.at, format!("`{}`", table.name))
-            .mark(wanted.at, "wanted here")
-            .help(help),
-    )
+    let message = format!("nothing says that at least {k} people {share}, and {} may receive no other", principal.what);
+    let by: BTreeSet<u32> = combined.told.union(&combined.narrowed).copied().collect();
+    let by = names(program, (id, &by), false);
+    let problem = refusal(quasi, (id, combined), message)?;
+    if by.is_empty() {
+        let problem = problem
+            .help("choose the rows by something else, or compute what they are chosen by as a column of a model that all rows are in");
+        return Some(problem.help(format!("or add `assert k_anonymous({k}, by: (…))` over a column that enough of these rows share")));
+    }
+    let problem = problem.help(format!("add `assert k_anonymous({k}, by: ({}))` to the table, or drop columns", by.join(", ")));
+    if combined.policies.is_empty() {
+        return Some(problem);
+    }
+    let asked = names(program, (id, &combined.narrowed), true).join(", ");
+    Some(problem.help(format!("a policy shows some of the rows, by {asked}: rows that are alike in these are seen together")))
+}
+
+fn joined_refused(quasi: &Quasi<'_>, principal: &Principal<'_>, telling: &[(TableId, &Combined<'_>)]) -> Option<Diagnostic> {
+    let told: Vec<String> = telling.iter().flat_map(|(id, c)| names(quasi.program, (*id, &c.told), true)).collect();
+    let what = if told.is_empty() { "what their rows are chosen by".to_owned() } else { told.join(", ") };
+    let message = format!(
+        "nothing says that at least {} people share each combination of {what}, whose rows can be brought together, and {} may receive no other",
+        quasi.wanted.k, principal.what
+    );
+    let problem = refusal(quasi, *telling.first()?, message)?;
+    let help = "put them into one table with an assertion over all of them, or part the tables: no key in both";
+    Some(match some_missing(telling) {
+        Some(id) => {
+            let name = quasi.program.table(id).map_or("", |t| t.name.as_str());
+            problem.help(format!("{help}; rows of `{name}` are some of all, which the other tables tell"))
+        }
+        None => problem.help(help),
+    })
 }

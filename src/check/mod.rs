@@ -29,6 +29,7 @@ mod past;
 pub mod path;
 mod places;
 pub mod principals;
+mod quasi;
 mod reading;
 mod references;
 pub mod releases;
@@ -83,11 +84,11 @@ pub fn seal(program: Program, diagnostics: &mut Diagnostics, done: &mut dyn FnMu
     daily::check(&program, diagnostics);
     freshness::check(&program, diagnostics);
     done("check sinks");
-    together(&program, diagnostics);
+    let carry = Carry::new(&program);
+    together(&program, &carry, diagnostics);
     subjects::exports(&program, diagnostics);
     done("check readers");
     places::check(&program, diagnostics);
-    let carry = Carry::new(&program);
     rows::check(&program, &carry, diagnostics);
     writing::check(&program, &carry, diagnostics);
     untold::check(&program, diagnostics);
@@ -110,7 +111,7 @@ pub fn seal(program: Program, diagnostics: &mut Diagnostics, done: &mut dyn FnMu
 }
 
 /// What each principal reads over all sinks together.
-fn together(program: &Program, diagnostics: &mut Diagnostics) {
+fn together(program: &Program, carry: &Carry, diagnostics: &mut Diagnostics) {
     let principals = principals::of(program);
     // What tells everything anyway composes to nothing more.
     let limited: Vec<_> = principals.iter().filter(|p| !p.clearance.is_some_and(|c| c.everything)).collect();
@@ -123,7 +124,7 @@ fn together(program: &Program, diagnostics: &mut Diagnostics) {
         let seen = seen::of(program, &values, principal);
         composition::check(program, principal, (&seen, &seen::asked(program, &values, principal)), diagnostics);
         relinkage::check(program, principal, (&seen, &seen::released(&values, principal)), diagnostics);
-        crowds::check(program, &values, principal, &seen, diagnostics);
+        crowds::check((program, carry), &values, principal, &seen, diagnostics);
         if !cells.is_empty() {
             differencing::check(program, &cells, principal, diagnostics);
         }

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 pub struct Principal<'p> {
     /// How messages call them: "role `analyst`", "whoever reads bucket `anon`".
     pub what: String,
+    /// The role whose policies narrow what they read in the warehouse; `None`: nobody knows which.
+    pub role: Option<&'p Ident>,
     /// What they may learn; `None`: nothing above `public`.
     pub clearance: Option<&'p Clearance>,
     /// Where declared.
@@ -68,14 +70,20 @@ pub fn of(program: &Program) -> Vec<Principal<'_>> {
     }
     let known = program.roles.iter().filter_map(|role| {
         let clearance = role.clearance.as_ref().and_then(|c| program.clearance(c.as_str()));
-        Some(Principal { what: format!("role `{}`", role.name), clearance, at: role.at, reads: roles.remove(&role.name)? })
+        Some(Principal {
+            what: format!("role `{}`", role.name),
+            role: Some(&role.name),
+            clearance,
+            at: role.at,
+            reads: roles.remove(&role.name)?,
+        })
     });
     let mut all: Vec<Principal<'_>> = known.collect();
     for (position, bucket) in (0u32..).zip(&program.buckets).filter(|(_, b)| b.readers.is_empty()) {
         let mut reads = Vec::new();
         bucket_reads(position, &bucket.name, &mut reads);
         let what = format!("whoever reads bucket `{}`", bucket.name);
-        all.push(Principal { what, clearance: program.clearance(bucket.clearance.as_str()), at: bucket.at, reads });
+        all.push(Principal { what, role: None, clearance: program.clearance(bucket.clearance.as_str()), at: bucket.at, reads });
     }
     for account in &program.platform.accounts {
         let mut reads = Vec::new();
@@ -83,14 +91,14 @@ pub fn of(program: &Program) -> Vec<Principal<'_>> {
             add(program, (table, &read, at), &warehouse, &mut reads);
         }
         let clearance = account.clearance.as_ref().and_then(|c| program.clearance(c.as_str()));
-        all.push(Principal { what: format!("service account `{}`", account.name), clearance, at: account.at, reads });
+        all.push(Principal { what: format!("service account `{}`", account.name), role: None, clearance, at: account.at, reads });
     }
     for api in &program.apis {
         let Some(clearance) = &api.clearance else { continue };
         let mut reads = Vec::new();
         told(program, api).iter().for_each(|(table, columns, at)| add(program, (*table, columns, *at), &warehouse, &mut reads));
         let what = format!("whoever asks API `{}`", api.name);
-        all.push(Principal { what, clearance: program.clearance(clearance.as_str()), at: api.at, reads });
+        all.push(Principal { what, role: Some(&api.role), clearance: program.clearance(clearance.as_str()), at: api.at, reads });
     }
     all.retain(|p| !p.reads.is_empty());
     let mut open = Vec::new();

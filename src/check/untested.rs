@@ -1,4 +1,5 @@
 use super::{flow, groups, sinks, subjects};
+use crate::access::Carry;
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics, Severity};
 use crate::ir::{Assertion, AssertionKind, Export, Pipeline, Program, StepAction, Table, TableId, TableKind};
@@ -29,7 +30,7 @@ pub fn check(program: &Program, doubting: &Program, refused: Diagnostics, diagno
     let found = flow::check(doubting, &sinks, &mut problems);
     groups::check(doubting, &sinks, found, &mut problems);
     subjects::check(doubting, &mut problems);
-    super::together(doubting, &mut problems);
+    super::together(doubting, &Carry::new(doubting), &mut problems);
     subjects::exports(doubting, &mut problems);
     let sent: BTreeSet<Span> = sinks.iter().flat_map(|s| s.receives.iter().map(|(_, _, at)| *at)).collect();
     let at: BTreeSet<Span> = problems.iter().filter(|p| p.severity == Severity::Error).map(|p| p.at).collect();

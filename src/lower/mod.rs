@@ -34,6 +34,7 @@ mod join;
 mod kept;
 mod kin;
 mod latest;
+mod loaded;
 mod masked;
 mod metrics;
 mod model;
@@ -165,6 +166,7 @@ fn finished(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnosti
     let mut done: Vec<Option<Finished>> = slots.iter().map(ready).collect();
     let things = Arc::new(things(shared.program, slots));
     for wave in plan.waves {
+        loaded::apply(shared.program, &things, &mut done);
         let lowered: Vec<(usize, Finished, Diagnostics)> = wave
             .par_iter()
             .filter_map(|index| match slots.get(*index)? {
