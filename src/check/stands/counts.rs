@@ -43,11 +43,10 @@ impl<'q> Block<'_, 'q> {
         let counts: Vec<Count<'_>> = select.having.iter().flat_map(conjuncts).filter_map(|e| self.counts(e)).collect();
         let proof = |count: &Count<'_>| {
             let filters: BTreeSet<&str> = counts.iter().filter(|c| c.k >= count.k).filter_map(|c| c.filter.as_deref()).collect();
-            let all = select.items.iter().map(|i| &i.expr).chain(&select.having).chain(&select.qualify);
             let counted = counts.iter().filter(|c| c.k >= count.k).map(|c| c.counted).collect();
             let varied = select.having.iter().flat_map(conjuncts).filter_map(|e| self.varies(e)).collect();
             let proven = Proven { filters, counted, varied };
-            let whole = all.into_iter().all(|e| self.counts_all(e, &proven));
+            let whole = self.told.iter().all(|e| self.counts_all(e, &proven));
             let beside = counts.iter().filter(|c| c.k >= count.k && (c.filter.is_none() || c.filter == count.filter));
             let classes: Vec<_> = std::iter::once(count).chain(beside).map(|c| self.class(c.counted)).collect();
             whole.then(|| count.k.min(self.rest_of_told(select, &classes)))
