@@ -3,8 +3,7 @@
 use super::super::text::text_of;
 use super::ALL;
 use super::block::{Block, Place, plain_column};
-use crate::base::Ident;
-use crate::ir::{AggregateCall, Expr, ExprKind, Literal, Program, Select, Type, conjuncts, every, find, operands, query_of};
+use crate::ir::{AggregateCall, Expr, ExprKind, Literal, Program, Select, Type, conjuncts, find, operands, query_of};
 use std::collections::BTreeSet;
 
 /// A count that a condition on groups asks for.
@@ -26,7 +25,7 @@ struct Proven<'p> {
 
 /// A sum over a column of one or two values says how many rows hold which.
 const SEVERAL: u32 = 3;
-/// Aggregates that tell one row's value.
+/// Aggregates that tell one row's value: as it is stored, or all of its row could be run together in it.
 const OF_ONE: [&str; 3] = ["min", "max", "any_value"];
 /// Aggregates in which every row weighs. Any other one lists rows, or picks one: enough percentiles are a list.
 const ADDED: [&str; 8] = ["sum", "avg", "stddev", "stddev_samp", "stddev_pop", "variance", "var_samp", "var_pop"];
@@ -99,34 +98,27 @@ impl<'q> Block<'_, 'q> {
     fn is_whole(&self, call: &AggregateCall, proven: &Proven<'_>) -> bool {
         let filter = call.filter.as_ref().map(|f| self.text(f));
         let whole = filter.as_ref().is_none_or(|f| f.as_deref().is_some_and(|text| proven.filters.contains(text)));
-        let name = self.reader.program.function(call.function).map_or("", |f| &*f.name);
+        let name = name_of(self.reader.program, call);
         let argument = |e: &Expr| {
             let there = !e.nullable || plain_column(e).is_some_and(|place| proven.counted.contains(&place));
             let whole = match name {
                 "count" => plain_column(e).is_some(),
-                _ if OF_ONE.contains(&name) => self.is_stored(e),
+                _ if OF_ONE.contains(&name) => plain_column(e).is_some_and(|place| self.is_stored(place, &e.ty)),
                 _ if ADDED.contains(&name) => {
-                    self.is_stored(e) && self.is_of_several(e, LINEAR.contains(&name), (proven, filter.clone().flatten()))
+                    !call.distinct && self.is_of_several(e, LINEAR.contains(&name), (proven, filter.clone().flatten()))
                 }
                 _ => false,
             };
             // A number that is looked up for each row is a flag of it.
-            let beside = if OF_ONE.contains(&name) { !self.is_about_somebody(e) } else { !self.is_about_rows(e) };
-            (whole && there) || beside
+            (whole && there) || !self.is_about_rows(e)
         };
         whole && call.args.iter().chain(call.order.iter().map(|k| &k.expr)).all(argument)
     }
 
-    /// Whether it reads what is stored in rows of people, and no flag. What a table about nobody holds is a weight that somebody chose.
-    fn is_stored(&self, e: &Expr) -> bool {
-        let theirs = |alias: &Ident| self.relation(alias).is_some_and(|r| r.rows.k != ALL);
-        every(e, &|e: &Expr| match &e.kind {
-            ExprKind::Column { relation, name } => {
-                theirs(relation) && self.said((relation, name)).is_some_and(|said| said.stored) && e.ty != Type::Boolean
-            }
-            ExprKind::Literal(_) | ExprKind::Cast(_) | ExprKind::Operator { .. } => e.ty != Type::Boolean,
-            _ => false,
-        })
+    /// Whether a column is stored in rows of people, and no flag. What a table about nobody holds is a weight that somebody chose.
+    fn is_stored(&self, place: Place<'_>, ty: &Type) -> bool {
+        let theirs = self.relation(place.0).is_some_and(|r| r.rows.k != ALL);
+        theirs && self.said(place).is_some_and(|said| said.stored) && *ty != Type::Boolean
     }
 
     /// Whether it differs from row to row, where rows are somebody's.
@@ -135,29 +127,20 @@ impl<'q> Block<'_, 'q> {
         self.relations.iter().any(|r| r.rows.k != ALL) && find(e, &column).is_some()
     }
 
-    fn is_about_somebody(&self, e: &Expr) -> bool {
-        let about = |e: &Expr| match &e.kind {
-            ExprKind::Column { relation, .. } => self.relation(relation).is_none_or(|r| r.rows.k != ALL),
-            _ => query_of(e).is_some(),
-        };
-        find(e, &about).is_some()
-    }
-
-    /// Whether what is added up is a column that holds several values in each group; where that goes through sums, several columns, times numbers. A quotient
-    /// or a product may be a flag.
+    /// Whether what is added up is a stored column that holds several values in each group; where that goes through sums, several columns, times whole numbers. A
+    /// quotient or a product may be a flag, and so is what is rounded: beside a large number all values of a `double precision` are one.
     fn is_of_several(&self, e: &Expr, linear: bool, (proven, filter): (&Proven<'_>, Option<String>)) -> bool {
         if let Some(place) = plain_column(e) {
-            return proven.varied.contains(&(place, filter));
+            return self.is_stored(place, &e.ty) && proven.varied.contains(&(place, filter));
         }
         let again = |e: &Expr| self.is_of_several(e, linear, (proven, filter.clone()));
         match &e.kind {
             ExprKind::Literal(_) => linear,
-            // Rounded, several values may be two.
-            ExprKind::Cast(inner) => (is_whole_number(&inner.ty) || !is_whole_number(&e.ty)) && again(inner),
-            ExprKind::Operator { function, args } if linear => {
+            ExprKind::Cast(inner) => keeps_values(&inner.ty, &e.ty) && again(inner),
+            ExprKind::Operator { function, args } if linear && is_exact(&e.ty) => {
                 match (self.reader.program.function(*function).map(|f| &*f.name), args.as_slice()) {
                     (Some("+" | "-"), all) => all.iter().all(again),
-                    (Some("*"), [Expr { kind: ExprKind::Literal(_), .. }, of] | [of, Expr { kind: ExprKind::Literal(_), .. }]) => again(of),
+                    (Some("*"), [factor, of] | [of, factor]) if is_whole_number(factor) => again(of),
                     _ => false,
                 }
             }
@@ -166,20 +149,43 @@ impl<'q> Block<'_, 'q> {
     }
 }
 
-fn is_whole_number(ty: &Type) -> bool {
-    matches!(ty, Type::SmallInt | Type::Integer | Type::BigInt | Type::Numeric(Some((_, 0))))
+/// Whether it is a whole number that is written, under whatever type.
+fn is_whole_number(e: &Expr) -> bool {
+    matches!(&bare(e).kind, ExprKind::Literal(Literal::Number(digits)) if digits.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Whether sums and differences of a type are what they are called.
+fn is_exact(ty: &Type) -> bool {
+    matches!(ty, Type::SmallInt | Type::Integer | Type::BigInt | Type::Numeric(_))
+}
+
+/// Whether no two values become one under another type.
+fn keeps_values(from: &Type, to: &Type) -> bool {
+    match (from, to) {
+        (Type::SmallInt | Type::Integer | Type::BigInt, Type::SmallInt | Type::Integer | Type::BigInt) => true,
+        (Type::SmallInt | Type::Integer | Type::BigInt, Type::Numeric(to)) => to.is_none_or(|(_, scale)| scale >= 0),
+        (Type::Numeric(Some((_, from))), Type::Numeric(Some((_, to)))) => from <= to,
+        (Type::Numeric(_), Type::Numeric(None)) => true,
+        (Type::SmallInt | Type::Integer | Type::Real, Type::Double) => true,
+        _ => from == to,
+    }
+}
+
+/// What an aggregate is called in the library; one of a project is none that is known here.
+fn name_of<'p>(program: &'p Program, call: &AggregateCall) -> &'p str {
+    program.function(call.function).filter(|f| f.standard).map_or("", |f| &*f.name)
 }
 
 /// Whether an aggregate lists rows of its group, or picks one.
 pub(in crate::check) fn is_list(program: &Program, call: &AggregateCall) -> bool {
-    let name = program.function(call.function).map_or("", |f| &*f.name);
+    let name = name_of(program, call);
     name != "count" && !ADDED.contains(&name) && !OF_ONE.contains(&name)
 }
 
 /// `count(distinct …) >= 11`: the number, and the count.
 pub(in crate::check) fn threshold<'p>(program: &Program, condition: &'p Expr) -> Option<(u32, &'p AggregateCall)> {
     let ExprKind::Operator { function, args } = &condition.kind else { return None };
-    let (count, least, more) = match (&*program.function(*function)?.name, args.as_slice()) {
+    let (count, least, more) = match (&*program.function(*function).filter(|f| f.standard)?.name, args.as_slice()) {
         (">=", [count, least]) | ("<=", [least, count]) => (count, least, 0),
         (">", [count, least]) | ("<", [least, count]) => (count, least, 1),
         _ => return None,
@@ -187,8 +193,8 @@ pub(in crate::check) fn threshold<'p>(program: &Program, condition: &'p Expr) ->
     let ExprKind::Literal(Literal::Number(least)) = &bare(least).kind else { return None };
     let k = least.parse::<u32>().ok()?.checked_add(more)?;
     let ExprKind::Aggregate(call) = &bare(count).kind else { return None };
-    let AggregateCall { function, star: false, distinct: true, .. } = call.as_ref() else { return None };
-    (&*program.function(*function)?.name == "count").then_some((k, &**call))
+    let AggregateCall { star: false, distinct: true, .. } = call.as_ref() else { return None };
+    (name_of(program, call) == "count").then_some((k, &**call))
 }
 
 fn bare(e: &Expr) -> &Expr {
