@@ -9,7 +9,7 @@ mod block;
 mod counts;
 mod query;
 
-pub(super) use counts::{is_list, threshold};
+pub(super) use counts::{is_list, is_spread, threshold};
 
 use super::trace;
 use crate::base::Ident;
