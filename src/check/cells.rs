@@ -198,6 +198,13 @@ struct With<'p, 'w> {
     outer: Option<&'w With<'p, 'w>>,
 }
 
+impl<'p> With<'p, '_> {
+    fn query(&self, name: &Ident) -> Option<&'p Query> {
+        let own = self.entries.iter().rev().find(|cte| cte.name == *name).map(|cte| &cte.query);
+        own.or_else(|| self.outer.and_then(|outer| outer.query(name)))
+    }
+}
+
 /// Rows of a relation; texts are `None` where rows or values are like no others.
 struct Rows {
     from: Option<String>,
@@ -342,7 +349,7 @@ impl<'p> Block<'p> {
             program,
             known: Vec::new(),
             twice: false,
-            leading: leading(program, select),
+            leading: leading(program, select, &|name| with.query(name)),
             from: None,
             conditions: BTreeSet::new(),
             constants: BTreeMap::new(),
