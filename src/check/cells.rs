@@ -7,8 +7,8 @@ use super::rows_of::{RowsOf, leading};
 use super::text::text_of;
 use crate::base::Ident;
 use crate::ir::{
-    AggregateCall, AssertionKind, Column, Cte, Distinct, Edge, Expr, ExprKind, FromItem, Label, Level, Materialization, Program, Query,
-    Relation, RelationSource, Select, SetExpr, TableId, TableKind, conjuncts, operands, query_of,
+    AggregateCall, AssertionKind, Column, Cte, Distinct, Edge, Expr, ExprKind, FromItem, Label, Level, Materialization, OrderKey, Program,
+    Query, Relation, RelationSource, Select, SetExpr, TableId, TableKind, conjuncts, operands, query_of,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -197,6 +197,13 @@ struct With<'p, 'w> {
     outer: Option<&'w With<'p, 'w>>,
 }
 
+impl<'p> With<'p, '_> {
+    fn query(&self, name: &Ident) -> Option<&'p Query> {
+        let own = self.entries.iter().rev().find(|cte| cte.name == *name).map(|cte| &cte.query);
+        own.or_else(|| self.outer.and_then(|outer| outer.query(name)))
+    }
+}
+
 /// Rows of a relation; texts are `None` where rows or values are like no others.
 struct Rows {
     from: Option<String>,
@@ -232,16 +239,16 @@ impl<'p> Reader<'p> {
             self.query(&cte.query, &With { entries: before, outer: Some(outer) });
         }
         let with = With { entries: &query.with, outer: Some(outer) };
-        self.set(&query.body, &with);
-        query.order.iter().map(|k| &k.expr).for_each(|e| self.inside(e, &with));
+        self.set(&query.body, &query.order, &with);
+        query.limit.iter().chain(&query.offset).for_each(|e| self.inside(e, &with));
     }
 
-    fn set(&mut self, set: &'p SetExpr, with: &With<'p, '_>) {
+    fn set(&mut self, set: &'p SetExpr, order: &'p [OrderKey], with: &With<'p, '_>) {
         match set {
-            SetExpr::Select(select) => self.select(select, with),
+            SetExpr::Select(select) => self.select(select, order, with),
             SetExpr::Set { left, right, .. } => {
-                self.set(left, with);
-                self.set(right, with);
+                self.set(left, &[], with);
+                self.set(right, &[], with);
             }
             SetExpr::Query(inner) => self.query(inner, with),
             SetExpr::Values(rows) => rows.iter().flatten().for_each(|e| self.inside(e, with)),
@@ -268,18 +275,17 @@ impl<'p> Reader<'p> {
         }
     }
 
-    fn select(&mut self, select: &'p Select, with: &With<'p, '_>) {
+    fn select(&mut self, select: &'p Select, order: &'p [OrderKey], with: &With<'p, '_>) {
         select.from.iter().for_each(|item| self.from(item, with));
-        let told: Vec<&Expr> = select.items.iter().map(|i| &i.expr).chain(&select.having).chain(&select.qualify).collect();
-        told.iter().copied().chain(&select.filter).for_each(|e| self.inside(e, with));
+        select.shows(order).chain(select.asks()).chain(&select.filter).for_each(|e| self.inside(e, with));
         if !select.group.aggregated {
             return;
         }
         let block = Block::of(self.program, select, with, MOST_DEEP);
         let mut calls = Vec::new();
-        select.items.iter().for_each(|i| aggregates(&i.expr, &mut calls));
+        select.shows(order).for_each(|e| aggregates(e, &mut calls));
         let shown = !calls.is_empty();
-        told.iter().skip(select.items.len()).for_each(|e| aggregates(e, &mut calls));
+        select.asks().for_each(|e| aggregates(e, &mut calls));
         let least = if shown { None } else { least(self.program, select) };
         let counts = calls.iter().filter_map(|call| block.counts(call));
         let counted: BTreeMap<Option<Stored>, Option<By>> = counts.collect();
@@ -348,7 +354,7 @@ impl<'p> Block<'p> {
             program,
             known: Vec::new(),
             twice: false,
-            leading: leading(program, select),
+            leading: leading(program, select, &|name| with.query(name)),
             from: None,
             conditions: BTreeSet::new(),
             constants: BTreeMap::new(),

@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Refuses counts of one stored column's people over the rows of one table to one reader, where one count may be a part of the other: their difference
-/// is a count that no smallest group protects. Rows are of one table over whatever models choose, join by a key, or group them ([`super::rows_of`]). Metrics of one fact
-/// over one table are looked at together when the fact is lowered, and cells are withheld there until differences are protected, too; nobody withholds anything elsewhere.
+/// is a count that no smallest group protects. Rows are of one table over whatever models choose, group them, or join them by a key or to what has one row for
+/// each ([`super::rows_of`]). Metrics of one fact over one table are looked at together when the fact is lowered, and cells are withheld there until differences
+/// are protected, too; nobody withholds anything elsewhere.
 /// Groups that are told where they are large enough, without a count, are counts all the same: there in one table and not in the other, a group has just as many. Shown to
 /// be in order: the same cells, groups of the same people chosen by one number, and counts under conditions that exclude each other. Of rows of two tables nothing is
 /// known: patients, and those who have a visit.

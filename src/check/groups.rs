@@ -3,12 +3,13 @@
 
 use super::path;
 use super::sinks::Sink;
-use super::stands::{Stands, behind, is_list};
+use super::stands::{Stands, behind, is_list, is_spread};
 use super::trace;
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{
-    CategoryId, Clearance, Expr, ExprKind, Form, Level, Program, SetExpr, Subject, Table, TableId, TableKind, every_expr, find,
+    AggregateCall, CategoryId, Clearance, Expr, ExprKind, Form, Level, Program, SetExpr, Subject, Table, TableId, TableKind, every_expr,
+    find,
 };
 use std::collections::BTreeSet;
 
@@ -107,7 +108,7 @@ fn refusal(program: &Program, (sink, k): (&Sink<'_>, u32), (id, sent): (TableId,
         .mark(table.at, format!("`{}`", table.name))
         .mark(sink.declared, "may receive only what its clearance admits");
     let problem = if adds_up(table) {
-        problem.help("a sum or a mean is of them all where its column is stored in rows of people and holds several values in each group, or it says how many rows hold which of two: add `and count(distinct …) >= 3` of that column, and group by what finds a number in a list")
+        problem.help(format!("a sum or a mean is of them all where its column is stored in rows of people and holds {k} values in each group, or it says how many rows hold which of few: add `and count(distinct …) >= {k}` of that column, and group by what finds a number in a list"))
     } else {
         problem
     };
@@ -128,10 +129,12 @@ fn ways_out(program: &Program, stands: &Stands, (id, subject): (TableId, &Subjec
         let key = format!("{}.{}", program.table(subject.table).map_or_else(String::new, path::table_name), subject.key);
         format!("nobody has said whose the rows of `{}` are: write `references {key}` at the column that names the `{}`, or classify what is of no person", path::table_name(table), subject.name)
     });
-    let lists = lists(program, id).map(|name| {
+    let lists = calls(program, id, is_list).map(|name| {
         format!("`{name}` shows rows of a group one by one: group by the value, too, so that each has {k} behind it, or tell its `min`, its `max`, or how many there are")
     });
-    unsaid.into_iter().chain(lists).collect()
+    let spreads = calls(program, id, is_spread)
+        .map(|name| format!("`{name}` is a second sum, of squares, and spells which values rows hold: tell the mean, or `release({name}(…), …)` with a reason"));
+    unsaid.into_iter().chain(lists).chain(spreads).collect()
 }
 
 /// Whether a table's own groups tell more than how many rows they have.
@@ -142,14 +145,14 @@ fn adds_up(table: &Table) -> bool {
     select.having.is_some() && select.items.iter().any(|i| find(&i.expr, &sums).is_some())
 }
 
-/// The first aggregate behind a table that lists rows of its group.
-fn lists(program: &Program, table: TableId) -> Option<&str> {
+/// The first aggregate of a kind behind a table.
+fn calls(program: &Program, table: TableId, is: fn(&Program, &AggregateCall) -> bool) -> Option<&str> {
     let of_table = |id: &TableId| {
         let TableKind::Model(model) = &program.table(*id)?.kind else { return None };
         let mut found = None;
         every_expr(&model.query, &mut |e| {
             let ExprKind::Aggregate(call) = &e.kind else { return };
-            found = found.or_else(|| is_list(program, call).then(|| program.function(call.function)).flatten());
+            found = found.or_else(|| is(program, call).then(|| program.function(call.function)).flatten());
         });
         found.map(|function| &*function.name)
     };

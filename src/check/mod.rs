@@ -25,6 +25,7 @@ mod groups;
 pub mod json_path;
 mod keys;
 mod loads;
+mod one_each;
 mod past;
 pub mod path;
 mod places;

@@ -1,7 +1,7 @@
 //! The tables whose stored rows the rows of a table are: of a join, those of the relation that finds all others by their keys. People behind rows of one table may
 //! be counted over it, and over any model that chooses, joins or groups its rows: what one of them leaves out is their difference.
 
-use super::stands::is_key;
+use super::one_each::{Entries, one_each};
 use crate::base::Ident;
 use crate::ir::{
     Cte, Expr, ExprKind, FromItem, JoinKind, Program, Query, Relation, RelationSource, Select, SetExpr, TableId, TableKind, conjuncts,
@@ -15,7 +15,7 @@ type Stored = Option<BTreeSet<TableId>>;
 
 /// `with` entries in scope.
 struct With<'w> {
-    entries: Vec<(&'w Ident, Stored)>,
+    entries: Vec<(&'w Cte, Stored)>,
     outer: Option<&'w With<'w>>,
 }
 
@@ -58,14 +58,14 @@ impl RowsOf {
         let mut with = With { entries: Vec::new(), outer };
         for cte in &query.with {
             let stored = self.entry(program, cte, &with);
-            with.entries.push((&cte.name, stored));
+            with.entries.push((cte, stored));
         }
         self.body(program, &query.body, &with)
     }
 
     fn entry<'q>(&self, program: &'q Program, cte: &'q Cte, with: &With<'_>) -> Stored {
         // What a step adds is read by the entry itself.
-        let entries = if cte.recursive { vec![(&cte.name, Some(BTreeSet::new()))] } else { Vec::new() };
+        let entries = if cte.recursive { vec![(cte, Some(BTreeSet::new()))] } else { Vec::new() };
         self.query(program, &cte.query, Some(&With { entries, outer: Some(with) }))
     }
 
@@ -79,7 +79,7 @@ impl RowsOf {
                 Some(all)
             }
             SetExpr::Select(select) => {
-                let leading = leading(program, select);
+                let leading = leading(program, select, &|name| with.query(name));
                 let mut relations = Vec::new();
                 select.from.iter().for_each(|item| relations_of(item, &mut relations));
                 relations.into_iter().filter(|r| leading.contains(&r.alias)).try_fold(BTreeSet::new(), |mut all, relation| {
@@ -102,17 +102,25 @@ impl RowsOf {
 }
 
 impl With<'_> {
+    fn entry(&self, name: &Ident) -> Option<&(&Cte, Stored)> {
+        let own = self.entries.iter().rev().find(|(cte, _)| cte.name == *name);
+        own.or_else(|| self.outer.and_then(|outer| outer.entry(name)))
+    }
+
     fn find(&self, name: &Ident) -> Stored {
-        let own = self.entries.iter().rev().find(|(entry, _)| *entry == name);
-        own.map_or_else(|| self.outer.and_then(|outer| outer.find(name)), |(_, stored)| stored.clone())
+        self.entry(name).and_then(|(_, stored)| stored.clone())
+    }
+
+    fn query(&self, name: &Ident) -> Option<&Query> {
+        self.entry(name).map(|(cte, _)| &cte.query)
     }
 }
 
 /// The relations of a block whose rows its own are: those that find all others by a key; all of them, where none does.
-pub(super) fn leading<'q>(program: &Program, select: &'q Select) -> BTreeSet<&'q Ident> {
+pub(super) fn leading<'q>(program: &Program, select: &'q Select, entries: Entries<'_>) -> BTreeSet<&'q Ident> {
     let mut relations = Vec::new();
     select.from.iter().for_each(|item| relations_of(item, &mut relations));
-    let mut found = Found { program, relations: &relations, by: Vec::new(), padded: BTreeSet::new() };
+    let mut found = Found { program, entries, relations: &relations, by: Vec::new(), padded: BTreeSet::new() };
     select.from.iter().for_each(|item| found.item(item));
     select.filter.iter().for_each(|e| found.condition(e, None));
     let finds_all = |r: &&&Relation| !found.padded.contains(&r.alias) && found.from(&r.alias).len() == relations.len();
@@ -131,15 +139,16 @@ fn relations_of<'q>(item: &'q FromItem, all: &mut Vec<&'q Relation>) {
 }
 
 /// Which relations of a block find which by a key.
-struct Found<'p, 'q> {
+struct Found<'p, 'q, 'e> {
     program: &'p Program,
+    entries: Entries<'e>,
     relations: &'p [&'q Relation],
     by: Vec<(&'q Ident, &'q Ident)>,
     /// Those beside which rows of others stand that found none of theirs.
     padded: BTreeSet<&'q Ident>,
 }
 
-impl<'q> Found<'_, 'q> {
+impl<'q> Found<'_, 'q, '_> {
     fn item(&mut self, item: &'q FromItem) {
         let FromItem::Join { kind, left, right, on } = item else { return };
         self.item(left);
@@ -184,9 +193,8 @@ impl<'q> Found<'_, 'q> {
     }
 
     fn is_key(&self, alias: &Ident, name: &Ident) -> bool {
-        let Some(RelationSource::Table(id)) = self.relations.iter().find(|r| r.alias == *alias).map(|r| &r.source) else { return false };
-        let column = self.program.table(*id).and_then(|t| t.columns.iter().position(|c| c.name == *name));
-        column.and_then(|c| u32::try_from(c).ok()).is_some_and(|column| is_key(self.program, (*id, column)))
+        let relation = self.relations.iter().find(|r| r.alias == *alias);
+        relation.is_some_and(|relation| one_each(self.program, relation, name, self.entries))
     }
 
     /// What a relation finds, itself among it; elements of arrays are found by whatever holds them.

@@ -81,6 +81,19 @@ pub struct Select {
     pub qualify: Option<Expr>,
 }
 
+impl Select {
+    /// What it shows of its rows: its output, and by what they are put in order, or the first of each kept.
+    pub fn shows<'s>(&'s self, order: &'s [OrderKey]) -> impl Iterator<Item = &'s Expr> {
+        let firsts = if let Distinct::On(keys) = &self.distinct { keys.as_slice() } else { &[] };
+        self.items.iter().map(|i| &i.expr).chain(firsts).chain(order.iter().map(|k| &k.expr))
+    }
+
+    /// What it asks of groups and windows.
+    pub fn asks(&self) -> impl Iterator<Item = &Expr> {
+        self.having.iter().chain(&self.qualify)
+    }
+}
+
 /// `select distinct`
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "SQL's own names")]

@@ -34,6 +34,8 @@ pub(super) struct Block<'b, 'q> {
     pub(super) asked: u32,
     /// How many those stand for whom another query tells of.
     pub(super) beside: u32,
+    /// What tells of its groups, or chooses among them: that one comes before another says of both what it is put in order by.
+    pub(super) told: Vec<&'q Expr>,
 }
 
 impl<'q> Block<'_, 'q> {
@@ -156,7 +158,7 @@ impl<'q> Block<'_, 'q> {
     pub(super) fn rest_of_told(&self, select: &Select, classes: &[BTreeSet<Place<'_>>]) -> u32 {
         let mut told = BTreeSet::new();
         let weighs = |e: &Expr| matches!(&e.kind, ExprKind::Aggregate(call) if !call.distinct);
-        let all = || select.items.iter().map(|i| &i.expr).chain(&select.having).chain(&select.qualify).chain(&select.group.keys);
+        let all = || self.told.iter().copied().chain(&select.group.keys);
         if all().any(|e| find(e, &weighs).is_some()) {
             return self.rest(classes);
         }

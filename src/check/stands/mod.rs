@@ -9,7 +9,7 @@ mod block;
 mod counts;
 mod query;
 
-pub(super) use counts::is_list;
+pub(super) use counts::{is_list, is_spread};
 
 use super::trace;
 use crate::base::Ident;

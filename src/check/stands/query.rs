@@ -4,7 +4,7 @@ use super::super::reading::names_of;
 use super::block::Block;
 use super::{ALL, Reader, Rows, Said};
 use crate::base::Ident;
-use crate::ir::{Cte, Expr, ExprKind, Query, Select, SetExpr, find, operands, query_of};
+use crate::ir::{Cte, Expr, ExprKind, OrderKey, Query, Select, SetExpr, find, operands, query_of};
 use std::collections::BTreeSet;
 
 /// `with` entries in scope, with the names of their columns.
@@ -28,7 +28,7 @@ impl Reader<'_> {
             with.entries.push((cte.name.clone(), names_of(&cte.query), rows));
         }
         let order: Vec<&Expr> = query.order.iter().map(|k| &k.expr).chain(&query.limit).chain(&query.offset).collect();
-        let mut rows = self.body(&query.body, &with);
+        let mut rows = self.body(&query.body, &query.order, &with);
         rows.k = order.into_iter().map(|e| self.inside(e, &with)).fold(rows.k, u32::min);
         rows
     }
@@ -53,7 +53,8 @@ impl Reader<'_> {
         Rows { k: 0, columns: vec![Said::nothing(); names.len()], together: BTreeSet::new() }
     }
 
-    fn body(&self, body: &SetExpr, with: &With<'_>) -> Rows {
+    /// A body, and what its rows are put in order by.
+    fn body(&self, body: &SetExpr, order: &[OrderKey], with: &With<'_>) -> Rows {
         match body {
             SetExpr::Values(rows) => {
                 let columns = rows.first().map_or(0, Vec::len);
@@ -62,24 +63,25 @@ impl Reader<'_> {
             }
             SetExpr::Query(query) => self.query(query, Some(with)),
             SetExpr::Set { left, right, .. } => {
-                let (left, right) = (self.body(left, with), self.body(right, with));
+                let (left, right) = (self.body(left, &[], with), self.body(right, &[], with));
                 let columns = left.columns.iter().zip(&right.columns).map(|(a, b)| a.either(b)).collect();
                 Rows { k: left.k.min(right.k), columns, together: BTreeSet::new() }
             }
-            SetExpr::Select(select) => self.select(select, with),
+            SetExpr::Select(select) => self.select(select, order, with),
         }
     }
 
-    fn select(&self, select: &Select, with: &With<'_>) -> Rows {
-        let mut block = Block { reader: self, relations: Vec::new(), equal: Vec::new(), asked: ALL, beside: ALL };
+    fn select(&self, select: &Select, order: &[OrderKey], with: &With<'_>) -> Rows {
+        let told: Vec<&Expr> = select.shows(order).chain(select.asks()).collect();
+        let mut block = Block { reader: self, relations: Vec::new(), equal: Vec::new(), asked: ALL, beside: ALL, told };
         select.from.iter().for_each(|item| {
             block.from(item, with);
         });
         select.filter.iter().for_each(|e| block.condition(e, None, with));
-        let told = select.items.iter().map(|i| &i.expr).chain(&select.having).chain(&select.qualify).chain(&select.group.keys);
+        let told = block.told.iter().copied().chain(&select.group.keys);
         let told = told.map(|e| self.inside(e, with)).fold(block.beside, u32::min);
         let keys: BTreeSet<String> = select.group.keys.iter().filter_map(|k| block.text(k)).collect();
-        let proven = if released(select) { Some(ALL) } else { block.proven(select) };
+        let proven = if released(select, &block.told) { Some(ALL) } else { block.proven(select) };
         let plain = block.relations.iter().map(|r| r.rows.k).fold(block.asked, u32::min);
         let k = proven.map_or(plain, |proven| proven.max(plain)).min(told);
         let key = |e: &Expr| !select.group.aggregated || block.text(e).is_some_and(|e| keys.contains(&e));
@@ -100,9 +102,9 @@ impl Reader<'_> {
 }
 
 /// Whether all that a block tells beside its keys is released: then its author answers for how many it counts.
-fn released(select: &Select) -> bool {
+fn released(select: &Select, told: &[&Expr]) -> bool {
     let counted = |e: &Expr| find(e, &|e| matches!(e.kind, ExprKind::Aggregate(_))).is_some();
     let free = |e: &Expr| matches!(e.kind, ExprKind::Release(..)) && counted(e);
-    let all = || select.items.iter().all(|i| free(&i.expr) || !counted(&i.expr));
+    let all = || told.iter().all(|e| free(e) || !counted(e));
     select.group.aggregated && select.having.is_none() && select.items.iter().any(|i| free(&i.expr)) && all()
 }

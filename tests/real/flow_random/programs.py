@@ -452,9 +452,9 @@ class Maker:
         elif rng.random() < 0.3:
             table, counted = "referrals", ["patient_id", "referrer"]
         of = f"clinic.{table} as s"
-        items = ", ".join(rng.sample(["avg(s.charge) as mean", "sum(s.charge) as total", "stddev(s.charge) as spread"], rng.choice([1, 2])))
+        items = ", ".join(rng.sample(["avg(s.charge) as mean", "sum(s.charge) as total"], rng.choice([1, 2])))
         p.places |= {(table, "charge"), (table, "patient_id")}
-        having = " and ".join([*(f"count(distinct s.{c}) >= 11" for c in counted), "count(distinct s.charge) >= 3"])
+        having = " and ".join([*(f"count(distinct s.{c}) >= 11" for c in counted), "count(distinct s.charge) >= 11"])
         p.cells.append(f"select s.ward, {items} from {of} group by s.ward having {having} order by s.ward")
         if self.leak:
             edits = {
@@ -469,7 +469,7 @@ class Maker:
                 of = f"(select a.* from clinic.{table} as a union all select b.* from clinic.{table} as b where b.id < 9) as s"
             else:
                 p.cells = []
-                of, having = "clinic.referrals as s", "count(distinct s.referrer) >= 11 and count(distinct s.charge) >= 3"
+                of, having = "clinic.referrals as s", "count(distinct s.referrer) >= 11 and count(distinct s.charge) >= 11"
                 rows = rows.replace("s.patient_id", "s.referrer")
                 p.places = {("referrals", "charge"), ("referrals", "patient_id")}
         self.send([self.sql(f"select s.ward, {items} from {of}{rows} group by s.ward having {having}", last=True)])
@@ -488,7 +488,7 @@ class Maker:
             + rng.choice(["", " where v.kind in ('home', 'call')", " where v.id not in (select w.id from clinic.visits as w where w.minutes > 40)"])
         )
         told, having = rng.choice(["count(*)", "count(distinct s.patient_id)", "sum(s.minutes)"]), "having count(distinct s.patient_id) >= 11"
-        having += " and count(distinct s.minutes) >= 3" if told.startswith("sum") else ""
+        having += " and count(distinct s.minutes) >= 11" if told.startswith("sum") else ""
         # The rows that are counted are those of the model, whatever they are: the sink may know its cells of eleven and more.
         p.cells.append(f"select {key}, count(*), count(distinct s.patient_id), {told} from marts.{rows} as s group by {key} {having} order by {key}")
         query = f"select {key}, {told} as n from {rows} as s group by {key} {having}"
