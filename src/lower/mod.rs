@@ -21,6 +21,7 @@ mod drops;
 mod equal;
 mod equality;
 mod expr;
+mod firsts;
 mod flow;
 mod from;
 mod graph;
@@ -32,8 +33,8 @@ mod items;
 mod join;
 mod kept;
 mod kin;
-mod masked;
 mod loaded;
+mod masked;
 mod metrics;
 mod model;
 mod names;
@@ -162,8 +163,8 @@ fn finished(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnosti
     let plan = order::plan(shared, slots, shared.metrics, diagnostics);
     let mut done: Vec<Option<Finished>> = slots.iter().map(ready).collect();
     let things = Arc::new(things(shared.program, slots));
-    for wave in plan.waves {
     loaded::apply(shared.program, &things, &mut done);
+    for wave in plan.waves {
         let lowered: Vec<(usize, Finished, Diagnostics)> = wave
             .par_iter()
             .filter_map(|index| match slots.get(*index)? {
