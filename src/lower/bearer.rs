@@ -87,7 +87,7 @@ fn letter(cx: &Cx<'_>, category: CategoryId) -> Option<char> {
 }
 
 /// Where a column, or what a path leads into, is stored.
-fn node(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> Option<Node> {
+pub(super) fn node(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> Option<Node> {
     if let ExprKind::Json(access) = &e.kind {
         return node(cx, scope, &access.base);
     }

@@ -228,7 +228,8 @@ pub(super) fn structure(facts: &Facts) -> Facts {
     Facts { label: Label::PUBLIC, from: facts.from.as_control(), intact: None }
 }
 
-fn latest(cx: &Cx<'_>, scope: &Scope<'_>, number: &Expr, one: &Expr) -> bool {
+/// `rn = 1`
+pub(super) fn latest(cx: &Cx<'_>, scope: &Scope<'_>, number: &Expr, one: &Expr) -> bool {
     matches!(&one.kind, ExprKind::Literal(Literal::Number(n)) if &**n == "1") && is_number(cx, scope, number)
 }
 

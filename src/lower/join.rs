@@ -1,7 +1,7 @@
 use super::condition::{Place, condition, conjunction};
 use super::names::{parts, unsupported};
 use super::using::{common_names, using};
-use super::{Cx, Scope, ScopeRelation, Shown, equal, flow};
+use super::{Cx, Scope, ScopeRelation, Shown, equal, firsts, flow};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Expr, JoinKind};
@@ -53,11 +53,12 @@ pub(super) fn join(
                 .help("write `on …`, or `cross join` when every pair is meant"),
         );
     }
-    let control = flow::control(cx, scope, &parts);
     let fills = |index: usize| matches!((kind, index >= middle), (JoinKind::Left, true) | (JoinKind::Right, false) | (JoinKind::Full, _));
     // In a full join a row that found its partner is told by the columns beside it: both sides learn, as in an inner join.
     let padded = scope.relations.iter().enumerate().filter(|(i, _)| kind != JoinKind::Full && fills(*i));
     let padded: BTreeSet<Ident> = padded.map(|(_, r)| r.alias.clone()).collect();
+    let filled: BTreeSet<Ident> = scope.relations.iter().enumerate().filter(|(i, _)| fills(*i)).map(|(_, r)| r.alias.clone()).collect();
+    let control = flow::control(cx, scope, &parts).join(&firsts::asked(cx, scope, &parts, &filled));
     equal::equate(cx, scope, &parts, &padded);
     if kind == JoinKind::Inner {
         flow::refine(cx, scope, &parts);

@@ -22,6 +22,7 @@ mod elements;
 mod equal;
 mod equality;
 mod expr;
+mod firsts;
 mod flow;
 mod from;
 mod graph;
@@ -165,8 +166,8 @@ fn finished(shared: &Shared<'_>, slots: &[Slot<'_>], diagnostics: &mut Diagnosti
     let plan = order::plan(shared, slots, shared.metrics, diagnostics);
     let mut done: Vec<Option<Finished>> = slots.iter().map(ready).collect();
     let things = Arc::new(things(shared.program, slots));
+    loaded::apply(shared.program, &things, &mut done);
     for wave in plan.waves {
-        loaded::apply(shared.program, &things, &mut done);
         let lowered: Vec<(usize, Finished, Diagnostics)> = wave
             .par_iter()
             .filter_map(|index| match slots.get(*index)? {

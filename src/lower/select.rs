@@ -9,7 +9,7 @@ use super::order_by::order_by;
 use super::set::Block;
 use super::srf::{self, Spread};
 use super::this_block::ThisBlock;
-use super::{Cx, Facts, Scope, Typed, apart, equal, expr, from, kin, latest, proven, rows_of, shape, told_by_keys};
+use super::{Cx, Facts, Scope, Typed, apart, equal, expr, firsts, from, kin, latest, proven, rows_of, shape, told_by_keys};
 use crate::ir::{Column, Distinct, Expr, FromItem, OrderKey, Select, SelectItem, SetExpr};
 use sqlparser::ast::{self, VisitMut};
 use std::borrow::Cow;
@@ -52,7 +52,8 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
     let outputs = || items.iter().map(|i| &i.typed.expr).chain(conditions()).chain(order.iter().map(|k| &k.expr));
     let aggregated = keys.written || !having.is_empty() || group::aggregates(outputs());
     let groups = keys.told(cx, &scope, &items);
-    let (shaped, left_out) = shape::of_block(cx, &scope, &items, (&keys, aggregated), &distinct);
+    let (mut shaped, left_out) = shape::of_block(cx, &scope, &items, (&keys, aggregated), &distinct);
+    shaped.firsts = firsts::of_block(cx, &scope, &items, (&distinct, &order), &qualify);
     if aggregated && !keys.failed {
         let mut check = Check::new(cx, &scope, &mut keys);
         outputs().for_each(|e| check.expr(e));
@@ -119,7 +120,8 @@ fn first_rows(
 fn filter(cx: &Cx<'_>, scope: &mut Scope<'_>, s: &ast::Select) -> Option<Expr> {
     let written = s.selection.as_ref().filter(|e| !srf::refused_in(cx, e, "where"))?;
     let parts = condition(cx, scope, written, Place::Rows("where"));
-    scope.control = scope.control.join(&flow::control(cx, scope, &parts));
+    let asked = firsts::asked(cx, scope, &parts, &BTreeSet::new());
+    scope.control = scope.control.join(&flow::control(cx, scope, &parts)).join(&asked);
     equal::equate(cx, scope, &parts, &BTreeSet::new());
     flow::refine(cx, scope, &parts);
     conjunction(parts)
@@ -184,11 +186,12 @@ fn output(cx: &Cx<'_>, scope: &Scope<'_>, items: Vec<Item>, control: &Facts) -> 
         let typed = Typed { expr, facts };
         let kin = kin::of(cx, scope, &typed);
         let Typed { expr, facts } = typed;
+        let answered = firsts::answered(cx, scope, &expr);
         let column = Column {
             name: name.clone(),
             ty: expr.ty.clone(),
             nullable: expr.nullable,
-            label: facts.label,
+            label: facts.label.join(&answered),
             from: facts.from,
             intact: facts.intact,
             chosen,

@@ -3,7 +3,7 @@ use super::flow::{self, through};
 use super::names::{span_of, unsupported};
 use super::query::{lower_query, output_order};
 use super::shape::{self, Shape};
-use super::{Cx, Facts, Scope, Typed, expr, kin, select, told_by_keys, types};
+use super::{Cx, Facts, Scope, Typed, expr, firsts, kin, select, told_by_keys, types};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Column, Expr, ExprKind, Kin, OrderKey, Query, SetExpr, SetOperator, Type};
@@ -121,6 +121,9 @@ pub(super) fn combine(cx: &Cx<'_>, mut left: Block, mut right: Block, operator: 
         );
     }
     let mut control = left.control.join(&right.control);
+    if operator == SetOperator::Except {
+        firsts::looked_up(&right.shaped, &mut right.columns);
+    }
     for (l, r) in left.columns.iter().zip(&right.columns) {
         let both = flow::column_facts(l).join(&flow::column_facts(r));
         let told = match operator {

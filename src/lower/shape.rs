@@ -6,6 +6,7 @@
 
 use super::chosen::names_a_thing;
 use super::equal::{are_equal, fixes, is_found};
+use super::firsts::{self, Firsts};
 use super::flow::column_facts;
 use super::group::Keys;
 use super::items::Item;
@@ -15,6 +16,7 @@ use super::{Cx, Facts, Scope, types};
 use crate::base::Ident;
 use crate::ir::{Column, Distinct, Expr, ExprKind, Form, Label, Query, SetExpr, SetOperator, find as part, query_of};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// What the rows of a query stand for.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -26,6 +28,8 @@ pub struct Shape {
     pub(super) collected: Vec<Ident>,
     /// What keys of things told that are left out: their number is still that of the rows.
     pub(super) gone: Label,
+    /// What they are the first of.
+    pub(super) firsts: Option<Arc<Firsts>>,
 }
 
 impl Shape {
@@ -33,7 +37,8 @@ impl Shape {
     pub(super) fn renamed(&self, before: &[Column], after: &[Column]) -> Shape {
         let new = |name: &Ident| before.iter().position(|c| c.name == *name).and_then(|p| after.get(p)).map(|c| c.name.clone());
         let all = |names: &[Ident]| names.iter().filter_map(new).collect();
-        Shape { columns: all(&self.columns), collected: all(&self.collected), gone: self.gone.clone() }
+        let firsts = self.firsts.as_ref().map(|f| Arc::new(f.renamed(before, after)));
+        Shape { columns: all(&self.columns), collected: all(&self.collected), gone: self.gone.clone(), firsts }
     }
 
     /// What is left when a column is dropped, and what that tells.
@@ -214,9 +219,13 @@ impl Block<'_> {
 /// What the rows of a set operation stand for.
 pub(super) fn of_set(operator: SetOperator, all: bool, columns: &[Column], (left, right): (&Shape, &Shape), rights: &[Ident]) -> Shape {
     let gone = left.gone.join(&right.gone);
+    let firsts = match operator {
+        SetOperator::Union | SetOperator::Intersect => firsts::of_union(columns, (left, right), rights),
+        SetOperator::Except => left.firsts.clone(),
+    };
     if operator == SetOperator::Union && !all {
         let told: Vec<Ident> = columns.iter().filter(|c| !c.label.values().is_empty()).map(|c| c.name.clone()).collect();
-        return Shape { columns: told.clone(), collected: told, gone };
+        return Shape { columns: told.clone(), collected: told, gone, firsts };
     }
     let both = |mut names: Vec<Ident>, others: &[Ident]| {
         if operator == SetOperator::Union {
@@ -227,7 +236,7 @@ pub(super) fn of_set(operator: SetOperator, all: bool, columns: &[Column], (left
         }
         names
     };
-    Shape { columns: both(left.columns.clone(), &right.columns), collected: both(left.collected.clone(), &right.collected), gone }
+    Shape { columns: both(left.columns.clone(), &right.columns), collected: both(left.collected.clone(), &right.collected), gone, firsts }
 }
 
 /// What a query tells that is only asked whether it has a row, where that depends on how its rows fall into groups.

@@ -50,7 +50,7 @@ fn thing(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
 }
 
 /// Whether an expression is made of columns of tables whose whole declared key is among the keys, or equal to one of them.
-fn fixed(cx: &Cx<'_>, scope: &Scope<'_>, keys: &[(&Ident, &Ident)], e: &Expr) -> bool {
+pub(super) fn fixed(cx: &Cx<'_>, scope: &Scope<'_>, keys: &[(&Ident, &Ident)], e: &Expr) -> bool {
     if find(e, &|e| query_of(e).is_some() || matches!(e.kind, ExprKind::Aggregate(_) | ExprKind::Window(_))).is_some() {
         return false;
     }

@@ -4,7 +4,7 @@ use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Column, Expr, ExprKind, FunctionId, FunctionKind, Label, Over, Quantified, Query, SetExpr, Type};
 use crate::lower::cx::Cx;
-use crate::lower::{Facts, Scope, Typed, query, set, types};
+use crate::lower::{Facts, Scope, Typed, firsts, query, set, types};
 use sqlparser::ast::{self, BinaryOperator as Op, Expr as E, Spanned};
 
 /// What a query's conditions tell, as a value: `exists (…)` answers exactly that.
@@ -21,6 +21,13 @@ fn lower(cx: &Cx<'_>, scope: &Scope<'_>, q: &ast::Query) -> (Query, Facts, Span)
     let at = cx.span(q.span());
     let (query, facts) = query::query(cx, Some(scope), q);
     (query, as_value(&facts), at)
+}
+
+/// A query that other rows are looked up in.
+fn looked_up(cx: &Cx<'_>, scope: &Scope<'_>, q: &ast::Query) -> (Query, Facts, Span) {
+    let mut lowered = query::lower_query(cx, Some(scope), q);
+    firsts::looked_up(&lowered.shaped, &mut lowered.query.columns);
+    (lowered.query, as_value(&lowered.control), cx.span(q.span()))
 }
 
 /// `exists (select …)`
@@ -72,7 +79,7 @@ pub(super) fn in_query(cx: &Cx<'_>, scope: &Scope<'_>, inner: &E, q: &ast::Query
         Some(items) => items.into_iter().map(|e| expr(cx, scope, e)).collect(),
         None => vec![expr(cx, scope, inner)],
     };
-    let (query, facts, at) = lower(cx, scope, q);
+    let (query, facts, at) = looked_up(cx, scope, q);
     let facts = facts.join(&column_facts(&query.columns)).join(&join_all(&items));
     let sides = || items.iter().zip(&query.columns);
     let facts = sides().fold(facts, |facts, (item, c)| comparison(facts, [&item.facts.label, &c.label]));
@@ -174,7 +181,7 @@ fn over_query(cx: &Cx<'_>, scope: &Scope<'_>, left: &E, op: &Op, q: &ast::Query,
         return unsupported_at(cx, cx.span(left.span()), "a row compared with `any` or `all`", "use `exists`");
     }
     let left = expr(cx, scope, left);
-    let (mut query, facts, at) = lower(cx, scope, q);
+    let (mut query, facts, at) = looked_up(cx, scope, q);
     let facts = facts.join(&column_facts(&query.columns)).join(&left.facts);
     let facts = query.columns.iter().fold(facts, |facts, c| comparison(facts, [&left.facts.label, &c.label]));
     let [column] = query.columns.as_slice() else {
