@@ -34,7 +34,6 @@ mod items;
 mod join;
 mod kept;
 mod kin;
-mod latest;
 mod loaded;
 mod masked;
 mod metrics;

@@ -3,7 +3,7 @@ use super::names::{span_of, unsupported};
 use super::set::{Block, block, retype};
 use super::shape::Shape;
 use super::walk::column;
-use super::{Cx, Facts, Scope, cte, expr, latest, order_by};
+use super::{Cx, Facts, Scope, cte, expr, order_by};
 use crate::base::Ident;
 use crate::diag::{Code, Diagnostic};
 use crate::ir::{Expr, ExprKind, Query, SetExpr, Type};
@@ -46,19 +46,17 @@ pub(super) fn lower_query(cx: &Cx<'_>, outer: Option<&Scope<'_>>, q: &ast::Query
 fn below_with(cx: &Cx<'_>, outer: Option<&Scope<'_>>, q: &ast::Query, with: Vec<crate::ir::Cte>) -> Lowered {
     refuse(cx, q);
     let keys = order_keys(cx, q);
-    let Block { mut set, mut columns, mut control, numbers, shaped, open, unnamed, docs, order, order_facts, versions } =
+    let Block { mut set, mut columns, mut control, numbers, shaped, open, unnamed, docs, order, order_facts } =
         block(cx, outer, &q.body, keys);
     let (limit, offset, count) = limits(cx, outer, q);
     // Rows kept in an order show who ranks before whom. The order of `distinct on` picks a row per key, which `select` has judged.
     let ranking = order_facts.as_control();
-    let version = versions && with.is_empty() && latest::is_first(limit.as_ref(), offset.as_ref());
-    if !ranking.label.is_public() && !picks_per_key(&set) && !version {
+    if !ranking.label.is_public() && !picks_per_key(&set) {
         columns = columns.into_iter().map(|c| through(c, &ranking)).collect();
     }
     control = control.join(&structure(&order_facts));
     if limit.is_some() || offset.is_some() {
-        let by = if version { structure(&order_facts) } else { order_facts };
-        let cut = by.join(&count).as_control();
+        let cut = order_facts.join(&count).as_control();
         columns = columns.into_iter().map(|c| through(c, &cut)).collect();
         control = control.join(&cut);
     }

@@ -9,7 +9,7 @@ use super::order_by::order_by;
 use super::set::Block;
 use super::srf::{self, Spread};
 use super::this_block::ThisBlock;
-use super::{Cx, Facts, Scope, Typed, apart, equal, expr, firsts, from, kin, latest, proven, rows_of, shape, told_by_keys};
+use super::{Cx, Facts, Scope, Typed, apart, equal, expr, firsts, from, kin, proven, rows_of, shape, told_by_keys};
 use crate::ir::{Column, Distinct, Expr, FromItem, OrderKey, Select, SelectItem, SetExpr};
 use sqlparser::ast::{self, VisitMut};
 use std::borrow::Cow;
@@ -46,8 +46,6 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
     let (order, order_facts) = order_by(cx, &scope, &targets, &order);
     let firsts = first_rows(cx, &scope, &items, (&distinct, firsts), (&order, &order_facts));
 
-    let versions = latest::of_outer_row(cx, &scope, &order);
-
     let conditions = || having.iter().chain(&qualify).map(|t| &t.expr);
     let outputs = || items.iter().map(|i| &i.typed.expr).chain(conditions()).chain(order.iter().map(|k| &k.expr));
     let aggregated = keys.written || !having.is_empty() || group::aggregates(outputs());
@@ -74,7 +72,6 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
     let order_facts = Facts { intact: None, ..order_facts };
     let open = scope.relations.iter().any(|r| r.open) && s.projection.iter().any(is_star);
     let mut block = output(cx, &scope, items, &control);
-    let versions = versions && !aggregated && qualify.is_empty() && matches!(distinct, Distinct::No);
     let select = Select {
         distinct,
         items: std::mem::take(&mut block.items),
@@ -95,7 +92,6 @@ pub(super) fn select(cx: &Cx<'_>, outer: Option<&Scope<'_>>, s: &ast::Select, or
         docs: block.docs,
         order,
         order_facts,
-        versions,
     }
 }
 

@@ -23,8 +23,6 @@ pub(super) struct Block {
     pub(super) order: Vec<OrderKey>,
     /// What the order tells, should a limit cut by it.
     pub(super) order_facts: Facts,
-    /// Whether the first row by that order is the latest one of a thing that an enclosing block's row names.
-    pub(super) versions: bool,
 }
 
 impl Default for Block {
@@ -40,7 +38,6 @@ impl Default for Block {
             docs: Vec::new(),
             order: Vec::new(),
             order_facts: Facts::default(),
-            versions: false,
         }
     }
 }
