@@ -373,20 +373,20 @@ fn a_killed_build_leaves_whole_files() {
     }
 }
 
-/// What a target cannot express is known only when it is printed, and said by `check` all the same.
+/// What a target cannot express is known only when it is printed, and said by `check --targets` all the same.
 #[test]
-fn a_check_says_what_a_build_says() {
+fn a_check_of_targets_says_what_a_build_says() {
     let (_here, project) = clinic();
     let model = "\nmodel seen in marts as incremental(key: id, cursor: birth_date, batch: 500) {\n  from clinic.patients as p\n  select { p.id; p.birth_date; day = run_date }\n}\n";
     let path = project.join("platform.pipe");
     fs::write(&path, fs::read_to_string(&path).unwrap() + model).unwrap();
-    let said = |command: &str| {
-        let ran = pipec_in(&project, &[command, "--message-format", "json"]).gives(ERRORS);
+    let said = |command: &[&str]| {
+        let ran = pipec_in(&project, &[command, &["--message-format", "json"]].concat()).gives(ERRORS);
         ran.stdout.lines().filter(|l| l.contains("\"code\"")).map(str::to_owned).collect::<Vec<_>>()
     };
-    let built = said("build");
+    let built = said(&["build"]);
     assert!(built.iter().any(|l| l.contains("P0701")), "{built:?}");
-    assert_eq!(said("check"), built);
+    assert_eq!(said(&["check", "--targets"]), built);
     assert!(!project.join("out").exists(), "a check writes nothing");
 }
 
