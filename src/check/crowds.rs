@@ -1,5 +1,7 @@
+use super::joins::{Asked, Joins};
+use super::matching;
 use super::principals::{Principal, Reads};
-use super::seen::{Seen, column_name};
+use super::seen::{ByValue, Seen, column_name};
 use super::values::{Masked, Value, Values};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{AssertionKind, CategoryId, Form, KAnonymity, Program, TableId};
@@ -11,9 +13,9 @@ use std::sync::Arc;
 /// whose assertion covers what they tell together.
 pub(super) fn check(
     program: &Program,
-    values: &Values,
+    (values, joins): (&Values, &Joins<'_>),
     principal: &Principal<'_>,
-    seen: &BTreeMap<Value, Vec<Seen<'_>>>,
+    seen: &ByValue<'_>,
     diagnostics: &mut Diagnostics,
 ) {
     for wanted in principal.clearance.iter().flat_map(|c| &c.k_anonymous) {
@@ -23,10 +25,10 @@ pub(super) fn check(
         }
         let alone: Vec<&Vec<&Reads>> = by_table.values().filter(|columns| !covered(program, wanted, columns)).collect();
         for columns in &alone {
-            report(refusal(program, principal, wanted, columns, ""), diagnostics);
+            report(refusal(program, principal, wanted, columns, None), diagnostics);
         }
-        if alone.is_empty() {
-            joined(program, values, principal, (wanted, &by_table), seen, diagnostics);
+        if alone.is_empty() && by_table.len() > 1 {
+            joined(program, (values, joins), principal, (wanted, &by_table), seen, diagnostics);
         }
     }
 }
@@ -62,57 +64,65 @@ fn told(values: &Values, columns: impl Iterator<Item = (TableId, u32)>) -> Told 
     columns.flat_map(of).collect()
 }
 
-/// Tables whose rows a shared identifier or stand-in brings together.
-fn joined(
-    program: &Program,
-    values: &Values,
-    principal: &Principal<'_>,
+/// Tables that can be joined.
+fn joined<'a>(
+    program: &'a Program,
+    (values, joins): (&Values, &'a Joins<'_>),
+    principal: &'a Principal<'_>,
     (wanted, by_table): (&KAnonymity, &BTreeMap<TableId, Vec<&Reads>>),
-    seen: &BTreeMap<Value, Vec<Seen<'_>>>,
+    seen: &'a ByValue<'a>,
     diagnostics: &mut Diagnostics,
 ) {
-    let identifies = |c: &CategoryId| !wanted.over.contains(c) && program.category(*c).is_none_or(|c| c.safe_harbor.is_some());
-    for all in seen.values() {
-        let mut keys: BTreeMap<Option<&Masked>, BTreeSet<TableId>> = BTreeMap::new();
-        for one in all {
-            let names = one.is_pseudonym(program) || one.masked().is_none();
-            if names && one.forms.iter().any(|(c, _)| identifies(c)) {
-                keys.entry(one.masked()).or_default().insert(one.reads.table);
-            }
-        }
-        for tables in keys.into_values() {
-            let columns: Vec<&Reads> = tables.iter().filter_map(|t| by_table.get(t)).flatten().copied().collect();
-            let together = told(values, columns.iter().map(|c| (c.table, c.column)));
-            let asserted = |id: &TableId| {
-                let assertions = program.table(*id).into_iter().flat_map(|t| &t.assertions).filter(|a| !a.warn);
-                assertions.into_iter().any(|a| match &a.kind {
-                    AssertionKind::KAnonymous(k, by) => *k >= wanted.k && told(values, by.iter().map(|c| (*id, *c))).is_superset(&together),
-                    _ => false,
-                })
-            };
-            if !columns.is_empty() && !tables.iter().any(asserted) {
-                report(refusal(program, principal, wanted, &columns, ", which can be joined,"), diagnostics);
-                return;
-            }
+    let identifies =
+        |_: &Seen<'_>, c: CategoryId, _: Form| !wanted.over.contains(&c) && program.category(c).is_none_or(|c| c.safe_harbor.is_some());
+    let matching = matching::of(program, seen, &identifies);
+    let about = told(values, by_table.values().flatten().map(|c| (c.table, c.column))).into_iter().map(|(value, _)| value).collect();
+    let narrows = |reads: &Reads| !is_quasi(wanted, reads);
+    let together = joins.among(&Asked { principal, about: &about, matching: &matching, narrows: &narrows });
+    let mut groups: BTreeMap<TableId, BTreeSet<TableId>> = BTreeMap::new();
+    for table in by_table.keys() {
+        groups.entry(together.group(*table)).or_default().insert(*table);
+    }
+    for tables in groups.into_values() {
+        let columns: Vec<&Reads> = tables.iter().filter_map(|t| by_table.get(t)).flatten().copied().collect();
+        let all = told(values, columns.iter().map(|c| (c.table, c.column)));
+        let asserted = |id: &TableId| {
+            let assertions = program.table(*id).into_iter().flat_map(|t| &t.assertions).filter(|a| !a.warn);
+            assertions.into_iter().any(|a| match &a.kind {
+                AssertionKind::KAnonymous(k, by) => *k >= wanted.k && told(values, by.iter().map(|c| (*id, *c))).is_superset(&all),
+                _ => false,
+            })
+        };
+        if !tables.iter().any(asserted) {
+            report(refusal(program, principal, wanted, &columns, Some(&together.by(program, &tables))), diagnostics);
+            return;
         }
     }
 }
 
-fn refusal(program: &Program, principal: &Principal<'_>, wanted: &KAnonymity, columns: &[&Reads], joined: &str) -> Option<Diagnostic> {
+fn refusal(
+    program: &Program,
+    principal: &Principal<'_>,
+    wanted: &KAnonymity,
+    columns: &[&Reads],
+    joined: Option<&str>,
+) -> Option<Diagnostic> {
     let first = columns.first()?;
     let names: Vec<String> = columns.iter().map(|c| format!("`{}`", column_name(program, c))).collect();
     let by: Vec<&str> =
         columns.iter().filter_map(|c| program.table(c.table)?.columns.get(c.column as usize)).map(|c| c.name.as_str()).collect();
     let message = format!(
-        "nothing says that at least {} people share each combination of {}{joined} as {} may only receive",
+        "nothing says that at least {} people share each combination of {}{} as {} may only receive",
         wanted.k,
         names.join(", "),
+        if joined.is_some() { ", which can be joined," } else { "" },
         principal.what
     );
-    let help = if joined.is_empty() {
-        format!("add `assert k_anonymous({}, by: ({}))` to the table, or drop columns", wanted.k, by.join(", "))
-    } else {
-        "put them into one table with an assertion over all of them, or part the tables: no key in both".to_owned()
+    let help = match joined {
+        None => format!("add `assert k_anonymous({}, by: ({}))` to the table, or drop columns", wanted.k, by.join(", ")),
+        Some(joined) => {
+            format!("they can be joined {joined}: put them into one table with an assertion over all of them, or leave out what joins them")
+        }
     };
     let table = program.table(first.table)?;
     Some(
