@@ -1,5 +1,5 @@
 use super::principals::Principal;
-use super::seen::{ByValue, Seen, column_at, column_name, one_value, told_name};
+use super::seen::{ByValue, Seen, column_at, column_name, one_value, told_name, value_name};
 use super::values::{Element, Masked, Value};
 use super::{path, trace};
 use crate::base::Span;
@@ -30,7 +30,8 @@ pub(super) fn check(
         let pairs = masks.iter().enumerate().flat_map(|(i, a)| masks.iter().skip(i + 1).map(move |b| (*a, *b)));
         let problem = pairs.filter_map(|(a, b)| Some((a, b, together(program, principal, a, b)?))).next();
         if let Some((a, b, category)) = problem {
-            diagnostics.push(refusal(program, principal, value, (a, b), category));
+            let problem = refusal(program, principal, [(value, a), (value, b)], category, &ONE_VALUE);
+            diagnostics.push(one_value(program, problem, a, b));
         }
     }
 }
@@ -38,13 +39,17 @@ pub(super) fn check(
 /// The category that two masks together tell all of, and that the principal may not know.
 fn together(program: &Program, principal: &Principal<'_>, a: &Seen<'_>, b: &Seen<'_>) -> Option<CategoryId> {
     let (x, y) = (a.masked()?, b.masked()?);
-    let tokens = a.is_pseudonym(program) && b.is_pseudonym(program);
+    let tokens = a.is_stand_in(program) && b.is_stand_in(program);
     if tokens || a.told.apart(b.told) || follows(program, x, y) || follows(program, y, x) {
         return None;
     }
-    let admitted = |c: CategoryId| principal.clearance.is_some_and(|k| k.admits(c, Level::of(Form::Direct)));
-    let shared = a.forms.iter().find(|(c, _)| b.forms.iter().any(|(d, _)| c == d) && !admitted(*c));
+    let shared = a.forms.iter().find(|(c, _)| b.forms.iter().any(|(d, _)| c == d) && !admitted(principal, *c));
     shared.map(|(c, _)| *c)
+}
+
+/// Whether somebody may know all of a category.
+pub(super) fn admitted(principal: &Principal<'_>, category: CategoryId) -> bool {
+    principal.clearance.is_some_and(|k| k.admits(category, Level::of(Form::Direct)))
 }
 
 /// Whether the first is a function of the second.
@@ -72,44 +77,65 @@ fn divides(divisor: &str, number: &str) -> bool {
     }
 }
 
-fn refusal(
+/// Why two columns tell too much together, and what mends it.
+pub(super) struct Way {
+    pub(super) because: &'static str,
+    pub(super) help: &'static [&'static str],
+}
+
+const ONE_VALUE: Way = Way {
+    because: "",
+    help: &[
+        "mask it alike in both places, drop one of the columns, or send one where this reader does not look",
+        "a mask that is a function of the other one says so in its declaration: `follows`",
+    ],
+};
+
+/// Refuses two columns that together tell all of what one of them hides.
+pub(super) fn refusal(
     program: &Program,
     principal: &Principal<'_>,
-    value: &Value,
-    (a, b): (&Seen<'_>, &Seen<'_>),
+    [(value, a), (other, b)]: [(&Value, &Seen<'_>); 2],
     category: CategoryId,
+    way: &Way,
 ) -> Diagnostic {
     let place = |s: &Seen<'_>| {
         let column = column_name(program, s.reads);
         if s.told.asked { format!("a condition behind `{column}`") } else { format!("`{column}`") }
     };
-    let (one, two) = (place(a), place(b));
-    let mask = |s: &Seen<'_>| s.masked().and_then(|m| program.function(m.mask)).map_or(String::new(), |f| f.name.to_string());
+    let mask = |s: &Seen<'_>| s.masked().and_then(|m| program.function(m.mask)).map(|f| f.name.to_string());
+    let told = |s: &Seen<'_>, of: String| mask(s).map_or(format!("{of} as it is"), |mask| format!("`{mask}` of {of}"));
+    let (first, second) = if value == other {
+        (format!("`{}`", told_name(program, value, a, b)), "it".to_owned())
+    } else {
+        (format!("`{}`", value_name(program, value)), format!("`{}`", value_name(program, other)))
+    };
     let clearance = principal.clearance.map_or("no clearance".to_owned(), |c| format!("clearance `{}`", c.name));
     let message = format!(
-        "{} gets `{}` of `{}` in {one} and `{}` of it in {two}: together they count as the `{}` itself, and {clearance} admits less",
+        "{} gets {} in {} and {} in {}{}: together they count as the `{}` itself, and {clearance} admits less",
         principal.what,
-        mask(a),
-        told_name(program, value, a, b),
-        mask(b),
+        told(a, first),
+        place(a),
+        told(b, second),
+        place(b),
+        way.because,
         program.category(category).map_or("unclassified", |c| c.name.as_str()),
     );
+    let mark = |s: &Seen<'_>| mask(s).unwrap_or_else(|| "as it is".to_owned());
     let problem = Diagnostic::error(Code::MasksTogether, b.reads.at, message)
         .label(format!("sends `{}`", column_name(program, b.reads)))
-        .mark(at(program, a), mask(a))
-        .mark(at(program, b), mask(b))
+        .mark(at(program, a), mark(a))
+        .mark(at(program, b), mark(b))
         .mark(principal.at, "who reads both");
     let problem = if a.told.asked || b.told.asked {
         problem.help("choose and compare by the mask that is shown, or by a value that this reader may know as it is")
     } else {
         problem
     };
-    let way = |s: &Seen<'_>| trace::value(program, &path::value_way(program, (s.reads.table, s.reads.column), category), category);
-    let mut steps: Vec<FlowStep> = [a, b].into_iter().filter(|s| !s.told.asked).flat_map(way).collect();
+    let hops = |s: &Seen<'_>| trace::value(program, &path::value_way(program, (s.reads.table, s.reads.column), category), category);
+    let mut steps: Vec<FlowStep> = [a, b].into_iter().filter(|s| !s.told.asked).flat_map(hops).collect();
     steps.push(FlowStep { at: principal.at, text: format!("{}, {clearance}, reads both", principal.what) });
-    let problem = one_value(program, problem, a, b)
-        .trace(steps)
-        .help("mask it alike in both places, drop one of the columns, or send one where this reader does not look");
+    let problem = way.help.iter().fold(one_value(program, problem, a, b).trace(steps), |problem, help| problem.help(*help));
     let own = |s: &Seen<'_>| s.masked().and_then(|m| program.function(m.mask)).is_some_and(|f| !f.standard);
     if own(a) || own(b) {
         return problem.help("a mask of the project that is a function of the other one says so in its declaration: `follows`");

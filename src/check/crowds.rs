@@ -1,11 +1,13 @@
+use super::joins::{Asked, Joins};
+use super::matching;
 use super::principals::{Principal, Reads};
 use super::quasi::Quasi;
-use super::seen::Seen;
+use super::seen::{ByValue, Seen};
 use super::values::{Masked, Value, Values};
 use crate::access::{Carried, Carry, told};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{AssertionKind, CategoryId, Column, Link, Policy, Program, TableId};
+use crate::ir::{AssertionKind, CategoryId, Column, Form, Link, Policy, Program, TableId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -14,9 +16,9 @@ use std::sync::Arc;
 /// a policy asks where it narrows what is read; tables that one reader can join need one table whose assertion covers what they tell together.
 pub(super) fn check(
     (program, carry): (&Program, &Carry),
-    values: &Values,
+    (values, joins): (&Values, &Joins<'_>),
     principal: &Principal<'_>,
-    seen: &BTreeMap<Value, Vec<Seen<'_>>>,
+    seen: &ByValue<'_>,
     diagnostics: &mut Diagnostics,
 ) {
     for wanted in principal.clearance.iter().flat_map(|c| &c.k_anonymous) {
@@ -27,7 +29,7 @@ pub(super) fn check(
             report(alone_refused(&quasi, principal, **id, combined), diagnostics);
         }
         if alone.is_empty() {
-            joined(&quasi, values, (principal, &by_table), seen, diagnostics);
+            joined(&quasi, (values, joins), (principal, &by_table), seen, diagnostics);
         }
     }
 }
@@ -120,36 +122,38 @@ fn parts(values: &Values, columns: impl Iterator<Item = (TableId, u32)>) -> Part
     columns.flat_map(of).collect()
 }
 
-/// Tables whose rows a shared identifier or stand-in brings together. Where some rows were chosen by such values, that the others are missing
-/// is told by the other table, and by no column that an assertion could be over.
-fn joined(
-    quasi: &Quasi<'_>,
-    values: &Values,
-    (principal, by_table): (&Principal<'_>, &BTreeMap<TableId, Combined<'_>>),
-    seen: &BTreeMap<Value, Vec<Seen<'_>>>,
+/// Tables whose rows can be brought together. Where some rows were chosen by such values, that the others are missing is told by the other table, and by no
+/// column that an assertion could be over.
+fn joined<'a>(
+    quasi: &Quasi<'a>,
+    (values, joins): (&Values, &'a Joins<'_>),
+    (principal, by_table): (&'a Principal<'_>, &BTreeMap<TableId, Combined<'_>>),
+    seen: &'a ByValue<'a>,
     diagnostics: &mut Diagnostics,
 ) {
     let program = quasi.program;
-    let identifies = |c: &CategoryId| !quasi.wanted.over.contains(c) && program.category(*c).is_none_or(|c| c.safe_harbor.is_some());
-    for all in seen.values() {
-        let mut keys: BTreeMap<Option<&Masked>, BTreeSet<TableId>> = BTreeMap::new();
-        for one in all {
-            let names = one.is_pseudonym(program) || one.masked().is_none();
-            if names && one.forms.iter().any(|(c, _)| identifies(c)) {
-                keys.entry(one.masked()).or_default().insert(one.reads.table);
-            }
-        }
-        for tables in keys.into_values().filter(|tables| tables.len() > 1) {
-            let telling: Vec<(TableId, &Combined<'_>)> = tables.iter().filter_map(|t| Some((*t, by_table.get(t)?))).collect();
-            let together = parts(values, telling.iter().flat_map(|(id, c)| c.told.iter().map(|column| (*id, *column))));
-            let over_all = |(id, combined): &(TableId, &Combined<'_>)| {
-                let covers = |by: &[u32]| combined.is_within(by) && parts(values, by.iter().map(|c| (*id, *c))).is_superset(&together);
-                asserted(quasi, *id).any(covers)
-            };
-            if !telling.is_empty() && (some_missing(&telling).is_some() || !telling.iter().any(over_all)) {
-                report(joined_refused(quasi, principal, &telling), diagnostics);
-                return;
-            }
+    let identifies = |_: &Seen<'_>, c: CategoryId, _: Form| {
+        !quasi.wanted.over.contains(&c) && program.category(c).is_none_or(|c| c.safe_harbor.is_some())
+    };
+    let matching = matching::of(program, seen, &identifies);
+    let told = by_table.iter().flat_map(|(id, c)| c.told.iter().map(|column| (*id, *column)));
+    let about = parts(values, told).into_iter().map(|(value, _)| value).collect();
+    let narrows = |reads: &Reads| !quasi.any(reads.label.values());
+    let together = joins.among(&Asked { principal, about: &about, matching: &matching, narrows: &narrows });
+    let mut groups: BTreeMap<TableId, BTreeSet<TableId>> = BTreeMap::new();
+    for reads in &principal.reads {
+        groups.entry(together.group(reads.table)).or_default().insert(reads.table);
+    }
+    for tables in groups.into_values().filter(|tables| tables.len() > 1) {
+        let telling: Vec<(TableId, &Combined<'_>)> = tables.iter().filter_map(|t| Some((*t, by_table.get(t)?))).collect();
+        let all = parts(values, telling.iter().flat_map(|(id, c)| c.told.iter().map(|column| (*id, *column))));
+        let over_all = |(id, combined): &(TableId, &Combined<'_>)| {
+            let covers = |by: &[u32]| combined.is_within(by) && parts(values, by.iter().map(|c| (*id, *c))).is_superset(&all);
+            asserted(quasi, *id).any(covers)
+        };
+        if !telling.is_empty() && (some_missing(&telling).is_some() || !telling.iter().any(over_all)) {
+            report(joined_refused(quasi, principal, &telling, &together.by(program, &tables)), diagnostics);
+            return;
         }
     }
 }
@@ -203,7 +207,7 @@ fn alone_refused(quasi: &Quasi<'_>, principal: &Principal<'_>, id: TableId, comb
     Some(problem.help(format!("a policy shows some of the rows, by {asked}: rows that are alike in these are seen together")))
 }
 
-fn joined_refused(quasi: &Quasi<'_>, principal: &Principal<'_>, telling: &[(TableId, &Combined<'_>)]) -> Option<Diagnostic> {
+fn joined_refused(quasi: &Quasi<'_>, principal: &Principal<'_>, telling: &[(TableId, &Combined<'_>)], joined: &str) -> Option<Diagnostic> {
     let told: Vec<String> = telling.iter().flat_map(|(id, c)| names(quasi.program, (*id, &c.told), true)).collect();
     let what = if told.is_empty() { "what their rows are chosen by".to_owned() } else { told.join(", ") };
     let message = format!(
@@ -211,7 +215,8 @@ fn joined_refused(quasi: &Quasi<'_>, principal: &Principal<'_>, telling: &[(Tabl
         quasi.wanted.k, principal.what
     );
     let problem = refusal(quasi, *telling.first()?, message)?;
-    let help = "put them into one table with an assertion over all of them, or part the tables: no key in both";
+    let help =
+        format!("they can be joined {joined}: put them into one table with an assertion over all of them, or leave out what joins them");
     Some(match some_missing(telling) {
         Some(id) => {
             let name = quasi.program.table(id).map_or("", |t| t.name.as_str());

@@ -6,6 +6,7 @@ mod apis;
 pub mod body;
 mod called;
 mod cells;
+mod companions;
 mod composition;
 mod constants;
 mod containers;
@@ -22,9 +23,11 @@ mod fixes;
 mod flow;
 mod freshness;
 mod groups;
+mod joins;
 pub mod json_path;
 mod keys;
 mod loads;
+mod matching;
 mod one_each;
 mod past;
 pub mod path;
@@ -120,12 +123,15 @@ fn together(program: &Program, carry: &Carry, diagnostics: &mut Diagnostics) {
         return;
     }
     let values = values::Values::of(program);
+    let joins = joins::Joins::new(program, &values, &limited);
     let cells = cells::Cells::of(program);
     for principal in limited {
         let seen = seen::of(program, &values, principal);
-        composition::check(program, principal, (&seen, &seen::asked(program, &values, principal)), diagnostics);
-        relinkage::check(program, principal, (&seen, &seen::released(&values, principal)), diagnostics);
-        crowds::check((program, carry), &values, principal, &seen, diagnostics);
+        let asked = seen::asked(program, &values, principal);
+        composition::check(program, principal, (&seen, &asked), diagnostics);
+        companions::check(program, &joins, principal, (&seen, &asked), diagnostics);
+        relinkage::check(program, &joins, principal, (&seen, &seen::released(&values, principal)), diagnostics);
+        crowds::check((program, carry), (&values, &joins), principal, &seen, diagnostics);
         if !cells.is_empty() {
             differencing::check(program, &cells, principal, diagnostics);
         }

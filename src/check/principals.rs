@@ -1,5 +1,6 @@
 //! Who reads what, over all sinks together.
 
+use super::containers::Brought;
 use crate::access::{told, told_to_everybody};
 use crate::base::{Ident, Span};
 use crate::ir::{Clearance, Export, Label, Link, Program, TableId};
@@ -42,9 +43,14 @@ pub fn of(program: &Program) -> Vec<Principal<'_>> {
     for export in &program.exports {
         exports.entry(export.bucket).or_default().push(export);
     }
+    let containers = Brought::of(program);
+    let brought = |position: u32, name: &Ident, reads: &mut Vec<Reads>| {
+        containers.into_bucket(position).iter().for_each(|(table, columns, at)| add(program, (*table, columns, *at), name, reads));
+    };
     let bucket_reads = |position: u32, name: &Ident, reads: &mut Vec<Reads>| {
         let tables = exports.get(&position).into_iter().flatten().flat_map(|e| &e.tables);
         tables.for_each(|t| add(program, (t.table, &t.columns, t.at), name, reads));
+        brought(position, name, reads);
     };
     let warehouse = Ident::exact(Link::WAREHOUSE);
     let mut roles: BTreeMap<&Ident, Vec<Reads>> = BTreeMap::new();
@@ -68,6 +74,9 @@ pub fn of(program: &Program) -> Vec<Principal<'_>> {
             add(program, (load.table, &load.told(), load.at), &bucket.name, roles.entry(reader).or_default());
         }
     }
+    for (position, bucket) in (0u32..).zip(&program.buckets) {
+        bucket.readers.iter().for_each(|reader| brought(position, &bucket.name, roles.entry(reader).or_default()));
+    }
     let known = program.roles.iter().filter_map(|role| {
         let clearance = role.clearance.as_ref().and_then(|c| program.clearance(c.as_str()));
         Some(Principal {
@@ -87,7 +96,7 @@ pub fn of(program: &Program) -> Vec<Principal<'_>> {
     }
     for account in &program.platform.accounts {
         let mut reads = Vec::new();
-        for (table, read, at) in program.read_by_account(account) {
+        for (table, read, at) in containers.read_by(account) {
             add(program, (table, &read, at), &warehouse, &mut reads);
         }
         let clearance = account.clearance.as_ref().and_then(|c| program.clearance(c.as_str()));

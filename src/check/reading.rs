@@ -17,6 +17,8 @@ pub(super) struct Reading<'r> {
     pub(super) done: &'r [Made],
     /// Whether what is only asked about a value counts as if it was told.
     pub(super) asked: bool,
+    /// Whether the number of a row tells by what rows are numbered: two tables that number alike can be joined by it.
+    pub(super) numbers: bool,
 }
 
 /// Columns by name, and which masks are behind the rows.
@@ -220,8 +222,12 @@ impl Reading<'_> {
             ExprKind::Aggregate(call) => self.aggregate(call, scope, with),
             ExprKind::Window(window) => {
                 let told = self.aggregate(&window.call, scope, with);
-                let keys = window.partition.iter().chain(window.order.iter().map(|k| &k.expr));
-                if self.asked { told } else { told.union(&self.all(keys, scope, with).asked()) }
+                let keys = || self.all(window.partition.iter().chain(window.order.iter().map(|k| &k.expr)), scope, with);
+                match (self.asked, self.numbers && self.is_number(&window.call)) {
+                    (true, _) => told,
+                    (false, true) => told.union(&keys()),
+                    (false, false) => told.union(&keys().asked()),
+                }
             }
             ExprKind::Json(access) => {
                 let base = self.expr(&access.base, scope, with);
@@ -309,14 +315,22 @@ impl Reading<'_> {
     /// A count tells how many; other aggregates may tell one of the values. A pick that a discriminator decides is a value of its own, called by the
     /// constant it is picked by; under any other condition it may be any of them.
     fn aggregate(&self, call: &AggregateCall, scope: &Scope<'_>, with: &With<'_>) -> Tolds {
-        let name = self.program.function(call.function).map_or("", |f| &*f.name);
         let told = self.all(call.args.iter(), scope, with);
         let beside = || self.all(call.filter.iter().chain(call.order.iter().map(|k| &k.expr)), scope, with).asked();
         let asked = if self.asked { Tolds::NONE } else { beside() };
-        if !self.asked && matches!(name, "count" | "row_number" | "rank" | "dense_rank" | "ntile" | "percent_rank" | "cume_dist") {
+        if !self.asked && (self.is_number(call) || self.name(call) == "count") {
             return told.asked().union(&asked);
         }
         self.picked(call, told, scope).union(&asked)
+    }
+
+    fn name(&self, call: &AggregateCall) -> &str {
+        self.program.function(call.function).map_or("", |f| &*f.name)
+    }
+
+    /// Whether it numbers rows.
+    fn is_number(&self, call: &AggregateCall) -> bool {
+        matches!(self.name(call), "row_number" | "rank" | "dense_rank" | "ntile" | "percent_rank" | "cume_dist")
     }
 
     fn picked(&self, call: &AggregateCall, told: Tolds, scope: &Scope<'_>) -> Tolds {

@@ -1,37 +1,47 @@
+use super::joins::{Asked, Joins};
+use super::matching;
 use super::principals::{Principal, Reads};
 use super::seen::{ByValue, Seen, column_at, column_name, one_value, told_name, value_name};
-use super::values::{Masked, Value};
+use super::values::{Call, Value};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::ir::{CategoryId, Clearance, Form, Level, Link, Program, TableId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Refuses what brings rows together that masks have parted, for one principal: a value beside its stand-in, stand-ins of two domains in one
-/// table, and tables in two places that share a stand-in or, where one place is cleared for less, an identifier or a date.
-/// Two places may be brought together by a `link`. Who is cleared for everything is told nothing new.
+/// table or in tables that can be joined, and tables in two places that share a stand-in or, where one place is cleared for less, an identifier or
+/// a date. Two places may be brought together by a `link`. Who is cleared for everything is told nothing new.
 pub(super) fn check(
     program: &Program,
+    joins: &Joins<'_>,
     principal: &Principal<'_>,
     (seen, released): (&ByValue<'_>, &ByValue<'_>),
     diagnostics: &mut Diagnostics,
 ) {
-    let mut reported: BTreeSet<(Ident, Ident)> = BTreeSet::new();
     for (value, all) in seen {
-        let pseudonyms: Vec<&Seen<'_>> = all.iter().filter(|s| s.is_pseudonym(program)).collect();
-        if !pseudonyms.is_empty() {
-            beside(program, principal, (seen, released), (value, &pseudonyms), diagnostics);
-            two_domains(program, principal, (value, &pseudonyms), diagnostics);
+        let stand_ins: Vec<&Seen<'_>> = all.iter().filter(|s| s.is_stand_in(program)).collect();
+        if !stand_ins.is_empty() {
+            beside(program, principal, (seen, released), (value, &stand_ins), diagnostics);
+            two_domains(program, joins, principal, seen, (value, &stand_ins), diagnostics);
         }
-        for (group, token) in shared(program, all, &pseudonyms) {
-            for (a, b) in apart(&group) {
-                let pair = (a.reads.place.clone(), b.reads.place.clone());
-                let told_more = token || tells_more(program, principal, a, b) || tells_more(program, principal, b, a);
-                if told_more && !linked(program, &pair.0, &pair.1) && reported.insert(pair) {
-                    diagnostics.push(linkage(program, principal, value, (a, b), token));
-                }
+    }
+    let mut reported: BTreeSet<(Ident, Ident)> = BTreeSet::new();
+    let wanted = |s: &Seen<'_>, c: CategoryId, form: Form| s.is_stand_in(program) || (form == Form::Direct && letter(program, c).is_some());
+    for matching in matching::of(program, seen, &wanted) {
+        for pair in matching.apart() {
+            let [(_, a), (_, b)] = pair;
+            let places = (a.reads.place.clone(), b.reads.place.clone());
+            let told_more = matching.token || tells_more(program, principal, a, b) || tells_more(program, principal, b, a);
+            if told_more && !linked(program, &places.0, &places.1) && reported.insert(places) {
+                diagnostics.push(linkage(program, principal, pair, matching.token));
             }
         }
     }
+}
+
+/// Which of Safe Harbor's letters a category is; what nobody has classified may be any.
+fn letter(program: &Program, category: CategoryId) -> Option<char> {
+    program.category(category).map_or(Some('R'), |c| c.safe_harbor)
 }
 
 fn linked(program: &Program, a: &Ident, b: &Ident) -> bool {
@@ -74,71 +84,78 @@ fn beside(
     });
 }
 
-/// A table with stand-ins of two domains is the dictionary between them.
-fn two_domains(program: &Program, principal: &Principal<'_>, (value, all): (&Value, &[&Seen<'_>]), diagnostics: &mut Diagnostics) {
-    let mut before: BTreeMap<TableId, Vec<&Seen<'_>>> = BTreeMap::new();
-    for seen in all {
-        let here = before.entry(seen.reads.table).or_default();
-        let other = here.iter().find(|h| h.masked() != seen.masked() && !h.told.apart(seen.told)).copied();
-        here.push(seen);
-        let Some(here) = other else { continue };
-        let (one, two) = (column_name(program, here.reads), column_name(program, seen.reads));
-        let words = match (here.is_drawn(program), seen.is_drawn(program)) {
-            (true, true) => "crosswalks",
-            (false, false) => "domains",
-            _ => "forms",
-        };
-        let message = format!(
-            "`{one}` and `{two}` are pseudonyms for `{}` in two {words}, side by side: {} can translate one into the other",
-            told_name(program, value, here, seen),
-            principal.what
-        );
-        let problem = Diagnostic::error(Code::Linkage, seen.reads.at, message)
-            .mark(column_at(program, here.reads), format!("`{one}`"))
-            .mark(column_at(program, seen.reads), format!("`{two}`"))
-            .mark(principal.at, "who reads both");
-        let problem = one_value(program, problem, here, seen);
-        diagnostics
-            .push(problem.help(
-                "keep one of the two columns: a domain, or a crosswalk, of its own is there to keep the readers of two places apart",
-            ));
+/// A table with stand-ins of two domains is the dictionary between them, and so are tables with one each that can be joined.
+fn two_domains<'a>(
+    program: &'a Program,
+    joins: &'a Joins<'_>,
+    principal: &'a Principal<'_>,
+    seen: &'a ByValue<'a>,
+    (value, all): (&'a Value, &[&Seen<'_>]),
+    diagnostics: &mut Diagnostics,
+) {
+    let domains: BTreeSet<Option<Call<'_>>> = all.iter().map(|s| s.call(program)).collect();
+    if domains.len() < 2 {
         return;
     }
+    if let Some(pair) = dictionary(program, all, |table| table) {
+        diagnostics.push(translates(program, principal, value, pair, None));
+        return;
+    }
+    // A day, or a place, is many people's.
+    let names = |s: &Seen<'_>, c: CategoryId, _: Form| match letter(program, c) {
+        Some('B' | 'C') => s.is_stand_in(program),
+        other => other.is_some(),
+    };
+    let (matching, about) = (matching::of(program, seen, &names), BTreeSet::from([value.clone()]));
+    let together = joins.among(&Asked { principal, about: &about, matching: &matching, narrows: &|_| false });
+    if let Some(pair) = dictionary(program, all, |table| together.group(table)) {
+        let by = together.by(program, &pair.iter().map(|s| s.reads.table).collect());
+        diagnostics.push(translates(program, principal, value, pair, Some(&by)));
+    }
 }
 
-/// Columns whose values can be matched: by the same stand-in, or as they are where they name a person or a day. Whether they are stand-ins.
-fn shared<'a, 's>(program: &Program, all: &'a [Seen<'s>], pseudonyms: &[&'a Seen<'s>]) -> Vec<(Vec<&'a Seen<'s>>, bool)> {
-    let mut tokens: BTreeMap<&Masked, Vec<&'a Seen<'s>>> = BTreeMap::new();
-    for seen in pseudonyms {
-        if let Some(masked) = seen.told.masked.as_deref() {
-            tokens.entry(masked).or_default().push(seen);
+/// Two stand-ins of two domains in one table, or in one group of tables.
+fn dictionary<'a, 's>(program: &Program, all: &[&'a Seen<'s>], group: impl Fn(TableId) -> TableId) -> Option<[&'a Seen<'s>; 2]> {
+    let mut before: BTreeMap<TableId, Vec<&Seen<'_>>> = BTreeMap::new();
+    for seen in all.iter().copied() {
+        let here = before.entry(group(seen.reads.table)).or_default();
+        let meant = |h: &Seen<'_>| h.reads.table != seen.reads.table && linked(program, &h.reads.place, &seen.reads.place);
+        let other = here.iter().find(|h| h.call(program) != seen.call(program) && !h.told.apart(seen.told) && !meant(h)).copied();
+        here.push(seen);
+        if let Some(other) = other {
+            return Some([other, seen]);
         }
     }
-    let names = |c: &CategoryId| program.category(*c).is_none_or(|c| c.safe_harbor.is_some());
-    let matches = |s: &&Seen<'_>| s.masked().is_none() && s.forms.iter().any(|(c, form)| *form == Form::Direct && names(c));
-    let plain: Vec<&Seen<'s>> = all.iter().filter(matches).collect();
-    tokens.into_values().map(|group| (group, true)).chain([(plain, false)]).collect()
+    None
 }
 
-/// Of each two places, a table that lies only in the one and a table that lies only in the other, and hold what may be one value.
-fn apart<'a, 's>(group: &[&'a Seen<'s>]) -> Vec<(&'a Seen<'s>, &'a Seen<'s>)> {
-    type Tables<'a, 's> = BTreeMap<TableId, Vec<&'a Seen<'s>>>;
-    let mut places: BTreeMap<&Ident, Tables<'a, 's>> = BTreeMap::new();
-    for seen in group {
-        places.entry(&seen.reads.place).or_default().entry(seen.reads.table).or_default().push(seen);
+fn translates(program: &Program, principal: &Principal<'_>, value: &Value, [a, b]: [&Seen<'_>; 2], by: Option<&str>) -> Diagnostic {
+    let (one, two) = (column_name(program, a.reads), column_name(program, b.reads));
+    let words = match (a.is_drawn(program), b.is_drawn(program)) {
+        (true, true) => "crosswalks",
+        (false, false) => "domains",
+        _ => "forms",
+    };
+    let message = format!(
+        "`{one}` and `{two}` are pseudonyms for `{}` in two {words}, {}: {} can translate one into the other",
+        told_name(program, value, a, b),
+        if by.is_some() { "of tables that can be joined" } else { "side by side" },
+        principal.what
+    );
+    let problem = Diagnostic::error(Code::Linkage, b.reads.at, message)
+        .mark(column_at(program, a.reads), format!("`{one}`"))
+        .mark(column_at(program, b.reads), format!("`{two}`"))
+        .mark(principal.at, "who reads both");
+    let problem = one_value(program, problem, a, b);
+    let Some(by) = by else {
+        return problem
+            .help("keep one of the two columns: a domain, or a crosswalk, of its own is there to keep the readers of two places apart");
+    };
+    let problem = problem.help(format!("they can be joined {by}")).help("take one domain for both, or leave out what joins them");
+    match link_between(a.reads, b.reads) {
+        Some(link) => problem.help(format!("where rows may be brought together on purpose, say so: {link}")),
+        None => problem,
     }
-    let meets = |s: &Seen<'_>, all: &Tables<'_, '_>| all.get(&s.reads.table).into_iter().flatten().any(|t| !t.told.apart(s.told));
-    let places: Vec<&Tables<'_, '_>> = places.values().collect();
-    let mut found = Vec::new();
-    for (i, a) in places.iter().enumerate() {
-        for b in places.iter().skip(i + 1) {
-            let theirs: Vec<&Seen<'_>> = b.values().flatten().copied().filter(|s| !meets(s, a)).collect();
-            let mut own = a.values().flatten().copied().filter(|s| !meets(s, b));
-            let pair = own.find_map(|x| theirs.iter().find(|y| !y.told.apart(x.told)).map(|y| (x, *y)));
-            found.extend(pair);
-        }
-    }
-    found
 }
 
 /// Whether the table of one tells more than the place of the other is cleared for.
@@ -150,15 +167,19 @@ fn tells_more(program: &Program, principal: &Principal<'_>, one: &Seen<'_>, othe
     principal.reads.iter().filter(of_table).any(|r| r.label.values().iter().any(refused))
 }
 
-fn linkage(program: &Program, principal: &Principal<'_>, value: &Value, (a, b): (&Seen<'_>, &Seen<'_>), token: bool) -> Diagnostic {
+fn linkage(program: &Program, principal: &Principal<'_>, [(value, a), (other, b)]: [(&Value, &Seen<'_>); 2], token: bool) -> Diagnostic {
     let (one, two) = (column_name(program, a.reads), column_name(program, b.reads));
-    let what = if token { "the same pseudonym for" } else { "the value of" };
+    let (first, second) = (value_name(program, value), value_name(program, other));
+    let what = match token {
+        true if value == other => format!("the same pseudonym for `{first}`"),
+        true => format!("pseudonyms of one domain for `{first}` and `{second}`, which match where these are equal"),
+        false => format!("the value of `{first}`"),
+    };
     let message = format!(
-        "{} can bring rows of {} and {} together: `{one}` and `{two}` hold {what} `{}`",
+        "{} can bring rows of {} and {} together: `{one}` and `{two}` hold {what}",
         principal.what,
         place(&a.reads.place),
         place(&b.reads.place),
-        value_name(program, value),
     );
     let problem = Diagnostic::error(Code::Linkage, b.reads.at, message)
         .label(format!("sends `{two}`"))

@@ -1,8 +1,9 @@
+use super::containers::Brought;
 use super::trace;
 use crate::access::{Carried, Carry, Lost, told};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics, FlowStep};
-use crate::ir::{Form, Level, Policy, Program, TableId};
+use crate::ir::{Bucket, Form, Level, Policy, Program, TableId};
 use std::collections::BTreeSet;
 
 /// Rule 7: refuses a grant or a file through which a role would see rows that a policy hides from it, and a policy whose condition tells
@@ -87,18 +88,36 @@ pub(super) fn tells(program: &Program, role: &Ident, at: Span, policy: &Policy) 
 fn files(program: &Program, carry: &Carry, diagnostics: &mut Diagnostics) {
     for (export, here) in program.exports.iter().zip(program.file_readers()) {
         let Some(bucket) = program.buckets.get(export.bucket as usize) else { continue };
+        let readers: Vec<&Ident> = here.iter().map(|r| &r.role).collect();
         for exported in &export.tables {
-            for carried in carry.of(exported.table) {
-                let Some(policy) = program.policies.get(carried.policy as usize) else { continue };
-                let hidden = here.iter().filter(|r| carried.roles.contains(&r.role));
-                let readers: Vec<String> = hidden.map(|r| format!("`{}`", r.role)).collect();
-                let everybody = bucket.readers.is_empty() && policy.roles.is_empty() && !carried.roles.is_empty();
-                if everybody || !readers.is_empty() {
-                    let problem = in_file(program, carried, (exported.table, exported.at), policy, &readers, bucket.at);
-                    let end = FlowStep { at: exported.at, text: format!("a file in bucket `{}`", bucket.name) };
-                    diagnostics.push(problem.trace(way(program, policy, exported.table, end)));
-                }
-            }
+            let end = format!("a file in bucket `{}`", bucket.name);
+            in_bucket(program, carry, (bucket, &readers), (exported.table, exported.at, end), diagnostics);
+        }
+    }
+    let containers = Brought::of(program);
+    for (position, bucket) in (0u32..).zip(&program.buckets) {
+        let readers: Vec<&Ident> = bucket.readers.iter().collect();
+        for (table, _, at) in containers.into_bucket(position) {
+            let end = format!("a container, which may write it into bucket `{}`", bucket.name);
+            in_bucket(program, carry, (bucket, &readers), (table, at, end), diagnostics);
+        }
+    }
+}
+
+fn in_bucket(
+    program: &Program,
+    carry: &Carry,
+    (bucket, readers): (&Bucket, &[&Ident]),
+    (table, at, end): (TableId, Span, String),
+    diagnostics: &mut Diagnostics,
+) {
+    for carried in carry.of(table) {
+        let Some(policy) = program.policies.get(carried.policy as usize) else { continue };
+        let hidden: Vec<String> = readers.iter().filter(|r| carried.roles.contains(r)).map(|r| format!("`{r}`")).collect();
+        let everybody = bucket.readers.is_empty() && policy.roles.is_empty() && !carried.roles.is_empty();
+        if everybody || !hidden.is_empty() {
+            let problem = in_file(program, carried, (table, at), policy, &hidden, bucket.at);
+            diagnostics.push(problem.trace(way(program, policy, table, FlowStep { at, text: end.clone() })));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What one principal reads of each stored value, over all sinks together.
 
 use super::principals::{Principal, Reads};
-use super::values::{Masked, Told, Value, Values};
+use super::values::{Call, Masked, Told, Value, Values};
 use crate::diag::Diagnostic;
 use crate::ir::{CategoryId, Form, Level, Program, TableKind, Type};
 use std::collections::BTreeMap;
@@ -21,12 +21,13 @@ impl Seen<'_> {
         self.told.masked.as_deref()
     }
 
-    /// Whether it is a stable stand-in: a pseudonym, or a number drawn for the value and kept in a crosswalk. That one tells less of the value,
-    /// and matches as well.
-    pub(super) fn is_pseudonym(&self, program: &Program) -> bool {
-        let function = self.masked().and_then(|m| program.function(m.mask));
-        let leaves = |to: Form| function.and_then(|f| f.transition.as_ref()).is_some_and(|t| t.to == to);
-        leaves(Form::Pseudonym) || self.is_drawn(program)
+    /// The mask and its arguments; `None`: the value is there as it is.
+    pub(super) fn call<'c>(&'c self, program: &'c Program) -> Option<Call<'c>> {
+        Some(self.masked()?.call(program))
+    }
+
+    pub(super) fn is_stand_in(&self, program: &Program) -> bool {
+        self.call(program).is_some_and(|c| c.stands_in)
     }
 
     /// Whether it is a number drawn for the value: a crosswalk keeps it, and no domain parts it from others.

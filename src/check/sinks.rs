@@ -1,7 +1,8 @@
+use super::containers::Brought;
 use super::principals::columns;
 use crate::base::{Ident, Span};
 use crate::diag::Code;
-use crate::ir::{Clearance, Program, TableId};
+use crate::ir::{Bucket, Clearance, Program, TableId};
 
 /// A place where values come to rest or are shown to somebody, with what it may receive.
 pub(super) struct Sink<'p> {
@@ -27,34 +28,21 @@ pub(super) fn of(program: &Program) -> Vec<Sink<'_>> {
     let files = program.platform.externals.iter().map(|e| (e.bucket, vec![(e.table, columns(program, e.table), e.at)]));
     for (bucket, receives) in exported.chain(loaded).chain(files) {
         let Some(bucket) = program.buckets.get(bucket as usize) else { continue };
-        let what = format!("bucket `{}`", bucket.name);
-        sinks.push(Sink {
-            what,
-            clearance: program.clearance(bucket.clearance.as_str()),
-            declared: bucket.at,
-            receives: receives.clone(),
-            code: Code::Leak,
-        });
-        for reader in bucket.readers.iter().filter_map(|name| role_clearance(program, name)) {
-            let (name, clearance, declared) = reader;
-            if clearance.is_none_or(|c| c.name != bucket.clearance) {
-                let what = format!("role `{name}`, a reader of bucket `{}`,", bucket.name);
-                sinks.push(Sink { what, clearance, declared, receives: receives.clone(), code: Code::Leak });
-            }
-        }
+        sinks.extend(of_bucket(program, bucket, format!("bucket `{}`", bucket.name), &receives));
     }
     for grant in &program.grants {
         let Some((name, clearance, declared)) = role_clearance(program, &grant.role) else { continue };
         let receives = grant.tables.iter().map(|id| (*id, columns(program, *id), grant.at)).collect();
         sinks.push(Sink { what: format!("role `{name}`"), clearance, declared, receives, code: Code::GrantAboveClearance });
     }
+    let containers = Brought::of(program);
     for account in &program.platform.accounts {
         let clearance = account.clearance.as_ref().and_then(|c| program.clearance(c.as_str()));
         let what = format!("service account `{}`", account.name);
-        let receives = program.read_by_account(account);
+        let receives = containers.read_by(account);
         sinks.push(Sink { what, clearance, declared: account.at, receives, code: Code::GrantAboveClearance });
     }
-    sinks.extend(super::containers::sinks(program));
+    sinks.extend(containers.sinks());
     for api in &program.apis {
         // What the role may receive, its grants are asked: an API is a sink of its own where it admits less.
         let Some(clearance) = &api.clearance else { continue };
@@ -62,6 +50,24 @@ pub(super) fn of(program: &Program) -> Vec<Sink<'_>> {
         let receives = shown.iter().filter_map(|s| Some((s.table?, s.columns.clone(), s.exposed.at))).collect();
         let (what, clearance) = (format!("API `{}`", api.name), program.clearance(clearance.as_str()));
         sinks.push(Sink { what, clearance, declared: api.at, receives, code: Code::ApiAboveClearance });
+    }
+    sinks
+}
+
+/// A bucket, and each of its readers with another clearance than it.
+pub(super) fn of_bucket<'p>(
+    program: &'p Program,
+    bucket: &'p Bucket,
+    what: String,
+    receives: &[(TableId, Vec<u32>, Span)],
+) -> Vec<Sink<'p>> {
+    let clearance = program.clearance(bucket.clearance.as_str());
+    let mut sinks = vec![Sink { what, clearance, declared: bucket.at, receives: receives.to_vec(), code: Code::Leak }];
+    for (name, clearance, declared) in bucket.readers.iter().filter_map(|name| role_clearance(program, name)) {
+        if clearance.is_none_or(|c| c.name != bucket.clearance) {
+            let what = format!("role `{name}`, a reader of bucket `{}`,", bucket.name);
+            sinks.push(Sink { what, clearance, declared, receives: receives.to_vec(), code: Code::Leak });
+        }
     }
     sinks
 }

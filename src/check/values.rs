@@ -3,7 +3,7 @@
 
 use super::reading::Reading;
 use crate::ir::{AssertionKind, Column, Edge, Form, FunctionId, Program, TableId, TableKind, Type};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A stored value: a column that is filled from outside, or a path into one.
@@ -35,6 +35,25 @@ pub(super) struct Masked {
     pub(super) mask: FunctionId,
     /// Its further arguments: names, and their texts.
     pub(super) args: Vec<(Arc<str>, Arc<str>)>,
+}
+
+/// A mask by name, with its further arguments: overloads leave alike what is alike, a token of a number is that of its digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Call<'c> {
+    pub(super) mask: &'c str,
+    pub(super) args: &'c [(Arc<str>, Arc<str>)],
+    /// Whether it leaves a stable stand-in: a pseudonym, or a number drawn for the value and kept in a crosswalk. That one tells less of the value,
+    /// and matches as well.
+    pub(super) stands_in: bool,
+}
+
+impl Masked {
+    pub(super) fn call<'c>(&'c self, program: &'c Program) -> Call<'c> {
+        let function = program.function(self.mask);
+        let leaves = |to: Form| function.and_then(|f| f.transition.as_ref()).is_some_and(|t| t.to == to);
+        let drawn = function.is_some_and(|f| f.params.iter().any(|p| &*p.name == "crosswalk"));
+        Call { mask: function.map_or("", |f| &*f.name), args: &self.args, stands_in: drawn || leaves(Form::Pseudonym) }
+    }
 }
 
 /// That a column tells of a value: as it is, or what a mask leaves of it.
@@ -142,7 +161,7 @@ pub(super) struct Values {
 impl Values {
     /// Reads every query once.
     pub(super) fn of(program: &Program) -> Values {
-        let read = read(program, false);
+        let read = read(program, Wanted::Told);
         let columns = |(id, made): (usize, &Made)| {
             let labels = program.tables.get(id).map_or(&[][..], |t| t.columns.as_slice());
             let all = made.columns.iter().zip(labels);
@@ -153,6 +172,16 @@ impl Values {
         let released = read.iter().map(released).collect();
         let asked = |table: Made| Made { columns: table.columns.iter().map(|c| c.only(true)).collect(), rows: table.rows };
         let mut values = Values { columns, released, asked: read.into_iter().map(asked).collect(), same: BTreeMap::new() };
+        values.unite(program);
+        values.equate(program);
+        values
+    }
+
+    /// All that the columns of these tables are made of, whether it tells anything or not; what is one value here is one there.
+    pub(super) fn with_public(&self, program: &Program, tables: &BTreeSet<TableId>) -> Values {
+        let of_table = |table: Made| table.columns.iter().map(|c| c.only(false)).collect();
+        let columns = read(program, Wanted::All(tables)).into_iter().map(of_table).collect();
+        let mut values = Values { columns, released: Vec::new(), asked: Vec::new(), same: self.same.clone() };
         values.unite(program);
         values.equate(program);
         values
@@ -250,26 +279,45 @@ fn alike(program: &Program, a: &Value, b: &Value) -> bool {
         && a.label.values().iter().any(|(c, _)| b.label.values().iter().any(|(d, _)| c == d))
 }
 
-/// What every column of every table is made of; where that is `asked` for, with what it is only asked about.
-fn read(program: &Program, asked: bool) -> Vec<Made> {
+/// What is read of columns.
+#[derive(Clone, Copy)]
+enum Wanted<'w> {
+    /// What tells something.
+    Told,
+    /// That, with what is only asked about it.
+    Asked,
+    /// Of these tables, and none besides, what tells nothing as well.
+    All(&'w BTreeSet<TableId>),
+}
+
+impl Wanted<'_> {
+    fn is_of(&self, table: TableId) -> bool {
+        if let Wanted::All(tables) = self { tables.contains(&table) } else { true }
+    }
+}
+
+/// What every column of every table is made of.
+fn read(program: &Program, wanted: Wanted<'_>) -> Vec<Made> {
     let mut done: Vec<Made> = vec![Made::default(); program.tables.len()];
-    for id in &program.order {
+    let (asked, all) = (matches!(wanted, Wanted::Asked), matches!(wanted, Wanted::All(_)));
+    let own = |id: TableId, at: u32, column: &Column| if all || tells(column) { stored(id, at) } else { Tolds::NONE };
+    for id in program.order.iter().filter(|id| wanted.is_of(**id)) {
         let Some(table) = program.table(*id) else { continue };
         let read = match &table.kind {
             TableKind::Model(model) => {
-                let read = Reading { program, done: &done, asked }.query(&model.query, None, None);
+                let read = Reading { program, done: &done, asked, numbers: all }.query(&model.query, None, None);
                 let hidden = |told: Tolds| told.keep(|t| t.asked || (t.released && t.masked.is_none()));
-                let kept = |(told, column): (Tolds, &Column)| if asked || tells(column) { told } else { hidden(told) };
+                let kept = |(told, column): (Tolds, &Column)| if asked || all || tells(column) { told } else { hidden(told) };
                 let mut told: Vec<Tolds> = read.columns.into_iter().zip(&table.columns).map(kept).collect();
                 // A number that is given out once and kept is stored here.
                 let number = (0u32..).zip(&table.columns).zip(&mut told).find(|((_, c), _)| model.number() == Some(&c.name));
                 if let Some(((at, column), slot)) = number {
-                    *slot = stored(*id, at, column);
+                    *slot = own(*id, at, column);
                 }
                 Made { columns: told, rows: read.rows }
             }
             TableKind::Source(_) | TableKind::Seed(_) => {
-                let columns = (0u32..).zip(&table.columns).map(|(at, c)| stored(*id, at, c)).collect();
+                let columns = (0u32..).zip(&table.columns).map(|(at, c)| own(*id, at, c)).collect();
                 Made { columns, rows: Tolds::NONE }
             }
         };
@@ -286,7 +334,7 @@ pub struct Paths(Vec<Made>);
 impl Paths {
     /// Reads every query once.
     pub fn of(program: &Program) -> Paths {
-        Paths(read(program, true))
+        Paths(read(program, Wanted::Asked))
     }
 
     /// Stored columns, and the path into each as it is written: `.subject.reference`, empty for the whole value. Sorted.
@@ -303,10 +351,7 @@ fn tells(column: &Column) -> bool {
     matches!(column.ty, Type::Json(_)) || column.label.values().iter().any(|(_, level)| level.form > Form::Public)
 }
 
-fn stored(table: TableId, position: u32, column: &Column) -> Tolds {
-    if !tells(column) {
-        return Tolds::NONE;
-    }
+fn stored(table: TableId, position: u32) -> Tolds {
     let value = Value { table, column: position, part: Arc::default() };
     Tolds::of(vec![Told { value, element: None, masked: None, asked: false, released: false }])
 }

@@ -191,9 +191,16 @@ impl Program {
 
     /// The exports whose files it reads so, in order of declaration.
     pub fn exports_read_by_account(&self, account: &ServiceAccount) -> Vec<&Export> {
+        let buckets = self.buckets_read_by_account(account);
+        self.exports.iter().filter(|e| buckets.contains_key(&e.bucket)).collect()
+    }
+
+    /// The buckets whose files it reads so, by index, with the words that let it.
+    pub fn buckets_read_by_account(&self, account: &ServiceAccount) -> BTreeMap<u32, Span> {
         let rights = self.rights_of(account);
-        let reads = |e: &&Export| rights.iter().any(|(right, _)| right.role.about == About::Files && self.reaches(right, e.bucket));
-        self.exports.iter().filter(reads).collect()
+        let files = || rights.iter().filter(|(right, _)| right.role.about == About::Files);
+        let buckets = (0u32..).zip(&self.buckets).map(|(bucket, _)| bucket);
+        buckets.filter_map(|b| Some((b, files().find(|(right, _)| self.reaches(right, b)).map(|(_, at)| *at)?))).collect()
     }
 
     /// Its own rights to read and those of the accounts it may be, each with the words of its own that let it.
