@@ -41,6 +41,7 @@ mod seen;
 mod sinks;
 mod stands;
 mod subjects;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -93,6 +94,7 @@ pub fn seal(program: Program, diagnostics: &mut Diagnostics, done: &mut dyn FnMu
     untold::check(&program, diagnostics);
     seeds::check(&program, diagnostics);
     references::check(&program, &carry, diagnostics);
+    taken::check(&program, diagnostics);
     enforce::check(&program, &carry, diagnostics);
     datasources::check(&program, &carry, diagnostics);
     enforce_bigquery::check(&program, &carry, diagnostics);
