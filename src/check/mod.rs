@@ -12,6 +12,7 @@ mod containers;
 mod crowds;
 mod daily;
 mod datasources;
+mod deciding;
 mod determinations;
 mod differencing;
 mod enforce;
