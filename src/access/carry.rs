@@ -35,6 +35,8 @@ pub struct Lost {
 #[derive(Clone, Debug, Default)]
 pub struct Carry {
     by_table: BTreeMap<TableId, Vec<Carried>>,
+    /// The policies that conditions have met on the way to a table: what is built anew has no row that they hide, what keeps rows may have.
+    met: BTreeMap<TableId, Vec<Carried>>,
     /// Releases, by index, that released something.
     pub released: BTreeSet<usize>,
 }
@@ -84,18 +86,26 @@ impl Carry {
     fn arriving(&mut self, program: &Program, id: TableId, own: &[u32]) -> Vec<Carried> {
         let Some(table) = program.table(id) else { return Vec::new() };
         let TableKind::Model(model) = &table.kind else { return Vec::new() };
-        if !table.reads.iter().any(|r| self.by_table.contains_key(r)) {
+        if !table.reads.iter().any(|r| self.by_table.contains_key(r) || self.met.contains_key(r)) {
             return Vec::new();
         }
-        let mut walk = Walk { program, carry: self, model: id, entries: Vec::new() };
+        let before: BTreeSet<&Carried> = table.reads.iter().filter_map(|r| self.met.get(r)).flatten().collect();
+        let before: Vec<Carried> = before.into_iter().cloned().collect();
+        let mut walk = Walk { program, carry: self, model: id, entries: Vec::new(), met: before };
         let mut found = walk.query(&model.query);
+        let mut met = std::mem::take(&mut walk.met);
         if let Materialization::Incremental { history, .. } = &model.materialization {
             let why = if *history {
                 "a history keeps rows as they were"
             } else {
                 "an incremental table keeps rows of earlier builds as they were"
             };
+            found.append(&mut met);
             found = walk.all_lost(found, why);
+        }
+        let met = self.settled(program, id, own, met);
+        if !met.is_empty() {
+            self.met.insert(id, met);
         }
         self.settled(program, id, own, found)
     }
@@ -168,6 +178,8 @@ struct Walk<'w> {
     model: TableId,
     /// `with` entries in scope, innermost last: name, names of columns, policies.
     entries: Vec<(Ident, Vec<Ident>, Vec<Carried>)>,
+    /// The policies that a condition has met, here or before.
+    met: Vec<Carried>,
 }
 
 impl Walk<'_> {
@@ -257,7 +269,8 @@ impl Walk<'_> {
         found.extend(self.aside(&all));
         let mut windows = Vec::new();
         all.iter().for_each(|e| windows_in(e, &mut windows));
-        reaching.retain(|r| !self.holds_already(r, s));
+        let (held, reaching): (Vec<Reaching>, Vec<Reaching>) = reaching.into_iter().partition(|r| self.holds_already(r, s));
+        self.met.extend(held.into_iter().map(|r| r.carried));
         found.extend(reaching.into_iter().map(|r| self.through(r, s, &windows)));
         found
     }

@@ -13,6 +13,7 @@ mod containers;
 mod crowds;
 mod daily;
 mod datasources;
+mod deciding;
 mod determinations;
 mod differencing;
 mod enforce;
@@ -46,6 +47,7 @@ mod seen;
 mod sinks;
 mod stands;
 mod subjects;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -98,6 +100,7 @@ pub fn seal(program: Program, diagnostics: &mut Diagnostics, done: &mut dyn FnMu
     untold::check(&program, diagnostics);
     seeds::check(&program, diagnostics);
     references::check(&program, &carry, diagnostics);
+    taken::check(&program, diagnostics);
     enforce::check(&program, &carry, diagnostics);
     datasources::check(&program, &carry, diagnostics);
     enforce_bigquery::check(&program, &carry, diagnostics);

@@ -96,6 +96,11 @@ pub fn of(program: &Program) -> Vec<Listed> {
         let says = format!("shows rows that policy {} hides", release.policy);
         all.push(Listed { kind: ReleaseKind::Policy, subject, says, because: release.because.clone(), at: release.at });
     }
+    for release in &program.policy_writers {
+        let subject = format!("role {}", release.role);
+        let says = format!("may write what the columns of policy {} are computed from, and give itself rows", release.policy);
+        all.push(Listed { kind: ReleaseKind::Policy, subject, says, because: release.because.clone(), at: release.at });
+    }
     for release in &program.entitlement_releases {
         let name = program.entitlements.get(release.entitlement as usize).map_or("", |e| e.name.as_str());
         let (subject, says) =

@@ -1,3 +1,4 @@
+use super::deciding;
 use crate::access::Carry;
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
@@ -12,8 +13,13 @@ pub(super) fn check(program: &Program, carry: &Carry, diagnostics: &mut Diagnost
     for grant in writes.iter().filter(|g| !bigquery && g.masking.is_none()) {
         built(program, grant).into_iter().for_each(|d| diagnostics.push(d));
     }
-    if !program.entitlements.is_empty() && (!writes.is_empty() || !program.entitlement_releases.is_empty()) {
-        let narrowed = narrowed(program, carry);
+    if writes.is_empty() && program.entitlement_releases.is_empty() && program.policy_writers.is_empty() {
+        return;
+    }
+    let hidden = hidden(program, carry);
+    deciding::check(program, &hidden, &writes, diagnostics);
+    if !program.entitlements.is_empty() {
+        let narrowed = narrowed(program, &hidden);
         entitlements(program, &narrowed, &writes, diagnostics);
         releases(program, &narrowed, &writes, diagnostics);
     }
@@ -50,17 +56,24 @@ fn built(program: &Program, grant: &Grant) -> Option<Diagnostic> {
 
 type Narrowed<'p> = BTreeMap<(&'p Ident, u32), u32>;
 
-/// Whom an entitlement narrows on something that they may reach, and by which policy.
-fn narrowed<'p>(program: &'p Program, carry: &Carry) -> Narrowed<'p> {
+/// Roles, and the policies, by index, that narrow them on something that they may reach.
+pub(super) type Hidden<'p> = BTreeSet<(&'p Ident, u32)>;
+
+fn hidden<'p>(program: &'p Program, carry: &Carry) -> Hidden<'p> {
     let granted = program.grants.iter().flat_map(|g| g.tables.iter().map(move |t| (&g.role, *t)));
     let exposed = program.apis.iter().flat_map(|a| a.exposed.iter().filter_map(move |e| Some((&a.role, e.view?))));
+    let narrows = |(role, table): (&'p Ident, TableId)| {
+        carry.of(table).iter().filter(|c| c.roles.contains(role)).map(|c| (role, c.policy)).collect::<Vec<_>>()
+    };
+    granted.chain(exposed).flat_map(narrows).collect()
+}
+
+/// Whom an entitlement narrows, and by which policy.
+fn narrowed<'p>(program: &'p Program, hidden: &Hidden<'p>) -> Narrowed<'p> {
     let mut all = Narrowed::new();
-    for (role, table) in granted.chain(exposed) {
-        for carried in carry.of(table).iter().filter(|c| c.roles.contains(role)) {
-            let asks = program.policies.get(carried.policy as usize).and_then(|p| p.asks.as_ref());
-            if let Some(asked) = asks {
-                all.entry((role, asked.entitlement)).or_insert(carried.policy);
-            }
+    for (role, policy) in hidden {
+        if let Some(asked) = program.policies.get(*policy as usize).and_then(|p| p.asks.as_ref()) {
+            all.entry((*role, asked.entitlement)).or_insert(*policy);
         }
     }
     all

@@ -105,7 +105,7 @@ codes! {
     MaskedGrant "P0410" "a grant cannot be masked as written",
     NothingReleased "P0411" "a release of a policy releases nothing",
     WriteOfBuilt "P0413" "what a build makes is granted to be written",
-    WritesOwnRights "P0414" "who is narrowed by an entitlement may write what it is made of",
+    WritesOwnRights "P0414" "who is narrowed by a policy may write what it goes by",
     ReferenceUntold "P0415" "a column says less than what it references",
     ReferenceAnswers "P0416" "a foreign key would tell a writer of a table that he may not read",
     // P05 — masks

@@ -153,6 +153,19 @@ pub struct EntitlementRelease {
     pub at: Span,
 }
 
+/// `release policy own_region to ward because "…"`: a role that it narrows may write what its columns are computed from, and so give itself rows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PolicyWriter {
+    /// The policy, on whatever table.
+    pub policy: Ident,
+    /// The role.
+    pub role: Ident,
+    /// Why; never empty.
+    pub because: Arc<str>,
+    /// Where written.
+    pub at: Span,
+}
+
 /// `role analyst cannot read patient.family`, in a test.
 #[derive(Clone, Debug)]
 pub struct AccessTest {

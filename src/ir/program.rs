@@ -1,8 +1,8 @@
 use super::{
     AccessTest, Api, Bucket, Category, CategoryId, Clearance, Counted, DataSource, DatedMask, Dialect, Discriminator, Entitlement,
     EntitlementRelease, Export, Exposure, Function, FunctionId, Grant, JsonType, JsonTypeId, Link, Load, Masking, Metric, MetricCells,
-    Pipeline, Policy, PolicyRelease, Reclassified, Role, Shown, SmallestGroup, Subject, Table, TableId, Twin, Unemitted, UnitTest,
-    Unwithheld, Zip3Areas,
+    Pipeline, Policy, PolicyRelease, PolicyWriter, Reclassified, Role, Shown, SmallestGroup, Subject, Table, TableId, Twin, Unemitted,
+    UnitTest, Unwithheld, Zip3Areas,
 };
 use crate::base::{Ident, Span};
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,6 +69,8 @@ pub struct Program {
     pub policies: Vec<Policy>,
     /// Where row policies end.
     pub policy_releases: Vec<PolicyRelease>,
+    /// Roles that may write what the columns of a policy are computed from that narrows them.
+    pub policy_writers: Vec<PolicyWriter>,
     /// Roles that may write what narrows them.
     pub entitlement_releases: Vec<EntitlementRelease>,
     /// How Tableau shows tables.

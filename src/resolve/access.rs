@@ -8,10 +8,12 @@ use super::words::{Key, Read, Words, choice, missing, unknown, wrong};
 use super::{Env, PendingRows};
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{AccessAsked, AccessTest, Entitlement, EntitlementRelease, Grant, PolicyRelease, Role, Tagged, Thing, Verb};
+use crate::ir::{AccessAsked, AccessTest, Entitlement, EntitlementRelease, Grant, PolicyRelease, PolicyWriter, Role, Tagged, Thing, Verb};
 use crate::syntax::ast::AccessSentence;
 use std::sync::Arc;
 
+/// What the reason of a release says whose role may write what narrows it.
+const GIVES_ITSELF: &str = "why this role may give itself rows";
 const ROLE: [&str; 7] = ["clearance", "postgres", "aws", "google", "tableau", "owner", "tags"];
 
 impl<'a> Reader<'a, '_> {
@@ -144,21 +146,28 @@ impl<'a> Reader<'a, '_> {
             if !reader.declared("policies", &policy) {
                 return Err(unknown("policy", policy.as_str(), at, reader.names_of("policies")));
             }
+            if words.take("to") {
+                return reader.policy_writer(policy, one.item.at, words);
+            }
             words.expect("on")?;
             let written = words.list(Written::read)?;
-            let because = if words.take("because") { words.text("the reason")? } else { Arc::from("") };
-            if because.trim().is_empty() {
-                let problem =
-                    Diagnostic::error(Code::ReleaseReason, one.item.at, format!("the release of policy `{policy}` gives no reason"));
-                return Err(problem.help("write `because \"…\"`: why everybody may see all rows of this table"));
-            }
-            words.end()?;
+            let because = reason(words, (&format!("policy `{policy}`"), one.item.at), "why everybody may see all rows of this table")?;
             for (table, _) in reader.tables(&written, Use::Access)? {
                 let release = PolicyRelease { policy: policy.clone(), table, because: because.clone(), at: one.item.at };
                 reader.out.program.policy_releases.push(release);
             }
             Ok(())
         });
+    }
+
+    /// `release policy own_region to ward because "…"`, behind `to`.
+    fn policy_writer(&mut self, policy: Ident, whole: Span, words: &mut Words<'_>) -> Read<()> {
+        let roles = self.role_names(words)?;
+        let because = reason(words, (&format!("policy `{policy}`"), whole), GIVES_ITSELF)?;
+        for role in roles {
+            self.out.program.policy_writers.push(PolicyWriter { policy: policy.clone(), role, because: because.clone(), at: whole });
+        }
+        Ok(())
     }
 
     /// `release entitlement authorizations to ward because "…"`
@@ -169,12 +178,7 @@ impl<'a> Reader<'a, '_> {
         let entitlement = index.ok_or_else(|| unknown("entitlement", name.as_str(), at, all.iter().map(|e| e.name.as_str())))?;
         words.expect("to")?;
         let roles = self.role_names(words)?;
-        let because = if words.take("because") { words.text("the reason")? } else { Arc::from("") };
-        if because.trim().is_empty() {
-            let problem = Diagnostic::error(Code::ReleaseReason, whole, format!("the release of entitlement `{name}` gives no reason"));
-            return Err(problem.help("write `because \"…\"`: why this role may give itself rows"));
-        }
-        words.end()?;
+        let because = reason(words, (&format!("entitlement `{name}`"), whole), GIVES_ITSELF)?;
         for role in roles {
             self.out.program.entitlement_releases.push(EntitlementRelease { entitlement, role, because: because.clone(), at: whole });
         }
@@ -298,4 +302,15 @@ fn is_address(text: &str) -> bool {
     let label = |l: &&str| !l.is_empty() && l.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._%+-".contains(c);
     !local.is_empty() && text.len() <= 254 && local.chars().all(plain) && labels.len() > 1 && labels.iter().all(label)
+}
+
+/// `because "…"`, the end of a release.
+fn reason(words: &mut Words<'_>, (what, whole): (&str, Span), why: &str) -> Read<Arc<str>> {
+    let because = if words.take("because") { words.text("the reason")? } else { Arc::from("") };
+    if because.trim().is_empty() {
+        let problem = Diagnostic::error(Code::ReleaseReason, whole, format!("the release of {what} gives no reason"));
+        return Err(problem.help(format!("write `because \"…\"`: {why}")));
+    }
+    words.end()?;
+    Ok(because)
 }
