@@ -83,13 +83,8 @@ pub(super) struct Way {
     pub(super) help: &'static [&'static str],
 }
 
-const ONE_VALUE: Way = Way {
-    because: "",
-    help: &[
-        "mask it alike in both places, drop one of the columns, or send one where this reader does not look",
-        "a mask that is a function of the other one says so in its declaration: `follows`",
-    ],
-};
+const ONE_VALUE: Way =
+    Way { because: "", help: &["mask it alike in both places, drop one of the columns, or send one where this reader does not look"] };
 
 /// Refuses two columns that together tell all of what one of them hides.
 pub(super) fn refusal(

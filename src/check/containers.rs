@@ -50,7 +50,7 @@ impl<'p> Brought<'p> {
     }
 
     /// Tables that may come to lie in a bucket so, with the step that is the first to bring each.
-    pub(super) fn into_bucket(&self, bucket: u32) -> Vec<(TableId, Vec<u32>, Span)> {
+    pub(super) fn carried_into(&self, bucket: u32) -> Vec<(TableId, Vec<u32>, Span)> {
         let tables = self.buckets.get(&bucket).into_iter().flatten();
         tables.map(|(table, (columns, at))| (*table, columns.iter().copied().collect(), *at)).collect()
     }
@@ -61,7 +61,7 @@ impl<'p> Brought<'p> {
         let mut found: BTreeMap<TableId, (BTreeSet<u32>, Span)> =
             read.into_iter().map(|(table, columns, at)| (table, (columns.into_iter().collect(), at))).collect();
         for (bucket, at) in self.program.buckets_read_by_account(account) {
-            for (table, columns, _) in self.into_bucket(bucket) {
+            for (table, columns, _) in self.carried_into(bucket) {
                 found.entry(table).or_insert((BTreeSet::new(), at)).0.extend(columns);
             }
         }

@@ -1,4 +1,4 @@
-use super::joins::{Asked, Joins};
+use super::joins::{Asked, Joins, Together};
 use super::matching;
 use super::principals::{Principal, Reads};
 use super::quasi::Quasi;
@@ -138,24 +138,39 @@ fn joined<'a>(
     let matching = matching::of(program, seen, &identifies);
     let told = by_table.iter().flat_map(|(id, c)| c.told.iter().map(|column| (*id, *column)));
     let about = parts(values, told).into_iter().map(|(value, _)| value).collect();
-    let narrows = |reads: &Reads| !quasi.any(reads.label.values());
-    let together = joins.among(&Asked { principal, about: &about, matching: &matching, narrows: &narrows });
-    let mut groups: BTreeMap<TableId, BTreeSet<TableId>> = BTreeMap::new();
-    for reads in &principal.reads {
-        groups.entry(together.group(reads.table)).or_default().insert(reads.table);
+    let asked = |narrows| Asked { principal, about: &about, matching: &matching, narrows };
+    let telling_of = |tables: &BTreeSet<TableId>| -> Vec<(TableId, &Combined<'_>)> {
+        tables.iter().filter_map(|t| Some((*t, by_table.get(t)?))).collect()
+    };
+    let rows = joins.among(&asked(&|_| false));
+    for tables in groups(&rows, principal.reads.iter().map(|r| r.table)) {
+        let telling = telling_of(&tables);
+        if let Some(some) = some_missing(&telling) {
+            report(joined_refused(quasi, principal, &telling, (&rows.by(program, &tables), Some(some))), diagnostics);
+            return;
+        }
     }
-    for tables in groups.into_values().filter(|tables| tables.len() > 1) {
-        let telling: Vec<(TableId, &Combined<'_>)> = tables.iter().filter_map(|t| Some((*t, by_table.get(t)?))).collect();
+    let narrows = |reads: &Reads| !quasi.any(reads.label.values());
+    let together = joins.among(&asked(&narrows));
+    for tables in groups(&together, by_table.keys().copied()) {
+        let telling = telling_of(&tables);
         let all = parts(values, telling.iter().flat_map(|(id, c)| c.told.iter().map(|column| (*id, *column))));
         let over_all = |(id, combined): &(TableId, &Combined<'_>)| {
             let covers = |by: &[u32]| combined.is_within(by) && parts(values, by.iter().map(|c| (*id, *c))).is_superset(&all);
             asserted(quasi, *id).any(covers)
         };
-        if !telling.is_empty() && (some_missing(&telling).is_some() || !telling.iter().any(over_all)) {
-            report(joined_refused(quasi, principal, &telling, &together.by(program, &tables)), diagnostics);
+        if !telling.iter().any(over_all) {
+            report(joined_refused(quasi, principal, &telling, (&together.by(program, &tables), None)), diagnostics);
             return;
         }
     }
+}
+
+/// Of these tables, those that can be brought together, where there is more than one.
+fn groups(together: &Together<'_>, tables: impl Iterator<Item = TableId>) -> impl Iterator<Item = BTreeSet<TableId>> {
+    let mut found: BTreeMap<TableId, BTreeSet<TableId>> = BTreeMap::new();
+    tables.for_each(|table| _ = found.entry(together.group(table)).or_default().insert(table));
+    found.into_values().filter(|tables| tables.len() > 1)
 }
 
 /// A table that lacks rows which another one may have, because of what is asked about, or by another policy.
@@ -207,7 +222,12 @@ fn alone_refused(quasi: &Quasi<'_>, principal: &Principal<'_>, id: TableId, comb
     Some(problem.help(format!("a policy shows some of the rows, by {asked}: rows that are alike in these are seen together")))
 }
 
-fn joined_refused(quasi: &Quasi<'_>, principal: &Principal<'_>, telling: &[(TableId, &Combined<'_>)], joined: &str) -> Option<Diagnostic> {
+fn joined_refused(
+    quasi: &Quasi<'_>,
+    principal: &Principal<'_>,
+    telling: &[(TableId, &Combined<'_>)],
+    (joined, some): (&str, Option<TableId>),
+) -> Option<Diagnostic> {
     let told: Vec<String> = telling.iter().flat_map(|(id, c)| names(quasi.program, (*id, &c.told), true)).collect();
     let what = if told.is_empty() { "what their rows are chosen by".to_owned() } else { told.join(", ") };
     let message = format!(
@@ -217,7 +237,7 @@ fn joined_refused(quasi: &Quasi<'_>, principal: &Principal<'_>, telling: &[(Tabl
     let problem = refusal(quasi, *telling.first()?, message)?;
     let help =
         format!("they can be joined {joined}: put them into one table with an assertion over all of them, or leave out what joins them");
-    Some(match some_missing(telling) {
+    Some(match some {
         Some(id) => {
             let name = quasi.program.table(id).map_or("", |t| t.name.as_str());
             problem.help(format!("{help}; rows of `{name}` are some of all, which the other tables tell"))

@@ -45,7 +45,7 @@ pub fn of(program: &Program) -> Vec<Principal<'_>> {
     }
     let containers = Brought::of(program);
     let brought = |position: u32, name: &Ident, reads: &mut Vec<Reads>| {
-        containers.into_bucket(position).iter().for_each(|(table, columns, at)| add(program, (*table, columns, *at), name, reads));
+        containers.carried_into(position).iter().for_each(|(table, columns, at)| add(program, (*table, columns, *at), name, reads));
     };
     let bucket_reads = |position: u32, name: &Ident, reads: &mut Vec<Reads>| {
         let tables = exports.get(&position).into_iter().flatten().flat_map(|e| &e.tables);

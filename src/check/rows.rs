@@ -97,7 +97,7 @@ fn files(program: &Program, carry: &Carry, diagnostics: &mut Diagnostics) {
     let containers = Brought::of(program);
     for (position, bucket) in (0u32..).zip(&program.buckets) {
         let readers: Vec<&Ident> = bucket.readers.iter().collect();
-        for (table, _, at) in containers.into_bucket(position) {
+        for (table, _, at) in containers.carried_into(position) {
             let end = format!("a container, which may write it into bucket `{}`", bucket.name);
             in_bucket(program, carry, (bucket, &readers), (table, at, end), diagnostics);
         }
