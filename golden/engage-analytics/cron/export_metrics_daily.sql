@@ -31,7 +31,7 @@ do $$ begin raise exception 'residue' using errcode = 'object_not_in_prerequisit
 -- Tables and views are as the last build left them, which may have been one under other masks or labels.
 select count(*) > 0 as is_older, coalesce(string_agg(expected.table_name, ', ' order by expected.table_name), '') as older
 from (values
-    ('engage_analytics_mart', 'fct_metrics_long', 'pipec: rows made under e567d76310300481')
+    ('engage_analytics_mart', 'fct_metrics_long', 'pipec: rows made under fc2bb229c37b2ed8')
 ) as expected(schema_name, table_name, comment)
 where not exists (
     select 1

@@ -36,7 +36,7 @@ alter table engage_analytics_mart.pipec_new rename to encounters_anon;
 comment on table engage_analytics_mart.encounters_anon is 'pipec: made anew by every build';
 alter table engage_analytics_mart.encounters_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_encounter', 'pipec: rows made under a2d5ce2f324f732e');
-call engage_analytics_access.mark_rows('engage_analytics_mart.encounters_anon', 'pipec: rows made under 6484c38570f509db', false, array['engage_analytics_mart.encounters']::text[], array['pipec: rows made under abe684c869effc5a']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.encounters_anon', 'pipec: rows made under a24755b7b2eecd2b', false, array['engage_analytics_mart.encounters']::text[], array['pipec: rows made under 6e8a3b4cd937d78a']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.encounters_anon');
 grant select (id, status, class_code, service, reason, subject_id, practitioner_id, organization_id, encounter_date) on table engage_analytics_mart.encounters_anon to analyst;
 grant select (id, status, class_code, service, reason, subject_id, practitioner_id, organization_id, encounter_date) on table engage_analytics_mart.encounters_anon to engage_analytics_exporter;

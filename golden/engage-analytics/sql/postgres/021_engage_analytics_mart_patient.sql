@@ -61,7 +61,7 @@ $body$;
 alter table engage_analytics_mart.pipec_new rename to patient;
 comment on table engage_analytics_mart.patient is 'pipec: made anew by every build';
 alter table engage_analytics_mart.patient owner to engage_analytics_owner;
-call engage_analytics_access.mark_rows('engage_analytics_mart.patient', 'pipec: rows made under 2e984559d790b809', false, array['engage_analytics_mart.encounters', 'engage_analytics_stg.stg_patient']::text[], array['pipec: rows made under abe684c869effc5a', 'pipec: rows made under 07a08cb573d2fae0']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.patient', 'pipec: rows made under a717390396d3cb62', false, array['engage_analytics_mart.encounters', 'engage_analytics_stg.stg_patient']::text[], array['pipec: rows made under 6e8a3b4cd937d78a', 'pipec: rows made under 07a08cb573d2fae0']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.patient');
 grant select (id, active, gender, birth_date, age_years, deceased, family, given, phone, email, street_address, city, state, zip, medicaid_number, registration_date, organization_id, practitioner_id) on table engage_analytics_mart.patient to engage_analytics_exporter;
 grant select (id, active, gender, birth_date, age_years, deceased, family, given, phone, email, street_address, city, state, zip, medicaid_number, registration_date, organization_id, practitioner_id) on table engage_analytics_mart.patient to privacy_officer;

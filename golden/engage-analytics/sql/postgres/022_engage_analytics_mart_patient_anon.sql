@@ -48,7 +48,7 @@ comment on table engage_analytics_mart.patient_anon is 'pipec: made anew by ever
 alter table engage_analytics_mart.patient_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_encounter', 'pipec: rows made under a2d5ce2f324f732e');
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_patient', 'pipec: rows made under 07a08cb573d2fae0');
-call engage_analytics_access.mark_rows('engage_analytics_mart.patient_anon', 'pipec: rows made under ee709db0f6a4bdba', false, array['engage_analytics_mart.patient']::text[], array['pipec: rows made under 2e984559d790b809']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.patient_anon', 'pipec: rows made under d857f10353d55c8c', false, array['engage_analytics_mart.patient']::text[], array['pipec: rows made under a717390396d3cb62']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.patient_anon');
 grant select (id, active, gender, age_band, deceased, family, given, phone, email, street_address, city, state, zip, medicaid_number, organization_id, practitioner_id) on table engage_analytics_mart.patient_anon to analyst;
 grant select (id, active, gender, age_band, deceased, family, given, phone, email, street_address, city, state, zip, medicaid_number, organization_id, practitioner_id) on table engage_analytics_mart.patient_anon to engage_analytics_exporter;

@@ -35,7 +35,7 @@ $body$;
 alter table engage_analytics_mart.pipec_new rename to practitioners;
 comment on table engage_analytics_mart.practitioners is 'pipec: made anew by every build';
 alter table engage_analytics_mart.practitioners owner to engage_analytics_owner;
-call engage_analytics_access.mark_rows('engage_analytics_mart.practitioners', 'pipec: rows made under 201388bf0eb1d356', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role']::text[], array['pipec: rows made under 8deb021bab15203a', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.practitioners', 'pipec: rows made under b5a8dde183c2bc91', false, array['engage_analytics_int.int_practitioner_organization', 'engage_analytics_stg.stg_care_team', 'engage_analytics_stg.stg_practitioner', 'engage_analytics_stg.stg_practitioner_role']::text[], array['pipec: rows made under cace0eb84c897477', 'pipec: rows made under 11a87b72d27277b0', 'pipec: rows made under b21e2faec33939a1', 'pipec: rows made under 4b88731cc035651a']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.practitioners');
 grant select (id, active, organization_id, role, family, given, phone, email) on table engage_analytics_mart.practitioners to engage_analytics_exporter;
 grant select (id, active, organization_id, role, family, given, phone, email) on table engage_analytics_mart.practitioners to privacy_officer;

@@ -34,7 +34,7 @@ $body$;
 alter table engage_analytics_mart.pipec_new rename to practitioners_anon;
 comment on table engage_analytics_mart.practitioners_anon is 'pipec: made anew by every build';
 alter table engage_analytics_mart.practitioners_anon owner to engage_analytics_owner;
-call engage_analytics_access.mark_rows('engage_analytics_mart.practitioners_anon', 'pipec: rows made under c1b92b65cc8c89e3', false, array['engage_analytics_mart.practitioners']::text[], array['pipec: rows made under 201388bf0eb1d356']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.practitioners_anon', 'pipec: rows made under e1c718fe97817090', false, array['engage_analytics_mart.practitioners']::text[], array['pipec: rows made under b5a8dde183c2bc91']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.practitioners_anon');
 grant select (id, active, organization_id, role, family, given, phone, email) on table engage_analytics_mart.practitioners_anon to analyst;
 grant select (id, active, organization_id, role, family, given, phone, email) on table engage_analytics_mart.practitioners_anon to engage_analytics_exporter;

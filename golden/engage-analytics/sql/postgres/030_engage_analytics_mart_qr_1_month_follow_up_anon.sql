@@ -36,7 +36,7 @@ alter table engage_analytics_mart.pipec_new rename to qr_1_month_follow_up_anon;
 comment on table engage_analytics_mart.qr_1_month_follow_up_anon is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_1_month_follow_up_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
-call engage_analytics_access.mark_rows('engage_analytics_mart.qr_1_month_follow_up_anon', 'pipec: rows made under 397c103299662b97', false, array['engage_analytics_mart.qr_1_month_follow_up']::text[], array['pipec: rows made under fc26d6a24a576dc2']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_1_month_follow_up_anon', 'pipec: rows made under 1bb13b238dbbaaac', false, array['engage_analytics_mart.qr_1_month_follow_up']::text[], array['pipec: rows made under 7aadd6d3dc337b58']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_1_month_follow_up_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, schedule_note, follow_up_date, completed_interventions) on table engage_analytics_mart.qr_1_month_follow_up_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, schedule_note, follow_up_date, completed_interventions) on table engage_analytics_mart.qr_1_month_follow_up_anon to engage_analytics_exporter;

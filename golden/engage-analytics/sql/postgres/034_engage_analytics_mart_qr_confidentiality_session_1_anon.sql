@@ -36,7 +36,7 @@ alter table engage_analytics_mart.pipec_new rename to qr_confidentiality_session
 comment on table engage_analytics_mart.qr_confidentiality_session_1_anon is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_confidentiality_session_1_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
-call engage_analytics_access.mark_rows('engage_analytics_mart.qr_confidentiality_session_1_anon', 'pipec: rows made under b00b463ea545cf4d', false, array['engage_analytics_mart.qr_confidentiality_session_1']::text[], array['pipec: rows made under 65c263eed8fc6016']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_confidentiality_session_1_anon', 'pipec: rows made under 3e8fe15bb5861bb4', false, array['engage_analytics_mart.qr_confidentiality_session_1']::text[], array['pipec: rows made under bc3bb385acf98500']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_confidentiality_session_1_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, questions_asked, discussed) on table engage_analytics_mart.qr_confidentiality_session_1_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, questions_asked, discussed) on table engage_analytics_mart.qr_confidentiality_session_1_anon to engage_analytics_exporter;

@@ -49,7 +49,7 @@ alter table engage_analytics_mart.pipec_new rename to qr_gad7_session_3_anon;
 comment on table engage_analytics_mart.qr_gad7_session_3_anon is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_gad7_session_3_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
-call engage_analytics_access.mark_rows('engage_analytics_mart.qr_gad7_session_3_anon', 'pipec: rows made under 0d32bfb6cbfa73f9', false, array['engage_analytics_mart.qr_gad7_session_3']::text[], array['pipec: rows made under 4c4d728e3aeda41b']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_gad7_session_3_anon', 'pipec: rows made under a36505aa8b075565', false, array['engage_analytics_mart.qr_gad7_session_3']::text[], array['pipec: rows made under fe03ea68f9f4ad12']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_gad7_session_3_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, age_band, total_score) on table engage_analytics_mart.qr_gad7_session_3_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, age_band, total_score) on table engage_analytics_mart.qr_gad7_session_3_anon to engage_analytics_exporter;

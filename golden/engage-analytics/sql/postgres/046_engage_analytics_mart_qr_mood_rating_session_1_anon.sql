@@ -36,7 +36,7 @@ alter table engage_analytics_mart.pipec_new rename to qr_mood_rating_session_1_a
 comment on table engage_analytics_mart.qr_mood_rating_session_1_anon is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_mood_rating_session_1_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
-call engage_analytics_access.mark_rows('engage_analytics_mart.qr_mood_rating_session_1_anon', 'pipec: rows made under a5c236a0f154e5a7', false, array['engage_analytics_mart.qr_mood_rating_session_1']::text[], array['pipec: rows made under 814c3c3ddc6282c4']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_mood_rating_session_1_anon', 'pipec: rows made under 0b3138cd094898ff', false, array['engage_analytics_mart.qr_mood_rating_session_1']::text[], array['pipec: rows made under dae7c872c2cdce85']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_mood_rating_session_1_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_1_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_1_anon to engage_analytics_exporter;

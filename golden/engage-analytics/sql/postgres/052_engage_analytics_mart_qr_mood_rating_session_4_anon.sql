@@ -35,7 +35,7 @@ alter table engage_analytics_mart.pipec_new rename to qr_mood_rating_session_4_a
 comment on table engage_analytics_mart.qr_mood_rating_session_4_anon is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_mood_rating_session_4_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
-call engage_analytics_access.mark_rows('engage_analytics_mart.qr_mood_rating_session_4_anon', 'pipec: rows made under 3210f2e1690c942a', false, array['engage_analytics_mart.qr_mood_rating_session_4']::text[], array['pipec: rows made under 09c40653ddb1c3ca']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_mood_rating_session_4_anon', 'pipec: rows made under 5a89443c8c635559', false, array['engage_analytics_mart.qr_mood_rating_session_4']::text[], array['pipec: rows made under b7f161822a3feff8']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_mood_rating_session_4_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_4_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_4_anon to engage_analytics_exporter;

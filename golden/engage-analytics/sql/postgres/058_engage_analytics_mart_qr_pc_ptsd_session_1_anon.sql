@@ -39,7 +39,7 @@ alter table engage_analytics_mart.pipec_new rename to qr_pc_ptsd_session_1_anon;
 comment on table engage_analytics_mart.qr_pc_ptsd_session_1_anon is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_pc_ptsd_session_1_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
-call engage_analytics_access.mark_rows('engage_analytics_mart.qr_pc_ptsd_session_1_anon', 'pipec: rows made under d5fbbe45bab23014', false, array['engage_analytics_mart.qr_pc_ptsd_session_1']::text[], array['pipec: rows made under 30849bf5f73f3058']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_pc_ptsd_session_1_anon', 'pipec: rows made under 5d8757133e7df7c0', false, array['engage_analytics_mart.qr_pc_ptsd_session_1']::text[], array['pipec: rows made under 87f1ac098d84e773']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_pc_ptsd_session_1_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, nightmares, avoidance, on_guard, numb, guilt) on table engage_analytics_mart.qr_pc_ptsd_session_1_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, nightmares, avoidance, on_guard, numb, guilt) on table engage_analytics_mart.qr_pc_ptsd_session_1_anon to engage_analytics_exporter;

@@ -63,7 +63,7 @@ $body$;
 alter table engage_analytics_mart.pipec_new rename to client_services;
 comment on table engage_analytics_mart.client_services is 'pipec: made anew by every build';
 alter table engage_analytics_mart.client_services owner to engage_analytics_owner;
-call engage_analytics_access.mark_rows('engage_analytics_mart.client_services', 'pipec: rows made under aeb21cac37c6d2f0', false, array['engage_analytics_mart.patient', 'engage_analytics_mart.qr_financial_wellness_tool', 'engage_analytics_mart.qr_mw_tool', 'engage_analytics_mart.qr_planning_next_steps']::text[], array['pipec: rows made under 2e984559d790b809', 'pipec: rows made under d2c7e05c94995c67', 'pipec: rows made under 9d6c2f42b3d34b3b', 'pipec: rows made under bfe57f2cb67438a5']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.client_services', 'pipec: rows made under bcbec14d39666279', false, array['engage_analytics_mart.patient', 'engage_analytics_mart.qr_financial_wellness_tool', 'engage_analytics_mart.qr_mw_tool', 'engage_analytics_mart.qr_planning_next_steps']::text[], array['pipec: rows made under a717390396d3cb62', 'pipec: rows made under eda1d9434b8da00d', 'pipec: rows made under 709e85b3567ada33', 'pipec: rows made under b41c33b7ea80021a']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.client_services');
 grant select (patient_id, organization_id, registration_date, eligible_ipc_on, eligible_spi_on, eligible_fws_on, accepted_ipc_on, accepted_fws_on) on table engage_analytics_mart.client_services to privacy_officer;
 commit;

@@ -57,7 +57,7 @@ $body$;
 alter table engage_analytics_mart.pipec_new rename to client_months;
 comment on table engage_analytics_mart.client_months is 'pipec: made anew by every build';
 alter table engage_analytics_mart.client_months owner to engage_analytics_owner;
-call engage_analytics_access.mark_rows('engage_analytics_mart.client_months', 'pipec: rows made under 362ac8dc3e0258d2', false, array['engage_analytics_mart.client_services']::text[], array['pipec: rows made under aeb21cac37c6d2f0']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.client_months', 'pipec: rows made under 7dcdc83b242f5cb6', false, array['engage_analytics_mart.client_services']::text[], array['pipec: rows made under bcbec14d39666279']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.client_months');
 grant select (patient_id, organization_id, period_date, is_eligible_ipc, is_eligible_spi, is_eligible_fws, has_accepted_ipc, has_accepted_fws) on table engage_analytics_mart.client_months to privacy_officer;
 commit;

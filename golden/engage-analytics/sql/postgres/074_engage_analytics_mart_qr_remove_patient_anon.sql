@@ -43,7 +43,7 @@ alter table engage_analytics_mart.pipec_new rename to qr_remove_patient_anon;
 comment on table engage_analytics_mart.qr_remove_patient_anon is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_remove_patient_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
-call engage_analytics_access.mark_rows('engage_analytics_mart.qr_remove_patient_anon', 'pipec: rows made under 6aa63575b2d47c45', false, array['engage_analytics_mart.qr_remove_patient']::text[], array['pipec: rows made under 1ace44d75223e714']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_remove_patient_anon', 'pipec: rows made under c7335df6037a9930', false, array['engage_analytics_mart.qr_remove_patient']::text[], array['pipec: rows made under 6b28d74b79b8688d']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_remove_patient_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, reason_for_removal, age_at_death, other_reason, date_moved_away, date_of_death, age_band) on table engage_analytics_mart.qr_remove_patient_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, reason_for_removal, age_at_death, other_reason, date_moved_away, date_of_death, age_band) on table engage_analytics_mart.qr_remove_patient_anon to engage_analytics_exporter;

@@ -48,7 +48,7 @@ alter table engage_analytics_mart.pipec_new rename to qr_sbirt_anon;
 comment on table engage_analytics_mart.qr_sbirt_anon is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_sbirt_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
-call engage_analytics_access.mark_rows('engage_analytics_mart.qr_sbirt_anon', 'pipec: rows made under c626803fd71ab45e', false, array['engage_analytics_mart.qr_sbirt']::text[], array['pipec: rows made under fb45ab8a93c88638']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_sbirt_anon', 'pipec: rows made under a20bb1bdb5462287', false, array['engage_analytics_mart.qr_sbirt']::text[], array['pipec: rows made under d1d77a6f7f919df3']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_sbirt_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, substance, reasons_to_change, reasons_to_stay, "limit", support_person, support_phone, age_band, days_used, readiness, weekly_spend) on table engage_analytics_mart.qr_sbirt_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, substance, reasons_to_change, reasons_to_stay, "limit", support_person, support_phone, age_band, days_used, readiness, weekly_spend) on table engage_analytics_mart.qr_sbirt_anon to engage_analytics_exporter;

@@ -49,7 +49,7 @@ alter table engage_analytics_mart.pipec_new rename to qr_sf_pcl5_session_3_anon;
 comment on table engage_analytics_mart.qr_sf_pcl5_session_3_anon is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_sf_pcl5_session_3_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
-call engage_analytics_access.mark_rows('engage_analytics_mart.qr_sf_pcl5_session_3_anon', 'pipec: rows made under ea865982d0d6b7fb', false, array['engage_analytics_mart.qr_sf_pcl5_session_3']::text[], array['pipec: rows made under f0abb7e4f337ed70']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_sf_pcl5_session_3_anon', 'pipec: rows made under bb20a402e33a4b9a', false, array['engage_analytics_mart.qr_sf_pcl5_session_3']::text[], array['pipec: rows made under 7c2badec505b540f']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_sf_pcl5_session_3_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, age_band, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_3_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, age_band, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_3_anon to engage_analytics_exporter;

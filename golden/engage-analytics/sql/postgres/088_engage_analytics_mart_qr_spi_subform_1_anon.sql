@@ -37,7 +37,7 @@ alter table engage_analytics_mart.pipec_new rename to qr_spi_subform_1_anon;
 comment on table engage_analytics_mart.qr_spi_subform_1_anon is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_spi_subform_1_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
-call engage_analytics_access.mark_rows('engage_analytics_mart.qr_spi_subform_1_anon', 'pipec: rows made under 02f6f09d43c790bc', false, array['engage_analytics_mart.qr_spi_subform_1']::text[], array['pipec: rows made under 067e9c50cb339a8d']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_spi_subform_1_anon', 'pipec: rows made under b811acc582b5d6ff', false, array['engage_analytics_mart.qr_spi_subform_1']::text[], array['pipec: rows made under cf6012a5b4903a6b']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_spi_subform_1_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, narrative, ideation, has_plan, has_access_to_means) on table engage_analytics_mart.qr_spi_subform_1_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, narrative, ideation, has_plan, has_access_to_means) on table engage_analytics_mart.qr_spi_subform_1_anon to engage_analytics_exporter;

@@ -36,7 +36,7 @@ alter table engage_analytics_mart.pipec_new rename to qr_spi_subform_2_anon;
 comment on table engage_analytics_mart.qr_spi_subform_2_anon is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_spi_subform_2_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
-call engage_analytics_access.mark_rows('engage_analytics_mart.qr_spi_subform_2_anon', 'pipec: rows made under 24805c2156a5b752', false, array['engage_analytics_mart.qr_spi_subform_2']::text[], array['pipec: rows made under 0ba3fa6f7e50cdf5']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_spi_subform_2_anon', 'pipec: rows made under ec77da7005422770', false, array['engage_analytics_mart.qr_spi_subform_2']::text[], array['pipec: rows made under fdef020370268657']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_spi_subform_2_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, risk_level, supervisor_name, supervisor_phone) on table engage_analytics_mart.qr_spi_subform_2_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, risk_level, supervisor_name, supervisor_phone) on table engage_analytics_mart.qr_spi_subform_2_anon to engage_analytics_exporter;

@@ -34,7 +34,7 @@ alter table engage_analytics_mart.pipec_new rename to qr_spi_subform_3_anon;
 comment on table engage_analytics_mart.qr_spi_subform_3_anon is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_spi_subform_3_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
-call engage_analytics_access.mark_rows('engage_analytics_mart.qr_spi_subform_3_anon', 'pipec: rows made under d1bcaf0d2e36571e', false, array['engage_analytics_mart.qr_spi_subform_3']::text[], array['pipec: rows made under a081f03afbd1e21b']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_spi_subform_3_anon', 'pipec: rows made under e8f9fc6dedff6c10', false, array['engage_analytics_mart.qr_spi_subform_3']::text[], array['pipec: rows made under 6681812496537ec7']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_spi_subform_3_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, consented) on table engage_analytics_mart.qr_spi_subform_3_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, consented) on table engage_analytics_mart.qr_spi_subform_3_anon to engage_analytics_exporter;

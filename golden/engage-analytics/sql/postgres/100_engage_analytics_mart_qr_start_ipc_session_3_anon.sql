@@ -45,7 +45,7 @@ alter table engage_analytics_mart.pipec_new rename to qr_start_ipc_session_3_ano
 comment on table engage_analytics_mart.qr_start_ipc_session_3_anon is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_start_ipc_session_3_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
-call engage_analytics_access.mark_rows('engage_analytics_mart.qr_start_ipc_session_3_anon', 'pipec: rows made under 70c3f6748f4306f9', false, array['engage_analytics_mart.qr_start_ipc_session_3']::text[], array['pipec: rows made under 1329314e3ab88f06']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_start_ipc_session_3_anon', 'pipec: rows made under 8385baa2316dcd69', false, array['engage_analytics_mart.qr_start_ipc_session_3']::text[], array['pipec: rows made under b3d63e3b99770f59']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_start_ipc_session_3_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, work_at_home, strategy, age_band, session_date, work_at_home_done) on table engage_analytics_mart.qr_start_ipc_session_3_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, work_at_home, strategy, age_band, session_date, work_at_home_done) on table engage_analytics_mart.qr_start_ipc_session_3_anon to engage_analytics_exporter;

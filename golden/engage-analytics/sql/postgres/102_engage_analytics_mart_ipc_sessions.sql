@@ -65,7 +65,7 @@ $body$;
 alter table engage_analytics_mart.pipec_new rename to ipc_sessions;
 comment on table engage_analytics_mart.ipc_sessions is 'pipec: made anew by every build';
 alter table engage_analytics_mart.ipc_sessions owner to engage_analytics_owner;
-call engage_analytics_access.mark_rows('engage_analytics_mart.ipc_sessions', 'pipec: rows made under 2041c297da44021c', false, array['engage_analytics_mart.qr_start_ipc_session_1', 'engage_analytics_mart.qr_start_ipc_session_2', 'engage_analytics_mart.qr_start_ipc_session_3', 'engage_analytics_mart.qr_start_ipc_session_4']::text[], array['pipec: rows made under aaddcf6db57752d0', 'pipec: rows made under 1329314e3ab88f06', 'pipec: rows made under 1329314e3ab88f06', 'pipec: rows made under f2bdc4e3e71de8c9']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.ipc_sessions', 'pipec: rows made under c89450a67d020f1b', false, array['engage_analytics_mart.qr_start_ipc_session_1', 'engage_analytics_mart.qr_start_ipc_session_2', 'engage_analytics_mart.qr_start_ipc_session_3', 'engage_analytics_mart.qr_start_ipc_session_4']::text[], array['pipec: rows made under 1d14bbce693e3b37', 'pipec: rows made under b3d63e3b99770f59', 'pipec: rows made under b3d63e3b99770f59', 'pipec: rows made under 087dccbc60e19c34']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.ipc_sessions');
 grant select (qr_id, subject_patient_id, organization_id, authored_on, session, delivery_format) on table engage_analytics_mart.ipc_sessions to privacy_officer;
 commit;

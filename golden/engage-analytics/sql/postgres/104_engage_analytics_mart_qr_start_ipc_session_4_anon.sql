@@ -46,7 +46,7 @@ alter table engage_analytics_mart.pipec_new rename to qr_start_ipc_session_4_ano
 comment on table engage_analytics_mart.qr_start_ipc_session_4_anon is 'pipec: made anew by every build';
 alter table engage_analytics_mart.qr_start_ipc_session_4_anon owner to engage_analytics_owner;
 call engage_analytics_access.refuse_older('engage_analytics_stg.stg_questionnaire_response', 'pipec: rows made under 7516d0f1afbd08ff');
-call engage_analytics_access.mark_rows('engage_analytics_mart.qr_start_ipc_session_4_anon', 'pipec: rows made under 7745fea96f1c9ce3', false, array['engage_analytics_mart.qr_start_ipc_session_4']::text[], array['pipec: rows made under f2bdc4e3e71de8c9']::text[]);
+call engage_analytics_access.mark_rows('engage_analytics_mart.qr_start_ipc_session_4_anon', 'pipec: rows made under 0e87bd664fe22add', false, array['engage_analytics_mart.qr_start_ipc_session_4']::text[], array['pipec: rows made under 087dccbc60e19c34']::text[]);
 call engage_analytics_access.reset('engage_analytics_mart.qr_start_ipc_session_4_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, ending_reason, skills_learned, connected_to_care_details, age_band, session_date, connected_to_care) on table engage_analytics_mart.qr_start_ipc_session_4_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, ending_reason, skills_learned, connected_to_care_details, age_band, session_date, connected_to_care) on table engage_analytics_mart.qr_start_ipc_session_4_anon to engage_analytics_exporter;

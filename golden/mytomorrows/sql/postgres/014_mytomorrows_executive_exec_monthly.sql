@@ -18,7 +18,7 @@ from mytomorrows_int.int_procedures as p
 group by pipec.date_trunc_mask(performed_on, 'month'), procedure_group
 having
     count(distinct patient_id) >= 11
-    and count(distinct base_cost) >= 3;
+    and count(distinct base_cost) >= 11;
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('mytomorrows_executive.exec_monthly'));

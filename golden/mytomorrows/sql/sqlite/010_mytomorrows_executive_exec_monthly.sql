@@ -18,5 +18,5 @@ from "mytomorrows_int.int_procedures" as p
 group by pipec_date_trunc_mask(performed_on, 'month'), procedure_group
 having
     count(distinct patient_id) >= 11
-    and count(distinct base_cost) >= 3;
+    and count(distinct base_cost) >= 11;
 commit;
