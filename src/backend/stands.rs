@@ -83,7 +83,8 @@ commit;
 
 /// The loop that drops what builds of this project made upon a relation, and stops where anything else depends on it: views, foreign keys, functions,
 /// columns of its row type. What depends on a part of the relation and belongs to it, such as its own constraints, goes with it. Nothing is dropped with
-/// `cascade`, so that what this loop misses keeps the relation from being dropped. `if exists`: dbt drops from several threads.
+/// `cascade`, so that what this loop misses keeps the relation from being dropped. dbt drops from several threads: `if exists`, by the name that the
+/// query saw (of what is gone since, `regclass` has its number left, and `pg_describe_object` nothing).
 fn clear(relation: &str, name: &str, schemas: &str) -> String {
     format!(
         "    for above in
@@ -96,7 +97,7 @@ fn clear(relation: &str, name: &str, schemas: &str) -> String {
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array[{schemas}]::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -118,7 +119,9 @@ fn clear(relation: &str, name: &str, schemas: &str) -> String {
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -185,7 +188,7 @@ declare
     elsif stands is null then
         return;
     end if;
-{clear}    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass({named}));
+{clear}    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, {named});
 end",
         gone = gone.join(" or "),
     );

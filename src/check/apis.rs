@@ -14,6 +14,7 @@ pub(super) fn check(program: &Program, diagnostics: &mut Diagnostics) {
             let problem = Diagnostic::error(Code::ApiUnserved, api.at, message).mark(first.at, "the first");
             diagnostics.push(problem.help("give each a schema of its own: `schema \"…\"`"));
         }
+        one_token(program, api).into_iter().for_each(|d| diagnostics.push(d));
         for one in shows(program, api) {
             shown(program, api, &one, diagnostics);
         }
@@ -22,6 +23,17 @@ pub(super) fn check(program: &Program, diagnostics: &mut Diagnostics) {
         }
         anonymous(api).into_iter().for_each(|d| diagnostics.push(d));
     }
+}
+
+/// A token names whom it is for by its audience (RFC 7519, 4.1.3): where two APIs have that and the key in common, who may ask the one asks both.
+fn one_token(program: &Program, api: &Api) -> Option<Diagnostic> {
+    let both = |a: &Api, b: &Api| a.token.key == b.token.key && a.token.audience == b.token.audience;
+    let issued = |a: &Api, b: &Api| a.token.issuer.is_none() || b.token.issuer.is_none() || a.token.issuer == b.token.issuer;
+    let earlier = program.apis.iter().take_while(|a| a.at != api.at);
+    let other = earlier.filter(|a| a.role != api.role || a.clearance != api.clearance).find(|a| both(a, api) && issued(a, api))?;
+    let message = format!("APIs `{}` and `{}` take the same tokens: whoever may ask the one asks the other", other.name, api.name);
+    let problem = Diagnostic::error(Code::ApiSharesTokens, api.at, message).mark(other.at, "the same key and audience");
+    Some(problem.help("give each an `audience` of its own, or a key, or name in both the `issuer` of their tokens"))
 }
 
 /// Whether there is a server that could do what the API says.

@@ -13,7 +13,7 @@ pub(super) fn check(program: &Program, hidden: &Hidden<'_>, writes: &[&Grant], d
     let mut used: BTreeSet<(&Ident, &Ident)> = BTreeSet::new();
     for (role, policy) in hidden.iter().filter_map(|(role, index)| Some((*role, program.policies.get(*index as usize)?))) {
         let mine = writes.iter().filter(|g| g.role == *role).flat_map(|g| g.tables.iter().map(|t| (*t, g.at)));
-        for (table, at) in mine.filter(|(t, _)| !holds(program, policy, role, *t) && is_decided_by(program, policy, *t)) {
+        for (table, at) in mine.filter(|(t, _)| !holds(program, policy, role, *t) && goes_by(program, policy, *t)) {
             if program.policy_writers.iter().any(|r| r.policy == policy.name && r.role == *role) {
                 used.insert((&policy.name, role));
             } else if said.insert((role, &policy.name, table)) {
@@ -29,9 +29,13 @@ fn holds(program: &Program, policy: &Policy, role: &Ident, table: TableId) -> bo
     program.policies.iter().any(|p| p.table == table && p.name == policy.name && p.narrows(role))
 }
 
-/// Whether what stands in a table has a part in what the columns of a policy hold, or beside which rows they stand.
-fn is_decided_by(program: &Program, policy: &Policy, written: TableId) -> bool {
-    let mut waiting: Vec<(TableId, u32)> = policy.columns.iter().map(|column| (policy.table, *column)).collect();
+fn goes_by(program: &Program, policy: &Policy, written: TableId) -> bool {
+    policy.columns.iter().any(|column| is_decided_by(program, (policy.table, *column), written))
+}
+
+/// Whether what stands in a table has a part in what a column holds, or beside which rows it stands.
+pub(super) fn is_decided_by(program: &Program, column: (TableId, u32), written: TableId) -> bool {
+    let mut waiting: Vec<(TableId, u32)> = vec![column];
     let mut seen: BTreeSet<(TableId, u32)> = BTreeSet::new();
     while let Some((id, position)) = waiting.pop() {
         if id == written {

@@ -16,6 +16,7 @@ mod datasources;
 mod deciding;
 mod determinations;
 mod differencing;
+mod discriminating;
 mod enforce;
 mod enforce_bigquery;
 mod exposures;

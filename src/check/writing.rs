@@ -1,4 +1,4 @@
-use super::deciding;
+use super::{deciding, discriminating};
 use crate::access::Carry;
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
@@ -16,6 +16,7 @@ pub(super) fn check(program: &Program, carry: &Carry, diagnostics: &mut Diagnost
     if writes.is_empty() && program.entitlement_releases.is_empty() && program.policy_writers.is_empty() {
         return;
     }
+    discriminating::check(program, &writes, diagnostics);
     let hidden = hidden(program, carry);
     deciding::check(program, &hidden, &writes, diagnostics);
     if !program.entitlements.is_empty() {
@@ -80,7 +81,7 @@ fn narrowed<'p>(program: &'p Program, hidden: &Hidden<'p>) -> Narrowed<'p> {
 }
 
 /// A table and all that it is made of, in any depth; a table of changes holds what is written to the audited ones.
-fn made_of(program: &Program, table: TableId) -> BTreeSet<TableId> {
+pub(super) fn made_of(program: &Program, table: TableId) -> BTreeSet<TableId> {
     let (mut waiting, mut all) = (vec![table], BTreeSet::new());
     while let Some(id) = waiting.pop() {
         if all.insert(id) {

@@ -164,6 +164,7 @@ codes! {
     ApiAboveClearance "P0694" "an API shows more than its clearance admits",
     ApiAnonymous "P0695" "an API without a login does what needs one",
     ApiUnserved "P0696" "an API cannot be served as declared",
+    ApiSharesTokens "P0697" "two APIs that show different things take each other's tokens",
     // P07 — targets
     DialectGap "P0701" "a target cannot express this",
     NotEmittedYet "P0702" "this declaration is checked but not emitted yet",

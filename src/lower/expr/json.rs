@@ -381,12 +381,32 @@ fn pick(cx: &Cx<'_>, at: Walk, conditions: Vec<(JsonCondition, Span)>, span: Spa
         let Some(by) = ty.fields.iter().find(|f| f.name.as_str() == &*condition.field) else {
             return unknown_field(cx, ty, &condition.field, *span);
         };
+        if !is_text(&by.ty) {
+            return no_text(cx, by, &condition.equals, *span);
+        }
         // A field its own type calls public (`system`, `use`) tells nothing, whoever's the object is.
         let public = by.label.as_ref().filter(|l| l.is_public());
         let label = public.or(said.as_ref()).or(by.label.as_ref()).cloned().unwrap_or_else(|| Label::direct(CategoryId::UNCLASSIFIED));
         next.keys = Facts { label: next.keys.label.join(&label), ..next.keys };
     }
     Ok(next)
+}
+
+/// Whether JSON keeps what a field holds as a text, as it does dates and numbers that are told as texts.
+fn is_text(ty: &Type) -> bool {
+    match ty {
+        Type::Json(JsonShape::Scalar(ty, _)) => is_text(ty),
+        Type::Json(shape) => matches!(shape, JsonShape::Any),
+        Type::Array(_) | Type::Boolean => false,
+        ty => !ty.is_number(),
+    }
+}
+
+/// A filter of elements compares texts: `'5'` is not the number 5, and would find nothing without a word.
+fn no_text(cx: &Cx<'_>, by: &JsonField, equals: &str, span: Span) -> Result<Walk, ()> {
+    let message = format!("`{}` is declared as `{}`, and a filter of elements compares texts: it never equals '{equals}'", by.name, by.ty);
+    cx.error(Diagnostic::error(Code::TypeMismatch, span, message).help(format!("`unnest` the array, and ask `where {} = …`", by.name)));
+    Err(())
 }
 
 /// A key only known at run time can reach anything inside.

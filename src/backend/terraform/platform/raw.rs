@@ -133,6 +133,8 @@ fn reaching(raw: &Raw, structure: &Structure, world: &World) -> Option<Diagnosti
             .help("write its name, or refer to a resource that is written here: it may be none of what pipec makes"),
         Refused::Shows => problem(place(raw, "nonsensitive"), "`nonsensitive` shows what is hidden".to_owned())
             .help("keep it sensitive: what is shown stands in logs, plans and the state"),
+        Refused::Runs { what } => problem(place(raw, &what), format!("`{what}` starts a program, of which nobody can tell what it reaches"))
+            .help("run it beside Terraform, with rights of its own"),
         Refused::Unreadable { key } => problem(place(raw, &key), format!("the text of `{key}` cannot be read as a template"))
             .help("write `$${` for `${` and `%%{` for `%{`"),
     })

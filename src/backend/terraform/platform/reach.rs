@@ -82,6 +82,8 @@ pub(super) enum Refused {
     Open { block: String, key: String },
     /// It shows what is hidden.
     Shows,
+    /// It starts a program, which may do whatever Terraform may, and names nothing.
+    Runs { what: String },
     /// A template is no template.
     Unreadable { key: String },
 }
@@ -131,6 +133,12 @@ impl World {
     }
 
     fn body(&self, at: &At<'_>, body: &Body) -> Option<Refused> {
+        if at.kind == "data" && at.label == "external" {
+            return Some(Refused::Runs { what: "external".to_owned() });
+        }
+        if body.blocks().any(|b| b.identifier() == "provisioner") {
+            return Some(Refused::Runs { what: "provisioner".to_owned() });
+        }
         let attribute = body.attributes().find_map(|a| self.attribute(at, a.key(), a.expr()));
         attribute.or_else(|| {
             body.blocks().find_map(|b| match (b.identifier(), b.labels().first()) {
