@@ -407,6 +407,14 @@ fn exports_have_their_rows_in_order() {
 }
 
 #[test]
+fn nothing_is_sent_or_read_after_the_last_day_of_a_determination() {
+    if left_out("the last day of a determination") {
+        return;
+    }
+    accepted("ends_check.py", &["--pipec", env!("CARGO_BIN_EXE_pipec")]);
+}
+
+#[test]
 fn a_run_pulls_before_it_builds() {
     if left_out("git pull before a run") {
         return;

@@ -1,6 +1,6 @@
 //! Back ends: each turns a checked program into files of one target. They never import each other and read nothing but the program.
 //!
-//! `access`, `aws`, `google`, `assertion`, `setup`, `steps` and `text` are no back ends but what several of them share.
+//! `access`, `aws`, `google`, `assertion`, `ends`, `setup`, `steps` and `text` are no back ends but what several of them share.
 
 mod access;
 mod airflow;
@@ -10,6 +10,7 @@ mod audits;
 mod aws;
 mod cron;
 mod dbt;
+mod ends;
 mod evidence;
 mod google;
 mod iam;

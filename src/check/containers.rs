@@ -83,7 +83,7 @@ impl<'p> Brought<'p> {
 }
 
 /// The buckets that an account may write into itself.
-fn written<'p>(program: &'p Program, account: &'p ServiceAccount) -> impl Iterator<Item = u32> + use<'p> {
+pub fn written<'p>(program: &'p Program, account: &'p ServiceAccount) -> impl Iterator<Item = u32> + use<'p> {
     let here = |bucket: u32| move |r: &Right| r.role.about == About::Files && writes(r.role.name) && r.on == Reach::Bucket(bucket);
     (0u32..).zip(&program.buckets).map(|(bucket, _)| bucket).filter(move |bucket| account.rights.iter().any(here(*bucket)))
 }

@@ -58,6 +58,7 @@ mod untold;
 mod values;
 mod writing;
 
+pub use containers::written as buckets_written;
 pub use determinations::check as determinations;
 pub use past::check as ages;
 pub use untested::{believed, check as untested};

@@ -1,7 +1,8 @@
-use super::principals::{self, Principal};
+use super::principals::{self, Principal, Reads};
 use super::seen::{column_at, column_name};
+use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{AsOf, CategoryId, Column, DatedMask, Form, Level, Materialization, Program, Table, TableId, TableKind};
+use crate::ir::{AsOf, CategoryId, Column, DatedMask, Form, Level, Link, Materialization, Program, StepAction, Table, TableId, TableKind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The categories whose masks keep ages over 89 together, 45 CFR 164.514(b)(2)(i)(C).
@@ -13,21 +14,28 @@ const TOGETHER: i32 = 90;
 /// birth, or an age, that tells an age over 89. A `cap` that is lower by the years since makes up for it; a clearance that admits `partial` of a birth, as
 /// an Expert Determination may, admits this. The same project gets there by itself as years pass, so the host says which day it is, as for
 /// determinations; a day that nobody can read off is refused whatever the day. Rows that are kept from build to build stand there with what was left
-/// on the day they came, so that a mask in them counts on a day that will be over.
+/// on the day they came, so that a mask in them counts on a day that will be over. So does a constant in what a pipeline makes again and again: it is
+/// right until the year ends, and artifacts go on without anybody who checks.
 pub fn check(program: &Program, today: Option<&str>, diagnostics: &mut Diagnostics) {
     let now: Option<i32> = today.and_then(|t| t.split_once('-')).and_then(|(year, _)| year.parse().ok());
     let over = over(program, now);
     if over.is_empty() {
         return;
     }
+    let again = Again::of(program);
     let mut said: BTreeSet<(&str, TableId, u32)> = BTreeSet::new();
     let principals = principals::of(program);
     for principal in &principals {
         for reads in &principal.reads {
             let found = over.get(&(reads.table, reads.column)).filter(|told| !admits(principal, told.category));
             let Some(told) = found else { continue };
-            if said.insert((&principal.what, reads.table, told.mask.at.start)) {
-                let problem = refusal(program, principal, told, &column_name(program, reads), now);
+            let made = if told.is_over(now) { None } else { again.at(reads) };
+            if (told.is_over(now) || made.is_some()) && said.insert((&principal.what, reads.table, told.mask.at.start)) {
+                let column = column_name(program, reads);
+                let problem = match made {
+                    Some(at) => lasting(principal, told, &column).mark(at, "made again and again by this step"),
+                    None => refusal(program, principal, told, &column, now),
+                };
                 diagnostics.push(problem.mark(column_at(program, reads), "tells of it").mark(reads.at, "sent here"));
             }
         }
@@ -50,6 +58,43 @@ fn is_over(day: AsOf, now: Option<i32>) -> bool {
     }
 }
 
+/// What pipelines make again and again.
+struct Again<'p> {
+    /// The first step that builds: a view over a table that is built shows what it holds, so any build will do.
+    built: Option<Span>,
+    /// By bucket and table, the step that sends it; `None`: it is sent by hand alone, on a day somebody chose.
+    sent: BTreeMap<(&'p Ident, TableId), Option<Span>>,
+    /// The first step that runs a container, which may carry anything into a bucket.
+    carried: Option<Span>,
+}
+
+impl<'p> Again<'p> {
+    fn of(program: &'p Program) -> Again<'p> {
+        let steps = || program.pipelines.iter().flat_map(|p| &p.steps);
+        let first = |fits: fn(&StepAction) -> bool| steps().find(|s| fits(&s.action)).map(|s| s.at);
+        let mut sent: BTreeMap<(&Ident, TableId), Option<Span>> = BTreeMap::new();
+        for (index, export) in (0u32..).zip(&program.exports) {
+            let Some(bucket) = program.buckets.get(export.bucket as usize) else { continue };
+            let sends = |action: &StepAction| matches!(action, StepAction::Export(exports) if exports.contains(&index));
+            let step = steps().find(|s| sends(&s.action)).map(|s| s.at);
+            for table in &export.tables {
+                let known = sent.entry((&bucket.name, table.table)).or_insert(step);
+                *known = known.or(step);
+            }
+        }
+        Again { built: first(|a| matches!(a, StepAction::Build(_))), sent, carried: first(|a| matches!(a, StepAction::Container(_))) }
+    }
+
+    /// The step that makes what is read again.
+    fn at(&self, reads: &Reads) -> Option<Span> {
+        if reads.place.as_str() == Link::WAREHOUSE {
+            return self.built;
+        }
+        let sent = self.sent.get(&(&reads.place, reads.table)).copied();
+        sent.unwrap_or(self.carried)
+    }
+}
+
 /// What a column tells of ages.
 #[derive(Clone, Copy)]
 struct Told<'p> {
@@ -63,9 +108,19 @@ impl Told<'_> {
     fn is_over(&self, now: Option<i32>) -> bool {
         self.kept.is_some() || is_over(self.mask.day, now)
     }
+
+    /// How much there is to say of it: that it is over, that it will be, nothing.
+    fn weight(&self, now: Option<i32>) -> u8 {
+        match self.mask.day {
+            _ if self.is_over(now) => 2,
+            AsOf::Fixed { .. } => 1,
+            AsOf::Daily | AsOf::Yearly | AsOf::Unclear => 0,
+        }
+    }
 }
 
-/// The columns that tell what such a mask leaves, as a value or by a condition, in the model that calls it and in all that are made from it.
+/// The columns that tell what such a mask leaves, as a value or by a condition, in the model that calls it and in all that are made from it: those that
+/// are over, and those of a constant day, which will be.
 fn over(program: &Program, now: Option<i32>) -> BTreeMap<(TableId, u32), Told<'_>> {
     let mut found: BTreeMap<(TableId, u32), Told<'_>> = BTreeMap::new();
     let ages: Vec<CategoryId> = AGES.iter().filter_map(|name| known(program, name)).collect();
@@ -89,12 +144,12 @@ fn over(program: &Program, now: Option<i32>) -> BTreeMap<(TableId, u32), Told<'_
             let value = |t: &Told<'_>| column.label.values().iter().any(|(c, _)| *c == t.category);
             let all = called.chain(handed).map(|t| Told { kept: t.kept.or(kept).filter(|_| value(&t)), ..t });
             // One that is over hides none that is not.
-            if let Some(told) = all.reduce(|a, b| if a.is_over(now) { a } else { b }) {
+            if let Some(told) = all.reduce(|a, b| if a.weight(now) >= b.weight(now) { a } else { b }) {
                 found.insert((*id, position), told);
             }
         }
     }
-    found.retain(|_, told| told.is_over(now));
+    found.retain(|_, told| told.weight(now) > 0);
     found
 }
 
@@ -113,30 +168,45 @@ fn told(column: &Column, category: CategoryId) -> bool {
     labels.into_iter().any(|(c, level)| *c == category && level.form > Form::Public && level.form < Form::Direct)
 }
 
+const DETERMINED: &str = "where an Expert Determination covers it, its clearance says `birth_date partial because \"…\"`";
+const YEARLY: &str = "count on the year of the build: `as_of => year_start(run_date)`";
+
+/// A constant day in what is made again and again.
+fn lasting(principal: &Principal<'_>, told: &Told<'_>, column: &str) -> Diagnostic {
+    let day = match told.mask.day {
+        AsOf::Fixed { year, cap } => {
+            let left = cap.map_or(1, |cap| TOGETHER.saturating_sub(cap).saturating_add(1).max(1));
+            format!("as of {year} for good: from {} on", year.saturating_add(left))
+        }
+        _ => "on one day for good: in years to come".to_owned(),
+    };
+    let clearance = principal.clearance.map_or("no clearance".to_owned(), |c| format!("clearance `{}`", c.name));
+    let message = format!("`{column}` counts ages {day} a pipeline tells ages over 89 to {} with {clearance}", principal.what);
+    let problem = Diagnostic::error(Code::AgesOfThePast, told.mask.at, message).label("the day on which ages are counted, in every run");
+    problem.help(YEARLY).help(DETERMINED)
+}
+
 fn refusal(program: &Program, principal: &Principal<'_>, told: &Told<'_>, column: &str, now: Option<i32>) -> Diagnostic {
     let clearance = principal.clearance.map_or("no clearance".to_owned(), |c| format!("clearance `{}`", c.name));
     let whom = format!("{} with {clearance}", principal.what);
-    let determined = "where an Expert Determination covers it, its clearance says `birth_date partial because \"…\"`";
     if let Some(table) = told.kept.and_then(|id| program.table(id)).filter(|_| !is_over(told.mask.day, now)) {
         let message = format!("rows of `{}` stay as they came: in years to come `{column}` tells ages over 89 to {whom}", table.name);
         return Diagnostic::error(Code::AgesOfThePast, told.mask.at, message)
             .label("the day on which ages are counted, of the build that took a row in")
             .mark(table.at, "keeps its rows")
             .help(format!("keep the date itself in `{}`, and mask it in a model that reads this one and is made anew", table.name))
-            .help(determined);
+            .help(DETERMINED);
     }
     let message = match (told.mask.day, now) {
         (AsOf::Fixed { year, .. }, Some(now)) => format!("`{column}` counts ages as of {year}: in {now} it tells ages over 89 to {whom}"),
         _ => format!("`{column}` counts ages on a day that may be over: it may tell ages over 89 to {whom}"),
     };
-    let mut problem = Diagnostic::error(Code::AgesOfThePast, told.mask.at, message)
-        .label("the day on which ages are counted")
-        .help("count on the year of the build: `as_of => year_start(run_date)`");
+    let mut problem = Diagnostic::error(Code::AgesOfThePast, told.mask.at, message).label("the day on which ages are counted").help(YEARLY);
     if let (AsOf::Fixed { year, cap: Some(_) }, Some(now)) = (told.mask.day, now) {
         let cap = TOGETHER.saturating_sub(now.saturating_sub(year));
         if cap > 0 {
             problem = problem.help(format!("for the ages of {year}, keep all from {cap} on together: `cap => {cap}`, one less each year"));
         }
     }
-    problem.help(determined)
+    problem.help(DETERMINED)
 }

@@ -125,6 +125,29 @@ impl<'p> Expected<'p> {
         self.marks.behind(self.program, [id]).into_iter().filter_map(marked).collect()
     }
 
+    /// Who may read a table until the last day of which determination: role, determination, day.
+    pub(super) fn ends(&self, id: TableId) -> BTreeSet<(String, String, String)> {
+        let here = self.lines.get(&id).into_iter().flatten().filter_map(|i| self.matrix.entries.get(*i));
+        let read = here.filter(|e| e.verb == Verb::Read).filter_map(|e| {
+            let mut all = vec![self.program.role(&e.role).and_then(|r| r.clearance.as_ref())];
+            if let Path::Api(index) = e.path {
+                all.push(self.program.apis.get(index as usize).and_then(|a| a.clearance.as_ref()));
+            }
+            self.end(self.role(&e.role)?, all)
+        });
+        let shown = self.program.shown.iter().filter(|s| s.view == id);
+        let shown = shown.flat_map(|s| &s.readers).map(|v| self.program.role(&v.role).and_then(|r| r.clearance.as_ref()));
+        let connection = self.end(connection_role(self.program).to_string(), shown.collect());
+        read.chain(connection).collect()
+    }
+
+    /// The first end of some clearances.
+    fn end(&self, role: String, clearances: Vec<Option<&Ident>>) -> Option<(String, String, String)> {
+        let known = clearances.into_iter().flatten().filter_map(|c| self.program.clearance(c.as_str())?.determination.as_ref());
+        let (day, id) = known.map(|d| (d.expires.to_string(), d.id.to_string())).min()?;
+        Some((role, id, day))
+    }
+
     /// Under which masks and labels the rows of what exports read are made.
     pub(super) fn marked(&self, id: TableId) -> Option<Marked> {
         let comment = |mark: &str| format!("pipec: rows made under {mark}");

@@ -200,6 +200,17 @@ begin
     );
 end";
 
+const HOLD_UNTIL_HEAD: &str =
+    "(relation text, reader name, determination text, last date) language plpgsql set search_path = pg_catalog, pg_temp as";
+
+const HOLD_UNTIL: &str = "\
+begin
+    if cast(now() at time zone 'UTC' as date) > last then
+        execute format('revoke all on %s from %I cascade', to_regclass(relation), reader);
+        raise warning hole_text_, determination, last, reader, relation;
+    end if;
+end";
+
 /// What `mark_rows` is told of a table that is made anew, and of one that is kept.
 pub(super) const MARKED: [(bool, &str); 2] = [
     (false, "hole_text_relation, hole_text_mark, false, array[hole_list_behind]::text[], array[hole_list_marks]::text[]"),
@@ -210,7 +221,7 @@ pub(super) const MARKED: [(bool, &str); 2] = [
 pub(super) const DROP_UPON: &str = "drop_upon";
 
 /// Procedures: name, how they begin, what they do where that is known here, the types of their parameters.
-pub(super) const PROCEDURES: [(&str, &str, Option<&str>, &str); 6] = [
+pub(super) const PROCEDURES: [(&str, &str, Option<&str>, &str); 7] = [
     // What it does is `drop_upon()`.
     (DROP_UPON, ONE_HEAD, None, "( regclass )"),
     ("close", ONE_HEAD, Some(CLOSE), "( regclass )"),
@@ -218,6 +229,7 @@ pub(super) const PROCEDURES: [(&str, &str, Option<&str>, &str); 6] = [
     ("take_back", TAKE_BACK_HEAD, Some(TAKE_BACK), "( name [ ] , name [ ] , name [ ] , name [ ] )"),
     ("refuse_older", REFUSE_OLDER_HEAD, Some(REFUSE_OLDER), "( text , text )"),
     ("mark_rows", MARK_ROWS_HEAD, Some(MARK_ROWS), "( text , text , boolean , text [ ] , text [ ] )"),
+    ("hold_until", HOLD_UNTIL_HEAD, Some(HOLD_UNTIL), "( text , name , text , date )"),
 ];
 
 /// What `take_back` is told to leave.

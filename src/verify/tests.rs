@@ -41,7 +41,7 @@ model staff in marts {
 entitlement team from staff by login
 masking hide { name -> redact; service_date -> year_of }
 role seller { clearance internal; postgres "seller"; aws group "sellers" }
-role north  { clearance safe_harbor; postgres "north-team"; aws group "north" }
+role north  { clearance expert('ED-1', expires '2099-12-31'); postgres "north-team"; aws group "north" }
 bucket files { name "shop-files"; clearance internal; readers seller }
 export rows to files { staff; path "staff/{yyyy}.csv" }
 export regions to files { area; path "areas/{yyyy}.csv" }
@@ -185,6 +185,11 @@ fn what_lets_more_through_is_more() {
         ("marts_late.sql", "call shop_access.refuse_older('marts.late', ", "call shop_access.refuse_older('marts.sale', "),
         ("marts_late.sql", "refuse_older('marts.late', 'pipec: rows made under ", "refuse_older('marts.late', 'pipec: rows made under f"),
         ("pipec_access.sql", "call shop_access.refuse_older(", "-- call shop_access.refuse_older("),
+        // A clearance whose determination has a last day.
+        ("marts_late.sql", "call shop_access.hold_until(", "-- call shop_access.hold_until("),
+        ("marts_late.sql", "'ED-1', '2099-12-31'", "'ED-1', '2100-12-31'"),
+        ("marts_late.sql", "commit;", "grant select (id) on marts.late to \"north-team\";\ncommit;"),
+        ("pipec_access.sql", "call shop_access.hold_until(", "-- call shop_access.hold_until("),
     ] {
         finds(path, from, to, more);
     }

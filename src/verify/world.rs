@@ -31,6 +31,8 @@ pub(super) struct World {
     pub(super) taken_back: Vec<TakenBack>,
     /// Tables whose rows have to bear a mark, or a transaction ends: its number, the table, the mark.
     pub(super) refused: BTreeSet<(Option<u32>, Name, String)>,
+    /// From whom a relation is taken back after which last day: role, determination, day. What is granted after that statement is not.
+    pub(super) held: BTreeMap<Name, BTreeSet<(String, String, String)>>,
     /// Under which masks and labels relations say that their rows were made: in which transaction, and what.
     pub(super) marked: BTreeMap<Name, (Option<u32>, Marked)>,
     /// What temporary tables of the open transaction were filled with.

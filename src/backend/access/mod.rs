@@ -10,6 +10,7 @@ mod setup;
 
 pub(super) use setup::in_dollars;
 
+use super::ends::Until;
 use super::residue;
 use super::text::{physical_name, schema_of};
 use crate::access::{Carry, Entry, Matrix, connection_role, exported, exporter_role};
@@ -121,6 +122,7 @@ impl<'p> Access<'p> {
                 _ => format!("grant select ({columns}) on table {name} to {role};\n"),
             });
         }
+        out.push_str(&self.ends(&name, &lines));
         if self.program.shown.iter().any(|s| s.view == id) {
             out.push_str(&format!("alter view {name} set (security_barrier = true);\n"));
         }
@@ -155,6 +157,17 @@ impl<'p> Access<'p> {
             Some(format!("call {}.refuse_older({}, {});\n", ident(&self.schema), text(&name), text(&residue::comment(mark))))
         };
         self.marks.behind(self.program, [id]).into_iter().filter_map(one).collect()
+    }
+
+    /// What takes back, in the same transaction, rights that stand on an Expert Determination whose last day is over.
+    fn ends(&self, name: &str, lines: &[(String, &Entry)]) -> String {
+        let mut out = String::new();
+        for (_, entry) in lines.iter().filter(|(_, e)| e.verb == Verb::Read) {
+            let Some((role, until)) = self.named(&entry.role).zip(Until::of_line(self.program, entry)) else { continue };
+            let words = [name, role, &until.id, &until.day].map(text).join(", ");
+            out.push_str(&format!("call {}.hold_until({words});\n", ident(&self.schema)));
+        }
+        out
     }
 
     /// Rule 12: exports ask under which masks and labels the rows of what they read were made.

@@ -146,11 +146,22 @@ begin
     );
 end";
 
+/// Takes a relation back from a reader whose clearance stands on an Expert Determination that is over. Whoever reads reads today, whatever day the build
+/// is for: so the server's own day counts. No error: who may read for another reason goes on.
+const HOLD_UNTIL: &str = "\
+begin
+    if cast(now() at time zone 'UTC' as date) > last then
+        execute format('revoke all on %s from %I cascade', to_regclass(relation), reader);
+        raise warning 'pipec: determination % held until %, and % reads % no longer', determination, last, reader, relation;
+    end if;
+end";
+
 /// Their names, parameters, types of these, bodies.
-pub(super) const PROCEDURES: [(&str, &str, &str, &str); 5] = [
+pub(super) const PROCEDURES: [(&str, &str, &str, &str); 6] = [
     ("close", "relation regclass", "regclass", CLOSE),
     ("reset", "relation regclass", "regclass", RESET),
     ("take_back", "places name[], names name[], entered name[], readers name[]", "name[], name[], name[], name[]", TAKE_BACK),
     ("refuse_older", "relation text, mark text", "text, text", REFUSE_OLDER),
     ("mark_rows", "relation text, mark text, kept boolean, behind text[], marks text[]", "text, text, boolean, text[], text[]", MARK_ROWS),
+    ("hold_until", "relation text, reader name, determination text, last date", "text, name, text, date", HOLD_UNTIL),
 ];

@@ -35,6 +35,8 @@ pub(super) struct Dag {
     /// Whether scripts, pods, and models by Cosmos are among its tasks.
     scripts: bool,
     pods: bool,
+    /// Whether one of the pods stands on a determination with a last day.
+    held: bool,
     cosmos: bool,
     /// What dbt calls the project.
     dbt_project: String,
@@ -149,6 +151,7 @@ pub(super) fn dag(program: &Program, pipeline: &Pipeline, stem: &str, written: &
         waits,
         scripts: made.tasks.iter().any(Task::has_script),
         pods: made.tasks.iter().any(|t| t.pod.is_some()),
+        held: made.tasks.iter().any(|t| t.pod.as_ref().is_some_and(|p| p.until.is_some())),
         cosmos: made.tasks.iter().any(|t| t.cosmos.is_some()),
         secrets: Secrets::of(program, pipeline),
         dbt_project: text::Stems::default().claim(program.project.name.as_str()),

@@ -195,3 +195,34 @@ fn a_workbook_is_written_from_rows_in_postgresql_s_own_format() {
     assert!(file(&files, "cron/export_anon_daily.sh").contains("\nas_xlsx \"$here\"/export_anon_daily.types.json\n"));
     assert!(file(&files, "cron/README.md").contains("`XlsxWriter`") && !file(&emit(&Cron, clinic()), "cron/lib.sh").contains("xlsx"));
 }
+
+#[test]
+fn an_export_asks_for_the_last_day_of_its_determination_before_it_reads() {
+    let mut built = clinic();
+    built.0.clearances.push(crate::ir::Clearance {
+        name: "internal".into(),
+        admits: std::collections::BTreeMap::new(),
+        aggregated: None,
+        everything: true,
+        control_warns: false,
+        determination: Some(crate::ir::Determination { id: "ED-1's \"b\" $(c)".into(), expires: "2026-12-31".into() }),
+        standard: false,
+        base: None,
+        because: None,
+        widens: Vec::new(),
+        k_anonymous: Vec::new(),
+        at: crate::base::Span::default(),
+    });
+    let files = emit(&Cron, built);
+    keep("ends", &files);
+    let sql = file(&files, "cron/export_anon_daily.sql");
+    let (asks, copies) = (sql.find("today > cast('2026-12-31' as date)"), sql.find("copy ("));
+    assert!(asks.is_some() && asks < copies, "{sql}");
+    assert!(sql.contains("'determination ED-1''s \"b\" $(c) held until 2026-12-31: nothing is sent on '"), "{sql}");
+    let script = file(&files, "cron/export_anon_daily.sh");
+    let (asks, takes) = (script.find("\nstill_holds "), script.find("\ntake "));
+    assert!(asks.is_some() && asks < takes, "{script}");
+    assert!(file(&files, "cron/lib.sh").contains("still_holds() {"));
+    let without = emit(&Cron, clinic());
+    assert!(!file(&without, "cron/lib.sh").contains("still_holds"));
+}

@@ -1,5 +1,6 @@
 //! A container: what it is started with. What it prints may quote rows, so neither runner keeps it where everybody looks.
 
+use super::super::ends::Until;
 use super::super::text;
 use crate::ir::{Container, Passed, Pipeline, Program, Step};
 use serde::Serialize;
@@ -10,6 +11,8 @@ pub(super) struct Script {
     header: Vec<String>,
     image: String,
     command: Vec<String>,
+    /// The determination that lets it bring anything anywhere, and its last day.
+    until: Option<Until>,
     /// Names, and their values as shell words.
     told: Vec<(String, String)>,
     /// Names, and the variables of whoever runs it that hold their values.
@@ -28,6 +31,8 @@ pub(super) struct Script {
 pub(in crate::backend) struct Pod {
     image: String,
     command: Vec<String>,
+    /// The determination that lets it bring anything anywhere, and its last day.
+    pub(in crate::backend) until: Option<Until>,
     namespace: String,
     /// The account of Kubernetes' that is bound to the one at Google.
     account: Option<String>,
@@ -63,6 +68,7 @@ pub(super) fn script(program: &Program, pipeline: &Pipeline, step: &Step, contai
         header: text::header(&says, &text::whole_project(program)),
         image: text::shell_word(&container.image),
         command: container.command.iter().map(|c| text::shell_word(c)).collect(),
+        until: Until::of_container(program, container),
         told,
         passed: passed(container),
         secrets: container.secrets().filter(|_| asks).map(ToString::to_string).collect(),
@@ -110,6 +116,7 @@ pub(in crate::backend) fn pod(program: &Program, container: &Container, namespac
     Pod {
         image: container.image.to_string(),
         command: container.command.iter().map(|c| literal(c)).collect(),
+        until: Until::of_container(program, container),
         namespace: namespace.to_owned(),
         account: container.account.as_ref().map(|a| dns(a.as_str())),
         told: told.collect(),

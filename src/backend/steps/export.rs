@@ -1,3 +1,4 @@
+use super::super::ends::Until;
 use super::super::{residue, text};
 use super::{parquet, quote, xlsx};
 use crate::access::exporter_role;
@@ -28,6 +29,8 @@ pub(super) struct Script {
     /// The file of the queries, beside the script.
     sql: String,
     packed: &'static str,
+    /// The determination that lets it be sent, and its last day.
+    until: Option<Until>,
     /// The function that writes its tables anew, and the file of the columns' types, beside the script, where the export is no CSV.
     written: Option<(&'static str, String)>,
 }
@@ -40,7 +43,15 @@ pub(super) struct Files {
 }
 
 /// The script of an export, and what it reads.
-pub(super) fn files(program: &Program, marks: &Marks, export: &Export, stem: &str) -> Result<Files, Box<Diagnostic>> {
+///
+/// # Errors
+/// P0701 where its warehouse or bucket is not one that exports are written for.
+pub(super) fn files(
+    program: &Program,
+    marks: &Marks,
+    (export, until): (&Export, Option<Until>),
+    stem: &str,
+) -> Result<Files, Box<Diagnostic>> {
     let dialect = program.project.warehouse.as_ref().map(|w| w.dialect);
     if dialect != Some(Dialect::Postgres) {
         let problem = Diagnostic::error(Code::DialectGap, export.at, "exports read from postgres only");
@@ -69,8 +80,9 @@ pub(super) fn files(program: &Program, marks: &Marks, export: &Export, stem: &st
         sql: format!("{stem}.sql"),
         packed: if export.zipped { "zip" } else { "plain" },
         written: written.map(|function| (function, format!("{stem}.types.json"))),
+        until: until.clone(),
     };
-    Ok(Files { script, queries: queries(program, marks, export), types })
+    Ok(Files { script, queries: queries(program, marks, export, until.as_ref()), types })
 }
 
 /// The path as a shell word, and the parts of the run date in it.
@@ -99,12 +111,13 @@ fn key(path: &str) -> (String, Vec<DatePart>) {
 }
 
 /// One transaction that sees one state of the warehouse and writes each table to a file of its own: columns listed, rows in order.
-fn queries(program: &Program, marks: &Marks, export: &Export) -> String {
+fn queries(program: &Program, marks: &Marks, export: &Export, until: Option<&Until>) -> String {
     let mut out = text::comment("--", &text::header(&format!("The tables of the export {}.", export.name), &text::whole_project(program)));
     out.push_str("begin transaction isolation level repeatable read read only;\n");
     // Whoever logs in: a member of this role reads what exports list, under the policies of the tables, and nothing else.
     out.push_str(&format!("set local role {};\n", sql::ident(&exporter_role(program), Dialect::Postgres)));
     out.push_str("set local datestyle = 'ISO';\nset local timezone = 'UTC';\nset local intervalstyle = 'iso_8601';\nset local bytea_output = 'hex';\nset local client_encoding = 'UTF8';\n");
+    out.push_str(&until.map(over).unwrap_or_default());
     let tables: Vec<_> = export.tables.iter().map(|t| t.table).collect();
     out.push_str(&residue::refusal(program, marks, &tables));
     let mut stems = text::Stems::default();
@@ -125,6 +138,26 @@ fn queries(program: &Program, marks: &Marks, export: &Export) -> String {
     }
     out.push_str("\n\\o\ncommit;\n");
     out
+}
+
+/// Statements for psql that end a script after the last day of a determination: by the server's own day, or the day that the run is for.
+fn over(until: &Until) -> String {
+    let day = text::literal_text(&until.day);
+    let says = text::literal_text(&format!("determination {} held until {}: nothing is sent on ", until.id, until.day));
+    format!(
+        "
+-- Nobody has said that this may be sent after the last day of its determination.
+\\set pipec_run_date ''
+\\getenv pipec_run_date PIPEC_RUN_DATE
+select today > cast({day} as date) as is_over, {says} || today as over
+from (select greatest(cast(now() at time zone 'UTC' as date), cast(nullif(:'pipec_run_date', '') as date)) as today) as days
+\\gset
+\\if :is_over
+\\warn :over
+do $$ begin raise exception 'determination' using errcode = 'object_not_in_prerequisite_state'; end $$;
+\\endif
+"
+    )
 }
 
 /// By the name of each table's file: its columns in order, as a format knows them.

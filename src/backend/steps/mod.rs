@@ -14,6 +14,7 @@ mod xlsx;
 pub(super) use container::{Pod, pod};
 pub(super) use needed::{built, waits};
 
+use super::ends::Until;
 use super::{FileTree, secrets, text};
 use crate::base::{Ident, Span};
 use crate::check::{Checked, residue::Marks};
@@ -240,7 +241,7 @@ impl<'a> Writer<'a> {
         for index in wanted {
             let Some(export) = self.program.exports.get(index as usize) else { continue };
             let stem = format!("export_{}", stems.claim(export.name.as_str()));
-            match export::files(self.program, &self.marks, export, &stem) {
+            match export::files(self.program, &self.marks, (export, Until::of_export(self.program, index)), &stem) {
                 Ok(files) => {
                     self.render("export.sh", &format!("{folder}/{stem}.sh"), export.at, &files.script);
                     text::put(self.out, self.diagnostics, &format!("{folder}/{stem}.sql"), export.at, files.queries);
@@ -303,6 +304,15 @@ impl<'a> Writer<'a> {
         exports.flatten().filter_map(|e| self.program.exports.get(*e as usize)).any(|e| e.format == format)
     }
 
+    /// Whether a script of a step asks for the last day of a determination.
+    fn ends(&self, step: &Step) -> bool {
+        match &step.action {
+            StepAction::Export(exports) => exports.iter().any(|e| Until::of_export(self.program, *e).is_some()),
+            StepAction::Container(c) => c.namespace.is_none() && Until::of_container(self.program, c).is_some(),
+            _ => false,
+        }
+    }
+
     /// Writes `lib.sh`; `root` is the way from its folder to the one that holds `dbt/`.
     pub(super) fn shared(&mut self, root: &'static str) {
         #[derive(Serialize)]
@@ -316,6 +326,10 @@ impl<'a> Writer<'a> {
             bigquery: bool,
             records: bool,
             xlsx: bool,
+            /// Whether something is sent that stands on a determination with a last day.
+            ends: bool,
+            /// The one that what Tableau copies stands on.
+            shown: Option<Until>,
             /// Whether who builds has a password.
             password: bool,
             store: Option<secrets::Store>,
@@ -330,6 +344,8 @@ impl<'a> Writer<'a> {
         let bigquery = self.bigquery();
         let xlsx = self.writes(&pipelines, ExportFormat::Xlsx);
         let records = pipelines.iter().any(|p| p.audit.is_some());
+        let shown = Until::of_tableau(self.program).filter(|_| tableau);
+        let ends = shown.is_some() || pipelines.iter().flat_map(|p| &p.steps).any(|s| self.ends(s));
         let dbt = dbt_variables(self.program);
         let (password, store) = (self.program.building_secret().is_some(), secrets::store(self.program, self.runner));
         let runner = match self.runner {
@@ -341,7 +357,7 @@ impl<'a> Writer<'a> {
             "lib.sh",
             &format!("{}/lib.sh", self.folder),
             self.program.project.at,
-            &Shared { header, runner, root, freshness, containers, tableau, bigquery, records, xlsx, password, store, dbt },
+            &Shared { header, runner, root, freshness, containers, tableau, bigquery, records, xlsx, ends, shown, password, store, dbt },
         );
     }
 }

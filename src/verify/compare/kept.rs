@@ -113,6 +113,14 @@ impl Comparing<'_> {
                 self.push(relation.at, Side::ArtifactHasMore, PUBLIC, "select", written, says, because);
             }
         }
+        let (ends, held) = (self.expected.ends(id), self.world().held.get(&self.expected.name(table)).cloned().unwrap_or_default());
+        for one in ends.symmetric_difference(&held) {
+            let (role, determination, day) = one;
+            let (side, does) =
+                if ends.contains(one) { (Side::ArtifactHasMore, "is left to") } else { (Side::ProgramHasMore, "is taken from") };
+            let says = format!("`{written}` {does} `{role}` after {day}, the last day of determination `{determination}`");
+            self.push(relation.at, side, role, "select", written, says, because);
+        }
         let wanted = self.expected.marked(id).map(|marked| (relation.transaction, marked));
         if self.world().marked.get(&self.expected.name(table)) != wanted.as_ref() {
             let says = format!("`{written}` is not marked with the masks and labels that its rows are made under, which exports ask");

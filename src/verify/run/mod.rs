@@ -351,6 +351,22 @@ fn call(world: &mut World, mut cursor: Cursor<'_>, at: Span) -> Option<()> {
         world.refused.insert((world.transaction, on, mark.clone()));
         return Some(());
     }
+    if name.1 == "hold_until" {
+        let texts = written.iter().enumerate().map(|(at, token)| match &token.kind {
+            Kind::Text(text) if at % 2 == 0 => Some(Some(text.clone())),
+            Kind::Sign(comma) if at % 2 == 1 && comma == "," => Some(None),
+            _ => None,
+        });
+        let texts: Vec<String> = texts.collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
+        let [on, role, determination, day] = <[String; 4]>::try_from(texts).ok()?;
+        let tokens = super::lex::tokens(&on, at)?;
+        let mut cursor = Cursor::new(&tokens);
+        let on = cursor.qualified()?;
+        cursor.end()?;
+        secured(world, &on, at)?;
+        world.held.entry(on).or_default().insert((role, determination, day));
+        return Some(());
+    }
     if name.1 == "mark_rows" {
         let (relation, marked) = bodies::marked(written, at)?;
         world.relations.get(&relation)?;

@@ -72,6 +72,9 @@ pub(super) fn grant(world: &mut World, mut cursor: Cursor<'_>, at: Span) -> Opti
     cursor.must("to")?;
     let to = cursor.names()?;
     cursor.end()?;
+    if let Object::Relation(name) = &object {
+        world.held.remove(name);
+    }
     let rights = rights_of(world, &object, at)?;
     for (verb, columns) in &verbs {
         for to in &to {
