@@ -3,8 +3,9 @@
 //! about a patient stands for everybody. It is read off the queries, table by table: each column says whose its rows are, where all that the query reads of
 //! patients is, by equal columns, the patient's that the column names.
 //!
-//! Conditions may choose rows by anything that labels allow: those that are counted are still eleven.
+//! Conditions may choose rows by anything that labels allow, of what is the counted ones' own: those that are counted are still eleven.
 
+mod asked;
 mod block;
 mod counts;
 mod query;
