@@ -1,6 +1,7 @@
 //! Small groups at sinks that are cleared for aggregates over enough people: how many rows there are of patients is a count of patients, whatever the rows
 //! tell, and no label is on `count(*)`.
 
+use super::bystanders::{self, Bystander};
 use super::path;
 use super::sinks::Sink;
 use super::stands::{Stands, behind, is_list, is_spread};
@@ -20,6 +21,13 @@ pub(super) fn check<'s>(program: &Program, sinks: &'s [Sink<'_>], refused: BTree
     if program.subjects.is_empty() {
         nobody_said(program, sinks, &said, diagnostics);
     }
+    declared(program, sinks, &mut said, diagnostics);
+    bystanding(program, sinks, &mut said, diagnostics);
+}
+
+type Said<'s> = BTreeSet<(&'s str, TableId)>;
+
+fn declared<'s>(program: &Program, sinks: &'s [Sink<'_>], said: &mut Said<'s>, diagnostics: &mut Diagnostics) {
     for subject in &program.subjects {
         let asking: Vec<(&Sink<'_>, u32)> = sinks.iter().filter_map(|s| Some((s, asked(program, s.clearance?, subject)?))).collect();
         let wanted: BTreeSet<TableId> = asking.iter().flat_map(|(s, _)| s.receives.iter().map(|(table, ..)| *table)).collect();
@@ -42,6 +50,51 @@ pub(super) fn check<'s>(program: &Program, sinks: &'s [Sink<'_>], refused: BTree
             }
         }
     }
+}
+
+/// Refuses what is told of fewer of somebody whom rows name beside a subject, and who is none himself.
+fn bystanding<'s>(program: &Program, sinks: &'s [Sink<'_>], said: &mut Said<'s>, diagnostics: &mut Diagnostics) {
+    let asking = |s: &'s Sink<'_>| Some((s, s.clearance?.aggregated.filter(|_| s.clearance.is_some_and(|c| !c.everything))?));
+    let asking: Vec<(&Sink<'_>, u32)> = sinks.iter().filter_map(asking).collect();
+    let wanted: BTreeSet<TableId> = asking.iter().flat_map(|(s, _)| s.receives.iter().map(|(table, ..)| *table)).collect();
+    for bystander in bystanders::of(program, &wanted) {
+        let stands = Stands::of_named(program, &bystander.who, &wanted);
+        for (sink, k) in &asking {
+            for (id, _, sent) in &sink.receives {
+                if stands.least(*id) < *k
+                    && sink.clearance.is_some_and(|clearance| bystander.is_hidden(program, clearance))
+                    && !program.open.contains(id)
+                    && said.insert((&sink.what, *id))
+                    && let Some(problem) = also_named(program, (sink, *k), (*id, *sent), &bystander)
+                {
+                    let mut steps = stands.way(program, *id, &bystander.who);
+                    steps.push(trace::arrival(sink, *sent));
+                    diagnostics.push(problem.trace(steps));
+                }
+            }
+        }
+    }
+}
+
+fn also_named(program: &Program, (sink, k): (&Sink<'_>, u32), (id, sent): (TableId, Span), bystander: &Bystander) -> Option<Diagnostic> {
+    let (table, by) = (program.table(id)?, program.table(bystander.by.0)?);
+    let column = &by.columns.get(bystander.by.1 as usize)?.name;
+    let message = format!(
+        "nothing proves that rows of `{}` stand for at least {k} of those whom `{}.{column}` names, as {} with {} asks",
+        table.name,
+        by.name,
+        sink.what,
+        trace::cleared(sink)
+    );
+    let key = format!("{}.{}", program.table(bystander.who.table).map_or_else(String::new, path::table_name), bystander.who.key);
+    Some(
+        Diagnostic::error(Code::SmallGroups, sent, message)
+            .label(format!("sends `{}`", table.name))
+            .mark(by.at, "its rows name somebody who is no declared subject, too")
+            .mark(sink.declared, "may receive only what its clearance admits")
+            .help(format!("say who that is: declare `subject <name> key {key}`, or write `references` at the column where it names a subject that is declared"))
+            .help(format!("then keep groups of enough of them, too: `and count(distinct …) >= {k}` of `{column}`")),
+    )
 }
 
 /// Without a subject nothing says whose rows are counted: refuses what is made of tables that name somebody.

@@ -4,6 +4,7 @@ mod access_tests;
 mod accounts;
 mod apis;
 pub mod body;
+mod bystanders;
 mod called;
 mod cells;
 mod companions;

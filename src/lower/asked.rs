@@ -4,6 +4,7 @@
 //! tells nothing may be anybody's.
 
 use super::Cx;
+use super::bearer::is_about;
 use super::equal::Place;
 use super::once::finds;
 use super::owned::{Block, Entries, Env, Question, Walk, columns_of, plain};
@@ -12,7 +13,7 @@ use super::whose::{Whose, is_key, naming};
 use crate::base::{Ident, Span};
 use crate::ir::{
     Distinct, Expr, ExprKind, FromItem, JoinKind, OrderKey, Query, Relation, RelationSource, RowsOf, Select, SetExpr, TableKind, Type,
-    conjuncts, operands, query_of,
+    conjuncts, every_expr, operands, query_of,
 };
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -143,11 +144,20 @@ impl Asked<'_> {
         if inner.relations.iter().any(|r| block.relation(&r.alias).is_some()) {
             return false;
         }
+        let own = inner.relations.clone();
         inner.enclosed(block);
-        if let (ExprKind::InQuery(operand, ..), [item]) = (&e.kind, select.items.as_slice())
+        // Of the first ones of all, or where one is NULL, nothing is looked for by its key.
+        if let (ExprKind::InQuery(operand, _, negated), [item], None) = (&e.kind, select.items.as_slice(), &query.limit)
             && let (Some(a), Some(b)) = (plain(operand), plain(&item.expr))
+            && !(*negated && item.expr.nullable)
         {
             inner.equate(a, b);
+        }
+        let named = self.walk.named(&inner, subject);
+        // That a row is there is told by public columns, too.
+        let found = |r: &&Relation| named.iter().any(|(alias, _)| *alias == r.alias) || self.is_of_nobody(r, block.env);
+        if !own.iter().all(found) {
+            return false;
         }
         let told = select.items.iter().map(|i| &i.expr).chain(query.order.iter().map(|k| &k.expr));
         self.rows(&inner, subject, select, &[]) && told.into_iter().all(|e| self.own(&inner, subject, e))
@@ -219,6 +229,64 @@ impl Asked<'_> {
         true
     }
 
+    /// Whether a model, or one that it is made of, asks whether rows are there.
+    fn looks_up(&self, table: TableId) -> bool {
+        let (mut seen, mut next) = (BTreeSet::from([table]), vec![table]);
+        while let Some(finished) = next.pop().and_then(|id| self.walk.cx.finished(id)) {
+            let TableKind::Model(model) = &finished.table.kind else { continue };
+            let mut found = false;
+            every_expr(&model.query, &mut |e| found = found || matches!(e.kind, ExprKind::Exists(..) | ExprKind::InQuery(..)));
+            if found {
+                return true;
+            }
+            next.extend(finished.table.reads.iter().copied().filter(|id| seen.insert(*id)));
+        }
+        false
+    }
+
+    /// Whether nobody is behind the rows of a relation.
+    fn is_of_nobody(&self, relation: &Relation, env: &Env<'_>) -> bool {
+        match &relation.source {
+            RelationSource::Table(id) => {
+                let mut seen = BTreeSet::new();
+                let mut next = vec![*id];
+                while let Some(id) = next.pop().filter(|id| !is_about(self.walk.cx, *id)) {
+                    if seen.insert(id) {
+                        next.extend(self.walk.cx.finished(id).into_iter().flat_map(|f| &f.table.reads).copied());
+                    }
+                    if next.is_empty() {
+                        return true;
+                    }
+                }
+                false
+            }
+            RelationSource::Derived(query) => self.nobodys(query, Some(env)),
+            RelationSource::Cte(name) => env.find(name).is_some_and(|(query, env)| self.nobodys(query, Some(&env))),
+            // What these are made of is asked where their rows are.
+            RelationSource::Unnest { .. } | RelationSource::Function { .. } | RelationSource::Zip { .. } => true,
+        }
+    }
+
+    fn nobodys(&self, query: &Query, outer: Option<&Env<'_>>) -> bool {
+        let env = Env { entries: Entries::With(&query.with), outer };
+        let mut asks = false;
+        every_expr(query, &mut |e| asks = asks || query_of(e).is_some());
+        !asks && self.walk.ask(query, Question::Nobody, || self.nobodys_body(&query.body, &env)).unwrap_or(true)
+    }
+
+    fn nobodys_body(&self, body: &SetExpr, env: &Env<'_>) -> bool {
+        match body {
+            SetExpr::Values(_) => true,
+            SetExpr::Query(query) => self.nobodys(query, Some(env)),
+            SetExpr::Set { left, right, .. } => self.nobodys_body(left, env) && self.nobodys_body(right, env),
+            SetExpr::Select(select) => {
+                let (mut relations, mut conditions) = (Vec::new(), Vec::new());
+                select.from.iter().for_each(|item| gather(item, false, &mut relations, &mut conditions));
+                relations.iter().all(|(r, _)| self.is_of_nobody(r, env))
+            }
+        }
+    }
+
     /// Whether a relation has the rows it has because of the subject only.
     fn relation(&self, block: &Block<'_>, subject: &Place, relation: &Relation) -> bool {
         let own = |e: &Expr| self.own(block, subject, e);
@@ -239,7 +307,7 @@ impl Asked<'_> {
             RelationSource::Table(id) => {
                 let Some(finished) = self.walk.cx.finished(*id) else { return true };
                 match &finished.table.kind {
-                    TableKind::Model(model) if !finished.control.label.is_public() => by(&model.query, None),
+                    TableKind::Model(model) if !finished.control.label.is_public() || self.looks_up(*id) => by(&model.query, None),
                     _ => true,
                 }
             }

@@ -62,7 +62,7 @@ fn is_nobodys(cx: &Cx<'_>, scope: &Scope<'_>, e: &Expr) -> bool {
 }
 
 /// Whether the rows of a table are about a person: they name a subject, a thing of one, or tell what people are told apart by.
-fn is_about(cx: &Cx<'_>, id: TableId) -> bool {
+pub(super) fn is_about(cx: &Cx<'_>, id: TableId) -> bool {
     let Some(table) = cx.finished(id).map(|f| &f.table) else { return true };
     let subjects: Vec<&Subject> = cx.program.subjects.iter().collect();
     let keys: BTreeSet<CategoryId> = subjects.iter().flat_map(|s| told_by_key(cx, s)).collect();

@@ -239,6 +239,8 @@ pub(super) enum Question {
     Decides(usize),
     /// Whether what decides its rows tells nothing.
     Quiet,
+    /// Whether nobody is behind its rows.
+    Nobody,
 }
 
 impl<'w> Walk<'w> {

@@ -1,16 +1,18 @@
 //! A block: what it reads, which of its columns are equal, and whom they name.
 
 use super::super::reading::names_of;
+use super::asked::Asked;
 use super::query::With;
 use super::{ALL, Reader, Rows, Said, is_key};
 use crate::base::Ident;
-use crate::ir::{Expr, ExprKind, FromItem, JoinKind, Relation, RelationSource, Select, Type, conjuncts, find, operands, query_of};
+use crate::ir::{Expr, ExprKind, FromItem, JoinKind, Query, Relation, RelationSource, Type, conjuncts, find, operands, query_of};
 use std::collections::BTreeSet;
 
 /// A column of a block: alias and name.
 pub(super) type Place<'q> = (&'q Ident, &'q Ident);
 
 /// A relation of a block.
+#[derive(Clone)]
 pub(super) struct Known<'q> {
     pub(super) alias: &'q Ident,
     pub(super) names: Vec<Ident>,
@@ -30,15 +32,21 @@ pub(super) struct Block<'b, 'q> {
     pub(super) relations: Vec<Known<'q>>,
     /// Columns that are equal wherever both are there.
     pub(super) equal: Vec<(Place<'q>, Place<'q>)>,
-    /// How many those stand for whose rows a condition asks whether they are there.
-    pub(super) asked: u32,
+    /// What conditions ask whether it is there, each with the operand that is looked for in it, if any.
+    pub(super) asks: Vec<(&'q Query, Option<&'q Expr>)>,
+    /// What these read.
+    pub(super) asked: Vec<Asked<'b, 'q>>,
     /// How many those stand for whom another query tells of.
     pub(super) beside: u32,
     /// What tells of its groups, or chooses among them: that one comes before another says of both what it is put in order by.
     pub(super) told: Vec<&'q Expr>,
 }
 
-impl<'q> Block<'_, 'q> {
+impl<'b, 'q> Block<'b, 'q> {
+    pub(super) fn new(reader: &'b Reader<'b>, told: Vec<&'q Expr>) -> Block<'b, 'q> {
+        Block { reader, relations: Vec::new(), equal: Vec::new(), asks: Vec::new(), asked: Vec::new(), beside: ALL, told }
+    }
+
     pub(super) fn from(&mut self, item: &'q FromItem, with: &With<'_>) -> BTreeSet<&'q Ident> {
         match item {
             FromItem::Relation(relation) => {
@@ -86,9 +94,12 @@ impl<'q> Block<'_, 'q> {
     pub(super) fn condition(&mut self, e: &'q Expr, padded: Option<&BTreeSet<&'q Ident>>, with: &With<'_>) {
         for e in conjuncts(e) {
             match &e.kind {
-                ExprKind::Exists(query, _) | ExprKind::InQuery(_, query, _) => {
-                    self.asked = self.asked.min(self.reader.query(query, Some(with)).k);
-                    operands(e, &mut |child| self.beside = self.beside.min(self.reader.inside(child, with)));
+                ExprKind::Exists(query, _) => self.asks.push((query, None)),
+                ExprKind::InQuery(operand, query, negated) => {
+                    self.beside = self.beside.min(self.reader.inside(operand, with));
+                    // Where one row's is NULL, nothing is `not in` it, whoever is looked for.
+                    let missed = *negated && (query.columns.is_empty() || query.columns.iter().any(|c| c.nullable));
+                    self.asks.push((query, (!missed).then_some(operand)));
                 }
                 _ => self.beside = self.beside.min(self.reader.inside(e, with)),
             }
@@ -129,7 +140,10 @@ impl<'q> Block<'_, 'q> {
 
     /// The columns that name what a column names, or a thing of whom it names: equal ones, and keys of rows that are theirs.
     pub(super) fn class<'p>(&'p self, start: Place<'p>) -> BTreeSet<Place<'p>> {
-        let mut class: BTreeSet<Place<'p>> = BTreeSet::from([start]);
+        self.grown(BTreeSet::from([start]))
+    }
+
+    pub(super) fn grown<'p>(&'p self, mut class: BTreeSet<Place<'p>>) -> BTreeSet<Place<'p>> {
         loop {
             let pairs = self.equal.iter().flat_map(|(a, b)| [(*a, *b), (*b, *a)]);
             let learnt = |(a, b): (Place<'p>, Place<'p>)| {
@@ -149,22 +163,15 @@ impl<'q> Block<'_, 'q> {
         }
     }
 
-    /// How many those stand for, at least, who are behind the rows and whom these columns do not name.
+    /// How many those stand for, at least, who are behind the rows, or of whom a condition asks, and whom these columns do not name.
     pub(super) fn rest(&self, classes: &[BTreeSet<Place<'_>>]) -> u32 {
-        self.relations.iter().map(|known| beside(known, classes)).min().unwrap_or(ALL)
+        self.rest_of_first(self.relations.len(), classes)
     }
 
-    /// The same, where nobody counts how often each row is there: of those relations only that something is told of. The others choose rows.
-    pub(super) fn rest_of_told(&self, select: &Select, classes: &[BTreeSet<Place<'_>>]) -> u32 {
-        let mut told = BTreeSet::new();
-        let weighs = |e: &Expr| matches!(&e.kind, ExprKind::Aggregate(call) if !call.distinct);
-        let all = || self.told.iter().copied().chain(&select.group.keys);
-        if all().any(|e| find(e, &weighs).is_some()) {
-            return self.rest(classes);
-        }
-        all().for_each(|e| collect(e, &mut told));
-        let known = self.relations.iter().filter(|r| told.iter().any(|(alias, _)| *alias == r.alias));
-        known.map(|known| beside(known, classes)).min().unwrap_or(ALL)
+    /// The same of its first relations.
+    pub(super) fn rest_of_first(&self, first: usize, classes: &[BTreeSet<Place<'_>>]) -> u32 {
+        let behind = self.relations.iter().take(first).map(|known| beside(known, classes)).min().unwrap_or(ALL);
+        self.asked.iter().map(|asked| asked.rest(classes)).fold(behind, u32::min)
     }
 }
 

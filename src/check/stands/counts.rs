@@ -32,7 +32,7 @@ const ADDED: [&str; 2] = ["sum", "avg"];
 /// What these leave open of more values, sums of squares say.
 const SPREADS: [&str; 6] = ["stddev", "stddev_samp", "stddev_pop", "variance", "var_samp", "var_pop"];
 
-impl<'q> Block<'_, 'q> {
+impl Block<'_, '_> {
     /// How many each group stands for, as `having` proves, where no count goes over a part of the group. Groups that share rows tell by their difference
     /// of the few that only one of them has.
     pub(super) fn proven(&self, select: &Select) -> Option<u32> {
@@ -41,11 +41,11 @@ impl<'q> Block<'_, 'q> {
         }
         let counts: Vec<Count<'_>> = select.having.iter().flat_map(conjuncts).filter_map(|e| self.counts(e)).collect();
         let levels: BTreeSet<u32> = counts.iter().map(|c| c.k).collect();
-        levels.into_iter().filter_map(|k| self.stands_for(k, &counts, select)).max()
+        levels.into_iter().filter_map(|k| self.stands_for(k, &counts)).max()
     }
 
     /// How many each group stands for, if for `k`: that many people, and of what is added up that many values.
-    fn stands_for(&self, k: u32, counts: &[Count<'_>], select: &Select) -> Option<u32> {
+    fn stands_for(&self, k: u32, counts: &[Count<'_>]) -> Option<u32> {
         let enough = || counts.iter().filter(|c| c.k >= k);
         let people: Vec<&Count<'_>> = enough().filter(|c| self.names_subject(c)).collect();
         let proven = Proven {
@@ -59,7 +59,7 @@ impl<'q> Block<'_, 'q> {
         let rest = |count: &&Count<'_>| {
             let beside = people.iter().filter(|c| c.filter.is_none() || c.filter == count.filter);
             let classes: Vec<_> = std::iter::once(count).chain(beside).map(|c| self.class(c.counted)).collect();
-            k.min(self.rest_of_told(select, &classes))
+            k.min(self.rest(&classes))
         };
         people.iter().map(rest).max()
     }

@@ -3,8 +3,9 @@
 //! about a patient stands for everybody. It is read off the queries, table by table: each column says whose its rows are, where all that the query reads of
 //! patients is, by equal columns, the patient's that the column names.
 //!
-//! Conditions may choose rows by anything that labels allow: those that are counted are still eleven.
+//! Conditions may choose rows by anything that labels allow, of what is the counted ones' own: those that are counted are still eleven.
 
+mod asked;
 mod block;
 mod counts;
 mod query;
@@ -77,6 +78,21 @@ pub(super) struct Stands(BTreeMap<TableId, Rows>);
 impl Stands {
     /// Reads these tables, and what they are made of.
     pub(super) fn of(program: &Program, subject: &Subject, wanted: &BTreeSet<TableId>) -> Stands {
+        let key = key_of(program, subject);
+        let told = key.and_then(|(id, at)| program.table(id)?.columns.get(at as usize)).map(|c| c.label.values());
+        let theirs = |(_, c): &(CategoryId, &Category)| !NOBODYS.contains(&c.name.as_str());
+        let people = (0u32..).map(CategoryId).zip(&program.categories).filter(theirs);
+        let categories = told.into_iter().flatten().map(|(category, _)| *category).chain(people.map(|(id, _)| id)).collect();
+        Stands::read(Reader { program, key, categories, done: BTreeMap::new() }, wanted)
+    }
+
+    /// The same of somebody who is no declared subject: only what names him is his.
+    pub(super) fn of_named(program: &Program, who: &Subject, wanted: &BTreeSet<TableId>) -> Stands {
+        Stands::read(Reader { program, key: key_of(program, who), categories: BTreeSet::new(), done: BTreeMap::new() }, wanted)
+    }
+
+    fn read(mut reader: Reader<'_>, wanted: &BTreeSet<TableId>) -> Stands {
+        let program = reader.program;
         let mut needed = BTreeSet::new();
         let mut next: Vec<TableId> = wanted.iter().copied().collect();
         while let Some(id) = next.pop() {
@@ -86,13 +102,6 @@ impl Stands {
                 next.extend(program.facts.get(&id).into_iter().flatten().map(|cells| cells.table));
             }
         }
-        let key = program.table(subject.table).and_then(|t| t.columns.iter().position(|c| c.name == subject.key));
-        let key = key.and_then(|k| u32::try_from(k).ok()).map(|k| (subject.table, k));
-        let told = key.and_then(|(id, at)| program.table(id)?.columns.get(at as usize)).map(|c| c.label.values());
-        let theirs = |(_, c): &(CategoryId, &Category)| !NOBODYS.contains(&c.name.as_str());
-        let people = (0u32..).map(CategoryId).zip(&program.categories).filter(theirs);
-        let categories = told.into_iter().flatten().map(|(category, _)| *category).chain(people.map(|(id, _)| id)).collect();
-        let mut reader = Reader { program, key, categories, done: BTreeMap::new() };
         for id in program.order.iter().filter(|id| needed.contains(id)) {
             let Some(table) = program.table(*id) else { continue };
             reader.read(*id, table);
@@ -130,6 +139,24 @@ impl Stands {
         let first = format!(", whose rows are about a `{}`", subject.name);
         stored.map_or_else(Vec::new, |from| trace::rows(program, (from, table), &first))
     }
+}
+
+fn key_of(program: &Program, subject: &Subject) -> Option<Node> {
+    let at = program.table(subject.table)?.columns.iter().position(|c| c.name == subject.key)?;
+    Some((subject.table, u32::try_from(at).ok()?))
+}
+
+/// Whether rows of a table are about a subject, as its columns say.
+pub(super) fn is_about(program: &Program, subject: &Subject, id: TableId) -> bool {
+    let reader = Reader { program, key: key_of(program, subject), categories: BTreeSet::new(), done: BTreeMap::new() };
+    let table = program.table(id);
+    table.is_some_and(|table| !reader.naming(id, table).is_empty() || !reader.things(id, table).is_empty())
+}
+
+/// Whether a column is, or references, a subject's key.
+pub(super) fn leads_to(program: &Program, subject: &Subject, column: Node) -> bool {
+    let reader = Reader { program, key: None, categories: BTreeSet::new(), done: BTreeMap::new() };
+    key_of(program, subject).is_some_and(|key| reader.reached(column).contains(&key))
 }
 
 struct Reader<'r> {

@@ -22,15 +22,20 @@ impl With<'_> {
 
 impl Reader<'_> {
     pub(super) fn query(&self, query: &Query, outer: Option<&With<'_>>) -> Rows {
+        let with = self.entries(query, outer);
+        let order: Vec<&Expr> = query.order.iter().map(|k| &k.expr).chain(&query.limit).chain(&query.offset).collect();
+        let mut rows = self.body(&query.body, &query.order, &with);
+        rows.k = order.into_iter().map(|e| self.inside(e, &with)).fold(rows.k, u32::min);
+        rows
+    }
+
+    pub(super) fn entries<'w>(&self, query: &Query, outer: Option<&'w With<'w>>) -> With<'w> {
         let mut with = With { entries: Vec::new(), outer };
         for cte in &query.with {
             let rows = self.entry(cte, &with);
             with.entries.push((cte.name.clone(), names_of(&cte.query), rows));
         }
-        let order: Vec<&Expr> = query.order.iter().map(|k| &k.expr).chain(&query.limit).chain(&query.offset).collect();
-        let mut rows = self.body(&query.body, &query.order, &with);
-        rows.k = order.into_iter().map(|e| self.inside(e, &with)).fold(rows.k, u32::min);
-        rows
+        with
     }
 
     /// A recursive entry by induction: its step reads rows that fewer steps made, so that it holds of them what holds of the start and is kept.
@@ -72,21 +77,27 @@ impl Reader<'_> {
     }
 
     fn select(&self, select: &Select, order: &[OrderKey], with: &With<'_>) -> Rows {
-        let told: Vec<&Expr> = select.shows(order).chain(select.asks()).collect();
-        let mut block = Block { reader: self, relations: Vec::new(), equal: Vec::new(), asked: ALL, beside: ALL, told };
-        select.from.iter().for_each(|item| {
-            block.from(item, with);
-        });
-        select.filter.iter().for_each(|e| block.condition(e, None, with));
+        let mut block = self.block(select, order, with);
+        self.ask(&mut block, with);
         let told = block.told.iter().copied().chain(&select.group.keys);
         let told = told.map(|e| self.inside(e, with)).fold(block.beside, u32::min);
         let keys: BTreeSet<String> = select.group.keys.iter().filter_map(|k| block.text(k)).collect();
         let proven = if released(select, &block.told) { Some(ALL) } else { block.proven(select) };
-        let plain = block.relations.iter().map(|r| r.rows.k).fold(block.asked, u32::min);
+        let plain = block.relations.iter().map(|r| r.rows.k).chain(block.asked.iter().map(|a| a.k)).min().unwrap_or(ALL);
         let k = proven.map_or(plain, |proven| proven.max(plain)).min(told);
         let key = |e: &Expr| !select.group.aggregated || block.text(e).is_some_and(|e| keys.contains(&e));
         let said = |e: &Expr| if key(e) { block.of_item(e, told) } else { Said::nothing() };
         Rows { k, columns: select.items.iter().map(|i| said(&i.expr)).collect(), together: BTreeSet::new() }
+    }
+
+    /// What a block reads, but for what its conditions ask.
+    pub(super) fn block<'b, 'q>(&'b self, select: &'q Select, order: &'q [OrderKey], with: &With<'_>) -> Block<'b, 'q> {
+        let mut block = Block::new(self, select.shows(order).chain(select.asks()).collect());
+        select.from.iter().for_each(|item| {
+            block.from(item, with);
+        });
+        select.filter.iter().for_each(|e| block.condition(e, None, with));
+        block
     }
 
     /// How many the rows of the queries inside an expression stand for.

@@ -114,6 +114,7 @@ pub(super) fn fact(cx: &Cx<'_>, shared: &Shared<'_>, model: &PendingModel<'_>, n
     let mut fact = Fact { cx, shared, threshold, needs: Vec::new(), families: Vec::new(), done: BTreeSet::new(), with: Vec::new() };
     let visible = cx.ctes.borrow().len();
     let built = fact.build(&listed).and_then(|()| fact.union(&listed, model.pending.at));
+    fact.is_keyed(&listed, model);
     cx.ctes.borrow_mut().truncate(visible);
     let grouped = fact.grouped(model.pending.at);
     let cells = fact.cells();

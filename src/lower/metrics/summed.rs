@@ -17,6 +17,9 @@ use crate::diag::{Code, Diagnostic};
 use crate::ir::{SetExpr, TableId};
 use sqlparser::tokenizer::Token;
 
+/// Of one or two values a sum always says how many rows hold which, however few people are asked for.
+const SEVERAL: u32 = 3;
+
 /// What the queries of one sum are written from.
 struct Here<'h> {
     family: &'h Family,
@@ -69,7 +72,7 @@ impl<'h> Here<'h> {
         all
     }
 
-    /// Whether a column is summed up: of one or two different values, its sum says how many rows hold which, and is a count of them.
+    /// Whether a column is summed up: of few different values, its sum says how many rows hold which, beside their number, and is a count of them.
     fn is_of_values(&self) -> bool {
         self.sum.stored.is_some()
     }
@@ -315,10 +318,11 @@ impl Fact<'_, '_> {
         let mut weights: Vec<Ident> = here.weights().iter().flat_map(Weight::columns).cloned().collect();
         weights.push(Ident::from("net"));
         let kinds = here.is_of_values();
-        // One that says how many rows hold which of two values hides nobody, told or withheld.
+        // One that says how many rows hold which of a few values hides nobody, told or withheld.
+        let enough = Part::Number(SEVERAL.max(self.threshold.as_ref()?.k));
         writer.sql(
-            if kinds { "case when max(n.kinds) >= 3 then max(n.people) else 0 end as people," } else { "max(n.people) as people," },
-            &[],
+            if kinds { "case when max(n.kinds) >= $1 then max(n.people) else 0 end as people," } else { "max(n.people) as people," },
+            &[enough],
             at,
         );
         for name in &weights {
@@ -326,7 +330,7 @@ impl Fact<'_, '_> {
         }
         writer.sql("max(n.value) as value, case when max(n.proven) = 1 and max(n.counted) = 1", &[], at);
         if kinds {
-            writer.sql("and max(n.kinds) >= 3", &[], at);
+            writer.sql("and max(n.kinds) >= $1", &[enough], at);
         }
         writer.sql("and max(n.people) >= $1", &[Part::Number(self.threshold.as_ref()?.k)], at);
         for weight in here.weights() {

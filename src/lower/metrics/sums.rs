@@ -14,7 +14,7 @@
 //! Where two columns are summed up, what one tells of the other is held to the same: nobody has more than half of their difference, or of both together, and
 //! those who have a part in it are `k`, or nobody.
 //!
-//! A cell of one or two different values says how many rows hold which: its sum is a count that nothing here holds against others, and is withheld.
+//! A cell of fewer different values than `k` says how many rows hold which: its sum is a count that nothing here holds against others, and is withheld.
 
 use super::Fact;
 use super::alike::Stored;
