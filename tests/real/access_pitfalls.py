@@ -178,7 +178,7 @@ def look_ups(check: Check) -> None:
     found = asked(check, "select p.proname, p.proconfig, p.prosecdef, has_function_privilege('public', p.oid, 'execute') from pg_proc as p where p.pronamespace = 'mt_access'::regnamespace")
     for name, settings, definer, public in found:
         check.verbs += 1
-        if settings != ["search_path=pg_catalog, pg_temp"] or public or definer != (name not in ("close", "drop_upon", "mark_rows", "refuse_older", "reset", "take_back")):
+        if settings != ["search_path=pg_catalog, pg_temp"] or public or definer != (name not in ("close", "drop_upon", "hold_until", "mark_rows", "refuse_older", "reset", "take_back")):
             check.problem(f"the function {name} has {settings}, runs with rights of its own: {definer}, and everybody may call it: {public}")
     if not any(definer for _, _, definer, _ in found):
         check.problem("there is no look-up")

@@ -40,6 +40,17 @@ set_run_date() {
   export PIPEC_RUN_DATE PIPEC_TIMESTAMP
 }
 
+# still_holds ID DAY: ends a step after the last day of an Expert Determination, by today's day in UTC or by the run's: since then nobody has
+# said that what the step sends may be sent.
+still_holds() {
+  local today
+  today=$(date -u '+%Y-%m-%d')
+  if ((10#${PIPEC_RUN_DATE//-/} > 10#${today//-/})); then
+    today=$PIPEC_RUN_DATE
+  fi
+  ((10#${today//-/} <= 10#${2//-/})) || fail "determination $1 held until $2: nothing is sent on $today"
+}
+
 # A folder of its own that only this user reads, gone at the end.
 make_work() {
   umask 077

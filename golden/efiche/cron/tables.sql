@@ -1314,6 +1314,18 @@ begin
 end
 $body$;
 revoke execute on procedure efiche_access.mark_rows(text, text, boolean, text[], text[]) from public;
+create or replace procedure efiche_access.hold_until(relation text, reader name, determination text, last date)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+begin
+    if cast(now() at time zone 'UTC' as date) > last then
+        execute format('revoke all on %s from %I cascade', to_regclass(relation), reader);
+        raise warning 'pipec: determination % held until %, and % reads % no longer', determination, last, reader, relation;
+    end if;
+end
+$body$;
+revoke execute on procedure efiche_access.hold_until(text, name, text, date) from public;
 create schema if not exists efiche_dw;
 revoke all on schema efiche_dw from public;
 grant usage, create on schema efiche_dw to efiche_owner;

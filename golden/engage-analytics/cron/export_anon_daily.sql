@@ -8,6 +8,17 @@ set local intervalstyle = 'iso_8601';
 set local bytea_output = 'hex';
 set local client_encoding = 'UTF8';
 
+-- Nobody has said that this may be sent after the last day of its determination.
+\set pipec_run_date ''
+\getenv pipec_run_date PIPEC_RUN_DATE
+select today > cast('2027-12-31' as date) as is_over, 'determination ED-2026-01 held until 2027-12-31: nothing is sent on ' || today as over
+from (select greatest(cast(now() at time zone 'UTC' as date), cast(nullif(:'pipec_run_date', '') as date)) as today) as days
+\gset
+\if :is_over
+\warn :over
+do $$ begin raise exception 'determination' using errcode = 'object_not_in_prerequisite_state'; end $$;
+\endif
+
 -- Incremental tables keep rows made before a mask or a label changed: such rows are not sent.
 select count(*) > 0 as is_stale, coalesce(string_agg(expected.table_name, ', ' order by expected.table_name), '') as stale
 from (values

@@ -230,6 +230,18 @@ begin
 end
 $body$;
 revoke execute on procedure efiche_access.mark_rows(text, text, boolean, text[], text[]) from public;
+create or replace procedure efiche_access.hold_until(relation text, reader name, determination text, last date)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+begin
+    if cast(now() at time zone 'UTC' as date) > last then
+        execute format('revoke all on %s from %I cascade', to_regclass(relation), reader);
+        raise warning 'pipec: determination % held until %, and % reads % no longer', determination, last, reader, relation;
+    end if;
+end
+$body$;
+revoke execute on procedure efiche_access.hold_until(text, name, text, date) from public;
 create schema if not exists efiche_dw;
 revoke all on schema efiche_dw from public;
 grant usage, create on schema efiche_dw to efiche_owner;
@@ -285,6 +297,7 @@ call efiche_access.reset('efiche_dw.dim_facility');
 grant select (facility_key, facility_id, name, facility_type, district) on table efiche_dw.dim_facility to clinician;
 grant select (facility_key, facility_id, name, facility_type, district) on table efiche_dw.dim_facility to efiche_exporter;
 grant select (facility_key, facility_id, name, facility_type, district) on table efiche_dw.dim_facility to researcher;
+call efiche_access.hold_until('efiche_dw.dim_facility', 'researcher', 'ED-2026-07', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_dim_patient() -%}
@@ -301,6 +314,7 @@ call efiche_access.reset('efiche_dw.dim_patient_anon');
 grant select (patient_id, sex, age_band) on table efiche_dw.dim_patient_anon to clinician;
 grant select (patient_id, sex, age_band) on table efiche_dw.dim_patient_anon to efiche_exporter;
 grant select (patient_id, sex, age_band) on table efiche_dw.dim_patient_anon to researcher;
+call efiche_access.hold_until('efiche_dw.dim_patient_anon', 'researcher', 'ED-2026-07', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_dim_patient_history() -%}
@@ -335,6 +349,7 @@ call efiche_access.reset('efiche_dw.fact_encounters_anon');
 grant select (encounter_id, patient_id, facility_key, year, encounter_type, num_procedures, num_diagnoses, has_report) on table efiche_dw.fact_encounters_anon to clinician;
 grant select (encounter_id, patient_id, facility_key, year, encounter_type, num_procedures, num_diagnoses, has_report) on table efiche_dw.fact_encounters_anon to efiche_exporter;
 grant select (encounter_id, patient_id, facility_key, year, encounter_type, num_procedures, num_diagnoses, has_report) on table efiche_dw.fact_encounters_anon to researcher;
+call efiche_access.hold_until('efiche_dw.fact_encounters_anon', 'researcher', 'ED-2026-07', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_mv_diagnosis_by_age_group() -%}

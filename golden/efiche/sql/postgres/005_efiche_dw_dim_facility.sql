@@ -36,4 +36,5 @@ call efiche_access.reset('efiche_dw.dim_facility');
 grant select (facility_key, facility_id, name, facility_type, district) on table efiche_dw.dim_facility to clinician;
 grant select (facility_key, facility_id, name, facility_type, district) on table efiche_dw.dim_facility to efiche_exporter;
 grant select (facility_key, facility_id, name, facility_type, district) on table efiche_dw.dim_facility to researcher;
+call efiche_access.hold_until('efiche_dw.dim_facility', 'researcher', 'ED-2026-07', '2027-12-31');
 commit;

@@ -38,4 +38,5 @@ call efiche_access.reset('efiche_dw.dim_patient_anon');
 grant select (patient_id, sex, age_band) on table efiche_dw.dim_patient_anon to clinician;
 grant select (patient_id, sex, age_band) on table efiche_dw.dim_patient_anon to efiche_exporter;
 grant select (patient_id, sex, age_band) on table efiche_dw.dim_patient_anon to researcher;
+call efiche_access.hold_until('efiche_dw.dim_patient_anon', 'researcher', 'ED-2026-07', '2027-12-31');
 commit;

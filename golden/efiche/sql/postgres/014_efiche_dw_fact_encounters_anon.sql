@@ -40,4 +40,5 @@ call efiche_access.reset('efiche_dw.fact_encounters_anon');
 grant select (encounter_id, patient_id, facility_key, year, encounter_type, num_procedures, num_diagnoses, has_report) on table efiche_dw.fact_encounters_anon to clinician;
 grant select (encounter_id, patient_id, facility_key, year, encounter_type, num_procedures, num_diagnoses, has_report) on table efiche_dw.fact_encounters_anon to efiche_exporter;
 grant select (encounter_id, patient_id, facility_key, year, encounter_type, num_procedures, num_diagnoses, has_report) on table efiche_dw.fact_encounters_anon to researcher;
+call efiche_access.hold_until('efiche_dw.fact_encounters_anon', 'researcher', 'ED-2026-07', '2027-12-31');
 commit;

@@ -239,6 +239,18 @@ begin
 end
 $body$;
 revoke execute on procedure engage_analytics_access.mark_rows(text, text, boolean, text[], text[]) from public;
+create or replace procedure engage_analytics_access.hold_until(relation text, reader name, determination text, last date)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+begin
+    if cast(now() at time zone 'UTC' as date) > last then
+        execute format('revoke all on %s from %I cascade', to_regclass(relation), reader);
+        raise warning 'pipec: determination % held until %, and % reads % no longer', determination, last, reader, relation;
+    end if;
+end
+$body$;
+revoke execute on procedure engage_analytics_access.hold_until(text, name, text, date) from public;
 create schema if not exists engage_analytics_int;
 revoke all on schema engage_analytics_int from public;
 grant usage, create on schema engage_analytics_int to engage_analytics_owner;
@@ -311,6 +323,7 @@ call engage_analytics_access.reset('engage_analytics_mart.encounters_anon');
 grant select (id, status, class_code, service, reason, subject_id, practitioner_id, organization_id, encounter_date) on table engage_analytics_mart.encounters_anon to analyst;
 grant select (id, status, class_code, service, reason, subject_id, practitioner_id, organization_id, encounter_date) on table engage_analytics_mart.encounters_anon to engage_analytics_exporter;
 grant select (id, status, class_code, service, reason, subject_id, practitioner_id, organization_id, encounter_date) on table engage_analytics_mart.encounters_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.encounters_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_fct_metrics_long() -%}
@@ -376,6 +389,7 @@ call engage_analytics_access.reset('engage_analytics_mart.organizations');
 grant select (id, name, kind, active) on table engage_analytics_mart.organizations to analyst;
 grant select (id, name, kind, active) on table engage_analytics_mart.organizations to engage_analytics_exporter;
 grant select (id, name, kind, active) on table engage_analytics_mart.organizations to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.organizations', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_patient() -%}
@@ -395,6 +409,7 @@ call engage_analytics_access.reset('engage_analytics_mart.patient_anon');
 grant select (id, active, gender, age_band, deceased, family, given, phone, email, street_address, city, state, zip, medicaid_number, organization_id, practitioner_id) on table engage_analytics_mart.patient_anon to analyst;
 grant select (id, active, gender, age_band, deceased, family, given, phone, email, street_address, city, state, zip, medicaid_number, organization_id, practitioner_id) on table engage_analytics_mart.patient_anon to engage_analytics_exporter;
 grant select (id, active, gender, age_band, deceased, family, given, phone, email, street_address, city, state, zip, medicaid_number, organization_id, practitioner_id) on table engage_analytics_mart.patient_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.patient_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_practitioners() -%}
@@ -412,6 +427,7 @@ call engage_analytics_access.reset('engage_analytics_mart.practitioners_anon');
 grant select (id, active, organization_id, role, family, given, phone, email) on table engage_analytics_mart.practitioners_anon to analyst;
 grant select (id, active, organization_id, role, family, given, phone, email) on table engage_analytics_mart.practitioners_anon to engage_analytics_exporter;
 grant select (id, active, organization_id, role, family, given, phone, email) on table engage_analytics_mart.practitioners_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.practitioners_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_provider_activity() -%}
@@ -437,6 +453,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_1_month_follow_up_a
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, schedule_note, follow_up_date, completed_interventions) on table engage_analytics_mart.qr_1_month_follow_up_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, schedule_note, follow_up_date, completed_interventions) on table engage_analytics_mart.qr_1_month_follow_up_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, schedule_note, follow_up_date, completed_interventions) on table engage_analytics_mart.qr_1_month_follow_up_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_1_month_follow_up_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_common_mental_health_symptoms() -%}
@@ -455,6 +472,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_common_mental_healt
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, age_band, shows_pcl5) on table engage_analytics_mart.qr_common_mental_health_symptoms_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, age_band, shows_pcl5) on table engage_analytics_mart.qr_common_mental_health_symptoms_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, age_band, shows_pcl5) on table engage_analytics_mart.qr_common_mental_health_symptoms_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_common_mental_health_symptoms_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_confidentiality_session_1() -%}
@@ -473,6 +491,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_confidentiality_ses
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, questions_asked, discussed) on table engage_analytics_mart.qr_confidentiality_session_1_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, questions_asked, discussed) on table engage_analytics_mart.qr_confidentiality_session_1_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, questions_asked, discussed) on table engage_analytics_mart.qr_confidentiality_session_1_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_confidentiality_session_1_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_financial_wellness_tool() -%}
@@ -491,6 +510,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_financial_wellness_
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, money_stress, food_would_run_out, food_did_not_last, hard_to_pay_for_basics, monthly_income, no_financial_hardship, overall_financial_hardship, moderate_debt, high_debt, moderate_food_insecurity, high_food_insecurity, moderate_housing_insecurity, high_housing_insecurity, moderate_medical_hardships, moderate_paying_bills, high_paying_bills) on table engage_analytics_mart.qr_financial_wellness_tool_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, money_stress, food_would_run_out, food_did_not_last, hard_to_pay_for_basics, monthly_income, no_financial_hardship, overall_financial_hardship, moderate_debt, high_debt, moderate_food_insecurity, high_food_insecurity, moderate_housing_insecurity, high_housing_insecurity, moderate_medical_hardships, moderate_paying_bills, high_paying_bills) on table engage_analytics_mart.qr_financial_wellness_tool_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, money_stress, food_would_run_out, food_did_not_last, hard_to_pay_for_basics, monthly_income, no_financial_hardship, overall_financial_hardship, moderate_debt, high_debt, moderate_food_insecurity, high_food_insecurity, moderate_housing_insecurity, high_housing_insecurity, moderate_medical_hardships, moderate_paying_bills, high_paying_bills) on table engage_analytics_mart.qr_financial_wellness_tool_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_financial_wellness_tool_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_gad7_session_1() -%}
@@ -509,6 +529,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_gad7_session_1_anon
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, age_band, total_score) on table engage_analytics_mart.qr_gad7_session_1_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, age_band, total_score) on table engage_analytics_mart.qr_gad7_session_1_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, age_band, total_score) on table engage_analytics_mart.qr_gad7_session_1_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_gad7_session_1_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_gad7_session_2() -%}
@@ -527,6 +548,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_gad7_session_2_anon
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, age_band, total_score) on table engage_analytics_mart.qr_gad7_session_2_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, age_band, total_score) on table engage_analytics_mart.qr_gad7_session_2_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, age_band, total_score) on table engage_analytics_mart.qr_gad7_session_2_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_gad7_session_2_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_gad7_session_3() -%}
@@ -545,6 +567,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_gad7_session_3_anon
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, age_band, total_score) on table engage_analytics_mart.qr_gad7_session_3_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, age_band, total_score) on table engage_analytics_mart.qr_gad7_session_3_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, age_band, total_score) on table engage_analytics_mart.qr_gad7_session_3_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_gad7_session_3_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_gad7_session_4() -%}
@@ -563,6 +586,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_gad7_session_4_anon
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, age_band, total_score) on table engage_analytics_mart.qr_gad7_session_4_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, age_band, total_score) on table engage_analytics_mart.qr_gad7_session_4_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, nervous, cannot_stop_worrying, worrying_too_much, trouble_relaxing, restless, irritable, afraid, severity, age_band, total_score) on table engage_analytics_mart.qr_gad7_session_4_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_gad7_session_4_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_mood_rating_session_1() -%}
@@ -581,6 +605,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_mood_rating_session
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_1_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_1_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_1_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_mood_rating_session_1_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_mood_rating_session_2() -%}
@@ -599,6 +624,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_mood_rating_session
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_2_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_2_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_2_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_mood_rating_session_2_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_mood_rating_session_3() -%}
@@ -617,6 +643,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_mood_rating_session
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_3_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_3_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_3_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_mood_rating_session_3_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_mood_rating_session_4() -%}
@@ -635,6 +662,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_mood_rating_session
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_4_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_4_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, mood_reason, mood) on table engage_analytics_mart.qr_mood_rating_session_4_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_mood_rating_session_4_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_mw_tool() -%}
@@ -653,6 +681,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_mw_tool_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, patient_age, down_or_hopeless, nervous_or_on_edge, restless, drinking_frequency, supervisor_advice, referred_to, age_band, drinks_on_a_typical_day, wished_to_be_dead, suicide_risk, severe_mental_health, common_mental_health, alcohol_problem, drug_problem, no_mental_problem) on table engage_analytics_mart.qr_mw_tool_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, patient_age, down_or_hopeless, nervous_or_on_edge, restless, drinking_frequency, supervisor_advice, referred_to, age_band, drinks_on_a_typical_day, wished_to_be_dead, suicide_risk, severe_mental_health, common_mental_health, alcohol_problem, drug_problem, no_mental_problem) on table engage_analytics_mart.qr_mw_tool_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, patient_age, down_or_hopeless, nervous_or_on_edge, restless, drinking_frequency, supervisor_advice, referred_to, age_band, drinks_on_a_typical_day, wished_to_be_dead, suicide_risk, severe_mental_health, common_mental_health, alcohol_problem, drug_problem, no_mental_problem) on table engage_analytics_mart.qr_mw_tool_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_mw_tool_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_mw_tool_session_4() -%}
@@ -671,6 +700,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_mw_tool_session_4_a
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, patient_age, down_or_hopeless, nervous_or_on_edge, restless, drinking_frequency, age_band, drinks_on_a_typical_day, wished_to_be_dead, suicide_risk, severe_mental_health, common_mental_health, alcohol_problem, drug_problem, no_mental_problem) on table engage_analytics_mart.qr_mw_tool_session_4_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, patient_age, down_or_hopeless, nervous_or_on_edge, restless, drinking_frequency, age_band, drinks_on_a_typical_day, wished_to_be_dead, suicide_risk, severe_mental_health, common_mental_health, alcohol_problem, drug_problem, no_mental_problem) on table engage_analytics_mart.qr_mw_tool_session_4_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, patient_age, down_or_hopeless, nervous_or_on_edge, restless, drinking_frequency, age_band, drinks_on_a_typical_day, wished_to_be_dead, suicide_risk, severe_mental_health, common_mental_health, alcohol_problem, drug_problem, no_mental_problem) on table engage_analytics_mart.qr_mw_tool_session_4_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_mw_tool_session_4_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_pc_ptsd_session_1() -%}
@@ -689,6 +719,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_pc_ptsd_session_1_a
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, nightmares, avoidance, on_guard, numb, guilt) on table engage_analytics_mart.qr_pc_ptsd_session_1_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, nightmares, avoidance, on_guard, numb, guilt) on table engage_analytics_mart.qr_pc_ptsd_session_1_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, nightmares, avoidance, on_guard, numb, guilt) on table engage_analytics_mart.qr_pc_ptsd_session_1_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_pc_ptsd_session_1_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_phq9_session_1() -%}
@@ -707,6 +738,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_phq9_session_1_anon
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, age_band, total_score) on table engage_analytics_mart.qr_phq9_session_1_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, age_band, total_score) on table engage_analytics_mart.qr_phq9_session_1_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, age_band, total_score) on table engage_analytics_mart.qr_phq9_session_1_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_phq9_session_1_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_phq9_session_2() -%}
@@ -725,6 +757,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_phq9_session_2_anon
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, age_band, total_score) on table engage_analytics_mart.qr_phq9_session_2_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, age_band, total_score) on table engage_analytics_mart.qr_phq9_session_2_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, age_band, total_score) on table engage_analytics_mart.qr_phq9_session_2_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_phq9_session_2_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_phq9_session_3() -%}
@@ -743,6 +776,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_phq9_session_3_anon
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, age_band, total_score) on table engage_analytics_mart.qr_phq9_session_3_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, age_band, total_score) on table engage_analytics_mart.qr_phq9_session_3_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, age_band, total_score) on table engage_analytics_mart.qr_phq9_session_3_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_phq9_session_3_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_phq9_session_4() -%}
@@ -761,6 +795,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_phq9_session_4_anon
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, age_band, total_score) on table engage_analytics_mart.qr_phq9_session_4_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, age_band, total_score) on table engage_analytics_mart.qr_phq9_session_4_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, little_interest, feeling_down, sleep_trouble, low_energy, appetite, feeling_bad_about_self, concentration, psychomotor, thoughts_of_self_harm, difficulty, severity, age_band, total_score) on table engage_analytics_mart.qr_phq9_session_4_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_phq9_session_4_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_planning_next_steps() -%}
@@ -779,6 +814,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_planning_next_steps
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, best_phone, referral_provider, referral_organization, refusal_reason, next_session_place, next_session_date, accepted_ipc, accepted_sbirt, accepted_fws, accepted_spi, accepted_referral) on table engage_analytics_mart.qr_planning_next_steps_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, best_phone, referral_provider, referral_organization, refusal_reason, next_session_place, next_session_date, accepted_ipc, accepted_sbirt, accepted_fws, accepted_spi, accepted_referral) on table engage_analytics_mart.qr_planning_next_steps_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, best_phone, referral_provider, referral_organization, refusal_reason, next_session_place, next_session_date, accepted_ipc, accepted_sbirt, accepted_fws, accepted_spi, accepted_referral) on table engage_analytics_mart.qr_planning_next_steps_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_planning_next_steps_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_registration_info() -%}
@@ -797,6 +833,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_registration_info_a
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, unique_id, first_name, middle_name, last_name, age_if_unknown, phone_number, email_address, physical_address, city, state, zip_code, sex_at_birth, gender_identity, gender_identity_other, pronouns, orientation, medicaid_number, learned_about_engage, learned_about_engage_other, age_band, registration_date, has_medicaid, received_services_before) on table engage_analytics_mart.qr_registration_info_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, unique_id, first_name, middle_name, last_name, age_if_unknown, phone_number, email_address, physical_address, city, state, zip_code, sex_at_birth, gender_identity, gender_identity_other, pronouns, orientation, medicaid_number, learned_about_engage, learned_about_engage_other, age_band, registration_date, has_medicaid, received_services_before) on table engage_analytics_mart.qr_registration_info_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, unique_id, first_name, middle_name, last_name, age_if_unknown, phone_number, email_address, physical_address, city, state, zip_code, sex_at_birth, gender_identity, gender_identity_other, pronouns, orientation, medicaid_number, learned_about_engage, learned_about_engage_other, age_band, registration_date, has_medicaid, received_services_before) on table engage_analytics_mart.qr_registration_info_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_registration_info_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_remove_patient() -%}
@@ -815,6 +852,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_remove_patient_anon
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, reason_for_removal, age_at_death, other_reason, date_moved_away, date_of_death, age_band) on table engage_analytics_mart.qr_remove_patient_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, reason_for_removal, age_at_death, other_reason, date_moved_away, date_of_death, age_band) on table engage_analytics_mart.qr_remove_patient_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, reason_for_removal, age_at_death, other_reason, date_moved_away, date_of_death, age_band) on table engage_analytics_mart.qr_remove_patient_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_remove_patient_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_sbirt() -%}
@@ -833,6 +871,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_sbirt_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, substance, reasons_to_change, reasons_to_stay, "limit", support_person, support_phone, age_band, days_used, readiness, weekly_spend) on table engage_analytics_mart.qr_sbirt_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, substance, reasons_to_change, reasons_to_stay, "limit", support_person, support_phone, age_band, days_used, readiness, weekly_spend) on table engage_analytics_mart.qr_sbirt_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, substance, reasons_to_change, reasons_to_stay, "limit", support_person, support_phone, age_band, days_used, readiness, weekly_spend) on table engage_analytics_mart.qr_sbirt_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_sbirt_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_sf_pcl5_session_1() -%}
@@ -851,6 +890,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_sf_pcl5_session_1_a
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, age_band, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_1_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, age_band, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_1_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, age_band, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_1_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_sf_pcl5_session_1_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_sf_pcl5_session_2() -%}
@@ -869,6 +909,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_sf_pcl5_session_2_a
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, age_band, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_2_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, age_band, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_2_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, age_band, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_2_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_sf_pcl5_session_2_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_sf_pcl5_session_3() -%}
@@ -887,6 +928,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_sf_pcl5_session_3_a
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, age_band, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_3_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, age_band, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_3_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, age_band, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_3_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_sf_pcl5_session_3_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_sf_pcl5_session_4() -%}
@@ -905,6 +947,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_sf_pcl5_session_4_a
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, age_band, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_4_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, age_band, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_4_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, memories, external_reminders, loss_of_interest, irritability, sleep, concentration, hypervigilance, startle, event, age_band, total_score) on table engage_analytics_mart.qr_sf_pcl5_session_4_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_sf_pcl5_session_4_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_sociodemographic_survey() -%}
@@ -923,6 +966,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_sociodemographic_su
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, ethnicity, race, race_other, marital_status, education, employment, employer_name, household_size, primary_language, housing, emergency_contact_name, emergency_contact_phone, age_band, veteran) on table engage_analytics_mart.qr_sociodemographic_survey_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, ethnicity, race, race_other, marital_status, education, employment, employer_name, household_size, primary_language, housing, emergency_contact_name, emergency_contact_phone, age_band, veteran) on table engage_analytics_mart.qr_sociodemographic_survey_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, ethnicity, race, race_other, marital_status, education, employment, employer_name, household_size, primary_language, housing, emergency_contact_name, emergency_contact_phone, age_band, veteran) on table engage_analytics_mart.qr_sociodemographic_survey_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_sociodemographic_survey_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_spi_subform_1() -%}
@@ -941,6 +985,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_spi_subform_1_anon'
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, narrative, ideation, has_plan, has_access_to_means) on table engage_analytics_mart.qr_spi_subform_1_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, narrative, ideation, has_plan, has_access_to_means) on table engage_analytics_mart.qr_spi_subform_1_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, narrative, ideation, has_plan, has_access_to_means) on table engage_analytics_mart.qr_spi_subform_1_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_spi_subform_1_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_spi_subform_2() -%}
@@ -959,6 +1004,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_spi_subform_2_anon'
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, risk_level, supervisor_name, supervisor_phone) on table engage_analytics_mart.qr_spi_subform_2_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, risk_level, supervisor_name, supervisor_phone) on table engage_analytics_mart.qr_spi_subform_2_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, risk_level, supervisor_name, supervisor_phone) on table engage_analytics_mart.qr_spi_subform_2_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_spi_subform_2_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_spi_subform_3() -%}
@@ -977,6 +1023,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_spi_subform_3_anon'
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, consented) on table engage_analytics_mart.qr_spi_subform_3_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, consented) on table engage_analytics_mart.qr_spi_subform_3_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, consented) on table engage_analytics_mart.qr_spi_subform_3_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_spi_subform_3_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_spi_subform_4() -%}
@@ -995,6 +1042,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_spi_subform_4_anon'
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, warning_signs, coping, helper_1_name, helper_1_phone, helper_2_name, helper_2_phone, helper_3_name, helper_3_phone, clinic_name, clinic_phone, clinician_name, safe_place, hotline, safer_environment) on table engage_analytics_mart.qr_spi_subform_4_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, warning_signs, coping, helper_1_name, helper_1_phone, helper_2_name, helper_2_phone, helper_3_name, helper_3_phone, clinic_name, clinic_phone, clinician_name, safe_place, hotline, safer_environment) on table engage_analytics_mart.qr_spi_subform_4_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, warning_signs, coping, helper_1_name, helper_1_phone, helper_2_name, helper_2_phone, helper_3_name, helper_3_phone, clinic_name, clinic_phone, clinician_name, safe_place, hotline, safer_environment) on table engage_analytics_mart.qr_spi_subform_4_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_spi_subform_4_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_start_ipc_session_1() -%}
@@ -1013,6 +1061,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_start_ipc_session_1
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, person_1_name, person_1_change, person_2_name, person_2_change, person_3_name, person_3_change, person_4_name, person_4_change, disagreement, problem_area, age_band, session_date) on table engage_analytics_mart.qr_start_ipc_session_1_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, person_1_name, person_1_change, person_2_name, person_2_change, person_3_name, person_3_change, person_4_name, person_4_change, disagreement, problem_area, age_band, session_date) on table engage_analytics_mart.qr_start_ipc_session_1_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, person_1_name, person_1_change, person_2_name, person_2_change, person_3_name, person_3_change, person_4_name, person_4_change, disagreement, problem_area, age_band, session_date) on table engage_analytics_mart.qr_start_ipc_session_1_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_start_ipc_session_1_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_start_ipc_session_2() -%}
@@ -1031,6 +1080,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_start_ipc_session_2
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, work_at_home, strategy, age_band, session_date, work_at_home_done) on table engage_analytics_mart.qr_start_ipc_session_2_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, work_at_home, strategy, age_band, session_date, work_at_home_done) on table engage_analytics_mart.qr_start_ipc_session_2_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, work_at_home, strategy, age_band, session_date, work_at_home_done) on table engage_analytics_mart.qr_start_ipc_session_2_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_start_ipc_session_2_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_start_ipc_session_3() -%}
@@ -1049,6 +1099,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_start_ipc_session_3
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, work_at_home, strategy, age_band, session_date, work_at_home_done) on table engage_analytics_mart.qr_start_ipc_session_3_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, work_at_home, strategy, age_band, session_date, work_at_home_done) on table engage_analytics_mart.qr_start_ipc_session_3_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, work_at_home, strategy, age_band, session_date, work_at_home_done) on table engage_analytics_mart.qr_start_ipc_session_3_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_start_ipc_session_3_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_qr_start_ipc_session_4() -%}
@@ -1067,6 +1118,7 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_start_ipc_session_4
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, ending_reason, skills_learned, connected_to_care_details, age_band, session_date, connected_to_care) on table engage_analytics_mart.qr_start_ipc_session_4_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, ending_reason, skills_learned, connected_to_care_details, age_band, session_date, connected_to_care) on table engage_analytics_mart.qr_start_ipc_session_4_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, encounter_ref, delivery_format, ending_reason, skills_learned, connected_to_care_details, age_band, session_date, connected_to_care) on table engage_analytics_mart.qr_start_ipc_session_4_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_start_ipc_session_4_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_stg_care_plan() -%}

@@ -35,4 +35,5 @@ call engage_analytics_access.reset('engage_analytics_mart.organizations');
 grant select (id, name, kind, active) on table engage_analytics_mart.organizations to analyst;
 grant select (id, name, kind, active) on table engage_analytics_mart.organizations to engage_analytics_exporter;
 grant select (id, name, kind, active) on table engage_analytics_mart.organizations to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.organizations', 'analyst', 'ED-2026-01', '2027-12-31');
 commit;

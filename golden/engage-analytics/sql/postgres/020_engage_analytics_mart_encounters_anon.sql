@@ -41,4 +41,5 @@ call engage_analytics_access.reset('engage_analytics_mart.encounters_anon');
 grant select (id, status, class_code, service, reason, subject_id, practitioner_id, organization_id, encounter_date) on table engage_analytics_mart.encounters_anon to analyst;
 grant select (id, status, class_code, service, reason, subject_id, practitioner_id, organization_id, encounter_date) on table engage_analytics_mart.encounters_anon to engage_analytics_exporter;
 grant select (id, status, class_code, service, reason, subject_id, practitioner_id, organization_id, encounter_date) on table engage_analytics_mart.encounters_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.encounters_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 commit;

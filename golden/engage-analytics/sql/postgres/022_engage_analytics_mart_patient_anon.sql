@@ -53,4 +53,5 @@ call engage_analytics_access.reset('engage_analytics_mart.patient_anon');
 grant select (id, active, gender, age_band, deceased, family, given, phone, email, street_address, city, state, zip, medicaid_number, organization_id, practitioner_id) on table engage_analytics_mart.patient_anon to analyst;
 grant select (id, active, gender, age_band, deceased, family, given, phone, email, street_address, city, state, zip, medicaid_number, organization_id, practitioner_id) on table engage_analytics_mart.patient_anon to engage_analytics_exporter;
 grant select (id, active, gender, age_band, deceased, family, given, phone, email, street_address, city, state, zip, medicaid_number, organization_id, practitioner_id) on table engage_analytics_mart.patient_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.patient_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 commit;

@@ -39,4 +39,5 @@ call engage_analytics_access.reset('engage_analytics_mart.practitioners_anon');
 grant select (id, active, organization_id, role, family, given, phone, email) on table engage_analytics_mart.practitioners_anon to analyst;
 grant select (id, active, organization_id, role, family, given, phone, email) on table engage_analytics_mart.practitioners_anon to engage_analytics_exporter;
 grant select (id, active, organization_id, role, family, given, phone, email) on table engage_analytics_mart.practitioners_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.practitioners_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 commit;

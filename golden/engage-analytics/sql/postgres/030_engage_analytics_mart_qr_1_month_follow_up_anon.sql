@@ -41,4 +41,5 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_1_month_follow_up_a
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, schedule_note, follow_up_date, completed_interventions) on table engage_analytics_mart.qr_1_month_follow_up_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, schedule_note, follow_up_date, completed_interventions) on table engage_analytics_mart.qr_1_month_follow_up_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, schedule_note, follow_up_date, completed_interventions) on table engage_analytics_mart.qr_1_month_follow_up_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_1_month_follow_up_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 commit;

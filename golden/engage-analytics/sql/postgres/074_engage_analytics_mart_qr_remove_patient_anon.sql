@@ -48,4 +48,5 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_remove_patient_anon
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, reason_for_removal, age_at_death, other_reason, date_moved_away, date_of_death, age_band) on table engage_analytics_mart.qr_remove_patient_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, reason_for_removal, age_at_death, other_reason, date_moved_away, date_of_death, age_band) on table engage_analytics_mart.qr_remove_patient_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, reason_for_removal, age_at_death, other_reason, date_moved_away, date_of_death, age_band) on table engage_analytics_mart.qr_remove_patient_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_remove_patient_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 commit;

@@ -53,4 +53,5 @@ call engage_analytics_access.reset('engage_analytics_mart.qr_sbirt_anon');
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, substance, reasons_to_change, reasons_to_stay, "limit", support_person, support_phone, age_band, days_used, readiness, weekly_spend) on table engage_analytics_mart.qr_sbirt_anon to analyst;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, substance, reasons_to_change, reasons_to_stay, "limit", support_person, support_phone, age_band, days_used, readiness, weekly_spend) on table engage_analytics_mart.qr_sbirt_anon to engage_analytics_exporter;
 grant select (qr_id, subject_patient_id, encounter_id, author_practitioner_id, organization_id, authored_on, patient_name, substance, reasons_to_change, reasons_to_stay, "limit", support_person, support_phone, age_band, days_used, readiness, weekly_spend) on table engage_analytics_mart.qr_sbirt_anon to privacy_officer;
+call engage_analytics_access.hold_until('engage_analytics_mart.qr_sbirt_anon', 'analyst', 'ED-2026-01', '2027-12-31');
 commit;

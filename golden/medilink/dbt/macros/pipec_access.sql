@@ -248,6 +248,18 @@ begin
 end
 $body$;
 revoke execute on procedure medilink_access.mark_rows(text, text, boolean, text[], text[]) from public;
+create or replace procedure medilink_access.hold_until(relation text, reader name, determination text, last date)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+begin
+    if cast(now() at time zone 'UTC' as date) > last then
+        execute format('revoke all on %s from %I cascade', to_regclass(relation), reader);
+        raise warning 'pipec: determination % held until %, and % reads % no longer', determination, last, reader, relation;
+    end if;
+end
+$body$;
+revoke execute on procedure medilink_access.hold_until(text, name, text, date) from public;
 create schema if not exists api;
 revoke all on schema api from public;
 grant usage, create on schema api to medilink_owner;
@@ -343,6 +355,7 @@ call medilink_access.reset('medilink_core.facilities');
 grant select (facility_id, name, state, lga, lat, lon, category, type, batch_id, loaded_at) on table medilink_core.facilities to api_reader;
 grant select (facility_id, name, state, lga, lat, lon, category, type, batch_id, loaded_at) on table medilink_core.facilities to medilink_exporter;
 grant select (facility_id, name, state, lga, lat, lon, category, type, batch_id, loaded_at) on table medilink_core.facilities to researcher;
+call medilink_access.hold_until('medilink_core.facilities', 'researcher', 'ED-2026-11', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_facility_performance() -%}
@@ -390,6 +403,7 @@ call medilink_access.reset('medilink_analytics.patients_anon');
 grant select (patient_id, facility_id, first_name, last_name, sex, age_band, phone) on table medilink_analytics.patients_anon to clinician;
 grant select (patient_id, facility_id, first_name, last_name, sex, age_band, phone) on table medilink_analytics.patients_anon to medilink_exporter;
 grant select (patient_id, facility_id, first_name, last_name, sex, age_band, phone) on table medilink_analytics.patients_anon to researcher;
+call medilink_access.hold_until('medilink_analytics.patients_anon', 'researcher', 'ED-2026-11', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_rejected_rows() -%}
@@ -427,6 +441,7 @@ call medilink_access.reset('medilink_analytics.triage_anon');
 grant select (visit_id, patient_id, facility_id, visited_on, triage_level, priority, conditions, condition_count, recommendation_count, sex, age_band, state, category) on table medilink_analytics.triage_anon to clinician;
 grant select (visit_id, patient_id, facility_id, visited_on, triage_level, priority, conditions, condition_count, recommendation_count, sex, age_band, state, category) on table medilink_analytics.triage_anon to medilink_exporter;
 grant select (visit_id, patient_id, facility_id, visited_on, triage_level, priority, conditions, condition_count, recommendation_count, sex, age_band, state, category) on table medilink_analytics.triage_anon to researcher;
+call medilink_access.hold_until('medilink_analytics.triage_anon', 'researcher', 'ED-2026-11', '2027-12-31');
 {%- endmacro %}
 
 {% macro pipec_access_to_triage_stats() -%}

@@ -248,6 +248,18 @@ begin
 end
 $body$;
 revoke execute on procedure medilink_access.mark_rows(text, text, boolean, text[], text[]) from public;
+create or replace procedure medilink_access.hold_until(relation text, reader name, determination text, last date)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+begin
+    if cast(now() at time zone 'UTC' as date) > last then
+        execute format('revoke all on %s from %I cascade', to_regclass(relation), reader);
+        raise warning 'pipec: determination % held until %, and % reads % no longer', determination, last, reader, relation;
+    end if;
+end
+$body$;
+revoke execute on procedure medilink_access.hold_until(text, name, text, date) from public;
 create schema if not exists api;
 revoke all on schema api from public;
 grant usage, create on schema api to medilink_owner;

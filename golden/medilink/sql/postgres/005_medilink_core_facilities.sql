@@ -112,4 +112,5 @@ call medilink_access.reset('medilink_core.facilities');
 grant select (facility_id, name, state, lga, lat, lon, category, type, batch_id, loaded_at) on table medilink_core.facilities to api_reader;
 grant select (facility_id, name, state, lga, lat, lon, category, type, batch_id, loaded_at) on table medilink_core.facilities to medilink_exporter;
 grant select (facility_id, name, state, lga, lat, lon, category, type, batch_id, loaded_at) on table medilink_core.facilities to researcher;
+call medilink_access.hold_until('medilink_core.facilities', 'researcher', 'ED-2026-11', '2027-12-31');
 commit;

@@ -44,4 +44,5 @@ call medilink_access.reset('medilink_analytics.patients_anon');
 grant select (patient_id, facility_id, first_name, last_name, sex, age_band, phone) on table medilink_analytics.patients_anon to clinician;
 grant select (patient_id, facility_id, first_name, last_name, sex, age_band, phone) on table medilink_analytics.patients_anon to medilink_exporter;
 grant select (patient_id, facility_id, first_name, last_name, sex, age_band, phone) on table medilink_analytics.patients_anon to researcher;
+call medilink_access.hold_until('medilink_analytics.patients_anon', 'researcher', 'ED-2026-11', '2027-12-31');
 commit;

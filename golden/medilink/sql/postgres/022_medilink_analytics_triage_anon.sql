@@ -51,4 +51,5 @@ call medilink_access.reset('medilink_analytics.triage_anon');
 grant select (visit_id, patient_id, facility_id, visited_on, triage_level, priority, conditions, condition_count, recommendation_count, sex, age_band, state, category) on table medilink_analytics.triage_anon to clinician;
 grant select (visit_id, patient_id, facility_id, visited_on, triage_level, priority, conditions, condition_count, recommendation_count, sex, age_band, state, category) on table medilink_analytics.triage_anon to medilink_exporter;
 grant select (visit_id, patient_id, facility_id, visited_on, triage_level, priority, conditions, condition_count, recommendation_count, sex, age_band, state, category) on table medilink_analytics.triage_anon to researcher;
+call medilink_access.hold_until('medilink_analytics.triage_anon', 'researcher', 'ED-2026-11', '2027-12-31');
 commit;

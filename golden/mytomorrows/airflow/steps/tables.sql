@@ -375,6 +375,18 @@ begin
 end
 $body$;
 revoke execute on procedure mytomorrows_access.mark_rows(text, text, boolean, text[], text[]) from public;
+create or replace procedure mytomorrows_access.hold_until(relation text, reader name, determination text, last date)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+begin
+    if cast(now() at time zone 'UTC' as date) > last then
+        execute format('revoke all on %s from %I cascade', to_regclass(relation), reader);
+        raise warning 'pipec: determination % held until %, and % reads % no longer', determination, last, reader, relation;
+    end if;
+end
+$body$;
+revoke execute on procedure mytomorrows_access.hold_until(text, name, text, date) from public;
 create schema if not exists mytomorrows_clients;
 revoke all on schema mytomorrows_clients from public;
 grant usage, create on schema mytomorrows_clients to mytomorrows_owner;
@@ -471,6 +483,7 @@ call mytomorrows_access.take_back(
 alter table mytomorrows_ops.pipeline_runs owner to mytomorrows_owner;
 call mytomorrows_access.reset('mytomorrows_ops.pipeline_runs');
 grant select (id, pipeline, run, run_date, step, status, tries, started_at, ended_at) on table mytomorrows_ops.pipeline_runs to program_manager;
+call mytomorrows_access.hold_until('mytomorrows_ops.pipeline_runs', 'program_manager', 'ED-2026-07', '2027-12-31');
 drop trigger if exists pipec_audit on mytomorrows_ops.pipeline_runs;
 drop trigger if exists pipec_audit_truncate on mytomorrows_ops.pipeline_runs;
 \endif

@@ -284,6 +284,18 @@ begin
 end
 $body$;
 revoke execute on procedure mytomorrows_access.mark_rows(text, text, boolean, text[], text[]) from public;
+create or replace procedure mytomorrows_access.hold_until(relation text, reader name, determination text, last date)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $body$
+begin
+    if cast(now() at time zone 'UTC' as date) > last then
+        execute format('revoke all on %s from %I cascade', to_regclass(relation), reader);
+        raise warning 'pipec: determination % held until %, and % reads % no longer', determination, last, reader, relation;
+    end if;
+end
+$body$;
+revoke execute on procedure mytomorrows_access.hold_until(text, name, text, date) from public;
 create schema if not exists mytomorrows_clients;
 revoke all on schema mytomorrows_clients from public;
 grant usage, create on schema mytomorrows_clients to mytomorrows_owner;
@@ -403,6 +415,7 @@ alter table mytomorrows_clients.client_patients owner to mytomorrows_owner;
 call mytomorrows_access.mark_rows('mytomorrows_clients.client_patients', 'pipec: rows made under b89ebe97ab640a31', false, array['reference.procedure_groups', 'mytomorrows_int.int_procedures', 'mytomorrows_stg.stg_encounters', 'mytomorrows_stg.stg_patients', 'mytomorrows_stg.stg_procedures']::text[], array['pipec: rows made under 7f1fbc80367e4f99', 'pipec: rows made under 4140774f35c0fec7', 'pipec: rows made under 38970e797c23f2ae', 'pipec: rows made under 86c99761154732ec', 'pipec: rows made under 6b6e4a80aed8810c']::text[]);
 call mytomorrows_access.reset('mytomorrows_clients.client_patients');
 grant select (client, procedure_group, patient_id, procedures, total_cost, latest_year) on table mytomorrows_clients.client_patients to client_uhc;
+call mytomorrows_access.hold_until('mytomorrows_clients.client_patients', 'client_uhc', 'ED-2026-07', '2027-12-31');
 alter table mytomorrows_clients.client_patients enable row level security;
 alter table mytomorrows_clients.client_patients force row level security;
 create policy pipec_owner on mytomorrows_clients.client_patients to mytomorrows_owner using (true) with check (true);
@@ -415,6 +428,7 @@ create policy pipec_select_client_uhc on mytomorrows_clients.client_patients for
 alter table mytomorrows_clients.client_report owner to mytomorrows_owner;
 call mytomorrows_access.reset('mytomorrows_clients.client_report');
 grant select (client, procedure_group, code, description, base_cost, performed_year, organization, payer, patient_id, age_bucket, gender) on table mytomorrows_clients.client_report to client_uhc;
+call mytomorrows_access.hold_until('mytomorrows_clients.client_report', 'client_uhc', 'ED-2026-07', '2027-12-31');
 alter table mytomorrows_clients.client_report enable row level security;
 alter table mytomorrows_clients.client_report force row level security;
 create policy pipec_owner on mytomorrows_clients.client_report to mytomorrows_owner using (true) with check (true);
@@ -544,6 +558,7 @@ call mytomorrows_access.reset('mytomorrows_int.int_procedures');
 alter table mytomorrows_extracts.ops_procedures owner to mytomorrows_owner;
 call mytomorrows_access.reset('mytomorrows_extracts.ops_procedures');
 grant select (procedure_id, procedure_group, procedure_type, base_cost, is_insured, organization, performed_year) on table mytomorrows_extracts.ops_procedures to program_manager;
+call mytomorrows_access.hold_until('mytomorrows_extracts.ops_procedures', 'program_manager', 'ED-2026-07', '2027-12-31');
 alter table mytomorrows_extracts.ops_procedures enable row level security;
 alter table mytomorrows_extracts.ops_procedures force row level security;
 create policy pipec_owner on mytomorrows_extracts.ops_procedures to mytomorrows_owner using (true) with check (true);
@@ -585,6 +600,7 @@ call mytomorrows_access.reset('mytomorrows_stg.stg_procedures');
 {% macro pipec_access_to_tableau_client_patients() -%}
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_client_patients');
 grant select (client, procedure_group, patient_id, procedures, total_cost, latest_year, pipec_seen_by_client_uhc) on table mytomorrows_tableau.tableau_client_patients to mytomorrows_tableau;
+call mytomorrows_access.hold_until('mytomorrows_tableau.tableau_client_patients', 'mytomorrows_tableau', 'ED-2026-07', '2027-12-31');
 alter view mytomorrows_tableau.tableau_client_patients set (security_barrier = true);
 alter view mytomorrows_tableau.tableau_client_patients set (security_barrier = true);
 {%- endmacro %}
@@ -592,6 +608,7 @@ alter view mytomorrows_tableau.tableau_client_patients set (security_barrier = t
 {% macro pipec_access_to_tableau_client_report() -%}
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_client_report');
 grant select (client, procedure_group, code, description, base_cost, performed_year, organization, payer, patient_id, age_bucket, gender, pipec_seen_by_client_uhc) on table mytomorrows_tableau.tableau_client_report to mytomorrows_tableau;
+call mytomorrows_access.hold_until('mytomorrows_tableau.tableau_client_report', 'mytomorrows_tableau', 'ED-2026-07', '2027-12-31');
 alter view mytomorrows_tableau.tableau_client_report set (security_barrier = true);
 alter view mytomorrows_tableau.tableau_client_report set (security_barrier = true);
 {%- endmacro %}
@@ -641,6 +658,7 @@ alter view mytomorrows_tableau.tableau_fct_procedures set (security_barrier = tr
 {% macro pipec_access_to_tableau_ops_procedures() -%}
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_ops_procedures');
 grant select (procedure_id, procedure_group, procedure_type, base_cost, is_insured, organization, performed_year, pipec_login, pipec_seen_by_program_manager) on table mytomorrows_tableau.tableau_ops_procedures to mytomorrows_tableau;
+call mytomorrows_access.hold_until('mytomorrows_tableau.tableau_ops_procedures', 'mytomorrows_tableau', 'ED-2026-07', '2027-12-31');
 alter view mytomorrows_tableau.tableau_ops_procedures set (security_barrier = true);
 alter view mytomorrows_tableau.tableau_ops_procedures set (security_barrier = true);
 {%- endmacro %}

@@ -85,6 +85,7 @@ create index if not exists pipeline_runs_pipeline_run_idx on mytomorrows_ops.pip
 alter table mytomorrows_ops.pipeline_runs owner to mytomorrows_owner;
 call mytomorrows_access.reset('mytomorrows_ops.pipeline_runs');
 grant select (id, pipeline, run, run_date, step, status, tries, started_at, ended_at) on table mytomorrows_ops.pipeline_runs to program_manager;
+call mytomorrows_access.hold_until('mytomorrows_ops.pipeline_runs', 'program_manager', 'ED-2026-07', '2027-12-31');
 drop trigger if exists pipec_audit on mytomorrows_ops.pipeline_runs;
 drop trigger if exists pipec_audit_truncate on mytomorrows_ops.pipeline_runs;
 {%- endmacro %}

@@ -37,6 +37,7 @@ alter table mytomorrows_clients.client_patients owner to mytomorrows_owner;
 call mytomorrows_access.mark_rows('mytomorrows_clients.client_patients', 'pipec: rows made under b89ebe97ab640a31', false, array['reference.procedure_groups', 'mytomorrows_int.int_procedures', 'mytomorrows_stg.stg_encounters', 'mytomorrows_stg.stg_patients', 'mytomorrows_stg.stg_procedures']::text[], array['pipec: rows made under 7f1fbc80367e4f99', 'pipec: rows made under 4140774f35c0fec7', 'pipec: rows made under 38970e797c23f2ae', 'pipec: rows made under 86c99761154732ec', 'pipec: rows made under 6b6e4a80aed8810c']::text[]);
 call mytomorrows_access.reset('mytomorrows_clients.client_patients');
 grant select (client, procedure_group, patient_id, procedures, total_cost, latest_year) on table mytomorrows_clients.client_patients to client_uhc;
+call mytomorrows_access.hold_until('mytomorrows_clients.client_patients', 'client_uhc', 'ED-2026-07', '2027-12-31');
 alter table mytomorrows_clients.client_patients enable row level security;
 alter table mytomorrows_clients.client_patients force row level security;
 create policy pipec_owner on mytomorrows_clients.client_patients to mytomorrows_owner using (true) with check (true);

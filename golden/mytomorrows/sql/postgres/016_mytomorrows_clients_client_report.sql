@@ -43,6 +43,7 @@ comment on table mytomorrows_clients.client_report is 'pipec: made anew by every
 alter table mytomorrows_clients.client_report owner to mytomorrows_owner;
 call mytomorrows_access.reset('mytomorrows_clients.client_report');
 grant select (client, procedure_group, code, description, base_cost, performed_year, organization, payer, patient_id, age_bucket, gender) on table mytomorrows_clients.client_report to client_uhc;
+call mytomorrows_access.hold_until('mytomorrows_clients.client_report', 'client_uhc', 'ED-2026-07', '2027-12-31');
 alter table mytomorrows_clients.client_report enable row level security;
 alter table mytomorrows_clients.client_report force row level security;
 create policy pipec_owner on mytomorrows_clients.client_report to mytomorrows_owner using (true) with check (true);

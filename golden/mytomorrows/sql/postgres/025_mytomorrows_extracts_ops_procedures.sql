@@ -35,6 +35,7 @@ comment on table mytomorrows_extracts.ops_procedures is 'pipec: made anew by eve
 alter table mytomorrows_extracts.ops_procedures owner to mytomorrows_owner;
 call mytomorrows_access.reset('mytomorrows_extracts.ops_procedures');
 grant select (procedure_id, procedure_group, procedure_type, base_cost, is_insured, organization, performed_year) on table mytomorrows_extracts.ops_procedures to program_manager;
+call mytomorrows_access.hold_until('mytomorrows_extracts.ops_procedures', 'program_manager', 'ED-2026-07', '2027-12-31');
 alter table mytomorrows_extracts.ops_procedures enable row level security;
 alter table mytomorrows_extracts.ops_procedures force row level security;
 create policy pipec_owner on mytomorrows_extracts.ops_procedures to mytomorrows_owner using (true) with check (true);

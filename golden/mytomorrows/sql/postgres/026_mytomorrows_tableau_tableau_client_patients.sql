@@ -33,6 +33,7 @@ where client = 'United Healthcare';
 comment on view mytomorrows_tableau.tableau_client_patients is 'pipec: made anew by every build';
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_client_patients');
 grant select (client, procedure_group, patient_id, procedures, total_cost, latest_year, pipec_seen_by_client_uhc) on table mytomorrows_tableau.tableau_client_patients to mytomorrows_tableau;
+call mytomorrows_access.hold_until('mytomorrows_tableau.tableau_client_patients', 'mytomorrows_tableau', 'ED-2026-07', '2027-12-31');
 alter view mytomorrows_tableau.tableau_client_patients set (security_barrier = true);
 alter view mytomorrows_tableau.tableau_client_patients set (security_barrier = true);
 commit;

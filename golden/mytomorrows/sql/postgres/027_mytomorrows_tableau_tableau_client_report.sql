@@ -38,6 +38,7 @@ where client = 'United Healthcare';
 comment on view mytomorrows_tableau.tableau_client_report is 'pipec: made anew by every build';
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_client_report');
 grant select (client, procedure_group, code, description, base_cost, performed_year, organization, payer, patient_id, age_bucket, gender, pipec_seen_by_client_uhc) on table mytomorrows_tableau.tableau_client_report to mytomorrows_tableau;
+call mytomorrows_access.hold_until('mytomorrows_tableau.tableau_client_report', 'mytomorrows_tableau', 'ED-2026-07', '2027-12-31');
 alter view mytomorrows_tableau.tableau_client_report set (security_barrier = true);
 alter view mytomorrows_tableau.tableau_client_report set (security_barrier = true);
 commit;

@@ -72,6 +72,7 @@ where exists (
 comment on view mytomorrows_tableau.tableau_ops_procedures is 'pipec: made anew by every build';
 call mytomorrows_access.reset('mytomorrows_tableau.tableau_ops_procedures');
 grant select (procedure_id, procedure_group, procedure_type, base_cost, is_insured, organization, performed_year, pipec_login, pipec_seen_by_program_manager) on table mytomorrows_tableau.tableau_ops_procedures to mytomorrows_tableau;
+call mytomorrows_access.hold_until('mytomorrows_tableau.tableau_ops_procedures', 'mytomorrows_tableau', 'ED-2026-07', '2027-12-31');
 alter view mytomorrows_tableau.tableau_ops_procedures set (security_barrier = true);
 alter view mytomorrows_tableau.tableau_ops_procedures set (security_barrier = true);
 commit;
