@@ -33,7 +33,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -55,7 +55,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -64,7 +66,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.facilities', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.facilities'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.facilities');
 end
 $body$;
 create table if not exists operational.facilities (
@@ -109,7 +111,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -131,7 +133,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -140,7 +144,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.patients', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.patients'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.patients');
 end
 $body$;
 create table if not exists operational.patients (
@@ -190,7 +194,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -212,7 +216,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -221,7 +227,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.encounters', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.encounters'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.encounters');
 end
 $body$;
 create table if not exists operational.encounters (
@@ -273,7 +279,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -295,7 +301,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -304,7 +312,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.procedures', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.procedures'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.procedures');
 end
 $body$;
 create table if not exists operational.procedures (
@@ -351,7 +359,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -373,7 +381,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -382,7 +392,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.diagnosis_codes', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.diagnosis_codes'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.diagnosis_codes');
 end
 $body$;
 create table if not exists operational.diagnosis_codes (
@@ -425,7 +435,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -447,7 +457,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -456,7 +468,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.diagnoses', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.diagnoses'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.diagnoses');
 end
 $body$;
 create table if not exists operational.diagnoses (
@@ -501,7 +513,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -523,7 +535,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -532,7 +546,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.reports', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.reports'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.reports');
 end
 $body$;
 create table if not exists operational.reports (
@@ -580,7 +594,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -602,7 +616,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -611,7 +627,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.padchest_staging', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.padchest_staging'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.padchest_staging');
 end
 $body$;
 create table if not exists operational.padchest_staging (
@@ -663,7 +679,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -685,7 +701,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -694,7 +712,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.etl_audit_log', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.etl_audit_log'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.etl_audit_log');
 end
 $body$;
 create table if not exists operational.etl_audit_log (
@@ -742,7 +760,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -764,7 +782,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -773,7 +793,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.audit_log', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.audit_log'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.audit_log');
 end
 $body$;
 create table if not exists operational.audit_log (
@@ -821,7 +841,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -843,7 +863,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -852,7 +874,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.padchest_files', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.padchest_files'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.padchest_files');
 end
 $body$;
 create table if not exists operational.padchest_files (
@@ -906,7 +928,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -928,7 +950,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -937,7 +961,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.padchest_quarantine', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.padchest_quarantine'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.padchest_quarantine');
 end
 $body$;
 create table if not exists operational.padchest_quarantine (
@@ -983,7 +1007,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -1005,7 +1029,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -1014,7 +1040,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.pipeline_runs', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.pipeline_runs'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.pipeline_runs');
 end
 $body$;
 create table if not exists operational.pipeline_runs (

@@ -29,7 +29,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -51,7 +51,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -60,7 +62,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.facilities', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.facilities'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.facilities');
 end
 $body$;
 create table if not exists operational.facilities (
@@ -105,7 +107,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -127,7 +129,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -136,7 +140,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.patients', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.patients'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.patients');
 end
 $body$;
 create table if not exists operational.patients (
@@ -186,7 +190,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -208,7 +212,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -217,7 +223,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.encounters', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.encounters'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.encounters');
 end
 $body$;
 create table if not exists operational.encounters (
@@ -269,7 +275,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -291,7 +297,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -300,7 +308,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.procedures', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.procedures'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.procedures');
 end
 $body$;
 create table if not exists operational.procedures (
@@ -347,7 +355,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -369,7 +377,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -378,7 +388,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.diagnosis_codes', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.diagnosis_codes'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.diagnosis_codes');
 end
 $body$;
 create table if not exists operational.diagnosis_codes (
@@ -421,7 +431,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -443,7 +453,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -452,7 +464,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.diagnoses', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.diagnoses'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.diagnoses');
 end
 $body$;
 create table if not exists operational.diagnoses (
@@ -497,7 +509,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -519,7 +531,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -528,7 +542,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.reports', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.reports'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.reports');
 end
 $body$;
 create table if not exists operational.reports (
@@ -576,7 +590,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -598,7 +612,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -607,7 +623,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.padchest_staging', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.padchest_staging'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.padchest_staging');
 end
 $body$;
 create table if not exists operational.padchest_staging (
@@ -659,7 +675,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -681,7 +697,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -690,7 +708,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.etl_audit_log', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.etl_audit_log'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.etl_audit_log');
 end
 $body$;
 create table if not exists operational.etl_audit_log (
@@ -738,7 +756,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -760,7 +778,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -769,7 +789,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.audit_log', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.audit_log'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.audit_log');
 end
 $body$;
 create table if not exists operational.audit_log (
@@ -817,7 +837,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -839,7 +859,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -848,7 +870,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.padchest_files', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.padchest_files'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.padchest_files');
 end
 $body$;
 create table if not exists operational.padchest_files (
@@ -902,7 +924,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -924,7 +946,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -933,7 +957,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.padchest_quarantine', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.padchest_quarantine'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.padchest_quarantine');
 end
 $body$;
 create table if not exists operational.padchest_quarantine (
@@ -979,7 +1003,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['efiche_dw', 'efiche_mart', 'efiche_stg', 'operational']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -1001,7 +1025,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -1010,7 +1036,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'operational.pipeline_runs', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('operational.pipeline_runs'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'operational.pipeline_runs');
 end
 $body$;
 create table if not exists operational.pipeline_runs (

@@ -41,7 +41,7 @@ begin
         return;
     end if;
     call efiche_access.drop_upon(to_regclass('efiche_dw.dim_patient'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('efiche_dw.dim_patient'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'efiche_dw.dim_patient');
 end
 $body$;
 alter table efiche_dw.pipec_new rename to dim_patient;

@@ -21,7 +21,7 @@ begin
         return;
     end if;
     call efiche_access.drop_upon(to_regclass('efiche_dw.dim_patient_history'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('efiche_dw.dim_patient_history'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'efiche_dw.dim_patient_history');
 end
 $body$;
 \if :{?full_refresh}
@@ -40,7 +40,7 @@ begin
         return;
     end if;
     call efiche_access.drop_upon(to_regclass('efiche_dw.dim_patient_history'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('efiche_dw.dim_patient_history'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'efiche_dw.dim_patient_history');
 end
 $body$;
 \endif

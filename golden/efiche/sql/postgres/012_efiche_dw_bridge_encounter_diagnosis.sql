@@ -25,7 +25,7 @@ begin
         return;
     end if;
     call efiche_access.drop_upon(to_regclass('efiche_dw.bridge_encounter_diagnosis'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('efiche_dw.bridge_encounter_diagnosis'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'efiche_dw.bridge_encounter_diagnosis');
 end
 $body$;
 alter table efiche_dw.pipec_new rename to bridge_encounter_diagnosis;

@@ -23,7 +23,7 @@ begin
         return;
     end if;
     call efiche_access.drop_upon(to_regclass('efiche_mart.mv_diagnosis_by_age_group'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('efiche_mart.mv_diagnosis_by_age_group'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'efiche_mart.mv_diagnosis_by_age_group');
 end
 $body$;
 create materialized view efiche_mart.mv_diagnosis_by_age_group as

@@ -18,7 +18,7 @@ begin
         return;
     end if;
     call efiche_access.drop_upon(to_regclass('efiche_stg.padchest_images'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('efiche_stg.padchest_images'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'efiche_stg.padchest_images');
 end
 $body$;
 \if :{?full_refresh}
@@ -37,7 +37,7 @@ begin
         return;
     end if;
     call efiche_access.drop_upon(to_regclass('efiche_stg.padchest_images'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('efiche_stg.padchest_images'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'efiche_stg.padchest_images');
 end
 $body$;
 \endif

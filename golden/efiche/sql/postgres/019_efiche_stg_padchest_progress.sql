@@ -16,7 +16,7 @@ begin
         return;
     end if;
     call efiche_access.drop_upon(to_regclass('efiche_stg.padchest_progress'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('efiche_stg.padchest_progress'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'efiche_stg.padchest_progress');
 end
 $body$;
 create view efiche_stg.padchest_progress as

@@ -17,7 +17,7 @@ begin
         return;
     end if;
     call engage_analytics_access.drop_upon(to_regclass('engage_analytics_stg.stg_care_plan'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('engage_analytics_stg.stg_care_plan'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'engage_analytics_stg.stg_care_plan');
 end
 $body$;
 \if :{?full_refresh}
@@ -36,7 +36,7 @@ begin
         return;
     end if;
     call engage_analytics_access.drop_upon(to_regclass('engage_analytics_stg.stg_care_plan'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('engage_analytics_stg.stg_care_plan'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'engage_analytics_stg.stg_care_plan');
 end
 $body$;
 \endif

@@ -16,7 +16,7 @@ begin
         return;
     end if;
     call engage_analytics_access.drop_upon(to_regclass('engage_analytics_int.int_practitioner_organization'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('engage_analytics_int.int_practitioner_organization'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'engage_analytics_int.int_practitioner_organization');
 end
 $body$;
 create view engage_analytics_int.int_practitioner_organization as

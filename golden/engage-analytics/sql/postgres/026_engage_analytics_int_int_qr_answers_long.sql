@@ -16,7 +16,7 @@ begin
         return;
     end if;
     call engage_analytics_access.drop_upon(to_regclass('engage_analytics_int.int_qr_answers_long'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('engage_analytics_int.int_qr_answers_long'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'engage_analytics_int.int_qr_answers_long');
 end
 $body$;
 create view engage_analytics_int.int_qr_answers_long as

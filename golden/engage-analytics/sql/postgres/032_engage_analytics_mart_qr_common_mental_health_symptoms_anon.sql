@@ -49,7 +49,7 @@ begin
         return;
     end if;
     call engage_analytics_access.drop_upon(to_regclass('engage_analytics_mart.qr_common_mental_health_symptoms_anon'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('engage_analytics_mart.qr_common_mental_health_symptoms_anon'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'engage_analytics_mart.qr_common_mental_health_symptoms_anon');
 end
 $body$;
 alter table engage_analytics_mart.pipec_new rename to qr_common_mental_health_symptoms_anon;

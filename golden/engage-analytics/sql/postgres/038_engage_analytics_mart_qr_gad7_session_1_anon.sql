@@ -42,7 +42,7 @@ begin
         return;
     end if;
     call engage_analytics_access.drop_upon(to_regclass('engage_analytics_mart.qr_gad7_session_1_anon'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('engage_analytics_mart.qr_gad7_session_1_anon'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'engage_analytics_mart.qr_gad7_session_1_anon');
 end
 $body$;
 alter table engage_analytics_mart.pipec_new rename to qr_gad7_session_1_anon;

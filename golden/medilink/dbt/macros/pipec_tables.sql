@@ -28,7 +28,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -50,7 +50,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -59,7 +61,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'medilink_intake.announced_visits', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('medilink_intake.announced_visits'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'medilink_intake.announced_visits');
 end
 $body$;
 create table if not exists medilink_intake.announced_visits (
@@ -106,7 +108,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -128,7 +130,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -137,7 +141,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.facilities', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.facilities'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'landing.facilities');
 end
 $body$;
 create table if not exists landing.facilities (
@@ -184,7 +188,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -206,7 +210,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -215,7 +221,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.patients', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.patients'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'landing.patients');
 end
 $body$;
 create table if not exists landing.patients (
@@ -264,7 +270,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -286,7 +292,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -295,7 +303,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.medical_records', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.medical_records'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'landing.medical_records');
 end
 $body$;
 create table if not exists landing.medical_records (
@@ -360,7 +368,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -382,7 +390,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -391,7 +401,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.triage_visits', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.triage_visits'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'landing.triage_visits');
 end
 $body$;
 create table if not exists landing.triage_visits (
@@ -442,7 +452,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -464,7 +474,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -473,7 +485,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'medilink_intake.announcement_changes', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('medilink_intake.announcement_changes'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'medilink_intake.announcement_changes');
 end
 $body$;
 create table if not exists medilink_intake.announcement_changes (
@@ -521,7 +533,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -543,7 +555,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -552,7 +566,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.etl_audit_log', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.etl_audit_log'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'landing.etl_audit_log');
 end
 $body$;
 create table if not exists landing.etl_audit_log (
@@ -606,7 +620,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -628,7 +642,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -637,7 +653,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.facilities_quarantine', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.facilities_quarantine'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'landing.facilities_quarantine');
 end
 $body$;
 create table if not exists landing.facilities_quarantine (
@@ -683,7 +699,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -705,7 +721,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -714,7 +732,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.patients_quarantine', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.patients_quarantine'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'landing.patients_quarantine');
 end
 $body$;
 create table if not exists landing.patients_quarantine (
@@ -760,7 +778,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -782,7 +800,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -791,7 +811,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.medical_records_quarantine', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.medical_records_quarantine'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'landing.medical_records_quarantine');
 end
 $body$;
 create table if not exists landing.medical_records_quarantine (
@@ -837,7 +857,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -859,7 +879,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -868,7 +890,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.triage_visits_quarantine', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.triage_visits_quarantine'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'landing.triage_visits_quarantine');
 end
 $body$;
 create table if not exists landing.triage_visits_quarantine (
@@ -914,7 +936,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -936,7 +958,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -945,7 +969,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.pipeline_runs', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.pipeline_runs'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'landing.pipeline_runs');
 end
 $body$;
 create table if not exists landing.pipeline_runs (

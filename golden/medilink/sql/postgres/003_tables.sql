@@ -29,7 +29,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -51,7 +51,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -60,7 +62,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'medilink_intake.announced_visits', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('medilink_intake.announced_visits'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'medilink_intake.announced_visits');
 end
 $body$;
 create table if not exists medilink_intake.announced_visits (
@@ -107,7 +109,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -129,7 +131,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -138,7 +142,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.facilities', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.facilities'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'landing.facilities');
 end
 $body$;
 create table if not exists landing.facilities (
@@ -185,7 +189,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -207,7 +211,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -216,7 +222,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.patients', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.patients'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'landing.patients');
 end
 $body$;
 create table if not exists landing.patients (
@@ -265,7 +271,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -287,7 +293,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -296,7 +304,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.medical_records', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.medical_records'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'landing.medical_records');
 end
 $body$;
 create table if not exists landing.medical_records (
@@ -361,7 +369,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -383,7 +391,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -392,7 +402,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.triage_visits', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.triage_visits'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'landing.triage_visits');
 end
 $body$;
 create table if not exists landing.triage_visits (
@@ -443,7 +453,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -465,7 +475,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -474,7 +486,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'medilink_intake.announcement_changes', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('medilink_intake.announcement_changes'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'medilink_intake.announcement_changes');
 end
 $body$;
 create table if not exists medilink_intake.announcement_changes (
@@ -522,7 +534,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -544,7 +556,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -553,7 +567,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.etl_audit_log', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.etl_audit_log'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'landing.etl_audit_log');
 end
 $body$;
 create table if not exists landing.etl_audit_log (
@@ -607,7 +621,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -629,7 +643,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -638,7 +654,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.facilities_quarantine', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.facilities_quarantine'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'landing.facilities_quarantine');
 end
 $body$;
 create table if not exists landing.facilities_quarantine (
@@ -684,7 +700,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -706,7 +722,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -715,7 +733,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.patients_quarantine', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.patients_quarantine'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'landing.patients_quarantine');
 end
 $body$;
 create table if not exists landing.patients_quarantine (
@@ -761,7 +779,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -783,7 +801,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -792,7 +812,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.medical_records_quarantine', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.medical_records_quarantine'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'landing.medical_records_quarantine');
 end
 $body$;
 create table if not exists landing.medical_records_quarantine (
@@ -838,7 +858,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -860,7 +880,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -869,7 +891,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.triage_visits_quarantine', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.triage_visits_quarantine'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'landing.triage_visits_quarantine');
 end
 $body$;
 create table if not exists landing.triage_visits_quarantine (
@@ -915,7 +937,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['api', 'api_reception', 'api_wards', 'landing', 'medilink_analytics', 'medilink_clinical', 'medilink_core', 'medilink_intake', 'medilink_marts', 'medilink_staging']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -937,7 +959,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -946,7 +970,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'landing.pipeline_runs', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('landing.pipeline_runs'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'landing.pipeline_runs');
 end
 $body$;
 create table if not exists landing.pipeline_runs (

@@ -17,7 +17,7 @@ begin
         return;
     end if;
     call medilink_access.drop_upon(to_regclass('medilink_core.medical_records'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('medilink_core.medical_records'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'medilink_core.medical_records');
 end
 $body$;
 \if :{?full_refresh}
@@ -36,7 +36,7 @@ begin
         return;
     end if;
     call medilink_access.drop_upon(to_regclass('medilink_core.medical_records'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('medilink_core.medical_records'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'medilink_core.medical_records');
 end
 $body$;
 \endif

@@ -41,7 +41,7 @@ begin
         return;
     end if;
     call medilink_access.drop_upon(to_regclass('medilink_marts.fct_medical_records'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('medilink_marts.fct_medical_records'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'medilink_marts.fct_medical_records');
 end
 $body$;
 alter table medilink_marts.pipec_new rename to fct_medical_records;

@@ -31,7 +31,7 @@ begin
         return;
     end if;
     call medilink_access.drop_upon(to_regclass('medilink_analytics.patients_anon'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('medilink_analytics.patients_anon'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'medilink_analytics.patients_anon');
 end
 $body$;
 alter table medilink_analytics.pipec_new rename to patients_anon;

@@ -16,7 +16,7 @@ begin
         return;
     end if;
     call medilink_access.drop_upon(to_regclass('medilink_core.rejected_rows'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('medilink_core.rejected_rows'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'medilink_core.rejected_rows');
 end
 $body$;
 create view medilink_core.rejected_rows as

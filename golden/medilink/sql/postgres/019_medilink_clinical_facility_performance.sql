@@ -42,7 +42,7 @@ begin
         return;
     end if;
     call medilink_access.drop_upon(to_regclass('medilink_clinical.facility_performance'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('medilink_clinical.facility_performance'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'medilink_clinical.facility_performance');
 end
 $body$;
 alter table medilink_clinical.pipec_new rename to facility_performance;

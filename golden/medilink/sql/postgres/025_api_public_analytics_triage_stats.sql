@@ -16,7 +16,7 @@ begin
         return;
     end if;
     call medilink_access.drop_upon(to_regclass('api.public_analytics_triage_stats'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('api.public_analytics_triage_stats'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'api.public_analytics_triage_stats');
 end
 $body$;
 create view api.public_analytics_triage_stats as

@@ -16,7 +16,7 @@ begin
         return;
     end if;
     call medilink_access.drop_upon(to_regclass('api_wards.wards_patients'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('api_wards.wards_patients'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'api_wards.wards_patients');
 end
 $body$;
 create view api_wards.wards_patients as

@@ -28,7 +28,7 @@ begin
             join pg_catalog.pg_rewrite as r on d.classid = 'pg_catalog.pg_rewrite'::regclass and r.oid = d.objid
             where r.ev_type = '1' and r.ev_class <> u.oid
         )
-        select c.oid::regclass::text as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+        select format('%I.%I', n.nspname, c.relname) as relation, case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
             n.nspname = any (array['mytomorrows_clients', 'mytomorrows_executive', 'mytomorrows_extracts', 'mytomorrows_hospital', 'mytomorrows_int', 'mytomorrows_ops', 'mytomorrows_stg', 'mytomorrows_tableau', 'reference']::name[]) and coalesce(obj_description(c.oid, 'pg_class'), '') like 'pipec: %' as ours, u.depth
         from (select u.oid, max(u.depth) as depth from upon as u where u.depth > 0 group by u.oid) as u
         join pg_catalog.pg_class as c on c.oid = u.oid
@@ -50,7 +50,9 @@ begin
             )
         order by 3, 4 desc
     loop
-        if not above.ours then
+        if above.relation is null then
+            continue;
+        elsif not above.ours then
             others := concat_ws(', ', others, above.relation);
         elsif others is null then
             execute format('drop %s if exists %s', above.kind, above.relation);
@@ -59,7 +61,7 @@ begin
     if others is not null then
         raise exception 'pipec: % is to be made anew, and no build of this project made what depends on it: %. Drop that, and make it again afterwards', 'mytomorrows_ops.pipeline_runs', others;
     end if;
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('mytomorrows_ops.pipeline_runs'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'mytomorrows_ops.pipeline_runs');
 end
 $body$;
 create table if not exists mytomorrows_ops.pipeline_runs (

@@ -30,7 +30,7 @@ begin
         return;
     end if;
     call mytomorrows_access.drop_upon(to_regclass('reference.procedure_groups'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('reference.procedure_groups'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'reference.procedure_groups');
 end
 $body$;
 alter table reference.pipec_new rename to procedure_groups;

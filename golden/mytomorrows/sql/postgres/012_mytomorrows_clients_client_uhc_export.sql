@@ -26,7 +26,7 @@ begin
         return;
     end if;
     call mytomorrows_access.drop_upon(to_regclass('mytomorrows_clients.client_uhc_export'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('mytomorrows_clients.client_uhc_export'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'mytomorrows_clients.client_uhc_export');
 end
 $body$;
 alter table mytomorrows_clients.pipec_new rename to client_uhc_export;

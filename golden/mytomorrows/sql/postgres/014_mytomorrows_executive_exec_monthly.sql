@@ -34,7 +34,7 @@ begin
         return;
     end if;
     call mytomorrows_access.drop_upon(to_regclass('mytomorrows_executive.exec_monthly'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('mytomorrows_executive.exec_monthly'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'mytomorrows_executive.exec_monthly');
 end
 $body$;
 alter table mytomorrows_executive.pipec_new rename to exec_monthly;

@@ -15,7 +15,7 @@ begin
         return;
     end if;
     call mytomorrows_access.drop_upon(to_regclass('mytomorrows_int.int_hospital_procedures'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('mytomorrows_int.int_hospital_procedures'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'mytomorrows_int.int_hospital_procedures');
 end
 $body$;
 create view mytomorrows_int.int_hospital_procedures as

@@ -26,7 +26,7 @@ begin
         return;
     end if;
     call mytomorrows_access.drop_upon(to_regclass('mytomorrows_hospital.fct_patients_helped'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('mytomorrows_hospital.fct_patients_helped'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'mytomorrows_hospital.fct_patients_helped');
 end
 $body$;
 alter table mytomorrows_hospital.pipec_new rename to fct_patients_helped;

@@ -27,7 +27,7 @@ begin
         return;
     end if;
     call mytomorrows_access.drop_upon(to_regclass('mytomorrows_extracts.ops_procedures'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('mytomorrows_extracts.ops_procedures'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'mytomorrows_extracts.ops_procedures');
 end
 $body$;
 alter table mytomorrows_extracts.pipec_new rename to ops_procedures;

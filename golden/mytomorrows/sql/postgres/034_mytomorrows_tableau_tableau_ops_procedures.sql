@@ -16,7 +16,7 @@ begin
         return;
     end if;
     call mytomorrows_access.drop_upon(to_regclass('mytomorrows_tableau.tableau_ops_procedures'));
-    execute format('drop %s %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, to_regclass('mytomorrows_tableau.tableau_ops_procedures'));
+    execute format('drop %s if exists %s', case left(stands, 1) when 'v' then 'view' when 'm' then 'materialized view' else 'table' end, 'mytomorrows_tableau.tableau_ops_procedures');
 end
 $body$;
 create view mytomorrows_tableau.tableau_ops_procedures as
