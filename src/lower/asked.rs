@@ -12,8 +12,8 @@ use super::walk::same;
 use super::whose::{Whose, is_key, naming};
 use crate::base::{Ident, Span};
 use crate::ir::{
-    Distinct, Expr, ExprKind, FromItem, JoinKind, OrderKey, Query, Relation, RelationSource, RowsOf, Select, SetExpr, TableKind, Type,
-    conjuncts, every_expr, operands, query_of,
+    Distinct, Expr, ExprKind, FromItem, JoinKind, OrderKey, Query, Relation, RelationSource, RowsOf, Select, SetExpr, TableId, TableKind,
+    Type, conjuncts, every_expr, operands, query_of,
 };
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
