@@ -45,7 +45,7 @@ total_cost_weighed as (
     from (
         select
             by_1,
-            case when max(kinds) >= 3 then max(people) else 0 end as people,
+            case when max(kinds) >= 11 then max(people) else 0 end as people,
             max(whole) as whole,
             max(most) as most,
             max(net) as net,
@@ -53,7 +53,7 @@ total_cost_weighed as (
             case
                 when max(proven) = 1
                 and max(counted) = 1
-                and max(kinds) >= 3
+                and max(kinds) >= 11
                 and max(people) >= 11
                 and 2 * max(most) <= max(whole) then 1
                 else 0
@@ -238,7 +238,7 @@ cost_by_group_weighed as (
         select
             by_1,
             by_2,
-            case when max(kinds) >= 3 then max(people) else 0 end as people,
+            case when max(kinds) >= 11 then max(people) else 0 end as people,
             max(whole) as whole,
             max(most) as most,
             max(net) as net,
@@ -246,7 +246,7 @@ cost_by_group_weighed as (
             case
                 when max(proven) = 1
                 and max(counted) = 1
-                and max(kinds) >= 3
+                and max(kinds) >= 11
                 and max(people) >= 11
                 and 2 * max(most) <= max(whole) then 1
                 else 0
