@@ -7,6 +7,7 @@ pub mod body;
 mod called;
 mod cells;
 mod companions;
+mod compared;
 mod composition;
 mod constants;
 mod containers;
