@@ -1,4 +1,4 @@
-//! Columns of one reader whose values can be matched: by the same stand-in, or as they are.
+//! Columns of one reader whose values can be matched: by the same stand-in, by what is drawn for the same entity, or as they are.
 
 use super::principals::Reads;
 use super::seen::{ByValue, Seen};
@@ -7,16 +7,27 @@ use crate::base::Ident;
 use crate::ir::{CategoryId, Form, Program, TableId};
 use std::collections::BTreeMap;
 
+/// By what columns match.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    /// Stand-ins.
+    Token,
+    /// The value, changed alike for one entity.
+    Drawn,
+    /// The value.
+    Value,
+}
+
 /// Columns that match.
 pub(super) struct Matching<'a> {
-    /// Whether by stand-ins.
-    pub(super) token: bool,
+    /// By what.
+    pub(super) by: By,
     /// Each with what it tells of.
     pub(super) columns: Vec<(&'a Value, &'a Seen<'a>)>,
 }
 
 /// What matches, where a category that it tells, in some form, is `wanted`. Stand-ins do by mask and domain, of whatever values of one category: the same
-/// patient's number has the same token, wherever it was stored.
+/// patient's number has the same token, wherever it was stored. So does what is drawn for an entity: the same day of a patient is moved to the same one.
 pub(super) fn of<'a>(
     program: &'a Program,
     seen: &'a ByValue<'a>,
@@ -25,12 +36,13 @@ pub(super) fn of<'a>(
     let mut tokens: BTreeMap<(Call<'a>, CategoryId), Matching<'a>> = BTreeMap::new();
     let mut plain: Vec<Matching<'a>> = Vec::new();
     for (value, all) in seen {
-        let mut own = Matching { token: false, columns: Vec::new() };
+        let mut own = Matching { by: By::Value, columns: Vec::new() };
         for one in all {
             let mut categories = one.forms.iter().filter(|(c, form)| wanted(one, *c, *form)).map(|(c, _)| *c);
             match one.call(program) {
-                Some(call) if call.stands_in => categories.for_each(|category| {
-                    let matching = tokens.entry((call, category)).or_insert(Matching { token: true, columns: Vec::new() });
+                Some(call) if call.stands_in || call.drawn_for => categories.for_each(|category| {
+                    let by = if call.stands_in { By::Token } else { By::Drawn };
+                    let matching = tokens.entry((call, category)).or_insert(Matching { by, columns: Vec::new() });
                     matching.columns.push((value, one));
                 }),
                 Some(_) => {}

@@ -8,6 +8,7 @@ mod bystanders;
 mod called;
 mod cells;
 mod companions;
+mod compared;
 mod composition;
 mod constants;
 mod containers;

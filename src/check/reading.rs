@@ -1,12 +1,13 @@
 //! Reads queries for the values that their columns are made of. Everything an expression takes a value from counts, whatever it does with it;
 //! what it only asks about one (a comparison, a count, a condition) is for labels, but for masks: that one was asked about is kept apart.
 
+use super::compared::Compared;
 use super::text::text_of;
 use super::values::{Element, Made, Masked, Told, Tolds, Value};
 use crate::base::Ident;
 use crate::ir::{
     AggregateCall, CommonFunction, Cte, Distinct, Expr, ExprKind, FromItem, Function, FunctionId, FunctionKind, JsonStep, Literal, Program,
-    Query, Relation, RelationSource, Select, SetExpr, SetOperator, TableId, Type, operands, query_of,
+    Query, Relation, RelationSource, Select, SetExpr, SetOperator, TableId, Type, conjuncts, operands, query_of,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,6 +20,8 @@ pub(super) struct Reading<'r> {
     pub(super) asked: bool,
     /// Whether the number of a row tells by what rows are numbered: two tables that number alike can be joined by it.
     pub(super) numbers: bool,
+    /// Hears of what is compared.
+    pub(super) compared: &'r Compared,
 }
 
 /// Columns by name, and which masks are behind the rows.
@@ -115,6 +118,9 @@ impl Reading<'_> {
             SetExpr::Set { operator, all, left, right } => {
                 let (left, right) = (self.set(left, outer, with), self.set(right, outer, with));
                 let mut rows = left.rows.union(&right.rows);
+                if *operator != SetOperator::Union {
+                    left.columns.iter().zip(&right.columns).for_each(|(l, r)| self.compared.note(self.program, &[l.clone(), r.clone()]));
+                }
                 if !all || *operator != SetOperator::Union {
                     rows = rows.union(&self.about(&together(&left.columns).union(&together(&right.columns))));
                 }
@@ -128,11 +134,12 @@ impl Reading<'_> {
     fn select(&self, select: &Select, outer: Option<&Scope<'_>>, with: &With<'_>) -> Made {
         let scope = self.scope(select, outer, with);
         let columns: Vec<Tolds> = select.items.iter().map(|item| self.expr(&item.expr, &scope, with)).collect();
-        let chosen = select.filter.iter().chain(&select.having).chain(&select.qualify).chain(&select.group.keys);
+        let held = select.filter.iter().chain(&select.having).chain(&select.qualify);
+        let chosen = self.conditions(held, &scope, with).union(&self.all(select.group.keys.iter(), &scope, with));
         let asked = match &select.distinct {
-            Distinct::No => self.all(chosen, &scope, with),
-            Distinct::All => self.all(chosen, &scope, with).union(&together(&columns)),
-            Distinct::On(keys) => self.all(chosen.chain(keys), &scope, with),
+            Distinct::No => chosen,
+            Distinct::All => chosen.union(&together(&columns)),
+            Distinct::On(keys) => chosen.union(&self.all(keys.iter(), &scope, with)),
         };
         let rows = scope.rows.union(&self.about(&asked));
         Made { columns, rows }
@@ -156,7 +163,7 @@ impl Reading<'_> {
             FromItem::Join { left, right, on, .. } => {
                 self.from(left, scope, with);
                 self.from(right, scope, with);
-                let asked = self.about(&self.all(on.iter(), scope, with));
+                let asked = self.about(&self.conditions(on.iter(), scope, with));
                 scope.rows = scope.rows.union(&asked);
             }
         }
@@ -210,15 +217,33 @@ impl Reading<'_> {
         exprs.fold(Tolds::NONE, |all, e| all.union(&self.expr(e, scope, with)))
     }
 
+    /// Conditions that hold for all rows: where two values differ, they say of none that they are equal.
+    fn conditions<'e>(&self, held: impl Iterator<Item = &'e Expr>, scope: &Scope<'_>, with: &With<'_>) -> Tolds {
+        held.flat_map(conjuncts).fold(Tolds::NONE, |all, e| {
+            let told = match &e.kind {
+                ExprKind::Operator { function, args } if matches!(self.called(*function), "<>" | "!=") => {
+                    self.all(args.iter(), scope, with)
+                }
+                ExprKind::IsDistinct(a, b, false) => self.all([&**a, &**b].into_iter(), scope, with),
+                _ => self.expr(e, scope, with),
+            };
+            all.union(&told)
+        })
+    }
+
+    fn called(&self, function: FunctionId) -> &str {
+        self.program.function(function).map_or("", |f| &*f.name)
+    }
+
     fn expr(&self, e: &Expr, scope: &Scope<'_>, with: &With<'_>) -> Tolds {
         match &e.kind {
             ExprKind::Column { relation, name } => column(scope, relation, name).cloned().unwrap_or_default(),
             ExprKind::Call { function, args } => match self.program.function(*function) {
                 Some(mask) if mask.kind == FunctionKind::Mask => self.mask(mask, *function, args, (scope, with)),
-                _ if e.ty == Type::Boolean && !self.asked => self.all(args.iter(), scope, with).asked(),
-                _ => self.all(args.iter(), scope, with),
+                _ if e.ty == Type::Boolean && !self.asked => self.inside(e, scope, with).asked(),
+                _ => self.inside(e, scope, with),
             },
-            ExprKind::Operator { args, .. } if e.ty != Type::Boolean || self.asked => self.all(args.iter(), scope, with),
+            ExprKind::Operator { .. } if e.ty != Type::Boolean => self.inside(e, scope, with),
             ExprKind::Aggregate(call) => self.aggregate(call, scope, with),
             ExprKind::Window(window) => {
                 let told = self.aggregate(&window.call, scope, with);
@@ -243,11 +268,17 @@ impl Reading<'_> {
             }
             ExprKind::Case { operand, arms, otherwise } if !self.asked => {
                 let told = self.all(arms.iter().map(|(_, then)| then).chain(otherwise.as_deref()), scope, with);
-                told.union(&self.all(operand.as_deref().into_iter().chain(arms.iter().map(|(when, _)| when)), scope, with).asked())
+                let asked: Vec<Tolds> =
+                    operand.as_deref().into_iter().chain(arms.iter().map(|(when, _)| when)).map(|e| self.expr(e, scope, with)).collect();
+                if operand.is_some() {
+                    self.compared.note(self.program, &asked);
+                }
+                told.union(&together(&asked).asked())
             }
             ExprKind::Common(CommonFunction::Nullif, args) if !self.asked => {
-                let told = self.all(args.iter().take(1), scope, with);
-                told.union(&self.all(args.iter().skip(1), scope, with).asked())
+                let told: Vec<Tolds> = args.iter().map(|e| self.expr(e, scope, with)).collect();
+                self.compared.note(self.program, &told);
+                told.split_first().map_or(Tolds::NONE, |(first, rest)| first.union(&together(rest).asked()))
             }
             ExprKind::Operator { .. }
             | ExprKind::Not(_)
@@ -273,13 +304,43 @@ impl Reading<'_> {
 
     /// All that the operands and the query of an expression tell.
     fn inside(&self, e: &Expr, scope: &Scope<'_>, with: &With<'_>) -> Tolds {
-        let mut told = Tolds::NONE;
-        if let Some(query) = query_of(e) {
-            let made = self.query(query, Some(scope), Some(with));
-            told = together(&made.columns).union(&made.rows);
+        let mut told: Vec<Tolds> = Vec::new();
+        operands(e, &mut |child| told.push(self.expr(child, scope, with)));
+        let made = query_of(e).map_or_else(Made::default, |query| self.query(query, Some(scope), Some(with)));
+        match &e.kind {
+            ExprKind::InQuery(a, ..) if matches!(a.kind, ExprKind::Row(_)) => {
+                let mut items: Vec<Tolds> = Vec::new();
+                operands(a, &mut |item| items.push(self.expr(item, scope, with)));
+                items.into_iter().zip(&made.columns).for_each(|(item, column)| self.compared.note(self.program, &[item, column.clone()]));
+            }
+            ExprKind::InQuery(..) | ExprKind::Quantified(_) => {
+                self.compare(e, &told.iter().chain(made.columns.first()).cloned().collect::<Vec<_>>())
+            }
+            _ => self.compare(e, &told),
         }
-        operands(e, &mut |child| told = told.union(&self.expr(child, scope, with)));
-        told
+        together(&told).union(&together(&made.columns)).union(&made.rows)
+    }
+
+    /// Notes what an expression compares with each other.
+    fn compare(&self, e: &Expr, told: &[Tolds]) {
+        let name = match &e.kind {
+            ExprKind::Operator { function, .. } | ExprKind::Call { function, .. } => self.called(*function),
+            ExprKind::Quantified(quantified) => self.called(quantified.operator),
+            ExprKind::Between(..) => "between",
+            ExprKind::IsDistinct(..) | ExprKind::InList(..) | ExprKind::InQuery(..) | ExprKind::Like(..) => "=",
+            _ => return,
+        };
+        let ordered = |below: &Tolds, above: &Tolds| self.compared.note_order(self.program, &[below.clone(), above.clone()]);
+        match (name, told) {
+            ("<" | "<=", [a, b]) | (">" | ">=", [b, a]) => ordered(a, b),
+            ("between", [a, low, high]) => {
+                ordered(low, a);
+                ordered(a, high);
+            }
+            _ if e.ty == Type::Boolean => self.compared.note(self.program, told),
+            _ if e.ty.is_number() => self.compared.note_number(self.program, told),
+            _ => {}
+        }
     }
 
     /// What a mask leaves. Where another argument changes from row to row it leaves everything, as for labels; but for those it is declared
@@ -325,7 +386,7 @@ impl Reading<'_> {
     }
 
     fn name(&self, call: &AggregateCall) -> &str {
-        self.program.function(call.function).map_or("", |f| &*f.name)
+        self.called(call.function)
     }
 
     /// Whether it numbers rows.

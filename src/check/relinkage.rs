@@ -1,5 +1,5 @@
 use super::joins::{Asked, Joins};
-use super::matching;
+use super::matching::{self, By};
 use super::principals::{Principal, Reads};
 use super::seen::{ByValue, Seen, column_at, column_name, one_value, told_name, value_name};
 use super::values::{Call, Value};
@@ -26,14 +26,16 @@ pub(super) fn check(
         }
     }
     let mut reported: BTreeSet<(Ident, Ident)> = BTreeSet::new();
-    let wanted = |s: &Seen<'_>, c: CategoryId, form: Form| s.is_stand_in(program) || (form == Form::Direct && letter(program, c).is_some());
+    let wanted = |s: &Seen<'_>, c: CategoryId, form: Form| {
+        s.is_stand_in(program) || s.is_drawn_for(program) || (form == Form::Direct && letter(program, c).is_some())
+    };
     for matching in matching::of(program, seen, &wanted) {
         for pair in matching.apart() {
             let [(_, a), (_, b)] = pair;
             let places = (a.reads.place.clone(), b.reads.place.clone());
-            let told_more = matching.token || tells_more(program, principal, a, b) || tells_more(program, principal, b, a);
+            let told_more = matching.by == By::Token || tells_more(program, principal, a, b) || tells_more(program, principal, b, a);
             if told_more && !linked(program, &places.0, &places.1) && reported.insert(places) {
-                diagnostics.push(linkage(program, principal, pair, matching.token));
+                diagnostics.push(linkage(program, principal, pair, matching.by));
             }
         }
     }
@@ -101,8 +103,9 @@ fn two_domains<'a>(
         diagnostics.push(translates(program, principal, value, pair, None));
         return;
     }
-    // A day, or a place, is many people's.
+    // A day, or a place, is many people's, unless it was moved for one of them.
     let names = |s: &Seen<'_>, c: CategoryId, _: Form| match letter(program, c) {
+        _ if s.is_drawn_for(program) => true,
         Some('B' | 'C') => s.is_stand_in(program),
         other => other.is_some(),
     };
@@ -167,13 +170,15 @@ fn tells_more(program: &Program, principal: &Principal<'_>, one: &Seen<'_>, othe
     principal.reads.iter().filter(of_table).any(|r| r.label.values().iter().any(refused))
 }
 
-fn linkage(program: &Program, principal: &Principal<'_>, [(value, a), (other, b)]: [(&Value, &Seen<'_>); 2], token: bool) -> Diagnostic {
+fn linkage(program: &Program, principal: &Principal<'_>, [(value, a), (other, b)]: [(&Value, &Seen<'_>); 2], by: By) -> Diagnostic {
     let (one, two) = (column_name(program, a.reads), column_name(program, b.reads));
     let (first, second) = (value_name(program, value), value_name(program, other));
-    let what = match token {
-        true if value == other => format!("the same pseudonym for `{first}`"),
-        true => format!("pseudonyms of one domain for `{first}` and `{second}`, which match where these are equal"),
-        false => format!("the value of `{first}`"),
+    let what = match by {
+        By::Token if value == other => format!("the same pseudonym for `{first}`"),
+        By::Token => format!("pseudonyms of one domain for `{first}` and `{second}`, which match where these are equal"),
+        By::Drawn if value == other => format!("`{first}`, changed alike for the same entity"),
+        By::Drawn => format!("`{first}` and `{second}`, changed alike for the same entity"),
+        By::Value => format!("the value of `{first}`"),
     };
     let message = format!(
         "{} can bring rows of {} and {} together: `{one}` and `{two}` hold {what}",
@@ -185,10 +190,11 @@ fn linkage(program: &Program, principal: &Principal<'_>, [(value, a), (other, b)
         .label(format!("sends `{two}`"))
         .mark(at(program, a.reads), format!("`{one}`"))
         .mark(principal.at, "who reads both");
-    let problem = problem.help(match (token, a.is_drawn(program)) {
-        (true, false) => "give each place a `domain` of its own: the tokens of two domains do not match",
-        (true, true) => "give each place a `crosswalk` of its own: the numbers of two crosswalks do not match",
-        (false, _) => {
+    let problem = problem.help(match (by, a.is_drawn(program)) {
+        (By::Token, false) => "give each place a `domain` of its own: the tokens of two domains do not match",
+        (By::Token, true) => "give each place a `crosswalk` of its own: the numbers of two crosswalks do not match",
+        (By::Drawn, _) => "drop the column in one of the two places: what is drawn for one entity in one domain is the same in both",
+        (By::Value, _) => {
             "one of the two places is cleared for less than the rows of the other tell: mask the column in one of them, or drop it"
         }
     });

@@ -30,6 +30,11 @@ impl Seen<'_> {
         self.call(program).is_some_and(|c| c.stands_in)
     }
 
+    /// Whether it is the value, changed by what is drawn for an entity: a day that is moved.
+    pub(super) fn is_drawn_for(&self, program: &Program) -> bool {
+        self.call(program).is_some_and(|c| c.drawn_for)
+    }
+
     /// Whether it is a number drawn for the value: a crosswalk keeps it, and no domain parts it from others.
     pub(super) fn is_drawn(&self, program: &Program) -> bool {
         let function = self.masked().and_then(|m| program.function(m.mask));
@@ -122,7 +127,7 @@ pub(super) fn one_value(program: &Program, problem: Diagnostic, a: &Seen<'_>, b:
         return problem
             .help(format!("`{one}` and `{two}` may be one element: only filters by one field that name different texts keep them apart"));
     }
-    problem.help(format!("`{one}` and `{two}` are one value: a reference, or an equality in a condition, says so"))
+    problem.help(format!("`{one}` and `{two}` are one value: a reference, or a comparison, says so"))
 }
 
 /// `patient_anon.id`

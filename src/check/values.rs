@@ -1,6 +1,7 @@
 //! Which stored values a column is made of, and through which masks: what labels do not say, since `zip: general` may be three digits of a
 //! code or whether there is one.
 
+use super::compared::{Compared, alike, is_document, is_matched};
 use super::reading::Reading;
 use crate::ir::{AssertionKind, Column, Edge, Form, FunctionId, Program, TableId, TableKind, Type};
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,6 +46,8 @@ pub(super) struct Call<'c> {
     /// Whether it leaves a stable stand-in: a pseudonym, or a number drawn for the value and kept in a crosswalk. That one tells less of the value,
     /// and matches as well.
     pub(super) stands_in: bool,
+    /// Whether it changes a value by what is drawn for an entity, so that what it leaves of one value is the same wherever that is drawn for the same one.
+    pub(super) drawn_for: bool,
 }
 
 impl Masked {
@@ -52,7 +55,13 @@ impl Masked {
         let function = program.function(self.mask);
         let leaves = |to: Form| function.and_then(|f| f.transition.as_ref()).is_some_and(|t| t.to == to);
         let drawn = function.is_some_and(|f| f.params.iter().any(|p| &*p.name == "crosswalk"));
-        Call { mask: function.map_or("", |f| &*f.name), args: &self.args, stands_in: drawn || leaves(Form::Pseudonym) }
+        let mut beside = function.and_then(|f| f.transition.as_ref()).into_iter().flat_map(|t| &t.with);
+        Call {
+            mask: function.map_or("", |f| &*f.name),
+            args: &self.args,
+            stands_in: drawn || leaves(Form::Pseudonym),
+            drawn_for: beside.any(|(_, form)| *form == Form::Pseudonym),
+        }
     }
 }
 
@@ -161,7 +170,7 @@ pub(super) struct Values {
 impl Values {
     /// Reads every query once.
     pub(super) fn of(program: &Program) -> Values {
-        let read = read(program, Wanted::Told);
+        let (read, equal) = read(program, Wanted::Told);
         let columns = |(id, made): (usize, &Made)| {
             let labels = program.tables.get(id).map_or(&[][..], |t| t.columns.as_slice());
             let all = made.columns.iter().zip(labels);
@@ -172,18 +181,17 @@ impl Values {
         let released = read.iter().map(released).collect();
         let asked = |table: Made| Made { columns: table.columns.iter().map(|c| c.only(true)).collect(), rows: table.rows };
         let mut values = Values { columns, released, asked: read.into_iter().map(asked).collect(), same: BTreeMap::new() };
-        values.unite(program);
-        values.equate(program);
+        values.unite(program, equal);
         values
     }
 
     /// All that the columns of these tables are made of, whether it tells anything or not; what is one value here is one there.
     pub(super) fn with_public(&self, program: &Program, tables: &BTreeSet<TableId>) -> Values {
         let of_table = |table: Made| table.columns.iter().map(|c| c.only(false)).collect();
-        let columns = read(program, Wanted::All(tables)).into_iter().map(of_table).collect();
+        let (read, equal) = read(program, Wanted::All(tables));
+        let columns = read.into_iter().map(of_table).collect();
         let mut values = Values { columns, released: Vec::new(), asked: Vec::new(), same: self.same.clone() };
-        values.unite(program);
-        values.equate(program);
+        values.unite(program, equal);
         values
     }
 
@@ -214,7 +222,12 @@ impl Values {
         root.clone()
     }
 
-    fn unite(&mut self, program: &Program) {
+    /// What a reference or a comparison says is equal is one value, wherever it is read: what tells of the one tells of the other.
+    fn unite(&mut self, program: &Program, equal: BTreeSet<(Value, Value)>) {
+        for (a, b) in equal {
+            self.join(&a, &b);
+        }
+        self.equate(program);
         for (id, table) in program.tables() {
             for assertion in &table.assertions {
                 let AssertionKind::References(column, other, key) = assertion.kind else { continue };
@@ -237,7 +250,7 @@ impl Values {
         }
     }
 
-    /// What a condition says is equal is one value, wherever it is read: what tells of the one tells of the other.
+    /// What the conditions of a block make equal, one by the other.
     fn equate(&mut self, program: &Program) {
         let mut pairs = Vec::new();
         for (id, table) in program.tables() {
@@ -259,26 +272,6 @@ impl Values {
     }
 }
 
-/// Whether equal ones are of equal values: those that are as they are, and pseudonyms.
-fn is_matched(program: &Program, told: &Told) -> bool {
-    let leaves = |m: &Masked| program.function(m.mask).and_then(|f| f.transition.as_ref()).map(|t| t.to);
-    told.masked.as_deref().is_none_or(|m| leaves(m) == Some(Form::Pseudonym)) && !is_document(program, &told.value)
-}
-
-/// Whether this is a whole document: what equates columns does not say which path into one is meant.
-fn is_document(program: &Program, value: &Value) -> bool {
-    let column = program.table(value.table).and_then(|t| t.columns.get(value.column as usize));
-    value.part.is_empty() && column.is_none_or(|c| matches!(c.ty, Type::Json(_)))
-}
-
-/// Whether two stored columns tell of one category. Those of documents tell of many.
-fn alike(program: &Program, a: &Value, b: &Value) -> bool {
-    let column = |v: &Value| program.table(v.table).and_then(|t| t.columns.get(v.column as usize));
-    let (Some(a), Some(b)) = (column(a), column(b)) else { return false };
-    ![a, b].iter().any(|c| matches!(c.ty, Type::Json(_)))
-        && a.label.values().iter().any(|(c, _)| b.label.values().iter().any(|(d, _)| c == d))
-}
-
 /// What is read of columns.
 #[derive(Clone, Copy)]
 enum Wanted<'w> {
@@ -296,8 +289,9 @@ impl Wanted<'_> {
     }
 }
 
-/// What every column of every table is made of.
-fn read(program: &Program, wanted: Wanted<'_>) -> Vec<Made> {
+/// What every column of every table is made of, and which values are compared on the way.
+fn read(program: &Program, wanted: Wanted<'_>) -> (Vec<Made>, BTreeSet<(Value, Value)>) {
+    let compared = Compared::default();
     let mut done: Vec<Made> = vec![Made::default(); program.tables.len()];
     let (asked, all) = (matches!(wanted, Wanted::Asked), matches!(wanted, Wanted::All(_)));
     let own = |id: TableId, at: u32, column: &Column| if all || tells(column) { stored(id, at) } else { Tolds::NONE };
@@ -305,7 +299,7 @@ fn read(program: &Program, wanted: Wanted<'_>) -> Vec<Made> {
         let Some(table) = program.table(*id) else { continue };
         let read = match &table.kind {
             TableKind::Model(model) => {
-                let read = Reading { program, done: &done, asked, numbers: all }.query(&model.query, None, None);
+                let read = Reading { program, done: &done, asked, numbers: all, compared: &compared }.query(&model.query, None, None);
                 let hidden = |told: Tolds| told.keep(|t| t.asked || (t.released && t.masked.is_none()));
                 let kept = |(told, column): (Tolds, &Column)| if asked || all || tells(column) { told } else { hidden(told) };
                 let mut told: Vec<Tolds> = read.columns.into_iter().zip(&table.columns).map(kept).collect();
@@ -325,7 +319,12 @@ fn read(program: &Program, wanted: Wanted<'_>) -> Vec<Made> {
             *slot = read;
         }
     }
-    done
+    for (_, table) in program.tables().filter(|(id, _)| wanted.is_of(*id)) {
+        for query in table.assertions.iter().filter_map(|a| if let AssertionKind::Sql(query) = &a.kind { Some(query) } else { None }) {
+            Reading { program, done: &done, asked, numbers: all, compared: &compared }.query(query, None, None);
+        }
+    }
+    (done, compared.equal())
 }
 
 /// Which paths into stored values each column is computed from, with what it only asks about.
@@ -334,7 +333,7 @@ pub struct Paths(Vec<Made>);
 impl Paths {
     /// Reads every query once.
     pub fn of(program: &Program) -> Paths {
-        Paths(read(program, Wanted::Asked))
+        Paths(read(program, Wanted::Asked).0)
     }
 
     /// Stored columns, and the path into each as it is written: `.subject.reference`, empty for the whole value. Sorted.

@@ -10,7 +10,7 @@ use crate::resolve::PendingModel;
 use std::collections::BTreeSet;
 
 /// The category of days on which something happened to somebody, as `std.hipaa` declares it.
-const DAYS: &str = "service_date";
+pub(super) const DAYS: &str = "service_date";
 
 /// Gives the columns of a model that keeps its rows, where they follow from the run date, the label of what that tells. A history's days get it where they are made.
 pub(super) fn apply(cx: &Cx<'_>, model: &PendingModel<'_>, ran: &Ran, lowered: &mut Lowered) {

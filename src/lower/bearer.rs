@@ -1,7 +1,9 @@
 //! Whether all rows of one key are one person's. A patient's latest visit is structure; the eldest patient of a provider says whose birthday is before
 //! whose. Numbers of records, of social security and of medical records, (R), (H), (G) of Safe Harbor, have one bearer, and so has what names a subject.
-//! Families share an account, plans and devices have many bearers, and providers many patients. What nobody can tell has several.
+//! Families share an account, plans and devices have many bearers, and providers many patients. What nobody can tell has several. And the day has to be the
+//! bearer's: a visit that names a surgeon beside its patient has days of the patient (see `another`).
 
+use super::another;
 use super::chosen;
 use super::flow::find;
 use super::numbered::keys_of;
@@ -13,7 +15,7 @@ use std::collections::BTreeSet;
 
 /// Whether the order of rows of one key may be told: they are one person's, or versions of one row, or what they are ordered by is nobody's.
 pub(super) fn orders(cx: &Cx<'_>, scope: &Scope<'_>, key: &Expr, by: &Expr) -> bool {
-    one(cx, scope, key) || one_row(cx, scope, key, by) || is_nobodys(cx, scope, by)
+    (one(cx, scope, key) && !another::is_named(cx, scope, key, by)) || one_row(cx, scope, key, by) || is_nobodys(cx, scope, by)
 }
 
 /// Whether a key has one bearer.
@@ -35,9 +37,9 @@ fn one(cx: &Cx<'_>, scope: &Scope<'_>, key: &Expr) -> bool {
 
 /// Whether a key is, unchanged, all of the declared key of the stored row that the other column stands in.
 fn one_row(cx: &Cx<'_>, scope: &Scope<'_>, key: &Expr, by: &Expr) -> bool {
-    let (Some(key), Some(by)) = (node(cx, scope, key), node(cx, scope, by)) else { return false };
+    let (Some(key), Some(of)) = (node(cx, scope, key), node(cx, scope, by)) else { return false };
     let alone = |table: &Table| keys_of(table).any(|own| *own.columns == [key.1]);
-    key.0 == by.0 && cx.finished(key.0).is_some_and(|f| alone(&f.table))
+    key.0 == of.0 && !another::are_many(cx, scope, by) && cx.finished(key.0).is_some_and(|f| alone(&f.table))
 }
 
 /// Whether a value is the number of somebody who gives care or of an institution, or stands in a stored row that tells nothing of any person.

@@ -1,6 +1,7 @@
 //! Bodies to IR. A declarative body becomes the tokens of a SQL query (`pipe.rs`), so that one parser and one lowering serve both fronts;
 //! every column gets type, nullability, label and lineage while it is built. The only folder that knows sqlparser.
 
+mod another;
 mod apart;
 mod arrived;
 mod asked;
