@@ -372,23 +372,11 @@ fn aliased<'p>(item: &'p FromItem, alias: &Ident) -> Option<&'p Relation> {
 }
 
 fn position(query: &Query, name: &Ident) -> Option<u32> {
-    let of_columns = query.columns.iter().position(|c| c.name == *name);
-    let position = of_columns.or_else(|| first_select(&query.body)?.items.iter().position(|i| i.name == *name));
-    position.and_then(|p| u32::try_from(p).ok())
+    query.position(name).and_then(|p| u32::try_from(p).ok())
 }
 
 fn width(query: &Query) -> u32 {
-    let items = first_select(&query.body).map_or(0, |s| s.items.len());
-    u32::try_from(query.columns.len().max(items)).unwrap_or(0)
-}
-
-fn first_select(body: &SetExpr) -> Option<&Select> {
-    match body {
-        SetExpr::Select(select) => Some(select),
-        SetExpr::Set { left, .. } => first_select(left),
-        SetExpr::Query(query) => first_select(&query.body),
-        SetExpr::Values(_) => None,
-    }
+    u32::try_from(query.names().count()).unwrap_or(0)
 }
 
 /// `is null`, `a = b` of two columns, `row_number() … = 1`.

@@ -1,6 +1,5 @@
 //! Relations that have one row for each value of a column: whoever is joined to one by it stands there as often as before.
 
-use super::reading::names_of;
 use super::stands::is_key;
 use crate::base::Ident;
 use crate::ir::{
@@ -21,7 +20,7 @@ pub(super) fn one_each(program: &Program, relation: &Relation, name: &Ident, ent
 fn of_relation(program: &Program, relation: &Relation, name: &Ident, entries: Entries<'_>, deep: usize) -> bool {
     let renamed = || relation.columns.iter().position(|c| c.name == *name);
     let of = |query: &Query| {
-        let own = || names_of(query).iter().position(|n| n == name);
+        let own = || query.position(name);
         let at = if relation.columns.is_empty() { own() } else { renamed() };
         at.is_some_and(|at| of_query(program, query, at, entries, deep))
     };
@@ -50,7 +49,7 @@ fn of_query(program: &Program, query: &Query, at: usize, entries: Entries<'_>, d
     match &query.body {
         SetExpr::Query(inner) => of_query(program, inner, at, &own, deep),
         SetExpr::Select(select) => of_select(program, select, at, &own, deep),
-        SetExpr::Set { all, .. } => !all && names_of(query).len() == 1,
+        SetExpr::Set { all, .. } => !all && query.names().count() == 1,
         SetExpr::Values(_) => false,
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::base::Ident;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Dialect, Materialization, ModelRole, Program, Table, TableKind};
+use crate::ir::{Dialect, Materialization, ModelRole, Program, Setting, Table, TableKind};
 use std::collections::BTreeMap;
 
 /// The table that a build fills before it takes the place of the old one.
@@ -15,7 +15,8 @@ pub(super) fn check(program: &Program, diagnostics: &mut Diagnostics) {
     // DuckDB and SQLite find a table, and a column, whatever the case of its letters.
     let folds = program.project.warehouse.is_some() && matches!(dialect, Dialect::DuckDb | Dialect::Sqlite);
     let folded = |name: &str| if folds { name.to_lowercase() } else { name.to_owned() };
-    let mut there: BTreeMap<(String, String), &Table> = BTreeMap::new();
+    let home = home(program);
+    let mut there: BTreeMap<(String, String), Vec<&Table>> = BTreeMap::new();
     for (_, table) in program.tables().filter(|(_, t)| lies_there(t)) {
         let (schema, name) = place(program, table);
         if reserved(program, schema.as_str(), name, is_made(table)) {
@@ -27,13 +28,16 @@ pub(super) fn check(program: &Program, diagnostics: &mut Diagnostics) {
             diagnostics.push(problem.help(
                 "declare the tables themselves, with what their columns tell; what must be asked of a catalog is asked beside the project",
             ));
+        } else if let Some(problem) = shown(program, table, schema) {
+            diagnostics.push(problem);
         }
         if let Some(problem) = folds.then(|| one_column(table, dialect)).flatten() {
             diagnostics.push(problem);
         }
-        let key = (folded(schema.as_str()), folded(name));
-        let Some(first) = there.get(&key) else {
-            there.insert(key, table);
+        let (_, dataset) = apart(dialect, schema.as_str());
+        let same = there.entry((folded(dataset), folded(name))).or_default();
+        let Some(first) = same.iter().find(|other| may_be_one(dialect, home, place(program, other).0.as_str(), schema.as_str())) else {
+            same.push(table);
             continue;
         };
         let says = format!("`{}` and `{}` are both `{schema}.{name}` in the warehouse", first.name, table.name);
@@ -49,12 +53,54 @@ pub(super) fn check(program: &Program, diagnostics: &mut Diagnostics) {
     for (table, partitions) in program.tables().filter_map(|(_, t)| Some((t, t.own()?.partitions.as_ref()?))) {
         let (schema, name) = place(program, table);
         for part in partitions.parts(name) {
-            let Some(other) = there.get(&(folded(schema.as_str()), folded(part.name.as_str()))) else { continue };
+            let Some(other) = there.get(&(folded(schema.as_str()), folded(part.name.as_str()))).and_then(|all| all.first()) else {
+                continue;
+            };
             let says = format!("a partition of `{}` and `{}` are both `{schema}.{}` in the warehouse", table.name, other.name, part.name);
             let problem = Diagnostic::error(Code::OnePlace, partitions.at, says).mark(other.at, "has the name of a partition");
             diagnostics.push(problem.help("rename one of the tables, or put one into a layer with another schema"));
         }
     }
+}
+
+/// BigQuery's project and dataset, of a schema that names both.
+fn apart(dialect: Dialect, schema: &str) -> (Option<&str>, &str) {
+    match schema.rsplit_once('.') {
+        Some((project, dataset)) if dialect == Dialect::BigQuery => (Some(project), dataset),
+        _ => (None, schema),
+    }
+}
+
+/// The project that datasets without one lie in, where it is written and not left to the environment.
+fn home(program: &Program) -> Option<&str> {
+    match program.project.warehouse.as_ref()?.settings.get("project")? {
+        Setting::Text(project) => Some(project),
+        _ => None,
+    }
+}
+
+/// Whether two schemas with one dataset's name may be one: whose project is not written may be the one that the other names.
+fn may_be_one(dialect: Dialect, home: Option<&str>, first: &str, second: &str) -> bool {
+    let project = |schema| apart(dialect, schema).0.or(home);
+    match (project(first), project(second)) {
+        (Some(first), Some(second)) => first == second,
+        _ => true,
+    }
+}
+
+/// A source in a schema that pipec makes: what its views show tells what the project says of the tables under them, whatever a source says.
+fn shown(program: &Program, table: &Table, schema: &Ident) -> Option<Diagnostic> {
+    if is_made(table) {
+        return None;
+    }
+    let (whose, help) = if *schema == crate::access::connection_role(program) {
+        ("Tableau".to_owned(), "read the models under them by their names")
+    } else {
+        let api = program.apis.iter().find(|api| api.schema == *schema)?;
+        (format!("the API `{}`", api.name), "read the models under them by their names, or give the API a `schema` of its own")
+    };
+    let says = format!("`{schema}` holds the views that pipec makes for {whose}, and no source");
+    Some(Diagnostic::error(Code::OnePlace, table.at, says).help(help))
 }
 
 /// Two columns of a table that a warehouse takes for one.

@@ -299,7 +299,7 @@ fn read(program: &Program, wanted: Wanted<'_>) -> (Vec<Made>, BTreeSet<(Value, V
         let Some(table) = program.table(*id) else { continue };
         let read = match &table.kind {
             TableKind::Model(model) => {
-                let read = Reading { program, done: &done, asked, numbers: all, compared: &compared }.query(&model.query, None, None);
+                let read = Reading { program, done: &done, asked, numbers: all, compared: &compared }.read(&model.query);
                 let hidden = |told: Tolds| told.keep(|t| t.asked || (t.released && t.masked.is_none()));
                 let kept = |(told, column): (Tolds, &Column)| if asked || all || tells(column) { told } else { hidden(told) };
                 let mut told: Vec<Tolds> = read.columns.into_iter().zip(&table.columns).map(kept).collect();
@@ -321,7 +321,7 @@ fn read(program: &Program, wanted: Wanted<'_>) -> (Vec<Made>, BTreeSet<(Value, V
     }
     for (_, table) in program.tables().filter(|(id, _)| wanted.is_of(*id)) {
         for query in table.assertions.iter().filter_map(|a| if let AssertionKind::Sql(query) = &a.kind { Some(query) } else { None }) {
-            Reading { program, done: &done, asked, numbers: all, compared: &compared }.query(query, None, None);
+            Reading { program, done: &done, asked, numbers: all, compared: &compared }.read(query);
         }
     }
     (done, compared.equal())

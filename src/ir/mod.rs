@@ -5,6 +5,7 @@
 
 mod access;
 mod api;
+mod export;
 mod exposure;
 mod expr;
 mod files;
@@ -13,6 +14,8 @@ pub mod google;
 mod infra;
 mod label;
 mod load;
+mod masking;
+mod metric;
 mod own;
 mod partitions;
 pub mod platform;
@@ -30,6 +33,7 @@ mod walk;
 
 pub use access::*;
 pub use api::*;
+pub use export::*;
 pub use exposure::*;
 pub use expr::*;
 pub use files::FileReader;
@@ -37,6 +41,8 @@ pub use function::*;
 pub use infra::*;
 pub use label::*;
 pub use load::*;
+pub use masking::*;
+pub use metric::*;
 pub use own::*;
 pub use partitions::*;
 pub use program::*;

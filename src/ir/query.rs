@@ -18,6 +18,33 @@ pub struct Query {
     pub columns: Vec<Column>,
 }
 
+impl Query {
+    /// The names of its columns, in order; none of a list of values that nobody named.
+    pub fn names(&self) -> impl Iterator<Item = &Ident> {
+        let (items, columns) = self.output();
+        items.iter().map(|i| &i.name).chain(columns.iter().map(|c| &c.name))
+    }
+
+    /// The place of a column.
+    pub fn position(&self, name: &Ident) -> Option<usize> {
+        self.names().position(|n| n == name)
+    }
+
+    /// Its own columns, or the select list that says them.
+    fn output(&self) -> (&[SelectItem], &[Column]) {
+        let mut body = &self.body;
+        loop {
+            match body {
+                _ if !self.columns.is_empty() => return (&[], &self.columns),
+                SetExpr::Select(select) => return (&select.items, &[]),
+                SetExpr::Set { left, .. } => body = left,
+                SetExpr::Query(query) => return query.output(),
+                SetExpr::Values(_) => return (&[], &[]),
+            }
+        }
+    }
+}
+
 /// `name (columns) as (query)`
 #[derive(Clone, Debug)]
 pub struct Cte {

@@ -7,7 +7,7 @@
 use super::Cx;
 use super::equal::Place;
 use super::numbered::keys_of;
-use super::owned::{Block, Entries, Env, collect, plain, position};
+use super::owned::{Block, Entries, Env, collect, plain};
 use super::walk::{in_query, same};
 use super::whose::root;
 use crate::base::Ident;
@@ -389,5 +389,5 @@ fn name_at(query: &Query, at: usize) -> Option<Ident> {
         SetExpr::Query(inner) => name_at(inner, at),
         SetExpr::Set { .. } | SetExpr::Values(_) => None,
     }
-    .filter(|name| position(query, name) == Some(at))
+    .filter(|name| query.position(name) == Some(at))
 }

@@ -58,7 +58,7 @@ impl Printer<'_> {
             }
             self.name(&cte.name);
             if cte.recursive {
-                self.entries.push((cte.name.clone(), names_of(&cte.query)));
+                self.entries.push((cte.name.clone(), cte.query.names().cloned().collect()));
             }
             self.cte_columns(cte);
             self.text(" as (");
@@ -69,7 +69,7 @@ impl Printer<'_> {
             self.page.line();
             self.text(")");
             if !cte.recursive {
-                self.entries.push((cte.name.clone(), names_of(&cte.query)));
+                self.entries.push((cte.name.clone(), cte.query.names().cloned().collect()));
             }
         }
         self.page.blank();
@@ -336,20 +336,6 @@ fn own(body: &SetExpr) -> Option<&Select> {
 /// The names of a body's columns; `None`: it has none of its own.
 pub(super) fn output_names(body: &SetExpr) -> Option<Vec<Ident>> {
     own(body).map(|select| select.items.iter().map(|item| item.name.clone()).collect())
-}
-
-/// The names of a query's columns: its own, or those its select list says.
-fn names_of(query: &Query) -> Vec<Ident> {
-    let mut body = &query.body;
-    loop {
-        match body {
-            _ if !query.columns.is_empty() => return query.columns.iter().map(|c| c.name.clone()).collect(),
-            SetExpr::Select(select) => return select.items.iter().map(|i| i.name.clone()).collect(),
-            SetExpr::Set { left, .. } => body = left,
-            SetExpr::Query(inner) => return names_of(inner),
-            SetExpr::Values(_) => return Vec::new(),
-        }
-    }
 }
 
 /// Whether a query's own output has these names.

@@ -79,28 +79,13 @@ fn reference<'q>(alias: &Ident, name: &Ident, scope: &Scope<'q>, seen: &mut Seen
     let outer = Scope { ctes: scope.ctes.clone(), relations: scope.relations.iter().take(*depth).copied().collect() };
     match &relation.source {
         RelationSource::Table(_) => false,
-        RelationSource::Derived(query) => position(query, name).is_some_and(|p| column(query, p, &outer, seen)),
+        RelationSource::Derived(query) => query.position(name).is_some_and(|p| column(query, p, &outer, seen)),
         RelationSource::Cte(cte) => scope.ctes.iter().rev().find(|(n, _, _)| *n == cte).is_some_and(|(_, query, visible)| {
             let outer = Scope { ctes: scope.ctes.iter().take(*visible).copied().collect(), relations: Vec::new() };
-            position(query, name).is_some_and(|p| column(query, p, &outer, seen))
+            query.position(name).is_some_and(|p| column(query, p, &outer, seen))
         }),
         RelationSource::Unnest { expr: list, .. } => expr(list, scope, seen),
         RelationSource::Function { args, .. } => args.iter().all(|arg| expr(arg, scope, seen)),
         RelationSource::Zip { rows, .. } => rows.iter().flat_map(RowsOf::parts).all(|arg| expr(arg, scope, seen)),
     }
-}
-
-/// Where a query yields a column; a finished `with` entry says it in its select list only.
-fn position(query: &Query, name: &Ident) -> Option<usize> {
-    query.columns.iter().position(|c| c.name == *name).or_else(|| {
-        let mut set = &query.body;
-        loop {
-            match set {
-                SetExpr::Select(select) => return select.items.iter().position(|i| i.name == *name),
-                SetExpr::Set { left, .. } => set = left,
-                SetExpr::Query(inner) => return position(inner, name),
-                SetExpr::Values(_) => return None,
-            }
-        }
-    })
 }

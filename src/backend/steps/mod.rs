@@ -2,6 +2,7 @@
 //! a folder of their own.
 
 mod above;
+mod command;
 mod container;
 mod export;
 mod load;
@@ -9,19 +10,23 @@ mod load_sql;
 mod needed;
 mod parquet;
 pub(super) mod quote;
+mod telling;
 mod xlsx;
 
+pub(super) use command::{Command, commands};
 pub(super) use container::{Pod, pod};
 pub(super) use needed::{built, waits};
+pub(super) use telling::{Telling, alert_variables, mails, telling};
 
 use super::ends::Until;
 use super::{FileTree, secrets, text};
 use crate::base::{Ident, Span};
 use crate::check::{Checked, residue::Marks};
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::ir::{Alert, Dialect, ExportFormat, Passed, Pipeline, Program, Runner, SecretStore, Setting, Step, StepAction, TableId};
+use crate::ir::{Dialect, ExportFormat, Passed, Pipeline, Program, Runner, SecretStore, Setting, Step, StepAction, TableId};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use telling::is_variable;
 use tera::{Context, Tera};
 
 const TEMPLATES: [(&str, &str); 6] = [
@@ -48,23 +53,6 @@ impl Scripts {
         let all = self.exports.values().chain(self.loads.values()).chain(self.containers.values());
         ["lib", "load", "tables", "record", "dbt_quiet", "manifest"].into_iter().chain(all.map(String::as_str))
     }
-}
-
-/// A step as a command of a shell: of `lib.sh` or of the folder it lies in, and words for it.
-#[derive(Serialize)]
-pub(super) struct Command {
-    pub(super) name: String,
-    pub(super) command: String,
-    pub(super) words: Vec<String>,
-}
-
-/// Where failures are told: a kind, and the destination as a shell word.
-#[derive(Serialize)]
-pub(super) struct Telling {
-    pub(super) kind: &'static str,
-    pub(super) value: String,
-    /// The secret that says it, where a store is asked for that.
-    pub(super) secret: Option<String>,
 }
 
 /// Where the runs of a pipeline are written down: a table, by the names that it has in the warehouse.
@@ -377,105 +365,4 @@ fn dbt_variables(program: &Program) -> Vec<String> {
         _ => None,
     });
     named.chain(std::iter::once("DBT_SCHEMA".to_owned())).collect()
-}
-
-/// The commands of a step; an export each where it has several.
-///
-/// # Errors
-/// P0132 when it needs dbt and the project does not emit it, P0664 for a pod where no Kubernetes is asked.
-pub(super) fn commands(
-    program: &Program,
-    pipeline: &Pipeline,
-    step: &Step,
-    written: &Scripts,
-    names: &[String],
-) -> Result<Vec<Command>, Box<Diagnostic>> {
-    let name = step.name.as_str().to_owned();
-    let one = |name: String, command: &str, words: Vec<String>| vec![Command { name, command: command.to_owned(), words }];
-    let needs_dbt = || {
-        if program.project.emit.iter().any(|e| **e == *"dbt") {
-            return Ok(());
-        }
-        let problem = Diagnostic::error(Code::MissingSetting, step.at, "pipelines build with dbt, and the project does not emit it");
-        Err(Box::new(problem.label("this step").help("add `dbt` to `emit`")))
-    };
-    match &step.action {
-        StepAction::GitPull => Ok(one(name, "git_pull", Vec::new())),
-        StepAction::Build(tables) => {
-            needs_dbt().map(|()| one(name, "dbt_build", selection(&built(program, pipeline, step, tables), names)))
-        }
-        StepAction::Test(tables) => needs_dbt().map(|()| one(name, "dbt_test", selection(tables, names))),
-        StepAction::Export(chosen) => Ok(run(&written.exports, chosen)),
-        StepAction::Load(chosen) => Ok(run(&written.loads, chosen)),
-        StepAction::Freshness => needs_dbt().map(|()| one(name, "dbt_freshness", Vec::new())),
-        StepAction::Refresh(what, all) => {
-            let words = std::iter::once(what.name().to_owned()).chain(all.iter().map(ToString::to_string)).collect();
-            Ok(one(name, "tableau_refresh", words))
-        }
-        StepAction::Container(_) => {
-            let Some(stem) = written.containers.get(&(pipeline.name.clone(), step.name.clone())) else {
-                let problem = Diagnostic::error(Code::ContainerStep, step.at, "cron starts no pods of Kubernetes");
-                return Err(Box::new(problem.label("this step").help("run the pipeline `on airflow`, or the container `on docker`")));
-            };
-            Ok(one(name, &format!("bash \"$here/{stem}.sh\""), Vec::new()))
-        }
-    }
-}
-
-/// A command per script.
-fn run(scripts: &BTreeMap<u32, String>, chosen: &[u32]) -> Vec<Command> {
-    let stems = chosen.iter().filter_map(|i| scripts.get(i));
-    stems.map(|stem| Command { name: stem.clone(), command: format!("bash \"$here/{stem}.sh\""), words: Vec::new() }).collect()
-}
-
-/// dbt's words for some models; none: all.
-fn selection(tables: &[TableId], names: &[String]) -> Vec<String> {
-    let chosen: Vec<String> = tables.iter().filter_map(|id| names.get(id.0 as usize)).filter(|n| !n.is_empty()).cloned().collect();
-    if chosen.is_empty() { chosen } else { std::iter::once("--select".to_owned()).chain(chosen).collect() }
-}
-
-/// Where a pipeline tells its failures.
-///
-/// # Errors
-/// P0703 for a variable that no shell knows.
-pub(super) fn telling(program: &Program, pipeline: &Pipeline) -> Result<Vec<Telling>, Box<Diagnostic>> {
-    let stored = program.project.secrets != SecretStore::Environment;
-    let secret = |alert: &Alert| alert.secret().filter(|_| stored).map(ToString::to_string);
-    pipeline.alerts.iter().map(|alert| Ok(Telling { secret: secret(alert), ..told(pipeline, alert)? })).collect()
-}
-
-fn told(pipeline: &Pipeline, alert: &Alert) -> Result<Telling, Box<Diagnostic>> {
-    let (kind, setting) = match alert {
-        Alert::Slack(setting) => ("slack", setting),
-        Alert::Email(setting) => ("email", setting),
-    };
-    match setting {
-        Setting::Text(text) => Ok(Telling { kind, value: quote::word(text), secret: None }),
-        Setting::Env(name) | Setting::Secret(name) if is_variable(name) => {
-            Ok(Telling { kind, value: format!("\"${{{name}:-}}\""), secret: None })
-        }
-        Setting::Env(name) | Setting::Secret(name) | Setting::Variable(name) => {
-            let problem =
-                Diagnostic::error(Code::TargetName, pipeline.at, format!("`{name}` cannot be the name of an environment variable"));
-            Err(Box::new(problem.help("use letters, digits and `_`")))
-        }
-    }
-}
-
-fn is_variable(name: &str) -> bool {
-    !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-}
-
-/// Whether some pipeline tells its failures by mail.
-pub(super) fn mails(pipelines: &[&Pipeline]) -> bool {
-    pipelines.iter().flat_map(|p| &p.alerts).any(|a| matches!(a, Alert::Email(_)))
-}
-
-/// The variables that say where failures are told.
-pub(super) fn alert_variables(program: &Program, pipeline: &Pipeline) -> impl Iterator<Item = String> {
-    let stored = program.project.secrets != SecretStore::Environment;
-    pipeline.alerts.iter().filter_map(move |alert| match alert {
-        Alert::Slack(Setting::Env(name)) | Alert::Email(Setting::Env(name)) => Some(name.to_string()),
-        _ => alert.secret().filter(|_| !stored).map(ToString::to_string),
-    })
 }

@@ -1,6 +1,5 @@
 //! A block: what it reads, which of its columns are equal, and whom they name.
 
-use super::super::reading::names_of;
 use super::asked::Asked;
 use super::query::With;
 use super::{ALL, Reader, Rows, Said, is_key};
@@ -80,7 +79,7 @@ impl<'b, 'q> Block<'b, 'q> {
                 Some((names, rows)) => (names.to_vec(), rows.clone()),
                 None => (Vec::new(), unknown(0)),
             },
-            RelationSource::Derived(query) => (names_of(query), reader.query(query, Some(with))),
+            RelationSource::Derived(query) => (query.names().cloned().collect(), reader.query(query, Some(with))),
             RelationSource::Unnest { expr, .. } => (renamed(), unknown(reader.inside(expr, with))),
             RelationSource::Function { args, .. } => (renamed(), unknown(args.iter().map(|e| reader.inside(e, with)).min().unwrap_or(ALL))),
             RelationSource::Zip { rows, .. } => {

@@ -1,6 +1,5 @@
 //! What the rows of queries stand for.
 
-use super::super::reading::names_of;
 use super::block::Block;
 use super::{ALL, Reader, Rows, Said};
 use crate::base::Ident;
@@ -33,7 +32,7 @@ impl Reader<'_> {
         let mut with = With { entries: Vec::new(), outer };
         for cte in &query.with {
             let rows = self.entry(cte, &with);
-            with.entries.push((cte.name.clone(), names_of(&cte.query), rows));
+            with.entries.push((cte.name.clone(), cte.query.names().cloned().collect(), rows));
         }
         with
     }
@@ -43,7 +42,7 @@ impl Reader<'_> {
         if !cte.recursive {
             return self.query(&cte.query, Some(with));
         }
-        let names = names_of(&cte.query);
+        let names: Vec<Ident> = cte.query.names().cloned().collect();
         let any = Said { rest: ALL, names: None, stored: true };
         let mut rows = Rows { k: ALL, columns: vec![any; names.len()], together: BTreeSet::new() };
         // A column that says less takes at most one more with it each time.

@@ -17,6 +17,7 @@ mod summed;
 mod sums;
 mod threshold;
 mod union;
+mod written_sums;
 
 use super::cx::{CteRows, Rows};
 use super::model::Shared;

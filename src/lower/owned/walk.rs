@@ -1,236 +1,31 @@
-//! Whose a value is. `having count(distinct v.patient_id) >= 11` proves a crowd of those whose rows were counted; a cost that another relation puts
-//! beside each of them (`cross join`) is still one visit's. A value belongs to the counted subject where it stands in the row that names the subject, or
-//! in a row that names it by an equal column: another name of the same thing (`v.patient_id = p.id`, of which one references the other's key), or of a
-//! thing that is the subject's (`o.visit_id = v.id`, where `v` has both the key and the subject). Both columns are followed through models, `with`
-//! entries and derived tables to where they are stored. What cannot be followed belongs to nobody.
-//!
-//! A recursive entry is followed by induction: what is asked of it holds of its start, and of its step where it holds of the rows the step reads, which
-//! are made by fewer steps. So what is being asked already is taken for true when its own step asks it again.
+//! Follows a subject and a value through blocks to where they are stored.
 
-use super::cx::CteRows;
-use super::equal::Place;
-use super::numbered::is_number;
-use super::types::keeps_value;
-use super::whose::{self, Node, Whose};
-use super::{Cx, asked, once};
+use super::super::equal::Place;
+use super::super::numbered::is_number;
+use super::super::whose::{self, Node, Whose};
+use super::super::{Cx, asked, once};
+use super::block::{Block, Entries, Env, Holds, collect, columns_of, plain};
 use crate::base::Ident;
-use crate::ir::{
-    Cte, Expr, ExprKind, FromItem, JoinKind, Materialization, Query, Relation, RelationSource, RowsOf, SetExpr, Table, TableKind, find,
-    operands, query_of,
-};
+use crate::ir::{Expr, ExprKind, Materialization, Query, RelationSource, RowsOf, SetExpr, Table, TableKind, find, query_of};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
-/// Whether the values by which rows of one thing are put in order are that thing's own: of rows that its key names. The latest of all visits, put beside
-/// each patient, says whose visit is later.
-pub(super) fn orders(cx: &Cx<'_>, from: &[FromItem], filter: Option<&Expr>, key: &Expr, by: &Expr) -> bool {
-    let known = cx.ctes.borrow();
-    let env = Env { entries: Entries::Known(&known), outer: None };
-    let block = Block::of(cx, from, filter, &env);
-    let walk = Walk { computed: true, ..Walk::new(cx, &Whose::Anyone, MOST) };
-    let (subjects, values) = (columns_of(key), columns_of(by));
-    subjects.iter().any(|subject| values.iter().all(|value| walk.belongs(&block, subject, value)))
-}
-
-/// Blocks looked into before giving up, which proves nothing.
-const MOST: u32 = 10_000;
-
-/// Whether a column of a block is the subject's that another column of it names. `from` and `filter` are the block's own.
-pub(super) fn belongs(
-    cx: &Cx<'_>,
-    (from, filter): (&[FromItem], Option<&Expr>),
-    whose: &Whose<'_>,
-    subject: &Place,
-    value: &Place,
-) -> bool {
-    let known = cx.ctes.borrow();
-    let env = Env { entries: Entries::Known(&known), outer: None };
-    Walk::new(cx, whose, MOST).belongs(&Block::of(cx, from, filter, &env), subject, value)
-}
-
-/// `with` entries in scope.
-pub(super) struct Env<'e> {
-    pub(super) entries: Entries<'e>,
-    pub(super) outer: Option<&'e Env<'e>>,
-}
-
-#[derive(Clone, Copy)]
-pub(super) enum Entries<'e> {
-    With(&'e [Cte]),
-    Known(&'e [CteRows]),
-}
-
-impl<'e> Env<'e> {
-    /// An entry's query, and what that sees: the entries before it, and itself where it is recursive.
-    pub(super) fn find(&self, name: &Ident) -> Option<(&'e Query, Env<'e>)> {
-        let found = match self.entries {
-            Entries::With(all) => {
-                let at = all.iter().rposition(|c| c.name == *name);
-                at.and_then(|at| {
-                    let entry = all.get(at)?;
-                    Some((Some(&entry.query), Entries::With(all.get(..at + usize::from(entry.recursive))?)))
-                })
-            }
-            Entries::Known(all) => {
-                let at = all.iter().rposition(|c| c.name == *name);
-                at.and_then(|at| {
-                    let entry = all.get(at)?;
-                    Some((entry.query.as_deref(), Entries::Known(all.get(..at + usize::from(entry.recursive))?)))
-                })
-            }
-        };
-        match found {
-            Some((query, entries)) => Some((query?, Env { entries, outer: self.outer })),
-            None => self.outer?.find(name),
-        }
-    }
-}
-
-/// What a select block reads, and which of its columns conditions say are equal.
-pub(super) struct Block<'b> {
-    pub(super) relations: Vec<&'b Relation>,
-    ties: Vec<Tie>,
-    pub(super) env: &'b Env<'b>,
-    pub(super) from: &'b [FromItem],
-    pub(super) filter: Option<&'b Expr>,
-    /// Whether an enclosing block's relations stand beside its own.
-    inner: bool,
-}
-
-/// That the second column equals the first.
-#[derive(Clone)]
-struct Tie {
-    from: Place,
-    to: Place,
-    holds: Holds,
-}
-
-/// For which rows a tie holds. An outer join pads the rows that found no partner.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Holds {
-    /// For all where either column is there.
-    Always,
-    /// Where the first is: it is of the side that is padded.
-    WithFirst,
-    /// Where the second is.
-    WithSecond,
-}
-
-impl<'b> Block<'b> {
-    pub(super) fn of(cx: &Cx<'_>, from: &'b [FromItem], filter: Option<&'b Expr>, env: &'b Env<'b>) -> Block<'b> {
-        let mut block = Block { relations: Vec::new(), ties: Vec::new(), env, from, filter, inner: false };
-        from.iter().for_each(|item| block.add(cx, item));
-        filter.into_iter().for_each(|e| block.equal(cx, e, JoinKind::Inner, &|_| false));
-        block
-    }
-
-    fn add(&mut self, cx: &Cx<'_>, item: &'b FromItem) {
-        match item {
-            FromItem::Relation(relation) => self.relations.push(relation),
-            FromItem::Join { kind, left, right, on } => {
-                self.add(cx, left);
-                let middle = self.relations.len();
-                self.add(cx, right);
-                let right: BTreeSet<Ident> = self.relations.iter().skip(middle).map(|r| r.alias.clone()).collect();
-                on.iter().for_each(|e| self.equal(cx, e, *kind, &|place| right.contains(&place.0)));
-            }
-        }
-    }
-
-    /// Puts an enclosing block around this one.
-    pub(super) fn enclosed(&mut self, outer: &Block<'b>) {
-        self.relations.extend(&outer.relations);
-        self.ties.extend(outer.ties.iter().cloned());
-        self.inner = true;
-    }
-
-    /// Columns that a condition says are equal, both ways.
-    pub(super) fn equal_pairs(&self) -> impl Iterator<Item = (&Place, &Place)> {
-        self.ties.iter().map(|t| (&t.from, &t.to))
-    }
-
-    /// Takes two columns for equal in all rows.
-    pub(super) fn equate(&mut self, a: Place, b: Place) {
-        self.tie(a, b, JoinKind::Inner, &|_| false);
-    }
-
-    fn equal(&mut self, cx: &Cx<'_>, e: &Expr, kind: JoinKind, is_right: &dyn Fn(&Place) -> bool) {
-        match &e.kind {
-            ExprKind::And(all) => all.iter().for_each(|e| self.equal(cx, e, kind, is_right)),
-            ExprKind::Operator { function, args } => {
-                let [a, b] = args.as_slice() else { return };
-                if let (true, Some(a), Some(b)) =
-                    (cx.program.function(*function).is_some_and(|f| f.standard && &*f.name == "="), plain(a), plain(b))
-                {
-                    self.tie(a, b, kind, is_right);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn tie(&mut self, a: Place, b: Place, kind: JoinKind, is_right: &dyn Fn(&Place) -> bool) {
-        let padded = |place: &Place| is_right(place) == (kind == JoinKind::Left);
-        let (there, back) = match kind {
-            JoinKind::Inner | JoinKind::Cross => (Holds::Always, Holds::Always),
-            JoinKind::Left | JoinKind::Right => match (padded(&a), padded(&b)) {
-                (true, true) => (Holds::Always, Holds::Always),
-                (true, false) => (Holds::WithFirst, Holds::WithSecond),
-                (false, true) => (Holds::WithSecond, Holds::WithFirst),
-                // Rows of the kept side are there whatever it says of them.
-                (false, false) => return,
-            },
-            JoinKind::Full => return,
-        };
-        self.ties.push(Tie { from: a.clone(), to: b.clone(), holds: there });
-        self.ties.push(Tie { from: b, to: a, holds: back });
-    }
-
-    pub(super) fn relation(&self, alias: &Ident) -> Option<&'b Relation> {
-        self.relations.iter().find(|r| r.alias == *alias).copied()
-    }
-
-    /// The place of a column in what a relation reads.
-    pub(super) fn position(&self, cx: &Cx<'_>, relation: &Relation, name: &Ident) -> Option<usize> {
-        if !relation.columns.is_empty() {
-            return relation.columns.iter().position(|c| c.name == *name);
-        }
-        match &relation.source {
-            RelationSource::Table(id) => cx.finished(*id)?.table.columns.iter().position(|c| c.name == *name),
-            RelationSource::Cte(entry) => {
-                let (query, _) = self.env.find(entry)?;
-                position(query, name)
-            }
-            _ => None,
-        }
-    }
-}
-
-/// A column as it is, but for its type.
-pub(super) fn plain(e: &Expr) -> Option<Place> {
-    match &e.kind {
-        ExprKind::Column { relation, name } => Some((relation.clone(), name.clone())),
-        ExprKind::Cast(inner) if keeps_value(&inner.ty, &e.ty) => plain(inner),
-        _ => None,
-    }
-}
-
-pub(super) struct Walk<'w> {
-    pub(super) cx: &'w Cx<'w>,
-    pub(super) left: Cell<u32>,
+pub(in crate::lower) struct Walk<'w> {
+    pub(in crate::lower) cx: &'w Cx<'w>,
+    pub(in crate::lower) left: Cell<u32>,
     /// Whether what is computed from columns that belong to the subject does.
-    pub(super) computed: bool,
+    pub(in crate::lower) computed: bool,
     /// Whether what tells nothing may be anybody's, and rows of the subject may be set side by side.
-    pub(super) asked: bool,
+    pub(in crate::lower) asked: bool,
     /// Which columns of a stored row say whose it is.
-    pub(super) whose: &'w Whose<'w>,
+    pub(in crate::lower) whose: &'w Whose<'w>,
     /// What is being asked of queries.
-    pub(super) asking: RefCell<BTreeSet<(usize, Question)>>,
+    pub(in crate::lower) asking: RefCell<BTreeSet<(usize, Question)>>,
 }
 
 /// What is asked of a query, of its columns by their places.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Question {
+pub(in crate::lower) enum Question {
     /// Whether the last is of whom the first ones name.
     Belongs(Vec<usize>, usize),
     /// Which stored columns it is, with what these reference.
@@ -244,14 +39,14 @@ pub(super) enum Question {
 }
 
 impl<'w> Walk<'w> {
-    pub(super) fn new(cx: &'w Cx<'w>, whose: &'w Whose<'w>, most: u32) -> Walk<'w> {
+    pub(in crate::lower) fn new(cx: &'w Cx<'w>, whose: &'w Whose<'w>, most: u32) -> Walk<'w> {
         Walk { cx, left: Cell::new(most), computed: false, asked: false, whose, asking: RefCell::new(BTreeSet::new()) }
     }
 }
 
 impl Walk<'_> {
     /// Asks something of a query; `None` where that is being asked already, which only the step of a recursive entry does.
-    pub(super) fn ask<T>(&self, query: &Query, question: Question, answer: impl FnOnce() -> T) -> Option<T> {
+    pub(in crate::lower) fn ask<T>(&self, query: &Query, question: Question, answer: impl FnOnce() -> T) -> Option<T> {
         let asked = (std::ptr::from_ref(query).addr(), question);
         if !self.asking.borrow_mut().insert(asked.clone()) {
             return None;
@@ -261,7 +56,7 @@ impl Walk<'_> {
         Some(answer)
     }
 
-    pub(super) fn belongs(&self, block: &Block<'_>, subject: &Place, value: &Place) -> bool {
+    pub(in crate::lower) fn belongs(&self, block: &Block<'_>, subject: &Place, value: &Place) -> bool {
         let Some(left) = self.left.get().checked_sub(1) else { return false };
         self.left.set(left);
         let named = self.named(block, subject);
@@ -281,7 +76,7 @@ impl Walk<'_> {
     }
 
     /// The columns by which a row of a relation finds one row that names the subject, by a key of that: it names it in so many words.
-    pub(super) fn links(&self, block: &Block<'_>, named: &BTreeSet<Place>, alias: &Ident) -> Option<BTreeSet<Ident>> {
+    pub(in crate::lower) fn links(&self, block: &Block<'_>, named: &BTreeSet<Place>, alias: &Ident) -> Option<BTreeSet<Ident>> {
         if block.inner || named.iter().any(|(relation, _)| relation == alias) {
             return None;
         }
@@ -290,7 +85,7 @@ impl Walk<'_> {
     }
 
     /// The columns of a block that name the subject, or a thing that is the subject's.
-    pub(super) fn named(&self, block: &Block<'_>, subject: &Place) -> BTreeSet<Place> {
+    pub(in crate::lower) fn named(&self, block: &Block<'_>, subject: &Place) -> BTreeSet<Place> {
         // Columns that name the subject, or a thing that is the subject's, in all rows where both the subject and the value are there: from the
         // subject on as long as what is there makes the next one be there, and on to the value as long as that asks for the one before.
         let mut named: BTreeSet<Place> = BTreeSet::from([subject.clone()]);
@@ -403,7 +198,7 @@ impl Walk<'_> {
     }
 
     /// The stored columns that a column is, unchanged; with `references` those, too, that it references.
-    pub(super) fn names(&self, block: &Block<'_>, place: &Place, references: bool) -> BTreeSet<Node> {
+    pub(in crate::lower) fn names(&self, block: &Block<'_>, place: &Place, references: bool) -> BTreeSet<Node> {
         self.named_by(block, place, references).unwrap_or_default()
     }
 
@@ -477,38 +272,4 @@ fn key_of_number(table: &Table, column: usize) -> Vec<usize> {
         },
         _ => vec![column],
     }
-}
-
-/// The place of a column in what a query yields; finished models keep the names of `with` entries in their select lists alone.
-pub(super) fn position(query: &Query, name: &Ident) -> Option<usize> {
-    if !query.columns.is_empty() {
-        return query.columns.iter().position(|c| c.name == *name);
-    }
-    let mut body = &query.body;
-    loop {
-        match body {
-            SetExpr::Set { left, .. } => body = left,
-            SetExpr::Query(query) => return position(query, name),
-            SetExpr::Select(select) => return select.items.iter().position(|i| i.name == *name),
-            SetExpr::Values(_) => return None,
-        }
-    }
-}
-
-/// The columns a row's value is computed from; none where it is not computed from its own row alone.
-pub(super) fn columns_of(e: &Expr) -> Vec<Place> {
-    let others = |e: &Expr| query_of(e).is_some() || matches!(e.kind, ExprKind::Aggregate(_) | ExprKind::Window(_) | ExprKind::Grouping(_));
-    let mut all = Vec::new();
-    if find(e, &others).is_none() {
-        collect(e, &mut all);
-    }
-    all
-}
-
-/// Every column that an expression reads, queries inside left out.
-pub(super) fn collect(e: &Expr, all: &mut Vec<Place>) {
-    if let ExprKind::Column { relation, name } = &e.kind {
-        all.push((relation.clone(), name.clone()));
-    }
-    operands(e, &mut |child| collect(child, all));
 }
