@@ -33,6 +33,9 @@ pub(super) enum Wanted {
     Own,
 }
 
+/// Until the end of the transaction, which comes soon after: dbt drops when what it makes is there.
+const ONE_AT_A_TIME: &str = "    perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('pipec drops', 0));\n";
+
 /// The schemas that a program builds in, as a list of texts: what lies elsewhere is somebody else's, whatever its comment says.
 pub(super) fn schemas(program: &Program) -> String {
     let all: BTreeSet<&str> = program.tables.iter().filter(|t| !t.is_foreign()).map(|t| schema_of(program, t).as_str()).collect();
@@ -83,7 +86,7 @@ commit;
 
 /// The loop that drops what builds of this project made upon a relation, and stops where anything else depends on it: views, foreign keys, functions,
 /// columns of its row type. What depends on a part of the relation and belongs to it, such as its own constraints, goes with it. Nothing is dropped with
-/// `cascade`, so that what this loop misses keeps the relation from being dropped. dbt drops from several threads: `if exists`, by the name that the
+/// `cascade`, so that what this loop misses keeps the relation from being dropped. Another build may drop at once: `if exists`, by the name that the
 /// query saw (of what is gone since, `regclass` has its number left, and `pg_describe_object` nothing).
 fn clear(relation: &str, name: &str, schemas: &str) -> String {
     format!(
@@ -134,11 +137,11 @@ fn clear(relation: &str, name: &str, schemas: &str) -> String {
     )
 }
 
-/// The same for dbt, of the relation that a macro is told.
+/// The same for dbt, of the relation that a macro is told. One thread at a time: two that drop views upon two relations would wait for each other.
 pub(super) fn clear_in_dbt(schemas: &str) -> String {
     let name = "'{{ relation | string | replace(\"'\", \"''\") }}'";
     let body = clear(&format!("to_regclass({name})"), name, schemas);
-    format!("do $pipec$\ndeclare\n    above record;\n    others text;\nbegin\n{body}end\n$pipec$;")
+    format!("do $pipec$\ndeclare\n    above record;\n    others text;\nbegin\n{ONE_AT_A_TIME}{body}end\n$pipec$;")
 }
 
 /// A statement that drops what builds have made under this name, if it is of another kind or made anew each time, with what builds made upon it; and

@@ -78,6 +78,13 @@ fn names(program: &Program, diagnostics: &mut Diagnostics) {
     let owner = format!("{}_owner", program.project.name);
     let (connection, exporter) = (connection_role(program), exporter_role(program));
     let services: BTreeSet<Ident> = program.apis.iter().map(|a| service_role(program, a)).collect();
+    for name in [owner.as_str(), exporter.as_str()] {
+        if name.len() > 63 {
+            let what = format!("Postgres would cut the name `{name}` of a role of the project's own after 63 bytes");
+            let problem = Diagnostic::error(Code::Unenforceable, program.project.at, what);
+            diagnostics.push(problem.help("give the project a shorter name: what is cut may be another role"));
+        }
+    }
     let mut taken: BTreeMap<&str, Span> = BTreeMap::new();
     for role in &program.roles {
         // Where tables are shown in Tableau, that check says so of the connection.

@@ -81,6 +81,12 @@ fn cloud(program: &Program, bucket: &Bucket) -> Option<Diagnostic> {
             let names: Vec<String> = clouds.iter().map(|c| format!("`on {}`", c.provider)).collect();
             Some(Diagnostic::error(Code::WhichCloud, bucket.at, message).help(format!("write {}", names.join(" or "))))
         }
+        None if clouds.is_empty() => {
+            let makes = program.project.emit.iter().find(|e| matches!(&***e, "terraform" | "iam"))?;
+            let message = format!("the project emits `{makes}`, and no cloud is said in which bucket `{}` lies", bucket.name);
+            let help = "add `cloud aws { region = \"eu-west-1\" }` to the project, or take the target out of `emit`";
+            Some(Diagnostic::error(Code::WhichCloud, bucket.at, message).help(help))
+        }
         _ => None,
     }
 }
@@ -92,11 +98,11 @@ fn name(program: &Program, bucket: &Bucket) -> Option<Diagnostic> {
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.' || (c == '_' && underscore);
     let end = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     let good = (3..=63).contains(&name.len()) && name.chars().all(inner) && end(name.chars().next()) && end(name.chars().next_back());
-    if good && !name.contains("..") {
+    if good && !name.contains("..") && name.parse::<std::net::Ipv4Addr>().is_err() {
         return None;
     }
     let message = format!("no bucket can be called `{}`", name.escape_debug());
-    let help = "a bucket's name has 3 to 63 lower-case letters, digits, `-` and `.`, and begins and ends with a letter or digit";
+    let help = "a bucket's name has 3 to 63 lower-case letters, digits, `-` and `.`, begins and ends with a letter or digit, has no two dots in a row, and is no IP address";
     Some(Diagnostic::error(Code::TargetName, bucket.at, message).help(help))
 }
 

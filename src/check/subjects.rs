@@ -10,6 +10,14 @@ use std::collections::BTreeSet;
 
 /// Refuses groups that are counted by a column that is not proven to name the subject. A count of visits is no count of patients.
 pub(super) fn check(program: &Program, diagnostics: &mut Diagnostics) {
+    for subject in &program.subjects {
+        let Some(table) = program.table(subject.table) else { continue };
+        if !table.columns.iter().any(|c| c.name == subject.key) {
+            let message = format!("`{}` has no column `{}`", table.name, subject.key);
+            let problem = Diagnostic::error(Code::UnknownColumn, subject.at, message).label("should name each of them once");
+            diagnostics.push(problem.suggest(subject.key.as_str(), table.columns.iter().map(|c| c.name.as_str())));
+        }
+    }
     for counted in &program.counted {
         let said = counted.subject.as_ref();
         let known = said.is_none_or(|name| program.subjects.iter().any(|s| s.name == *name));

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
   pipec test --filter \"ZIP code\"     those whose title holds this text
   pipec test --junit report.xml       and a report that CI systems read
 
-Exit codes: 0 all passed, 1 a test failed or the project has errors.")]
+Exit codes: 0 all passed, 1 a test failed, no test fits the filter, or the project has errors.")]
 pub(super) struct Test {
     #[command(flatten)]
     project: ProjectArgs,
@@ -75,6 +75,10 @@ impl Test {
             }
             output.json(&json(program, &one, &at));
             ran.push(one);
+        }
+        if let (true, Some(filter)) = (ran.is_empty(), &self.filter) {
+            output.fail(&format!("no test's title holds `{filter}`"));
+            return ERRORS;
         }
         let fell = ran.iter().filter(|r| !r.passed()).count();
         output.say(&format!("{} passed, {fell} failed", counted(ran.len() - fell, "test")));

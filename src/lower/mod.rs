@@ -124,6 +124,7 @@ pub fn lower_doubting(
         let twins = twins::twins(&shared, &mut done, diagnostics);
         let unit_tests = unit_tests::read(&shared, &tests, &done, diagnostics);
         let asked_rows = asked_rows::asked_rows(&shared, &asked_rows, &done, diagnostics);
+        metrics::idle(&shared, &slots, &done, diagnostics);
         let built = tables(&shared, &slots, done, twins, diagnostics);
         (built, read, metrics::metrics(&shared, &metrics, diagnostics), policies, checks, unit_tests, asked_rows)
     };

@@ -84,6 +84,13 @@ impl<'a> Reader<'a, '_> {
                     .diagnostics
                     .push(missing(at, format!("bucket `{}` lacks its name in the cloud", bucket.name)).help("add `name \"…\"`"));
             }
+            if let (Some(archive), Some(expire)) = (bucket.archive_days, bucket.expire_days)
+                && expire <= archive
+            {
+                // https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
+                let problem = wrong(at, format!("what lies in `{}` expires before it is archived", bucket.name));
+                reader.diagnostics.push(problem.help("clouds refuse that: let `expire` be later than `archive`, or leave one out"));
+            }
             bucket.clearance = clearance.unwrap_or_default();
             bucket.bucket_name = bucket_name.unwrap_or_default();
             reader.adopted_as_called(&bucket);

@@ -7,7 +7,7 @@ use super::words::{Key, Once, Read, Words, choice, missing, unknown, wrong};
 use super::zones::check_zone;
 use crate::base::{Ident, Span};
 use crate::diag::{Code, Diagnostic};
-use crate::ir::{Alert, Pipeline, Refreshed, Runner, Schedule, Step, StepAction, TableId};
+use crate::ir::{Alert, Pipeline, Refreshed, Runner, Schedule, Setting, Step, StepAction, TableId};
 use crate::syntax::ast::{Sentence, Word, WordKind};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -413,6 +413,10 @@ fn alert(words: &mut Words<'_>) -> Read<Alert> {
     let to = arg.setting("where the alert goes")?;
     arg.end()?;
     match key.text {
+        "slack" if matches!(to, Setting::Text(_)) => {
+            let problem = wrong(at, "the address of a Slack webhook is written in plain text");
+            Err(problem.help("whoever has it may write to the channel: `alert slack(secret(\"SLACK_URL\"))` or `env(\"…\")`"))
+        }
         "slack" => Ok(Alert::Slack(to)),
         "email" => Ok(Alert::Email(to)),
         _ => Err(choice("way to alert", key, ["slack", "email"])),

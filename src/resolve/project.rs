@@ -47,7 +47,7 @@ impl<'a> Reader<'a, '_> {
             let at = found.iter().find(|f| !f.standard()).map_or(Span::default(), |f| Span { end: f.item.at.start, ..f.item.at });
             self.diagnostics.push(
                 Diagnostic::error(Code::MissingProject, at, "no file of this folder declares a project")
-                    .help("add `project my_platform { warehouse postgres { database = env(\"DATABASE\") }  emit dbt }`"),
+                    .help("add `project my_platform { warehouse postgres { database = env(\"DATABASE\") }; emit dbt }`"),
             );
         }
     }

@@ -69,7 +69,7 @@ fn a_folder_needs_one_project() {
     assert_eq!(
         Project::new(&[("a.pipe", "layer marts schema \"m\"")]).errors(),
         [
-            "P0215 no file of this folder declares a project | add `project my_platform { warehouse postgres { database = env(\"DATABASE\") }  emit dbt }`"
+            "P0215 no file of this folder declares a project | add `project my_platform { warehouse postgres { database = env(\"DATABASE\") }; emit dbt }`"
         ]
     );
     assert_eq!(Project::of("project q { }").errors(), ["P0202 a folder has one project"]);

@@ -2,8 +2,19 @@
 
 use super::printer::{Printed, Printer};
 use crate::base::Span;
-use crate::ir::{Expr, JsonCondition, JsonStep};
+use crate::ir::{Expr, JsonCondition, JsonStep, Type};
 use std::fmt::Write;
+
+/// What is unnested. In a document that has `null` where an array is declared there are no elements; PostgreSQL would stop, and SQLite find one.
+pub(super) fn elements_of(printer: &mut Printer<'_>, array: &Expr) -> Printed {
+    if !matches!(array.ty, Type::Json(_)) {
+        return printer.whole(array);
+    }
+    printer.text("nullif(");
+    printer.whole(array)?;
+    printer.text(", 'null')");
+    Ok(())
+}
 
 /// `base -> 'name' -> 0 ->> 'family'`
 pub(super) fn arrows(printer: &mut Printer<'_>, base: &Expr, steps: &[JsonStep], text: bool) -> Printed {

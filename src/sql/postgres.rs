@@ -91,7 +91,11 @@ impl Spelling for Postgres {
     }
 
     fn unnest(&self, printer: &mut Printer<'_>, relation: &Relation, expr: &Expr, ordinality: bool) -> Printed {
-        printer.wrap(unnesting(expr, relation.columns.first().map(|c| &c.ty)), expr)?;
+        let function = unnesting(expr, relation.columns.first().map(|c| &c.ty));
+        printer.text(function);
+        printer.text("(");
+        json::elements_of(printer, expr)?;
+        printer.text(")");
         printer.text(if ordinality { " with ordinality" } else { "" });
         printer.alias_and_columns(relation);
         Ok(())

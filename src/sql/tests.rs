@@ -159,11 +159,11 @@ fn elements_of_json_arrays() {
         block(select(vec![item(given, "family"), item(typed_col("n.place", Type::BigInt), "place")], vec![s.scan(table, "p"), elements]));
     assert_eq!(
         s.query(&query, Dialect::Postgres).unwrap(),
-        "select\n    n.value ->> 'family' as family,\n    n.place\nfrom patient as p\ncross join jsonb_array_elements(p.resource -> 'name') with ordinality as n(value, place)"
+        "select\n    n.value ->> 'family' as family,\n    n.place\nfrom patient as p\ncross join jsonb_array_elements(nullif(p.resource -> 'name', 'null')) with ordinality as n(value, place)"
     );
     assert_eq!(
         s.query(&query, Dialect::Sqlite).unwrap(),
-        "select\n    pipec_json_text(pipec_json_element(n.type, n.value) -> '$.family') as family,\n    (n.key + 1) as place\nfrom patient as p\ncross join json_each(p.resource -> '$.name') as n"
+        "select\n    pipec_json_text(pipec_json_element(n.type, n.value) -> '$.family') as family,\n    (n.key + 1) as place\nfrom patient as p\ncross join json_each(nullif(p.resource -> '$.name', 'null')) as n"
     );
 }
 

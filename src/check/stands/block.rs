@@ -102,6 +102,7 @@ impl<'b, 'q> Block<'b, 'q> {
                 }
                 _ => self.beside = self.beside.min(self.reader.inside(e, with)),
             }
+            self.beside = self.beside.min(self.others(e, false));
             let ExprKind::Operator { function, args } = &e.kind else { continue };
             let equals = self.reader.program.function(*function).is_some_and(|f| f.standard && &*f.name == "=");
             if let ([a, b], true) = (args.as_slice(), equals)
@@ -127,6 +128,23 @@ impl<'b, 'q> Block<'b, 'q> {
         let looked_up = columns.iter().any(|(alias, _)| self.relation(alias).is_none_or(|r| r.rows.k == ALL));
         let stored = own.is_some_and(|own| own.stored) && !(looked_up && self.relations.iter().any(|r| r.rows.k != ALL));
         Said { rest: rest.unwrap_or(0).min(told), stored, ..own.cloned().unwrap_or_else(Said::nothing) }
+    }
+
+    /// How many those stand for, at least, whose rows decide what an expression is, beside the person's of its own row: a window over rows that are not
+    /// parted by whose they are may be one row's. Over groups (`grouped`) it tells of these.
+    pub(super) fn others(&self, e: &Expr, grouped: bool) -> u32 {
+        let mut least = match &e.kind {
+            // A written exception.
+            ExprKind::Release(..) => return ALL,
+            ExprKind::Column { relation, name } => return self.said((relation, name)).map_or(ALL, |said| said.others),
+            ExprKind::Window(window) if !grouped => {
+                let parts: Vec<BTreeSet<Place<'_>>> = window.partition.iter().filter_map(plain_column).map(|p| self.class(p)).collect();
+                self.rest(&parts)
+            }
+            _ => ALL,
+        };
+        operands(e, &mut |child| least = least.min(self.others(child, grouped)));
+        least
     }
 
     pub(super) fn relation(&self, alias: &Ident) -> Option<&Known<'q>> {

@@ -44,11 +44,17 @@ struct Said {
     names: Option<Arc<BTreeSet<Node>>>,
     /// Whether it is, unchanged, a column that is filled from outside: no flag that somebody computes, which a sum would count.
     stored: bool,
+    /// How many those stand for, at least, of whose rows it was computed beside its own person's: a window's rows. [`ALL`]: nobody else's.
+    others: u32,
 }
 
 impl Said {
     fn nothing() -> Said {
-        Said { rest: 0, names: Some(Arc::default()), stored: false }
+        Said { rest: 0, names: Some(Arc::default()), stored: false, others: ALL }
+    }
+
+    fn anything() -> Said {
+        Said { rest: ALL, names: None, stored: true, others: ALL }
     }
 
     fn alike(&self, other: &Said) -> bool {
@@ -64,7 +70,7 @@ impl Said {
             (Some(a), Some(b)) => Some(Arc::new(a.intersection(b).copied().collect())),
             (a, b) => a.clone().or_else(|| b.clone()),
         };
-        Said { rest: self.rest.min(other.rest), names, stored: self.stored && other.stored }
+        Said { rest: self.rest.min(other.rest), names, stored: self.stored && other.stored, others: self.others.min(other.others) }
     }
 }
 
@@ -172,8 +178,7 @@ impl Reader<'_> {
     /// A model that reads itself is followed by induction, as a recursive entry is.
     fn read(&mut self, id: TableId, table: &Table) {
         if table.reads.contains(&id) {
-            let any = Said { rest: ALL, names: None, stored: true };
-            self.done.insert(id, Rows { k: ALL, columns: vec![any; table.columns.len()], together: BTreeSet::new() });
+            self.done.insert(id, Rows { k: ALL, columns: vec![Said::anything(); table.columns.len()], together: BTreeSet::new() });
         }
         for _ in 0..table.columns.len() * 3 + 3 {
             let rows = self.table(id, table);
@@ -191,7 +196,7 @@ impl Reader<'_> {
         let own = || {
             (0u32..)
                 .zip(&table.columns)
-                .map(|(at, _)| Said { rest: 0, names: names(at), stored: !matches!(table.kind, TableKind::Model(_)) })
+                .map(|(at, _)| Said { names: names(at), stored: !matches!(table.kind, TableKind::Model(_)), ..Said::nothing() })
                 .collect::<Vec<_>>()
         };
         let mut rows = match (&table.kind, self.program.facts.get(&id)) {

@@ -3,7 +3,7 @@
 use super::block::Block;
 use super::{ALL, Reader, Rows, Said};
 use crate::base::Ident;
-use crate::ir::{Cte, Expr, ExprKind, OrderKey, Query, Select, SetExpr, find, operands, query_of};
+use crate::ir::{Cte, Distinct, Expr, ExprKind, OrderKey, Query, Select, SetExpr, find, operands, query_of};
 use std::collections::BTreeSet;
 
 /// `with` entries in scope, with the names of their columns.
@@ -43,8 +43,7 @@ impl Reader<'_> {
             return self.query(&cte.query, Some(with));
         }
         let names: Vec<Ident> = cte.query.names().cloned().collect();
-        let any = Said { rest: ALL, names: None, stored: true };
-        let mut rows = Rows { k: ALL, columns: vec![any; names.len()], together: BTreeSet::new() };
+        let mut rows = Rows { k: ALL, columns: vec![Said::anything(); names.len()], together: BTreeSet::new() };
         // A column that says less takes at most one more with it each time.
         for _ in 0..names.len() * 3 + 3 {
             let inner = With { entries: vec![(cte.name.clone(), names.clone(), rows.clone())], outer: Some(with) };
@@ -80,12 +79,17 @@ impl Reader<'_> {
         self.ask(&mut block, with);
         let told = block.told.iter().copied().chain(&select.group.keys);
         let told = told.map(|e| self.inside(e, with)).fold(block.beside, u32::min);
+        let distinct = if let Distinct::On(keys) = &select.distinct { keys.as_slice() } else { &[] };
+        let deciding = select.group.keys.iter().chain(select.asks()).chain(&select.filter).chain(distinct);
+        let grouped = select.group.aggregated;
+        let told = deciding.map(|e| block.others(e, grouped)).fold(told, u32::min);
         let keys: BTreeSet<String> = select.group.keys.iter().filter_map(|k| block.text(k)).collect();
         let proven = if released(select, &block.told) { Some(ALL) } else { block.proven(select) };
         let plain = block.relations.iter().map(|r| r.rows.k).chain(block.asked.iter().map(|a| a.k)).min().unwrap_or(ALL);
         let k = proven.map_or(plain, |proven| proven.max(plain)).min(told);
-        let key = |e: &Expr| !select.group.aggregated || block.text(e).is_some_and(|e| keys.contains(&e));
-        let said = |e: &Expr| if key(e) { block.of_item(e, told) } else { Said::nothing() };
+        let key = |e: &Expr| !grouped || block.text(e).is_some_and(|e| keys.contains(&e));
+        let others = |e: &Expr| block.others(e, grouped).min(if grouped && windowed(e) { k } else { ALL });
+        let said = |e: &Expr| Said { others: others(e), ..if key(e) { block.of_item(e, told) } else { Said::nothing() } };
         Rows { k, columns: select.items.iter().map(|i| said(&i.expr)).collect(), together: BTreeSet::new() }
     }
 
@@ -109,6 +113,10 @@ impl Reader<'_> {
         operands(e, &mut |child| least = least.min(self.inside(child, with)));
         least
     }
+}
+
+fn windowed(e: &Expr) -> bool {
+    find(e, &|e| matches!(e.kind, ExprKind::Window(_))).is_some()
 }
 
 /// Whether all that a block tells beside its keys is released: then its author answers for how many it counts.

@@ -240,8 +240,9 @@ impl Spelling for Sqlite {
     }
 
     fn unnest(&self, printer: &mut Printer<'_>, relation: &Relation, expr: &Expr, _ordinality: bool) -> Printed {
-        printer.wrap("json_each", expr)?;
-        printer.text(" as ");
+        printer.text("json_each(");
+        json::elements_of(printer, expr)?;
+        printer.text(") as ");
         printer.name(&relation.alias);
         Ok(())
     }

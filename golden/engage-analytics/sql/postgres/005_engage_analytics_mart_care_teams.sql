@@ -11,7 +11,7 @@ select
     split_part(m.m -> 'member' ->> 'reference', '/', 1) as member_type,
     pipec.ref_id(m.m -> 'member' ->> 'reference') as member_id
 from engage_analytics_stg.stg_care_team as t
-cross join lateral jsonb_array_elements(t.members) as m(m);
+cross join lateral jsonb_array_elements(nullif(t.members, 'null')) as m(m);
 do $body$
 declare
     stands text := (select relkind::text || coalesce(obj_description(oid, 'pg_class'), '') from pg_catalog.pg_class where oid = to_regclass('engage_analytics_mart.care_teams'));

@@ -25,7 +25,7 @@ with recursive nodes as (
         r.id as qr_id,
         i.value as node
     from engage_analytics_stg.stg_questionnaire_response as r
-    cross join lateral jsonb_array_elements(r.items) as i(value)
+    cross join lateral jsonb_array_elements(nullif(r.items, 'null')) as i(value)
 
     union all
 
@@ -38,7 +38,7 @@ with recursive nodes as (
             ('item'),
             ('answer')
     ) as part(name)
-    cross join lateral jsonb_array_elements(n.node -> part.name) as child(value)
+    cross join lateral jsonb_array_elements(nullif(n.node -> part.name, 'null')) as child(value)
 ),
 
 answers as (
@@ -47,7 +47,7 @@ answers as (
         n.node ->> 'linkId' as linkid,
         a.value as answer
     from nodes as n
-    cross join lateral jsonb_array_elements(n.node -> 'answer') as a(value)
+    cross join lateral jsonb_array_elements(nullif(n.node -> 'answer', 'null')) as a(value)
 )
 
 select

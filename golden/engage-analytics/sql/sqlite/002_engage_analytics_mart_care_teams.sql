@@ -11,5 +11,5 @@ select
     pipec_split_part(pipec_json_text(pipec_json_element(m.type, m.value) -> '$.member.reference'), '/', 1) as member_type,
     pipec_ref_id(pipec_json_text(pipec_json_element(m.type, m.value) -> '$.member.reference')) as member_id
 from "engage_analytics_stg.stg_care_team" as t
-cross join json_each(t.members) as m;
+cross join json_each(nullif(t.members, 'null')) as m;
 commit;

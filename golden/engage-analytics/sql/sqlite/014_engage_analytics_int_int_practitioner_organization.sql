@@ -12,7 +12,7 @@ with membership as (
             order by t.loaded_at desc, t.organization_id nulls last
         ) as rn
     from "engage_analytics_stg.stg_care_team" as t
-    cross join json_each(t.members) as m
+    cross join json_each(nullif(t.members, 'null')) as m
 ),
 
 current_role as (

@@ -8,7 +8,7 @@ with recursive nodes as (
         r.id as qr_id,
         pipec_json_element(i.type, i.value) as node
     from "engage_analytics_stg.stg_questionnaire_response" as r
-    cross join json_each(r.items) as i
+    cross join json_each(nullif(r.items, 'null')) as i
 
     union all
 
@@ -20,7 +20,7 @@ with recursive nodes as (
         select 'item' as name
         union all select 'answer'
     ) as part
-    cross join json_each(pipec_json_get(n.node, part.name)) as child
+    cross join json_each(nullif(pipec_json_get(n.node, part.name), 'null')) as child
 ),
 
 answers as (
@@ -29,7 +29,7 @@ answers as (
         pipec_json_text(n.node -> '$.linkId') as linkid,
         pipec_json_element(a.type, a.value) as answer
     from nodes as n
-    cross join json_each(n.node -> '$.answer') as a
+    cross join json_each(nullif(n.node -> '$.answer', 'null')) as a
 )
 
 select

@@ -6,6 +6,7 @@ declare
     above record;
     others text;
 begin
+    perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('pipec drops', 0));
     for above in
         with recursive upon (oid, depth) as (
             select to_regclass('{{ relation | string | replace("'", "''") }}')::oid, 0

@@ -17,7 +17,7 @@ with membership as (
             order by t.loaded_at desc, t.organization_id
         ) as rn
     from {{ ref('stg_care_team') }} as t
-    cross join lateral jsonb_array_elements(t.members) as m(m)
+    cross join lateral jsonb_array_elements(nullif(t.members, 'null')) as m(m)
 ),
 
 "current_role" as (

@@ -16,4 +16,4 @@ select
     split_part(m.m -> 'member' ->> 'reference', '/', 1) as member_type,
     pipec.ref_id(m.m -> 'member' ->> 'reference') as member_id
 from {{ ref('stg_care_team') }} as t
-cross join lateral jsonb_array_elements(t.members) as m(m)
+cross join lateral jsonb_array_elements(nullif(t.members, 'null')) as m(m)
