@@ -194,6 +194,8 @@ fn a_failing_unit_test_says_which_rows_differ() {
     let xml = fs::read_to_string(report).unwrap();
     assert!(xml.contains("failures=\"1\"") && xml.contains("&lt;wrong &amp; &quot;quoted&quot;&gt;"), "{xml}");
     pipec_in(&project, &["test", "--filter", "right"]).gives(GOOD);
+    let mistyped = pipec_in(&project, &["test", "--filter", "rihgt"]).gives(ERRORS);
+    assert!(mistyped.stderr.contains("no test's title holds `rihgt`"), "{}", mistyped.stderr);
     let json = pipec_in(&project, &["test", "--filter", "wrong", "--message-format", "json"]).gives(ERRORS);
     let told: serde_json::Value = serde_json::from_str(json.stdout.lines().last().unwrap()).unwrap();
     assert_eq!(told["passed"], false);
@@ -238,6 +240,8 @@ fn verify_tells_an_edit_from_a_difference() {
     let (_here, project) = clinic();
     pipec_in(&project, &["build"]).gives(GOOD);
     let same = pipec_in(&project, &["verify"]).gives(GOOD);
+    let misplaced = pipec_in(&project, &["verify", "."]).gives(USAGE);
+    assert!(misplaced.stderr.contains("pipec verify -p ."), "{}", misplaced.stderr);
     assert!(same.stdout.contains("cells") && !same.stderr.contains("P0924"), "{}", same.all());
     let path = tree(&project.join("out")).into_keys().find(|p| p.starts_with("sql/postgres/") && p.ends_with("patient.sql")).unwrap();
     let file = project.join("out").join(&path);

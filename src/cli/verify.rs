@@ -58,6 +58,11 @@ impl Verify {
                 return USAGE;
             }
         };
+        if files.keys().any(|path| path.as_str().ends_with(".pipe")) {
+            let project = out.display();
+            output.fail(&format!("`{project}` holds `.pipe` files: write `pipec verify -p {project}` for the artifacts in its `out`"));
+            return USAGE;
+        }
         let built = compilation.files.iter().map(|(path, bytes)| (path.clone(), bytes.to_vec())).collect();
         let report = verify(program.program(), &mut sources, &files, &built);
         if self.format == Format::Json {

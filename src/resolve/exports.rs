@@ -84,34 +84,41 @@ impl<'a> Reader<'a, '_> {
                     .diagnostics
                     .push(missing(at, format!("bucket `{}` lacks its name in the cloud", bucket.name)).help("add `name \"…\"`"));
             }
-            if let (Some(archive), Some(expire)) = (bucket.archive_days, bucket.expire_days)
-                && expire <= archive
-            {
-                // https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html
-                let problem = wrong(at, format!("what lies in `{}` expires before it is archived", bucket.name));
-                reader.diagnostics.push(problem.help("clouds refuse that: let `expire` be later than `archive`, or leave one out"));
-            }
             bucket.clearance = clearance.unwrap_or_default();
             bucket.bucket_name = bucket_name.unwrap_or_default();
             reader.adopted_as_called(&bucket);
-            let twin = reader.out.program.buckets.iter().find(|b| b.bucket_name == bucket.bucket_name && !b.bucket_name.is_empty());
-            if let Some(twin) = twin {
-                reader.diagnostics.push(
-                    Diagnostic::error(
-                        Code::DuplicateName,
-                        at,
-                        format!("`{}` and `{}` are the same bucket `{}`", twin.name, bucket.name, bucket.bucket_name),
-                    )
-                    .mark(twin.at, "the first")
-                    .help("two clearances on one bucket protect nothing: declare it once"),
-                );
-            }
+            reader.lasts(&bucket);
+            reader.alone(&bucket);
             reader.tag(Thing::Bucket, &bucket.name, tagged);
             reader.out.program.buckets.push(bucket);
             Ok(())
         });
         let all: Vec<_> = self.out.program.buckets.iter().map(|b| (b.name.clone(), b.origin.clone(), b.at)).collect();
         self.moves("bucket", &all);
+    }
+
+    /// Clouds refuse what is archived after it is gone.
+    ///
+    /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html>
+    fn lasts(&mut self, bucket: &Bucket) {
+        if let (Some(archive), Some(expire)) = (bucket.archive_days, bucket.expire_days)
+            && expire <= archive
+        {
+            let problem = wrong(bucket.at, format!("what lies in `{}` expires before it is archived", bucket.name));
+            self.diagnostics.push(problem.help("let `expire` be later than `archive`, or leave one out"));
+        }
+    }
+
+    fn alone(&mut self, bucket: &Bucket) {
+        let twin = self.out.program.buckets.iter().find(|b| b.bucket_name == bucket.bucket_name && !b.bucket_name.is_empty());
+        if let Some(twin) = twin {
+            let says = format!("`{}` and `{}` are the same bucket `{}`", twin.name, bucket.name, bucket.bucket_name);
+            self.diagnostics.push(
+                Diagnostic::error(Code::DuplicateName, bucket.at, says)
+                    .mark(twin.at, "the first")
+                    .help("two clearances on one bucket protect nothing: declare it once"),
+            );
+        }
     }
 
     /// `export anon_daily to anon { patient_anon; qr_*_anon; format csv zip  path "…" }`

@@ -26,11 +26,14 @@ enum Freedom {
     None,
 }
 
+/// What is said of a file or block that no build makes.
+pub(super) const FOREIGN: &str = "is not among what the project builds";
+
 /// Compares a folder with what the project builds.
 pub(super) fn compare(program: &Program, artifacts: &Artifacts<'_>, (files, built): (&Files, &Files), report: &mut Report) {
     for (path, bytes) in files {
         let Some(wanted) = built.get(path) else {
-            tell(report, artifacts, path, Side::NotUnderstood, format!("`{path}` is not among what the project builds"));
+            tell(report, artifacts, path, Side::NotUnderstood, format!("`{path}` {FOREIGN}"));
             continue;
         };
         if bytes == wanted {
@@ -179,7 +182,7 @@ fn resources(artifacts: &Artifacts<'_>, (files, built): (&Files, &Files), report
             Some(Span::new(file, at, at + quoted.len()))
         });
         let (side, what) = match (found.get(name), wanted.get(name)) {
-            (_, None) => (Side::NotUnderstood, "is not among what the project builds"),
+            (_, None) => (Side::NotUnderstood, FOREIGN),
             (None, _) => (Side::ProgramHasMore, "is missing"),
             _ => (Side::NotUnderstood, "is not as the project builds it"),
         };

@@ -1,5 +1,6 @@
 //! What verification found, for people and for programs.
 
+use super::built::FOREIGN;
 use super::predicate::Predicate;
 use crate::base::{FileId, Sources, Span};
 use crate::diag::{Code, Diagnostic, Diagnostics};
@@ -147,7 +148,11 @@ pub fn diagnostics(report: &Report) -> Diagnostics {
             diagnostic =
                 diagnostic.help(format!("rows in the artifact: {}", rows.artifact)).help(format!("rows in the program: {}", rows.program));
         }
-        out.push(diagnostic.help("build again to have the artifact of the program, or change the program"));
+        out.push(diagnostic.help(if found.says.ends_with(FOREIGN) {
+            "a build leaves it alone: take it out of the folder of artifacts"
+        } else {
+            "build again to have the artifact of the program, or change the program"
+        }));
     }
     out
 }
