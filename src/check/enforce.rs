@@ -78,7 +78,9 @@ fn names(program: &Program, diagnostics: &mut Diagnostics) {
     let owner = format!("{}_owner", program.project.name);
     let (connection, exporter) = (connection_role(program), exporter_role(program));
     let services: BTreeSet<Ident> = program.apis.iter().map(|a| service_role(program, a)).collect();
-    for name in [owner.as_str(), exporter.as_str()] {
+    let exports = !exported(program).is_empty();
+    let made = [Some(owner.as_str()), exports.then_some(exporter.as_str()), (!program.shown.is_empty()).then_some(connection.as_str())];
+    for name in made.into_iter().flatten() {
         if name.len() > 63 {
             let what = format!("Postgres would cut the name `{name}` of a role of the project's own after 63 bytes");
             let problem = Diagnostic::error(Code::Unenforceable, program.project.at, what);

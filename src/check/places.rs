@@ -145,6 +145,8 @@ fn reserved(program: &Program, schema: &str, name: &str, made: bool) -> bool {
 
 /// Schemas that pipec makes and fills itself.
 fn keeps(program: &Program, schema: &str) -> bool {
+    let dialect = program.project.warehouse.as_ref().map_or(Dialect::Sqlite, |w| w.dialect);
+    let (_, schema) = apart(dialect, schema);
     schema == format!("{}_access", program.project.name).to_lowercase() || ["pipec", "pipec_secret"].contains(&schema)
 }
 

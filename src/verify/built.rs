@@ -26,7 +26,7 @@ enum Freedom {
     None,
 }
 
-/// What is said of a file or block that no build makes.
+/// What is said of a file that no build makes: a build leaves it alone.
 pub(super) const FOREIGN: &str = "is not among what the project builds";
 
 /// Compares a folder with what the project builds.
@@ -182,7 +182,7 @@ fn resources(artifacts: &Artifacts<'_>, (files, built): (&Files, &Files), report
             Some(Span::new(file, at, at + quoted.len()))
         });
         let (side, what) = match (found.get(name), wanted.get(name)) {
-            (_, None) => (Side::NotUnderstood, FOREIGN),
+            (_, None) => (Side::NotUnderstood, "is no block that the project builds"),
             (None, _) => (Side::ProgramHasMore, "is missing"),
             _ => (Side::NotUnderstood, "is not as the project builds it"),
         };
