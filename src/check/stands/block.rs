@@ -4,7 +4,7 @@ use super::asked::Asked;
 use super::query::With;
 use super::{ALL, Reader, Rows, Said, is_key};
 use crate::base::Ident;
-use crate::ir::{Expr, ExprKind, FromItem, JoinKind, Query, Relation, RelationSource, RowsOf, Type, conjuncts, find, operands, query_of};
+use crate::ir::{Expr, ExprKind, FromItem, JoinKind, Query, Relation, RelationSource, Type, conjuncts, find, operands, query_of};
 use std::collections::BTreeSet;
 
 /// A column of a block: alias and name.
@@ -69,14 +69,7 @@ impl<'b, 'q> Block<'b, 'q> {
     fn known(&self, relation: &'q Relation, with: &With<'_>) -> Known<'q> {
         let reader = self.reader;
         let renamed = || relation.columns.iter().map(|c| c.name.clone()).collect::<Vec<_>>();
-        let columns = |others: u32| vec![Said { others, ..Said::nothing() }; relation.columns.len()];
-        let unknown = |k: u32| Rows { k, columns: columns(ALL), together: BTreeSet::new() };
-        // What is made of values says what these say.
-        let made = |of: &[&Expr]| {
-            let k = of.iter().map(|e| reader.inside(e, with)).min().unwrap_or(ALL);
-            let others = of.iter().map(|e| self.others(e, false)).min().unwrap_or(ALL);
-            (renamed(), Rows { k, columns: columns(others), together: BTreeSet::new() })
-        };
+        let unknown = |k: u32| Rows { k, columns: vec![Said::nothing(); relation.columns.len()], together: BTreeSet::new() };
         let (names, rows) = match &relation.source {
             RelationSource::Table(id) => {
                 let names = reader.program.table(*id).map_or_else(Vec::new, |t| t.columns.iter().map(|c| c.name.clone()).collect());
@@ -87,9 +80,11 @@ impl<'b, 'q> Block<'b, 'q> {
                 None => (Vec::new(), unknown(0)),
             },
             RelationSource::Derived(query) => (query.names().cloned().collect(), reader.query(query, Some(with))),
-            RelationSource::Unnest { expr, .. } => made(&[expr]),
-            RelationSource::Function { args, .. } => made(&args.iter().collect::<Vec<_>>()),
-            RelationSource::Zip { rows, .. } => made(&rows.iter().flat_map(RowsOf::parts).collect::<Vec<_>>()),
+            RelationSource::Unnest { expr, .. } => (renamed(), unknown(reader.inside(expr, with))),
+            RelationSource::Function { args, .. } => (renamed(), unknown(args.iter().map(|e| reader.inside(e, with)).min().unwrap_or(ALL))),
+            RelationSource::Zip { rows, .. } => {
+                (renamed(), unknown(rows.iter().flat_map(|r| r.parts()).map(|e| reader.inside(e, with)).min().unwrap_or(ALL)))
+            }
         };
         Known { alias: &relation.alias, names: if relation.columns.is_empty() { names } else { renamed() }, rows }
     }
