@@ -80,7 +80,7 @@ impl Reader<'_> {
         let told = block.told.iter().copied().chain(&select.group.keys);
         let told = told.map(|e| self.inside(e, with)).fold(block.beside, u32::min);
         let distinct = if let Distinct::On(keys) = &select.distinct { keys.as_slice() } else { &[] };
-        let deciding = select.group.keys.iter().chain(select.asks()).chain(&select.filter).chain(distinct);
+        let deciding = select.group.keys.iter().chain(select.asks()).chain(distinct);
         let grouped = select.group.aggregated;
         let told = deciding.map(|e| block.others(e, grouped)).fold(told, u32::min);
         let keys: BTreeSet<String> = select.group.keys.iter().filter_map(|k| block.text(k)).collect();
