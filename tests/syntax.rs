@@ -236,6 +236,14 @@ fn nesting_to_the_limit_fits_a_small_stack() {
         assert_eq!((file.items.len(), found.len()), (1, 0), "{found:?}");
         let (_, found) = common::parse(&deep(65));
         assert_eq!(found[0].1.code, Code::TooDeep);
+        let cases = |n: usize| format!("model m {{ from t\n where {}1{} > 0\n}}\n", "case when a then ".repeat(n), " end".repeat(n));
+        let (file, found) = common::parse(&cases(64));
+        assert_eq!((file.items.len(), found.len()), (1, 0), "{found:?}");
+        let (_, found) = common::parse(&cases(65));
+        assert_eq!(found[0].1.code, Code::TooDeep);
+        let both = |n: usize| format!("model m {{ from t\n where {}1{} > 0\n}}\n", "(case when a then ".repeat(n), " end)".repeat(n));
+        let (file, found) = common::parse(&both(62));
+        assert_eq!((file.items.len(), found.len()), (1, 0), "{found:?}");
     };
     std::thread::Builder::new().stack_size(2 << 20).spawn(run).unwrap().join().unwrap();
 }

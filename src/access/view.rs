@@ -212,7 +212,7 @@ impl<'p> Builder<'p> {
             right: Box::new(right),
         })?;
         let columns_of_logins = vec![column(&Ident::exact("login"), Type::TEXT, true, Label::PUBLIC)];
-        let cte = Cte { name: Ident::exact(LOGINS), query: plain(logins, columns_of_logins), recursive: false, at: self.base.at };
+        let cte = Cte { name: Ident::exact(LOGINS), query: Arc::new(plain(logins, columns_of_logins)), recursive: false, at: self.base.at };
         Some(Query { with: vec![cte], ..plain(body, columns.to_vec()) })
     }
 

@@ -66,13 +66,17 @@ const STEP: usize = 128;
 struct Lines {
     /// The first byte of each line, and how many characters stand before it.
     starts: Vec<(u32, u32)>,
-    /// The byte of every [`STEP`]th character.
+    /// The byte of every [`STEP`]th character; none where a character is a byte.
     marks: Vec<u32>,
 }
 
 impl Lines {
     fn of(text: &str) -> Lines {
         let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        if text.is_ascii() {
+            let after = text.match_indices('\n').map(|(byte, _)| (small(byte + 1), small(byte + 1)));
+            return Lines { starts: std::iter::once((0, 0)).chain(after).collect(), marks: Vec::new() };
+        }
         let mut lines = Lines { starts: vec![(0, 0)], marks: Vec::with_capacity(text.len() / STEP + 1) };
         for (n, (byte, c)) in text.char_indices().enumerate() {
             if n % STEP == 0 {
@@ -98,9 +102,13 @@ impl SourceFile {
         let (_, before) = starts.get(line).copied().unwrap_or_default();
         let inside = self.text.is_char_boundary(offset as usize);
         let upto = if inside { offset as usize } else { self.text.len() };
-        let mark = marks.partition_point(|m| *m as usize <= upto).saturating_sub(1);
-        let from = marks.get(mark).map_or(0, |m| *m as usize);
-        let characters = mark * STEP + self.text.get(from..upto).map_or(0, |t| t.chars().count());
+        let characters = match marks.partition_point(|m| *m as usize <= upto).checked_sub(1) {
+            Some(mark) => {
+                let from = marks.get(mark).map_or(0, |m| *m as usize);
+                mark * STEP + self.text.get(from..upto).map_or(0, |t| t.chars().count())
+            }
+            None => upto,
+        };
         LineCol {
             line: u32::try_from(line).unwrap_or(u32::MAX),
             column: u32::try_from(characters).unwrap_or(u32::MAX).saturating_sub(before),
@@ -113,6 +121,9 @@ impl SourceFile {
         let Lines { starts, marks } = self.lines();
         let Some((_, before)) = starts.get(at.line as usize) else { return end };
         let character = *before as usize + at.column as usize;
+        if marks.is_empty() {
+            return u32::try_from(character).unwrap_or(end).min(end);
+        }
         let Some(mark) = marks.get(character / STEP).copied() else { return end };
         match self.text.get(mark as usize..).and_then(|rest| rest.char_indices().nth(character % STEP)) {
             Some((i, _)) => mark + u32::try_from(i).unwrap_or(0),

@@ -45,7 +45,7 @@ fn of_relation(program: &Program, relation: &Relation, name: &Ident, entries: En
 
 fn of_query(program: &Program, query: &Query, at: usize, entries: Entries<'_>, deep: usize) -> bool {
     let Some(deep) = deep.checked_sub(1) else { return false };
-    let own = |name: &Ident| query.with.iter().find(|cte| cte.name == *name).map(|cte| &cte.query).or_else(|| entries(name));
+    let own = |name: &Ident| query.with.iter().find(|cte| cte.name == *name).map(|cte| &*cte.query).or_else(|| entries(name));
     match &query.body {
         SetExpr::Query(inner) => of_query(program, inner, at, &own, deep),
         SetExpr::Select(select) => of_select(program, select, at, &own, deep),

@@ -112,7 +112,7 @@ impl With<'_> {
     }
 
     fn query(&self, name: &Ident) -> Option<&Query> {
-        self.entry(name).map(|(cte, _)| &cte.query)
+        self.entry(name).map(|(cte, _)| &*cte.query)
     }
 }
 

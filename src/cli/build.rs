@@ -68,7 +68,7 @@ impl Build {
             return report_differences(output, &host::compare(&compilation.files, &out));
         }
         memory.forget();
-        match host::write(&compilation.files, &out, self.force) {
+        let code = match host::write(&compilation.files, &out, self.force) {
             Ok(report) => {
                 output.diagnostics(&report.warnings(), &Sources::new());
                 let approvals = host::read_text(&folder.join(APPROVALS)).unwrap_or_default();
@@ -84,7 +84,9 @@ impl Build {
                 output.diagnostics(&problems, &Sources::new());
                 ERRORS
             }
-        }
+        };
+        super::leave((sources, compilation));
+        code
     }
 }
 

@@ -52,7 +52,7 @@ impl Check {
         if self.timings {
             output.timings(&clock.phases);
         }
-        match compilation.program {
+        let code = match &compilation.program {
             Some(program) => {
                 let program = program.program();
                 output.say(&format!(
@@ -65,7 +65,11 @@ impl Check {
                 0
             }
             None => ERRORS,
+        };
+        if !self.watch {
+            super::leave((sources, compilation));
         }
+        code
     }
 
     fn watch(&self, output: &Output) -> u8 {

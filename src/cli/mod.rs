@@ -126,6 +126,11 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Leaves to the end of the process what a command is done with: freeing ten thousand models piece by piece takes a fortieth of a check.
+fn leave<T>(done: T) {
+    std::mem::forget(done);
+}
+
 fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

@@ -1,5 +1,6 @@
 use super::{Column, Expr, OrderKey, TableId};
 use crate::base::{Ident, Span};
+use std::sync::Arc;
 
 /// A query: `with`, a body, `order by`, `limit`.
 #[derive(Clone, Debug)]
@@ -51,7 +52,7 @@ pub struct Cte {
     /// Its name.
     pub name: Ident,
     /// Its query; inside a recursive one the name refers to itself.
-    pub query: Query,
+    pub query: Arc<Query>,
     /// Whether it refers to itself.
     pub recursive: bool,
     /// Where written.

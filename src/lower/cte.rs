@@ -38,9 +38,9 @@ pub(super) fn with(cx: &Cx<'_>, outer: Option<&Scope<'_>>, with: &ast::With) -> 
             shaped: lowered.shaped,
             open: lowered.open,
         };
-        let query = Some(Arc::new(lowered.query.clone()));
-        cx.ctes.borrow_mut().push(CteRows { name: name.clone(), rows, query, recursive });
-        out.push(Cte { name, query: lowered.query, recursive, at });
+        let query = Arc::new(lowered.query);
+        cx.ctes.borrow_mut().push(CteRows { name: name.clone(), rows, query: Some(query.clone()), recursive });
+        out.push(Cte { name, query, recursive, at });
     }
     debug_assert!(cx.ctes.borrow().len() >= first, "entries are only added here");
     out

@@ -8,7 +8,7 @@ use crate::ir::TableId;
 use crate::resolve::{Env, Pending, PendingModel, Slot, Value};
 use crate::syntax::ast::{self, Body, ClauseKind, MetricBody, ModelBody, Name, SelectEntry};
 use sqlparser::ast::{Visit, Visitor};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 
 /// In which order models are lowered.
@@ -55,8 +55,8 @@ fn pending<'s, 'a>(slot: &'s Slot<'a>) -> Option<&'s PendingModel<'a>> {
 }
 
 /// Slots of models by the last word of each name they have: `marts.patient` is found by `patient`.
-fn by_word<'s>(shared: &'s Shared<'_>, slots: &[Slot<'_>]) -> BTreeMap<&'s str, Vec<usize>> {
-    let mut words: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+fn by_word<'s>(shared: &'s Shared<'_>, slots: &[Slot<'_>]) -> HashMap<&'s str, Vec<usize>> {
+    let mut words: HashMap<&str, Vec<usize>> = HashMap::new();
     for (name, TableId(id)) in &shared.program.table_names {
         let index = *id as usize;
         if matches!(slots.get(index), Some(Slot::Pending(_))) {
@@ -95,7 +95,7 @@ fn report(slots: &[Slot<'_>], edges: &[Vec<usize>], component: &[usize], diagnos
 /// Slots of models whose name a body mentions; its own name counts only where a table stands for sure, which the exact reading decides.
 fn mentioned(
     shared: &Shared<'_>,
-    words: &BTreeMap<&str, Vec<usize>>,
+    words: &HashMap<&str, Vec<usize>>,
     metrics: &BTreeMap<&Ident, &Pending<'_, ast::Metric>>,
     model: &PendingModel<'_>,
 ) -> Vec<usize> {
@@ -121,7 +121,7 @@ fn mentioned(
 
 struct Found<'f, 'a> {
     shared: &'f Shared<'a>,
-    words: &'f BTreeMap<&'f str, Vec<usize>>,
+    words: &'f HashMap<&'f str, Vec<usize>>,
     metrics: &'f BTreeMap<&'f Ident, &'f Pending<'a, ast::Metric>>,
     out: Vec<usize>,
 }

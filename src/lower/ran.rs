@@ -216,7 +216,7 @@ fn follows(cx: &Cx<'_>, e: &Expr, known: &Known) -> bool {
 /// The tables a query is made of.
 fn tables(query: &Query, known: &Known) -> BTreeSet<TableId> {
     let mut found = BTreeSet::new();
-    let inner: Vec<&Query> = query.with.iter().map(|entry| &entry.query).collect();
+    let inner: Vec<&Query> = query.with.iter().map(|entry| &*entry.query).collect();
     inner.into_iter().for_each(|q| found.extend(tables(q, known)));
     of_set(&query.body, known, &mut found);
     found

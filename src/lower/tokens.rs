@@ -8,11 +8,20 @@ use crate::syntax::{as_sql, parse_hole};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 use std::borrow::Cow;
+use std::cell::Cell;
 
 /// The first of the private-use characters that stand for holes while SQL is cut into tokens; one per hole, in order.
 const FIRST: u32 = 0xF_0000;
 /// How many holes one text may have.
 const MOST: u32 = 0xFFFD;
+
+/// For how many tokens a thread keeps room from one text to the next: no text a person writes has more.
+const KEPT: usize = 1 << 16;
+
+thread_local! {
+    /// Room for the tokens of one text, blanks among them: most are blanks, and a text in ten thousand must not cost fresh pages.
+    static SCRATCH: Cell<Vec<TokenWithSpan>> = const { Cell::new(Vec::new()) };
+}
 
 /// What stands before the first token of a text, as far as it decides what a lone hole means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -165,8 +174,8 @@ fn cut(cx: &Cx<'_>, text: &str, at: Span) -> Option<Vec<TokenWithSpan>> {
     let from = cx.sources.get(at.file).map(|f| f.line_col(at.start));
     let (line, column) = from.map_or((0, 0), |p| (u64::from(p.line), u64::from(p.column)));
     let shift = |l: Location| Location { line: l.line + line, column: if l.line == 1 { l.column + column } else { l.column } };
-    let mut out = Vec::with_capacity(text.len() / 4 + 4);
-    let result = Tokenizer::new(&PostgreSqlDialect {}, text).tokenize_with_location_into_buf_with_mapper(&mut out, |mut t| {
+    let mut cut = SCRATCH.take();
+    let result = Tokenizer::new(&PostgreSqlDialect {}, text).tokenize_with_location_into_buf_with_mapper(&mut cut, |mut t| {
         t.span.start = shift(t.span.start);
         t.span.end = shift(t.span.end);
         t
@@ -177,7 +186,12 @@ fn cut(cx: &Cx<'_>, text: &str, at: Span) -> Option<Vec<TokenWithSpan>> {
         cx.error(Diagnostic::error(Code::SqlSyntax, at, format!("the SQL cannot be cut into words: {}", problem.message.to_lowercase())));
         return None;
     }
-    out.retain(|t| !matches!(t.token, Token::Whitespace(_)));
+    let blank = |t: &TokenWithSpan| matches!(t.token, Token::Whitespace(_));
+    let mut out = Vec::with_capacity(cut.iter().filter(|t| !blank(t)).count());
+    out.extend(cut.drain(..).filter(|t| !blank(t)));
+    if cut.capacity() <= KEPT {
+        SCRATCH.set(cut);
+    }
     Some(out)
 }
 

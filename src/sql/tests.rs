@@ -33,7 +33,7 @@ fn a_query_reads_as_a_person_would_write_it() {
     let mut main = select(vec![item(col("p.id"), "id"), item(col("p.name"), "full_name"), item(col("v.day"), "day")], vec![from]);
     main.filter = Some(of(ExprKind::IsNull(Box::new(col("p.name")), true), Type::Boolean));
     let mut query = block(main);
-    query.with.push(Cte { name: name("latest"), query: latest, recursive: false, at: Default::default() });
+    query.with.push(Cte { name: name("latest"), query: latest.into(), recursive: false, at: Default::default() });
     query.order = vec![desc(col("v.day")), asc(col("p.id"))];
     query.limit = Some(int(10));
     let expected = "\
@@ -245,7 +245,7 @@ fn sets_values_and_recursion() {
     let union =
         SetExpr::Set { operator: SetOperator::Union, all: true, left: Box::new(query.body.clone()), right: Box::new(query.body.clone()) };
     let whole = Query {
-        with: vec![Cte { name: name("v"), query: values, recursive: false, at: Default::default() }],
+        with: vec![Cte { name: name("v"), query: values.into(), recursive: false, at: Default::default() }],
         body: union,
         order: vec![asc(col("x.n"))],
         limit: None,

@@ -4,13 +4,15 @@ use crate::base::{FileId, Span};
 use crate::diag::{Code, Diagnostic};
 use std::ops::Range;
 
-/// The deepest nesting of brackets and blocks a file may have.
+/// The deepest nesting of brackets and blocks a file may have, and the deepest of `case` in `case`: the parser goes down a level of the
+/// stack for each.
 pub(super) const MAX_DEPTH: usize = 64;
 
 /// Why a stretch cannot go to the parser.
 #[derive(Clone, Copy, Debug)]
 enum Problem {
     TooDeep { at: usize },
+    TooManyCases { at: usize },
     OpenQuote { quote: Quote, at: usize },
     OpenBracket { bracket: Bracket, at: usize, closer: Option<usize> },
     Stray { bracket: Bracket, at: usize },
@@ -38,22 +40,33 @@ pub(super) fn stretches(file: FileId, text: &str, found: &mut Vec<Diagnostic>) -
 /// Cuts a balanced text before every item that starts a line outside brackets.
 fn balanced(text: &str, base: usize) -> Result<Vec<Range<usize>>, Problem> {
     let mut open: Vec<(Bracket, usize)> = Vec::new();
+    let mut cases = Cases::default();
     let mut starts = vec![base];
     let mut line_start = false;
     let mut after_doc = false;
-    for Token { kind, start, .. } in tokens(text) {
+    for Token { kind, start, end } in tokens(text) {
         let at = base + start;
         match kind {
-            TokenKind::Word | TokenKind::Doc if line_start && open.is_empty() && !after_doc && starts_item(text, start) => starts.push(at),
+            TokenKind::Word | TokenKind::Doc if line_start && open.is_empty() && !after_doc && starts_item(text, start) => {
+                starts.push(at);
+                cases = Cases::default();
+            }
+            TokenKind::Word => cases.word(text.get(start..end).unwrap_or(""), text.get(end..).unwrap_or("")),
             TokenKind::Open(_) if open.len() >= MAX_DEPTH => return Err(Problem::TooDeep { at }),
-            TokenKind::Open(bracket) => open.push((bracket, at)),
+            TokenKind::Open(bracket) => {
+                open.push((bracket, at));
+                cases.outside.push(cases.here);
+            }
             TokenKind::Close(bracket) => match open.pop() {
-                Some((opened, _)) if opened == bracket => {}
+                Some((opened, _)) if opened == bracket => cases.here = cases.outside.pop().unwrap_or(0),
                 Some((opened, from)) => return Err(Problem::OpenBracket { bracket: opened, at: from, closer: Some(at) }),
                 None => return Err(Problem::Stray { bracket, at }),
             },
             TokenKind::Unclosed(quote) => return Err(Problem::OpenQuote { quote, at }),
             _ => {}
+        }
+        if cases.here > MAX_DEPTH {
+            return Err(Problem::TooManyCases { at });
         }
         line_start = kind == TokenKind::Newline;
         after_doc = match kind {
@@ -67,6 +80,25 @@ fn balanced(text: &str, base: usize) -> Result<Vec<Range<usize>>, Problem> {
     }
     let ends = starts.iter().copied().skip(1).chain([base + text.len()]);
     Ok(starts.iter().copied().zip(ends).map(|(a, b)| a..b).collect())
+}
+
+/// How many `case`s are open: here, and outside of each open bracket.
+#[derive(Default)]
+struct Cases {
+    here: usize,
+    outside: Vec<usize>,
+}
+
+impl Cases {
+    /// A word, and what stands behind it: a `case` before a sign is a column, as in the grammar.
+    fn word(&mut self, word: &str, behind: &str) {
+        if word.eq_ignore_ascii_case("case") {
+            let is_name = behind.trim_start_matches([' ', '\t', '\r']).starts_with(['=', '<', '>', '!', ',', '.', ':', ')', '}', ';', '@']);
+            self.here += usize::from(!is_name);
+        } else if word.eq_ignore_ascii_case("end") {
+            self.here = self.here.saturating_sub(1);
+        }
+    }
 }
 
 /// Whether documentation or an item's keyword stands here; the `for r` of a policy is none.
@@ -108,6 +140,11 @@ impl Problem {
                 Diagnostic::error(Code::TooDeep, span(at, 1), format!("brackets are nested more than {MAX_DEPTH} deep"))
                     .label("the bracket that is one too many")
                     .help("move the inner part into a `let` or a model of its own")
+            }
+            Problem::TooManyCases { at } => {
+                Diagnostic::error(Code::TooDeep, span(at, 4), format!("`case` is nested more than {MAX_DEPTH} deep"))
+                    .label("the one too many")
+                    .help("end each `case` with `end`, or move the inner part into a `let` or a model of its own")
             }
             Problem::OpenQuote { quote, at } => {
                 let opener = match quote {

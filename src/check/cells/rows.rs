@@ -25,7 +25,7 @@ pub(super) struct With<'p, 'w> {
 
 impl<'p> With<'p, '_> {
     fn query(&self, name: &Ident) -> Option<&'p Query> {
-        let own = self.entries.iter().rev().find(|cte| cte.name == *name).map(|cte| &cte.query);
+        let own = self.entries.iter().rev().find(|cte| cte.name == *name).map(|cte| &*cte.query);
         own.or_else(|| self.outer.and_then(|outer| outer.query(name)))
     }
 }

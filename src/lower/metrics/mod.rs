@@ -235,7 +235,7 @@ impl<'f> Fact<'f, '_> {
             open: lowered.open,
         };
         self.cx.ctes.borrow_mut().push(CteRows { name: name.clone(), rows, query: None, recursive: false });
-        self.with.push(Cte { name, query: lowered.query, recursive: false, at });
+        self.with.push(Cte { name, query: lowered.query.into(), recursive: false, at });
     }
 }
 

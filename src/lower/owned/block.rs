@@ -28,7 +28,7 @@ impl<'e> Env<'e> {
                 let at = all.iter().rposition(|c| c.name == *name);
                 at.and_then(|at| {
                     let entry = all.get(at)?;
-                    Some((Some(&entry.query), Entries::With(all.get(..at + usize::from(entry.recursive))?)))
+                    Some((Some(&*entry.query), Entries::With(all.get(..at + usize::from(entry.recursive))?)))
                 })
             }
             Entries::Known(all) => {
